@@ -1,0 +1,72 @@
+"""Everything a user can be told, one class per exit code.
+
+WrapperError
+├── Aborted           1  the user said no
+├── ConfigError       3  the environment file or the command is wrong; nothing was touched
+├── TerraformError    4  terraform refused or failed
+├── ArtifactError     5  an image could not be built or pushed, a model could not be published
+├── RolloutError      6  the new tasks did not come up
+├── SmokeError        7  deployed, but it does not answer as it should
+├── LeftoverError     8  destroy finished and something is still there
+├── LockedError       9  somebody else is working on the same state
+└── PreconditionError 10 a tool, a credential or the sandbox is missing or unusable
+
+2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt.
+"""
+
+from collections.abc import Sequence
+
+
+class WrapperError(Exception):
+    """Say what happened and, if known, what to do about it (`fix`)."""
+
+    exit_code = 70
+
+    def __init__(self, message: str, *, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fix = fix
+
+
+class Aborted(WrapperError):
+    exit_code = 1
+
+
+class ConfigError(WrapperError):
+    """Carry every problem found in one source, each as `path must rule, got value.`"""
+
+    exit_code = 3
+
+    def __init__(self, source: str, problems: Sequence[str], *, fix: str | None = None) -> None:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__("\n  ".join([f"{source}: {count}", *problems]), fix=fix)
+        self.source = source
+        self.problems = tuple(problems)
+
+
+class TerraformError(WrapperError):
+    exit_code = 4
+
+
+class ArtifactError(WrapperError):
+    exit_code = 5
+
+
+class RolloutError(WrapperError):
+    exit_code = 6
+
+
+class SmokeError(WrapperError):
+    exit_code = 7
+
+
+class LeftoverError(WrapperError):
+    exit_code = 8
+
+
+class LockedError(WrapperError):
+    exit_code = 9
+
+
+class PreconditionError(WrapperError):
+    exit_code = 10
