@@ -1,0 +1,30 @@
+"""What one service runs: an image by digest, a model by version, how many tasks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelVersion:
+    """Name a published model; `sha256` is that of its manifest.json, in hex."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRelease:
+    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None for an image that is not ours."""
+
+    image: str
+    repository_arn: str | None
+    model: ModelVersion | None
+    desired_count: int
+
+    @property
+    def image_digest(self) -> str:
+        return self.image.rpartition("@")[2]
