@@ -1,0 +1,62 @@
+# Every target is one line of what it does; `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help setup apply destroy plan test test-all e2e check format lock bench
+
+ENV ?= dev
+ARGS ?=
+# The first interpreter that is new enough; PYTHON=/path/to/python overrides.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+RUN := .venv/bin/python
+READY := .venv/.installed
+COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Make the virtual environment with the pinned dependencies
+
+$(READY): requirements/dev.lock
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on PATH. Install one, or pass PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@test -w . || { echo "error: $(CURDIR) is not writable. Clone into a folder of your own." >&2; exit 1; }
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+apply: $(READY) ## Deploy ENV (default dev) and check that it answers
+	@$(RUN) -m wrapper apply $(ENV) $(ARGS)
+
+plan: $(READY) ## Show what apply would do
+	@$(RUN) -m wrapper plan $(ENV) $(ARGS)
+
+destroy: $(READY) ## Take ENV down to nothing, and prove it
+	@$(RUN) -m wrapper destroy $(ENV) $(ARGS)
+
+test: $(READY) ## Run the fast tests
+	@$(RUN) -m pytest $(ARGS)
+
+test-all: $(READY) ## Run the fast and the slow tests
+	@$(RUN) -m pytest -m "not e2e" $(ARGS)
+
+e2e: $(READY) ## Run the life cycle's tests in the sandbox
+	@$(RUN) -m pytest -m e2e --timeout 900 $(ARGS)
+
+check: $(READY) ## Lint, types, HCL format and validity, import direction
+	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
+	@$(RUN) -m mypy wrapper service tests benchmarks
+	@.venv/bin/lint-imports
+	@terraform fmt -check -recursive terraform
+	@$(RUN) -m wrapper validate
+
+format: $(READY) ## Format Python and HCL
+	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
+	@terraform fmt -recursive terraform
+
+	@$(RUN) benchmarks/lifecycle.py
+lock: ## Pin every dependency anew, with hashes (needs uv)
+	@for role in service train sandbox; do $(COMPILE) --extra $$role -o requirements/$$role.lock || exit 1; done
+	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
+
+bench: $(READY) ## Print the figures that the README quotes
+	@$(RUN) benchmarks/lifecycle.py

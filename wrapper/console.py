@@ -1,0 +1,121 @@
+"""What the user sees: steps with durations, progress, tables, questions.
+
+Everything that is told on the way goes to standard error; standard output carries results only, so that pipes work.
+"""
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+
+from rich.console import Console as RichOutput
+from rich.markup import escape
+from rich.status import Status
+from rich.table import Table
+
+# How often a step that is not on a terminal says that it is still at it.
+_QUIET_SECONDS = 10.0
+
+
+class Step(Protocol):
+    def progress(self, text: str) -> None:
+        """Say what is going on right now; may be called very often."""
+
+    def result(self, text: str) -> None:
+        """Say in a few words what came out; shown with the duration."""
+
+
+class Console(Protocol):
+    def step(self, title: str) -> AbstractContextManager[Step]: ...
+
+    def note(self, text: str) -> None: ...
+
+    def warn(self, text: str) -> None: ...
+
+    def confirm(self, question: str) -> bool: ...
+
+
+class _Progress:
+    """Show a step's last progress line: live on a terminal, now and then elsewhere."""
+
+    def __init__(self, output: RichOutput, title: str, status: Status | None) -> None:
+        self.title = title
+        self.outcome = ""
+        self._output = output
+        self._status = status
+        self._started = self._spoken = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def progress(self, text: str) -> None:
+        if self._status:
+            self._status.update(f"{escape(self.title)} [dim]{self.seconds:.0f} s  {escape(text)}[/dim]")
+        elif time.monotonic() - self._spoken >= _QUIET_SECONDS:
+            self._spoken = time.monotonic()
+            self._output.print(f"    {text} ({self.seconds:.0f} s)", markup=False, highlight=False)
+
+    def result(self, text: str) -> None:
+        self.outcome = text
+
+
+class TerminalConsole:
+    """Write to a terminal, a pipe or a log file, with colours only where they show."""
+
+    def __init__(self, *, assume_yes: bool = False) -> None:
+        self._progress = RichOutput(stderr=True)
+        self._results = RichOutput()
+        self._assume_yes = assume_yes
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        status = self._progress.status(escape(title)) if self._progress.is_terminal else None
+        if status:
+            status.start()
+        step = _Progress(self._progress, title, status)
+        done = False
+        try:
+            yield step
+            done = True
+        finally:
+            if status:
+                status.stop()
+            mark = "[green]✓[/green]" if done else "[red]✗[/red]"
+            outcome = f"  [dim]{escape(step.outcome)}[/dim]" if step.outcome else ""
+            line = f"{mark} {escape(title)}{outcome}  [cyan]{step.seconds:.1f} s[/cyan]"
+            self._progress.print(line, highlight=False, soft_wrap=True)
+
+    def note(self, text: str) -> None:
+        self._progress.print(f"  {text}", markup=False, highlight=False, soft_wrap=True)
+
+    def warn(self, text: str) -> None:
+        self._progress.print(f"[yellow]![/yellow] {escape(text)}", highlight=False, soft_wrap=True)
+
+    def error(self, text: str, *, fix: str | None = None) -> None:
+        self._progress.print(f"[red]error:[/red] {escape(text)}", highlight=False, soft_wrap=True)
+        if fix:
+            self._progress.print(f"[bold]fix:[/bold] {escape(fix)}", highlight=False, soft_wrap=True)
+
+    def confirm(self, question: str) -> bool:
+        """Ask, default no. Without a terminal nobody can answer, and only `--yes` passes."""
+        if self._assume_yes:
+            return True
+        if not sys.stdin.isatty():
+            self.note(f"{question} No terminal to ask on: pass --yes to agree.")
+            return False
+        self._progress.print(f"[bold]{escape(question)}[/bold] \\[y/N] ", end="")
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def say(self, text: str) -> None:
+        """Print a result to standard output, exactly as given."""
+        self._results.print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        table = Table(box=None, pad_edge=False, show_header=bool(any(columns)))
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self._results.print(table, highlight=False)
