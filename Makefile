@@ -55,7 +55,9 @@ format: $(READY) ## Format Python and HCL
 
 	@$(RUN) benchmarks/lifecycle.py
 lock: ## Pin every dependency anew, with hashes (needs uv)
-	@for role in service train sandbox; do $(COMPILE) --extra $$role -o requirements/$$role.lock || exit 1; done
+	@$(COMPILE) --extra service -o requirements/service.lock
+	@$(COMPILE) --extra service --extra train -o requirements/train.lock
+	@$(COMPILE) --extra sandbox -o requirements/sandbox.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
 
 bench: $(READY) ## Print the figures that the README quotes
