@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan test test-all e2e check format lock bench
+.PHONY: help setup apply destroy plan test slow e2e check format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -36,8 +36,8 @@ destroy: $(READY) ## Take ENV down to nothing, and prove it
 test: $(READY) ## Run the fast tests
 	@$(RUN) -m pytest $(ARGS)
 
-test-all: $(READY) ## Run the fast and the slow tests
-	@$(RUN) -m pytest -m "not e2e" $(ARGS)
+slow: $(READY) ## Run the slow tests
+	@$(RUN) -m pytest -m "slow and not e2e" --timeout 600 $(ARGS)
 
 e2e: $(READY) ## Run the life cycle's tests in the sandbox
 	@$(RUN) -m pytest -m e2e --timeout 900 $(ARGS)
