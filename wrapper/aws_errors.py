@@ -1,0 +1,109 @@
+"""What botocore's errors mean, in one sentence with a fix: whose fault, which call, which request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wrapper.errors import PreconditionError, WrapperError
+
+if TYPE_CHECKING:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+SIGN_IN = "Sign in again (aws sso login, or new AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then repeat."
+REGION = "Compare the environment's region with the one the resource lives in."
+PERMISSION = "Give the credentials in use this permission, or use others (AWS_PROFILE)."
+REACH = "Check the network, the proxy settings and the environment's region."
+SANDBOX_REACH = (
+    "Start the sandbox (python -m wrapper sandbox up) or read its log (python -m wrapper sandbox logs)."
+)
+
+# Codes that mean the same thing under another name in each service.
+CAUSES: dict[str, tuple[str, ...]] = {
+    SIGN_IN: (
+        "AuthFailure",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "RequestExpired",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    ),
+    REGION: (
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+        "OptInRequired",
+        "PermanentRedirect",
+    ),
+    PERMISSION: ("AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation"),
+}
+FIXES = {code: fix for fix, codes in CAUSES.items() for code in codes}
+
+
+def explain(
+    error: "BotoCoreError | ClientError", *, otherwise: type[WrapperError] = PreconditionError
+) -> WrapperError:
+    """Turn a botocore error into one sentence with a fix.
+
+    What the user's set-up causes (credentials, permission, region, network) is a PreconditionError; anything
+    else is of the class `otherwise`, which the calling step chooses.
+    """
+    from botocore.exceptions import ClientError
+
+    if isinstance(error, ClientError):
+        return _explain_answer(error, otherwise)
+    return _explain_failure(error, otherwise)
+
+
+@contextmanager
+def explained(otherwise: type[WrapperError] = PreconditionError) -> Iterator[None]:
+    """Raise what `explain` says in place of any botocore error inside the block."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise explain(error, otherwise=otherwise) from error
+
+
+def code_of(error: "ClientError") -> str:
+    """Return AWS's error code, such as `NoSuchBucket`."""
+    return error.response.get("Error", {}).get("Code", "Unknown")
+
+
+def _explain_answer(error: "ClientError", otherwise: type[WrapperError]) -> WrapperError:
+    code = code_of(error)
+    metadata = error.response.get("ResponseMetadata", {})
+    service = str(metadata.get("Service", "AWS"))
+    request = metadata.get("RequestId") or "none"
+    message = error.response.get("Error", {}).get("Message", "").strip().rstrip(".") or "no message"
+    kind = PreconditionError if code in FIXES else otherwise
+    return kind(
+        f"{service} {error.operation_name} failed with {code}: {message} (request {request}).",
+        fix=FIXES.get(code),
+    )
+
+
+def _explain_failure(error: "BotoCoreError", otherwise: type[WrapperError]) -> WrapperError:
+    from botocore import exceptions as failures
+
+    said = str(error).strip().rstrip(".")
+    if isinstance(error, failures.NoCredentialsError | failures.PartialCredentialsError):
+        return PreconditionError(
+            f"AWS credentials must be set, but: {said}.",
+            fix="Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure.",
+        )
+    if isinstance(error, failures.ProfileNotFound):
+        return PreconditionError(f"{said}.", fix="Set AWS_PROFILE to one of: aws configure list-profiles.")
+    if isinstance(
+        error, failures.SSOError | failures.TokenRetrievalError | failures.CredentialRetrievalError
+    ):
+        return PreconditionError(f"AWS credentials cannot be renewed: {said}.", fix=SIGN_IN)
+    if isinstance(error, failures.InvalidRegionError | failures.NoRegionError):
+        return PreconditionError(f"{said}.", fix=REGION)
+    if isinstance(error, failures.HTTPClientError):
+        url = str(error.kwargs.get("endpoint_url") or "")
+        fix = SANDBOX_REACH if url.startswith("http://") else REACH
+        return PreconditionError(f"AWS did not answer: {said}.", fix=fix)
+    return otherwise(f"{said}.")
