@@ -102,7 +102,7 @@ def _explain_failure(error: "BotoCoreError", otherwise: type[WrapperError]) -> W
         return PreconditionError(f"AWS credentials cannot be renewed: {said}.", fix=SIGN_IN)
     if isinstance(error, failures.InvalidRegionError | failures.NoRegionError):
         return PreconditionError(f"{said}.", fix=REGION)
-    if isinstance(error, failures.HTTPClientError):
+    if isinstance(error, failures.HTTPClientError | failures.ConnectionError):
         url = str(error.kwargs.get("endpoint_url") or "")
         fix = SANDBOX_REACH if url.startswith("http://") else REACH
         return PreconditionError(f"AWS did not answer: {said}.", fix=fix)

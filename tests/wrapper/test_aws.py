@@ -1,0 +1,175 @@
+"""The door to AWS: what clients are told, what children inherit, what errors say."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from wrapper.aws import Aws, Credentials, code_of, explain, explained
+from wrapper.errors import ArtifactError, PreconditionError, WrapperError
+
+SANDBOX = "http://127.0.0.1:4566"
+
+
+@pytest.fixture
+def offline() -> Aws:
+    """A door whose calls a Stubber answers."""
+    return Aws(region="eu-west-1", credentials=Credentials("AKIA", "secret"))
+
+
+@contextmanager
+def refused(aws: Aws, code: str, message: str = "no") -> Iterator[None]:
+    """Let the next DescribeClusters fail with `code`."""
+    with Stubber(aws.ecs) as stubber:
+        stubber.add_client_error("describe_clusters", service_error_code=code, service_message=message)
+        yield
+
+
+def failure_of(aws: Aws, code: str, otherwise: type[WrapperError] = PreconditionError) -> WrapperError:
+    with refused(aws, code), pytest.raises(WrapperError) as caught, explained(otherwise):
+        aws.ecs.describe_clusters()
+    return caught.value
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_clients_are_made_once(offline: Aws) -> None:
+    """A service's client is made when first needed and then kept."""
+    assert offline.ecs is offline.ecs
+
+
+def test_sandbox_ignores_the_users_profile_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator gets dummy keys even where the user has a profile, keys and a session token."""
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    aws = Aws(region="eu-west-1", endpoint_url=SANDBOX)
+    credentials = aws._session.get_credentials()
+    assert credentials is not None
+    assert (credentials.access_key, credentials.token) == ("sandbox", None)
+
+
+def test_sandbox_ignores_a_service_endpoint_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_ENDPOINT_URL_S3 cannot redirect what is meant for the emulator."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere.invalid")
+    assert Aws(region="eu-west-1", endpoint_url=SANDBOX).s3.meta.endpoint_url == SANDBOX
+
+
+def test_process_environment_empties_what_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terraform in the sandbox sees no AWS variable of the user's."""
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere.invalid")
+    variables = Aws(region="eu-west-1", endpoint_url=SANDBOX).process_environment()
+    assert (variables["AWS_PROFILE"], variables["AWS_ENDPOINT_URL_S3"]) == ("", "")
+    assert (variables["AWS_ENDPOINT_URL"], variables["AWS_ACCESS_KEY_ID"]) == (SANDBOX, "sandbox")
+
+
+def test_process_environment_keeps_the_users_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loopback joins the hosts that the user already reaches without a proxy."""
+    monkeypatch.setenv("NO_PROXY", "intranet")
+    variables = Aws(region="eu-west-1", endpoint_url=SANDBOX).process_environment()
+    assert variables["NO_PROXY"] == "intranet,127.0.0.1,localhost"
+
+
+def test_process_environment_of_aws_names_only_the_region() -> None:
+    """With target aws, Terraform finds credentials as the user set them up."""
+    assert Aws(region="eu-west-1").process_environment() == {
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+    }
+
+
+def test_child_environment_has_no_empty_aws_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Python child must not find an empty AWS_PROFILE, which botocore takes for a name."""
+    monkeypatch.setenv("AWS_PROFILE", "work")
+    variables = Aws(region="eu-west-1", endpoint_url=SANDBOX).child_environment()
+    assert "AWS_PROFILE" not in variables
+    assert "PATH" in variables
+
+
+def test_error_names_operation_code_and_message(offline: Aws) -> None:
+    """A refused call says which call, AWS's code and AWS's words, as the class that the step chose."""
+    error = failure_of(offline, "ClusterNotFoundException", ArtifactError)
+    assert type(error) is ArtifactError
+    assert "DescribeClusters failed with ClusterNotFoundException: no (request" in error.message
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "InvalidClientTokenId", "RequestExpired"])
+def test_error_of_a_lapsed_session_says_to_sign_in(offline: Aws, code: str) -> None:
+    """Credentials that no longer work are a precondition, whatever the step, and the fix is to sign in."""
+    error = failure_of(offline, code, ArtifactError)
+    assert type(error) is PreconditionError
+    assert error.fix is not None
+    assert error.fix.startswith("Sign in again")
+
+
+def test_error_of_a_missing_permission_is_a_precondition(offline: Aws) -> None:
+    """AccessDenied is for whoever hands out permissions."""
+    error = failure_of(offline, "AccessDeniedException", ArtifactError)
+    assert type(error) is PreconditionError
+    assert "permission" in str(error.fix)
+
+
+def test_error_of_another_region_points_at_the_region(offline: Aws) -> None:
+    """A bucket in another region is explained by the region."""
+    error = failure_of(offline, "PermanentRedirect")
+    assert "region" in str(error.fix)
+
+
+def test_error_without_credentials_says_how_to_set_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Without any credentials the first call says so, before anything is sent."""
+    empty = tmp_path_factory.mktemp("home") / "none"
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(empty))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(empty))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    with pytest.raises(PreconditionError, match="credentials must be set") as caught:
+        Aws(region="eu-west-1").account_id()
+    assert "AWS_PROFILE" in str(caught.value.fix)
+
+
+def test_error_of_an_unknown_profile_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile that does not exist is named."""
+    monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
+    with pytest.raises(PreconditionError, match="does-not-exist"):
+        Aws(region="eu-west-1").account_id()
+
+
+def test_error_of_a_dead_sandbox_says_how_to_start_it() -> None:
+    """An emulator that does not listen is a precondition with the command that starts it."""
+    with pytest.raises(PreconditionError, match="did not answer") as caught:
+        Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{closed_port()}").account_id()
+    assert "sandbox up" in str(caught.value.fix)
+
+
+def test_explain_takes_an_error_without_metadata() -> None:
+    """An error that carries only a code still makes a sentence."""
+    error = ClientError({"Error": {"Code": "Odd"}}, "DescribeThings")
+    assert explain(error).message == "AWS DescribeThings failed with Odd: no message (request none)."
+    assert code_of(error) == "Odd"
+
+
+@pytest.mark.slow
+def test_error_names_the_service(aws: Aws) -> None:
+    """A real reply's error says which service gave it and the request's id."""
+    said = r"^ecr DescribeImages failed with RepositoryNotFoundException: .* \(request .+\)\.$"
+    with pytest.raises(ArtifactError, match=said), explained(ArtifactError):
+        aws.ecr.describe_images(repositoryName="missing")
+
+
+@pytest.mark.slow
+def test_account_id_is_the_sandbox_account(aws: Aws) -> None:
+    """The credentials' account is asked, not assumed."""
+    assert aws.account_id() == "000000000000"
