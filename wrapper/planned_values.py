@@ -1,0 +1,94 @@
+"""The values inside a plan: nested JSON beside trees of marks that say what is unknown and what is sensitive.
+
+A mark tree has the value's shape with `true` where the mark holds; `true` higher up covers all below it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+from typing import Any
+
+Json = Any
+
+
+class Mask(StrEnum):
+    """Stand in for a value that is not known yet or must not be shown."""
+
+    UNKNOWN = "(known after apply)"
+    SENSITIVE = "(sensitive)"
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """Hold a value to compare (`raw`) and what may be printed of it (`shown`)."""
+
+    raw: Json = None
+    shown: Json = None
+
+
+def leaves(value: Json, unknown: Json, sensitive: Json, path: str = "") -> Iterator[tuple[str, Leaf]]:
+    """Yield every scalar with its path; null, empty lists and empty maps count as absent."""
+    if sensitive is True or unknown is True:
+        raw = Mask.UNKNOWN if unknown else value
+        if raw is not None:
+            yield path, Leaf(raw, Mask.SENSITIVE if sensitive is True else raw)
+    elif children := _children(value, unknown):
+        for key, child in children:
+            yield from leaves(child, _at(unknown, key), _at(sensitive, key), join(path, key))
+    elif value is not None and not isinstance(value, dict | list):
+        yield path, Leaf(value, value)
+
+
+def mask_unknown(value: Json, unknown: Json) -> Json:
+    """Fill in Mask.UNKNOWN where the plan leaves a hole."""
+    if unknown is True:
+        return Mask.UNKNOWN
+    children = [(key, mask_unknown(child, _at(unknown, key))) for key, child in _children(value, unknown)]
+    if isinstance(value, dict) or (value is None and isinstance(unknown, dict)):
+        return dict(children)
+    return [child for _, child in children] if isinstance(value, list) else value
+
+
+def merge_marks(one: Json, other: Json) -> Json:
+    """Combine two mark trees: what either marks is marked."""
+    if one is True or other is True:
+        return True
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: merge_marks(one.get(key), other.get(key)) for key in one.keys() | other.keys()}
+    if isinstance(one, list) and isinstance(other, list):
+        return [merge_marks(*pair) for pair in zip_longest(one, other)]
+    return one or other
+
+
+def path_text(path: Sequence[str | int]) -> str:
+    """Write `["ingress", 0, "cidr"]` as `ingress[0].cidr`."""
+    text = ""
+    for step in path:
+        text = join(text, step)
+    return text
+
+
+def join(path: str, step: str | int) -> str:
+    if isinstance(step, int):
+        return f"{path}[{step}]"
+    if step.isidentifier():
+        return f"{path}.{step}" if path else step
+    return f'{path}["{step}"]'
+
+
+def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
+    if isinstance(value, dict) or (value is None and isinstance(unknown, dict)):
+        return [(key, _at(value, key)) for key in {**(value or {}), **(unknown or {})}]
+    if isinstance(value, list):
+        longest = max(len(value), len(unknown) if isinstance(unknown, list) else 0)
+        return [(index, _at(value, index)) for index in range(longest)]
+    return []
+
+
+def _at(tree: Json, key: str | int) -> Json:
+    if isinstance(tree, dict):
+        return tree.get(key)
+    if isinstance(tree, list) and isinstance(key, int) and key < len(tree):
+        return tree[key]
+    return None

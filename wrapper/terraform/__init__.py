@@ -1,0 +1,17 @@
+"""The door to Terraform: init, plan, show, apply and outputs, with progress lines and typed errors."""
+
+from wrapper.terraform.backend import S3Backend
+from wrapper.terraform.binary import Executable
+from wrapper.terraform.messages import Diagnostic, PlannedChange, Summary
+from wrapper.terraform.terraform import Applied, PlanFile, Terraform
+
+__all__ = [
+    "Applied",
+    "Diagnostic",
+    "Executable",
+    "PlanFile",
+    "PlannedChange",
+    "S3Backend",
+    "Summary",
+    "Terraform",
+]

@@ -1,0 +1,41 @@
+"""Where a stack's state lives: the settings that `terraform init` gets as a file."""
+
+import json
+from dataclasses import dataclass
+
+# An emulator answers under one host name and checks no accounts; AWS_ENDPOINT_URL brings its address.
+_SANDBOX_SETTINGS = (
+    "use_path_style",
+    "skip_credentials_validation",
+    "skip_requesting_account_id",
+    "skip_metadata_api_check",
+    "skip_region_validation",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Backend:
+    """Keep the state under `key` in an S3 bucket that exists, with Terraform's own lock file beside it.
+
+    `account_id`, if given, makes Terraform refuse the credentials of another account.
+    """
+
+    bucket: str
+    key: str
+    region: str
+    sandbox: bool = False
+    account_id: str | None = None
+
+    def render(self) -> str:
+        settings: dict[str, object] = {
+            "bucket": self.bucket,
+            "key": self.key,
+            "region": self.region,
+            "encrypt": True,
+            "use_lockfile": True,
+        }
+        if self.sandbox:
+            settings |= dict.fromkeys(_SANDBOX_SETTINGS, True)
+        elif self.account_id:
+            settings["allowed_account_ids"] = [self.account_id]
+        return "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())

@@ -1,0 +1,155 @@
+"""Turn what terraform complained about into the one error that a user reads."""
+
+import re
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
+from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.process import Completed
+
+NOT_INITIALISED = re.compile(
+    "Backend initialization required|Required plugins are not installed|Module not installed"
+)
+
+_LAST_LINES = 20
+_LOCK_FIELD = re.compile(r"^ *(ID|Path|Operation|Who|Version|Created): +(\S.*?) *$", re.MULTILINE)
+_BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Say what was run: `verb` for which `stack` of which `environment`, in which folder of which `terraform/` tree."""
+
+    verb: str
+    environment: str
+    stack: str
+    folder: Path
+    configuration: Path
+
+    @property
+    def label(self) -> str:
+        return f"{self.environment}/{self.stack}"
+
+    @property
+    def title(self) -> str:
+        return f"terraform {self.verb} of {self.label}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """Say what to do about a message; `unusable` means that the credentials are at fault."""
+
+    pattern: str
+    fix: str
+    unusable: bool = False
+
+
+_ADVICE = (
+    Advice(
+        pattern="Saved plan is stale|Saved plan does not match|Saved plan has no changes",
+        fix="The state was changed after this plan was made. Plan again, review, and apply the new plan.",
+    ),
+    Advice(
+        pattern="ExpiredToken|token has expired|SSO session .* has expired|token .* is expired",
+        fix="Renew the AWS credentials (for example `aws sso login`), then run the same command again.",
+        unusable=True,
+    ),
+    Advice(
+        pattern="No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role found",
+        fix="Give AWS credentials: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.",
+        unusable=True,
+    ),
+    Advice(
+        pattern="InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|AuthFailure",
+        fix="AWS does not know these credentials: check the key, the secret and the clock of this machine.",
+        unusable=True,
+    ),
+    Advice(
+        pattern="AWS account ID not allowed|not in the list of allowed account IDs",
+        fix="The credentials are for another account than the environment's account_id: switch one of them.",
+        unusable=True,
+    ),
+    Advice(
+        pattern="NoSuchBucket|S3 bucket .* does not exist",
+        fix="The state bucket is missing: `python -m wrapper apply` makes it.",
+    ),
+    Advice(
+        pattern="connection refused|no such host|i/o timeout|Failed to query available provider packages",
+        fix="Something could not be reached: `python -m wrapper doctor` tells what.",
+    ),
+    Advice(
+        pattern=NOT_INITIALISED.pattern,
+        fix="Run the same command again: it initialises the stack anew.",
+    ),
+    Advice(
+        pattern="Provider dependency changes detected|doesn't match any of the checksums",
+        fix="The stack's .terraform.lock.hcl does not fit: run `terraform init` in its folder and commit it.",
+    ),
+)
+
+
+def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> WrapperError:
+    """Choose the error's class, say each complaint once, and add what to do about it if we know."""
+    for error in errors:
+        if locked := _locked(run, error.detail):
+            return locked
+    said = [_describe(run, error) for error in errors if error.summary != "execution halted"]
+    text = "\n".join(said) or _last_words(completed)
+    title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
+    message = title + "\n" + _indent(text)
+    for advice in _ADVICE:
+        if re.search(advice.pattern, text):
+            # An apply may have changed something before it failed: that is never just a missing precondition.
+            kind = PreconditionError if advice.unusable and run.verb != "apply" else TerraformError
+            return kind(message, fix=advice.fix)
+    return TerraformError(message)
+
+
+def read_plain(stderr: str) -> str:
+    """Take the frame and colours off the errors of a command that has no `-json` for them."""
+    return _BOX.sub("", _COLOUR.sub("", stderr)).strip()
+
+
+def _locked(run: Run, detail: str) -> LockedError | None:
+    if "Lock Info:" not in detail:
+        return None
+    lock = dict(_LOCK_FIELD.findall(detail))
+    operation = lock.get("Operation", "").removeprefix("OperationType").lower()
+    return LockedError(
+        f"state of {run.label} is locked by {lock.get('Who', '?')} since {lock.get('Created', '?')}"
+        f" (operation {operation or '?'}, lock {lock.get('ID', '?')}); nothing was changed.",
+        fix=f"Wait until it is done. If that process is dead: `python -m wrapper unlock {run.environment}`.",
+    )
+
+
+def _describe(run: Run, error: Diagnostic) -> str:
+    place = f"{_in_clone(run, error.file)}:{error.line}" if error.file else ""
+    where = f"{error.address} ({place})" if error.address and place else error.address or place
+    head = f"{where}: {error.summary}" if where else error.summary
+    return head + "\n" + _indent(error.detail.strip()) if error.detail.strip() else head
+
+
+def _in_clone(run: Run, file: str) -> str:
+    """Say where in the clone a file is; a preview's copy stands for the original."""
+    path = (run.folder / file).resolve()
+    if path.is_relative_to(run.configuration):
+        return f"terraform/{path.relative_to(run.configuration)}"
+    return str(path)
+
+
+def _last_words(completed: Completed) -> str:
+    words = read_plain(completed.stderr) or read_plain(completed.stdout)
+    last = "\n".join(words.splitlines()[-_LAST_LINES:])
+    if completed.code < 0:
+        ending = f"it was ended by {signal.Signals(-completed.code).name}"
+    else:
+        ending = f"it ended with code {completed.code}"
+    return f"{ending}; its last lines:\n{last}" if last else f"{ending} and said nothing."
+
+
+def _indent(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())

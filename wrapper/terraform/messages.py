@@ -1,0 +1,76 @@
+"""What `terraform … -json` says, line by line, as typed values."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Count resources; a replacement counts as one added and one destroyed."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.add + self.change + self.destroy
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedChange:
+    """Name one resource that a plan touches; `action` is create, update, replace, delete, move or import.
+
+    `reason` is Terraform's word for why, such as cannot_update, tainted or delete_because_no_resource_config.
+    """
+
+    address: str
+    action: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diagnostic:
+    """Hold one error or warning; `file` is as Terraform gave it, relative to the folder it ran in."""
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "Diagnostic":
+        place = data.get("range") or {}
+        return cls(
+            severity=data["severity"],
+            summary=data["summary"],
+            detail=data.get("detail") or "",
+            address=data.get("address"),
+            file=place.get("filename"),
+            line=(place.get("start") or {}).get("line"),
+        )
+
+
+def read_line(line: str) -> dict[str, Any] | None:
+    """Return the message of one line, None for the plain text that terraform sometimes prints in between."""
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) and "type" in message else None
+
+
+def read_summary(message: Mapping[str, Any]) -> Summary:
+    changes = message["changes"]
+    return Summary(add=changes["add"], change=changes["change"], destroy=changes["remove"])
+
+
+def read_planned_change(message: Mapping[str, Any]) -> PlannedChange:
+    change = message["change"]
+    return PlannedChange(
+        address=change["resource"]["addr"], action=change["action"], reason=change.get("reason")
+    )

@@ -1,0 +1,151 @@
+"""Run one command, follow its output line by line, and never leave it running.
+
+Output goes to files that we read while they grow, not to pipes: nothing can block on a full pipe, and a
+command whose wrapper was killed does not die of SIGPIPE before it has saved its state.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+LineHandler = Callable[[str], None]
+
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """Hold what a command left: `code` is negative if a signal ended it."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class GrowingText:
+    """Read a file that another process is writing, in whole lines, without moving that process's position."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._descriptor = file.fileno()
+        self._offset = 0
+        self._rest = b""
+
+    def lines(self) -> list[str]:
+        """Return the lines completed since the last call."""
+        *lines, self._rest = (self._rest + self._read()).split(b"\n")
+        return [line.decode(errors="replace") for line in lines]
+
+    def _read(self) -> bytes:
+        chunks = []
+        while chunk := os.pread(self._descriptor, 1 << 20, self._offset):
+            self._offset += len(chunk)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    log: Path | None = None,
+    on_line: LineHandler = lambda line: None,
+    on_interrupt: Callable[[], None] = lambda: None,
+) -> Completed:
+    """Run `argv` in `folder` to its end; `on_line` gets each line of its stdout as it appears.
+
+    stdout stays in `log` if given. Ctrl-C, SIGTERM and SIGHUP send the command one SIGINT, then wait until it
+    has cleaned up after itself; a second one kills it with all its children. Both raise KeyboardInterrupt.
+    """
+    with ExitStack() as stack:
+        stdout = stack.enter_context(_open_private(log))
+        stderr = stack.enter_context(_open_private(None))
+        stack.enter_context(_signals_as_interrupts())
+        process = subprocess.Popen(
+            [*_death_signal(), *argv],
+            cwd=folder,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            process_group=0,  # the terminal's Ctrl-C must reach the wrapper alone, which passes it on once
+        )
+        try:
+            _pump(process, GrowingText(stdout), on_line)
+        finally:
+            _wind_down(process, on_interrupt)
+        return Completed(code=process.returncode, stdout=_content(stdout), stderr=_content(stderr))
+
+
+def _pump(process: subprocess.Popen[bytes], text: GrowingText, on_line: LineHandler) -> None:
+    ended = False
+    while not ended:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_POLL_SECONDS)
+        ended = process.returncode is not None
+        for line in text.lines():
+            on_line(line)
+
+
+def _wind_down(process: subprocess.Popen[bytes], on_interrupt: Callable[[], None]) -> None:
+    """Let a command that still runs (interrupt, failing `on_line`) clean up; a second interrupt kills it."""
+    try:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            on_interrupt()
+            process.wait()
+    finally:
+        _end_group(process)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is still there: the command itself, or the children of one that a signal ended."""
+    if process.poll() is None or process.returncode < 0:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _death_signal() -> list[str]:
+    """Where the system can (Linux), let the command stop by itself if the wrapper is killed outright."""
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "INT", "--"] if setpriv else []
+
+
+@contextmanager
+def _signals_as_interrupts() -> Iterator[None]:
+    """Make SIGTERM and SIGHUP raise KeyboardInterrupt, unless somebody has already decided what they mean."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    taken = []
+    if threading.current_thread() is threading.main_thread():
+        taken = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    for number in taken:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _open_private(path: Path | None) -> IO[bytes]:
+    if path is None:
+        return tempfile.TemporaryFile()
+    return open(path, "w+b", opener=lambda name, flags: os.open(name, flags, 0o600))
+
+
+def _content(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")

@@ -1,0 +1,77 @@
+"""Turn the messages of one plan or apply into short progress lines, and keep what outlives it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from wrapper.terraform.messages import (
+    Diagnostic,
+    PlannedChange,
+    Summary,
+    read_line,
+    read_planned_change,
+    read_summary,
+)
+
+Progress = Callable[[str], None]
+
+_DOING = {"create": "creating", "update": "changing", "delete": "destroying", "read": "reading"}
+_DONE = {"create": "created", "update": "changed", "delete": "destroyed", "read": "read"}
+
+
+class Report:
+    """Collect one run's diagnostics, summary and planned changes; tell `progress` about each step.
+
+    With `total` (how many steps the apply will take) the lines count: `aws_lb.web: creating 30s (12/38)`.
+    """
+
+    def __init__(self, progress: Progress, *, total: int = 0) -> None:
+        self.summary = Summary()
+        self._diagnostics: dict[Diagnostic, None] = {}
+        self._changes: list[PlannedChange] = []
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        return tuple(each for each in self._diagnostics if each.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        return tuple(each for each in self._diagnostics if each.severity == "warning")
+
+    @property
+    def changes(self) -> tuple[PlannedChange, ...]:
+        return tuple(self._changes)
+
+    def line(self, text: str) -> None:
+        message = read_line(text)
+        if message is None:
+            return
+        match message["type"]:
+            case "diagnostic":
+                # terraform repeats some, such as one "execution halted" per resource that was under way
+                self._diagnostics.setdefault(Diagnostic.read(message["diagnostic"]))
+            case "change_summary":
+                self.summary = read_summary(message)
+            case "planned_change" if not self._total:
+                self._changes.append(read_planned_change(message))
+            case "refresh_complete":
+                self._progress(f"{message['hook']['resource']['addr']}: refreshed")
+            case "apply_start" | "apply_progress" | "apply_complete" | "apply_errored":
+                self._step(message["type"], message["hook"])
+
+    def _step(self, kind: str, hook: Mapping[str, Any]) -> None:
+        action = hook["action"]
+        doing, done = _DOING.get(action, action), _DONE.get(action, action)
+        seconds = hook.get("elapsed_seconds", 0)
+        if kind == "apply_complete" and action != "read":
+            self._done += 1
+        text = {
+            "apply_start": doing,
+            "apply_progress": f"{doing} {seconds}s",
+            "apply_complete": f"{done} in {seconds}s",
+            "apply_errored": f"{doing} failed after {seconds}s",
+        }[kind]
+        count = f" ({self._done}/{self._total})" if self._total else ""
+        self._progress(f"{hook['resource']['addr']}: {text}{count}")

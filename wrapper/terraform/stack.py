@@ -1,0 +1,108 @@
+"""One stack's files: the configuration that Terraform reads and the work folder that it may write to.
+
+The `terraform/` tree stays clean: downloads, variables, plans, logs are in `.wrapper/<environment>/<stack>/`.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_LOCAL_BACKEND = 'terraform {\n  backend "local" {\n    path = "none.tfstate"\n  }\n}\n'
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFiles:
+    """Know where everything of one stack is; `configuration` is the `terraform/` tree that is used."""
+
+    stack: str
+    configuration: Path
+    work: Path
+    preview: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """Terraform runs here."""
+        return self.configuration / "stacks" / self.stack
+
+    @property
+    def data(self) -> Path:
+        return self.work / "data"
+
+    @property
+    def tfvars(self) -> Path:
+        return self.work / "terraform.tfvars"
+
+    @property
+    def backend(self) -> Path:
+        return self.work / "backend.tfbackend"
+
+    def plan(self, *, destroy: bool) -> Path:
+        return self.work / ("destroy.tfplan" if destroy else "apply.tfplan")
+
+    def log(self, verb: str) -> Path:
+        return self.work / f"{verb}.jsonl"
+
+    def make_folder(self) -> None:
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.work.chmod(0o700)  # a plan holds secret values in plain text
+
+    def write(self, path: Path, text: str) -> None:
+        self.make_folder()
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+
+    # initialised?
+
+    def fingerprint(self, *settings: str) -> str:
+        """Hash what `init` depends on: the settings, the lock file and every line of the configuration."""
+        digest = hashlib.sha256()
+        for setting in settings:
+            digest.update(f"{len(setting)}:{setting}".encode())
+        for path in sorted(_configuration_files(self.configuration)):
+            content = path.read_bytes()
+            digest.update(f"{path.relative_to(self.configuration)}:{len(content)}:".encode() + content)
+        return digest.hexdigest()
+
+    def is_initialised(self, fingerprint: str) -> bool:
+        """Say whether the last successful `init` had this fingerprint and its providers are still there."""
+        try:
+            return self._marker.read_text() == fingerprint and all(
+                provider.exists() for provider in self.data.glob("providers/*/*/*/*/*")
+            )
+        except FileNotFoundError:
+            return False
+
+    def mark_initialised(self, fingerprint: str) -> None:
+        self.data.mkdir(exist_ok=True)
+        self._marker.write_text(fingerprint)
+
+    def forget_init(self) -> None:
+        self._marker.unlink(missing_ok=True)
+
+    @property
+    def _marker(self) -> Path:
+        return self.data / "initialised"
+
+
+def preview_files(files: StackFiles) -> StackFiles:
+    """Copy the configuration to where a local backend may override the real one."""
+    work = files.work / "preview"
+    preview = StackFiles(stack=files.stack, configuration=work / "terraform", work=work, preview=True)
+    preview.make_folder()
+    shutil.rmtree(preview.configuration, ignore_errors=True)
+    for path in _configuration_files(files.configuration):
+        target = preview.configuration / path.relative_to(files.configuration)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    (preview.folder / "backend_override.tf").write_text(_LOCAL_BACKEND)
+    return preview
+
+
+def _configuration_files(configuration: Path) -> Iterator[Path]:
+    """Yield what belongs to a configuration, not what terraform run by hand left beside it."""
+    for path in configuration.rglob("*"):
+        inside = path.relative_to(configuration).parts
+        if path.is_file() and ".terraform" not in inside and ".tfstate" not in path.name:
+            yield path
