@@ -1,0 +1,32 @@
+"""The meaning of environments/<name>.yaml: typed, frozen, and refused with every problem at once."""
+
+from wrapper.environment.block import is_remote, resolve
+from wrapper.environment.files import load, names
+from wrapper.environment.network import Alb, Network
+from wrapper.environment.root import Cluster, Environment, Sandbox
+from wrapper.environment.service import Logs, Rollout, Route, Scaling, Service, Size
+from wrapper.environment.source import Image, Model
+from wrapper.environment.verification import Health, Smoke, SmokeRequest
+
+__all__ = [
+    "Alb",
+    "Cluster",
+    "Environment",
+    "Health",
+    "Image",
+    "Logs",
+    "Model",
+    "Network",
+    "Rollout",
+    "Route",
+    "Sandbox",
+    "Scaling",
+    "Service",
+    "Size",
+    "Smoke",
+    "SmokeRequest",
+    "is_remote",
+    "load",
+    "names",
+    "resolve",
+]

@@ -1,0 +1,73 @@
+"""What every block of an environment file shares: frozen, strict, and refused in the house's words."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
+
+NOTHING = object()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Say that `path`, relative to the value it is found in, must `rule`, and what it is instead.
+
+    `got` NOTHING leaves the value out of the sentence: it is a secret, or the rule has said it all.
+    """
+
+    path: str
+    rule: str
+    got: object = NOTHING
+
+
+class RefusedError(ValueError):
+    """Carry several faults through pydantic, which knows one error per validator."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f"{fault.path} must {fault.rule}".strip() for fault in self.faults))
+
+
+class Block(BaseModel):
+    """Refuse unknown keys, coercion ("8000" is not a port), and what a block's own `_faults` finds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @model_validator(mode="after")
+    def _refuse(self, info: ValidationInfo) -> Self:
+        context: dict[str, Path] = info.context or {}
+        faults = tuple(self._faults(context.get("root")))
+        if faults:
+            raise RefusedError(faults)
+        return self
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        """Yield what is wrong between fields that are fine one by one; local paths count from `root`."""
+        yield from ()
+
+
+def must(rule: str, holds: Callable[[Any], object], *, secret: bool = False) -> AfterValidator:
+    """Make a validator whose sentence is `<path> must <rule>, got <value>.`; a secret's value is left out."""
+
+    def check(value: Any) -> Any:
+        if not holds(value):
+            raise RefusedError([Fault("", rule, NOTHING if secret else value)])
+        return value
+
+    return AfterValidator(check)
+
+
+def must_match(rule: str, pattern: str, *, secret: bool = False) -> AfterValidator:
+    return must(rule, re.compile(pattern).fullmatch, secret=secret)
+
+
+def resolve(path: str, *, root: Path) -> Path:
+    """Find a local path of an environment: relative ones count from the clone's `root`, `~` is the home."""
+    return root / Path(path).expanduser()
+
+
+def is_remote(path: str) -> bool:
+    return path.startswith("s3://")

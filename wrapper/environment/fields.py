@@ -1,0 +1,84 @@
+"""The kinds of value that an environment file holds, each with the sentence that refuses a wrong one."""
+
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from wrapper.environment.block import Fault, RefusedError, must, must_match
+
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+Percent = Annotated[int, Field(ge=1, le=100)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Text = Annotated[str, Field(min_length=1)]
+
+# No hyphen at the end: the names are parts of AWS names, some of which may not end in one.
+_NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
+Name = Annotated[str, must_match(f"be {_NAME}", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
+FileName = Annotated[str, must_match(f"(it is the file's) be {_NAME}", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
+ServiceName = Annotated[
+    str, must_match(f"be named by at most 20 {_NAME}", r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
+]
+VariableName = Annotated[
+    str,
+    must_match("be named by letters, digits and _, not beginning with a digit", r"[A-Za-z_][A-Za-z0-9_]*"),
+]
+# Both are parts of an S3 key and of a URL.
+ModelName = Annotated[
+    str, must_match("be at most 64 letters, digits and . _ -", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+]
+Region = Annotated[str, must_match("be an AWS region such as eu-west-1", r"[a-z]{2}(-[a-z]+)+-[0-9]")]
+
+
+def _quoted(value: object) -> object:
+    """Refuse a number with the text it should have been; leading zeros are gone by now."""
+    if type(value) is int:
+        raise RefusedError([Fault("", f'be 12 digits in quotes, as in "{value:012}"', f"the number {value}")])
+    return value
+
+
+AccountId = Annotated[str, BeforeValidator(_quoted), must_match("be 12 digits in quotes", r"[0-9]{12}")]
+CertificateArn = Annotated[
+    str,
+    must_match(
+        "be the ARN of an ACM certificate",
+        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
+    ),
+]
+SecretArn = Annotated[
+    str,
+    must_match(
+        "be the ARN of a Secrets Manager secret or an SSM parameter, never the secret itself",
+        r"arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/)[^\s]+",
+        secret=True,
+    ),
+]
+UrlPath = Annotated[str, must_match("begin with / and hold no spaces", r"/[^\s]*")]
+HostName = Annotated[
+    str, must_match("be a host name such as films.example.com or *.example.com", r"[A-Za-z0-9.*?-]+")
+]
+StatusCodes = Annotated[
+    str,
+    must_match(
+        'be HTTP status codes such as "200", "200,202" or "200-299"', r"[1-5][0-9]{2}([,-][1-5][0-9]{2})*"
+    ),
+]
+ImageReference = Annotated[
+    str,
+    must_match(
+        "name an image by digest, as in repository@sha256:<64 hex digits> (a tag may move)",
+        r"[a-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}",
+    ),
+]
+
+
+def is_cidr(text: str) -> bool:
+    try:
+        IPv4Network(text)
+    except ValueError:
+        return False
+    return "/" in text
+
+
+Cidr = Annotated[str, must("be an IPv4 network such as 10.20.0.0/16, without host bits", is_cidr)]

@@ -1,0 +1,85 @@
+"""The folder of environment files: find one, read it, check it against its models and its neighbours."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from wrapper.environment import overrides as options
+from wrapper.environment import text
+from wrapper.environment.neighbours import network_problems
+from wrapper.environment.problems import kind, problems
+from wrapper.environment.root import Environment
+from wrapper.errors import ConfigError
+
+
+def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Environment:
+    """Read `<directory>/<name>.yaml`, put the overrides ("a.b.c=YAML value") in, and check all of it.
+
+    Local paths in it count from the directory's parent. Raise ConfigError with all problems at once.
+    """
+    source = f"{directory.name}/{name}.yaml"
+    path = _find(name, directory)
+    data = _read(path, source)
+    changed, found = options.apply(data, overrides)
+    environment, after = _validated(name, changed, directory)
+    if overrides and after:
+        before = _validated(name, data, directory)[1]
+        after = [problem if problem in before else _by_option(problem) for problem in after]
+    if environment is None or found or after:
+        raise ConfigError(source, [*found, *after])
+    return environment
+
+
+def names(directory: Path) -> Sequence[str]:
+    """List the environments that there are."""
+    return sorted(path.stem for path in directory.glob("*.yaml"))
+
+
+def _find(name: str, directory: Path) -> Path:
+    known = names(directory)
+    if name in known:
+        return directory / f"{name}.yaml"
+    if not known:
+        raise ConfigError(str(directory), [f"{name}: unknown environment; the folder holds no .yaml file."])
+    # People also type the file's path.
+    near = get_close_matches(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known, n=1)
+    hint = f"did you mean {near[0]}? There" if near else "there"
+    raise ConfigError(directory.name, [f"{name}: unknown environment; {hint} are {', '.join(known)}."])
+
+
+def _read(path: Path, source: str) -> Mapping[str, Any]:
+    try:
+        # utf-8-sig: some Windows editors begin a file with a mark that is no part of it.
+        data = text.parse(path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(source, [f"the file must be readable, got: {error.strerror}."]) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = f"line {line} must be UTF-8, got the byte 0x{error.object[error.start]:02x}."
+        raise ConfigError(source, [problem]) from error
+    except text.TextError as error:
+        raise ConfigError(source, error.problems) from error
+    if data is None:
+        raise ConfigError(source, ["the file must hold keys such as project and services, got nothing."])
+    if not isinstance(data, dict):
+        raise ConfigError(
+            source, [f"the file must hold keys such as project and services, got {kind(data)}."]
+        )
+    if "name" in data:
+        raise ConfigError(source, ["name: unknown key; an environment is called like its file."])
+    return data
+
+
+def _validated(name: str, data: Mapping[str, Any], directory: Path) -> tuple[Environment | None, list[str]]:
+    try:
+        environment = Environment.model_validate({"name": name, **data}, context={"root": directory.parent})
+    except ValidationError as error:
+        return None, list(problems(error, Environment))
+    return environment, list(network_problems(environment, directory))
+
+
+def _by_option(problem: str) -> str:
+    return f"{problem.removesuffix('.')} (--set)."

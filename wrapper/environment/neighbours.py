@@ -1,0 +1,32 @@
+"""The other environments of the same folder, as far as one environment has to keep clear of them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from wrapper.environment import text
+from wrapper.environment.fields import is_cidr
+from wrapper.environment.network import overlapping
+from wrapper.environment.root import Environment
+
+
+def network_problems(environment: Environment, directory: Path) -> Iterator[str]:
+    """Yield the networks on AWS that overlap this one: no peering or VPN could ever connect both."""
+    if environment.target != "aws":
+        return
+    mine = environment.network.cidr
+    for path in sorted(directory.glob("*.yaml")):
+        cidr = _network(path) if path.stem != environment.name else None
+        if cidr and overlapping(mine, cidr):
+            yield f"network.cidr must not overlap {path.stem}'s network {cidr}, got {mine}."
+
+
+def _network(path: Path) -> str | None:
+    """Give a file's network on AWS, None without one; what else is wrong with it, its own load tells."""
+    try:
+        data = text.parse(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, text.TextError):
+        return None
+    match data:
+        case {"target": "aws", "network": {"cidr": str(cidr)}} if is_cidr(cidr):
+            return cidr
+    return None

@@ -1,0 +1,98 @@
+"""What pydantic finds, in the form `<path> must <rule>, got <value>.`"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from wrapper.environment import shape
+from wrapper.environment.block import NOTHING, Block, RefusedError
+
+# Error type of pydantic → rule, filled from the error's context. A test provokes each.
+_RULES = {
+    "missing": "be given",
+    "int_type": "be a whole number",
+    "string_type": "be text",
+    "bool_type": "be true or false",
+    "tuple_type": "be a list",
+    "dict_type": "be a map",
+    "mapping_type": "be a map",
+    "model_type": "be a map",
+    "greater_than_equal": "be at least {ge}",
+    "less_than_equal": "be at most {le}",
+    "string_too_short": "not be empty",
+}
+_KINDS: Mapping[type, str] = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    str: "text",
+    tuple: "a list",
+    dict: "a map",
+}
+_LONGEST_VALUE = 80
+
+
+def problems(error: ValidationError, model: type[Block]) -> Iterator[str]:
+    """Yield one sentence per fault, in the order of the model's fields."""
+    for detail in error.errors(include_url=False):
+        yield from _sentences(detail, model)
+
+
+def _sentences(detail: ErrorDetails, model: type[Block]) -> Iterator[str]:
+    loc = [part for part in detail["loc"] if part != "[key]"]
+    refusal = detail.get("ctx", {}).get("error")
+    if detail["type"] == "extra_forbidden":
+        known = [key for key in shape.keys(shape.at(model, loc[:-1])) if loc[:-1] or key != "name"]
+        yield f"{dotted(loc)}: {shape.unknown(known, str(loc[-1]))}"
+    elif isinstance(refusal, RefusedError):
+        for fault in refusal.faults:
+            got = "" if fault.got is NOTHING else f", got {plain_value(fault.got)}"
+            yield f"{dotted([*loc, *filter(None, [fault.path])])} must {fault.rule}{got}."
+    else:
+        yield f"{dotted(loc)} must {_rule(detail)}, got {_got(detail, loc)}."
+
+
+def _rule(detail: ErrorDetails) -> str:
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    if detail["type"] == "literal_error":
+        return f"be {context['expected'].replace(chr(39), '')}"
+    if detail["type"] == "string_type" and isinstance(detail["input"], (int, float)):
+        return "be text: put it in quotes"
+    return _RULES.get(detail["type"], "be what docs/environments.md says").format(**context)
+
+
+def _got(detail: ErrorDetails, loc: list[str | int]) -> str:
+    if detail["type"] == "missing":
+        return "nothing"
+    # Whoever forgets the quotes or the ARN must not find a password in the output of a build.
+    show = kind if {"secrets", "environment"} & set(loc) else value
+    return show(detail["input"])
+
+
+def dotted(path: shape.Path) -> str:
+    return ".".join(str(part) if str(part).isprintable() else json.dumps(str(part)) for part in path)
+
+
+def plain_value(got: object) -> str:
+    """Show a value whose type is not in doubt: text without quotes, unless one could not see it."""
+    return _short(got) if isinstance(got, str) and got.isprintable() and got.strip() else value(got)
+
+
+def value(got: object) -> str:
+    """Show a value so that "1" and 1 differ, on one line and not at length."""
+    if isinstance(got, (Mapping, tuple)):
+        return kind(got)
+    return _short(json.dumps(got, ensure_ascii=not str(got).isprintable()))
+
+
+def kind(got: object) -> str:
+    """Say what a value is without showing it."""
+    return _KINDS[type(got)]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -1,0 +1,127 @@
+"""The environment as a whole, and the rules between its blocks."""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from wrapper.environment.block import Block, Fault, RefusedError
+from wrapper.environment.fields import AccountId, FileName, Name, Port, Region, ServiceName
+from wrapper.environment.network import Alb, Network
+from wrapper.environment.service import Service
+
+# `<project>-<environment>` is a part of every name; the shortest that AWS allows, a load balancer's, has 32.
+PREFIX_LENGTH = 24
+SANDBOX_ACCOUNT = "000000000000"
+
+
+class Sandbox(Block):
+    port: Port = Field(default=4566, description="Port of the AWS emulator on 127.0.0.1.")
+    alb_port: Port = Field(default=8080, description="Port of the load balancer on 127.0.0.1.")
+    runtime: Literal["process"] = Field(default="process", description="How tasks run: as local processes.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if self.port == self.alb_port:
+            yield Fault("alb_port", "differ from port", self.alb_port)
+
+
+class Cluster(Block):
+    container_insights: bool = Field(
+        default=False, description="Whether CloudWatch gets metrics per task (for a fee)."
+    )
+
+
+# Field order matters: a validator sees the fields above its own, and only those that are fine.
+class Environment(Block):
+    name: FileName = Field(description="The file's name without .yaml; not a key of the file.")
+    project: Name = Field(description="Begins all names: <project>-<environment>, at most 24 characters.")
+    target: Literal["sandbox", "aws"] = Field(
+        description="Where it runs: an emulator on this machine, or AWS."
+    )
+    region: Region = Field(description="AWS region, such as eu-west-1.")
+    account_id: AccountId = Field(description="12 digits in quotes; Terraform refuses any other account.")
+    disposable: bool = Field(description="Whether destroy may delete images, models and logs.")
+    sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
+    network: Network = Field(description="Where tasks and load balancer live.")
+    alb: Alb = Field(description="The load balancer in front of all services.")
+    cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
+    services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
+    jobs: Mapping[str, object] = Field(default={}, description="Scheduled tasks; for now only the empty map.")
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.project}-{self.name}"
+
+    @property
+    def state_bucket(self) -> str:
+        return f"{self.prefix}-state-{self.account_id}"
+
+    @property
+    def model_bucket(self) -> str:
+        return f"{self.prefix}-models-{self.account_id}"
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """What every resource carries, and the inventory looks for."""
+        return {"project": self.project, "environment": self.name}
+
+    @property
+    def built_services(self) -> Mapping[str, Service]:
+        return {name: service for name, service in self.services.items() if service.image.built}
+
+    @field_validator("project")
+    @classmethod
+    def _fits(cls, project: str, info: ValidationInfo) -> str:
+        prefix = f"{project}-{info.data.get('name', '')}"
+        if len(prefix) > PREFIX_LENGTH:
+            rule = f"fit into {PREFIX_LENGTH} characters together with the environment's name"
+            raise RefusedError([Fault("", rule, f"{prefix} ({len(prefix)})")])
+        return project
+
+    @field_validator("account_id")
+    @classmethod
+    def _is_real(cls, account_id: str, info: ValidationInfo) -> str:
+        if info.data.get("target") == "aws" and account_id == SANDBOX_ACCOUNT:
+            raise RefusedError([Fault("", "be your account's id with target aws", account_id)])
+        return account_id
+
+    @field_validator("network")
+    @classmethod
+    def _is_of_region(cls, network: Network, info: ValidationInfo) -> Network:
+        region = info.data.get("region")
+        if region and (strangers := network.strangers(region)):
+            rule = f"name zones of {region}, such as {region}a"
+            raise RefusedError([Fault("availability_zones", rule, ", ".join(strangers))])
+        return network
+
+    @field_validator("services")
+    @classmethod
+    def _are_routable(cls, services: Mapping[str, Service]) -> Mapping[str, Service]:
+        faults = tuple(_route_faults(services))
+        if faults:
+            raise RefusedError(faults)
+        return services
+
+    @field_validator("jobs")
+    @classmethod
+    def _are_none(cls, jobs: Mapping[str, object]) -> Mapping[str, object]:
+        if jobs:
+            rule = "be the empty map {} for now: scheduled tasks are not supported yet"
+            raise RefusedError([Fault("", rule, ", ".join(jobs))])
+        return jobs
+
+
+def _route_faults(services: Mapping[str, Service]) -> Iterator[Fault]:
+    defaults = [name for name, service in services.items() if service.route.default]
+    if not services:
+        yield Fault("", "hold at least 1 service", 0)
+    elif len(defaults) != 1:
+        rule = "have exactly 1 service with the default route (no hosts, no paths)"
+        yield Fault("", rule, ", ".join(defaults) or 0)
+    for (one, first), (other, second) in combinations(services.items(), 2):
+        shared = first.route.pairs & second.route.pairs
+        if shared and not (first.route.default and second.route.default):
+            host, path = min(shared)
+            yield Fault(f"{other}.route", f"not overlap {one}'s", f"host {host}, path {path} in both")

@@ -1,0 +1,137 @@
+"""One service of an environment: what it runs, how large, how many, on which route."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import ceil, floor
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from wrapper.environment import fargate
+from wrapper.environment.block import Block, Fault
+from wrapper.environment.fields import (
+    HostName,
+    NotNegative,
+    Percent,
+    Port,
+    Positive,
+    SecretArn,
+    UrlPath,
+    VariableName,
+)
+from wrapper.environment.source import Image, Model
+from wrapper.environment.verification import Health, Smoke
+
+# The app stack sets these in every container.
+_OURS = ("PORT", "IMAGE_DIGEST", "MODEL_URI", "MODEL_SHA256")
+
+
+class Size(Block):
+    cpu: int = Field(description="CPU units; 1024 are one vCPU.")
+    memory: int = Field(description="MiB of memory; Fargate offers certain pairs only.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        memory = fargate.MEMORY.get(self.cpu)
+        if memory is None:
+            yield Fault("cpu", f"be {fargate.offered(tuple(fargate.MEMORY))}", self.cpu)
+        elif self.memory not in memory:
+            yield Fault("memory", f"be {fargate.offered(memory)} with cpu {self.cpu}", self.memory)
+
+
+class Scaling(Block):
+    min: Positive = Field(description="Fewest tasks.")
+    max: Positive = Field(description="Most tasks.")
+    cpu_percent: Percent | None = Field(
+        default=None, description="CPU use to aim at; null switches this policy off."
+    )
+    requests_per_target: Positive | None = Field(
+        default=None, description="Requests a minute and task to aim at; null switches this policy off."
+    )
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if self.min > self.max:
+            yield Fault("min", f"be at most max ({self.max})", self.min)
+
+
+class Rollout(Block):
+    minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=100, description="Share of the tasks that stays up during a roll-out."
+    )
+    maximum_percent: Annotated[int, Field(ge=100, le=200)] = Field(
+        default=200, description="Share of the tasks that may run during a roll-out, old and new together."
+    )
+    drain_seconds: NotNegative = Field(
+        default=60, description="Time that an old task has to finish its requests."
+    )
+    stop_timeout_seconds: Positive = Field(default=30, description="Time between SIGTERM and SIGKILL.")
+    deadline_seconds: Positive = Field(default=600, description="How long the wrapper waits for a roll-out.")
+    failed_tasks: Positive = Field(
+        default=2, description="Failed tasks after which the wrapper stops waiting."
+    )
+
+    def moves(self, tasks: int) -> bool:
+        """Tell whether ECS may start or stop a task while `tasks` run; else a roll-out hangs."""
+        return floor(tasks * self.maximum_percent / 100) > ceil(tasks * self.minimum_healthy_percent / 100)
+
+
+class Route(Block):
+    """Say which requests a service gets; without hosts and paths it gets all that no other one does."""
+
+    hosts: tuple[HostName, ...] = Field(default=(), description="Host names; empty is any.")
+    paths: tuple[UrlPath, ...] = Field(default=(), description="Paths, such as /films/*; empty is any.")
+
+    @property
+    def default(self) -> bool:
+        return not self.hosts and not self.paths
+
+    @property
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """List what the route covers as (host, path); `*` and `/*` are any."""
+        hosts = [host.lower() for host in self.hosts] or ["*"]
+        return frozenset(product(hosts, self.paths or ["/*"]))
+
+
+class Logs(Block):
+    retention_days: Positive = Field(default=30, description="How long CloudWatch keeps the log.")
+
+
+class Service(Block):
+    image: Image = Field(description="What runs: an image built here, or one that exists.")
+    command: tuple[str, ...] | None = Field(
+        default=None, description="Command of the container; null is the image's own."
+    )
+    port: Port = Field(default=8000, description="Port that the container listens on.")
+    environment: Mapping[VariableName, str] = Field(
+        default={}, description="Environment variables, in plain sight."
+    )
+    secrets: Mapping[VariableName, SecretArn] = Field(
+        default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
+    )
+    size: Size = Field(description="Size of one task.")
+    scaling: Scaling = Field(description="How many tasks.")
+    health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
+    rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
+    route: Route = Field(default=Route(), description="Which requests the service gets.")
+    logs: Logs = Field(default=Logs(), description="What happens to the container's output.")
+    model: Model | None = Field(default=None, description="The model that the service loads; null is none.")
+    smoke: Smoke = Field(description="How the wrapper verifies the service after a roll-out.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        yield from self._variable_faults()
+        if self.command is not None and not self.command:
+            yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
+        if not self.rollout.moves(self.scaling.min):
+            rule = (
+                f"leave room to start or stop a task: {self.scaling.min} running, "
+                f"{self.rollout.minimum_healthy_percent} % must stay up"
+            )
+            yield Fault("rollout.maximum_percent", rule, self.rollout.maximum_percent)
+
+    def _variable_faults(self) -> Iterator[Fault]:
+        for block, names in (("environment", self.environment), ("secrets", self.secrets)):
+            for name in names:
+                if name in _OURS:
+                    yield Fault(f"{block}.{name}", "not be given: the deployment sets it")
+        for name in self.environment.keys() & self.secrets.keys():
+            yield Fault(f"secrets.{name}", "not be given in environment as well")
