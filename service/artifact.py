@@ -1,0 +1,257 @@
+"""Write an artefact: the directory that a trainer hands to the server.
+
+docs/model-format.md describes the format in words.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service import artifact_format as form
+from service.artifact_format import FileEntry, FoldIn, Manifest
+from service.errors import ArtifactError
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int32]
+
+_CHUNK = 65_536  # Users rendered at a time, so that a million of them do not need a gigabyte.
+_SCORE_LIMIT = 99_999  # "-99999.0000" fills the text of an answer record.
+
+
+def write_artifact(
+    directory: Path,
+    *,
+    name: str,
+    version: str,
+    user_ids: Sequence[str],
+    item_ids: Sequence[str],
+    titles: Sequence[str],
+    user_factors: Floats,
+    item_factors: Floats,
+    top_items: Rows,
+    top_scores: Floats,
+    item_counts: NDArray[np.integer[Any]],
+    parameters: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    data: Mapping[str, Any],
+    trained_at: str,
+    fold_in: FoldIn | None = None,
+) -> Manifest:
+    """Write `directory` whole or not at all, and return its manifest.
+
+    Shapes: user_factors (U, F), item_factors (I, F), top_items and top_scores (U, K) with 1 <= K <= 100,
+    best first, item rows padded with -1 at the end; item_counts (I,), how often each item occurs in the
+    training data. A score is the dot product of the two factors. `data` is the training data's fingerprint,
+    `trained_at` ISO 8601.
+
+    Raises ArtifactError for arrays that do not fit together, and FileExistsError if `directory` is there
+    already: a version never changes.
+    """
+    for what, value in (("name", name), ("version", version)):
+        if not re.match(form.NAME_PATTERN, value):
+            raise ArtifactError(f"{what} must match {form.NAME_PATTERN}, got {value!r}.")
+    users = _encode("user_ids", user_ids)
+    _encode("item_ids", item_ids)
+    top_scores = top_scores.astype("<f4", copy=False)
+    _check(users, item_ids, titles, user_factors, item_factors, top_items, top_scores, item_counts)
+    if directory.exists():
+        raise FileExistsError(f"{directory} exists already; a model version never changes.")
+    arrays = {
+        form.USER_SLOTS: _user_slots(users),
+        form.TOP_ITEMS: top_items.astype("<i4", copy=False),
+        form.TOP_SCORES: top_scores,
+        form.ITEM_COUNTS: item_counts.astype("<i8", copy=False),
+        form.POPULAR: _most_counted(item_counts),
+        form.ITEM_FACTORS: item_factors.astype("<f4", copy=False),
+        form.ITEM_GRAM: (item_factors.T @ item_factors).astype("<f4", copy=False),
+        form.USER_FACTORS: user_factors.astype("<f4", copy=False),
+    }
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    try:
+        _write_items(work / form.ITEMS, item_ids, titles)
+        _write_answers(work / form.ANSWERS, users, top_items, top_scores)
+        for filename, array in arrays.items():
+            np.save(work / filename, np.ascontiguousarray(array), allow_pickle=False)
+        manifest = Manifest(
+            format="recommender",
+            format_version=form.FORMAT_VERSION,
+            name=name,
+            version=version,
+            trained_at=trained_at,
+            users=len(users),
+            items=len(item_ids),
+            factors=item_factors.shape[1],
+            top=top_items.shape[1],
+            user_id_bytes=_longest(users),
+            fold_in=fold_in or FoldIn(),
+            files={filename: _describe(work / filename) for filename in form.FILES},
+            data=data,
+            parameters=parameters,
+            metrics=metrics,
+        )
+        content = json.dumps(
+            manifest.model_dump(mode="json", exclude_none=True), indent=2, ensure_ascii=False
+        )
+        (work / form.MANIFEST).write_text(content + "\n", encoding="utf-8")
+        _publish(work, directory)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return manifest
+
+
+def _encode(what: str, ids: Sequence[str]) -> list[bytes]:
+    """Return the ids as UTF-8; they must be unique, 1 to 128 bytes long, and without control characters."""
+    encoded = [_encode_one(what, value) for value in ids]
+    if len(set(encoded)) != len(encoded):
+        twice, _ = Counter(ids).most_common(1)[0]
+        raise ArtifactError(f"{what} must be unique, got {twice!r} twice.")
+    return encoded
+
+
+def _encode_one(what: str, value: str) -> bytes:
+    try:
+        encoded = value.encode()
+    except UnicodeEncodeError:
+        raise ArtifactError(f"{what} must be valid Unicode, got {value!r}.") from None
+    if not 1 <= len(encoded) <= form.MAX_ID_BYTES or not value.isprintable():
+        raise ArtifactError(f"{what} must be 1 to {form.MAX_ID_BYTES} printable bytes, got {value!r}.")
+    return encoded
+
+
+def _check(
+    users: Sequence[bytes],
+    items: Sequence[str],
+    titles: Sequence[str],
+    user_factors: Floats,
+    item_factors: Floats,
+    top_items: Rows,
+    top_scores: Floats,
+    item_counts: NDArray[np.integer[Any]],
+) -> None:
+    if not users or not items:
+        raise ArtifactError(f"a model must have users and items, got {len(users)} and {len(items)}.")
+    factors, top = item_factors.shape[-1], top_items.shape[-1]
+    for what, found, wanted in (
+        ("titles", (len(titles),), (len(items),)),
+        ("user_factors", user_factors.shape, (len(users), factors)),
+        ("item_factors", item_factors.shape, (len(items), factors)),
+        ("top_items", top_items.shape, (len(users), top)),
+        ("top_scores", top_scores.shape, (len(users), top)),
+        ("item_counts", item_counts.shape, (len(items),)),
+    ):
+        if tuple(found) != wanted:
+            raise ArtifactError(f"{what} must have the shape {wanted}, got {tuple(found)}.")
+    if not 1 <= top <= form.MAX_TOP:
+        raise ArtifactError(f"top_items must have 1 to {form.MAX_TOP} columns, got {top}.")
+    for what, array in (("user_factors", user_factors), ("item_factors", item_factors)):
+        if not np.isfinite(array).all():
+            raise ArtifactError(f"{what} must be finite, got NaN or infinity.")
+    for start in range(0, len(users), _CHUNK):
+        _check_top(top_items[start : start + _CHUNK], top_scores[start : start + _CHUNK], len(items), start)
+
+
+def _check_top(rows: Rows, scores: Floats, items: int, start: int) -> None:
+    used = rows >= 0
+    filled = np.where(used, scores, 0)
+    ordered = np.sort(rows, axis=1)
+    problems = {
+        f"hold item rows from 0 to {items - 1} or -1": ((rows < -1) | (rows >= items)).any(axis=1),
+        "be padded with -1 at the end only": (used[:, 1:] & ~used[:, :-1]).any(axis=1),
+        "name an item once a user": ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(axis=1),
+        f"have scores within ±{_SCORE_LIMIT}": ~(np.abs(filled) <= _SCORE_LIMIT).all(axis=1),
+        "be sorted, best score first": (used[:, 1:] & (filled[:, 1:] > filled[:, :-1])).any(axis=1),
+    }
+    for rule, broken in problems.items():
+        if broken.any():
+            raise ArtifactError(f"top_items[{start + int(broken.argmax())}] must {rule}.")
+
+
+def _write_items(path: Path, ids: Sequence[str], titles: Sequence[str]) -> None:
+    """One JSON text `["id","title"]` a line. The server splits at line ends, which JSON always escapes."""
+    with path.open("wb") as file:
+        for pair in zip(ids, titles, strict=True):
+            line = json.dumps(pair, ensure_ascii=False, separators=(",", ":"))
+            # Half a surrogate pair has no UTF-8; a title is not worth refusing a model for.
+            file.write(line.encode(errors="replace") + b"\n")
+
+
+def _longest(users: Sequence[bytes]) -> int:
+    return max(len(user) for user in users)
+
+
+def _write_answers(path: Path, users: Sequence[bytes], rows: Rows, scores: Floats) -> None:
+    dtype = np.dtype(form.answer_dtype(_longest(users)))
+    answers = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=(len(users),))
+    ready = min(form.READY, rows.shape[1])
+    # A template for a whole row: one formatting call instead of ten.
+    template = "\n".join(["%.4f"] * ready)
+    for start in range(0, len(users), _CHUNK):
+        part = slice(start, min(start + _CHUNK, len(users)))
+        records = np.zeros(part.stop - start, dtype=dtype)
+        records["user"] = users[part]
+        records["top"]["item"] = form.NO_ITEM
+        used = rows[part, :ready] >= 0
+        records["top"]["item"][:, :ready][used] = rows[part, :ready][used]
+        lines = np.where(used, scores[part, :ready], 0).astype(np.float64).tolist()
+        texts = np.array([(template % tuple(line)).split("\n") for line in lines], dtype="S")
+        records["top"]["text"][:, :ready] = np.where(used, texts, b"")
+        records["top"]["length"] = np.strings.str_len(records["top"]["text"])
+        answers[part] = records
+    answers.flush()
+
+
+def _user_slots(users: Sequence[bytes]) -> NDArray[np.uint32]:
+    """An open-addressing table of row + 1, 0 for empty, searched from crc32(id) on. At most half full."""
+    slots = np.zeros(form.slot_count(len(users)), dtype="<u4")
+    mask = len(slots) - 1
+    places = np.fromiter((zlib.crc32(user) for user in users), dtype=np.int64, count=len(users)) & mask
+    waiting = np.arange(len(users))
+    while waiting.size:
+        # Of those that want the same empty slot the first takes it; the others move on by one.
+        free = waiting[slots[places[waiting]] == 0]
+        _, first = np.unique(places[free], return_index=True)
+        seated = free[first]
+        slots[places[seated]] = seated + 1
+        waiting = np.setdiff1d(waiting, seated, assume_unique=True)
+        places[waiting] = (places[waiting] + 1) & mask
+    return slots
+
+
+def _most_counted(counts: NDArray[np.integer[Any]]) -> Rows:
+    return np.argsort(-counts.astype(np.int64), kind="stable")[: form.MAX_TOP].astype("<i4")
+
+
+def _describe(path: Path) -> FileEntry:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    if path.suffix != ".npy":
+        return FileEntry(sha256=sha256, bytes=path.stat().st_size)
+    array = np.load(path, mmap_mode="r", allow_pickle=False)
+    dtype = np.lib.format.dtype_to_descr(array.dtype)
+    return FileEntry(sha256=sha256, bytes=path.stat().st_size, dtype=dtype, shape=array.shape)
+
+
+def _publish(work: Path, directory: Path) -> None:
+    """Give the finished directory its name: atomic, and refused by the file system if the name is taken."""
+    for path in work.iterdir():
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+    work.chmod(0o755)
+    try:
+        work.rename(directory)
+    except OSError as error:
+        if not directory.exists():
+            raise
+        raise FileExistsError(f"{directory} exists already; a model version never changes.") from error
