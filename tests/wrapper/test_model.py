@@ -1,0 +1,376 @@
+"""Models: verified on disk, immutable in the bucket, trained once per input."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from wrapper import model
+from wrapper.aws import Aws
+from wrapper.environment import Model
+from wrapper.errors import ArtifactError
+from wrapper.model import artifact, store, training
+
+FILES: Mapping[str, bytes] = {"items.bin": b"\x01\x02", "titles.json": b'["Heat"]'}
+# A trainer with the real one's interface: it writes an artifact, or ends as its ratings tell it to.
+TRAINER = """
+import argparse, hashlib, json, pathlib, sys
+parser = argparse.ArgumentParser()
+data = parser.add_mutually_exclusive_group(required=True)
+data.add_argument("--ratings", type=pathlib.Path)
+data.add_argument("--sample", action="store_true")
+for name in ("--out", "--name", "--version"):
+    parser.add_argument(name, required=True)
+options = parser.parse_args()
+print("reading ratings", file=sys.stderr)
+content = options.ratings.read_bytes() if options.ratings else b"sample"
+if content == b"bad":
+    sys.exit(f"{options.ratings}:3: rating must be a number, got 'x'")
+if content == b"killed":
+    sys.exit(7)
+out = pathlib.Path(options.out)
+out.mkdir(parents=True)
+(out / "items.bin").write_bytes(content)
+pin = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+manifest = {"name": options.name, "version": options.version, "files": {"items.bin": pin}}
+(out / "manifest.json").write_text(json.dumps(manifest))
+"""
+
+
+def quiet(_: str) -> None:
+    """Nobody watches the progress."""
+
+
+def write_artifact(folder: Path, *, name: str = "films", version: str = "1", note: str = "") -> Path:
+    pins = {
+        file: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for file, data in FILES.items()
+    }
+    folder.mkdir(parents=True)
+    for file, data in FILES.items():
+        (folder / file).write_bytes(data)
+    manifest = {"name": name, "version": version, "note": note, "files": pins}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A good artifact, films/1."""
+    return write_artifact(tmp_path / "artifact")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone with a trainer and a ratings file."""
+    package = tmp_path / "clone" / "service" / "train"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").touch()
+    (package / "__main__.py").write_text(TRAINER)
+    (tmp_path / "clone" / "ratings.csv").write_bytes(b"1,2,3")
+    return tmp_path / "clone"
+
+
+@pytest.fixture
+def bucket(aws: Aws) -> str:
+    name = f"models-{uuid.uuid4().hex[:12]}"
+    aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return name
+
+
+def version_of(clone: Path) -> str:
+    return training.derived_version(None, ratings="ratings.csv", root=clone)
+
+
+def test_identity_is_the_manifests_sha256(folder: Path) -> None:
+    """A model is known by its label and the sha256 of its manifest's bytes."""
+    identity = artifact.read(folder).identity
+    assert identity.label == "films/1"
+    assert identity.sha256 == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+
+
+def test_read_refuses_a_folder_without_manifest(tmp_path: Path) -> None:
+    """A folder that is no artifact is named, with the command that makes one."""
+    with pytest.raises(ArtifactError, match=r"with a manifest\.json, got none") as caught:
+        artifact.read(tmp_path)
+    assert "service.train" in str(caught.value.fix)
+
+
+def test_read_refuses_a_changed_file(folder: Path) -> None:
+    """A file of the right size with other bytes is named with both hashes."""
+    (folder / "items.bin").write_bytes(b"\x01\x03")
+    with pytest.raises(ArtifactError, match=r"items\.bin must have sha256 [0-9a-f]{64}, got [0-9a-f]{64}"):
+        artifact.read(folder)
+
+
+def test_read_names_every_problem(folder: Path) -> None:
+    """A missing and a short file are told at once."""
+    (folder / "items.bin").unlink()
+    (folder / "titles.json").write_bytes(b"[]")
+    with pytest.raises(ArtifactError) as caught:
+        artifact.read(folder)
+    assert "items.bin must be a file, got nothing." in caught.value.message
+    assert "titles.json must have 8 bytes, got 2." in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"version": "../1"}, "version"),
+        ({"name": ""}, "name"),
+        ({"files": {}}, "files"),
+        ({"files": {"../x": {"sha256": "0" * 64, "bytes": 1}}}, "files"),
+        ({"files": {"x": {"sha256": "0", "bytes": 1}}}, "files.x.sha256"),
+    ],
+)
+def test_parse_refuses_a_bad_manifest(folder: Path, change: Mapping[str, object], said: str) -> None:
+    """What would escape the model's prefix, or pins nothing, is refused by its field."""
+    manifest = json.loads((folder / "manifest.json").read_text()) | change
+    with pytest.raises(ArtifactError, match=f"m is not a model's manifest\n  {said}"):
+        artifact.parse(json.dumps(manifest).encode(), where="m")
+
+
+def test_parse_refuses_what_is_not_json() -> None:
+    """Half a manifest is not a manifest."""
+    with pytest.raises(ArtifactError, match="m is not a model's manifest\n  content: Invalid JSON"):
+        artifact.parse(b'{"name": ', where="m")
+
+
+@pytest.mark.parametrize("uri", ["s3://bucket", "s3:///prefix", "https://bucket/prefix"])
+def test_split_uri_refuses_what_names_no_prefix(uri: str) -> None:
+    """A source must name a bucket and a prefix."""
+    with pytest.raises(ArtifactError, match="s3://BUCKET/PREFIX, got"):
+        store.split_uri(uri)
+
+
+def test_train_command_names_the_ratings() -> None:
+    """The trainer is started with the file, the folder and the identity."""
+    command = training.train_command(ratings="r.csv", out=Path("out"), name="films", version="1")
+    assert command[1:] == [
+        *("-m", "service.train", "--ratings", "r.csv"),
+        *("--out", "out", "--name", "films", "--version", "1"),
+    ]
+
+
+def test_train_command_without_ratings_takes_the_sample() -> None:
+    """No ratings file means the generated sample."""
+    assert "--sample" in training.train_command(ratings=None, out=Path("out"), name="films", version="1")
+
+
+def test_derived_version_is_stable(clone: Path) -> None:
+    """The same ratings and trainer give the same 12 hex digits."""
+    assert version_of(clone) == version_of(clone)
+    assert len(version_of(clone)) == 12
+
+
+@pytest.mark.parametrize(
+    "file", ["ratings.csv", "movies.csv", "service/train/__main__.py", "service/artifact.py"]
+)
+def test_derived_version_changes_with_its_inputs(clone: Path, file: str) -> None:
+    """Other ratings, other titles or another trainer are another version."""
+    before = version_of(clone)
+    (clone / file).write_bytes(b"changed")
+    assert version_of(clone) != before
+
+
+def test_derived_version_ignores_other_files(clone: Path) -> None:
+    """What the trainer doesn't read doesn't count."""
+    before = version_of(clone)
+    (clone / "service" / "app.py").write_bytes(b"changed")
+    assert version_of(clone) == before
+
+
+def test_derived_version_refuses_missing_ratings(clone: Path) -> None:
+    """A ratings file that vanished is named."""
+    with pytest.raises(ArtifactError, match=r"model\.ratings must be a file, got 'gone\.csv'"):
+        training.derived_version(None, ratings="gone.csv", root=clone)
+
+
+def test_predict_without_aws_knows_the_version(clone: Path) -> None:
+    """Before any sandbox runs, a plan can tell the version, but no sha256."""
+    declared = Model(name="films", ratings="ratings.csv")
+    predicted = model.predict(None, bucket="none", model=declared, root=clone)
+    assert (predicted.version, predicted.sha256) == (version_of(clone), "")
+
+
+def test_train_tells_the_trainers_own_reason(clone: Path, tmp_path: Path) -> None:
+    """Bad data is told as the trainer tells it: file, line, reason."""
+    (clone / "ratings.csv").write_bytes(b"bad")
+    with pytest.raises(ArtifactError, match=r"ratings\.csv:3: rating must be a number, got 'x'$"):
+        run_trainer(clone, tmp_path / "out", quiet)
+
+
+def test_train_tells_a_crash_with_its_last_lines(clone: Path, tmp_path: Path) -> None:
+    """A trainer that dies otherwise is told by its exit code and what it last said."""
+    (clone / "ratings.csv").write_bytes(b"killed")
+    with pytest.raises(ArtifactError, match="failed with exit code 7\n  reading ratings"):
+        run_trainer(clone, tmp_path / "out", quiet)
+
+
+def test_train_reports_progress(clone: Path, tmp_path: Path) -> None:
+    """Every line of the trainer is progress."""
+    lines: list[str] = []
+    run_trainer(clone, tmp_path / "out", lines.append)
+    assert lines == ["reading ratings"]
+
+
+def run_trainer(clone: Path, out: Path, progress: Callable[[str], None]) -> None:
+    aws = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
+    training.train(
+        aws, ratings="ratings.csv", out=out, name="films", version="1", root=clone, progress=progress
+    )
+
+
+@pytest.mark.slow
+def test_publish_puts_every_file(aws: Aws, bucket: str, folder: Path) -> None:
+    """After publishing, the bucket holds the manifest and each file, byte for byte."""
+    published = model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    assert store.find(aws, bucket=bucket, name="films", version="1") == published
+    body = aws.s3.get_object(Bucket=bucket, Key="models/films/1/items.bin")["Body"].read()
+    assert body == FILES["items.bin"]
+
+
+@pytest.mark.slow
+def test_publish_twice_changes_nothing(aws: Aws, bucket: str, folder: Path) -> None:
+    """The same model again is not uploaded again."""
+    first = model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    lines: list[str] = []
+    assert model.publish(aws, bucket=bucket, source=folder, progress=lines.append) == first
+    assert lines == ["films/1 is already published"]
+
+
+@pytest.mark.slow
+def test_publish_refuses_to_change_a_version(aws: Aws, bucket: str, folder: Path, tmp_path: Path) -> None:
+    """A version is immutable: other content under the same label is refused."""
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    other = write_artifact(tmp_path / "other", note="another")
+    with pytest.raises(ArtifactError, match="is immutable: it is published with sha256"):
+        model.publish(aws, bucket=bucket, source=other, progress=quiet)
+
+
+@pytest.mark.slow
+def test_upload_loses_against_a_faster_publisher(aws: Aws, bucket: str, folder: Path, tmp_path: Path) -> None:
+    """Whoever puts the manifest first wins, even if both began while none was there."""
+    other = artifact.read(write_artifact(tmp_path / "other", note="another"))
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    with pytest.raises(ArtifactError, match="immutable"):
+        store.upload(aws, bucket=bucket, artifact=other, progress=quiet)
+
+
+@pytest.mark.slow
+def test_upload_goes_on_where_it_was_cut(aws: Aws, bucket: str, folder: Path) -> None:
+    """Without a manifest a model is not there; what has been uploaded stays when the upload is taken up."""
+    key = "models/films/1/items.bin"
+    pin = hashlib.sha256(FILES["items.bin"]).hexdigest()
+    aws.s3.put_object(Bucket=bucket, Key=key, Body=FILES["items.bin"], Metadata={"sha256": pin})
+    before = aws.s3.head_object(Bucket=bucket, Key=key)["LastModified"]
+    assert store.find(aws, bucket=bucket, name="films", version="1") is None
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    assert store.find(aws, bucket=bucket, name="films", version="1")
+    assert aws.s3.head_object(Bucket=bucket, Key=key)["LastModified"] == before
+
+
+@pytest.mark.slow
+def test_upload_replaces_a_file_of_another_attempt(aws: Aws, bucket: str, folder: Path) -> None:
+    """A file left by an upload of other content is put again."""
+    key = "models/films/1/items.bin"
+    aws.s3.put_object(Bucket=bucket, Key=key, Body=b"xx", Metadata={"sha256": "0" * 64})
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    assert aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == FILES["items.bin"]
+
+
+@pytest.mark.slow
+def test_publish_copies_from_another_prefix(aws: Aws, bucket: str, folder: Path) -> None:
+    """A source under s3:// is downloaded, verified and put where it belongs."""
+    for file in folder.iterdir():
+        aws.s3.upload_file(str(file), bucket, f"incoming/{file.name}")
+    published = model.publish(aws, bucket=bucket, source=f"s3://{bucket}/incoming", progress=quiet)
+    assert published == artifact.read(folder).identity
+
+
+@pytest.mark.slow
+def test_publish_refuses_a_damaged_prefix(aws: Aws, bucket: str, folder: Path) -> None:
+    """A file that is missing under s3:// is named, and nothing is published."""
+    aws.s3.upload_file(str(folder / "manifest.json"), bucket, "incoming/manifest.json")
+    with pytest.raises(ArtifactError, match=r"items\.bin must be a file, got nothing"):
+        model.publish(aws, bucket=bucket, source=f"s3://{bucket}/incoming", progress=quiet)
+    assert store.find(aws, bucket=bucket, name="films", version="1") is None
+
+
+@pytest.mark.slow
+def test_publish_refuses_an_empty_prefix(aws: Aws, bucket: str) -> None:
+    """A prefix without a manifest is named."""
+    with pytest.raises(ArtifactError, match=r"must hold a manifest\.json, got none"):
+        model.publish(aws, bucket=bucket, source=f"s3://{bucket}/nothing", progress=quiet)
+
+
+@pytest.mark.slow
+def test_find_refuses_a_model_that_lost_a_file(aws: Aws, bucket: str, folder: Path) -> None:
+    """A file deleted by hand is found before a task stumbles over it."""
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    aws.s3.delete_object(Bucket=bucket, Key="models/films/1/items.bin")
+    with pytest.raises(ArtifactError, match=r"is damaged: items\.bin"):
+        store.find(aws, bucket=bucket, name="films", version="1")
+
+
+@pytest.mark.slow
+def test_find_without_a_bucket_is_none(aws: Aws) -> None:
+    """Before the foundation is applied, nothing is published."""
+    assert store.find(aws, bucket="no-such-bucket-at-all", name="films", version="1") is None
+
+
+@pytest.mark.slow
+def test_ensure_trains_what_is_absent(aws: Aws, bucket: str, clone: Path) -> None:
+    """A model given by its ratings is trained and published under its derived version."""
+    declared = Model(name="films", ratings="ratings.csv")
+    trained = model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=quiet)
+    assert trained.version == version_of(clone)
+    assert model.predict(aws, bucket=bucket, model=declared, root=clone) == trained
+
+
+@pytest.mark.slow
+def test_ensure_twice_trains_once(aws: Aws, bucket: str, clone: Path) -> None:
+    """What is published already is not trained again."""
+    declared = Model(name="films", ratings="ratings.csv")
+    model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=quiet)
+    lines: list[str] = []
+    model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=lines.append)
+    assert lines == [f"films/{version_of(clone)} is already published"]
+
+
+@pytest.mark.slow
+def test_ensure_publishes_the_source(aws: Aws, bucket: str, folder: Path, tmp_path: Path) -> None:
+    """A declared version that isn't there comes from its source."""
+    declared = Model(name="films", version="1", source=str(folder))
+    published = model.ensure(aws, bucket=bucket, model=declared, root=tmp_path, progress=quiet)
+    assert published == artifact.read(folder).identity
+
+
+@pytest.mark.slow
+def test_ensure_refuses_a_source_of_another_version(
+    aws: Aws, bucket: str, folder: Path, tmp_path: Path
+) -> None:
+    """A source must be the version that the environment declares."""
+    declared = Model(name="films", version="2", source=str(folder))
+    with pytest.raises(ArtifactError, match=r"model\.source must be films/2, got films/1"):
+        model.ensure(aws, bucket=bucket, model=declared, root=tmp_path, progress=quiet)
+
+
+@pytest.mark.slow
+def test_ensure_of_an_unpublished_version_says_how_to_publish(aws: Aws, bucket: str, tmp_path: Path) -> None:
+    """A version without a source that isn't there is refused with the command that publishes it."""
+    declared = Model(name="films", version="9")
+    with pytest.raises(ArtifactError, match="films/9") as caught:
+        model.ensure(aws, bucket=bucket, model=declared, root=tmp_path, progress=quiet)
+    assert "model publish" in str(caught.value.fix)
+
+
+@pytest.mark.slow
+def test_versions_are_those_with_a_manifest(aws: Aws, bucket: str, folder: Path) -> None:
+    """An upload that was cut short is not a version."""
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    aws.s3.put_object(Bucket=bucket, Key="models/films/2/items.bin", Body=b"")
+    assert [found.version for found in model.versions(aws, bucket=bucket, name="films")] == ["1"]

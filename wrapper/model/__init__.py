@@ -1,0 +1,106 @@
+"""From ratings to a published model: immutable versions in the model bucket, trained here only if asked for.
+
+A model is `<name>/<version>` and the sha256 of its manifest.json, which pins every other file.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from wrapper.aws import Aws
+from wrapper.environment import Model, is_remote, resolve
+from wrapper.errors import ArtifactError
+from wrapper.model import store
+from wrapper.model.artifact import read
+from wrapper.model.store import versions
+from wrapper.model.training import derived_version, train
+from wrapper.release import ModelVersion
+
+__all__ = ["ensure", "predict", "publish", "versions"]
+
+Progress = Callable[[str], None]
+
+
+def publish(aws: Aws, *, bucket: str, source: Path | str, progress: Progress) -> ModelVersion:
+    """Verify a trained model, in a folder or under s3://, and put it into the bucket.
+
+    The same model again changes nothing. Raises ArtifactError if a file is damaged, or if the version is
+    published with other content.
+    """
+    return _publish_source(aws, bucket, source, None, progress)
+
+
+def ensure(aws: Aws, *, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
+    """Return the declared model, published first if it isn't yet: from its source, or trained here.
+
+    Raises ArtifactError, with the command that publishes, for a version that isn't there and has no source.
+    """
+    version = model.version or derived_version(aws, ratings=model.ratings, root=root)
+    found = store.find(aws, bucket=bucket, name=model.name, version=version)
+    if found:
+        progress(f"{found.label} is already published")
+        return found
+    if model.version is None:
+        return _publish_trained(aws, bucket, model, version, root, progress)
+    if model.source is None:
+        raise _missing(bucket, model.name, version)
+    source = model.source if is_remote(model.source) else resolve(model.source, root=root)
+    return _publish_source(aws, bucket, source, (model.name, version), progress)
+
+
+def predict(aws: Aws | None, *, bucket: str, model: Model, root: Path) -> ModelVersion:
+    """Say what `ensure` would return, without publishing: sha256 is "" for what isn't published yet.
+
+    `aws` is None where no sandbox runs.
+    """
+    version = model.version or derived_version(aws, ratings=model.ratings, root=root)
+    found = store.find(aws, bucket=bucket, name=model.name, version=version) if aws else None
+    return found or ModelVersion(name=model.name, version=version, sha256="")
+
+
+def _publish_source(
+    aws: Aws, bucket: str, source: Path | str, expected: tuple[str, str] | None, progress: Progress
+) -> ModelVersion:
+    if isinstance(source, Path) or not is_remote(source):
+        return _publish_folder(aws, bucket, Path(source), expected, progress)
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        store.download(aws, source=source, folder=Path(folder), progress=progress)
+        return _publish_folder(aws, bucket, Path(folder), expected, progress)
+
+
+def _publish_folder(
+    aws: Aws, bucket: str, folder: Path, expected: tuple[str, str] | None, progress: Progress
+) -> ModelVersion:
+    artifact = read(folder)
+    identity = artifact.identity
+    if expected and (identity.name, identity.version) != expected:
+        wanted = "/".join(expected)
+        raise ArtifactError(f"model.source must be {wanted}, got {identity.label}.")
+    if store.holds(aws, bucket=bucket, artifact=artifact):
+        progress(f"{identity.label} is already published")
+        return identity
+    return store.upload(aws, bucket=bucket, artifact=artifact, progress=progress)
+
+
+def _publish_trained(
+    aws: Aws, bucket: str, model: Model, version: str, root: Path, progress: Progress
+) -> ModelVersion:
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        out = Path(folder) / "artifact"
+        train(
+            aws,
+            ratings=model.ratings,
+            out=out,
+            name=model.name,
+            version=version,
+            root=root,
+            progress=progress,
+        )
+        return _publish_folder(aws, bucket, out, (model.name, version), progress)
+
+
+def _missing(bucket: str, name: str, version: str) -> ArtifactError:
+    return ArtifactError(
+        f"model.version must be published, got {name}/{version}, which s3://{bucket} does not hold.",
+        fix="publish it: python -m wrapper model publish ENV PATH, or set model.source",
+    )

@@ -1,0 +1,154 @@
+"""Models in a bucket: models/<name>/<version>/, complete once manifest.json is there, never changed after."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wrapper.aws import Aws, code_of, explained
+from wrapper.errors import ArtifactError
+from wrapper.model.artifact import MANIFEST, Artifact, identity_of, parse
+from wrapper.release import ModelVersion
+
+
+def prefix_of(name: str, version: str) -> str:
+    return f"models/{name}/{version}"
+
+
+def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | None:
+    """Return the published version, None if there is no bucket or no manifest.
+
+    Raises ArtifactError if the manifest is there but a file of its list isn't, or has another size.
+    """
+    with explained(ArtifactError):
+        content = _get(aws, bucket, f"{prefix_of(name, version)}/{MANIFEST}")
+        if content is None:
+            return None
+        sizes = dict(_objects(aws, bucket, f"{prefix_of(name, version)}/"))
+    where = f"s3://{bucket}/{prefix_of(name, version)}"
+    manifest = parse(content, where=f"{where}/{MANIFEST}")
+    lost = [file for file, pin in manifest.files.items() if sizes.get(file) != pin.bytes]
+    if lost:
+        raise ArtifactError(
+            f"{where} is damaged: {', '.join(lost)} must be as {MANIFEST} says, got another size or nothing.",
+            fix="publish the model under a new version",
+        )
+    return identity_of(manifest, content)
+
+
+def versions(aws: Aws, *, bucket: str, name: str) -> list[ModelVersion]:
+    """List the complete versions of a model, by version."""
+    start = f"models/{name}/"
+    with explained(ArtifactError):
+        pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start, Delimiter="/")
+        folders = [folder.get("Prefix", "") for page in pages for folder in page.get("CommonPrefixes", [])]
+    labels = sorted(folder.removeprefix(start).rstrip("/") for folder in folders)
+    found = (find(aws, bucket=bucket, name=name, version=label) for label in labels)
+    return [version for version in found if version]
+
+
+def holds(aws: Aws, *, bucket: str, artifact: Artifact) -> bool:
+    """Say whether this very artifact is published; ArtifactError if its version is, with other content."""
+    identity = artifact.identity
+    found = find(aws, bucket=bucket, name=identity.name, version=identity.version)
+    if found and found != identity:
+        raise _immutable(bucket, found, identity)
+    return found is not None
+
+
+def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str], None]) -> ModelVersion:
+    """Put a verified artifact into the bucket, the manifest last and only if nobody was faster.
+
+    An upload that was cut short is taken up again: files that are there already stay.
+    """
+    identity = artifact.identity
+    prefix = prefix_of(identity.name, identity.version)
+    with explained(ArtifactError):
+        for number, (name, pin) in enumerate(artifact.manifest.files.items(), start=1):
+            progress(f"{name}, {_size(pin.bytes)} ({number} of {len(artifact.manifest.files)})")
+            if not _holds(aws, bucket, f"{prefix}/{name}", pin.sha256):
+                aws.s3.upload_file(
+                    str(artifact.folder / name),
+                    bucket,
+                    f"{prefix}/{name}",
+                    ExtraArgs={"Metadata": {"sha256": pin.sha256}},
+                )
+        if not _put_once(aws, bucket, f"{prefix}/{MANIFEST}", artifact.manifest_bytes):
+            holds(aws, bucket=bucket, artifact=artifact)
+    return identity
+
+
+def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], None]) -> None:
+    """Copy a model's files from an s3:// prefix into a folder; `artifact.read` then verifies them."""
+    bucket, prefix = split_uri(source)
+    with explained(ArtifactError):
+        content = _get(aws, bucket, f"{prefix}/{MANIFEST}")
+        if content is None:
+            raise ArtifactError(f"{source} must hold a {MANIFEST}, got none.")
+        manifest = parse(content, where=f"{source}/{MANIFEST}")
+        sizes = dict(_objects(aws, bucket, f"{prefix}/"))
+        for name in manifest.files:
+            if name in sizes:
+                progress(f"{name}, {_size(sizes[name])}")
+                aws.s3.download_file(bucket, f"{prefix}/{name}", str(folder / name))
+    (folder / MANIFEST).write_bytes(content)
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Split `s3://bucket/some/prefix` into bucket and prefix, without slashes at the ends."""
+    parts = urlsplit(uri)
+    if parts.scheme != "s3" or not parts.netloc or not parts.path.strip("/"):
+        raise ArtifactError(f"model source must be a folder or s3://BUCKET/PREFIX, got {uri!r}.")
+    return parts.netloc, parts.path.strip("/")
+
+
+def _put_once(aws: Aws, bucket: str, key: str, content: bytes) -> bool:
+    """Put an object that must not be there; False if somebody was faster."""
+    from botocore.exceptions import ClientError
+
+    try:
+        aws.s3.put_object(
+            Bucket=bucket, Key=key, Body=content, IfNoneMatch="*", ContentType="application/json"
+        )
+    except ClientError as error:
+        # S3 answers with the second code while two such requests overlap.
+        if code_of(error) in {"PreconditionFailed", "ConditionalRequestConflict"}:
+            return False
+        raise
+    return True
+
+
+def _immutable(bucket: str, there: ModelVersion, here: ModelVersion) -> ArtifactError:
+    return ArtifactError(
+        f"s3://{bucket}/{prefix_of(here.name, here.version)} is immutable: it is published with sha256 "
+        f"{there.sha256[:12]}, got {here.sha256[:12]}.",
+        fix="publish under a new version",
+    )
+
+
+def _get(aws: Aws, bucket: str, key: str) -> bytes | None:
+    try:
+        return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket):
+        return None
+
+
+def _holds(aws: Aws, bucket: str, key: str, sha256: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        return aws.s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("sha256") == sha256
+    except ClientError as error:
+        if code_of(error) == "404":  # a HEAD reply has no body, hence no code but the status
+            return False
+        raise
+
+
+def _objects(aws: Aws, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
+    """Yield each object's name under the prefix and its size in bytes."""
+    for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            yield item.get("Key", "").removeprefix(prefix), item.get("Size", 0)
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"

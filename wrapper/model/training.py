@@ -1,0 +1,134 @@
+"""The trainer, run as a process of its own: what it would produce, and how it ends."""
+
+import hashlib
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from wrapper.aws import Aws, code_of, explained
+from wrapper.environment import is_remote, resolve
+from wrapper.errors import ArtifactError
+from wrapper.model.store import split_uri
+
+# Where the trainer looks for titles beside the ratings.
+TITLES = ("movies.csv", "u.item", "movies.dat")
+SOURCES = ("service/train/*.py", "service/artifact*.py")
+_LAST_LINES = 10
+
+
+def derived_version(aws: Aws | None, *, ratings: str | None, root: Path) -> str:
+    """Return 12 hex digits that change with the ratings, the titles or the trainer: same input, same version.
+
+    Of ratings in S3 the ETag and size count, so that a plan doesn't download them.
+    """
+    digest = hashlib.sha256()
+    for name, content in (*_data(aws, ratings, root), *_sources(root)):
+        digest.update(f"{name}\0{content}\0".encode())
+    return digest.hexdigest()[:12]
+
+
+def train_command(*, ratings: str | None, out: Path, name: str, version: str) -> list[str]:
+    data = ["--ratings", ratings] if ratings else ["--sample"]
+    words = ["-m", "service.train", *data, "--out", str(out), "--name", name, "--version", version]
+    return [sys.executable, *words]
+
+
+def train(
+    aws: Aws,
+    *,
+    ratings: str | None,
+    out: Path,
+    name: str,
+    version: str,
+    root: Path,
+    progress: Callable[[str], None],
+) -> None:
+    """Train into the folder `out`. Raises ArtifactError with the trainer's own `<file>:<line>: <reason>`."""
+    source = ratings if ratings is None or is_remote(ratings) else str(resolve(ratings, root=root))
+    command = train_command(ratings=source, out=out, name=name, version=version)
+    last: deque[str] = deque(maxlen=_LAST_LINES)
+    process = subprocess.Popen(
+        command,
+        cwd=root,
+        env=aws.child_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    try:
+        for line in process.stderr or ():
+            last.append(line.rstrip())
+            progress(line.strip())
+        code = process.wait()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    if code:
+        raise _failure(code, list(last), f"{name}/{version}")
+
+
+def _failure(code: int, last: list[str], label: str) -> ArtifactError:
+    """The trainer's contract: 1 is bad data, told in its last line; anything else is told by all we have."""
+    if code == 1 and last:
+        return ArtifactError(f"model {label} cannot be trained: {last[-1]}", fix="correct the ratings file")
+    return ArtifactError("\n  ".join([f"training model {label} failed with exit code {code}", *last]))
+
+
+def _data(aws: Aws | None, ratings: str | None, root: Path) -> Iterator[tuple[str, str]]:
+    if ratings is None:
+        yield "ratings", "sample"
+    elif is_remote(ratings):
+        yield from _remote_data(aws, ratings)
+    else:
+        path = resolve(ratings, root=root)
+        if not path.is_file():
+            raise ArtifactError(f"model.ratings must be a file, got {ratings!r} (looked for {path}).")
+        yield "ratings", _sha256(path)
+        yield from (
+            (title, _sha256(path.with_name(title))) for title in TITLES if path.with_name(title).is_file()
+        )
+
+
+def _remote_data(aws: Aws | None, ratings: str) -> Iterator[tuple[str, str]]:
+    bucket, key = split_uri(ratings)
+    folder = key.rpartition("/")[0]
+    if aws is None:
+        raise ArtifactError(
+            f"model.ratings must be reachable to know the version, got {ratings!r} and no AWS."
+        )
+    found = _etag(aws, bucket, key)
+    if found is None:
+        raise ArtifactError(f"model.ratings must be an object in S3, got {ratings!r}.")
+    yield "ratings", found
+    for title in TITLES:
+        tag = _etag(aws, bucket, f"{folder}/{title}" if folder else title)
+        if tag:
+            yield title, tag
+
+
+def _etag(aws: Aws, bucket: str, key: str) -> str | None:
+    from botocore.exceptions import ClientError
+
+    with explained(ArtifactError):
+        try:
+            head = aws.s3.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if code_of(error) in {"404", "NoSuchBucket"}:
+                return None
+            raise
+    return f"{head['ETag']} {head['ContentLength']}"
+
+
+def _sources(root: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(path for pattern in SOURCES for path in root.glob(pattern)):
+        yield path.relative_to(root).as_posix(), _sha256(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
