@@ -1,0 +1,197 @@
+"""Publishing an image: built and pushed once per content, by a stand-in engine into a real registry."""
+
+import stat
+import sys
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from wrapper import image
+from wrapper.aws import Aws
+from wrapper.environment import Environment, Image
+from wrapper.errors import ArtifactError, PreconditionError
+from wrapper.image.engine import CHOICE, Engine
+
+SOURCE = Image(context=".", dockerfile="Dockerfile")
+GIVEN = Image(reference=f"docker.io/library/films@sha256:{'a' * 64}")
+# Notes its words and its input; a push registers what it was told to push, as the real one does through /v2/.
+ENGINE = """#!{python}
+import pathlib, sys
+import boto3
+log = pathlib.Path({log!r})
+words = sys.argv[1:]
+typed = sys.stdin.read() if "--password-stdin" in words else ""
+log.open("a").write(" ".join(words[:1] + [typed]).strip() + "\\n")
+if words[0] == "push" and {registers!r}:
+    name, _, tag = words[1].partition("/")[2].rpartition(":")
+    ecr = boto3.client(
+        "ecr", endpoint_url={endpoint!r}, region_name="eu-west-1",
+        aws_access_key_id="sandbox", aws_secret_access_key="sandbox",
+    )
+    ecr.put_image(repositoryName=name, imageTag=tag, imageManifest='{{"schemaVersion": 2}}')
+"""
+
+
+def quiet(_: str) -> None:
+    """Nobody watches the progress."""
+
+
+@pytest.fixture
+def repository(aws: Aws) -> str:
+    """The URL of an empty repository."""
+    created = aws.ecr.create_repository(repositoryName=f"films-{uuid.uuid4().hex[:8]}/web")
+    return created["repository"]["repositoryUri"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A clone with something to build."""
+    folder = tmp_path / "clone"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text("FROM scratch\n")
+    return folder
+
+
+def engine_at(folder: Path, aws: Aws, *, registers: bool = True) -> Engine:
+    path = folder / "engine"
+    log = str(folder / "log")
+    path.write_text(
+        ENGINE.format(python=sys.executable, log=log, endpoint=aws.endpoint_url, registers=registers)
+    )
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return Engine(name="docker", executable=str(path), version="1")
+
+
+def publish(
+    aws: Aws, repository: str, root: Path, engine: Engine | None, source: Image = SOURCE
+) -> image.Image:
+    return image.publish(
+        aws,
+        repository_url=repository,
+        image=source,
+        root=root,
+        engine=engine,
+        sandbox_registry=None,
+        progress=quiet,
+    )
+
+
+def predict(aws: Aws | None, repository: str, root: Path, source: Image = SOURCE) -> image.Image:
+    return image.predict(aws, repository_url=repository, image=source, root=root, sandbox=False)
+
+
+@pytest.mark.slow
+def test_publish_builds_signs_in_and_pushes(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
+    """New content is built, the password goes to standard input, and the registry tells the digest."""
+    published = publish(aws, repository, root, engine_at(tmp_path, aws))
+    assert (tmp_path / "log").read_text().splitlines() == ["build", "login ministack-auth-token", "push"]
+    assert published.reference == f"{repository}@{published.digest}"
+    assert (published.kind, published.pushed) == ("built", True)
+
+
+@pytest.mark.slow
+def test_publish_again_runs_nothing(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
+    """Unchanged content is neither built nor pushed, so it needs no engine either."""
+    first = publish(aws, repository, root, engine_at(tmp_path, aws))
+    again = publish(aws, repository, root, None)
+    assert again.digest == first.digest
+    assert again.remark == "container: unchanged"
+
+
+@pytest.mark.slow
+def test_publish_of_changed_content_builds(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
+    """A changed file is a new image."""
+    publish(aws, repository, root, engine_at(tmp_path, aws))
+    (root / "app.py").write_text("new")
+    assert publish(aws, repository, root, engine_at(tmp_path, aws)).pushed
+
+
+@pytest.mark.slow
+def test_publish_without_engine_says_what_to_do(aws: Aws, repository: str, root: Path) -> None:
+    """Something to build and nothing to build it with is a precondition."""
+    with pytest.raises(PreconditionError, match="takes Docker or Podman") as caught:
+        publish(aws, repository, root, None)
+    assert "image.reference" in str(caught.value.fix)
+
+
+@pytest.mark.slow
+def test_publish_does_not_believe_the_push(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
+    """A push that ends well and leaves nothing in the registry is an error."""
+    with pytest.raises(ArtifactError, match="must be in the registry after the push, got nothing"):
+        publish(aws, repository, root, engine_at(tmp_path, aws, registers=False))
+
+
+def test_publish_takes_a_reference_as_it_is(root: Path) -> None:
+    """An image given by reference is neither built nor looked up."""
+    nowhere = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
+    taken = publish(nowhere, "", root, None, GIVEN)
+    assert (taken.reference, taken.kind, taken.pushed) == (GIVEN.reference, "given", False)
+
+
+def test_predict_without_a_sandbox_is_not_final(root: Path) -> None:
+    """Before anything runs, the content's hash stands for the digest."""
+    predicted = predict(None, "registry/films", root)
+    assert predicted.reference.startswith("registry/films@sha256:")
+    assert not predicted.is_final
+    assert predicted.remark == "container: to be built"
+
+
+@pytest.mark.slow
+def test_predict_without_the_repository_is_not_final(aws: Aws, root: Path) -> None:
+    """Before the foundation is applied, nothing is pushed."""
+    assert not predict(aws, "registry/no-such-repository", root).is_final
+
+
+@pytest.mark.slow
+def test_predict_knows_what_is_pushed(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
+    """What the registry holds already is predicted by its digest."""
+    published = publish(aws, repository, root, engine_at(tmp_path, aws))
+    predicted = predict(aws, repository, root)
+    assert (predicted.digest, predicted.is_final) == (published.digest, True)
+
+
+def environment(target: str, source: Mapping[str, str]) -> Environment:
+    service = {
+        "image": source,
+        "size": {"cpu": 256, "memory": 512},
+        "scaling": {"min": 1, "max": 1},
+        "smoke": {"requests": ({"path": "/", "status": 200},)},
+    }
+    return Environment.model_validate(
+        {
+            "name": "test",
+            "project": "films",
+            "target": target,
+            "region": "eu-west-1",
+            "account_id": "123456789012" if target == "aws" else "000000000000",
+            "disposable": True,
+            "network": {
+                "cidr": "10.20.0.0/16",
+                "availability_zones": ("eu-west-1a", "eu-west-1b"),
+                "egress": "public",
+            },
+            "alb": {"allowed_cidrs": ("0.0.0.0/0",), "deletion_protection": False},
+            "services": {"web": service},
+        }
+    )
+
+
+def test_require_engine_on_aws_without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS, an image to build and no engine: refused before anything is touched, with the service's name."""
+    monkeypatch.setenv(CHOICE, "none")
+    with pytest.raises(PreconditionError, match="building the image of web takes Docker or Podman"):
+        image.require_engine(environment("aws", {"context": "."}))
+
+
+def test_require_engine_on_aws_with_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing to build needs no engine."""
+    monkeypatch.setenv(CHOICE, "none")
+    assert image.require_engine(environment("aws", {"reference": str(GIVEN.reference)})) is None
+
+
+def test_require_engine_in_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sandbox's process images need no engine."""
+    monkeypatch.setenv(CHOICE, "none")
+    assert image.require_engine(environment("sandbox", {"context": "."})) is None

@@ -1,0 +1,186 @@
+"""From a Dockerfile to a digest: an image is built and pushed once per content, then known by its digest.
+
+A built image needs Docker or Podman. The sandbox pushes a process image instead, which needs neither.
+"""
+
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from wrapper.aws import Aws
+from wrapper.environment import Environment, resolve
+from wrapper.environment import Image as Source
+from wrapper.errors import ArtifactError, PreconditionError
+from wrapper.image.context import content_hash
+from wrapper.image.engine import (
+    Engine,
+    build_command,
+    find_engine,
+    login_command,
+    push_command,
+    run,
+)
+from wrapper.image.registry import digest_of, login_of, repository_name
+
+__all__ = ["Engine", "Image", "content_hash", "find_engine", "predict", "publish", "require_engine"]
+
+Progress = Callable[[str], None]
+
+ENGINE_FIX = "start Docker or Podman, or give image.reference (<repository>@sha256:<digest>)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """`reference` is `<repository>@<digest>`; `digest` is `sha256:<hex>`.
+
+    `is_final` is False for a prediction of what no engine has built yet: its digest is made of the content's
+    hash and only good for showing a plan.
+    """
+
+    reference: str
+    digest: str
+    kind: Literal["built", "process", "given"]
+    pushed: bool
+    is_final: bool = True
+
+    @property
+    def remark(self) -> str:
+        """Say in a few words where the image comes from."""
+        if self.kind == "given":
+            return "given by reference"
+        action = "pushed now" if self.pushed else "unchanged" if self.is_final else "to be built"
+        return f"process image, no container: {action}" if self.kind == "process" else f"container: {action}"
+
+
+def require_engine(environment: Environment) -> Engine | None:
+    """Return the engine that will build, None if nothing is to be built by one.
+
+    Raises PreconditionError if AWS needs an image and neither Docker nor Podman answers.
+    """
+    if environment.target == "sandbox" or not environment.built_services:
+        return None
+    engine = find_engine()
+    if engine is None:
+        names = ", ".join(sorted(environment.built_services))
+        raise PreconditionError(
+            f"building the image of {names} takes Docker or Podman, and neither answers.",
+            fix=ENGINE_FIX,
+        )
+    return engine
+
+
+def publish(
+    aws: Aws,
+    *,
+    repository_url: str,
+    image: Source,
+    root: Path,
+    engine: Engine | None,
+    sandbox_registry: str | None,
+    progress: Progress,
+) -> Image:
+    """Build and push the image unless the repository already holds its content.
+
+    `sandbox_registry` is the emulator's `host:port`; with it a process image is pushed there. Raises
+    ArtifactError, or PreconditionError if neither an engine nor a sandbox is given.
+    """
+    if image.reference:
+        return _given(image.reference)
+    tag = _tag(_hash(image, root))
+    digest = digest_of(aws, repository_url=repository_url, tag=tag)
+    if digest:
+        progress(f"{tag} is already in {repository_url}")
+        return _image(repository_url, digest, process=bool(sandbox_registry), pushed=False)
+    if sandbox_registry:
+        _push_process_image(sandbox_registry, f"{repository_url}:{tag}", image, root, progress)
+    else:
+        _build_and_push(aws, _require(engine), f"{repository_url}:{tag}", image, root, progress)
+    digest = digest_of(aws, repository_url=repository_url, tag=tag)
+    if digest is None:
+        raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
+    return _image(repository_url, digest, process=bool(sandbox_registry), pushed=True)
+
+
+def predict(aws: Aws | None, *, repository_url: str, image: Source, root: Path, sandbox: bool) -> Image:
+    """Say what `publish` would return, without building or pushing anything.
+
+    `aws` is None where no sandbox runs; the repository need not be there yet.
+    """
+    if image.reference:
+        return _given(image.reference)
+    content = _hash(image, root)
+    digest = digest_of(aws, repository_url=repository_url, tag=_tag(content)) if aws else None
+    predicted = _image(repository_url, digest or f"sha256:{content}", process=sandbox, pushed=False)
+    return predicted if digest else replace(predicted, is_final=False)
+
+
+def _hash(image: Source, root: Path) -> str:
+    return content_hash(resolve(image.context, root=root), image.dockerfile, image.target)
+
+
+def _tag(content: str) -> str:
+    return f"src-{content[:16]}"
+
+
+def _given(reference: str) -> Image:
+    digest = reference.rpartition("@")[2]
+    return Image(reference=reference, digest=digest, kind="given", pushed=False)
+
+
+def _image(repository_url: str, digest: str, *, process: bool, pushed: bool) -> Image:
+    kind: Literal["built", "process"] = "process" if process else "built"
+    return Image(reference=f"{repository_url}@{digest}", digest=digest, kind=kind, pushed=pushed)
+
+
+def _build_and_push(
+    aws: Aws, engine: Engine, reference: str, image: Source, root: Path, progress: Progress
+) -> None:
+    build = build_command(
+        engine,
+        context=resolve(image.context, root=root),
+        dockerfile=image.dockerfile,
+        target=image.target,
+        reference=reference,
+        labels=_labels(root),
+    )
+    run(build, doing="building the image", progress=progress)
+    login = login_of(aws, repository_url=reference)
+    sign_in = login_command(engine, registry=login.registry)
+    run(sign_in, doing="signing in to the registry", progress=progress, text_in=login.password)
+    run(push_command(engine, reference=reference), doing="pushing the image", progress=progress)
+
+
+def _push_process_image(registry: str, reference: str, image: Source, root: Path, progress: Progress) -> None:
+    from wrapper.sandbox import process_image
+
+    progress("packing a process image, which needs no container engine")
+    built = process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
+    repository, _, tag = repository_name(reference).rpartition(":")
+    process_image.push(built, registry=registry, repository=repository, tag=tag)
+
+
+def _labels(root: Path) -> dict[str, str]:
+    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
+    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": _revision(root)}
+    return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
+
+
+def _revision(root: Path) -> str | None:
+    """Return the clone's commit, with `-dirty` if files differ from it; None without git."""
+    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() or None
+
+
+def _require(engine: Engine | None) -> Engine:
+    if engine is None:
+        raise PreconditionError(
+            "building an image takes Docker or Podman, and neither answers.", fix=ENGINE_FIX
+        )
+    return engine
