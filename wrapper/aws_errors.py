@@ -9,13 +9,11 @@ from wrapper.errors import PreconditionError, WrapperError
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-SIGN_IN = "Sign in again (aws sso login, or new AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then repeat."
-REGION = "Compare the environment's region with the one the resource lives in."
-PERMISSION = "Give the credentials in use this permission, or use others (AWS_PROFILE)."
-REACH = "Check the network, the proxy settings and the environment's region."
-SANDBOX_REACH = (
-    "Start the sandbox (python -m wrapper sandbox up) or read its log (python -m wrapper sandbox logs)."
-)
+SIGN_IN = "sign in again (aws sso login, or new AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then repeat"
+REGION = "compare the environment's region with the one the resource lives in"
+PERMISSION = "give the credentials in use this permission, or use others (AWS_PROFILE)"
+REACH = "check the network, the proxy settings and the environment's region"
+SANDBOX_REACH = "start the sandbox (python -m wrapper sandbox up) or read its log (sandbox logs)"
 
 # Codes that mean the same thing under another name in each service.
 CAUSES: dict[str, tuple[str, ...]] = {
@@ -92,10 +90,10 @@ def _explain_failure(error: "BotoCoreError", otherwise: type[WrapperError]) -> W
     if isinstance(error, failures.NoCredentialsError | failures.PartialCredentialsError):
         return PreconditionError(
             f"AWS credentials must be set, but: {said}.",
-            fix="Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure.",
+            fix="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure",
         )
     if isinstance(error, failures.ProfileNotFound):
-        return PreconditionError(f"{said}.", fix="Set AWS_PROFILE to one of: aws configure list-profiles.")
+        return PreconditionError(f"{said}.", fix="set AWS_PROFILE to one of: aws configure list-profiles")
     if isinstance(
         error, failures.SSOError | failures.TokenRetrievalError | failures.CredentialRetrievalError
     ):

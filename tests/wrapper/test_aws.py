@@ -108,7 +108,7 @@ def test_error_of_a_lapsed_session_says_to_sign_in(offline: Aws, code: str) -> N
     error = failure_of(offline, code, ArtifactError)
     assert type(error) is PreconditionError
     assert error.fix is not None
-    assert error.fix.startswith("Sign in again")
+    assert error.fix.startswith("sign in again")
 
 
 def test_error_of_a_missing_permission_is_a_precondition(offline: Aws) -> None:
