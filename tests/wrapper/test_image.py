@@ -76,7 +76,7 @@ def test_context_is_what_dockerignore_leaves(context: Path) -> None:
     ],
 )
 def test_dockerignore_is_read_as_docker_reads_it(context: Path, ignore: str, left: list[str]) -> None:
-    """Names, wildcards, classes, exceptions; a folder's name covers what is in it; the last match decides."""
+    """A folder's name covers what is in it, exceptions keep, and the last match decides."""
     found = files_with(context, f".dockerignore\n{ignore}")
     assert [name for name in found if name not in {"Dockerfile", ".dockerignore"}] == left
 
@@ -183,9 +183,8 @@ def test_build_command_without_target() -> None:
     command = build_command(
         DOCKER, context=Path(), dockerfile="d/Dockerfile", target=None, reference="films:1", labels={}
     )
-    assert command == [
-        *["docker", "build", "--platform", "linux/amd64", "--file", "d/Dockerfile", "--tag", "films:1", "."]
-    ]
+    expected = "docker build --platform linux/amd64 --file d/Dockerfile --tag films:1 ."
+    assert " ".join(command) == expected
 
 
 def test_login_command_holds_no_password() -> None:
