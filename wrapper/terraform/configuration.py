@@ -22,12 +22,6 @@ from wrapper.terraform.mirror import MIRROR_VARIABLE, Provider, candidates, find
 # Inherited ones would change what is planned, for which state, behind the environment file's back.
 _UNWANTED = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|INPUT|STATE_PERSIST_INTERVAL)")
 
-# Given credentials must not be mixed with inherited ones: a profile, a session token, a role.
-_CREDENTIALS = re.compile(
-    r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|PROFILE|DEFAULT_PROFILE"
-    r"|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CONTAINER_CREDENTIALS_\w+)"
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderSource:
@@ -84,8 +78,6 @@ def write_configuration(source: ProviderSource, work: Path) -> dict[str, str]:
 def process_variables(inherited: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """Compose a terraform process's variables: the inherited ones without surprises, `given`, and ours."""
     variables = {name: value for name, value in inherited.items() if not _UNWANTED.fullmatch(name)}
-    if "AWS_ACCESS_KEY_ID" in given:
-        variables = {name: value for name, value in variables.items() if not _CREDENTIALS.fullmatch(name)}
     if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
         del variables["TF_CLI_CONFIG_FILE"]  # terraform would warn at each command
     return {**variables, **given, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}

@@ -22,7 +22,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Say what was run: `verb` for which `stack` of which `environment`, in which folder of which `terraform/` tree."""
+    """Say what was run: which verb for which stack, in which folder of which copy of `terraform/`."""
 
     verb: str
     environment: str

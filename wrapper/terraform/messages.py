@@ -5,18 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """Count resources; a replacement counts as one added and one destroyed."""
-
-    add: int = 0
-    change: int = 0
-    destroy: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.add + self.change + self.destroy
+from wrapper.plan import Summary
 
 
 @dataclass(frozen=True, kw_only=True)

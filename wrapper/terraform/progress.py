@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from wrapper.plan import Summary
 from wrapper.terraform.messages import (
     Diagnostic,
     PlannedChange,
-    Summary,
     read_line,
     read_planned_change,
     read_summary,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper.errors import TerraformError, WrapperError
-from wrapper.plan import Plan, read_plan
+from wrapper.plan import Plan, Summary, read_plan
 from wrapper.terraform.backend import S3Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG, Commands
@@ -20,7 +20,7 @@ from wrapper.terraform.configuration import (
     write_configuration,
 )
 from wrapper.terraform.failure import NOT_INITIALISED, Run, explain
-from wrapper.terraform.messages import Diagnostic, PlannedChange, Summary
+from wrapper.terraform.messages import Diagnostic, PlannedChange
 from wrapper.terraform.mirror import locked_providers
 from wrapper.terraform.process import Completed
 from wrapper.terraform.progress import Progress, Report
@@ -125,10 +125,14 @@ class Terraform:
         )
 
     def show(self, plan: PlanFile) -> Plan:
-        """Read a saved plan in full; takes about 2 s, because terraform loads the provider for its schema."""
-        files = self._files(plan.stack)
-        completed = self._quick("show", files, str(plan.path))
-        return read_plan(json.loads(completed.stdout))
+        """Read a saved plan in full.
+
+        Takes about 2 s, because terraform loads the provider for its schema; no time for an empty plan.
+        """
+        if not plan.has_changes and not plan.warnings:
+            return Plan(stack=plan.stack, terraform_version=self._executable.version)
+        completed = self._quick("show", self._files(plan.stack), str(plan.path))
+        return read_plan(json.loads(completed.stdout), stack=plan.stack)
 
     def apply(self, plan: PlanFile, *, progress: Progress) -> Applied:
         """Do exactly what the saved plan says."""

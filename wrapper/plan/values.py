@@ -3,7 +3,8 @@
 A mark tree has the value's shape with `true` where the mark holds; `true` higher up covers all below it.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
@@ -28,7 +29,11 @@ class Leaf:
 
 
 def leaves(value: Json, unknown: Json, sensitive: Json, path: str = "") -> Iterator[tuple[str, Leaf]]:
-    """Yield every scalar with its path; null, empty lists and empty maps count as absent."""
+    """Yield every scalar with its path; null, empty lists and empty maps count as absent.
+
+    A string that holds a JSON document (policies, container definitions) is walked into.
+    """
+    value = _decoded(value)
     if sensitive is True or unknown is True:
         raw = Mask.UNKNOWN if unknown else value
         if raw is not None:
@@ -77,6 +82,10 @@ def join(path: str, step: str | int) -> str:
     return f'{path}["{step}"]'
 
 
+def is_inside(path: str, roots: Iterable[str]) -> bool:
+    return any(path.startswith((f"{root}.", f"{root}[")) for root in roots)
+
+
 def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict)):
         return [(key, _at(value, key)) for key in {**(value or {}), **(unknown or {})}]
@@ -84,6 +93,15 @@ def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
         longest = max(len(value), len(unknown) if isinstance(unknown, list) else 0)
         return [(index, _at(value, index)) for index in range(longest)]
     return []
+
+
+def _decoded(value: Json) -> Json:
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
 
 
 def _at(tree: Json, key: str | int) -> Json:

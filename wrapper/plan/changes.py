@@ -1,0 +1,171 @@
+"""The parts of a plan, and how each reads as text."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from wrapper.plan.values import Json, Mask
+
+_LONGEST_VALUE = 60
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    FORGET = "forget"
+    NO_OP = "no-op"
+
+
+_SIGNS = {
+    Action.CREATE: "+",
+    Action.READ: "<=",
+    Action.UPDATE: "~",
+    Action.REPLACE: "-/+",
+    Action.DELETE: "-",
+    Action.FORGET: ".",
+    Action.NO_OP: " ",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Count resources; a replacement counts as one added and one destroyed."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.add + self.change + self.destroy
+
+    def __str__(self) -> str:
+        return f"{self.add} to add, {self.change} to change, {self.destroy} to destroy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributeChange:
+    """Hold one leaf that differs; `path` is like `ingress[0].cidr_blocks`, absent values are None."""
+
+    path: str
+    before: Json
+    after: Json
+    forces_replacement: bool = False
+
+    def __str__(self) -> str:
+        because = "  (forces the replacement)" if self.forces_replacement else ""
+        return f"{self.path}: {_short(self.before)} → {_short(self.after)}{because}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceChange:
+    """Say what happens to one resource.
+
+    `reason` is Terraform's, such as replace_because_cannot_update; `forced_by` names the attributes that
+    force a replacement; with `create_first` the new one exists before the old one goes; a `moved` block
+    sets `previous_address`.
+    """
+
+    address: str
+    type: str
+    name: str
+    module: str
+    key: str | int | None
+    action: Action
+    reason: str | None = None
+    create_first: bool = False
+    imported: bool = False
+    previous_address: str | None = None
+    forced_by: tuple[str, ...] = ()
+    attributes: tuple[AttributeChange, ...] = ()
+
+    def lines(self) -> Iterator[str]:
+        """Yield the address, then what differs; a created or deleted resource is its address alone."""
+        sign = "+/-" if self.create_first else _SIGNS[self.action]
+        moved = f" (was {self.previous_address})" if self.previous_address else ""
+        imported = " (imported)" if self.imported else ""
+        why = f" ({self.reason.replace('_', ' ')})" if self.reason else ""
+        yield f"{sign:>3} {self.address}{moved}{imported}{why}"
+        if self.action in (Action.UPDATE, Action.REPLACE):
+            for attribute in self.attributes:
+                # What a replacement computes anew (ids, ARNs) would hide what was asked for.
+                computed = self.action is Action.REPLACE and attribute.after is Mask.UNKNOWN
+                if attribute.forces_replacement or not computed:
+                    yield f"      {attribute}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputChange:
+    name: str
+    action: Action
+    before: Json
+    after: Json
+
+    def __str__(self) -> str:
+        return f"{_SIGNS[self.action]:>3} output {self.name}: {_short(self.before)} → {_short(self.after)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailedCheck:
+    """Hold the messages of a `check` block or condition that does not hold."""
+
+    address: str
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Hold a plan: `resources` is what would happen, `drift` what changed outside Terraform before.
+
+    `resources` leaves out no-ops, unless the resource moves or is imported.
+    """
+
+    stack: str
+    terraform_version: str
+    resources: tuple[ResourceChange, ...] = ()
+    outputs: tuple[OutputChange, ...] = ()
+    drift: tuple[ResourceChange, ...] = ()
+    failed_checks: tuple[FailedCheck, ...] = ()
+
+    def by_action(self, *actions: Action) -> tuple[ResourceChange, ...]:
+        return tuple(resource for resource in self.resources if resource.action in actions)
+
+    @property
+    def replacements(self) -> tuple[ResourceChange, ...]:
+        return self.by_action(Action.REPLACE)
+
+    @property
+    def summary(self) -> Summary:
+        return Summary(
+            add=len(self.by_action(Action.CREATE, Action.REPLACE)),
+            change=len(self.by_action(Action.UPDATE)),
+            destroy=len(self.by_action(Action.DELETE, Action.REPLACE)),
+        )
+
+    @property
+    def has_changes(self) -> bool:
+        return any(each.action is not Action.READ for each in self.resources) or bool(self.outputs)
+
+    def text(self) -> str:
+        lines = [f"{self.stack}: {self.summary if self.has_changes else 'no changes'}"]
+        for resource in self.resources:
+            lines += resource.lines()
+        lines += [str(output) for output in self.outputs]
+        for check in self.failed_checks:
+            lines += [f"  ! {check.address}: {message}" for message in check.messages]
+        return "\n".join(lines)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"changes": self.has_changes, "summary": asdict(self.summary), **asdict(self)}
+
+
+def _short(value: Json) -> str:
+    if value is None or isinstance(value, Mask):
+        return str(value or "none")
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
