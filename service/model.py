@@ -1,0 +1,177 @@
+"""The loaded model: a mapped artefact and its answers. Nothing here is allocated per user.
+
+A Model never changes and may be read from any thread; whoever holds a reference keeps its files mapped.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from mmap import mmap
+from struct import Struct
+from zlib import crc32
+
+from service import artifact_format as form
+from service.artifact_format import Manifest
+from service.errors import ArtifactError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """One entry of an answer; the score has four decimals."""
+
+    item_id: str
+    title: str
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopularItem:
+    """How often an item occurs in the training data."""
+
+    item_id: str
+    title: str
+    count: int
+
+
+class Model:
+    """Answer from mapped files: `ready` for the hot path, `body` and `recommend` for the rest.
+
+    `files` maps the names in `artifact_format.SERVED` to their content, `sha256` is the manifest's.
+    Raises ArtifactError for files that are not what the manifest says.
+    """
+
+    def __init__(self, *, manifest: Manifest, sha256: str, files: Mapping[str, mmap]) -> None:
+        self.manifest = manifest
+        self.sha256 = sha256
+        self.label = manifest.label
+        self._files = files
+        self._offsets = {
+            name: form.array_offset(name, files[name][:4096], len(files[name]), layout)
+            for name, layout in form.layouts(manifest).items()
+            if name in form.SERVED
+        }
+        self.fragments = _fragments(files[form.ITEMS], manifest.items)
+        self._slots = self.array(form.USER_SLOTS).cast("I")
+        self._answer = form.answer_struct(manifest.user_id_bytes)
+        self._head = f'","model":"{self.label}","response":['.encode()
+        self.ready = self._compile_ready()
+
+    def array(self, name: str) -> memoryview:
+        """Hand out an array's data as bytes that are mapped, not copied."""
+        return memoryview(self._files[name])[self._offsets[name] :]
+
+    def row(self, user: bytes) -> int | None:
+        """Find a user's row, or None for somebody the model has not met."""
+        users, offset, size = self._files[form.ANSWERS], self._offsets[form.ANSWERS], self._answer.size
+        slot = form.first_slot(user, len(self._slots))
+        while found := self._slots[slot]:
+            start = offset + (found - 1) * size
+            if users[start : start + self.manifest.user_id_bytes].rstrip(b"\0") == user:
+                return found - 1
+            slot = (slot + 1) & (len(self._slots) - 1)
+        return None
+
+    def top(self, row: int, n: int) -> list[tuple[int, bytes]]:
+        """Read the best n entries of a user's row as item row and score text; fewer if there are no more."""
+        count = min(n, self.manifest.top)
+        start = row * self.manifest.top * 4
+        items = Struct(f"<{count}i").unpack_from(self._top_items, start)
+        scores = Struct(f"<{count}f").unpack_from(self._top_scores, start)
+        return [(item, b"%.4f" % score) for item, score in zip(items, scores, strict=True) if item >= 0]
+
+    def body(self, user: bytes, n: int) -> bytes | None:
+        """Render the whole answer of `GET /`, or None for an unknown user."""
+        row = self.row(user)
+        if row is None:
+            return None
+        name = json.dumps(user.decode(), ensure_ascii=False).encode()[:-1]
+        parts = [part for item, text in self.top(row, n) for part in (self.fragments[item], text)]
+        # The first fragment loses the `],` that parts it from an entry before it.
+        entries = b"".join(parts)[2:] + b"]" if parts else b""
+        return b"".join((b'{"success":true,"uid":', name, self._head, entries, b"]}"))
+
+    def recommend(self, user: bytes, n: int) -> list[Recommendation] | None:
+        """Say the same as `body` in objects."""
+        row = self.row(user)
+        if row is None:
+            return None
+        return [self.recommendation(item, float(text)) for item, text in self.top(row, n)]
+
+    def recommendation(self, item: int, score: float) -> Recommendation:
+        item_id, title = self._item(item)
+        return Recommendation(item_id=item_id, title=title, score=score)
+
+    def popular(self, n: int) -> list[PopularItem]:
+        """List the items that occur most often in the training data; ties by row."""
+        rows = self.array(form.POPULAR).cast("i")[:n].tolist()
+        counts = self.array(form.ITEM_COUNTS).cast("q")
+        return [
+            PopularItem(item_id=item_id, title=title, count=counts[row])
+            for row in rows
+            for item_id, title in [self._item(row)]
+        ]
+
+    @cached_property
+    def item_rows(self) -> Mapping[str, int]:
+        """Item ids to rows; made when the first request needs it (30 ms for 100,000 items)."""
+        return {self._item(row)[0]: row for row in range(self.manifest.items)}
+
+    def _item(self, row: int) -> tuple[str, str]:
+        item_id, title = json.loads(self.fragments[row][2:-1] + b"]")
+        return item_id, title
+
+    @cached_property
+    def _top_items(self) -> memoryview:
+        return self.array(form.TOP_ITEMS)
+
+    @cached_property
+    def _top_scores(self) -> memoryview:
+        return self.array(form.TOP_SCORES)
+
+    def _compile_ready(self) -> Callable[[bytes], bytes | None]:
+        """Make the hot path's function: the answer of 10 for an alphanumeric ASCII user id, or None.
+
+        A closure with everything in local names and one join, because each attribute costs 2 % of a request.
+        None also stands for "fewer than ten items": the caller then asks `body`.
+        """
+        slots, mask, fragments = self._slots, len(self._slots) - 1, self.fragments
+        records, offset = self._files[form.ANSWERS], self._offsets[form.ANSWERS]
+        unpack, size, width = self._answer.unpack_from, self._answer.size, self.manifest.user_id_bytes
+        head = self._head
+
+        def ready(user: bytes) -> bytes | None:
+            key = user.ljust(width, b"\0")
+            slot = crc32(user) & mask
+            while found := slots[slot]:
+                # fmt: off
+                name, i0, s0, i1, s1, i2, s2, i3, s3, i4, s4, i5, s5, i6, s6, i7, s7, i8, s8, i9, s9 = (
+                    unpack(records, offset + (found - 1) * size)
+                )
+                if name == key:
+                    try:
+                        return b"".join((
+                            b'{"success":true,"uid":"', user, head, fragments[i0][2:], s0,
+                            fragments[i1], s1, fragments[i2], s2, fragments[i3], s3,
+                            fragments[i4], s4, fragments[i5], s5, fragments[i6], s6,
+                            fragments[i7], s7, fragments[i8], s8, fragments[i9], s9, b"]]}",
+                        ))
+                    except IndexError:
+                        return None
+                # fmt: on
+                slot = (slot + 1) & mask
+            return None
+
+        return ready
+
+
+def _fragments(items: mmap, count: int) -> list[bytes]:
+    """Cut items.jsonl into `],["id","title",` per item: what stands between two scores of an answer.
+
+    A line feed can only be a line's end in JSON, so two passes in C do it: 10 ms for 100,000 items.
+    """
+    lines = b"],%b" % items[:].replace(b"]\n", b",\n],")
+    fragments = lines.split(b"\n")
+    if len(fragments) != count + 1 or fragments.pop() != b"],":
+        raise ArtifactError(f"{form.ITEMS} must have {count} lines, got {len(fragments)}.")
+    return fragments
