@@ -12,8 +12,7 @@ from pydantic import Field
 from wrapper.environment.block import Block, Fault
 from wrapper.environment.fields import CertificateArn, Cidr, Positive, Text
 
-# Nobody's own, whatever AWS may accept: this host, loopback, link-local, multicast and above.
-_RESERVED = ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
+_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 
 
 def overlapping(one: str, other: str) -> bool:
@@ -43,9 +42,8 @@ class Network(Block):
             yield Fault("cidr", "be /24 or larger (every zone needs two subnets in it)", self.cidr)
         elif length < 16:
             yield Fault("cidr", "be /16 or smaller (AWS allows no larger network)", self.cidr)
-        for reserved in _RESERVED:
-            if overlapping(self.cidr, reserved):
-                yield Fault("cidr", f"not overlap {reserved}, which is reserved", self.cidr)
+        elif not any(IPv4Network(self.cidr).subnet_of(IPv4Network(private)) for private in _PRIVATE):
+            yield Fault("cidr", f"lie in a private range ({', '.join(_PRIVATE)})", self.cidr)
 
     def strangers(self, region: str) -> Sequence[str]:
         """List the zones that are not of `region`."""
