@@ -16,7 +16,7 @@ Text = Annotated[str, Field(min_length=1)]
 # No hyphen at the end: the names are parts of AWS names, some of which may not end in one.
 _NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 Name = Annotated[str, must_match(f"be {_NAME}", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
-FileName = Annotated[str, must_match(f"(it is the file's) be {_NAME}", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
+FileName = Annotated[str, must_match(f"be {_NAME} (it is the file's)", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
 ServiceName = Annotated[
     str, must_match(f"be named by at most 20 {_NAME}", r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 ]

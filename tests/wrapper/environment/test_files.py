@@ -1,0 +1,152 @@
+"""Loading an environment: which file, what it means, and what the shipped ones have in common."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from tests.wrapper.environment.clone import ABSENT, SHIPPED, Clone
+from wrapper.environment import load
+from wrapper.errors import ConfigError
+
+NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def keys(data: Any, path: str = "") -> Iterator[str]:
+    """Yield the dotted keys of nested maps; what is in lists does not count."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from (f"{path}{key}", *keys(value, f"{path}{key}."))
+
+
+def test_dev_is_a_disposable_sandbox_with_two_tasks() -> None:
+    """What `make apply` runs needs no account and survives the death of a task."""
+    dev = load("dev", directory=SHIPPED)
+    assert (dev.target, dev.disposable, dev.services["recommender"].scaling.min) == ("sandbox", True, 2)
+
+
+def test_prod_is_protected_and_serves_a_given_version() -> None:
+    """Production deletes nothing, takes its model by version and has a NAT gateway in every zone."""
+    prod = load("prod", directory=SHIPPED)
+    model = prod.services["recommender"].model
+    assert (prod.target, prod.disposable, prod.alb.deletion_protection) == ("aws", False, True)
+    assert prod.network.egress == "nat_per_zone"
+    assert model is not None
+    assert model.version is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_environments_load(name: str) -> None:
+    """Every environment that the project ships is without a problem."""
+    assert load(name, directory=SHIPPED).name == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_environments_have_the_same_keys(name: str) -> None:
+    """Environments differ in values only, so that a difference is a decision."""
+    dev, other = (yaml.safe_load((SHIPPED / f"{one}.yaml").read_text()) for one in ("dev", name))
+    assert sorted(keys(other)) == sorted(keys(dev))
+
+
+def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
+    """Buckets are unique in the world by the account's id."""
+    dev = clone.load()
+    assert dev.prefix == "recommender-dev"
+    assert dev.state_bucket == "recommender-dev-state-000000000000"
+    assert dev.model_bucket == "recommender-dev-models-000000000000"
+    assert dev.tags == {"project": "recommender", "environment": "dev"}
+
+
+def test_only_services_with_a_context_are_built(clone: Clone) -> None:
+    """An image given by reference needs no repository of ours."""
+    given = {"reference": f"registry.example/films@sha256:{'0' * 64}"}
+    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    films = {**service, "image": given, "route": {"paths": ["/films/*"]}}
+    clone.write({"services.films": films})
+    assert list(clone.load().built_services) == ["recommender"]
+
+
+def test_optional_keys_have_defaults(clone: Clone) -> None:
+    """A service needs to say what nobody can guess; the rest is a default that production could live with."""
+    optional = ("command", "environment", "secrets", "health", "rollout", "route", "logs", "model", "port")
+    clone.write({f"services.recommender.{key}": ABSENT for key in optional})
+    recommender = clone.load().services["recommender"]
+    assert (recommender.port, recommender.model, recommender.rollout.drain_seconds) == (8000, None, 60)
+
+
+def test_environments_are_frozen(clone: Clone) -> None:
+    """Nothing changes an environment after it was checked."""
+    dev = clone.load()
+    with pytest.raises(ValidationError, match="frozen"):
+        dev.network.cidr = "10.0.0.0/16"
+
+
+def test_error_names_the_file_and_counts(clone: Clone) -> None:
+    """The message begins with the file as the user knows it, and holds a line for each problem."""
+    clone.write({"region": "europe", "network.egress": "none"})
+    with pytest.raises(ConfigError) as caught:
+        clone.load()
+    assert str(caught.value).splitlines() == [
+        "environments/dev.yaml: 2 problems",
+        "  region must be an AWS region such as eu-west-1, got europe.",
+        '  network.egress must be public, nat, nat_per_zone or endpoints, got "none".',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("dve", "dve: unknown environment; did you mean dev? There are dev, prod."),
+        ("qa", "qa: unknown environment; there are dev, prod."),
+        (
+            "environments/dev.yaml",
+            "environments/dev.yaml: unknown environment; did you mean dev? There are dev, prod.",
+        ),
+        (
+            "../environments/dev",
+            "../environments/dev: unknown environment; did you mean dev? There are dev, prod.",
+        ),
+        ("", ": unknown environment; there are dev, prod."),
+    ],
+)
+def test_unknown_environment_lists_the_ones_there_are(clone: Clone, name: str, problem: str) -> None:
+    """A name that is no environment is answered with the nearest and all others."""
+    clone.write({}, name="prod")
+    assert clone.problems(name) == (problem,)
+
+
+def test_folder_without_environments_says_so(tmp_path: Path) -> None:
+    """A clone without environment files gets a sentence, not an empty list."""
+    with pytest.raises(ConfigError, match=r"dev: unknown environment; the folder holds no \.yaml file\."):
+        load("dev", directory=tmp_path)
+
+
+def test_unreadable_file_says_why(clone: Clone) -> None:
+    """A folder called like an environment file is not one."""
+    (clone.environments / "odd.yaml").mkdir()
+    assert clone.problems("odd") == ("the file must be readable, got: Is a directory.",)
+
+
+def test_networks_on_aws_do_not_overlap(clone: Clone) -> None:
+    """Two environments on AWS with one range could never be connected."""
+    aws = {"target": "aws", "account_id": "111111111111"}
+    clone.write({**aws, "network.cidr": "10.30.0.0/16"}, name="staging")
+    clone.write({**aws, "network.cidr": "10.30.128.0/20"}, name="prod")
+    problem = "network.cidr must not overlap staging's network 10.30.0.0/16, got 10.30.128.0/20."
+    assert clone.problems("prod") == (problem,)
+
+
+def test_network_of_a_sandbox_is_nobodys_concern(clone: Clone) -> None:
+    """A sandbox's network exists on no wire: a copy of dev.yaml loads beside it."""
+    clone.write({}, name="alice")
+    assert clone.load("alice").network == clone.load("dev").network
+
+
+def test_broken_neighbour_does_not_matter(clone: Clone) -> None:
+    """Another file's problems are told when it is loaded itself."""
+    clone.write({"target": "aws", "account_id": "111111111111"}, name="prod")
+    clone.write_text("a: [", name="staging")
+    assert clone.load("prod").name == "prod"

@@ -1,0 +1,136 @@
+"""--set: one key changed for one run, and what it answers if it cannot be."""
+
+import pytest
+
+from tests.wrapper.environment.clone import Clone
+
+SERVICE = "services.recommender"
+
+
+def test_value_is_read_as_yaml(clone: Clone) -> None:
+    """Numbers, lists and null mean the same as in the file."""
+    dev = clone.load("dev", f"{SERVICE}.scaling.min=3", "alb.allowed_cidrs=[10.0.0.0/8]", f"{SERVICE}.model=")
+    recommender = dev.services["recommender"]
+    assert (recommender.scaling.min, dev.alb.allowed_cidrs, recommender.model) == (3, ("10.0.0.0/8",), None)
+
+
+def test_last_override_wins(clone: Clone) -> None:
+    """Later options override earlier ones, as on any command line."""
+    dev = clone.load("dev", f"{SERVICE}.port=1", f"{SERVICE}.port=2")
+    assert dev.services["recommender"].port == 2
+
+
+def test_value_may_hold_an_equals_sign(clone: Clone) -> None:
+    """Only the first one separates."""
+    dev = clone.load("dev", f"{SERVICE}.environment.FILTER=a=b")
+    assert dev.services["recommender"].environment == {"FILTER": "a=b"}
+
+
+def test_absolute_ratings_are_found(clone: Clone) -> None:
+    """A ratings file outside the clone is given by its absolute path."""
+    path = clone.root / "ratings.csv"
+    model = clone.load("dev", f"{SERVICE}.model.ratings={path}").services["recommender"].model
+    assert model is not None
+    assert model.ratings == str(path)
+
+
+def test_null_block_is_filled_key_by_key(clone: Clone) -> None:
+    """A block that is null in the file begins empty, whatever the order of the options."""
+    clone.write({f"{SERVICE}.model": None})
+    model = clone.load("dev", f"{SERVICE}.model.ratings=ratings.csv", f"{SERVICE}.model.name=films")
+    assert model.services["recommender"].model is not None
+
+
+def test_half_filled_null_block_says_what_it_needs(clone: Clone) -> None:
+    """Setting one key of a null block is not enough if another has no default."""
+    clone.write({f"{SERVICE}.model": None})
+    assert clone.problems("dev", f"{SERVICE}.model.ratings=ratings.csv") == (
+        f"{SERVICE}.model.name must be given, got nothing (--set).",
+    )
+
+
+def test_key_that_the_file_leaves_out_may_be_set(clone: Clone) -> None:
+    """Whether a key stands in the file makes no difference to --set."""
+    clone.write({"cluster": {}})
+    assert clone.load("dev", "cluster.container_insights=true").cluster.container_insights
+
+
+def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
+    """A map's names are the user's; its blocks are complete or refused."""
+    assert f"{'services.films'}.size must be given, got nothing (--set)." in clone.problems(
+        "dev", "services.films={}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ("region", "--set region: must be KEY=VALUE, such as services.recommender.scaling.min=3."),
+        ("=3", "--set : must be KEY=VALUE, such as services.recommender.scaling.min=3."),
+        ("alb..x=3", "--set alb..x: must be KEY=VALUE, such as services.recommender.scaling.min=3."),
+        ("regoin=x", "--set regoin: regoin: unknown key; did you mean region?"),
+        (
+            "name=x",
+            "--set name: name: unknown key; there are project, target, region, account_id, disposable, "
+            "sandbox, network, alb, cluster, services, jobs.",
+        ),
+        (
+            f"{SERVICE}.scalling.min=3",
+            f"--set {SERVICE}.scalling.min: {SERVICE}.scalling: unknown key; did you mean scaling?",
+        ),
+        (
+            "services.recomender.port=1",
+            "--set services.recomender.port: services.recomender: unknown key; did you mean recommender?",
+        ),
+        (f"{SERVICE}.port.x=1", f"--set {SERVICE}.port.x: {SERVICE}.port holds no keys; set it as a whole."),
+        (
+            "network.availability_zones.0=x",
+            "--set network.availability_zones.0: network.availability_zones holds no "
+            "keys; set it as a whole.",
+        ),
+        (
+            "region=[",
+            "--set region: the value must be YAML: line 1, column 2: expected the node content, but found "
+            "the end of the text.",
+        ),
+    ],
+)
+def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str) -> None:
+    """The sentence says which option it is, and what is near."""
+    assert clone.problems("dev", option) == (problem,)
+
+
+def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
+    """Nobody looks for the mistake in the file."""
+    assert clone.problems("dev", f"{SERVICE}.size.cpu=512") == (
+        f"{SERVICE}.size.memory must be 1024, 2048, 3072 or 4096 with cpu 512, got 512 (--set).",
+    )
+
+
+def test_problem_of_the_file_is_not_blamed_on_an_option(clone: Clone) -> None:
+    """The file's own mistakes stay its own."""
+    clone.write({"region": "Ireland"})
+    assert clone.problems("dev", "disposable=maybe") == (
+        "region must be an AWS region such as eu-west-1, got Ireland.",
+        'disposable must be true or false, got "maybe" (--set).',
+    )
+
+
+def test_option_can_mend_the_file(clone: Clone) -> None:
+    """Only what would run is checked."""
+    clone.write({"region": "Ireland"})
+    assert clone.load("dev", "region=eu-west-1").region == "eu-west-1"
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        f"{SERVICE}.secrets.TOKEN=hunter2",
+        f"{SERVICE}.secrets.TOKEN=[hunter2",
+        f"{SERVICE}.secrts.TOKEN=hunter2",
+        f"{SERVICE}.secrets.TOKEN.x=hunter2",
+    ],
+)
+def test_value_of_a_wrong_option_is_not_shown(clone: Clone, option: str) -> None:
+    """The value of an option may be a secret, so errors name its key alone."""
+    assert not [problem for problem in clone.problems("dev", option) if "hunter2" in problem]

@@ -1,0 +1,342 @@
+"""Everything that an environment file may get wrong in its keys and values, one row each."""
+
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.wrapper.environment.clone import ABSENT, SHIPPED, Clone
+
+SERVICE = "services.recommender"
+ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/token"
+REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
+NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
+
+SHAPE: list[tuple[dict[str, Any], str]] = [
+    ({"project": ABSENT}, "project must be given, got nothing."),
+    ({f"{SERVICE}.scaling.min": ABSENT}, f"{SERVICE}.scaling.min must be given, got nothing."),
+    ({"projekt": "x"}, "projekt: unknown key; did you mean project?"),
+    ({f"{SERVICE}.scalling": {}}, f"{SERVICE}.scalling: unknown key; did you mean scaling?"),
+    ({f"{SERVICE}.size.gpus": 1}, f"{SERVICE}.size.gpus: unknown key; there are cpu, memory."),
+    ({"name": "dev"}, "name: unknown key; an environment is called like its file."),
+    ({f"{SERVICE}.port": "8000"}, f'{SERVICE}.port must be a whole number, got "8000".'),
+    ({f"{SERVICE}.port": 80.5}, f"{SERVICE}.port must be a whole number, got 80.5."),
+    ({f"{SERVICE}.port": True}, f"{SERVICE}.port must be a whole number, got true."),
+    ({f"{SERVICE}.port": 0}, f"{SERVICE}.port must be at least 1, got 0."),
+    ({f"{SERVICE}.port": 65536}, f"{SERVICE}.port must be at most 65535, got 65536."),
+    ({f"{SERVICE}.image.context": ""}, f'{SERVICE}.image.context must not be empty, got "".'),
+    ({"disposable": "yes please"}, 'disposable must be true or false, got "yes please".'),
+    ({"region": 1}, "region must be text: put it in quotes, got 1."),
+    ({"region": None}, "region must be text, got null."),
+    ({"network": []}, "network must be a map, got a list."),
+    ({"services": None}, "services must be a map, got null."),
+    ({f"{SERVICE}": "on"}, f'{SERVICE} must be a map, got "on".'),
+    ({f"{SERVICE}.route.hosts": "a.example"}, f'{SERVICE}.route.hosts must be a list, got "a.example".'),
+    ({"target": "gcp"}, 'target must be sandbox or aws, got "gcp".'),
+    ({"sandbox.runtime": "container"}, 'sandbox.runtime must be process, got "container".'),
+    ({"region": "x" * 100}, f"region must be an AWS region such as eu-west-1, got {'x' * 80}…."),
+]
+
+IDENTITY: list[tuple[dict[str, Any], str]] = [
+    ({"project": "My_App"}, f"project must be {NAME}, got My_App."),
+    ({"project": "shop-"}, f"project must be {NAME}, got shop-."),
+    (
+        {"project": "recommender-for-films"},
+        "project must fit into 24 characters together with the environment's name, "
+        "got recommender-for-films-dev (25).",
+    ),
+    ({"region": "Ireland"}, "region must be an AWS region such as eu-west-1, got Ireland."),
+    ({"account_id": "1234"}, "account_id must be 12 digits in quotes, got 1234."),
+    (
+        {"account_id": 12345678901},
+        'account_id must be 12 digits in quotes, as in "012345678901", got the number 12345678901.',
+    ),
+    ({"target": "aws"}, "account_id must be your account's id with target aws, got 000000000000."),
+    ({"sandbox.alb_port": 4566}, "sandbox.alb_port must differ from port, got 4566."),
+    (
+        {"jobs": {"retrain": {}}},
+        "jobs must be the empty map {} for now: scheduled tasks are not supported yet, got retrain.",
+    ),
+]
+
+NETWORK: list[tuple[dict[str, Any], str]] = [
+    (
+        {"network.availability_zones": ["eu-west-1a"]},
+        "network.availability_zones must name at least 2 zones (an ALB needs two), got 1.",
+    ),
+    (
+        {"network.availability_zones": ["eu-west-1a", "eu-west-1a"]},
+        "network.availability_zones must name each zone once, got eu-west-1a twice.",
+    ),
+    (
+        {"network.availability_zones": ["eu-west-1a", "us-east-1b"]},
+        "network.availability_zones must name zones of eu-west-1, such as eu-west-1a, got us-east-1b.",
+    ),
+    (
+        {"network.cidr": "10.20.0.0"},
+        "network.cidr must be an IPv4 network such as 10.20.0.0/16, without host bits, got 10.20.0.0.",
+    ),
+    (
+        {"network.cidr": "10.20.0.1/16"},
+        "network.cidr must be an IPv4 network such as 10.20.0.0/16, without host bits, got 10.20.0.1/16.",
+    ),
+    (
+        {"network.cidr": "10.20.0.0/28"},
+        "network.cidr must be /24 or larger (every zone needs two subnets in it), got 10.20.0.0/28.",
+    ),
+    (
+        {"network.cidr": "10.0.0.0/8"},
+        "network.cidr must be /16 or smaller (AWS allows no larger network), got 10.0.0.0/8.",
+    ),
+    (
+        {"network.cidr": "8.8.0.0/16"},
+        "network.cidr must lie in a private range "
+        "(10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10), got 8.8.0.0/16.",
+    ),
+    (
+        {"alb.allowed_cidrs": []},
+        "alb.allowed_cidrs must name at least 1 range (nobody could open the URL), got 0.",
+    ),
+    (
+        {"alb.allowed_cidrs": ["10.0.0.0/8", "10.1.0.0/16"]},
+        "alb.allowed_cidrs must name ranges that do not overlap, got 10.0.0.0/8 and 10.1.0.0/16.",
+    ),
+    (
+        {"alb.allowed_cidrs": ["::/0"]},
+        "alb.allowed_cidrs.0 must be an IPv4 network such as 10.20.0.0/16, without host bits, got ::/0.",
+    ),
+    ({"alb.certificate_arn": ARN}, f"alb.certificate_arn must be the ARN of an ACM certificate, got {ARN}."),
+]
+
+WORKLOAD: list[tuple[dict[str, Any], str]] = [
+    ({f"{SERVICE}.size.cpu": 300}, "size.cpu must be 256, 512, 1024, 2048, 4096, 8192 or 16384, got 300."),
+    ({f"{SERVICE}.size.memory": 4096}, "size.memory must be 512, 1024 or 2048 with cpu 256, got 4096."),
+    (
+        {f"{SERVICE}.size": {"cpu": 512, "memory": 512}},
+        "size.memory must be 1024, 2048, 3072 or 4096 with cpu 512, got 512.",
+    ),
+    (
+        {f"{SERVICE}.size": {"cpu": 8192, "memory": 17408}},
+        "size.memory must be 16384 to 61440 in steps of 4096 with cpu 8192, got 17408.",
+    ),
+    ({f"{SERVICE}.scaling.min": 5}, "scaling.min must be at most max (4), got 5."),
+    ({f"{SERVICE}.scaling.cpu_percent": 101}, "scaling.cpu_percent must be at most 100, got 101."),
+    (
+        {f"{SERVICE}.health.timeout_seconds": 5},
+        "health.timeout_seconds must be less than interval_seconds (5), got 5.",
+    ),
+    (
+        {f"{SERVICE}.health.status": "fine"},
+        'health.status must be HTTP status codes such as "200", "200,202" or "200-299", got fine.',
+    ),
+    ({f"{SERVICE}.health.path": "health"}, "health.path must begin with / and hold no spaces, got health."),
+    (
+        {f"{SERVICE}.rollout.maximum_percent": 100},
+        "rollout.maximum_percent must leave room to start or stop a task: 2 running, "
+        "100 % must stay up, got 100.",
+    ),
+    (
+        {f"{SERVICE}.rollout.maximum_percent": 149},
+        "rollout.maximum_percent must leave room to start or stop a task: 2 running, "
+        "100 % must stay up, got 149.",
+    ),
+    ({f"{SERVICE}.command": []}, "command must be null (the image's own) or hold at least 1 word, got 0."),
+    (
+        {f"{SERVICE}.environment": {"1ST": "x"}},
+        "environment.1ST must be named by letters, digits and _, not beginning with a digit, got 1ST.",
+    ),
+    (
+        {f"{SERVICE}.environment": {"PORT": "80"}},
+        "environment.PORT must not be given: the deployment sets it.",
+    ),
+    (
+        {f"{SERVICE}.environment": {"TOKEN": "x"}, f"{SERVICE}.secrets": {"TOKEN": ARN}},
+        "secrets.TOKEN must not be given in environment as well.",
+    ),
+    (
+        {f"{SERVICE}.smoke.requests": []},
+        "smoke.requests must hold at least 1 request (nothing would be verified), got 0.",
+    ),
+    (
+        {f"{SERVICE}.smoke.requests": [{"path": "/?uid=0", "status": 404, "recommendations": 10}]},
+        "smoke.requests.0.recommendations must be null with status 404 (an error holds none), got 10.",
+    ),
+]
+
+SOURCES: list[tuple[dict[str, Any], str]] = [
+    (
+        {f"{SERVICE}.image": {}},
+        "image must have a context (to build it) or a reference (to take it), got neither.",
+    ),
+    (
+        {f"{SERVICE}.image.reference": REFERENCE},
+        f"image.reference must stand alone, without context, dockerfile, target, got {REFERENCE[:80]}….",
+    ),
+    (
+        {f"{SERVICE}.image": {"reference": "films:latest"}},
+        "image.reference must name an image by digest, as in repository@sha256:<64 hex digits> "
+        "(a tag may move), got films:latest.",
+    ),
+    ({f"{SERVICE}.image.context": "nowhere"}, "image.context must be a folder that exists, got nowhere."),
+    (
+        {f"{SERVICE}.image.dockerfile": "Other"},
+        "image.dockerfile must be a file that exists in the context, got Other.",
+    ),
+    (
+        {f"{SERVICE}.model.ratings": "no.csv"},
+        "model.ratings must be a file that exists, or s3://…, got no.csv.",
+    ),
+    (
+        {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.ratings": "ratings.csv"},
+        "model.ratings must be null beside a version (either trains or is given), got ratings.csv.",
+    ),
+    (
+        {f"{SERVICE}.model.source": "s3://b/m"},
+        "model.source must come with the version that it is, got s3://b/m.",
+    ),
+    (
+        {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.source": "nowhere"},
+        "model.source must be a folder that exists, or s3://…, got nowhere.",
+    ),
+    ({f"{SERVICE}.model.name": "a/b"}, "model.name must be at most 64 letters, digits and . _ -, got a/b."),
+]
+
+
+@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *IDENTITY, *NETWORK])
+def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
+    """One mistake gives one sentence, with the path, the rule and the value."""
+    clone.write(changes)
+    assert clone.problems() == (problem,)
+
+
+@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *SOURCES])
+def test_wrong_service_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
+    """One mistake in a service gives one sentence, whose path begins with the service."""
+    clone.write(changes)
+    assert clone.problems() == (f"{SERVICE}.{problem}",)
+
+
+@pytest.mark.parametrize("name", ["Films", "films_de", "a-name-that-is-too-long", "1st"])
+def test_service_names_are_restricted(clone: Clone, name: str) -> None:
+    """A service's name becomes a part of AWS names."""
+    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    clone.write({"services": {name: service}})
+    assert clone.problems() == (f"services.{name} must be named by at most 20 {NAME}, got {name}.",)
+
+
+def test_file_names_are_restricted(clone: Clone) -> None:
+    """An environment's name becomes a part of AWS names."""
+    clone.write({}, name="Dev_2")
+    assert clone.problems("Dev_2") == (f"name must be {NAME} (it is the file's), got Dev_2.",)
+
+
+@pytest.mark.parametrize(
+    ("routes", "problem"),
+    [
+        ([], "services must hold at least 1 service, got 0."),
+        (
+            [{"paths": ["/a"]}],
+            "services must have exactly 1 service with the default route (no hosts, no paths), got 0.",
+        ),
+        (
+            [{}, {}],
+            "services must have exactly 1 service with the default route (no hosts, no paths), got s0, s1.",
+        ),
+        (
+            [{}, {"paths": ["/a"]}, {"paths": ["/a"]}],
+            "services.s2.route must not overlap s1's, got host *, path /a in both.",
+        ),
+        (
+            [{}, {"hosts": ["A.example"]}, {"hosts": ["a.example", "b.example"]}],
+            "services.s2.route must not overlap s1's, got host a.example, path /* in both.",
+        ),
+        ([{}, {"paths": ["/*"]}], "services.s1.route must not overlap s0's, got host *, path /* in both."),
+    ],
+)
+def test_routes_leave_no_doubt(clone: Clone, routes: list[dict[str, Any]], problem: str) -> None:
+    """Every request goes to exactly one service."""
+    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    clone.write(
+        {"services": {f"s{index}": {**service, "route": route} for index, route in enumerate(routes)}}
+    )
+    assert clone.problems() == (problem,)
+
+
+@pytest.mark.parametrize(
+    "routes", [[{}, {"paths": ["/a/*"]}, {"paths": ["/a/b"]}], [{}, {"hosts": ["a.example"]}]]
+)
+def test_narrower_routes_are_no_overlap(clone: Clone, routes: list[dict[str, Any]]) -> None:
+    """A route may lie inside another: the narrower one wins."""
+    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    clone.write(
+        {"services": {f"s{index}": {**service, "route": route} for index, route in enumerate(routes)}}
+    )
+    assert len(clone.load().services) == len(routes)
+
+
+@pytest.mark.parametrize(
+    ("block", "secrets"),
+    [
+        ("secrets", {"TOKEN": "hunter2"}),
+        ("secrets", {"TOKEN": 12345}),
+        ("secrets", {"TOKEN": ["hunter2"]}),
+        ("secrets", "hunter2"),
+        ("secrets", ["hunter2"]),
+        ("environment", {"TOKEN": 12345}),
+        ("environment", {"TOKEN": ["hunter2"]}),
+        ("environment", "hunter2"),
+    ],
+)
+def test_secrets_are_never_shown(clone: Clone, block: str, secrets: object) -> None:
+    """Whoever forgot the quotes or the ARN does not find the password in a build's output."""
+    clone.write({f"{SERVICE}.{block}": secrets})
+    (problem,) = clone.problems()
+    assert f"{SERVICE}.{block}" in problem
+    assert "hunter2" not in problem
+    assert "12345" not in problem
+
+
+def test_secret_must_be_an_arn(clone: Clone) -> None:
+    """The sentence names the key and says what belongs there."""
+    clone.write({f"{SERVICE}.secrets": {"TOKEN": "hunter2"}})
+    assert clone.problems() == (
+        f"{SERVICE}.secrets.TOKEN must be the ARN of a Secrets Manager secret or an SSM parameter, "
+        "never the secret itself.",
+    )
+
+
+def test_every_problem_comes_at_once(clone: Clone) -> None:
+    """Mistakes all over the file are told together, in the file's order."""
+    clone.write(
+        {
+            "project": "recommender-for-films",
+            "network.availability_zones": ["eu-west-1a"],
+            f"{SERVICE}.scalling": {},
+            f"{SERVICE}.size.memory": 999,
+            f"{SERVICE}.model.ratings": "no.csv",
+            "jobs": {"retrain": {}},
+        }
+    )
+    paths = [problem.split()[0] for problem in clone.problems()]
+    assert paths == [
+        "project",
+        "network.availability_zones",
+        f"{SERVICE}.size.memory",
+        f"{SERVICE}.model.ratings",
+        f"{SERVICE}.scalling:",
+        "jobs",
+    ]
+
+
+def test_remote_ratings_are_not_looked_up(clone: Clone) -> None:
+    """Loading touches no network: what lies in S3 is found out later."""
+    clone.write({f"{SERVICE}.model.ratings": "s3://bucket/ratings.csv"})
+    model = clone.load().services["recommender"].model
+    assert model is not None
+    assert model.ratings == "s3://bucket/ratings.csv"
+
+
+def test_wrong_value_cannot_write_to_the_terminal(clone: Clone) -> None:
+    """Escape sequences in a value or a key are shown, not sent."""
+    clone.write_text('"\\e[2J": 1\nproject: "\\e[2J"\n')
+    assert not [problem for problem in clone.problems() if not problem.isprintable()]

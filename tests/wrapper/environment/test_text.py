@@ -1,0 +1,104 @@
+"""YAML as environment files may have it: what is refused at once, and how scalars are read."""
+
+import pytest
+
+from tests.wrapper.environment.clone import Clone
+from wrapper.environment.text import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "the file must hold keys such as project and services, got nothing."),
+        ("# only a comment\n", "the file must hold keys such as project and services, got nothing."),
+        ("- a\n", "the file must hold keys such as project and services, got a list."),
+        ("dev\n", "the file must hold keys such as project and services, got text."),
+        ("a:\n\tb: 1\n", "line 2, column 1: a tab is no space in YAML; use spaces."),
+        ("a: [1,\n", "line 2, column 1: expected the node content, but found the end of the text."),
+        (
+            "a: 1\n---\nb: 2\n",
+            "line 2, column 1: expected a single document in the stream, but found another document.",
+        ),
+        ("a: *b\n", "line 1, column 4: found undefined alias 'b'."),
+        ("a: \x07\n", "line 1: the character U+0007 is not allowed."),
+        ("b: 1\n\nb: 2\n", "line 3, column 1: b is given twice, first in line 1."),
+        ("a: {b: 1, b: 2}\n", "line 1, column 11: a.b is given twice, first in line 1."),
+        ("1: x\n", "line 1, column 1: 1 must be text (a key in quotes)."),
+        ("a: {[b]: x}\n", "line 1, column 5: a key of a must be text (a key in quotes)."),
+        ("a: !env HOME\n", "line 1, column 4: a must be plain YAML, without the tag !env."),
+        ("a: !!int x\n", "line 1, column 4: a must be what its tag !!int says."),
+        ("a: &a [*a]\n", "line 1, column 4: a.0 holds itself."),
+        (
+            'a: "\\ud800"\n',
+            "line 1, column 4: a must be Unicode without surrogates: write the character itself.",
+        ),
+        (b"a: b\nb: \xe4\n", "line 2 must be UTF-8, got the byte 0xe4."),
+    ],
+)
+def test_text_that_is_no_environment_is_refused(clone: Clone, text: str | bytes, problem: str) -> None:
+    """One mistake gives one sentence, with the line where there is one."""
+    clone.write_text(text)
+    assert clone.problems() == (problem,)
+
+
+def test_colon_in_plain_text_gets_a_hint(clone: Clone) -> None:
+    """YAML's own words for a wrong indentation help nobody."""
+    clone.write_text("project: a: b\n")
+    assert clone.problems() == (
+        "line 1, column 11: mapping values are not allowed here "
+        "(is a key indented too far, or does a text with ': ' lack its quotes?).",
+    )
+
+
+def test_duplicate_keys_come_all_at_once(clone: Clone) -> None:
+    """PyYAML would take the last of each in silence."""
+    clone.write_text("a: 1\nb: 1\na: 2\nb: 2\n")
+    assert len(clone.problems()) == 2
+
+
+def test_byte_order_mark_is_no_part_of_the_text(clone: Clone) -> None:
+    """Some Windows editors begin a UTF-8 file with one."""
+    clone.write_text(b"\xef\xbb\xbf" + (clone.environments / "dev.yaml").read_bytes())
+    assert clone.load().name == "dev"
+
+
+@pytest.mark.parametrize(
+    "text", ["on", "off", "yes", "no", "y", "2024-01-02", "12:30", "0x10", "1e3", "1_000", "<<", "="]
+)
+def test_traps_of_yaml_1_1_are_text(text: str) -> None:
+    """What PyYAML would take for a boolean, a date or a number is what it looks like."""
+    assert parse(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("False", False),
+        ("~", None),
+        ("null", None),
+        ("", None),
+        ("10", 10),
+        ("-3", -3),
+        ("012", 12),
+        ("1.5", 1.5),
+        ('"10"', "10"),
+        ("!!str 10", "10"),
+        ("[1, a]", (1, "a")),
+        ("{a: {b: [c]}}", {"a": {"b": ("c",)}}),
+        ("a: &x {b: 1}\nc: *x", {"a": {"b": 1}, "c": {"b": 1}}),
+        ("9" * 5000, "9" * 5000),
+    ],
+)
+def test_scalars_are_read_as_in_yaml_1_2(text: str, value: object) -> None:
+    """Lists become tuples, so that nobody changes them."""
+    assert parse(text) == value
+
+
+def test_unquoted_account_id_says_how_to_quote_it(clone: Clone) -> None:
+    """Leading zeros are lost on a number; the sentence brings them back."""
+    text = (clone.environments / "dev.yaml").read_text().replace("'000000000000'", "012345678901")
+    clone.write_text(text)
+    assert clone.problems() == (
+        'account_id must be 12 digits in quotes, as in "012345678901", got the number 12345678901.',
+    )
