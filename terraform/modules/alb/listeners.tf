@@ -1,0 +1,61 @@
+locals {
+  has_https = var.certificate_arn != null
+
+  # What no service's route claims, in the services' own error form.
+  not_found = jsonencode({
+    success = false
+    error   = "not_found"
+    message = "No service answers here."
+  })
+}
+
+# Answers where there is no certificate, redirects where there is one.
+resource "aws_lb_listener" "http" {
+  load_balancer_arn = aws_lb.front.arn
+  port              = 80
+  protocol          = "HTTP"
+
+  default_action {
+    type = local.has_https ? "redirect" : "fixed-response"
+
+    dynamic "redirect" {
+      for_each = local.has_https ? [443] : []
+
+      content {
+        port        = redirect.value
+        protocol    = "HTTPS"
+        status_code = "HTTP_301"
+      }
+    }
+
+    dynamic "fixed_response" {
+      for_each = local.has_https ? [] : [local.not_found]
+
+      content {
+        content_type = "application/json"
+        message_body = fixed_response.value
+        status_code  = "404"
+      }
+    }
+  }
+}
+
+resource "aws_lb_listener" "https" {
+  count = local.has_https ? 1 : 0
+
+  load_balancer_arn = aws_lb.front.arn
+  port              = 443
+  protocol          = "HTTPS"
+  certificate_arn   = var.certificate_arn
+  ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+
+  default_action {
+    type = "fixed-response"
+
+    fixed_response {
+      content_type = "application/json"
+      message_body = local.not_found
+      status_code  = "404"
+    }
+  }
+}

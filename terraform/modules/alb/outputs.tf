@@ -1,0 +1,35 @@
+output "alb" {
+  description = "`arn`, `name` and `dns_name` of the load balancer."
+  value = {
+    arn      = aws_lb.front.arn
+    name     = aws_lb.front.name
+    dns_name = aws_lb.front.dns_name
+  }
+}
+
+output "arn_suffix" {
+  description = "What CloudWatch calls the load balancer."
+  value       = aws_lb.front.arn_suffix
+}
+
+output "listener_arn" {
+  description = "Listener that takes the services' rules: HTTPS where there is a certificate."
+  value       = local.has_https ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
+}
+
+output "security_group_id" {
+  description = "Security group of the load balancer."
+  value       = aws_security_group.load_balancer.id
+}
+
+output "url" {
+  description = "Where callers go, scheme included, once they are let in."
+  value       = "${local.has_https ? "https" : "http"}://${aws_lb.front.dns_name}"
+
+  depends_on = [aws_lb_listener.http, aws_vpc_security_group_ingress_rule.callers]
+}
+
+output "zone_id" {
+  description = "Hosted zone for alias records to the load balancer."
+  value       = aws_lb.front.zone_id
+}

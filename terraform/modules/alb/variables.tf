@@ -1,0 +1,66 @@
+variable "allowed_cidrs" {
+  description = "IPv4 ranges that may call the load balancer."
+  type        = list(string)
+  default     = ["0.0.0.0/0"]
+  nullable    = false
+
+  validation {
+    condition     = length(var.allowed_cidrs) > 0
+    error_message = "alb.allowed_cidrs must name at least 1 range, got []."
+  }
+
+  validation {
+    condition     = alltrue([for cidr in var.allowed_cidrs : try(cidrhost(cidr, 0) == split("/", cidr)[0] && can(cidrnetmask(cidr)), false)])
+    error_message = "alb.allowed_cidrs must be IPv4 ranges that begin at their network address, got ${join(", ", [for cidr in var.allowed_cidrs : cidr if !try(cidrhost(cidr, 0) == split("/", cidr)[0] && can(cidrnetmask(cidr)), false)])}."
+  }
+}
+
+variable "certificate_arn" {
+  description = "ACM certificate of the load balancer's region. Given: HTTPS on 443, and 80 redirects there. Null: plain HTTP on 80."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.certificate_arn == null ? true : try(provider::aws::arn_parse(var.certificate_arn).service == "acm", false)
+    error_message = "alb.certificate_arn must be the ARN of an ACM certificate or null, got ${coalesce(var.certificate_arn, "null")}."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Refuse to delete the load balancer until this is taken back."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "idle_timeout_seconds" {
+  description = "How long a connection may rest, 1 to 4000 seconds."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.idle_timeout_seconds >= 1 && var.idle_timeout_seconds <= 4000 && floor(var.idle_timeout_seconds) == var.idle_timeout_seconds
+    error_message = "alb.idle_timeout_seconds must be a whole number from 1 to 4000, got ${var.idle_timeout_seconds}."
+  }
+}
+
+variable "name" {
+  description = "Load balancer name, such as shop-dev."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.name)) && !startswith(var.name, "internal-")
+    error_message = "name must be 1 to 32 letters, digits and inner hyphens and not begin with internal-, got ${var.name}."
+  }
+}
+
+variable "network" {
+  description = "The VPC and its public subnets, in at least two zones."
+  type = object({
+    vpc_id     = string
+    subnet_ids = list(string)
+  })
+  nullable = false
+}

@@ -1,0 +1,72 @@
+locals {
+  # ECS registers each task with the container's own port, so this one is never used. Being constant, it lets a change of
+  # the container's port roll: with that port here, the listener would point to a new, empty group meanwhile.
+  unused_port = 80
+
+  # What forces a new group gives it a new name, so that it can stand before the old one goes.
+  _replacement_cause = sha256(jsonencode([local.full_name, local.unused_port, "HTTP", "ip"]))
+  target_group_name  = "${trimsuffix(substr(local.full_name, 0, 25), "-")}-${substr(local._replacement_cause, 0, 6)}"
+}
+
+resource "aws_lb_target_group" "tasks" {
+  name        = local.target_group_name
+  vpc_id      = var.platform.network.vpc_id
+  target_type = "ip"
+  protocol    = "HTTP"
+  port        = local.unused_port
+
+  deregistration_delay          = var.rollout.drain_seconds
+  load_balancing_algorithm_type = "least_outstanding_requests"
+
+  health_check {
+    path                = var.health.path
+    matcher             = var.health.status
+    interval            = var.health.interval_seconds
+    timeout             = var.health.timeout_seconds
+    healthy_threshold   = var.health.healthy_threshold
+    unhealthy_threshold = var.health.unhealthy_threshold
+    port                = "traffic-port"
+    protocol            = "HTTP"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_lb_listener_rule" "route" {
+  for_each = var.rules
+
+  listener_arn = var.platform.load_balancer.listener_arn
+  priority     = each.value.priority
+
+  action {
+    type             = "forward"
+    target_group_arn = aws_lb_target_group.tasks.arn
+  }
+
+  dynamic "condition" {
+    for_each = each.value.host == "" ? [] : [each.value.host]
+
+    content {
+      host_header {
+        values = [condition.value]
+      }
+    }
+  }
+
+  # A rule needs a condition: any path, where neither host nor path is given.
+  dynamic "condition" {
+    for_each = each.value.path == "" && each.value.host != "" ? [] : [coalesce(each.value.path, "/*")]
+
+    content {
+      path_pattern {
+        values = [condition.value]
+      }
+    }
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}

@@ -1,0 +1,78 @@
+locals {
+  # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
+  readable_secrets    = distinct([for arn in values(var.container.secrets) : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
+  readable_parameters = distinct([for arn in values(var.container.secrets) : arn if strcontains(arn, ":ssm:")])
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "LogIn"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = var.container.repository_arn == null ? [] : [var.container.repository_arn]
+
+    content {
+      sid       = "PullImage"
+      actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      resources = [statement.value]
+    }
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [provider::aws::arn_build("aws", "logs", var.platform.region, var.platform.account_id, "log-group:${local.log_group_name}:log-stream:*")]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.readable_secrets) == 0 ? [] : [local.readable_secrets]
+
+    content {
+      sid       = "ReadSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.readable_parameters) == 0 ? [] : [local.readable_parameters]
+
+    content {
+      sid       = "ReadParameters"
+      actions   = ["ssm:GetParameters"]
+      resources = statement.value
+    }
+  }
+}
+
+data "aws_iam_policy_document" "task" {
+  dynamic "statement" {
+    for_each = var.container.readable_objects
+
+    content {
+      sid       = "ReadObjects${statement.key}"
+      actions   = ["s3:GetObject"]
+      resources = ["${statement.value.bucket_arn}/${statement.value.prefix}*"]
+    }
+  }
+
+  # Without it S3 answers 403 instead of 404 for an object that is not there.
+  dynamic "statement" {
+    for_each = var.container.readable_objects
+
+    content {
+      sid       = "ListObjects${statement.key}"
+      actions   = ["s3:ListBucket"]
+      resources = [statement.value.bucket_arn]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = ["${statement.value.prefix}*"]
+      }
+    }
+  }
+}

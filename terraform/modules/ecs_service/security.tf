@@ -1,0 +1,36 @@
+resource "aws_security_group" "tasks" {
+  name        = local.full_name
+  description = "Tasks of ${local.full_name}"
+  vpc_id      = var.platform.network.vpc_id
+
+  tags = { Name = local.full_name }
+}
+
+# The load balancer may reach the tasks, on any port: while a change of port rolls, both are in use.
+resource "aws_vpc_security_group_egress_rule" "load_balancer_to_tasks" {
+  security_group_id            = var.platform.load_balancer.security_group_id
+  description                  = "Tasks of ${var.name}"
+  referenced_security_group_id = aws_security_group.tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 1
+  to_port                      = 65535
+}
+
+resource "aws_vpc_security_group_ingress_rule" "tasks_from_load_balancer" {
+  security_group_id            = aws_security_group.tasks.id
+  description                  = "Load balancer"
+  referenced_security_group_id = var.platform.load_balancer.security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 1
+  to_port                      = 65535
+}
+
+# The tasks may call AWS, and whatever else speaks HTTPS.
+resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
+  security_group_id = aws_security_group.tasks.id
+  description       = "HTTPS"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}

@@ -1,0 +1,55 @@
+resource "aws_ecs_service" "service" {
+  name            = var.name
+  cluster         = var.platform.cluster.arn
+  task_definition = aws_ecs_task_definition.service.arn
+  desired_count   = local.desired_count
+
+  # compute
+  platform_version              = "LATEST"
+  availability_zone_rebalancing = var.rollout.maximum_percent > 100 ? "ENABLED" : "DISABLED"
+
+  capacity_provider_strategy {
+    capacity_provider = "FARGATE"
+    base              = 0
+    weight            = 1
+  }
+
+  # roll-out
+  deployment_minimum_healthy_percent = var.rollout.minimum_healthy_percent
+  deployment_maximum_percent         = var.rollout.maximum_percent
+  health_check_grace_period_seconds  = var.health.grace_seconds
+
+  deployment_circuit_breaker {
+    enable   = true
+    rollback = true
+  }
+
+  # network
+  network_configuration {
+    subnets          = var.platform.network.subnet_ids
+    security_groups  = [aws_security_group.tasks.id]
+    assign_public_ip = var.platform.network.assign_public_ip
+  }
+
+  load_balancer {
+    target_group_arn = aws_lb_target_group.tasks.arn
+    container_name   = var.name
+    container_port   = var.container.port
+  }
+
+  # A task carries its service's tags, so that its cost and its remains can be found.
+  enable_ecs_managed_tags = true
+  propagate_tags          = "SERVICE"
+
+  # Who waits can compare deployments and say why one fails; Terraform would call a rolled back one a success.
+  wait_for_steady_state = false
+
+  depends_on = [
+    aws_iam_role_policy.execution,
+    aws_iam_role_policy.task,
+    aws_lb_listener_rule.route,
+    aws_vpc_security_group_egress_rule.load_balancer_to_tasks,
+    aws_vpc_security_group_egress_rule.tasks_to_https,
+    aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
+  ]
+}

@@ -1,0 +1,213 @@
+variable "container" {
+  description = "The task's container. `environment` is plain text; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes it may read."
+  type = object({
+    image              = string
+    repository_arn     = optional(string)
+    command            = optional(list(string))
+    port               = optional(number, 8000)
+    environment        = optional(map(string), {})
+    secrets            = optional(map(string), {})
+    read_only_root     = optional(bool, true)
+    readable_objects   = optional(list(object({ bucket_arn = string, prefix = string })), [])
+    log_retention_days = optional(number, 30)
+    disposable_logs    = optional(bool, false)
+  })
+  nullable = false
+
+  validation {
+    condition     = var.container.port >= 1 && var.container.port <= 65535 && floor(var.container.port) == var.container.port
+    error_message = "services.${var.name}.port must be a whole number from 1 to 65535, got ${var.container.port}."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.container.secrets) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])
+    error_message = "services.${var.name}.secrets must map names to ARNs of Secrets Manager secrets or SSM parameters, never to values, got something else for ${join(", ", [for name, arn in var.container.secrets : name if !can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])}."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
+    error_message = "services.${var.name}.secrets must not repeat a name of environment, got ${join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))}."
+  }
+
+  validation {
+    condition     = contains(local.log_retention_days, var.container.log_retention_days)
+    error_message = "services.${var.name}.logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever), got ${var.container.log_retention_days}."
+  }
+}
+
+variable "health" {
+  description = "What the load balancer asks each task, how often, and which answer is good. `grace_seconds` is how long a new task may fail."
+  type = object({
+    path                = optional(string, "/health")
+    status              = optional(string, "200")
+    interval_seconds    = optional(number, 15)
+    timeout_seconds     = optional(number, 5)
+    healthy_threshold   = optional(number, 2)
+    unhealthy_threshold = optional(number, 3)
+    grace_seconds       = optional(number, 60)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = startswith(var.health.path, "/") && length(var.health.path) <= 1024
+    error_message = "services.${var.name}.health.path must begin with / and have at most 1024 characters, got ${var.health.path}."
+  }
+
+  validation {
+    condition     = can(regex("^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$", var.health.status))
+    error_message = "services.${var.name}.health.status must be codes from 200 to 499 such as 200, 200,204 or 200-299, got ${var.health.status}."
+  }
+
+  validation {
+    condition     = var.health.interval_seconds >= 5 && var.health.interval_seconds <= 300 && floor(var.health.interval_seconds) == var.health.interval_seconds
+    error_message = "services.${var.name}.health.interval_seconds must be a whole number from 5 to 300, got ${var.health.interval_seconds}."
+  }
+
+  validation {
+    condition     = var.health.timeout_seconds >= 2 && var.health.timeout_seconds < var.health.interval_seconds && floor(var.health.timeout_seconds) == var.health.timeout_seconds
+    error_message = "services.${var.name}.health.timeout_seconds must be a whole number from 2 and less than interval_seconds ${var.health.interval_seconds}, got ${var.health.timeout_seconds}."
+  }
+
+  validation {
+    condition     = alltrue([for threshold in [var.health.healthy_threshold, var.health.unhealthy_threshold] : contains(range(2, 11), threshold)])
+    error_message = "services.${var.name}.health.healthy_threshold and unhealthy_threshold must be whole numbers from 2 to 10, got ${var.health.healthy_threshold} and ${var.health.unhealthy_threshold}."
+  }
+
+  validation {
+    condition     = var.health.grace_seconds >= 0 && floor(var.health.grace_seconds) == var.health.grace_seconds
+    error_message = "services.${var.name}.health.grace_seconds must be a whole number of at least 0, got ${var.health.grace_seconds}."
+  }
+}
+
+variable "name" {
+  description = "Service name, such as recommender. What else is made is called after the cluster and this."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.name))
+    error_message = "services must have names of 1 to 20 lower-case letters, digits and hyphens that begin with a letter, got ${var.name}."
+  }
+}
+
+variable "platform" {
+  description = "What the services of one environment share: the account, cluster, network and load balancer they live in."
+  type = object({
+    account_id = string
+    region     = string
+    cluster    = object({ arn = string, name = string })
+    network    = object({ vpc_id = string, subnet_ids = list(string), assign_public_ip = bool })
+    load_balancer = object({
+      arn_suffix        = string
+      listener_arn      = string
+      security_group_id = string
+    })
+  })
+  nullable = false
+}
+
+variable "rollout" {
+  description = "Bounds of the running tasks during a roll-out, in percent of those wanted; how long a task that leaves may finish its requests, and then its own affairs."
+  type = object({
+    minimum_healthy_percent = optional(number, 100)
+    maximum_percent         = optional(number, 200)
+    drain_seconds           = optional(number, 30)
+    stop_timeout_seconds    = optional(number, 30)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(range(0, 101), var.rollout.minimum_healthy_percent)
+    error_message = "services.${var.name}.rollout.minimum_healthy_percent must be a whole number from 0 to 100, got ${var.rollout.minimum_healthy_percent}."
+  }
+
+  validation {
+    condition     = contains(range(100, 201), var.rollout.maximum_percent)
+    error_message = "services.${var.name}.rollout.maximum_percent must be a whole number from 100 to 200, got ${var.rollout.maximum_percent}."
+  }
+
+  validation {
+    condition     = floor(max(1, var.scaling.min) * var.rollout.maximum_percent / 100) > ceil(max(1, var.scaling.min) * var.rollout.minimum_healthy_percent / 100)
+    error_message = "services.${var.name}.rollout must let a task be replaced when scaling.min ${var.scaling.min} run, got minimum_healthy_percent ${var.rollout.minimum_healthy_percent} and maximum_percent ${var.rollout.maximum_percent}."
+  }
+
+  validation {
+    condition     = var.rollout.drain_seconds >= 0 && var.rollout.drain_seconds <= 3600 && floor(var.rollout.drain_seconds) == var.rollout.drain_seconds
+    error_message = "services.${var.name}.rollout.drain_seconds must be a whole number from 0 to 3600, got ${var.rollout.drain_seconds}."
+  }
+
+  validation {
+    condition     = contains(range(2, 121), var.rollout.stop_timeout_seconds)
+    error_message = "services.${var.name}.rollout.stop_timeout_seconds must be a whole number from 2 to 120 (Fargate's limit), got ${var.rollout.stop_timeout_seconds}."
+  }
+}
+
+variable "rules" {
+  description = "Listener rules by name, as the module `routes` works them out; \"\" is any host or path."
+  type = map(object({
+    host     = string
+    path     = string
+    priority = number
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.rules) > 0
+    error_message = "services.${var.name} must have at least 1 rule (ECS refuses a target group that no listener uses), got {}."
+  }
+}
+
+variable "scaling" {
+  description = "Bounds of the task count, how many run now, and the targets to hold: CPU in percent, requests a minute for each task. A target of null is not tracked."
+  type = object({
+    min                 = optional(number, 2)
+    max                 = optional(number, 4)
+    desired             = optional(number)
+    cpu_percent         = optional(number)
+    requests_per_target = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.scaling.min >= 0 && floor(var.scaling.min) == var.scaling.min
+    error_message = "services.${var.name}.scaling.min must be a whole number of at least 0, got ${var.scaling.min}."
+  }
+
+  validation {
+    condition     = var.scaling.max >= max(1, var.scaling.min) && floor(var.scaling.max) == var.scaling.max
+    error_message = "services.${var.name}.scaling.max must be a whole number of at least 1 and scaling.min ${var.scaling.min}, got ${var.scaling.max}."
+  }
+
+  validation {
+    condition     = var.scaling.cpu_percent == null ? true : var.scaling.cpu_percent >= 1 && var.scaling.cpu_percent <= 100
+    error_message = "services.${var.name}.scaling.cpu_percent must be from 1 to 100 or null, got ${coalesce(var.scaling.cpu_percent, 0)}."
+  }
+
+  validation {
+    condition     = var.scaling.requests_per_target == null ? true : var.scaling.requests_per_target > 0
+    error_message = "services.${var.name}.scaling.requests_per_target must be more than 0 a minute or null, got ${try(tostring(var.scaling.requests_per_target), "")}."
+  }
+}
+
+variable "size" {
+  description = "CPU units and MiB of memory of a task, in a pair that Fargate offers."
+  type = object({
+    cpu    = optional(number, 256)
+    memory = optional(number, 512)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = contains(keys(local.fargate_memory), tostring(var.size.cpu))
+    error_message = "services.${var.name}.size.cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got ${var.size.cpu}."
+  }
+
+  validation {
+    condition     = contains(lookup(local.fargate_memory, tostring(var.size.cpu), [var.size.memory]), var.size.memory)
+    error_message = "services.${var.name}.size.memory must be one of ${join(", ", lookup(local.fargate_memory, tostring(var.size.cpu), []))} MiB with size.cpu ${var.size.cpu}, got ${var.size.memory}."
+  }
+}

@@ -1,0 +1,43 @@
+resource "aws_s3_bucket" "models" {
+  bucket        = var.name
+  force_destroy = var.disposable
+}
+
+resource "aws_s3_bucket_versioning" "models" {
+  bucket = aws_s3_bucket.models.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "models" {
+  bucket = aws_s3_bucket.models.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "models" {
+  bucket = aws_s3_bucket.models.id
+
+  rule {
+    id     = "expire-what-is-not-current"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days = var.retention.noncurrent_days
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = var.retention.incomplete_upload_days
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.models]
+}

@@ -1,0 +1,32 @@
+variable "disposable" {
+  description = "Let a destroy delete the bucket with its models; otherwise a destroy fails while it holds any."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "name" {
+  description = "Bucket name, such as shop-dev-models-123456789012."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 63 lower-case letters, digits and inner hyphens, got ${var.name}."
+  }
+}
+
+variable "retention" {
+  description = "Days that overwritten or deleted objects and broken-off uploads are kept. Current objects never expire."
+  type = object({
+    incomplete_upload_days = optional(number, 7)
+    noncurrent_days        = optional(number, 30)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for days in values(var.retention) : days >= 1 && floor(days) == days])
+    error_message = "retention must be whole numbers of at least 1, got ${jsonencode(var.retention)}."
+  }
+}

@@ -1,0 +1,39 @@
+output "rules" {
+  description = "By service, its listener rules: name to `host`, `path` (\"\" is any) and `priority`."
+  value = {
+    for service in keys(var.routes) : service => {
+      for key, rule in local.rules : trimprefix(key, "${service} ") => {
+        host     = rule.host
+        path     = rule.path
+        priority = local.priority[key]
+      }
+      if rule.service == service
+    }
+  }
+
+  # Here because a variable's own validation must not look at what is worked out from it.
+  precondition {
+    condition     = length(local.default_services) <= 1
+    error_message = "services must have at most one without route.hosts and route.paths (the default route), got ${join(", ", local.default_services)}."
+  }
+
+  precondition {
+    condition     = length(local.bad_hosts) == 0
+    error_message = "services.*.route.hosts must be lower-case host names of at most 128 characters, with a * only as their first label, got ${join(", ", local.bad_hosts)}."
+  }
+
+  precondition {
+    condition     = length(local.bad_paths) == 0
+    error_message = "services.*.route.paths must begin with /, have a * only at their end, at most 128 characters, and not be /* (leave them empty), got ${join(", ", local.bad_paths)}."
+  }
+
+  precondition {
+    condition     = length(local.overlaps) == 0
+    error_message = "services must not claim the same requests, got ${join("; ", local.overlaps)}."
+  }
+
+  precondition {
+    condition     = length(distinct(values(local.priority))) == length(local.priority)
+    error_message = "services must have routes with priorities of their own; too many of one kind share a bucket, got ${jsonencode(local.priority)}."
+  }
+}

@@ -1,0 +1,32 @@
+locals {
+  # An ALB wants at least a /27 per subnet: eight of them are what a /24 holds, so four zones.
+  zone_letters    = ["a", "b", "c", "d"]
+  zones_of_region = [for letter in local.zone_letters : "${var.region}${letter}"]
+  private_ranges  = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+
+  has_private_subnets = var.egress != "public"
+  private_zones       = local.has_private_subnets ? var.availability_zones : []
+}
+
+resource "aws_vpc" "network" {
+  cidr_block = var.cidr
+
+  # Only the interface endpoints' private names need it; each change of it costs 10 s of an apply.
+  enable_dns_hostnames = var.egress == "endpoints"
+  enable_dns_support   = true
+
+  tags = { Name = var.name }
+}
+
+# No rules: whatever forgets to name its security group is cut off.
+resource "aws_default_security_group" "locked" {
+  vpc_id = aws_vpc.network.id
+
+  tags = { Name = "${var.name}-default-locked" }
+}
+
+resource "aws_internet_gateway" "internet" {
+  vpc_id = aws_vpc.network.id
+
+  tags = { Name = var.name }
+}

@@ -1,0 +1,24 @@
+# For the load balancer, NAT gateways, and tasks with addresses of their own (these ask for one themselves).
+resource "aws_subnet" "public" {
+  for_each = var.availability_zones
+
+  vpc_id            = aws_vpc.network.id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.cidr, 3, index(local.zones_of_region, each.key))
+
+  map_public_ip_on_launch = false
+
+  tags = { Name = "${var.name}-public-${each.key}" }
+}
+
+resource "aws_subnet" "private" {
+  for_each = local.private_zones
+
+  vpc_id            = aws_vpc.network.id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(var.cidr, 3, 4 + index(local.zones_of_region, each.key))
+
+  map_public_ip_on_launch = false
+
+  tags = { Name = "${var.name}-private-${each.key}" }
+}

@@ -1,0 +1,34 @@
+locals {
+  default_port   = 8000
+  reserved_names = ["IMAGE_DIGEST", "MODEL_SHA256", "MODEL_URI", "PORT"]
+
+  # What a container is told about itself.
+  _identities = {
+    for name, service in var.services : name => merge(
+      {
+        IMAGE_DIGEST = split("@", service.image)[1]
+        PORT         = tostring(coalesce(service.port, local.default_port))
+      },
+      service.model == null ? {} : {
+        MODEL_URI    = "s3://${var.model_bucket.name}/models/${service.model.name}/${service.model.version}"
+        MODEL_SHA256 = service.model.sha256
+      },
+    )
+  }
+
+  containers = {
+    for name, service in var.services : name => {
+      image              = service.image
+      repository_arn     = service.repository_arn
+      command            = service.command
+      port               = coalesce(service.port, local.default_port)
+      environment        = merge(service.environment, local._identities[name])
+      secrets            = service.secrets
+      log_retention_days = service.logs.retention_days
+      disposable_logs    = var.disposable
+      readable_objects = service.model == null ? [] : [
+        { bucket_arn = var.model_bucket.arn, prefix = "models/${service.model.name}/" }
+      ]
+    }
+  }
+}

@@ -1,0 +1,20 @@
+locals {
+  # What every task calls while it starts, and what some of them read.
+  _secret_arns = flatten([for service in var.services : values(service.secrets)])
+  interface_endpoints = concat(
+    ["ecr.api", "ecr.dkr", "logs"],
+    [for service in ["secretsmanager", "ssm"] : service if anytrue([for arn in local._secret_arns : strcontains(arn, ":${service}:")])],
+  )
+
+  platform = {
+    account_id = var.account_id
+    region     = var.region
+    cluster    = module.ecs_cluster.cluster
+    network    = merge(module.vpc.task_network, { vpc_id = module.vpc.vpc_id })
+    load_balancer = {
+      arn_suffix        = module.alb.arn_suffix
+      listener_arn      = module.alb.listener_arn
+      security_group_id = module.alb.security_group_id
+    }
+  }
+}

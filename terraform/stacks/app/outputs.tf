@@ -1,0 +1,27 @@
+output "alb" {
+  description = "`arn`, `name` and `dns_name` of the load balancer."
+  value       = module.alb.alb
+}
+
+output "cluster" {
+  description = "`arn` and `name` of the cluster."
+  value       = module.ecs_cluster.cluster
+}
+
+output "services" {
+  description = "By service, what there is to watch, and `path_url`, an address that it answers."
+  value = {
+    for name, service in module.ecs_service : name => {
+      service_name        = service.service_name
+      task_definition_arn = service.task_definition_arn
+      target_group_arn    = service.target_group_arn
+      log_group_name      = service.log_group_name
+      path_url            = local.path_urls[name]
+    }
+  }
+}
+
+output "url" {
+  description = "Where callers go, scheme included."
+  value       = module.alb.url
+}

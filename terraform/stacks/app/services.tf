@@ -1,0 +1,59 @@
+# Defaults are the modules' own: what is left out here is null there.
+variable "services" {
+  description = "Services by name. `image` is given by digest; `model` is what its container finds in MODEL_URI and MODEL_SHA256."
+  type = map(object({
+    image          = string
+    repository_arn = optional(string)
+    desired_count  = optional(number)
+    command        = optional(list(string))
+    port           = optional(number)
+    environment    = optional(map(string), {})
+    secrets        = optional(map(string), {})
+    size           = optional(object({ cpu = optional(number), memory = optional(number) }))
+    model          = optional(object({ name = string, version = string, sha256 = string }))
+    route          = optional(object({ hosts = optional(list(string)), paths = optional(list(string)) }), {})
+    logs           = optional(object({ retention_days = optional(number) }), {})
+    scaling = optional(object({
+      min                 = optional(number)
+      max                 = optional(number)
+      cpu_percent         = optional(number)
+      requests_per_target = optional(number)
+    }), {})
+    health = optional(object({
+      path                = optional(string)
+      status              = optional(string)
+      interval_seconds    = optional(number)
+      timeout_seconds     = optional(number)
+      healthy_threshold   = optional(number)
+      unhealthy_threshold = optional(number)
+      grace_seconds       = optional(number)
+    }))
+    rollout = optional(object({
+      minimum_healthy_percent = optional(number)
+      maximum_percent         = optional(number)
+      drain_seconds           = optional(number)
+      stop_timeout_seconds    = optional(number)
+    }))
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.services) > 0
+    error_message = "services must name at least 1 service, got {}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : can(regex("@sha256:[0-9a-f]{64}$", service.image))])
+    error_message = "services.*.image must be a reference by digest (repository@sha256:...), got ${join(", ", [for name, service in var.services : "${service.image} for ${name}" if !can(regex("@sha256:[0-9a-f]{64}$", service.image))])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : length(setintersection(local.reserved_names, concat(keys(service.environment), keys(service.secrets)))) == 0])
+    error_message = "services.*.environment and secrets must leave ${join(", ", local.reserved_names)} to the stack, got ${join(", ", flatten([for service in var.services : tolist(setintersection(local.reserved_names, concat(keys(service.environment), keys(service.secrets))))]))}."
+  }
+
+  validation {
+    condition     = var.network.egress != "endpoints" || alltrue([for service in var.services : service.repository_arn != null])
+    error_message = "services.*.repository_arn must be given with network.egress endpoints (only this region's ECR can be reached), got none for ${join(", ", [for name, service in var.services : name if service.repository_arn == null])}."
+  }
+}

@@ -1,0 +1,14 @@
+module "ecr" {
+  source   = "../../modules/ecr"
+  for_each = var.services
+
+  name       = "${local.prefix}/${each.key}"
+  disposable = var.disposable
+}
+
+module "model_store" {
+  source = "../../modules/model_store"
+
+  name       = "${local.prefix}-models-${var.account_id}"
+  disposable = var.disposable
+}
