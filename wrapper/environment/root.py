@@ -36,7 +36,9 @@ class Cluster(Block):
 # Field order matters: a validator sees the fields above its own, and only those that are fine.
 class Environment(Block):
     name: FileName = Field(description="The file's name without .yaml; not a key of the file.")
-    project: Name = Field(description="Begins all names: <project>-<environment>, at most 24 characters.")
+    project: Name = Field(
+        description="Begins every name, as in recommender-dev; 24 characters with the environment."
+    )
     target: Literal["sandbox", "aws"] = Field(
         description="Where it runs: an emulator on this machine, or AWS."
     )

@@ -12,7 +12,10 @@ from wrapper.environment.fields import ImageReference, ModelName, Text
 class Image(Block):
     """Build an image from `context`, or take one by `reference`."""
 
-    context: Text = Field(default=".", description="Folder to build the image from; relative to the clone.")
+    context: Text = Field(
+        default=".",
+        description="Folder to build the image from, relative to the clone; give it or a reference.",
+    )
     dockerfile: Text = Field(default="Dockerfile", description="Dockerfile, relative to the context.")
     target: Text | None = Field(
         default=None, description="Stage of the Dockerfile to build; null is the last one."

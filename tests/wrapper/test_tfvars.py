@@ -1,0 +1,259 @@
+"""What the stacks are told: every name they declare, every value as it is, in terraform fmt's own layout."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+from jinja2 import Environment as Templates
+from jinja2 import StrictUndefined, UndefinedError
+
+from tests.wrapper import hcl
+from wrapper import tfvars
+from wrapper.environment import Environment, load
+from wrapper.release import ModelVersion, ServiceRelease
+
+CLONE = Path(__file__).parents[2]
+STACKS = CLONE / "terraform" / "stacks"
+ENVIRONMENTS = CLONE / "environments"
+NAMES = sorted(path.stem for path in ENVIRONMENTS.glob("*.yaml"))
+BUCKET = {"arn": "arn:aws:s3:::models", "name": "models"}
+MODEL = ModelVersion(name="movielens", version="1", sha256="0" * 64)
+
+needs_terraform = pytest.mark.skipif(
+    shutil.which("terraform") is None,
+    reason="terraform is not on PATH: nothing can say how it reads the text",
+)
+
+
+def release(model: ModelVersion | None = MODEL) -> ServiceRelease:
+    image = f"registry.example/films@sha256:{'0' * 64}"
+    return ServiceRelease(image=image, repository_arn=None, model=model, desired_count=2)
+
+
+def environment(name: str = "dev", *overrides: str) -> Environment:
+    return load(name, directory=ENVIRONMENTS, overrides=overrides)
+
+
+def rendered(environment: Environment, stack: str) -> str:
+    if stack == "foundation":
+        return tfvars.render_foundation(environment)
+    releases = dict.fromkeys(environment.services, release())
+    return tfvars.render_app(environment, model_bucket=BUCKET, releases=releases)
+
+
+def terraform(*arguments: str, folder: Path, text: str = "") -> str:
+    # The user's own CLI configuration may be missing or print warnings; neither is looked for here.
+    process = subprocess.run(
+        ["terraform", *arguments],
+        cwd=folder,
+        input=text,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1"},
+    )
+    assert process.returncode == 0, process.stdout + process.stderr
+    return process.stdout
+
+
+def evaluated(expression: str, *, folder: Path) -> Any:
+    """Let Terraform evaluate an expression in a folder with variables and terraform.tfvars."""
+    # The console quotes what it prints as HCL; Base64 needs no quoting.
+    answer = terraform("console", folder=folder, text=f"base64encode(jsonencode({expression}))\n")
+    return json.loads(base64.b64decode(answer))
+
+
+@pytest.mark.parametrize("stack", ["foundation", "app"])
+@pytest.mark.parametrize("name", NAMES)
+def test_rendered_names_are_the_declared_variables(name: str, stack: str) -> None:
+    """Each stack gets all of its variables and no other."""
+    assert sorted(hcl.values(rendered(environment(name), stack))) == sorted(hcl.variables(STACKS / stack))
+
+
+@pytest.mark.parametrize("stack", ["foundation", "app"])
+@pytest.mark.parametrize("name", NAMES)
+def test_rendered_attributes_are_declared(name: str, stack: str) -> None:
+    """No attribute is misspelt at any depth: Terraform would drop it in silence."""
+    types = hcl.variables(STACKS / stack)
+    values = hcl.values(rendered(environment(name), stack))
+    assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
+
+
+def test_every_declared_attribute_of_a_service_is_rendered() -> None:
+    """A key that the stack knows and the template forgot would keep its default for ever."""
+    _, service = hcl.variables(STACKS / "app")["services"]
+    given = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
+    assert sorted(given) == sorted(service)
+    for block in ("size", "scaling", "health", "rollout", "route", "logs", "model"):
+        assert sorted(given[block]) == sorted(service[block].type)
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ({"sizes": {}}, "x.sizes is not declared"),
+        ({"size": {"cpu": 1.0, "memroy": 2.0}}, "x.size.memroy is not declared"),
+        ({"size": {}}, "x.size.cpu is missing"),
+        ({"size": {"cpu": "1"}}, "x.size.cpu is no number"),
+    ],
+)
+def test_comparison_sees_what_terraform_would_not(tmp_path: Path, value: object, fault: str) -> None:
+    """The comparison itself finds a misspelt, a missing and a mistyped attribute."""
+    declared = (
+        'variable "x" {\n  type = object({\n    size = optional(object({ cpu = number }), {})\n  })\n}\n'
+    )
+    (tmp_path / "variables.tf").write_text(declared)
+    assert list(hcl.mismatches(value, hcl.variables(tmp_path)["x"], "x")) == [fault]
+
+
+def test_header_names_the_file_to_edit() -> None:
+    """Whoever opens the rendered file learns where to change it."""
+    for stack in ("foundation", "app"):
+        assert rendered(environment(), stack).startswith(
+            "# Rendered from environments/dev.yaml; edit that.\n"
+        )
+
+
+def test_foundation_gets_built_services_only() -> None:
+    """A service whose image is given by reference has no repository of ours."""
+    given = f"services.recommender.image={{reference: registry.example/films@sha256:{'0' * 64}}}"
+    assert hcl.values(rendered(environment("dev", given), "foundation"))["services"] == {}
+
+
+def test_app_gets_what_the_release_says() -> None:
+    """Image, model and count are those of the release, not of the environment."""
+    service = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
+    assert service["image"] == release().image
+    assert service["model"] == {"name": "movielens", "version": "1", "sha256": "0" * 64}
+    assert service["desired_count"] == 2
+
+
+def test_service_without_a_model_gets_none() -> None:
+    """The model is null, not a block of empty strings."""
+    text = tfvars.render_app(environment(), model_bucket=BUCKET, releases={"recommender": release(None)})
+    assert hcl.values(text)["services"]["recommender"]["model"] is None
+
+
+def test_service_without_a_release_is_refused() -> None:
+    """Nothing is rendered for a service whose image is not known."""
+    with pytest.raises(KeyError, match="recommender"):
+        tfvars.render_app(environment(), model_bucket=BUCKET, releases={})
+
+
+def test_sandbox_follows_the_target() -> None:
+    """The stacks learn from one flag that they work against the emulator."""
+    assert [hcl.values(rendered(environment(name), "app"))["sandbox"] for name in ("dev", "prod")] == [
+        True,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (3, "3"),
+        (1.5, "1.5"),
+        ("films", '"films"'),
+        ('say "hi"', r'"say \"hi\""'),
+        ("C:\\x", r'"C:\\x"'),
+        ("a\nb\tc\rd", r'"a\nb\tc\rd"'),
+        ("${var.x} %{if}", '"$${var.x} %%{if}"'),
+        ("$${", '"$$${"'),
+        ("$5 %d {}", '"$5 %d {}"'),
+        ("Amélie 電影 🎬", '"Amélie 電影 🎬"'),
+        ("\x00\x1b\u2028\u202e\U000e0001", r'"\u0000\u001b\u2028\u202e\U000e0001"'),
+        ((), "[]"),
+        (("a", None), '["a", null]'),
+        ({}, "{}"),
+        ({"A": "1", "LONG": "${x}"}, '{\n  "A"    = "1"\n  "LONG" = "$${x}"\n}'),
+        ({"${key}": {"a": ()}}, '{\n  "$${key}" = {\n    "a" = []\n  }\n}'),
+    ],
+)
+def test_values_are_written_as_hcl(value: object, text: str) -> None:
+    """Text stays text: no template begins in it, no quote ends it, nothing in it is invisible."""
+    assert tfvars.hcl(value) == text
+
+
+def test_other_types_are_refused() -> None:
+    """A value that HCL does not have is a mistake in a template's caller."""
+    with pytest.raises(TypeError, match="set has no HCL form"):
+        tfvars.hcl({"a"})
+
+
+def test_missing_variable_is_named() -> None:
+    """A misspelt name in a template is an error that says which."""
+    templates = Templates(undefined=StrictUndefined, autoescape=False)  # HCL, not HTML
+    templates.filters["hcl"] = tfvars.hcl
+    with pytest.raises(UndefinedError, match="'nmae' is undefined"):
+        templates.from_string("{{ nmae | hcl }}").render()
+
+
+@needs_terraform
+def test_rendered_text_is_formatted(tmp_path: Path) -> None:
+    """The text is as `terraform fmt` would write it, with maps and lists both full and empty."""
+    full = environment(
+        "dev",
+        "services.recommender.environment={A: x, A_LONG_NAME: '${y}'}",
+        "services.recommender.command=[python, -m, service]",
+    )
+    for name, one in {"full": full, **{name: environment(name) for name in NAMES}}.items():
+        for stack in ("foundation", "app"):
+            (tmp_path / f"{name}-{stack}.tfvars").write_text(rendered(one, stack), encoding="utf-8")
+    terraform("fmt", "-check", "-diff", folder=tmp_path)
+
+
+@needs_terraform
+# Every attempt at a smaller example would start Terraform again.
+@settings(
+    max_examples=10,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@example(
+    texts=[
+        "${",
+        "%{",
+        "$${",
+        "%%{",
+        "$$${",
+        "\\${",
+        '"',
+        "\u0301",
+        "\x00",
+        "\ufeff",
+        "\U0001f3ac",
+        "${a}%{b}",
+    ]
+)
+# Unassigned characters may compose in a later Unicode, and Terraform's need not be Python's.
+@given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"])), min_size=100, max_size=300))
+def test_text_comes_through_terraform_as_it_was(tmp_path: Path, texts: list[str]) -> None:
+    """Terraform reads every string back, composed (NFC) as it composes all strings."""
+    (tmp_path / "variables.tf").write_text('variable "texts" {\n  type = list(string)\n}\n')
+    (tmp_path / "terraform.tfvars").write_text(f"texts = {tfvars.hcl(texts)}\n", encoding="utf-8")
+    assert evaluated("var.texts", folder=tmp_path) == [unicodedata.normalize("NFC", text) for text in texts]
+
+
+@needs_terraform
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_read_as_terraform_reads_them(tmp_path: Path, name: str) -> None:
+    """The reader that compares names sees what Terraform sees."""
+    text = rendered(environment(name), "app")
+    read = hcl.values(text)
+    (tmp_path / "variables.tf").write_text("".join(f'variable "{key}" {{}}\n' for key in read))
+    (tmp_path / "terraform.tfvars").write_text(text, encoding="utf-8")
+    everything = ", ".join(f"{key} = var.{key}" for key in read)
+    assert evaluated(f"{{ {everything} }}", folder=tmp_path) == read

@@ -1,0 +1,97 @@
+"""The tables of docs/environments.md, from the models' own descriptions.
+
+`python -m wrapper.environment.reference` writes them anew; a test fails while they differ.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from wrapper.environment import shape
+from wrapper.environment.block import Block
+from wrapper.environment.root import Environment
+
+PAGE = Path(__file__).parents[2] / "docs" / "environments.md"
+_MARK = "<!-- keys: written by python -m wrapper.environment.reference -->\n"
+_KINDS = {str: "text", int: "number", bool: "true, false", object: "anything"}
+
+
+def updated(page: str) -> str:
+    """Give the page with its tables, all that follows the mark, as the models are now."""
+    prose, mark, _ = page.partition(_MARK)
+    return f"{prose}{mark}\n" + "\n".join(_tables())
+
+
+def _tables() -> Iterator[str]:
+    plain = {key: field for key, field in _fields(Environment) if not _block(field) and key != "name"}
+    yield _table("The environment", plain.items())
+    for key, field in _fields(Environment):
+        if block := _block(field):
+            path = f"{key}.<name>" if shape.is_map(shape.plain(field.annotation)) else key
+            yield _table(f"`{path}`", _rows(block, ""), field.description)
+
+
+def _rows(block: type[Block], above: str) -> Iterator[tuple[str, FieldInfo]]:
+    for key, field in _fields(block):
+        path = f"{above}{key}"
+        yield path, field
+        if inner := _block(field):
+            is_list = get_origin(shape.plain(field.annotation)) is tuple
+            yield from _rows(inner, f"{path}[]." if is_list else f"{path}.")
+
+
+def _fields(block: type[Block]) -> Sequence[tuple[str, FieldInfo]]:
+    return list(block.model_fields.items())
+
+
+def _block(field: FieldInfo) -> type[Block] | None:
+    """Give the block that a field holds: itself, or as the values of its map or list."""
+    annotation = shape.plain(field.annotation)
+    while not shape.is_block(annotation) and get_origin(annotation) in (Mapping, tuple):
+        annotation = shape.within(annotation, 0)
+    return annotation if shape.is_block(annotation) else None
+
+
+def _table(title: str, rows: Any, description: str | None = None) -> str:
+    lines = [f"### {title}", ""]
+    if description:
+        lines += [description, ""]
+    lines += ["| key | value | default | what it is |", "|---|---|---|---|"]
+    lines += [
+        f"| `{path}` | {_kind(field)} | {_default(field)} | {field.description} |" for path, field in rows
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _kind(field: FieldInfo) -> str:
+    return _kind_of(field.annotation)
+
+
+def _kind_of(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return f"{_kind_of(next(choice for choice in arguments if choice is not NoneType))}, null"
+    if origin is Annotated:
+        return _kind_of(arguments[0])
+    if origin is Literal:
+        return ", ".join(f"`{choice}`" for choice in arguments)
+    if origin is tuple:
+        return f"list of {_kind_of(arguments[0])}"
+    if shape.is_map(annotation):
+        return f"map of {_kind_of(arguments[1])}"
+    return "block" if shape.is_block(annotation) else _KINDS[annotation]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default()
+    return "as below" if isinstance(value, Block) else f"`{json.dumps(value)}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(updated(PAGE.read_text("utf-8")), "utf-8")
