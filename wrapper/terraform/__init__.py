@@ -1,13 +1,14 @@
 """The door to Terraform: init, plan, show, apply and outputs, with progress lines and typed errors."""
 
 from wrapper.plan import Summary
-from wrapper.terraform.backend import S3Backend
+from wrapper.terraform.backend import Backend, S3Backend
 from wrapper.terraform.binary import Executable
 from wrapper.terraform.messages import Diagnostic, PlannedChange
 from wrapper.terraform.terraform import Applied, PlanFile, Terraform
 
 __all__ = [
     "Applied",
+    "Backend",
     "Diagnostic",
     "Executable",
     "PlanFile",

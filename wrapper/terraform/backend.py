@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Protocol
 
 # An emulator answers under one host name and checks no accounts; AWS_ENDPOINT_URL brings its address.
 _SANDBOX_SETTINGS = (
@@ -11,6 +12,12 @@ _SANDBOX_SETTINGS = (
     "skip_metadata_api_check",
     "skip_region_validation",
 )
+
+
+class Backend(Protocol):
+    def render(self) -> str:
+        """Return the settings as `name = value` lines."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ class Run:
     verb: str
     environment: str
     stack: str
+    root: Path
     folder: Path
     configuration: Path
 
@@ -109,6 +110,14 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     return TerraformError(message)
 
 
+def unsaved_state(run: Run, file: Path, *, data: Path) -> str:
+    """Say how to save a state that terraform could only leave in a file."""
+    return (
+        f"The state could not be saved and is in {file}. Once its bucket answers again, save it first:"
+        f" TF_DATA_DIR={data} terraform -chdir={run.folder} state push {file}"
+    )
+
+
 def read_plain(stderr: str) -> str:
     """Take the frame and colours off the errors of a command that has no `-json` for them."""
     return _BOX.sub("", _COLOUR.sub("", stderr)).strip()
@@ -138,12 +147,14 @@ def _in_clone(run: Run, file: str) -> str:
     path = (run.folder / file).resolve()
     if path.is_relative_to(run.configuration):
         return f"terraform/{path.relative_to(run.configuration)}"
-    return str(path)
+    return str(path.relative_to(run.root) if path.is_relative_to(run.root) else path)
 
 
 def _last_words(completed: Completed) -> str:
     words = read_plain(completed.stderr) or read_plain(completed.stdout)
     last = "\n".join(words.splitlines()[-_LAST_LINES:])
+    if completed.code == 1 and last.startswith("Error: "):
+        return last
     if completed.code < 0:
         ending = f"it was ended by {signal.Signals(-completed.code).name}"
     else:

@@ -5,6 +5,7 @@ The `terraform/` tree stays clean: downloads, variables, plans, logs are in `.wr
 
 import hashlib
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,13 @@ class StackFiles:
 
     def forget_init(self) -> None:
         self._marker.unlink(missing_ok=True)
+
+    def rescue_state(self) -> Path | None:
+        """Move the state that terraform could not save out of the `terraform/` tree; None if it saved it."""
+        left = self.folder / "errored.tfstate"
+        if not left.exists():
+            return None
+        return left.rename(self.work / f"unsaved-{time.strftime('%Y%m%dT%H%M%S')}.tfstate")
 
     @property
     def _marker(self) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from wrapper.errors import TerraformError, WrapperError
 from wrapper.plan import Plan, Summary, read_plan
-from wrapper.terraform.backend import S3Backend
+from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG, Commands
 from wrapper.terraform.configuration import (
@@ -19,7 +19,7 @@ from wrapper.terraform.configuration import (
     process_variables,
     write_configuration,
 )
-from wrapper.terraform.failure import NOT_INITIALISED, Run, explain
+from wrapper.terraform.failure import NOT_INITIALISED, Run, explain, unsaved_state
 from wrapper.terraform.messages import Diagnostic, PlannedChange
 from wrapper.terraform.mirror import locked_providers
 from wrapper.terraform.process import Completed
@@ -75,7 +75,7 @@ class Terraform:
         self._process_environment = process_environment
         self._previews: dict[str, StackFiles] = {}
 
-    def init(self, stack: str, *, tfvars: str | None = None, backend: S3Backend | None) -> None:
+    def init(self, stack: str, *, tfvars: str | None = None, backend: Backend | None) -> None:
         """Make the stack ready for `tfvars` and `backend`; takes milliseconds if it was ready before.
 
         Without a backend the stack is planned against an empty state, and nothing outside `work` is touched.
@@ -209,12 +209,15 @@ class Terraform:
             verb=verb,
             environment=self._work.name,
             stack=files.stack,
+            root=self._root,
             folder=files.folder,
             configuration=files.configuration,
         )
         error = explain(run, completed, report.errors if report else ())
         if NOT_INITIALISED.search(error.message):
             files.forget_init()
+        if rescued := files.rescue_state():
+            error.fix = unsaved_state(run, rescued, data=files.data)
         return error
 
     def _files(self, stack: str) -> StackFiles:

@@ -1,0 +1,33 @@
+"""Clones that the tests of Terraform work on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.terraform.clones import QUICK, Clone, make_clone
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return make_clone(tmp_path / "clone")
+
+
+@pytest.fixture
+def quick(clone: Clone) -> Clone:
+    clone.write(QUICK)
+    return clone
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a shell script that plays terraform."""
+
+    def write(body: str) -> Path:
+        path = tmp_path / "bin" / "terraform"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+        return path
+
+    return write

@@ -1,0 +1,48 @@
+"""Which terraform is taken, and which is refused."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from wrapper.errors import PreconditionError
+from wrapper.terraform.binary import find_executable
+
+Script = Callable[[str], Path]
+
+
+def version(number: str) -> str:
+    return f"""echo '{{"terraform_version": "{number}", "platform": "linux_amd64"}}'"""
+
+
+def refusal(path: Path) -> PreconditionError:
+    with pytest.raises(PreconditionError) as caught:
+        find_executable(str(path))
+    return caught.value
+
+
+@pytest.mark.parametrize("number", ["1.11.0", "1.12.0-beta1", "2.0.1"])
+def test_a_version_that_is_new_enough_is_taken(script: Script, number: str) -> None:
+    """1.11 and everything after it will do, pre-releases included."""
+    path = script(version(number))
+    found = find_executable(str(path.parent))
+    assert (found.path, found.version, found.platform) == (path, number, "linux_amd64")
+
+
+def test_a_missing_terraform_is_explained(tmp_path: Path) -> None:
+    """Without terraform the message says what is missing and the fix where to get it."""
+    error = refusal(tmp_path)
+    assert error.message == "terraform must be in PATH, found none."
+    assert "developer.hashicorp.com" in (error.fix or "")
+
+
+def test_an_old_version_is_refused(script: Script) -> None:
+    """1.10 lacks the S3 lock file; the message names the version and the file."""
+    path = script(version("1.10.5"))
+    assert refusal(path.parent).message == f"terraform must be 1.11 or newer, got 1.10.5 ({path})."
+
+
+@pytest.mark.parametrize("body", ["echo nonsense", "echo '{}'", "echo '[]'", "exit 3", version("new")])
+def test_a_program_that_names_no_version_is_refused(script: Script, body: str) -> None:
+    """Whatever else is called terraform in PATH is told apart."""
+    assert refusal(script(body).parent).fix

@@ -1,0 +1,299 @@
+"""What a user reads when terraform fails: each complaint once, where it is, and what to do."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.terraform.clones import QUICK, Clone, make_clone, needs_terraform, silent
+from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
+from wrapper.plan import Summary
+from wrapper.terraform import Executable, PlanFile
+from wrapper.terraform.failure import Run, explain
+from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.process import Completed
+
+pytestmark = needs_terraform
+
+# Waits while a file is there, so that a test can do something in the middle of an apply.
+SLOW = """
+terraform {
+  backend "local" {}
+}
+
+variable "gate" {
+  type = string
+}
+
+resource "terraform_data" "slow" {
+  provisioner "local-exec" {
+    command = "while [ -e ${var.gate} ]; do sleep 0.05; done"
+  }
+}
+"""
+
+SHORT = """
+variable "short" {
+  type = string
+
+  validation {
+    condition     = length(var.short) <= 3
+    error_message = "short must have 3 letters at most, got ${var.short}."
+  }
+}
+"""
+
+# Applies the stack `app` of a clone in a process of its own.
+APPLY = """
+import sys
+from pathlib import Path
+from tests.wrapper.terraform.clones import clone_at
+try:
+    clone_at(Path(sys.argv[1])).apply(sys.argv[2])
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@contextmanager
+def applying(clone: Clone, gate: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Be in the middle of another process's apply."""
+    clone.write(SLOW)
+    gate.touch()
+    process = subprocess.Popen(
+        [sys.executable, "-c", APPLY, str(clone.root), f'gate = "{gate}"\n'],
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
+    try:
+        wait_until(lambda: b"provision_start" in read(clone.work / "apply.jsonl"))
+        yield process
+    finally:
+        gate.unlink(missing_ok=True)
+        process.wait(timeout=30)
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def failure(clone: Clone, tfvars: str = "") -> WrapperError:
+    with pytest.raises(WrapperError) as caught:
+        clone.apply(tfvars)
+    return caught.value
+
+
+def test_an_error_names_its_resource_file_and_line_once(quick: Clone) -> None:
+    """The place is given as seen from the clone, and the sentence appears once."""
+    quick.write(
+        QUICK
+        + 'resource "terraform_data" "bad" {\n  provisioner "local-exec" {\n    command = "exit 7"\n  }\n}\n'
+    )
+    error = failure(quick, 'word = "a"\n')
+    assert isinstance(error, TerraformError)
+    assert error.message.startswith(
+        "terraform apply of dev/app failed\n"
+        "  terraform_data.bad (terraform/stacks/app/main.tf:18): local-exec provisioner error\n"
+    )
+    assert error.message.count("exit status 7") == 1
+
+
+def test_a_refused_variable_shows_its_sentence(quick: Clone) -> None:
+    """A validation's own words reach the user, with the line of the variables that they are about."""
+    quick.write(QUICK + SHORT)
+    quick.terraform.init("app", tfvars='word = "long"\nshort = "long"\n', backend=None)
+    with pytest.raises(TerraformError) as caught:
+        quick.terraform.plan("app", progress=silent)
+    assert caught.value.message.count("short must have 3 letters at most, got long.") == 1
+    assert ".wrapper/dev/app/preview/terraform.tfvars:2: Invalid value" in caught.value.message
+
+
+def test_a_preview_names_the_original_files(quick: Clone) -> None:
+    """The copy that a preview works on is nobody's business."""
+    quick.write(QUICK + 'output "a" {\n  value = nothing.here\n}\n')
+    quick.terraform.init("app", tfvars='word = "a"\n', backend=None)
+    with pytest.raises(TerraformError, match=r"\n  terraform/stacks/app/main\.tf:18: "):
+        quick.terraform.plan("app", progress=silent)
+
+
+def test_every_complaint_is_shown(quick: Clone) -> None:
+    """Two mistakes are two paragraphs, in one go."""
+    quick.write(QUICK + 'output "a" {\n  value = nothing.here\n}\noutput "b" {\n  value = var.missing\n}\n')
+    error = failure(quick, 'word = "a"\n')
+    assert error.message.startswith("terraform plan of dev/app failed: 2 errors\n")
+
+
+def test_broken_configuration_fails_at_init(quick: Clone) -> None:
+    """A syntax error has a place as well."""
+    quick.write('resource "x')
+    assert "terraform/stacks/app/main.tf:1" in failure(quick).message
+
+
+def test_outputs_of_a_broken_state_are_an_error(quick: Clone) -> None:
+    """What python-terraform would return as None is raised."""
+    quick.apply('word = "a"\n')
+    quick.backend.path.write_text("{")
+    with pytest.raises(TerraformError, match=r"terraform output of dev/app failed\n  Error: ") as caught:
+        quick.terraform.outputs("app")
+    assert not re.search("[│╷\x1b]", caught.value.message)
+
+
+def test_a_stale_plan_is_not_applied(quick: Clone) -> None:
+    """The state moved on after the plan was made."""
+    quick.init('word = "a"\n')
+    plan = quick.terraform.plan("app", progress=silent)
+    quick.terraform.apply(plan, progress=silent)
+    with pytest.raises(TerraformError, match="Saved plan is stale") as caught:
+        quick.terraform.apply(plan, progress=silent)
+    assert "Plan again" in (caught.value.fix or "")
+
+
+@pytest.mark.slow
+def test_a_locked_state_says_by_whom_and_changes_nothing(clone: Clone, tmp_path: Path) -> None:
+    """A second run during the first is refused, and works after it."""
+    gate = tmp_path / "gate"
+    with applying(clone, gate):
+        with pytest.raises(LockedError) as caught:
+            clone.terraform.plan("app", progress=silent)
+        gate.unlink()
+    assert re.match(
+        r"state of dev/app is locked by \S+@\S+ since 20\S+ .* \(operation apply, lock ", caught.value.message
+    )
+    assert "python -m wrapper unlock dev" in (caught.value.fix or "")
+    assert not clone.terraform.plan("app", progress=silent).has_changes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_apply_releases_its_lock(clone: Clone, tmp_path: Path, number: signal.Signals) -> None:
+    """Ctrl-C stops terraform in good order: the process is gone and the next plan can lock."""
+    gate = tmp_path / "gate"
+    with applying(clone, gate) as process:
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 130
+    assert clone.terraform.plan("app", progress=silent).summary == Summary(add=1, destroy=1)
+
+
+@pytest.mark.slow
+def test_a_killed_wrapper_leaves_a_state_that_the_next_apply_finishes(clone: Clone, tmp_path: Path) -> None:
+    """After kill -9 terraform winds down by itself and releases the lock."""
+    gate = tmp_path / "gate"
+    with applying(clone, gate) as process:
+        process.kill()
+        process.wait()
+    wait_until(lambda: not clone.backend.path.with_name(".state.tfstate.lock.info").exists())
+    clone.apply(f'gate = "{gate}"\n')
+    assert not clone.terraform.plan("app", progress=silent).has_changes
+
+
+def test_a_lost_data_folder_is_healed_by_the_next_run(quick: Clone) -> None:
+    """What init remembered is forgotten when terraform says that it must run."""
+    quick.init('word = "a"\n')
+    (quick.work / "data" / "terraform.tfstate").unlink()
+    with pytest.raises(TerraformError, match="initialization required") as caught:
+        quick.terraform.plan("app", progress=silent)
+    assert "same command again" in (caught.value.fix or "")
+    quick.apply('word = "a"\n')
+
+
+def scripted(tmp_path: Path, path: Path) -> tuple[Clone, PlanFile]:
+    clone = make_clone(
+        tmp_path / "clone", executable=Executable(path=path, version="1.11.4", platform="linux_amd64")
+    )
+    clone.work.mkdir(parents=True)
+    plan = PlanFile(stack="app", path=tmp_path / "plan", has_changes=True, summary=Summary(add=1))
+    return clone, plan
+
+
+def test_a_state_that_cannot_be_saved_is_kept_for_the_user(
+    tmp_path: Path, script: Callable[[str], Path]
+) -> None:
+    """Terraform leaves it in the configuration's folder; it moves to the work folder, with the way back."""
+    clone, plan = scripted(tmp_path, script("echo '{}' > errored.tfstate; exit 1"))
+    with pytest.raises(TerraformError) as caught:
+        clone.terraform.apply(plan, progress=silent)
+    (unsaved,) = clone.work.glob("unsaved-*.tfstate")
+    assert f"state push {unsaved}" in (caught.value.fix or "")
+    assert not list(clone.stack.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("echo panic: oh no >&2; exit 11", "it ended with code 11; its last lines:\n  panic: oh no"),
+        ("kill -9 $$", "it was ended by SIGKILL and said nothing."),
+        ("exit 1", "it ended with code 1 and said nothing."),
+    ],
+)
+def test_a_crash_shows_the_last_words(
+    tmp_path: Path, script: Callable[[str], Path], body: str, said: str
+) -> None:
+    """A terraform that dies without a diagnostic is not a riddle."""
+    clone, plan = scripted(tmp_path, script(body))
+    with pytest.raises(TerraformError) as caught:
+        clone.terraform.apply(plan, progress=silent)
+    assert caught.value.message == f"terraform apply of dev/app failed\n  {said}"
+
+
+def test_a_flood_of_errors_is_cut_to_its_end(tmp_path: Path, script: Callable[[str], Path]) -> None:
+    """300 kB of stderr neither block nor fill the screen."""
+    clone, plan = scripted(tmp_path, script("seq -f '%0100.0f' 3000 >&2; exit 2"))
+    with pytest.raises(TerraformError) as caught:
+        clone.terraform.apply(plan, progress=silent)
+    assert len(caught.value.message.splitlines()) == 22
+    assert caught.value.message.endswith("3000")
+
+
+@pytest.mark.parametrize(
+    ("verb", "summary", "expected", "advice"),
+    [
+        ("plan", "No valid credential sources found", PreconditionError, "AWS_PROFILE"),
+        ("apply", "No valid credential sources found", TerraformError, "AWS_PROFILE"),
+        (
+            "init",
+            "ExpiredToken: the security token included in the request is expired",
+            PreconditionError,
+            "Renew",
+        ),
+        ("plan", "AWS account ID not allowed: 123456789012", PreconditionError, "account_id"),
+        ("plan", "InvalidClientTokenId: The security token is invalid", PreconditionError, "check the key"),
+        ("init", 'S3 bucket "b" does not exist', TerraformError, "wrapper apply"),
+        ("plan", "dial tcp 127.0.0.1:4566: connect: connection refused", TerraformError, "doctor"),
+        ("init", "Provider dependency changes detected", TerraformError, "commit"),
+    ],
+)
+def test_known_causes_come_with_advice(
+    tmp_path: Path, verb: str, summary: str, expected: type[WrapperError], advice: str
+) -> None:
+    """Unusable credentials are a precondition unless an apply was under way; each cause has its fix."""
+    run = Run(
+        verb=verb, environment="dev", stack="app", root=tmp_path, folder=tmp_path, configuration=tmp_path
+    )
+    error = explain(
+        run, Completed(code=1, stdout="", stderr=""), [Diagnostic(severity="error", summary=summary)]
+    )
+    assert type(error) is expected
+    assert advice in (error.fix or "")
+
+
+def test_an_unknown_cause_has_no_advice(tmp_path: Path) -> None:
+    """No fix is better than a wrong one."""
+    run = Run(
+        verb="apply", environment="dev", stack="app", root=tmp_path, folder=tmp_path, configuration=tmp_path
+    )
+    errors = [Diagnostic(severity="error", summary="Something else", detail=json.dumps({}))]
+    assert explain(run, Completed(code=1, stdout="", stderr=""), errors).fix is None

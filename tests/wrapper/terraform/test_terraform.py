@@ -1,0 +1,177 @@
+"""A stack's life through the door: init, plan, show, apply, outputs, all with the real terraform."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.terraform.clones import Clone, LocalBackend, needs_terraform, silent
+from wrapper.errors import TerraformError
+from wrapper.plan import Action, Summary
+from wrapper.terraform import S3Backend
+
+pytestmark = needs_terraform
+
+HELLO = 'word = "hello"\n'
+
+
+def init_log(clone: Clone) -> Path:
+    return clone.work / "init.jsonl"
+
+
+def files_outside_the_work_folder(clone: Clone) -> set[Path]:
+    return {path for path in clone.root.rglob("*") if ".wrapper" not in path.parts and path.is_file()}
+
+
+def test_a_stack_is_applied_and_read_back(quick: Clone) -> None:
+    """The variables reach the resource and the outputs come back as values."""
+    quick.apply(HELLO)
+    assert quick.terraform.outputs("app") == {"word": "hello"}
+
+
+def test_a_plan_says_what_it_would_do(quick: Clone) -> None:
+    """The saved plan carries counts and addresses without being read again."""
+    quick.init(HELLO)
+    plan = quick.terraform.plan("app", progress=silent)
+    assert plan.has_changes
+    assert plan.summary == Summary(add=1)
+    assert [(change.address, change.action) for change in plan.changes] == [("terraform_data.word", "create")]
+
+
+def test_a_second_plan_is_empty(quick: Clone) -> None:
+    """What was applied is not planned again."""
+    quick.apply(HELLO)
+    plan = quick.terraform.plan("app", progress=silent)
+    assert not plan.has_changes
+    assert quick.terraform.show(plan).text() == "app: no changes"
+
+
+def test_a_plan_is_shown_as_data(quick: Clone) -> None:
+    """`show` reads the whole plan of the saved file."""
+    quick.apply(HELLO)
+    quick.init('word = "bye"\n')
+    shown = quick.terraform.show(quick.terraform.plan("app", progress=silent))
+    assert [(each.address, each.action) for each in shown.resources] == [
+        ("terraform_data.word", Action.UPDATE)
+    ]
+    assert 'input: "hello" → "bye"' in shown.text()
+
+
+def test_destroying_is_another_plan(quick: Clone) -> None:
+    """A destroy plan is saved, shown and applied like any other; then nothing is left to destroy."""
+    quick.apply(HELLO)
+    plan = quick.terraform.plan("app", destroy=True, progress=silent)
+    assert (plan.summary, plan.destroy) == (Summary(destroy=1), True)
+    assert quick.terraform.apply(plan, progress=silent).summary == Summary(destroy=1)
+    assert not quick.terraform.plan("app", destroy=True, progress=silent).has_changes
+
+
+def test_only_a_change_of_outputs_is_a_change(quick: Clone) -> None:
+    """No resource changes, but the plan is not empty."""
+    quick.apply(HELLO)
+    quick.write((quick.stack / "main.tf").read_text() + 'output "more" {\n  value = 1\n}\n')
+    quick.init(HELLO)
+    plan = quick.terraform.plan("app", progress=silent)
+    assert (plan.has_changes, plan.summary) == (True, Summary())
+
+
+def test_outputs_are_empty_before_the_first_apply(quick: Clone) -> None:
+    """An empty state is no error."""
+    quick.init(HELLO)
+    assert quick.terraform.outputs("app") == {}
+
+
+def test_steps_are_reported(quick: Clone) -> None:
+    """The lines of an apply count up to the plan's total."""
+    quick.init(HELLO)
+    lines: list[str] = []
+    quick.terraform.apply(quick.terraform.plan("app", progress=silent), progress=lines.append)
+    assert lines == ["terraform_data.word: creating (0/1)", "terraform_data.word: created in 0s (1/1)"]
+
+
+def test_init_is_skipped_while_nothing_changes(quick: Clone) -> None:
+    """Other variables need no other init."""
+    quick.init(HELLO)
+    init_log(quick).unlink()
+    quick.init('word = "other"\n')
+    assert not init_log(quick).exists()
+
+
+@pytest.mark.parametrize("what", ["configuration", "backend", "data"])
+def test_init_runs_again_when_something_changed(quick: Clone, what: str) -> None:
+    """A changed file, another backend or a lost data folder each need a new init."""
+    quick.init(HELLO)
+    init_log(quick).unlink()
+    match what:
+        case "configuration":
+            (quick.stack / "more.tf").write_text('output "more" {\n  value = 1\n}\n')
+        case "backend":
+            quick = replace(quick, backend=LocalBackend(path=quick.root / "other.tfstate"))
+        case "data":
+            (quick.work / "data").rename(quick.work / "gone")
+    quick.init(HELLO)
+    assert init_log(quick).exists()
+
+
+def test_the_configuration_stays_clean(quick: Clone) -> None:
+    """A whole life leaves nothing in the terraform/ tree."""
+    before = files_outside_the_work_folder(quick)
+    quick.apply(HELLO)
+    quick.terraform.apply(quick.terraform.plan("app", destroy=True, progress=silent), progress=silent)
+    states = {quick.backend.path, quick.backend.path.with_name("state.tfstate.backup")}
+    assert files_outside_the_work_folder(quick) - states == before
+
+
+def test_what_may_hold_secrets_is_private(quick: Clone) -> None:
+    """Plans and variables are for their owner alone."""
+    quick.apply(HELLO)
+    assert quick.work.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_plan_without_a_backend_touches_nothing(quick: Clone) -> None:
+    """Before the state bucket exists a plan works on a copy and leaves no state anywhere."""
+    before = files_outside_the_work_folder(quick)
+    quick.terraform.init("app", tfvars=HELLO, backend=None)
+    plan = quick.terraform.plan("app", progress=silent)
+    assert (plan.summary, plan.preview) == (Summary(add=1), True)
+    assert quick.terraform.outputs("app") == {}
+    assert files_outside_the_work_folder(quick) == before
+    assert not list(quick.root.rglob("*none.tfstate*"))
+
+
+def test_a_preview_is_not_applied(quick: Clone) -> None:
+    """It was made without the real state."""
+    quick.terraform.init("app", tfvars=HELLO, backend=None)
+    plan = quick.terraform.plan("app", progress=silent)
+    with pytest.raises(TerraformError, match="is a preview"):
+        quick.terraform.apply(plan, progress=silent)
+
+
+def test_the_real_state_follows_a_preview(quick: Clone) -> None:
+    """Once there is a backend the next init uses it."""
+    quick.terraform.init("app", tfvars=HELLO, backend=None)
+    quick.apply(HELLO)
+    assert quick.terraform.outputs("app") == {"word": "hello"}
+
+
+def test_the_sandbox_backend_is_rendered() -> None:
+    """The emulator's settings are Terraform's own, the lock file is on."""
+    text = S3Backend(bucket="b", key="app.tfstate", region="eu-west-1", sandbox=True).render()
+    assert text.splitlines() == [
+        'bucket = "b"',
+        'key = "app.tfstate"',
+        'region = "eu-west-1"',
+        "encrypt = true",
+        "use_lockfile = true",
+        "use_path_style = true",
+        "skip_credentials_validation = true",
+        "skip_requesting_account_id = true",
+        "skip_metadata_api_check = true",
+        "skip_region_validation = true",
+    ]
+
+
+def test_the_backend_refuses_another_account() -> None:
+    """On AWS the account id is Terraform's to check."""
+    text = S3Backend(bucket="b", key="k", region="eu-west-1", account_id="123456789012").render()
+    assert 'allowed_account_ids = ["123456789012"]' in text
