@@ -66,7 +66,7 @@ def must_match(rule: str, pattern: str, *, secret: bool = False) -> AfterValidat
 
 def resolve(path: str, *, root: Path) -> Path:
     """Find a local path of an environment: relative ones count from the clone's `root`, `~` is the home."""
-    return root / Path(path).expanduser()
+    return Path(path).expanduser() if path.startswith("~/") else root / path
 
 
 def is_remote(path: str) -> bool:

@@ -91,6 +91,11 @@ class Route(Block):
         hosts = [host.lower() for host in self.hosts] or ["*"]
         return frozenset(product(hosts, self.paths or ["/*"]))
 
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        for key, values in (("hosts", [host.lower() for host in self.hosts]), ("paths", self.paths)):
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                yield Fault(key, "name each of them once", ", ".join(twice) + " twice")
+
 
 class Logs(Block):
     retention_days: Positive = Field(default=30, description="How long CloudWatch keeps the log.")

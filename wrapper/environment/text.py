@@ -47,6 +47,8 @@ def parse(text: str) -> Any:
         node = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise TextError(_syntax(error)) from error
+    except RecursionError as error:
+        raise TextError("the text must not nest hundreds of blocks.") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise TextError(f"line {line}: the character U+{error.character:04X} is not allowed.") from error

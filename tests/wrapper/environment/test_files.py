@@ -51,6 +51,13 @@ def test_shipped_environments_have_the_same_keys(name: str) -> None:
     assert sorted(keys(other)) == sorted(keys(dev))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_shipped_environments_explain_every_key(name: str) -> None:
+    """Each key has a comment on its line: nobody needs another page to change one."""
+    lines = (SHIPPED / f"{name}.yaml").read_text("utf-8").splitlines()
+    assert not [line for line in lines if line.strip() and "#" not in line]
+
+
 def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
     """Buckets are unique in the world by the account's id."""
     dev = clone.load()

@@ -140,6 +140,8 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
         "rollout.maximum_percent must leave room to start or stop a task: 2 running, "
         "100 % must stay up, got 149.",
     ),
+    ({f"{SERVICE}.route.paths": ["/a", "/a"]}, "route.paths must name each of them once, got /a twice."),
+    ({f"{SERVICE}.route.hosts": ["a.b", "A.b"]}, "route.hosts must name each of them once, got a.b twice."),
     ({f"{SERVICE}.command": []}, "command must be null (the image's own) or hold at least 1 word, got 0."),
     (
         {f"{SERVICE}.environment": {"1ST": "x"}},
@@ -197,6 +199,10 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
     (
         {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.source": "nowhere"},
         "model.source must be a folder that exists, or s3://…, got nowhere.",
+    ),
+    (
+        {f"{SERVICE}.model.ratings": "x" * 5000},
+        f"model.ratings must be a file that exists, or s3://…, got {'x' * 80}….",
     ),
     ({f"{SERVICE}.model.name": "a/b"}, "model.name must be at most 64 letters, digits and . _ -, got a/b."),
 ]
