@@ -1,0 +1,12 @@
+"""The sandbox: an AWS emulator of one environment on loopback, whose ECS tasks and load balancer really run.
+
+Its memory is its only store. When the process ends, by `down`, a crash or a reboot, every resource and the
+Terraform state in its S3 vanish together, so the next command starts from nothing.
+
+`emulator/` runs in the emulator's own process and virtual environment; nothing else imports it.
+"""
+
+from wrapper.sandbox.lifecycle import Status, down, find, logs, status, up
+from wrapper.sandbox.record import Sandbox
+
+__all__ = ["Sandbox", "Status", "down", "find", "logs", "status", "up"]

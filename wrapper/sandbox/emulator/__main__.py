@@ -1,0 +1,18 @@
+"""The emulator's process: settings, patches, then serve until a signal."""
+
+import asyncio
+
+from wrapper.sandbox.emulator import gaps, server, settings
+from wrapper.sandbox.emulator.runtime import docker_api
+from wrapper.sandbox.emulator.runtime.engine import Engine
+
+
+def main() -> None:
+    told = settings.from_environment()
+    engine = Engine(told)
+    docker_api.install(engine)
+    gaps.close_all(engine)
+    asyncio.run(server.serve(told, engine))
+
+
+main()

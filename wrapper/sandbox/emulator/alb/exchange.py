@@ -1,0 +1,114 @@
+"""One HTTP/1.1 request to a target and its reply, on a connection of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import h11
+
+Headers = Sequence[tuple[str, str]]
+_READ_BYTES = 65536
+
+
+class Refused(Exception):
+    """Nothing listens there, so nothing was sent."""
+
+
+class TimedOut(Exception):
+    """The target took too long to accept or to answer."""
+
+
+class Broken(Exception):
+    """The target closed the connection or answered something that isn't HTTP."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    method: str
+    target: str
+    headers: Headers
+    body: bytes = b""
+
+
+class Exchange:
+    """A request under way: `status` and `headers` are there after `open`, the body comes from `chunks`."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, idle_seconds: float
+    ) -> None:
+        self._reader, self._writer, self._idle_seconds = reader, writer, idle_seconds
+        self._protocol = h11.Connection(h11.CLIENT)
+        self.status = 0
+        self.headers: list[tuple[str, str]] = []
+
+    @classmethod
+    async def open(
+        cls, address: str, port: int, request: Request, *, connect_seconds: float, idle_seconds: float
+    ) -> "Exchange":
+        """Send the request and wait for the head of the reply; raises Refused, TimedOut or Broken."""
+        try:
+            async with asyncio.timeout(connect_seconds):
+                reader, writer = await asyncio.open_connection(address, port)
+        except TimeoutError:
+            raise TimedOut from None
+        except OSError as error:
+            raise Refused(str(error)) from None
+        exchange = cls(reader, writer, idle_seconds)
+        try:
+            await exchange._send(request)
+            await exchange._read_head()
+        except BaseException:
+            exchange.close()
+            raise
+        return exchange
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives; raises TimedOut or Broken when it doesn't arrive whole."""
+        while isinstance(event := await self._next_event(), h11.Data):
+            yield bytes(event.data)
+
+    def close(self) -> None:
+        # A connection isn't used twice: a target that stops may close an idle one just when it is reused.
+        with suppress(OSError, RuntimeError):
+            self._writer.close()
+
+    async def _send(self, request: Request) -> None:
+        length = [("content-length", str(len(request.body)))] if request.body else []
+        head = h11.Request(
+            method=request.method,
+            target=request.target,
+            headers=[*request.headers, *length, ("connection", "close")],
+        )
+        parts = [self._protocol.send(head)]
+        if request.body:
+            parts.append(self._protocol.send(h11.Data(data=request.body)))
+        parts.append(self._protocol.send(h11.EndOfMessage()))
+        self._writer.write(b"".join(part for part in parts if part))
+        try:
+            async with asyncio.timeout(self._idle_seconds):
+                await self._writer.drain()
+        except TimeoutError:
+            raise TimedOut from None
+        except OSError as error:
+            raise Broken(str(error)) from None
+
+    async def _read_head(self) -> None:
+        event = await self._next_event()
+        while isinstance(event, h11.InformationalResponse):
+            event = await self._next_event()
+        if not isinstance(event, h11.Response):
+            raise Broken("the connection was closed before a reply")
+        self.status = event.status_code
+        self.headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in event.headers]
+
+    async def _next_event(self) -> object:
+        try:
+            while (event := self._protocol.next_event()) is h11.NEED_DATA:
+                async with asyncio.timeout(self._idle_seconds):
+                    self._protocol.receive_data(await self._reader.read(_READ_BYTES))
+        except TimeoutError:
+            raise TimedOut from None
+        except (OSError, h11.RemoteProtocolError) as error:
+            raise Broken(str(error)) from None
+        return event

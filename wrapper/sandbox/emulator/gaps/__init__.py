@@ -1,0 +1,33 @@
+"""What ministack 1.5.33 lacks of AWS, as far as the stacks and the wrapper need it: one function a gap.
+
+Each function's docstring gives the reason. tests/wrapper/sandbox/test_gaps.py shows for each that unpatched
+ministack really lacks it, so a patch that upstream no longer needs fails there.
+"""
+
+from collections.abc import Callable
+
+from wrapper.sandbox.emulator.gaps import autoscaling, containers, load_balancing, services
+from wrapper.sandbox.emulator.runtime.engine import Engine
+
+WRITTEN_FOR = "1.5.33"
+GAPS: tuple[Callable[[], None], ...] = (
+    autoscaling.application_autoscaling,
+    containers.whole_definition,
+    containers.metadata_on_loopback,
+    containers.secrets_decrypted,
+    containers.start_failures,
+    load_balancing.balancers_of_rules,
+    load_balancing.draining,
+    load_balancing.forwarding,
+    load_balancing.host_header_case,
+    load_balancing.target_health,
+    load_balancing.targets_by_port,
+    services.absent_network_configuration,
+    services.zone_rebalancing,
+    services.targets_of_tasks,
+)
+
+
+def close_all(engine: Engine) -> None:
+    for gap in GAPS:
+        gap()

@@ -1,0 +1,9 @@
+"""What the wrapper writes into a process image and the emulator's runtime reads out of it."""
+
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
+# Not compressed: the same files give the same bytes whatever zlib a machine has.
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+# The label that tells a process image from a container's.
+KIND = "process-image.format"
+VERSION = "1"

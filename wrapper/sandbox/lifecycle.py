@@ -1,0 +1,185 @@
+"""Start, find and stop the emulator of one environment."""
+
+import os
+import shutil
+import sys
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from wrapper.errors import PreconditionError
+from wrapper.sandbox import launch, ports, proc, record, venv
+from wrapper.sandbox.emulator.settings import Settings
+from wrapper.sandbox.locks import held, tried
+from wrapper.sandbox.place import Place
+from wrapper.sandbox.record import Sandbox
+
+_STOP_SECONDS = 10
+
+
+class _Ports(Protocol):
+    @property
+    def port(self) -> int: ...
+    @property
+    def alb_port(self) -> int: ...
+
+
+class Environment(Protocol):
+    """What the sandbox needs to know of an environment."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def account_id(self) -> str: ...
+    @property
+    def sandbox(self) -> _Ports: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """A running sandbox seen from outside; `tasks` counts their processes, `memory_mib` is the emulator's."""
+
+    sandbox: Sandbox
+    answers: bool
+    tasks: int
+    memory_mib: int
+
+
+def up(environment: Environment, *, root: Path, progress: Callable[[str], None]) -> Sandbox:
+    """Return the environment's running sandbox, started if need be. It outlives this process.
+
+    Raises PreconditionError if a port is taken, the clone can't be written to, or the emulator doesn't start.
+    """
+    place = Place(root=root, environment=environment.name)
+    _make_folder(place)
+    with held(place.lock):
+        running = _running(place)
+        if running is None:
+            running = _start(environment, place, progress)
+    _require_same(environment, running)
+    return running
+
+
+def find(environment: Environment, *, root: Path) -> Sandbox | None:
+    """Return the environment's running sandbox. What a crashed one left behind is cleared away."""
+    place = Place(root=root, environment=environment.name)
+    running = _running(place)
+    if running is None and place.record.exists():
+        with tried(place.lock) as free:
+            if free and _running(place) is None:
+                _clear(place)
+    return running
+
+
+def down(environment: Environment, *, root: Path) -> bool:
+    """Stop the sandbox and every task it runs; return whether there was anything to stop."""
+    place = Place(root=root, environment=environment.name)
+    if not place.folder.is_dir():
+        return False
+    with held(place.lock):
+        running = _running(place)
+        if running:
+            proc.end([running.pid], seconds=_STOP_SECONDS)
+        return _clear(place) > 0 or running is not None
+
+
+def status(environment: Environment, *, root: Path) -> Status | None:
+    """Return what the sandbox looks like from outside; None if none runs."""
+    running = find(environment, root=root)
+    if running is None:
+        return None
+    tasks = set(proc.marked(running.mark)) - {running.pid}
+    return Status(
+        sandbox=running,
+        answers=launch.answers(running.endpoint_url, running.mark),
+        tasks=len(tasks),
+        memory_mib=proc.memory_mib([running.pid]),
+    )
+
+
+def logs(environment: Environment, *, root: Path, lines: int = 100) -> list[str]:
+    """Return the last lines of the emulator's log, also of one that no longer runs."""
+    path = Place(root=root, environment=environment.name).log
+    if not path.is_file():
+        return []
+    with path.open(errors="replace") as file:
+        return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+
+
+def _start(environment: Environment, place: Place, progress: Callable[[str], None]) -> Sandbox:
+    _clear(place)
+    port, alb_port = environment.sandbox.port, environment.sandbox.alb_port
+    ports.require_free(environment.name, port, alb_port, work=place.work)
+    python = venv.ensure(place.venv, root=place.root, progress=progress)
+    settings = Settings(
+        mark=record.mark_of(place.folder),
+        folder=place.state,
+        port=port,
+        alb_port=alb_port,
+        region=environment.region,
+        account_id=environment.account_id,
+        task_path=f"{Path(sys.executable).parent}:{os.defpath}",
+    )
+    (place.state / "tmp").mkdir(parents=True)
+    progress("starting the emulator")
+    pid = launch.start(python, settings, log=place.log)
+    started = Sandbox(
+        environment=environment.name,
+        pid=pid,
+        mark=settings.mark,
+        port=settings.port,
+        alb_port=settings.alb_port,
+        region=settings.region,
+        account_id=settings.account_id,
+        started_at=datetime.now(UTC),
+        log=place.log,
+    )
+    record.write(place.record, started)
+    return started
+
+
+def _running(place: Place) -> Sandbox | None:
+    recorded = record.read(place.record)
+    # A process that got the same number later doesn't carry the mark.
+    return recorded if recorded and proc.mark_of(recorded.pid) == recorded.mark else None
+
+
+def _clear(place: Place) -> int:
+    """End what carries this sandbox's mark and forget the rest; return how many processes there were."""
+    leftovers = proc.marked(f"{place.folder}#")
+    proc.end(leftovers, seconds=_STOP_SECONDS)
+    record.remove(place.record)
+    shutil.rmtree(place.state, ignore_errors=True)
+    return len(leftovers)
+
+
+def _make_folder(place: Place) -> None:
+    try:
+        place.folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(place.folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise PreconditionError(
+            f"{place.folder} must be writable, got no access.", fix="clone into a folder of your own"
+        )
+
+
+def _require_same(environment: Environment, running: Sandbox) -> None:
+    wanted = {
+        "sandbox.port": (environment.sandbox.port, running.port),
+        "sandbox.alb_port": (environment.sandbox.alb_port, running.alb_port),
+        "region": (environment.region, running.region),
+        "account_id": (environment.account_id, running.account_id),
+    }
+    for key, (value, current) in wanted.items():
+        if value != current:
+            raise PreconditionError(
+                f"{key} must be {current} while the sandbox runs, got {value}.",
+                fix=f"`python -m wrapper sandbox down {environment.name}` first; its resources go with it",
+            )

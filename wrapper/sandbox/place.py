@@ -1,0 +1,42 @@
+"""Where a sandbox keeps its things inside the clone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One environment's sandbox in one clone; git ignores all of it."""
+
+    root: Path
+    environment: str
+
+    @property
+    def folder(self) -> Path:
+        return self.work / self.environment / "sandbox"
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "sandbox.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "sandbox.log"
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
+    @property
+    def state(self) -> Path:
+        """Everything that dies with the emulator: extracted images, the tasks' folders."""
+        return self.folder / "state"
+
+    @property
+    def work(self) -> Path:
+        return self.root / ".wrapper"
+
+    @property
+    def venv(self) -> Path:
+        """Shared by all environments of the clone."""
+        return self.work / "sandbox-venv"

@@ -1,0 +1,62 @@
+"""The two ports of a sandbox: free, ours to bind, or an error that says who has them."""
+
+import errno
+import socket
+import sys
+from pathlib import Path
+
+from wrapper.errors import PreconditionError
+from wrapper.sandbox import proc, record
+
+# Tasks get addresses of their own from here on; Linux owns all of 127.0.0.0/8, other systems only 127.0.0.1.
+_TASK_ADDRESS = "127.64.0.1"
+
+
+def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> None:
+    """Raise PreconditionError unless both ports can be bound on 127.0.0.1 and tasks can have their addresses.
+
+    `work` is the clone's .wrapper folder, where the sandboxes of other environments are known.
+    """
+    if port == alb_port:
+        raise PreconditionError(f"sandbox.alb_port must differ from sandbox.port, got {alb_port} for both.")
+    for key, number in (("sandbox.port", port), ("sandbox.alb_port", alb_port)):
+        problem = _problem("127.0.0.1", number)
+        if problem == errno.EADDRINUSE:
+            raise PreconditionError(
+                f"{key} must be a free port, got {number}, which {_holder(number, work)} holds.",
+                fix=f"stop it, or choose another {key} in environments/{environment}.yaml",
+            )
+        if problem:
+            raise PreconditionError(f"{key} must be a port we may bind, got {number}: {_words(problem)}.")
+    problem = _problem(_TASK_ADDRESS, 0)
+    if problem:
+        raise PreconditionError(
+            f"the sandbox needs all of 127.0.0.0/8 on the loopback interface, got on {sys.platform} for "
+            f"{_TASK_ADDRESS}: {_words(problem)}.",
+            fix="run it on Linux, or in a Linux virtual machine",
+        )
+
+
+def _problem(address: str, port: int) -> int:
+    """Return 0 if the address can be bound, else the error's number."""
+    with socket.socket() as probe:
+        # As the emulator itself does it: a port whose last connections linger counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+            probe.listen(1)
+        except OSError as error:
+            return error.errno or -1
+    return 0
+
+
+def _words(problem: int) -> str:
+    return errno.errorcode.get(problem, str(problem))
+
+
+def _holder(port: int, work: Path) -> str:
+    for path in work.glob("*/sandbox/sandbox.json"):
+        other = record.read(path)
+        if other and port in (other.port, other.alb_port) and proc.mark_of(other.pid) == other.mark:
+            return f"the sandbox of {other.environment} (process {other.pid})"
+    return proc.holder_of_port(port) or "another program"

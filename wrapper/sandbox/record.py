@@ -1,0 +1,68 @@
+"""What is known about a running sandbox, in memory and in its record file."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sandbox:
+    """A running emulator.
+
+    `mark` stands in the environment of the emulator and of every task it starts, and in no other process.
+    """
+
+    environment: str
+    pid: int
+    mark: str
+    port: int
+    alb_port: int
+    region: str
+    account_id: str
+    started_at: datetime
+    log: Path
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every AWS API answers."""
+        return f"http://{self.registry}"
+
+    @property
+    def alb_url(self) -> str:
+        """Where the environment's load balancer answers, whatever the Host header says."""
+        return f"http://127.0.0.1:{self.alb_port}"
+
+    @property
+    def registry(self) -> str:
+        """The `host:port` where the OCI distribution API answers."""
+        return f"127.0.0.1:{self.port}"
+
+
+def write(path: Path, sandbox: Sandbox) -> None:
+    """Write the record so that a reader sees the old one or the new one, never a half."""
+    values = asdict(sandbox) | {"started_at": sandbox.started_at.isoformat(), "log": str(sandbox.log)}
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(values, indent=2) + "\n")
+    draft.replace(path)
+
+
+def read(path: Path) -> Sandbox | None:
+    """Return the recorded sandbox; None if there is no record or it can't be understood."""
+    try:
+        values: dict[str, Any] = json.loads(path.read_text())
+        times = {"started_at": datetime.fromisoformat(values["started_at"]), "log": Path(values["log"])}
+        return Sandbox(**(values | times))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def mark_of(folder: Path) -> str:
+    """Return a new mark: the sandbox's folder, so that leftovers are found without a record, and a nonce."""
+    return f"{folder}#{os.urandom(8).hex()}"

@@ -1,0 +1,56 @@
+"""The emulator's own virtual environment: it pins a botocore that the wrapper's can't have."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from wrapper.errors import PreconditionError
+from wrapper.sandbox.locks import held
+
+LOCK = "requirements/sandbox.lock"
+_LAST_LINES = 8
+
+
+def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path:
+    """Return the environment's Python, made or remade if the lock file or this Python changed since.
+
+    Whoever comes while it is being made waits. Raises PreconditionError if it can't be made.
+    """
+    python = folder / "bin" / "python"
+    wanted = _fingerprint(root / LOCK)
+    with held(folder.with_suffix(".lock")):
+        marker = folder / "installed"
+        # The marker is written last, so an interrupted installation is made anew.
+        if not (marker.is_file() and marker.read_text() == wanted and os.access(python, os.X_OK)):
+            progress("installing the emulator (once per clone)")
+            shutil.rmtree(folder, ignore_errors=True)
+            _run([sys.executable, "-m", "venv", str(folder)])
+            _run(_install(python, root / LOCK))
+            marker.write_text(wanted)
+    return python
+
+
+def _install(python: Path, lock: Path) -> list[str]:
+    quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
+    return [str(python), "-m", "pip", "install", *quiet, "--require-hashes", "-r", str(lock)]
+
+
+def _fingerprint(lock: Path) -> str:
+    if not lock.is_file():
+        raise PreconditionError(f"{lock} must be there, got nothing.", fix="check the clone out again")
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    return f"{digest} {sys.version_info.major}.{sys.version_info.minor}\n"
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = (done.stderr + done.stdout).strip().splitlines()[-_LAST_LINES:]
+        raise PreconditionError(
+            "\n  ".join([f"the emulator's virtual environment failed: {' '.join(command)}", *words]),
+            fix="check that pip reaches its package index, then run the command again",
+        )
