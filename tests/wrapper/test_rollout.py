@@ -1,0 +1,373 @@
+"""Roll-outs: what a snapshot means, and how a failure is told."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wrapper.rollout import Reason, RolloutFailed
+from wrapper.rollout.advice import advise
+from wrapper.rollout.judge import Done, Failed, Progressing, Verdict, judge
+from wrapper.rollout.reason import compose, culprit, meaning_of, suspect
+from wrapper.rollout.snapshot import (
+    Container,
+    Deployment,
+    Event,
+    ServiceTarget,
+    Snapshot,
+    Target,
+    Task,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+FAMILY = "arn:aws:ecs:eu-west-1:000000000000:task-definition/films-dev-web"
+TARGET = ServiceTarget(
+    service_name="web",
+    task_definition_arn=f"{FAMILY}:5",
+    target_group_arn="arn:target-group",
+    log_group_name="/ecs/films-dev/web",
+    deadline_seconds=300,
+    failed_tasks=2,
+)
+
+
+def deployment(
+    revision: int = 5,
+    *,
+    status: str = "PRIMARY",
+    state: str = "IN_PROGRESS",
+    running: int = 2,
+    failed: int = 0,
+    state_reason: str = "",
+) -> Deployment:
+    return Deployment(
+        id=f"ecs-svc/{revision}",
+        status=status,
+        task_definition_arn=f"{FAMILY}:{revision}",
+        desired=2,
+        running=running,
+        pending=0,
+        failed=failed,
+        state=state,
+        state_reason=state_reason,
+        created_at=NOON,
+    )
+
+
+def task(number: int, *, status: str = "RUNNING") -> Task:
+    return Task(
+        id=f"task-{number}",
+        status=status,
+        created_at=NOON,
+        stop_code="",
+        stopped_reason="",
+        address=f"10.0.0.{number}",
+        containers=[Container(name="web", exit_code=None, reason="")],
+    )
+
+
+def stopped(
+    number: int,
+    *,
+    code: str = "EssentialContainerExited",
+    reason: str = "Essential container in task exited",
+    exit_code: int | None = 1,
+    container_reason: str = "",
+) -> Task:
+    return Task(
+        id=f"task-{number}",
+        status="STOPPED",
+        created_at=NOON,
+        stop_code=code,
+        stopped_reason=reason,
+        address=f"10.0.0.{number}",
+        containers=[Container(name="web", exit_code=exit_code, reason=container_reason)],
+    )
+
+
+def target(number: int, state: str = "healthy", reason: str = "", description: str = "") -> Target:
+    return Target(address=f"10.0.0.{number}", port=8000, state=state, reason=reason, description=description)
+
+
+def snapshot(
+    *deployments: Deployment,
+    tasks: Sequence[Task] = (),
+    targets: Sequence[Target] = (),
+    events: Sequence[Event] = (),
+    elapsed: float = 12,
+    exists: bool = True,
+) -> Snapshot:
+    return Snapshot(
+        elapsed_seconds=elapsed,
+        exists=exists,
+        deployments=deployments,
+        tasks=tasks,
+        targets=targets,
+        events=events,
+    )
+
+
+def good() -> Snapshot:
+    return snapshot(deployment(state="COMPLETED"), tasks=[task(1), task(2)], targets=[target(1), target(2)])
+
+
+def cause_of(verdict: Verdict) -> str:
+    return verdict.cause if isinstance(verdict, Failed) else f"no failure: {verdict}"
+
+
+def test_done_when_completed_running_and_healthy() -> None:
+    """The planned definition is primary, completed, and each of its tasks is healthy."""
+    assert judge(good(), TARGET) == Done(deployment_id="ecs-svc/5", tasks=2)
+
+
+def test_not_done_before_ecs_says_completed() -> None:
+    """Healthy tasks of a deployment in progress may still be taken back."""
+    moment = snapshot(deployment(), tasks=[task(1), task(2)], targets=[target(1), target(2)])
+    assert judge(moment, TARGET) == Progressing(text="2/2 running, 2/2 healthy, 12 s of 300 s")
+
+
+def test_not_done_while_a_target_is_not_healthy() -> None:
+    """ECS may call a deployment completed before the load balancer sends it a request."""
+    moment = snapshot(
+        deployment(state="COMPLETED"), tasks=[task(1), task(2)], targets=[target(1), target(2, "initial")]
+    )
+    assert judge(moment, TARGET) == Progressing(text="2/2 running, 1/2 healthy, 12 s of 300 s")
+
+
+def test_not_done_by_targets_of_the_old_version() -> None:
+    """Healthy targets that aren't this deployment's tasks don't count."""
+    moment = snapshot(deployment(state="COMPLETED"), tasks=[task(1), task(2)], targets=[target(8), target(9)])
+    assert isinstance(judge(moment, TARGET), Progressing)
+
+
+def test_done_without_a_load_balancer() -> None:
+    """A service without target group is done when its tasks run."""
+    behind_nothing = ServiceTarget(**{**vars(TARGET), "target_group_arn": None})
+    moment = snapshot(deployment(state="COMPLETED"), tasks=[task(1), task(2)])
+    assert isinstance(judge(moment, behind_nothing), Done)
+
+
+def test_progress_tells_failures_and_the_old_version() -> None:
+    """While it rolls, one line tells what runs, what failed and what is still to go."""
+    old = deployment(4, status="ACTIVE", state="COMPLETED", running=2)
+    moment = snapshot(deployment(running=1), old, tasks=[task(1), stopped(2)], targets=[target(1)])
+    assert judge(moment, TARGET) == Progressing(
+        text="1/2 running, 1/2 healthy, 1 failed, 2 of the old version, 12 s of 300 s"
+    )
+
+
+def test_progress_before_ecs_shows_the_deployment() -> None:
+    """Right after the apply, ECS may still show the old deployment alone."""
+    old = deployment(4, state="COMPLETED")
+    assert isinstance(judge(snapshot(old, elapsed=2), TARGET), Progressing)
+
+
+def test_failed_when_another_definition_is_primary() -> None:
+    """A service that is stable on another definition is not our success."""
+    moment = snapshot(deployment(6, state="COMPLETED"), elapsed=60)
+    verdict = judge(moment, TARGET)
+    assert cause_of(verdict) == "replaced"
+    assert "films-dev-web:6 instead of films-dev-web:5" in str(verdict)
+
+
+def test_failed_when_ecs_rolled_back() -> None:
+    """The circuit breaker made the old deployment primary again: that is told, with ECS's words."""
+    old = deployment(4, state="IN_PROGRESS")
+    ours = deployment(status="ACTIVE", state="FAILED", state_reason="tasks failed to start.")
+    verdict = judge(snapshot(old, ours), TARGET)
+    assert verdict == Failed(
+        cause="rolled back",
+        sentence="ECS went back from films-dev-web:5 to films-dev-web:4: tasks failed to start.",
+    )
+
+
+def test_failed_when_the_breaker_has_nothing_to_go_back_to() -> None:
+    """A first deployment that fails stays primary, and FAILED."""
+    moment = snapshot(deployment(state="FAILED", state_reason="circuit breaker was triggered."))
+    verdict = judge(moment, TARGET)
+    assert cause_of(verdict) == "circuit breaker"
+    assert "circuit breaker was triggered." in str(verdict)
+
+
+def test_failed_when_too_many_tasks_failed() -> None:
+    """Waiting ends with the failed tasks' limit, long before AWS gives up."""
+    moment = snapshot(deployment(running=0), tasks=[stopped(1), stopped(2)])
+    assert judge(moment, TARGET) == Failed(
+        cause="failed tasks", sentence="2 tasks failed, which is the limit (2)."
+    )
+
+
+def test_failed_by_ecs_own_count() -> None:
+    """ECS remembers failed tasks that it no longer lists."""
+    assert cause_of(judge(snapshot(deployment(failed=3)), TARGET)) == "failed tasks"
+
+
+def test_a_task_that_was_told_to_stop_has_not_failed() -> None:
+    """Scaling in and stop-task are no failures."""
+    told = stopped(1, code="ServiceSchedulerInitiated", reason="Scaling activity initiated by deployment")
+    assert not told.has_failed
+    assert not stopped(1, code="UserInitiated", reason="Task stopped by user").has_failed
+
+
+def test_a_task_stopped_for_its_health_has_failed() -> None:
+    """A failed health check is told only by the stop's reason."""
+    sick = stopped(1, code="ServiceSchedulerInitiated", reason="Task failed ELB health checks in (arn)")
+    assert sick.has_failed
+
+
+def test_failed_at_the_deadline() -> None:
+    """After the deadline waiting ends with how far it came."""
+    moment = snapshot(deployment(), tasks=[task(1), task(2)], targets=[target(1)], elapsed=300)
+    assert judge(moment, TARGET) == Failed(
+        cause="deadline",
+        sentence="the deadline has passed: 2/2 running, 1/2 healthy, 300 s of 300 s.",
+    )
+
+
+def test_done_counts_before_the_deadline() -> None:
+    """A service that is up at the last look is up."""
+    moment = good()
+    late = Snapshot(**{**vars(moment), "elapsed_seconds": 301})
+    assert isinstance(judge(late, TARGET), Done)
+
+
+def test_failed_without_a_service() -> None:
+    """A service that was deleted by hand is told."""
+    assert cause_of(judge(snapshot(exists=False, elapsed=60), TARGET)) == "missing"
+
+
+def test_old_failures_can_be_left_out() -> None:
+    """Tasks that failed before the wait are dropped by their id."""
+    moment = snapshot(deployment(), tasks=[task(1), stopped(2)])
+    assert [item.id for item in moment.without(frozenset({"task-2"})).tasks] == ["task-1"]
+
+
+def test_suspect_is_the_failed_task() -> None:
+    """A task that failed tells more than one that isn't healthy yet."""
+    found = suspect(snapshot(deployment(), tasks=[task(1), stopped(2)]))
+    assert found is not None
+    assert found.id == "task-2"
+
+
+def test_suspect_is_the_sick_task() -> None:
+    """Among running tasks the one that isn't healthy tells most."""
+    found = suspect(snapshot(deployment(), tasks=[task(1), task(2)], targets=[target(1)]))
+    assert found is not None
+    assert found.id == "task-2"
+
+
+def test_suspect_may_be_nobody() -> None:
+    """If nothing was ever started there is no task to blame."""
+    assert suspect(snapshot(deployment())) is None
+
+
+def test_culprit_is_the_container_that_ended_badly() -> None:
+    """Of several containers the one with an error counts, not its neighbour that was stopped with it."""
+    containers = [
+        Container(name="proxy", exit_code=0, reason=""),
+        Container(name="web", exit_code=3, reason=""),
+    ]
+    found = culprit(Task(**{**vars(stopped(1)), "containers": containers}))
+    assert found is not None
+    assert found.name == "web"
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [(0, "by itself"), (1, "an error"), (137, "SIGKILL"), (139, "segmentation"), (129, "signal 1")],
+)
+def test_meaning_of_an_exit_code(code: int, meaning: str) -> None:
+    """Codes above 128 are signals."""
+    assert meaning in meaning_of(code)
+
+
+def reason_of(moment: Snapshot, log: Sequence[str] = ()) -> Reason:
+    verdict = judge(moment, TARGET)
+    assert isinstance(verdict, Failed)
+    return compose(moment, TARGET, verdict, log=log)
+
+
+def test_reason_tells_everything_in_one_block() -> None:
+    """The block names task, stop, exit code, event, log and what still runs."""
+    old = deployment(4, status="ACTIVE", state="COMPLETED", running=2)
+    moment = snapshot(
+        deployment(running=0),
+        old,
+        tasks=[stopped(1, exit_code=137), stopped(2)],
+        events=[Event(at=NOON, message="(service web) was unable to place a task")],
+    )
+    assert reason_of(moment, ["loading", "boom"]).text() == (
+        "web: 2 tasks failed, which is the limit (2).\n"
+        "  task      task-1 of films-dev-web:5\n"
+        "  stopped   Essential container in task exited (EssentialContainerExited)\n"
+        "  exit code 137, killed (SIGKILL) (web)\n"
+        "  event     (service web) was unable to place a task\n"
+        "  meanwhile 2 tasks of another version still run\n"
+        "  log       last 2 lines of web:\n"
+        "    loading\n"
+        "    boom"
+    )
+
+
+def test_reason_tells_what_the_load_balancer_saw() -> None:
+    """A task that runs but isn't healthy is told by its target's reason and description."""
+    sick = target(
+        1, "unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [500]"
+    )
+    found = reason_of(snapshot(deployment(), tasks=[task(1)], targets=[sick], elapsed=300))
+    assert found.target == (
+        "10.0.0.1:8000 is unhealthy (Target.ResponseCodeMismatch, Health checks failed with these codes: [500])"
+    )
+    assert "health.status" in str(found.advice)
+
+
+def test_reason_leaves_out_events_of_yesterday() -> None:
+    """Events from before this deployment, and those of daily business, are not reasons."""
+    events = [
+        Event(at=NOON, message="(service web) has reached a steady state."),
+        Event(at=NOON - timedelta(days=1), message="(service web) was unable to place a task"),
+    ]
+    assert reason_of(snapshot(deployment(failed=2), events=events)).events == ()
+
+
+@pytest.mark.parametrize(
+    ("evidence", "advice"),
+    [
+        ("CannotPullContainerError: pull image manifest has been retried: not found", "image exists"),
+        ("CannotPullContainerError: dial tcp 1.2.3.4:443: i/o timeout", "network.egress"),
+        ("ResourceInitializationError: unable to pull secrets or registry auth", "secrets"),
+        (
+            "ResourceInitializationError: failed to validate logger args: log group does not exist",
+            "log group",
+        ),
+        ("OutOfMemoryError: container killed due to memory usage", "size.memory"),
+        ("exit code 137", "size.memory"),
+        ("exit code 1", "log lines"),
+        ("exit code 0", "keep running"),
+        ("exit code 127", "command"),
+        ("Target.ResponseCodeMismatch", "health.status"),
+        ("Target.Timeout", "health.timeout_seconds"),
+        ("Target.FailedHealthChecks", "0.0.0.0"),
+        ("was unable to place a task: capacity is unavailable", "no room"),
+        ("the deadline has passed: 0/2 running", "deadline_seconds"),
+        ("ECS wants films-dev-web:6 instead of films-dev-web:5", "who else deploys"),
+    ],
+)
+def test_advice_for_known_reasons(evidence: str, advice: str) -> None:
+    """What comes up again and again has a sentence of advice."""
+    assert advice in str(advise(evidence))
+
+
+def test_no_advice_for_the_unknown() -> None:
+    """Nothing is said where nothing is known."""
+    assert advise("something new") is None
+
+
+def test_error_carries_every_reason() -> None:
+    """Two services that fail at once are both told, and stay data."""
+    one = reason_of(snapshot(deployment(failed=2)))
+    two = Reason(**{**vars(one), "service": "api", "advice": "Look twice."})
+    error = RolloutFailed((one, two))
+    assert error.message.startswith("the roll-out of web, api failed\nweb: 2 tasks failed")
+    assert error.fix == "Look twice."
+    assert error.reasons == (one, two)

@@ -1,0 +1,153 @@
+"""One service at one moment, as data: deployments, the tasks of the one we wait for, targets, events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+# What AWS stops a task with when the task is to blame; scaling in and our own StopTask are not among them.
+FAILURE_CODES = frozenset({"EssentialContainerExited", "TaskFailedToStart"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTarget:
+    """What to wait for: the tasks of one planned task definition, before a deadline.
+
+    `failed_tasks` is the number of failed tasks at which waiting ends early.
+    """
+
+    service_name: str
+    task_definition_arn: str
+    target_group_arn: str | None
+    log_group_name: str
+    deadline_seconds: float
+    failed_tasks: int
+
+    @property
+    def revision(self) -> str:
+        return revision_of(self.task_definition_arn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """`status` is PRIMARY for what ECS wants now; `state` is IN_PROGRESS, COMPLETED or FAILED."""
+
+    id: str
+    status: str
+    task_definition_arn: str
+    desired: int
+    running: int
+    pending: int
+    failed: int
+    state: str
+    state_reason: str
+    created_at: datetime
+
+    @property
+    def is_primary(self) -> bool:
+        return self.status == "PRIMARY"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """`exit_code` is None while it runs, and if it never began."""
+
+    name: str
+    exit_code: int | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """`address` is the IP by which the load balancer knows it, None before it has one."""
+
+    id: str
+    status: str
+    created_at: datetime
+    stop_code: str
+    stopped_reason: str
+    address: str | None
+    containers: Sequence[Container]
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.status == "STOPPED"
+
+    @property
+    def is_running(self) -> bool:
+        return self.status == "RUNNING"
+
+    @property
+    def has_failed(self) -> bool:
+        """Say whether it stopped by its own fault; of a failed health check only the reason tells."""
+        return self.is_stopped and (
+            self.stop_code in FAILURE_CODES or "health check" in self.stopped_reason.lower()
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """An address as the load balancer sees it: `state` is healthy, initial, unhealthy, draining or unused."""
+
+    address: str
+    port: int
+    state: str
+    reason: str
+    description: str
+
+    @property
+    def is_healthy(self) -> bool:
+        return self.state == "healthy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    at: datetime
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """`tasks` are those of the planned task definition, newest first; `exists` tells of an active service."""
+
+    elapsed_seconds: float
+    exists: bool
+    deployments: Sequence[Deployment]
+    tasks: Sequence[Task]
+    targets: Sequence[Target]
+    events: Sequence[Event]
+
+    def deployment_of(self, task_definition_arn: str) -> Deployment | None:
+        """Return the newest deployment of a task definition."""
+        found = [item for item in self.deployments if item.task_definition_arn == task_definition_arn]
+        return max(found, key=lambda item: (item.is_primary, item.created_at), default=None)
+
+    @property
+    def primary(self) -> Deployment | None:
+        return next((item for item in self.deployments if item.is_primary), None)
+
+    @property
+    def running(self) -> Sequence[Task]:
+        return [task for task in self.tasks if task.is_running]
+
+    @property
+    def failed(self) -> Sequence[Task]:
+        return [task for task in self.tasks if task.has_failed]
+
+    def without(self, task_ids: frozenset[str]) -> "Snapshot":
+        """Return the same moment as if these tasks had never been."""
+        return replace(self, tasks=[task for task in self.tasks if task.id not in task_ids])
+
+    def target_of(self, task: Task) -> Target | None:
+        """Return what the load balancer says of a task, of several ports a healthy one."""
+        found = [target for target in self.targets if target.address == task.address]
+        return max(found, key=lambda target: target.is_healthy, default=None)
+
+    @property
+    def healthy(self) -> Sequence[Task]:
+        """List the running tasks that the load balancer sends requests to."""
+        return [task for task in self.running if (target := self.target_of(task)) and target.is_healthy]
+
+
+def revision_of(task_definition_arn: str) -> str:
+    """Return `<family>:<revision>`."""
+    return task_definition_arn.rpartition("/")[2]

@@ -1,0 +1,66 @@
+"""One service watched over time: looks, judges, and can say why."""
+
+import time
+
+from wrapper.aws import Aws
+from wrapper.rollout import log
+from wrapper.rollout.judge import Failed, Verdict, judge
+from wrapper.rollout.observation import observe
+from wrapper.rollout.reason import Reason, compose, culprit, suspect
+from wrapper.rollout.snapshot import ServiceTarget, Snapshot
+
+
+class Watch:
+    """Watch one service from now on; the deadline counts from here."""
+
+    def __init__(self, aws: Aws, cluster: str, target: ServiceTarget) -> None:
+        self._aws = aws
+        self._cluster = cluster
+        self._target = target
+        self._started = time.monotonic()
+        self._last: Snapshot | None = None
+        self._old_failures: frozenset[str] = frozenset()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def look(self) -> Verdict:
+        """Take a snapshot and judge it."""
+        snapshot = observe(
+            self._aws, cluster=self._cluster, target=self._target, elapsed_seconds=self.seconds
+        )
+        if self._last is None:
+            self._old_failures = _settled_failures(snapshot, self._target)
+        self._last = snapshot.without(self._old_failures)
+        return judge(self._last, self._target)
+
+    def reason(self, failed: Failed) -> Reason:
+        """Put together why, from the last look and the log of the task that tells most."""
+        snapshot = self._last or observe(
+            self._aws, cluster=self._cluster, target=self._target, elapsed_seconds=self.seconds
+        )
+        task = suspect(snapshot)
+        container = culprit(task) if task else None
+        lines = (
+            log.last_lines(
+                self._aws,
+                task_definition_arn=self._target.task_definition_arn,
+                container=container.name,
+                task=task.id,
+            )
+            if task and container
+            else ()
+        )
+        return compose(snapshot, self._target, failed, log=lines)
+
+
+def _settled_failures(snapshot: Snapshot, target: ServiceTarget) -> frozenset[str]:
+    """Return the tasks that failed under a deployment which had been completed before we came.
+
+    A task that somebody killed an hour ago is no reason against an apply that changes nothing.
+    """
+    awaited = snapshot.deployment_of(target.task_definition_arn)
+    if awaited is None or awaited.state != "COMPLETED":
+        return frozenset()
+    return frozenset(task.id for task in snapshot.failed)
