@@ -311,12 +311,10 @@ def test_reason_tells_everything_in_one_block() -> None:
 
 def test_reason_tells_what_the_load_balancer_saw() -> None:
     """A task that runs but isn't healthy is told by its target's reason and description."""
-    sick = target(
-        1, "unhealthy", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [500]"
-    )
+    sick = target(1, "unhealthy", "Target.ResponseCodeMismatch", "Health checks failed: [500]")
     found = reason_of(snapshot(deployment(), tasks=[task(1)], targets=[sick], elapsed=300))
     assert found.target == (
-        "10.0.0.1:8000 is unhealthy (Target.ResponseCodeMismatch, Health checks failed with these codes: [500])"
+        "10.0.0.1:8000 is unhealthy (Target.ResponseCodeMismatch, Health checks failed: [500])"
     )
     assert "health.status" in str(found.advice)
 
