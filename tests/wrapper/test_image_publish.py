@@ -50,7 +50,7 @@ def root(tmp_path: Path) -> Path:
     """A clone with something to build."""
     folder = tmp_path / "clone"
     folder.mkdir()
-    (folder / "Dockerfile").write_text("FROM scratch\n")
+    (folder / "Dockerfile").write_text('FROM scratch\nCOPY . /\nCMD ["/app"]\n')
     return folder
 
 
@@ -78,8 +78,23 @@ def publish(
     )
 
 
-def predict(aws: Aws | None, repository: str, root: Path, source: Image = SOURCE) -> image.Image:
-    return image.predict(aws, repository_url=repository, image=source, root=root, sandbox=False)
+def predict(
+    aws: Aws | None, repository: str, root: Path, source: Image = SOURCE, *, sandbox: bool = False
+) -> image.Image:
+    return image.predict(aws, repository_url=repository, image=source, root=root, sandbox=sandbox)
+
+
+def publish_process_image(aws: Aws, repository: str, root: Path) -> image.Image:
+    """Publish as in the sandbox: no engine, the emulator's own registry."""
+    return image.publish(
+        aws,
+        repository_url=repository,
+        image=SOURCE,
+        root=root,
+        engine=None,
+        sandbox_registry=str(aws.endpoint_url).removeprefix("http://"),
+        progress=quiet,
+    )
 
 
 @pytest.mark.slow
@@ -134,14 +149,14 @@ def test_predict_without_a_sandbox_is_not_final(root: Path) -> None:
     """Before anything runs, the content's hash stands for the digest."""
     predicted = predict(None, "registry/films", root)
     assert predicted.reference.startswith("registry/films@sha256:")
-    assert not predicted.is_final
+    assert not predicted.published
     assert predicted.remark == "container: to be built"
 
 
 @pytest.mark.slow
 def test_predict_without_the_repository_is_not_final(aws: Aws, root: Path) -> None:
     """Before the foundation is applied, nothing is pushed."""
-    assert not predict(aws, "registry/no-such-repository", root).is_final
+    assert not predict(aws, "registry/no-such-repository", root).published
 
 
 @pytest.mark.slow
@@ -149,7 +164,24 @@ def test_predict_knows_what_is_pushed(aws: Aws, repository: str, root: Path, tmp
     """What the registry holds already is predicted by its digest."""
     published = publish(aws, repository, root, engine_at(tmp_path, aws))
     predicted = predict(aws, repository, root)
-    assert (predicted.digest, predicted.is_final) == (published.digest, True)
+    assert (predicted.digest, predicted.published) == (published.digest, True)
+
+
+@pytest.mark.slow
+def test_publish_in_the_sandbox_needs_no_engine(aws: Aws, repository: str, root: Path) -> None:
+    """The emulator gets a process image, which the output says in one line."""
+    published = publish_process_image(aws, repository, root)
+    assert (published.kind, published.pushed) == ("process", True)
+    assert published.remark == "process image, no container: pushed now"
+    assert publish_process_image(aws, repository, root).remark == "process image, no container: unchanged"
+
+
+@pytest.mark.slow
+def test_predict_in_the_sandbox_knows_the_digest(aws: Aws, repository: str, root: Path) -> None:
+    """A process image's digest is known before it is pushed, even before the sandbox runs."""
+    predicted = predict(None, repository, root, sandbox=True)
+    assert not predicted.published
+    assert predicted.digest == publish_process_image(aws, repository, root).digest
 
 
 def environment(target: str, source: Mapping[str, str]) -> Environment:

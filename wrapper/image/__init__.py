@@ -24,6 +24,7 @@ from wrapper.image.engine import (
     run,
 )
 from wrapper.image.registry import digest_of, login_of, repository_name
+from wrapper.sandbox import process_image
 
 __all__ = ["Engine", "Image", "content_hash", "find_engine", "predict", "publish", "require_engine"]
 
@@ -36,22 +37,22 @@ ENGINE_FIX = "start Docker or Podman, or give image.reference (<repository>@sha2
 class Image:
     """`reference` is `<repository>@<digest>`; `digest` is `sha256:<hex>`.
 
-    `is_final` is False for a prediction of what no engine has built yet: its digest is made of the content's
-    hash and only good for showing a plan.
+    `published` is False for a prediction of what isn't in the registry yet. A container's digest is then a
+    stand-in, made of the content's hash and good for showing a plan; a process image's is the real one.
     """
 
     reference: str
     digest: str
     kind: Literal["built", "process", "given"]
     pushed: bool
-    is_final: bool = True
+    published: bool = True
 
     @property
     def remark(self) -> str:
         """Say in a few words where the image comes from."""
         if self.kind == "given":
             return "given by reference"
-        action = "pushed now" if self.pushed else "unchanged" if self.is_final else "to be built"
+        action = "pushed now" if self.pushed else "unchanged" if self.published else "to be built"
         return f"process image, no container: {action}" if self.kind == "process" else f"container: {action}"
 
 
@@ -113,8 +114,10 @@ def predict(aws: Aws | None, *, repository_url: str, image: Source, root: Path, 
         return _given(image.reference)
     content = _hash(image, root)
     digest = digest_of(aws, repository_url=repository_url, tag=_tag(content)) if aws else None
-    predicted = _image(repository_url, digest or f"sha256:{content}", process=sandbox, pushed=False)
-    return predicted if digest else replace(predicted, is_final=False)
+    if digest:
+        return _image(repository_url, digest, process=sandbox, pushed=False)
+    future = _build_process_image(image, root).digest if sandbox else f"sha256:{content}"
+    return replace(_image(repository_url, future, process=sandbox, pushed=False), published=False)
 
 
 def _hash(image: Source, root: Path) -> str:
@@ -154,12 +157,13 @@ def _build_and_push(
 
 
 def _push_process_image(registry: str, reference: str, image: Source, root: Path, progress: Progress) -> None:
-    from wrapper.sandbox import process_image
-
     progress("packing a process image, which needs no container engine")
-    built = process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
     repository, _, tag = repository_name(reference).rpartition(":")
-    process_image.push(built, registry=registry, repository=repository, tag=tag)
+    process_image.push(_build_process_image(image, root), registry=registry, repository=repository, tag=tag)
+
+
+def _build_process_image(image: Source, root: Path) -> process_image.ProcessImage:
+    return process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
 
 
 def _labels(root: Path) -> dict[str, str]:
