@@ -1,0 +1,31 @@
+"""One line of the doctor's table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from wrapper.errors import WrapperError
+
+Status = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Say what was found; what fails must be fixed before an apply, what warns may be."""
+
+    name: str
+    status: Status
+    detail: str
+    fix: str | None = None
+
+
+def checked(name: str, find: Callable[[], str]) -> Check:
+    """Let `find` say what is there; a WrapperError that it raises becomes a failure with its fix."""
+    try:
+        return Check(name=name, status="ok", detail=find())
+    except WrapperError as error:
+        return Check(name=name, status="fail", detail=error.message, fix=error.fix)
+
+
+def unchecked(name: str, because: str) -> Check:
+    return Check(name=name, status="warn", detail=f"not checked: {because}")
