@@ -1,0 +1,111 @@
+"""A clone of the clone, with ports of its own: the life cycle runs as a user runs it, beside a user's own sandbox."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RATINGS = ROOT.parent / "shared" / "data" / "ml-latest-small" / "ratings.csv"
+
+
+@dataclass
+class Clone:
+    """A copy of the project's files; `wrapper` runs its command line there."""
+
+    root: Path
+    port: int
+    alb_port: int
+    overrides: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.alb_port}"
+
+    def command(self, *words: str, overrides: Sequence[str] = ()) -> list[str]:
+        ports = [f"sandbox.port={self.port}", f"sandbox.alb_port={self.alb_port}"]
+        settings = [word for value in (*ports, *self.overrides, *overrides) for word in ("--set", value)]
+        return [sys.executable, "-m", "wrapper", *words, *settings]
+
+    def wrapper(self, *words: str, overrides: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words, overrides=overrides),
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.url}{path}", timeout=5)
+
+    def status(self) -> dict[str, Any] | None:
+        answer = self.wrapper("sandbox", "status", "dev", "--json")
+        return json.loads(answer.stdout) if answer.returncode == 0 else None
+
+    def task_pids(self) -> list[int]:
+        """Return the processes that this sandbox's tasks run as: those that carry its folder in their environment."""
+        sandbox = str(self.root / ".wrapper" / "dev" / "sandbox").encode()
+        emulator = (self.status() or {}).get("sandbox", {}).get("pid")
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if sandbox in (folder / "environ").read_bytes() and int(folder.name) != emulator:
+                    found.append(int(folder.name))
+        return found
+
+    def tear_down(self) -> None:
+        self.wrapper("sandbox", "down", "dev")
+
+
+def make_clone(folder: Path) -> Clone:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    # The emulator's packages are the same: there is no need to install them once more.
+    (ROOT / ".wrapper").mkdir(exist_ok=True)
+    (folder / ".wrapper").mkdir()
+    (folder / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
+    port, alb_port = free_ports(2)
+    return Clone(root=folder, port=port, alb_port=alb_port)
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    made = make_clone(tmp_path_factory.mktemp("clone"))
+    try:
+        yield made
+    finally:
+        made.tear_down()
+
+
+def kill_hard(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,220 @@
+"""The life cycle as a user sees it: apply, curl, apply again, break, repair, destroy; in this order, on one sandbox."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import RATINGS, Clone, kill_hard
+
+pytestmark = pytest.mark.e2e
+
+SERVICE = "services.recommender"
+
+
+@pytest.fixture(scope="module")
+def applied(clone: Clone) -> Iterator[subprocess.CompletedProcess[str]]:
+    """The first apply of a fresh clone, on the real ratings where they are at hand."""
+    if RATINGS.is_file():
+        clone.overrides.append(f"{SERVICE}.model.ratings={RATINGS}")
+    yield clone.wrapper("apply", "dev")
+
+
+def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
+    clone: Clone, applied: subprocess.CompletedProcess[str]
+) -> None:
+    """One command takes a fresh clone to a verified answer and says so."""
+    assert applied.returncode == 0, applied.stderr
+    for word in (clone.url, "/?uid=20", "sha256:", "movielens/", "PASS"):
+        assert word in applied.stdout
+
+
+def test_each_step_is_printed_with_its_duration(applied: subprocess.CompletedProcess[str]) -> None:
+    """Standard error tells the story, step by step."""
+    steps = [line for line in applied.stderr.splitlines() if line.startswith("✓")]
+    assert [line for line in steps if not line.rstrip().endswith(" s")] == []
+    assert any("Apply app" in line for line in steps)
+
+
+@pytest.mark.parametrize("uid", ["20", "671"])
+def test_a_known_user_gets_ten_recommendations(clone: Clone, applied: object, uid: str) -> None:
+    """The URL answers from another process, best score first, no item twice."""
+    body = clone.get(f"/?uid={uid}").json()
+    scores = [score for _, _, score in body["response"]]
+    assert body["success"] is True
+    assert body["uid"] == uid
+    assert len({item for item, _, _ in body["response"]}) == 10
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.skipif(not RATINGS.is_file(), reason="MovieLens latest-small is not beside the clone")
+def test_titles_are_those_of_the_ratings_given(clone: Clone, applied: object) -> None:
+    """Real ratings give real titles."""
+    titles = (RATINGS.with_name("movies.csv")).read_text(encoding="utf-8")
+    assert all(title in titles for _, title, _ in clone.get("/?uid=20").json()["response"])
+
+
+def test_an_unknown_user_is_404(clone: Clone, applied: object) -> None:
+    """The error has the documented shape."""
+    answer = clone.get("/?uid=100000")
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "unknown_user"
+
+
+def test_health_names_the_image_and_the_model_that_apply_named(
+    clone: Clone, applied: subprocess.CompletedProcess[str]
+) -> None:
+    """What runs is never a guess."""
+    health = clone.get("/health").json()
+    assert health["image"] in applied.stdout
+    assert health["model"] in applied.stdout
+
+
+def test_a_second_apply_changes_nothing_and_still_smokes(clone: Clone, applied: object) -> None:
+    """The same inputs give the same plan, image and model."""
+    again = clone.wrapper("apply", "dev", "--json")
+    outcome = json.loads(again.stdout)
+    assert again.returncode == 0, again.stderr
+    assert outcome["changes"] == 0
+    assert outcome["services"]["recommender"]["verdict"]["ok"] is True
+
+
+@pytest.mark.parametrize("stack", ["foundation", "app"])
+def test_terraform_itself_sees_no_change(clone: Clone, applied: object, stack: str) -> None:
+    """A plan by hand on what the wrapper rendered is empty."""
+    work = clone.root / ".wrapper" / "dev"
+    sandbox = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{clone.port}"}
+    keys = {"AWS_ACCESS_KEY_ID": "sandbox", "AWS_SECRET_ACCESS_KEY": "sandbox", "AWS_REGION": "eu-west-1"}
+    files = {
+        "TF_DATA_DIR": str(work / stack / "data"),
+        "TF_CLI_CONFIG_FILE": str(work / "terraform.rc"),
+    }
+    planned = subprocess.run(
+        [
+            "terraform",
+            f"-chdir={clone.root / 'terraform' / 'stacks' / stack}",
+            "plan",
+            "-detailed-exitcode",
+            "-no-color",
+            f"-var-file={work / stack / 'terraform.tfvars'}",
+        ],
+        env=os.environ | sandbox | keys | files,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
+def test_the_wrappers_own_plan_is_empty_too(clone: Clone, applied: object) -> None:
+    """What plan predicts of images and models is what apply has published."""
+    assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
+
+
+def test_a_killed_task_is_replaced_and_the_answer_stays_up(clone: Clone, applied: object) -> None:
+    """Of two tasks one dies by SIGKILL: requests go to the other, and a replacement is healthy within 30 s."""
+    before = set(clone.task_pids())
+    kill_hard(min(before))
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        # What was in flight on the killed task may be lost, nothing after it.
+        time.sleep(0.5)
+        assert clone.get("/?uid=20").status_code == 200
+        if len(set(clone.task_pids()) - {min(before)}) >= len(before) and healthy_targets(clone) == 2:
+            break
+    assert healthy_targets(clone) == 2
+    assert min(before) not in clone.task_pids()
+
+
+def test_a_broken_roll_out_is_told_and_the_old_version_goes_on_answering(clone: Clone, applied: object) -> None:
+    """A container that exits with 3 ends in exit code 6, with the cause, while the old tasks answer."""
+    broken = f'{SERVICE}.command=["python", "-c", "print(\'no luck\'); raise SystemExit(3)"]'
+    failed = clone.wrapper("apply", "dev", overrides=[broken])
+    assert failed.returncode == 6, failed.stderr
+    assert "exit code 3" in failed.stderr
+    assert "no luck" in failed.stderr
+    assert clone.get("/?uid=20").status_code == 200
+
+
+def test_the_next_good_apply_repairs_it(clone: Clone, applied: object) -> None:
+    """Nothing has to be cleaned up by hand after a failed roll-out."""
+    assert clone.wrapper("apply", "dev").returncode == 0
+
+
+def test_a_lock_that_a_dead_run_left_is_explained_and_cleared(clone: Clone, applied: object) -> None:
+    """Apply says who holds the lock since when, changes nothing, and names the command that clears it."""
+    put_lock(clone, "app.tfstate.tflock")
+    refused = clone.wrapper("apply", "dev", overrides=[f"{SERVICE}.scaling.max=5"])
+    assert refused.returncode == 9
+    assert "mallory@elsewhere" in refused.stderr
+    assert "unlock dev" in refused.stderr
+    assert clone.wrapper("unlock", "dev", "--yes").returncode == 0
+    assert clone.wrapper("apply", "dev").returncode == 0
+
+
+def test_destroy_leaves_nothing(clone: Clone, applied: object) -> None:
+    """The inventory is empty, the processes are gone, and nobody listens any more."""
+    tasks = clone.task_pids()
+    destroyed = clone.wrapper("destroy", "dev", "--yes", "--json")
+    outcome = json.loads(destroyed.stdout)
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert outcome["left"] == []
+    assert len(outcome["before"]) > 30
+    assert clone.status() is None
+    assert [pid for pid in tasks if process_exists(pid)] == []
+    with pytest.raises(httpx.ConnectError):
+        clone.get("/")
+
+
+def test_destroy_of_nothing_says_so(clone: Clone) -> None:
+    """A second destroy is not an error."""
+    again = clone.wrapper("destroy", "dev", "--yes")
+    assert again.returncode == 0
+    assert "nothing to destroy" in again.stdout
+
+
+def healthy_targets(clone: Clone) -> int:
+    elbv2 = client(clone, "elbv2")
+    groups = elbv2.describe_target_groups()["TargetGroups"]
+    health = elbv2.describe_target_health(TargetGroupArn=groups[0]["TargetGroupArn"])
+    return sum(each["TargetHealth"]["State"] == "healthy" for each in health["TargetHealthDescriptions"])
+
+
+def put_lock(clone: Clone, key: str) -> None:
+    info = {
+        "ID": "11111111-2222-3333-4444-555555555555",
+        "Operation": "OperationTypeApply",
+        "Who": "mallory@elsewhere",
+        "Version": "1.11.4",
+        "Created": "2026-01-02T03:04:05Z",
+        "Path": f"recommender-dev-state-000000000000/{key.removesuffix('.tflock')}",
+    }
+    client(clone, "s3").put_object(
+        Bucket="recommender-dev-state-000000000000", Key=key, Body=json.dumps(info).encode()
+    )
+
+
+def client(clone: Clone, service: str):  # type: ignore[no-untyped-def]  # the type depends on the name
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        service,
+        endpoint_url=f"http://127.0.0.1:{clone.port}",
+        region_name="eu-west-1",
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+        config=Config(s3={"addressing_style": "path"}),
+    )
+
+
+def process_exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

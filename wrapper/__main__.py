@@ -1,0 +1,19 @@
+"""`python -m wrapper`: say what is missing before anything that needs it is imported."""
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("error: Python 3.11 or newer is needed, got %d.%d." % sys.version_info[:2])  # noqa: UP031
+
+try:
+    import click  # noqa: F401
+except ImportError:
+    sys.exit(
+        f"error: the dependencies are not installed for {sys.executable}.\n"
+        "fix: run `make setup` once, then `.venv/bin/python -m wrapper` (or `. .venv/bin/activate`)"
+    )
+
+from wrapper.cli import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,225 @@
+"""The commands: parse and dispatch. `boundary` turns errors into words and exit codes."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wrapper import boundary, deploy, locks, sandbox
+from wrapper.console import TerminalConsole
+from wrapper.destroy import destroy as destroy_environment
+from wrapper.doctor import diagnose
+from wrapper.environment import Environment, load
+from wrapper.errors import PreconditionError
+from wrapper.ground import Job
+from wrapper.preview import preview
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_environment = click.argument("environment")
+_sandbox_environment = click.argument("environment", default="dev")
+_yes = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output")
+_set = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key of the environment file, such as services.recommender.scaling.min=3",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error")
+def main() -> None:
+    """Put an HTTP model on ECS Fargate, prove that it answers, take it down to nothing."""
+
+
+@main.command()
+@_environment
+@_set
+@_yes
+@_json
+def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
+    """Apply the environment and check that it answers"""
+    outcome = deploy.apply(_job(environment, overrides, yes=yes))
+    if as_json:
+        _print_json(outcome.as_json())
+    else:
+        TerminalConsole().table(("", ""), outcome.rows())
+    outcome.raise_unless_good()
+
+
+@main.command()
+@_environment
+@_set
+@_json
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes")
+@click.pass_context
+def plan(
+    context: click.Context, environment: str, overrides: Sequence[str], as_json: bool, detailed_exitcode: bool
+) -> None:
+    """Show what apply would do and touch nothing"""
+    seen = preview(_job(environment, overrides))
+    if as_json:
+        _print_json(seen.as_json())
+    else:
+        click.echo(seen.text())
+    if detailed_exitcode and seen.has_changes:
+        context.exit(2)
+
+
+@main.command()
+@_environment
+@_set
+@_yes
+@_json
+@click.option("--keep-data", is_flag=True, help="Keep the images and the models")
+@click.option("--force", is_flag=True, help="Destroy an environment that is not disposable, too")
+def destroy(
+    environment: str, overrides: Sequence[str], yes: bool, as_json: bool, keep_data: bool, force: bool
+) -> None:
+    """Destroy the environment and prove that nothing is left"""
+    outcome = destroy_environment(_job(environment, overrides, yes=yes), keep_data=keep_data, force=force)
+    if as_json:
+        _print_json(outcome.as_json())
+    else:
+        click.echo(outcome.text())
+    outcome.raise_unless_good()
+
+
+@main.command()
+@_environment
+@_set
+@_yes
+def unlock(environment: str, overrides: Sequence[str], yes: bool) -> None:
+    """Clear the lock that a killed run left on the state"""
+    cleared = locks.clear(_job(environment, overrides, yes=yes))
+    for lock in cleared:
+        click.echo(f"cleared: {lock}")
+    if not cleared:
+        click.echo(f"{environment}: no lock was cleared")
+
+
+@main.group()
+def model() -> None:
+    """Publish models"""
+
+
+@model.command("publish")
+@_environment
+@click.argument("source", metavar="PATH|s3://…")
+@_set
+@_yes
+def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool) -> None:
+    """Put a trained model into the environment's bucket"""
+    published = deploy.publish_model(_job(environment, overrides, yes=yes), source)
+    click.echo(f"{published.label} sha256 {published.sha256}")
+
+
+@main.command()
+@click.argument("environment", required=False)
+@_set
+@_json
+@click.pass_context
+def doctor(
+    context: click.Context, environment: str | None, overrides: Sequence[str], as_json: bool
+) -> None:
+    """Check the tools, the credentials and the sandbox"""
+    checks = diagnose(_load(environment, overrides) if environment else None, root=ROOT)
+    if as_json:
+        _print_json([asdict(check) for check in checks])
+    else:
+        TerminalConsole().table(
+            ("", "CHECK", "FOUND", "FIX"), [(c.status, c.name, c.detail, c.fix or "") for c in checks]
+        )
+    if any(check.status == "fail" for check in checks):
+        context.exit(PreconditionError.exit_code)
+
+
+@main.group("sandbox")
+def sandbox_group() -> None:
+    """Start, stop and look at the AWS emulator of an environment"""
+
+
+@sandbox_group.command("up")
+@_sandbox_environment
+@_set
+def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
+    """Start the sandbox, if it is not running"""
+    job = _sandbox_job(environment, overrides)
+    with job.console.step("Start the sandbox") as step:
+        running = sandbox.up(job.environment, root=ROOT, progress=step.progress)
+    click.echo(f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}\nlog            {running.log}")
+
+
+@sandbox_group.command("status")
+@_sandbox_environment
+@_set
+@_json
+@click.pass_context
+def sandbox_status(
+    context: click.Context, environment: str, overrides: Sequence[str], as_json: bool
+) -> None:
+    """Say whether the sandbox runs, and where"""
+    found = sandbox.status(_sandbox_job(environment, overrides).environment, root=ROOT)
+    if as_json:
+        _print_json(asdict(found) if found else None)
+    elif found:
+        running = found.sandbox
+        click.echo(
+            f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
+            f"{found.tasks} task processes, {found.memory_mib} MiB\n"
+            f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}"
+        )
+    else:
+        click.echo(f"{environment}: not running")
+    if not found:
+        context.exit(1)
+
+
+@sandbox_group.command("down")
+@_sandbox_environment
+@_set
+def sandbox_down(environment: str, overrides: Sequence[str]) -> None:
+    """Stop the sandbox; all it holds goes with it"""
+    stopped = sandbox.down(_sandbox_job(environment, overrides).environment, root=ROOT)
+    click.echo(f"{environment}: {'stopped' if stopped else 'was not running'}")
+
+
+@sandbox_group.command("logs")
+@_sandbox_environment
+@_set
+@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
+def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
+    """Show the emulator's own log"""
+    for line in sandbox.logs(_sandbox_job(environment, overrides).environment, root=ROOT, lines=lines):
+        click.echo(line)
+
+
+def run() -> None:
+    boundary.guard(main)
+
+
+def _load(name: str, overrides: Sequence[str]) -> Environment:
+    return load(name, directory=ROOT / "environments", overrides=overrides)
+
+
+def _job(name: str, overrides: Sequence[str], *, yes: bool = False) -> Job:
+    return Job(root=ROOT, environment=_load(name, overrides), console=TerminalConsole(assume_yes=yes))
+
+
+def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
+    job = _job(name, overrides)
+    if job.environment.target != "sandbox":
+        raise PreconditionError(
+            f"{name} must have target sandbox to have one, got target {job.environment.target}."
+        )
+    return job
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, default=str))

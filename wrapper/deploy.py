@@ -1,0 +1,170 @@
+"""The story of apply: the stages in order, no details.
+
+    1. enter       start the sandbox, or check the credentials        may start the emulator
+    2. state       make the state bucket                              S3
+    3. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
+    4. publish     image → digest, model → version and sha256         pushes only what is not there yet
+    5. app         render, plan, confirm, apply the saved plan        network, load balancer, services
+    6. wait        this deployment, these targets, before a deadline  reads only
+    7. smoke       the requested image and model answer               reads only
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from wrapper import image, model, rollout, smoke, state, tfvars
+from wrapper.errors import Aborted
+from wrapper.ground import APP, FOUNDATION, Ground, Job, enter
+from wrapper.outcome import Applied, changes_text
+from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.running import desired_counts
+from wrapper.smoke import Verdict
+
+
+def apply(job: Job) -> Applied:
+    """Take the environment to a verified answer; the verdict may be bad, see `Applied.ok`."""
+    started = time.monotonic()
+    engine = image.require_engine(job.environment)
+    ground = enter(job)
+    _ensure_state_bucket(ground)
+    changes = _apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
+    foundation = ground.terraform.outputs(FOUNDATION)
+    images = _publish_images(ground, engine, foundation["repositories"])
+    models = _publish_models(ground, foundation["model_bucket"]["name"])
+    releases = _releases(ground, images, models, foundation["repositories"])
+    app_tfvars = tfvars.render_app(
+        job.environment, model_bucket=foundation["model_bucket"], releases=releases
+    )
+    changes += _apply_stack(ground, APP, app_tfvars)
+    outputs = ground.terraform.outputs(APP)
+    _wait(ground, outputs)
+    url = ground.public_url(outputs["url"])
+    return Applied(
+        environment=job.environment.name,
+        url=url,
+        changes=changes,
+        images=images,
+        releases=releases,
+        verdicts=_smoke(ground, url, releases),
+        seconds=round(time.monotonic() - started, 1),
+    )
+
+
+def publish_model(job: Job, source: str) -> ModelVersion:
+    """Put a trained model into the environment's bucket, which is made if need be."""
+    ground = enter(job)
+    _ensure_state_bucket(ground)
+    _apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
+    bucket = ground.terraform.outputs(FOUNDATION)["model_bucket"]["name"]
+    with job.console.step("Publish the model") as step:
+        published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
+        step.result(f"{published.label} to {bucket}")
+    return published
+
+
+def _ensure_state_bucket(ground: Ground) -> None:
+    environment = ground.job.environment
+    with ground.job.console.step("Prepare the state bucket") as step:
+        state.ensure_bucket(
+            ground.aws, environment.state_bucket, region=environment.region, tags=environment.tags
+        )
+        step.result(environment.state_bucket)
+
+
+def _apply_stack(ground: Ground, stack: str, rendered: str) -> int:
+    """Plan, ask if there is something to agree to, apply that very plan; return the number of changes."""
+    console = ground.job.console
+    with console.step(f"Plan {stack}") as step:
+        ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
+        planned = ground.terraform.plan(stack, progress=step.progress)
+        step.result(str(planned.summary) if planned.has_changes else "no changes")
+    if not planned.has_changes:
+        return 0
+    if ground.sandbox is None:
+        console.note(changes_text(planned))
+        if not console.confirm(f"Apply {stack} to account {ground.job.environment.account_id}?"):
+            raise Aborted(f"{stack} was not applied")
+    with console.step(f"Apply {stack}") as step:
+        ground.terraform.apply(planned, progress=step.progress)
+        step.result(str(planned.summary))
+    return planned.summary.total
+
+
+def _publish_images(
+    ground: Ground, engine: image.Engine | None, repositories: Mapping[str, Any]
+) -> dict[str, image.Image]:
+    published = {}
+    for name, service in ground.job.environment.services.items():
+        with ground.job.console.step(f"Publish the image of {name}") as step:
+            published[name] = image.publish(
+                ground.aws,
+                repository_url=repositories[name]["url"] if name in repositories else "",
+                image=service.image,
+                root=ground.job.root,
+                engine=engine,
+                sandbox_registry=ground.registry,
+                progress=step.progress,
+            )
+            step.result(published[name].remark)
+    return published
+
+
+def _publish_models(ground: Ground, bucket: str) -> dict[str, ModelVersion]:
+    published = {}
+    for name, service in ground.job.environment.services.items():
+        if service.model:
+            with ground.job.console.step(f"Publish the model of {name}") as step:
+                published[name] = model.ensure(
+                    ground.aws, bucket=bucket, model=service.model, root=ground.job.root, progress=step.progress
+                )
+                step.result(published[name].label)
+    return published
+
+
+def _releases(
+    ground: Ground,
+    images: Mapping[str, image.Image],
+    models: Mapping[str, ModelVersion],
+    repositories: Mapping[str, Any],
+) -> dict[str, ServiceRelease]:
+    environment = ground.job.environment
+    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    return {
+        name: ServiceRelease(
+            image=images[name].reference,
+            repository_arn=repositories[name]["arn"] if name in repositories else None,
+            model=models.get(name),
+            desired_count=counts[name],
+        )
+        for name in environment.services
+    }
+
+
+def _wait(ground: Ground, outputs: Mapping[str, Any]) -> None:
+    services = ground.job.environment.services
+    targets = {
+        name: rollout.ServiceTarget(
+            service_name=output["service_name"],
+            task_definition_arn=output["task_definition_arn"],
+            target_group_arn=output["target_group_arn"],
+            log_group_name=output["log_group_name"],
+            deadline_seconds=services[name].rollout.deadline_seconds,
+            failed_tasks=services[name].rollout.failed_tasks,
+        )
+        for name, output in outputs["services"].items()
+    }
+    with ground.job.console.step("Wait for the roll-out") as step:
+        rollout.wait(
+            ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress
+        )
+        step.result("every task runs, every target is healthy")
+
+
+def _smoke(ground: Ground, url: str, releases: Mapping[str, ServiceRelease]) -> dict[str, Verdict]:
+    verdicts = {}
+    for name, service in ground.job.environment.services.items():
+        with ground.job.console.step(f"Smoke-test {name}") as step:
+            verdicts[name] = smoke.run(url, service=service, release=releases[name], progress=step.progress)
+            step.result(verdicts[name].summary)
+    return verdicts

@@ -1,0 +1,111 @@
+"""The story of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wrapper import cleanup, inventory, sandbox, state, tfvars
+from wrapper.environment import Service
+from wrapper.errors import Aborted, PreconditionError
+from wrapper.ground import APP, FOUNDATION, Ground, Job, find
+from wrapper.inventory import Resource
+from wrapper.outcome import Destroyed
+from wrapper.preview import expected_foundation
+from wrapper.release import ModelVersion, ServiceRelease
+
+
+def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destroyed:
+    """Take the environment down and count what is left, see `Destroyed.left`.
+
+    `keep_data` keeps images and models; `force` is what an environment that is not disposable asks for.
+    """
+    _refuse_protected(job, keep_data=keep_data, force=force)
+    ground = find(job)
+    if ground is None:
+        return Destroyed(environment=job.environment.name, before=(), left=())
+    before = _inventory(ground, "Count what is there")
+    if before and not job.console.confirm(f"Destroy {len(before)} resources of {job.environment.name}?"):
+        raise Aborted("nothing was destroyed")
+    if before:
+        _destroy(ground, keep_data=keep_data)
+    left = _inventory(ground, "Count what is left")
+    if not left and ground.sandbox:
+        _stop_sandbox(job)
+    kept = [resource for resource in left if keep_data and resource.is_data]
+    return Destroyed(
+        environment=job.environment.name,
+        before=before,
+        left=[resource for resource in left if resource not in kept],
+        kept=kept,
+    )
+
+
+def _refuse_protected(job: Job, *, keep_data: bool, force: bool) -> None:
+    if not (job.environment.disposable or keep_data or force):
+        raise PreconditionError(
+            f"{job.environment.name} is not disposable: destroy would delete its images and models.",
+            fix="keep them with --keep-data, or pass --force",
+        )
+
+
+def _inventory(ground: Ground, title: str) -> list[Resource]:
+    environment = ground.job.environment
+    with ground.job.console.step(title) as step:
+        found = inventory.take(ground.aws, project=environment.project, environment=environment.name)
+        step.result(f"{len(found)} resources")
+    return found
+
+
+def _destroy(ground: Ground, *, keep_data: bool) -> None:
+    environment = ground.job.environment
+    _prepare(ground, keep_data=keep_data)
+    if ground.has_state():
+        _destroy_stack(ground, APP, _app_tfvars(ground))
+        if not keep_data:
+            _destroy_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
+    with ground.job.console.step("Sweep up") as step:
+        cleanup.sweep(ground.aws, environment=environment, keep_data=keep_data, progress=step.progress)
+        if not keep_data:
+            state.delete_bucket(ground.aws, environment.state_bucket)
+
+
+def _prepare(ground: Ground, *, keep_data: bool) -> None:
+    with ground.job.console.step("Scale to zero and lift protections") as step:
+        cleanup.prepare(
+            ground.aws, environment=ground.job.environment, keep_data=keep_data, progress=step.progress
+        )
+
+
+def _destroy_stack(ground: Ground, stack: str, rendered: str) -> None:
+    with ground.job.console.step(f"Destroy {stack}") as step:
+        ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
+        planned = ground.terraform.plan(stack, destroy=True, progress=step.progress)
+        if planned.has_changes:
+            ground.terraform.apply(planned, progress=step.progress)
+        step.result(f"{planned.summary.destroy} resources")
+
+
+def _app_tfvars(ground: Ground) -> str:
+    """Render the variables with stand-ins: a destroy reads the state, not what an image would be."""
+    environment = ground.job.environment
+    foundation: Mapping[str, Any] = expected_foundation(environment)
+    releases = {
+        name: _stand_in(service, foundation["repositories"].get(name))
+        for name, service in environment.services.items()
+    }
+    return tfvars.render_app(environment, model_bucket=foundation["model_bucket"], releases=releases)
+
+
+def _stand_in(service: Service, repository: Mapping[str, str] | None) -> ServiceRelease:
+    nothing = "0" * 64
+    image = f"{repository['url']}@sha256:{nothing}" if repository else service.image.reference
+    return ServiceRelease(
+        image=image or "",
+        repository_arn=repository["arn"] if repository else None,
+        model=ModelVersion(name=service.model.name, version="none", sha256=nothing) if service.model else None,
+        desired_count=service.scaling.min,
+    )
+
+
+def _stop_sandbox(job: Job) -> None:
+    with job.console.step("Stop the sandbox"):
+        sandbox.down(job.environment, root=job.root)

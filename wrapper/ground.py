@@ -1,0 +1,106 @@
+"""Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wrapper import sandbox, state
+from wrapper.aws import Aws
+from wrapper.console import Console
+from wrapper.environment import Environment
+from wrapper.errors import PreconditionError
+from wrapper.terraform import S3Backend, Terraform
+
+
+FOUNDATION = "foundation"
+APP = "app"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One command on one environment of one clone."""
+
+    root: Path
+    environment: Environment
+    console: Console
+
+    @property
+    def work(self) -> Path:
+        """Return the folder for everything rendered, planned and logged; git ignores it."""
+        return self.root / ".wrapper" / self.environment.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    job: Job
+    aws: Aws
+    terraform: Terraform
+    sandbox: sandbox.Sandbox | None
+
+    def backend(self, stack: str) -> S3Backend:
+        environment = self.job.environment
+        return S3Backend(
+            bucket=environment.state_bucket,
+            key=f"{stack}.tfstate",
+            region=environment.region,
+            sandbox=self.sandbox is not None,
+            account_id=environment.account_id,
+        )
+
+    @property
+    def registry(self) -> str | None:
+        """Return the sandbox's registry as `host:port`; None on AWS, where the repository's URL names it."""
+        return self.sandbox.registry if self.sandbox else None
+
+    def public_url(self, url: str) -> str:
+        """Return where the load balancer answers: the sandbox's is on loopback."""
+        return self.sandbox.alb_url if self.sandbox else url
+
+    def has_state(self) -> bool:
+        return state.bucket_exists(self.aws, self.job.environment.state_bucket)
+
+
+def enter(job: Job) -> Ground:
+    """Start the sandbox if need be, or check that the credentials are the account's."""
+    if job.environment.target == "sandbox":
+        return _ground(job, _start_sandbox(job))
+    with job.console.step("Check the credentials") as step:
+        ground = _ground(job, None)
+        step.result(f"account {_checked_account(ground)}")
+    return ground
+
+
+def find(job: Job) -> Ground | None:
+    """Return the ground if it's there without starting anything; None means no sandbox runs."""
+    if job.environment.target == "sandbox":
+        running = sandbox.find(job.environment, root=job.root)
+        return _ground(job, running) if running else None
+    return enter(job)
+
+
+def _start_sandbox(job: Job) -> sandbox.Sandbox:
+    with job.console.step("Start the sandbox") as step:
+        running = sandbox.find(job.environment, root=job.root)
+        started = running or sandbox.up(job.environment, root=job.root, progress=step.progress)
+        step.result(f"{'already running' if running else 'AWS emulator'} on {started.endpoint_url}")
+    return started
+
+
+def _ground(job: Job, running: sandbox.Sandbox | None) -> Ground:
+    aws = Aws(region=job.environment.region, endpoint_url=running.endpoint_url if running else None)
+    terraform = Terraform(
+        executable=Terraform.find(),
+        root=job.root,
+        work=job.work,
+        process_environment=aws.process_environment(),
+    )
+    return Ground(job=job, aws=aws, terraform=terraform, sandbox=running)
+
+
+def _checked_account(ground: Ground) -> str:
+    account, expected = ground.aws.account_id(), ground.job.environment.account_id
+    if account != expected:
+        raise PreconditionError(
+            f"account_id must be that of the credentials, got {expected} in the file and {account} from AWS.",
+            fix="switch the profile (AWS_PROFILE) or correct account_id in the environment file",
+        )
+    return account

@@ -1,0 +1,149 @@
+"""What a command found out: as rows for a person, as JSON for a script, as an error for the exit code."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from wrapper.errors import LeftoverError, SmokeError
+from wrapper.image import Image
+from wrapper.inventory import Resource
+from wrapper.release import ServiceRelease
+from wrapper.smoke import Verdict
+from wrapper.terraform import PlanFile
+
+_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "move": "→", "import": "←"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What runs after an apply, and whether it answers. `changes` counts resources; `seconds` is the whole run."""
+
+    environment: str
+    url: str
+    changes: int
+    images: Mapping[str, Image]
+    releases: Mapping[str, ServiceRelease]
+    verdicts: Mapping[str, Verdict]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return all(verdict.ok for verdict in self.verdicts.values())
+
+    def rows(self) -> list[tuple[str, str]]:
+        rows = [("URL", self.url)]
+        for name, verdict in self.verdicts.items():
+            rows += self._service_rows(name, verdict)
+        changes = "nothing changed" if not self.changes else f"{self.changes} resources changed"
+        rows.append(("Verdict", f"{'PASS' if self.ok else 'FAIL'} ({changes})"))
+        return rows
+
+    def _service_rows(self, name: str, verdict: Verdict) -> list[tuple[str, str]]:
+        release = self.releases[name]
+        rows = [("Service", name)]
+        if verdict.sample:
+            rows.append(("Answer", verdict.sample))
+        rows.append(("Image", f"{release.image_digest} ({self.images[name].remark})"))
+        if release.model:
+            rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))
+        rows.append(("Smoke", verdict.summary))
+        return rows
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": self.ok,
+            "url": self.url,
+            "changes": self.changes,
+            "services": {name: self._service_json(name) for name in self.releases},
+            "seconds": self.seconds,
+        }
+
+    def _service_json(self, name: str) -> dict[str, Any]:
+        release = self.releases[name]
+        return {
+            "image": release.image,
+            "model": asdict(release.model) if release.model else None,
+            "verdict": self.verdicts[name].as_json(),
+        }
+
+    def raise_unless_good(self) -> None:
+        """Raise SmokeError naming every failed check."""
+        if not self.ok:
+            failed = [
+                f"{name}: {check.name}: {check.detail}"
+                for name, verdict in self.verdicts.items()
+                for check in verdict.failures
+            ]
+            raise SmokeError("\n  ".join([f"{self.url} does not answer as it should", *failed]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What an apply would do, stack by stack. `notes` says what could not be known before it."""
+
+    plans: Sequence[PlanFile]
+    notes: Sequence[str] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        return any(plan.has_changes for plan in self.plans)
+
+    def text(self) -> str:
+        return "\n".join([*(changes_text(plan) for plan in self.plans), *self.notes])
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "changes": self.has_changes,
+            "stacks": {plan.stack: _plan_json(plan) for plan in self.plans},
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destroyed:
+    """What was there before, what is still there, and what was kept on purpose."""
+
+    environment: str
+    before: Sequence[Resource]
+    left: Sequence[Resource]
+    kept: Sequence[Resource] = ()
+
+    def text(self) -> str:
+        if self.left:
+            return f"{self.environment}: {len(self.left)} of {len(self.before)} resources are still there."
+        if not self.before:
+            return f"{self.environment}: there was nothing to destroy."
+        kept = f", {len(self.kept)} kept as asked" if self.kept else ""
+        return f"{self.environment}: nothing is left of {len(self.before)} resources{kept}."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": not self.left,
+            "before": [asdict(resource) for resource in self.before],
+            "left": [asdict(resource) for resource in self.left],
+            "kept": [asdict(resource) for resource in self.kept],
+        }
+
+    def raise_unless_good(self) -> None:
+        """Raise LeftoverError naming each resource."""
+        if self.left:
+            named = [f"{resource.service} {resource.kind} {resource.name}" for resource in self.left]
+            raise LeftoverError("\n  ".join([f"{len(named)} resources are left", *named]))
+
+
+def changes_text(plan: PlanFile) -> str:
+    """List what the plan touches, one resource a line, in the signs that Terraform uses."""
+    if not plan.has_changes:
+        return f"{plan.stack}: no changes"
+    lines = [f"  {_SIGNS.get(change.action, change.action)} {change.address}" for change in plan.changes]
+    return "\n".join([f"{plan.stack}: {plan.summary}", *lines])
+
+
+def _plan_json(plan: PlanFile) -> dict[str, Any]:
+    return {
+        "summary": asdict(plan.summary),
+        "changes": [asdict(change) for change in plan.changes],
+        "warnings": [warning.summary for warning in plan.warnings],
+    }

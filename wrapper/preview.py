@@ -1,0 +1,124 @@
+"""What `plan` shows: both stacks, with stand-ins for what only an apply can know."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wrapper import image, model, sandbox, tfvars
+from wrapper.environment import Environment
+from wrapper.ground import APP, FOUNDATION, Ground, Job, enter, find
+from wrapper.outcome import Preview
+from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.running import desired_counts
+from wrapper.terraform import PlanFile
+
+
+def preview(job: Job) -> Preview:
+    """Plan and touch nothing: a sandbox that has to run for it is stopped again."""
+    image.require_engine(job.environment)
+    running = find(job)
+    ground = running or enter(job)
+    try:
+        return _preview(ground)
+    finally:
+        if running is None:
+            sandbox.down(job.environment, root=job.root)
+
+
+def _preview(ground: Ground) -> Preview:
+    environment = ground.job.environment
+    planned, foundation = _plan_foundation(ground)
+    images = _predicted_images(ground, foundation["repositories"])
+    releases = _predicted_releases(ground, images, foundation["repositories"])
+    app = tfvars.render_app(environment, model_bucket=foundation["model_bucket"], releases=releases)
+    plans = [planned, _plan(ground, APP, app)]
+    return Preview(plans=plans, notes=_unknowns(images, releases))
+
+
+def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:
+    """Return the plan, and the outputs as they are or, before the first apply, as they will be."""
+    environment = ground.job.environment
+    planned = _plan(ground, FOUNDATION, tfvars.render_foundation(environment))
+    outputs = ground.terraform.outputs(FOUNDATION) if ground.has_state() else {}
+    return planned, expected_foundation(environment) | outputs
+
+
+def _plan(ground: Ground, stack: str, rendered: str) -> PlanFile:
+    backend = ground.backend(stack) if ground.has_state() else None
+    with ground.job.console.step(f"Plan {stack}") as step:
+        ground.terraform.init(stack, tfvars=rendered, backend=backend)
+        planned = ground.terraform.plan(stack, progress=step.progress)
+        step.result(str(planned.summary) if planned.has_changes else "no changes")
+    return planned
+
+
+def expected_foundation(environment: Environment) -> dict[str, Any]:
+    """Return the outputs that the foundation stack has after an apply: all its names are given."""
+    account, region = environment.account_id, environment.region
+    names = {service: f"{environment.prefix}/{service}" for service in environment.built_services}
+    return {
+        "repositories": {
+            service: {
+                "name": name,
+                "arn": f"arn:aws:ecr:{region}:{account}:repository/{name}",
+                "url": f"{account}.dkr.ecr.{region}.amazonaws.com/{name}",
+            }
+            for service, name in names.items()
+        },
+        "model_bucket": {
+            "name": environment.model_bucket,
+            "arn": f"arn:aws:s3:::{environment.model_bucket}",
+        },
+    }
+
+
+def _predicted_images(ground: Ground, repositories: Mapping[str, Any]) -> dict[str, image.Image]:
+    return {
+        name: image.predict(
+            ground.aws,
+            repository_url=repositories[name]["url"] if name in repositories else "",
+            image=service.image,
+            root=ground.job.root,
+            sandbox=ground.sandbox is not None,
+        )
+        for name, service in ground.job.environment.services.items()
+    }
+
+
+def _predicted_releases(
+    ground: Ground, images: Mapping[str, image.Image], repositories: Mapping[str, Any]
+) -> dict[str, ServiceRelease]:
+    environment = ground.job.environment
+    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    return {
+        name: ServiceRelease(
+            image=images[name].reference,
+            repository_arn=repositories[name]["arn"] if name in repositories else None,
+            model=_predicted_model(ground, name),
+            desired_count=counts[name],
+        )
+        for name in environment.services
+    }
+
+
+def _predicted_model(ground: Ground, service: str) -> ModelVersion | None:
+    declared = ground.job.environment.services[service].model
+    if declared is None:
+        return None
+    return model.predict(
+        ground.aws, bucket=ground.job.environment.model_bucket, model=declared, root=ground.job.root
+    )
+
+
+def _unknowns(images: Mapping[str, image.Image], releases: Mapping[str, ServiceRelease]) -> list[str]:
+    """Say which digests in the plan are stand-ins."""
+    unbuilt = [
+        f"{name}: the image is not pushed yet{'' if each.kind == 'process' else '; its digest is known after the build'}."
+        for name, each in images.items()
+        if not each.published
+    ]
+    unpublished = [
+        f"{name}: model {release.model.label} is not published yet; its sha256 is known after that."
+        for name, release in releases.items()
+        if release.model and not release.model.sha256
+    ]
+    return unbuilt + unpublished
