@@ -123,8 +123,9 @@ def _encode_one(what: str, value: str) -> bytes:
         encoded = value.encode()
     except UnicodeEncodeError:
         raise ArtifactError(f"{what} must be valid Unicode, got {value!r}.") from None
-    if not 1 <= len(encoded) <= form.MAX_ID_BYTES or not value.isprintable():
-        raise ArtifactError(f"{what} must be 1 to {form.MAX_ID_BYTES} printable bytes, got {value!r}.")
+    if len(encoded) > form.MAX_ID_BYTES or not re.fullmatch(form.ID_PATTERN, value):
+        rule = f"1 to {form.MAX_ID_BYTES} bytes without control characters"
+        raise ArtifactError(f"{what} must be {rule}, got {value!r}.")
     return encoded
 
 

@@ -49,6 +49,7 @@ MAX_TOP: Final = 100  # The largest `n`.
 NO_ITEM: Final = 0xFFFFFFFF  # Fills an answer record that has fewer entries.
 MAX_ID_BYTES: Final = 128
 SCORE_TEXT_BYTES: Final = 11
+ID_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f]{1,128}$"  # Anything but control characters.
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -65,7 +66,7 @@ class FileEntry(_Part):
     """One file: its size, its sha256 and, for arrays, what the .npy header says."""
 
     sha256: Sha256
-    bytes: Annotated[int, Field(ge=0)]
+    bytes: Count
     dtype: Any = None
     shape: tuple[int, ...] | None = Field(default=None, strict=False)
 

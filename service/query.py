@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from service.artifact_format import MAX_ID_BYTES, MAX_TOP, READY
+from service.artifact_format import ID_PATTERN, MAX_TOP, READY
 
 
 class InvalidRequest(Exception):
@@ -44,8 +44,8 @@ def _uid(values: list[bytes]) -> bytes:
         text = uid.decode()
     except UnicodeDecodeError:
         raise InvalidRequest(f"uid must be UTF-8, got {_shown(uid)}.") from None
-    if not 1 <= len(uid) <= MAX_ID_BYTES or not text.isprintable():
-        raise InvalidRequest(f"uid must be 1 to {MAX_ID_BYTES} printable bytes, got {_shown(uid)}.")
+    if not re.fullmatch(ID_PATTERN, text):
+        raise InvalidRequest(f"uid must be 1 to 128 characters, none a control character, got {_shown(uid)}.")
     return uid
 
 

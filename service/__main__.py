@@ -1,0 +1,70 @@
+"""`python -m service`: listen at once, load the model meanwhile, answer until SIGTERM.
+
+Until the model is there every answer is 503, so that a load balancer waits instead of guessing.
+Exit codes: 0 after SIGTERM, 1 if the model cannot be loaded or the port not be had, 2 for wrong settings.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+# Before numpy is imported: one vCPU gains nothing from a pool of BLAS threads and loses its latency to them.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+from service.errors import ServiceError, SettingsError  # noqa: E402
+from service.loading import Current, load_first, supply  # noqa: E402
+from service.log import configure, logger  # noqa: E402
+from service.settings import Settings  # noqa: E402
+
+
+def main(environment: Mapping[str, str]) -> int:
+    configure()
+    try:
+        settings = Settings.from_environment(environment)
+    except SettingsError as error:
+        logger.error("not_started", extra={"fields": {"error": error.code, "message": error.message}})
+        return 2
+    # The download begins here and goes on while the web framework is imported (0.2 s).
+    pool = ThreadPoolExecutor(1)
+    first = pool.submit(load_first, settings)
+
+    from service.app import create_app
+    from service.server import create_server, end_quietly_on_sigterm, listen
+
+    end_quietly_on_sigterm()
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        message = (
+            f"HOST:PORT must be free to listen on, got {settings.host}:{settings.port}: {error.strerror}."
+        )
+        logger.error("not_started", extra={"fields": {"error": "cannot_listen", "message": message}})
+        return 1
+    failures: list[BaseException] = []
+
+    def fail(error: BaseException) -> None:
+        failures.append(error)
+        server.should_exit = True
+        code, bug = (error.code, None) if isinstance(error, ServiceError) else ("bug", error)
+        fields = {"model_uri": settings.model_uri, "error": code, "message": str(error)}
+        logger.error("model_not_loaded", exc_info=bug, extra={"fields": fields})
+
+    current = Current()
+    app = create_app(
+        settings, current, background=lambda: supply(settings, current, first, pool), on_failure=fail
+    )
+    server = create_server(app, drain_seconds=settings.drain_seconds)
+    host, port = listener.getsockname()[:2]
+    logger.info("listening", extra={"fields": {"host": host, "port": port, "mode": settings.model_mode}})
+    server.run(sockets=[listener])
+    logger.info("stopped")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    code = main(os.environ)
+    sys.stdout.flush()
+    # Not sys.exit, which would wait for a download that is under way.
+    os._exit(code)

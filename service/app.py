@@ -1,0 +1,169 @@
+"""The HTTP interface: FastAPI's routes, with the hot path in front of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.types import ASGIApp
+
+from service import schemas
+from service.artifact_format import ID_PATTERN, MAX_TOP, READY
+from service.fold_in import fold_in
+from service.front import guard, hot_path
+from service.loading import Current
+from service.metrics import Metrics
+from service.model import Model
+from service.problems import NotReady, UnknownUser, answer_problems, documented
+from service.query import InvalidRequest, parse_n, parse_query
+from service.settings import Settings
+
+Background = Callable[[], Coroutine[Any, Any, None]]
+OnFailure = Callable[[BaseException], None]
+
+# Parsed by service.query, for `/` and `/v1/recommendations` must read them alike; declared here for OpenAPI.
+_UID = {"name": "uid", "in": "query", "required": True, "schema": {"type": "string", "pattern": ID_PATTERN}}
+_N = {
+    "name": "n",
+    "in": "query",
+    "schema": {"type": "integer", "minimum": 1, "maximum": MAX_TOP, "default": READY},
+}
+
+
+def create_app(
+    settings: Settings,
+    current: Current,
+    *,
+    background: Background | None = None,
+    on_failure: OnFailure | None = None,
+) -> ASGIApp:
+    """Build the whole application around `current`.
+
+    `background` is run from start-up to shutdown; if it raises, `on_failure` gets the error.
+    """
+    metrics = Metrics(current)
+    rest = create_rest(settings, current, metrics)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(background()) if background else None
+
+        def ended(task: asyncio.Task[None]) -> None:
+            error = None if task.cancelled() else task.exception()
+            if error is not None and on_failure is not None:
+                on_failure(error)
+
+        if task is not None:
+            task.add_done_callback(ended)
+        yield
+        if task is not None:
+            task.cancel()
+
+    rest.router.lifespan_context = lifespan
+    guarded = guard(rest, metrics, access_log=settings.access_log)
+    return hot_path(guarded, current, metrics, access_log=settings.access_log, base_path=settings.base_path)
+
+
+def create_rest(settings: Settings, current: Current, metrics: Metrics) -> FastAPI:
+    """Build FastAPI's part, which answers everything, and nothing fast."""
+    app = FastAPI(
+        title="Recommender",
+        version="1",
+        # Their pages load scripts from elsewhere; /openapi.json is all a tool needs.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.include_router(_routes(settings, current, metrics))
+    answer_problems(app)
+    return app
+
+
+def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter:
+    router = APIRouter()
+
+    def served() -> Model:
+        if current.model is None:
+            raise NotReady
+        return current.model
+
+    @router.get(
+        "/",
+        responses={200: {"model": schemas.Answer}, **documented(404, 422, 503)},
+        openapi_extra={"parameters": [_UID, _N]},
+    )
+    async def answer(request: Request) -> Response:
+        """Recommend items to a user; the plain form, which a client on the hot path gets byte by byte."""
+        query = parse_query(request.scope["query_string"])
+        body = served().body(query.uid, query.n)
+        if body is None:
+            raise UnknownUser(_unknown(query.uid))
+        return Response(body, media_type="application/json")
+
+    @router.get(
+        "/v1/recommendations",
+        responses=documented(404, 422, 503),
+        openapi_extra={"parameters": [_UID, _N]},
+    )
+    async def recommendations(request: Request) -> schemas.Recommendations:
+        """Recommend items to a user."""
+        query = parse_query(request.scope["query_string"])
+        model = served()
+        found = model.recommend(query.uid, query.n)
+        if found is None:
+            raise UnknownUser(_unknown(query.uid))
+        items = [schemas.Item(**asdict(item)) for item in found]
+        return schemas.Recommendations(uid=query.uid.decode(), model=model.label, items=items)
+
+    @router.post("/v1/recommendations", responses=documented(411, 413, 422, 503))
+    def folded_in(likes: schemas.Likes) -> schemas.FoldedIn:
+        """Recommend items to somebody the model has not met, scored live from the items given."""
+        model = served()
+        rows = {item: model.item_rows.get(item) for item in likes.items}
+        known = sorted(row for row in rows.values() if row is not None)
+        if not known:
+            raise InvalidRequest("body.items must name at least one item that the model has.")
+        return schemas.FoldedIn(
+            model=model.label,
+            items=[schemas.Item(**asdict(item)) for item in fold_in(model, known, likes.n)],
+            unknown=[item for item, row in rows.items() if row is None],
+        )
+
+    @router.get("/v1/popular", responses=documented(422, 503), openapi_extra={"parameters": [_N]})
+    async def popular(request: Request) -> schemas.Popular:
+        """List the items that occur most often in the training data."""
+        n = parse_n(request.scope["query_string"])
+        model = served()
+        items = [schemas.PopularItem(**asdict(item)) for item in model.popular(n)]
+        return schemas.Popular(model=model.label, items=items)
+
+    @router.get("/health", responses=documented(503))
+    async def health() -> schemas.Health:
+        """Say what runs; 200 only when it can answer."""
+        model, refusal = served(), current.refusal
+        return schemas.Health(
+            image=settings.image_digest,
+            model=model.label,
+            model_sha256=model.sha256,
+            mode=settings.model_mode,
+            refused=schemas.Refused(version=refusal.version, error=refusal.code, message=refusal.message)
+            if refusal
+            else None,
+        )
+
+    @router.get("/metrics", response_class=Response, responses={200: _PLAIN_TEXT})
+    async def exposition() -> Response:
+        """Say how it goes, in Prometheus' text format."""
+        content, content_type = metrics.render()
+        return Response(content, headers={"content-type": content_type})
+
+    return router
+
+
+_PLAIN_TEXT: dict[str, Any] = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+def _unknown(uid: bytes) -> str:
+    return f"uid must be a user that the model knows, got {uid.decode()!r}."

@@ -1,0 +1,89 @@
+"""The bodies of requests and answers, as OpenAPI shows them."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.artifact_format import ID_PATTERN, MAX_TOP, READY
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Problem(_Body):
+    """Every answer that is not 200."""
+
+    success: Literal[False] = False
+    error: Annotated[str, Field(description="A word for programs.", examples=["unknown_user"])]
+    message: Annotated[str, Field(description="A sentence for people.")]
+
+
+class Answer(_Body):
+    """The answer of `GET /`: rows of item id, title and score, best first."""
+
+    success: Literal[True] = True
+    uid: str
+    model: Annotated[str, Field(examples=["movielens/4f0c"])]
+    response: list[tuple[str, str, float]]
+
+
+class Item(_Body):
+    item_id: str
+    title: str
+    score: float
+
+
+class Recommendations(_Body):
+    success: Literal[True] = True
+    uid: str
+    model: str
+    items: list[Item]
+
+
+class Likes(BaseModel):
+    """Somebody the model has not met, by the items that they like."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    items: Annotated[
+        list[Annotated[str, Field(pattern=ID_PATTERN)]],
+        Field(min_length=1, max_length=1000, description="Item ids; unknown ones are left out and listed."),
+    ]
+    n: Annotated[int, Field(ge=1, le=MAX_TOP, strict=True)] = READY
+
+
+class FoldedIn(_Body):
+    success: Literal[True] = True
+    model: str
+    items: list[Item]
+    unknown: Annotated[list[str], Field(description="Given items that the model does not have.")]
+
+
+class PopularItem(_Body):
+    item_id: str
+    title: str
+    count: Annotated[int, Field(description="How often it occurs in the training data.")]
+
+
+class Popular(_Body):
+    success: Literal[True] = True
+    model: str
+    items: list[PopularItem]
+
+
+class Refused(_Body):
+    """The version that the pointer names and that is not served."""
+
+    version: str
+    error: str
+    message: str
+
+
+class Health(_Body):
+    success: Literal[True] = True
+    image: str | None
+    model: str
+    model_sha256: str
+    mode: Literal["pinned", "follow"]
+    refused: Refused | None

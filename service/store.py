@@ -1,0 +1,117 @@
+"""Where models live: `s3://bucket/prefix`, `file:///folder` or a plain path, behind one protocol."""
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import unquote, urlsplit
+
+from service.artifact_format import FileEntry
+from service.errors import ArtifactError, MissingError, SettingsError, StoreError, UnavailableError
+from service.log import logger
+from service.settings import StoreSettings
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """A folder that may be far away. Paths are relative to it, with `/`.
+
+    Both raise MissingError for what is not there and UnavailableError for what may be there later;
+    `fetch` also ArtifactError for a file that is not what its entry says, and DiskError.
+    """
+
+    location: str
+
+    def read(self, path: str) -> bytes:
+        """Read one small object."""
+        ...
+
+    def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
+        """Map files whose size and sha256 have been verified. `folder` may be empty."""
+        ...
+
+
+def open_store(location: str, settings: StoreSettings) -> Store:
+    """Open a location without touching it. Raises SettingsError for a scheme that is none of ours."""
+    scheme, separator, rest = location.partition("://")
+    if not separator:
+        return FileStore(Path(location))
+    if scheme == "file":
+        return FileStore(Path(unquote(urlsplit(location).path)))
+    if scheme == "s3":
+        from service.s3 import S3Store  # only now: a model on disk needs no S3
+
+        bucket, _, prefix = rest.partition("/")
+        return S3Store(bucket=bucket, prefix=prefix.strip("/"), settings=settings)
+    raise SettingsError(f"MODEL_URI must be s3://bucket/prefix, file:///folder or a path, got {location!r}.")
+
+
+class FileStore:
+    """A folder on this machine: its files are mapped where they are."""
+
+    def __init__(self, root: Path) -> None:
+        self.location = str(root)
+        self._root = root
+
+    def read(self, path: str) -> bytes:
+        return self._opened(path, lambda file: file.read_bytes())
+
+    def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
+        with ThreadPoolExecutor(2) as pool:
+            mapped = pool.map(lambda name: self._map(joined(folder, name), files[name]), files)
+            return dict(zip(files, mapped, strict=True))
+
+    def _map(self, path: str, entry: FileEntry) -> mmap:
+        def open_and_map(file: Path) -> mmap:
+            with file.open("rb") as opened:
+                check_size(path, file.stat().st_size, entry)
+                return mmap(opened.fileno(), 0, access=ACCESS_READ)
+
+        content = self._opened(path, open_and_map)
+        check_sha256(path, hashlib.sha256(content).hexdigest(), entry)
+        return content
+
+    def _opened(self, path: str, action: Callable[[Path], T]) -> T:
+        file = self._root / path
+        try:
+            return action(file)
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            raise MissingError(f"{file} must be a readable file: {error.strerror}.") from None
+        except OSError as error:
+            raise StoreError(f"{file} could not be read: {error.strerror}.") from None
+
+
+def joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder and name else folder or name
+
+
+def check_size(path: str, size: int, entry: FileEntry) -> None:
+    if size != entry.bytes:
+        raise ArtifactError(f"{path} must be {entry.bytes} bytes long, got {size}.")
+
+
+def check_sha256(path: str, sha256: str, entry: FileEntry) -> None:
+    if sha256 != entry.sha256:
+        raise ArtifactError(f"{path} must have the sha256 {entry.sha256}, got {sha256}.")
+
+
+def patiently(action: Callable[[], T], attempts: int) -> T:
+    """Try again after an UnavailableError, with full jitter: up to 0.4, 0.8, 1.6 … 5 seconds between tries.
+
+    Jitter because all tasks of a deployment start at once and would be throttled at once again
+    (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+    """
+    for attempt in range(1, attempts):
+        try:
+            return action()
+        except UnavailableError as error:
+            delay = random.uniform(0, min(5.0, 0.2 * 2**attempt))
+            fields = {"attempt": attempt, "attempts": attempts, "message": error.message}
+            logger.warning("model_retry", extra={"fields": fields})
+            time.sleep(delay)
+    return action()
