@@ -22,6 +22,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "models" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "models" {
+  count = var.retention == null ? 0 : 1
+
   bucket = aws_s3_bucket.models.id
 
   rule {

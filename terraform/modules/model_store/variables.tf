@@ -17,16 +17,16 @@ variable "name" {
 }
 
 variable "retention" {
-  description = "Days that overwritten or deleted objects and broken-off uploads are kept. Current objects never expire."
+  description = "Days that overwritten or deleted objects and broken-off uploads are kept; null keeps them. Current objects never expire."
   type = object({
     incomplete_upload_days = optional(number, 7)
     noncurrent_days        = optional(number, 30)
   })
   default  = {}
-  nullable = false
+  nullable = true
 
   validation {
-    condition     = alltrue([for days in values(var.retention) : days >= 1 && floor(days) == days])
+    condition     = var.retention == null ? true : alltrue([for days in values(var.retention) : days >= 1 && floor(days) == days])
     error_message = "retention must be whole numbers of at least 1, got ${jsonencode(var.retention)}."
   }
 }

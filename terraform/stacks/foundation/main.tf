@@ -11,4 +11,7 @@ module "model_store" {
 
   name       = "${local.prefix}-models-${var.account_id}"
   disposable = var.disposable
+
+  # An emulator expires nothing, and the provider watches each lifecycle rule settle for 55 s.
+  retention = var.sandbox ? null : {}
 }

@@ -1,0 +1,22 @@
+# Advice that a plan shows and nothing waits for.
+
+check "encrypted_in_transit" {
+  assert {
+    condition     = var.alb.certificate_arn != null || var.sandbox
+    error_message = "alb.certificate_arn should be given, got null: callers and answers travel as plain HTTP."
+  }
+}
+
+check "protected" {
+  assert {
+    condition     = var.alb.deletion_protection == true || var.disposable
+    error_message = "alb.deletion_protection should be true with disposable false, got false: one destroy takes the address away."
+  }
+}
+
+check "disposable" {
+  assert {
+    condition     = !(var.alb.deletion_protection == true && var.disposable)
+    error_message = "alb.deletion_protection should be false with disposable true, got true: a destroy stops at the load balancer."
+  }
+}
