@@ -1,0 +1,392 @@
+"""Smoke tests against a small server that misbehaves in one way at a time."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from wrapper import smoke
+from wrapper.environment import Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
+from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.smoke.question import accepts
+from wrapper.smoke.route import host_of, leads_to
+from wrapper.smoke.verdict import Check, Verdict, percentile
+
+DIGEST = f"sha256:{'a' * 64}"
+MODEL = ModelVersion(name="films", version="1", sha256="b" * 64)
+RELEASE = ServiceRelease(image=f"repo@{DIGEST}", repository_arn=None, model=MODEL, desired_count=2)
+PLAIN = ServiceRelease(image=f"repo@{DIGEST}", repository_arn=None, model=None, desired_count=2)
+HEALTH: Mapping[str, Any] = {"success": True, "image": DIGEST, "model": "films/1", "model_sha256": "b" * 64}
+UNKNOWN = {"success": False, "error": "unknown_user", "message": "There is no user 9."}
+ROWS: Sequence[Any] = [["1", "Heat (1995)", 4.5], ["2", "Fargo (1996)", 4.5], ["3", "Big Night (1996)", 4.0]]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A status and a body; a body of bytes is sent as it is, `seconds` is how long it takes."""
+
+    status: int
+    body: Any
+    seconds: float = 0
+
+
+@dataclass
+class Film:
+    """The recommender, with replies that a test may replace, and what it was asked."""
+
+    replies: dict[str, Reply | Callable[[int], Reply]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def reply(self, path: str) -> Reply:
+        self.asked.append(path)
+        found = self.replies.get(path) or good(path)
+        return found(self.asked.count(path)) if callable(found) else found
+
+
+def good(path: str) -> Reply:
+    """Answer as the contract says: users 1 to 8 are known."""
+    if path == "/health":
+        return Reply(200, HEALTH)
+    uid = parse_qs(urlsplit(path).query).get("uid", [""])[0]
+    if int(uid) > 8:
+        return Reply(404, UNKNOWN)
+    return Reply(200, answer(uid=uid))
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    return {"success": True, "uid": "1", "model": "films/1", "response": ROWS, **changes}
+
+
+@contextmanager
+def serving(film: Film) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            film.hosts.add(self.headers["Host"])
+            reply = film.reply(self.path)
+            time.sleep(reply.seconds)
+            body = reply.body if isinstance(reply.body, bytes) else json.dumps(reply.body).encode()
+            self.send_response(reply.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def service(
+    *,
+    attempts: int = 2,
+    latency_ms: int = 1000,
+    requests: Sequence[SmokeRequest] = (),
+    route: Route | None = None,
+    health: Health | None = None,
+) -> Service:
+    default = (
+        SmokeRequest(path="/?uid=1", status=200, recommendations=3),
+        SmokeRequest(path="/?uid=9", status=404),
+    )
+    return Service(
+        image=Image(context="."),
+        size=Size(cpu=256, memory=512),
+        scaling=Scaling(min=2, max=2),
+        health=health or Health(),
+        route=route or Route(),
+        smoke=Smoke(attempts=attempts, latency_ms=latency_ms, requests=tuple(requests) or default),
+    )
+
+
+def verdict_of(
+    replies: Mapping[str, Reply | Callable[[int], Reply]] | None = None,
+    *,
+    declared: Service | None = None,
+    release: ServiceRelease = RELEASE,
+    grace: float = 0,
+) -> Verdict:
+    with serving(Film(replies=dict(replies or {}))) as url:
+        return smoke.run(
+            url, service=declared or service(), release=release, progress=quiet, grace_seconds=grace
+        )
+
+
+def quiet(_: str) -> None:
+    """Nobody watches the progress."""
+
+
+def failure(verdict: Verdict) -> Check:
+    assert len(verdict.failures) == 1, verdict.failures
+    return verdict.failures[0]
+
+
+def test_good_service_passes() -> None:
+    """A service that answers as declared passes every check and shows one answer."""
+    verdict = verdict_of()
+    assert verdict.ok
+    assert [check.name for check in verdict.checks] == [
+        "GET /health",
+        "GET /?uid=1",
+        "GET /?uid=9",
+        "latency",
+    ]
+    assert json.loads(str(verdict.sample))["response"] == ROWS
+    assert verdict.summary.startswith("4 of 4 checks passed, p50 ")
+
+
+def test_verdict_is_json() -> None:
+    """A verdict can be written for a script as it is."""
+    data = json.loads(json.dumps(verdict_of().as_json()))
+    assert data["ok"] is True
+    assert data["checks"][0] == {"name": "GET /health", "ok": True, "detail": "2 of 2 good"}
+
+
+def test_every_request_is_sent_in_every_round() -> None:
+    """Each round asks for health and every request once, since the next task may answer another way."""
+    film = Film()
+    lines: list[str] = []
+    with serving(film) as url:
+        smoke.run(url, service=service(attempts=3), release=RELEASE, progress=lines.append)
+    assert film.asked == ["/health", "/?uid=1", "/?uid=9"] * 3
+    assert lines[-1] == "round 3 of 3"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"image": f"sha256:{'c' * 64}"}, "image must be"),
+        ({"image": None}, "image must be"),
+        ({"model": "films/2"}, "model must be 'films/1', got 'films/2'"),
+        ({"model_sha256": "c" * 64}, "model_sha256 must be"),
+        ({"success": False}, "success must be True, got False"),
+    ],
+)
+def test_health_of_another_release_fails(change: Mapping[str, Any], said: str) -> None:
+    """What runs must be what was deployed: image, model and the model's bytes."""
+    found = failure(verdict_of({"/health": Reply(200, {**HEALTH, **change})}))
+    assert found.name == "GET /health"
+    assert said in found.detail
+
+
+def test_health_of_one_old_task_fails() -> None:
+    """One task of an old version among many is found."""
+
+    def second_is_old(number: int) -> Reply:
+        return Reply(200, {**HEALTH, "model": "films/0"} if number == 2 else HEALTH)
+
+    found = failure(verdict_of({"/health": second_is_old}, declared=service(attempts=4)))
+    assert found.detail.startswith("3 of 4 good; 1 not, first: model must be")
+
+
+def test_health_of_a_service_without_model_needs_only_its_status() -> None:
+    """A service of somebody else's image has its own health body."""
+    declared = service(
+        requests=[SmokeRequest(path="/?uid=1", status=200)], health=Health(path="/health", status="200-299")
+    )
+    assert verdict_of({"/health": Reply(204, b"")}, declared=declared, release=PLAIN).ok
+
+
+def test_health_with_another_status_fails() -> None:
+    """A status outside health.status is told."""
+    found = failure(verdict_of({"/health": Reply(500, UNKNOWN)}))
+    assert "must be status 200, got status 500" in found.detail
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (answer(uid="2"), "uid must be '1', got '2'"),
+        (answer(uid=1), "uid must be '1', got 1"),
+        (answer(model="films/2"), "model must be 'films/1'"),
+        (answer(success=False), "success must be true"),
+        (answer(response=[]), "must have 3 rows, got 0"),
+        (answer(response=None), "response must be a list, got None"),
+        (answer(response=ROWS[:2]), "must have 3 rows, got 2"),
+        (answer(response=[*ROWS[:2], ROWS[0]]), "each item once, got '1' twice"),
+        (answer(response=[*reversed(ROWS)]), "best score"),
+        (answer(response=[["1", "Heat"], *ROWS[1:]]), "response[0] must be [id, title, score]"),
+        (answer(response=[[1, "Heat", 4.5], *ROWS[1:]]), "response[0] must be [id, title, score]"),
+        (answer(response=[["1", "Heat", "4.5"], *ROWS[1:]]), "response[0] must be [id, title, score]"),
+        (answer(response=[["1", "Heat", True], *ROWS[1:]]), "response[0] must be [id, title, score]"),
+        (answer(response=[["1", " ", 4.5], *ROWS[1:]]), "response[0] must have a title"),
+        (answer(response=[["1", "Heat", float("nan")], *ROWS[1:]]), "finite score, got nan"),
+        (answer(response=[["1", "Heat", float("inf")], *ROWS[1:]]), "finite score, got inf"),
+        ([1], "the body must be an object"),
+        (b"<html>", "the body must be JSON, got b'<html>'"),
+        (b"\xff\xfe", "the body must be JSON"),
+    ],
+)
+def test_bad_recommendations_fail(body: Any, said: str) -> None:
+    """Every way in which a list can be wrong is found, although the status is 200."""
+    found = failure(verdict_of({"/?uid=1": Reply(200, body)}))
+    assert found.name == "GET /?uid=1"
+    assert said in found.detail
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"success": True, "error": "x", "message": "y"}, "success must be false"),
+        ({"success": False, "message": "y"}, "error must be text, got None"),
+        ({"success": False, "error": "x", "message": ""}, "message must be text, got ''"),
+        (b"Not Found", "the body must be JSON"),
+    ],
+)
+def test_bad_error_body_fails(body: Any, said: str) -> None:
+    """An error of the recommender has a code and a sentence."""
+    found = failure(verdict_of({"/?uid=9": Reply(404, body)}))
+    assert said in found.detail
+
+
+def test_error_body_of_a_service_without_model_is_free() -> None:
+    """Somebody else's image may say 404 in its own words."""
+    declared = service(requests=[SmokeRequest(path="/?uid=9", status=404)])
+    assert verdict_of({"/?uid=9": Reply(404, b"Not Found")}, declared=declared, release=PLAIN).ok
+
+
+def test_unexpected_status_of_the_application_fails_at_once() -> None:
+    """A 500 is the application's answer and not asked again."""
+    film = Film(replies={"/?uid=1": Reply(500, UNKNOWN)})
+    with serving(film) as url:
+        verdict = smoke.run(url, service=service(attempts=1), release=RELEASE, progress=quiet)
+    assert "must be status 200, got status 500" in failure(verdict).detail
+    assert film.asked.count("/?uid=1") == 1
+
+
+def test_503_of_the_application_is_its_own() -> None:
+    """A service that says it isn't ready is told apart from a load balancer without tasks."""
+    not_ready = {"success": False, "error": "model_not_ready", "message": "No model yet."}
+    found = failure(verdict_of({"/?uid=1": Reply(503, not_ready)}, grace=5))
+    assert "got status 503" in found.detail
+    assert "infrastructure" not in found.detail
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_infrastructure_status_is_named(status: int) -> None:
+    """A load balancer's own page is the infrastructure's fault."""
+    found = failure(verdict_of({"/?uid=1": Reply(status, b"<html>Bad Gateway</html>")}))
+    assert f"got infrastructure: status {status}" in found.detail
+
+
+def test_infrastructure_status_that_is_expected_passes() -> None:
+    """Who declares a 503 gets a 503."""
+    declared = service(requests=[SmokeRequest(path="/?uid=1", status=503)])
+    assert verdict_of({"/?uid=1": Reply(503, b"closed")}, declared=declared, release=RELEASE).ok
+
+
+def test_infrastructure_answer_is_forgiven_within_the_grace() -> None:
+    """A 502 right after the roll-out is asked again, and told."""
+
+    def first_is_502(number: int) -> Reply:
+        return Reply(502, b"Bad Gateway") if number == 1 else good("/?uid=1")
+
+    verdict = verdict_of({"/?uid=1": first_is_502}, grace=2)
+    assert verdict.ok
+    assert verdict.checks[1].detail == "2 of 2 good; 1 asked again, infrastructure: status 502"
+
+
+def test_grace_ends() -> None:
+    """A load balancer that keeps saying 502 fails when the grace is over."""
+    started = time.monotonic()
+    assert not verdict_of({"/?uid=1": Reply(502, b"")}, grace=0.5).ok
+    assert time.monotonic() - started < 5
+
+
+def test_refused_connection_is_infrastructure() -> None:
+    """Nothing that listens is told as such, and rounds end early."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        verdict = smoke.run(
+            url, service=service(attempts=50), release=RELEASE, progress=quiet, grace_seconds=0
+        )
+    assert not verdict.ok
+    assert "0 of 3 good; 3 not, first: must be status 200, got infrastructure: no connection" in (
+        verdict.checks[0].detail
+    )
+    assert verdict.checks[-1] == Check(name="latency", ok=False, detail="no answer to measure")
+    assert verdict.summary == "0 of 4 checks passed"
+
+
+def test_slow_service_fails_the_budget() -> None:
+    """Good answers that come too late fail by their 95th percentile alone."""
+    slow = Reply(200, answer(), seconds=0.08)
+    found = failure(verdict_of({"/?uid=1": slow}, declared=service(latency_ms=50)))
+    assert found.name == "latency"
+    assert found.detail.endswith("budget 50 ms")
+
+
+def test_slow_health_does_not_count() -> None:
+    """The budget is for requests; health is the load balancer's business."""
+    assert verdict_of({"/health": Reply(200, HEALTH, seconds=0.3)}, declared=service(latency_ms=250)).ok
+
+
+def test_host_of_the_route_is_sent() -> None:
+    """A service behind a host rule is asked by that host."""
+    film = Film()
+    with serving(film) as url:
+        declared = service(route=Route(hosts=("*.example.com", "films.example.com")))
+        assert smoke.run(url, service=declared, release=RELEASE, progress=quiet).ok
+    assert film.hosts == {"films.example.com"}
+
+
+def test_health_behind_another_service_is_not_asked() -> None:
+    """A path that leads to another service says nothing about this one, and that is told."""
+    declared = service(
+        route=Route(paths=("/?uid=*", "/films/*")),
+        requests=[SmokeRequest(path="/films/?uid=1", status=200, recommendations=3)],
+    )
+    verdict = verdict_of({"/films/?uid=1": Reply(200, answer())}, declared=declared)
+    assert verdict.ok
+    assert verdict.checks[-1].detail == "not asked: route.paths does not lead to /health"
+
+
+def test_host_of_a_wildcard() -> None:
+    """A wildcard gets something in its place."""
+    assert host_of(Route(hosts=("*.example.com",))) == "smoke.example.com"
+    assert host_of(Route()) is None
+
+
+def test_leads_to_minds_the_case() -> None:
+    """Patterns know stars and question marks, and the load balancer minds the case."""
+    route = Route(paths=("/films/*", "/v?"))
+    assert leads_to(route, "/films/1")
+    assert leads_to(route, "/v2")
+    assert not leads_to(route, "/Films/1")
+
+
+@pytest.mark.parametrize(
+    ("codes", "status", "expected"),
+    [
+        ("200", 200, True),
+        ("200", 204, False),
+        ("200,204", 204, True),
+        ("200-299", 299, True),
+        ("200-299", 300, False),
+    ],
+)
+def test_accepts_what_the_load_balancer_accepts(codes: str, status: int, expected: bool) -> None:
+    """Single codes, lists and ranges."""
+    assert accepts(codes, status) is expected
+
+
+def test_percentile_is_a_value_that_occurred() -> None:
+    """The nearest rank, so that one slow answer of twenty isn't the 95th percentile."""
+    values = [1.0] * 19 + [100.0]
+    assert percentile(values, 0.95) == 1.0
+    assert percentile(values, 1) == 100.0
+    assert percentile([], 0.5) is None

@@ -1,0 +1,86 @@
+"""One thing to ask, and what its answer must be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from wrapper.environment import Health, SmokeRequest
+from wrapper.release import ServiceRelease
+from wrapper.smoke.answer import Answer
+from wrapper.smoke.shape import error_problem, health_problem, recommendations_problem
+
+# The statuses whose bodies the recommender's contract fixes.
+_ERRORS = frozenset({404, 422})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """`judge` says what's wrong with an answer, None if nothing; `is_timed` answers count for the latency."""
+
+    path: str
+    status: int
+    judge: Callable[[Answer], str | None]
+    is_timed: bool
+    is_sample: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"GET {self.path}"
+
+
+def request_question(request: SmokeRequest, release: ServiceRelease) -> Question:
+    """Make a question of a request in the environment file."""
+
+    def judge(answer: Answer) -> str | None:
+        if answer.status != request.status:
+            return f"must be status {request.status}, got {answer.outcome}"
+        if request.recommendations is not None:
+            return _recommendations(answer, request, release)
+        if release.model and request.status in _ERRORS:
+            return _with_body(answer, error_problem)
+        return None
+
+    return Question(
+        path=request.path,
+        status=request.status,
+        judge=judge,
+        is_timed=True,
+        is_sample=request.recommendations is not None,
+    )
+
+
+def health_question(health: Health, release: ServiceRelease) -> Question:
+    """Ask the health path: a service with a model must show what was deployed, any other just be well."""
+
+    def judge(answer: Answer) -> str | None:
+        if answer.status is None or not accepts(health.status, answer.status):
+            return f"must be status {health.status}, got {answer.outcome}"
+        if release.model:
+            return _with_body(answer, lambda body: health_problem(body, release=release))
+        return None
+
+    return Question(path=health.path, status=200, judge=judge, is_timed=False)
+
+
+def accepts(codes: str, status: int) -> bool:
+    """Say whether a load balancer's matcher, such as `200,202` or `200-299`, holds a status."""
+    for part in codes.split(","):
+        low, _, high = part.partition("-")
+        if int(low) <= status <= int(high or low):
+            return True
+    return False
+
+
+def _recommendations(answer: Answer, request: SmokeRequest, release: ServiceRelease) -> str | None:
+    uid = next(iter(parse_qs(urlsplit(request.path).query).get("uid", [])), None)
+    label = release.model.label if release.model else None
+    count = request.recommendations or 0
+    return _with_body(answer, lambda body: recommendations_problem(body, uid=uid, count=count, label=label))
+
+
+def _with_body(answer: Answer, problem_of: Callable[[object], str | None]) -> str | None:
+    try:
+        body = answer.json()
+    except ValueError:
+        return f"the body must be JSON, got {answer.body[:60]!r}"
+    return problem_of(body)

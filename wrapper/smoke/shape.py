@@ -1,0 +1,91 @@
+"""What a good body looks like. Each function returns what is wrong in a few words, None for nothing."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from wrapper.release import ServiceRelease
+
+
+def recommendations_problem(body: Any, *, uid: str | None, count: int, label: str | None) -> str | None:
+    """Check an answer to `/?uid=`: `count` rows of [id, title, score], best first, of this user and model."""
+    return next(_recommendation_problems(body, uid, count, label), None)
+
+
+def error_problem(body: Any) -> str | None:
+    """Check an error's body: `{"success": false, "error": "<code>", "message": "<sentence>"}`."""
+    if not isinstance(body, dict):
+        return f"the error must be an object, got {_short(body)}"
+    if body.get("success") is not False:
+        return f"success must be false, got {_short(body.get('success'))}"
+    for key in ("error", "message"):
+        if not isinstance(body.get(key), str) or not body[key]:
+            return f"{key} must be text, got {_short(body.get(key))}"
+    return None
+
+
+def health_problem(body: Any, *, release: ServiceRelease) -> str | None:
+    """Check that /health shows the image and the model that were deployed."""
+    if not isinstance(body, dict):
+        return f"the body must be an object, got {_short(body)}"
+    wanted: dict[str, Any] = {"success": True, "image": release.image_digest}
+    if release.model:
+        wanted |= {"model": release.model.label, "model_sha256": release.model.sha256}
+    differing = (key for key, value in wanted.items() if body.get(key) != value)
+    key = next(differing, None)
+    return f"{key} must be {_short(wanted[key])}, got {_short(body.get(key))}" if key else None
+
+
+def _recommendation_problems(body: Any, uid: str | None, count: int, label: str | None) -> Iterator[str]:
+    if not isinstance(body, dict):
+        yield f"the body must be an object, got {_short(body)}"
+        return
+    if body.get("success") is not True:
+        yield f"success must be true, got {_short(body.get('success'))}"
+    if uid is not None and body.get("uid") != uid:
+        yield f"uid must be {_short(uid)}, got {_short(body.get('uid'))}"
+    if label is not None and body.get("model") != label:
+        yield f"model must be {_short(label)}, got {_short(body.get('model'))}"
+    rows = body.get("response")
+    if not isinstance(rows, list):
+        yield f"response must be a list, got {_short(rows)}"
+        return
+    if len(rows) != count:
+        yield f"response must have {count} rows, got {len(rows)}"
+    yield from _row_problems(rows)
+
+
+def _row_problems(rows: Sequence[Any]) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        if not _is_row(row):
+            yield f"response[{number}] must be [id, title, score], got {_short(row)}"
+            return
+    for number, (_, title, score) in enumerate(rows):
+        if not title.strip():
+            yield f"response[{number}] must have a title, got {_short(title)}"
+        if not math.isfinite(score):
+            yield f"response[{number}] must have a finite score, got {score}"
+    ids = [row[0] for row in rows]
+    if len(set(ids)) < len(ids):
+        twice = next(item for item in ids if ids.count(item) > 1)
+        yield f"response must name each item once, got {_short(twice)} twice"
+    scores = [row[2] for row in rows]
+    if any(later > earlier for earlier, later in pairwise(scores)):
+        yield "response must begin with the best score, got a better one later"
+
+
+def _is_row(row: Any) -> bool:
+    return (
+        isinstance(row, list)
+        and len(row) == 3
+        and isinstance(row[0], str)
+        and isinstance(row[1], str)
+        and isinstance(row[2], int | float)
+        and not isinstance(row[2], bool)
+    )
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

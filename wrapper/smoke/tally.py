@@ -1,0 +1,48 @@
+"""Answers to one question over all rounds, added up to one check."""
+
+from dataclasses import dataclass, field
+
+from wrapper.smoke.answer import Answer
+from wrapper.smoke.question import Question
+from wrapper.smoke.verdict import Check
+
+_SILENCES = 3
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """Count what came back; `forgiven` are infrastructure answers after which the service did answer."""
+
+    question: Question
+    answers: list[Answer] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    forgiven: list[Answer] = field(default_factory=list)
+    sample: str | None = None
+
+    def add(self, answer: Answer, forgiven: list[Answer]) -> None:
+        problem = self.question.judge(answer)
+        self.answers.append(answer)
+        self.forgiven += forgiven
+        if problem:
+            self.problems.append(problem)
+        elif self.sample is None and self.question.is_sample:
+            self.sample = answer.body.decode("utf-8")
+
+    @property
+    def latencies(self) -> list[float]:
+        """Return the milliseconds of what the service itself answered."""
+        return [answer.milliseconds for answer in self.answers if answer.origin == "application"]
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Say whether the last answers never came: more rounds would only wait for more timeouts."""
+        last = self.answers[-_SILENCES:]
+        return len(last) == _SILENCES and all(answer.status is None for answer in last)
+
+    def check(self) -> Check:
+        count = len(self.answers)
+        words = [f"{count - len(self.problems)} of {count} good"]
+        words += [f"{len(self.problems)} not, first: {self.problems[0]}"] if self.problems else []
+        if self.forgiven:
+            words.append(f"{len(self.forgiven)} asked again, {self.forgiven[0].outcome}")
+        return Check(name=self.question.name, ok=not self.problems, detail="; ".join(words))
