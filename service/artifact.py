@@ -101,7 +101,7 @@ def write_artifact(
             parameters=parameters,
             metrics=metrics,
         )
-        content = json.dumps(manifest.model_dump(mode="json"), indent=2, allow_nan=False)
+        content = json.dumps(manifest.model_dump(mode="json"), indent=2)
         (work / form.MANIFEST).write_text(content + "\n", encoding="utf-8")
         _publish(work, directory)
     finally:

@@ -172,6 +172,7 @@ def _fragments(items: mmap, count: int) -> list[bytes]:
     """
     lines = b"],%b" % items[:].replace(b"]\n", b",\n],")
     fragments = lines.split(b"\n")
-    if len(fragments) != count + 1 or fragments.pop() != b"],":
-        raise ArtifactError(f"{form.ITEMS} must have {count} lines, got {len(fragments)}.")
+    # After the last line end nothing follows but the beginning of a fragment that is not there.
+    if fragments.pop() != b"]," or len(fragments) != count:
+        raise ArtifactError(f"{form.ITEMS} must have {count} whole lines, got {len(fragments)}.")
     return fragments

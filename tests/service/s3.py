@@ -70,6 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
+        """Also HEAD's way: `_reply` leaves the body out."""
         s3, key = self.state, self._key()
         time.sleep(s3.delay_seconds)
         if s3.take("throttled"):
@@ -88,8 +89,6 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply(416, b"<Error><Code>InvalidRange</Code></Error>")
         return self._reply(206, content[start : end + 1], f"bytes {start}-{end}/{len(content)}")
 
-    do_HEAD = do_GET
-
     def do_PUT(self) -> None:
         s3, key = self.state, self._key()
         content = self.rfile.read(int(self.headers["Content-Length"]))
@@ -97,6 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reply(412, b"<Error><Code>PreconditionFailed</Code></Error>")
         s3.objects[key] = content
         return self._reply(200, b"")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def _key(self) -> str:
         key = unquote(urlsplit(self.path).path).lstrip("/")

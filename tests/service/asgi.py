@@ -1,0 +1,74 @@
+"""Call an ASGI application with exactly these bytes; HTTP clients would tidy them up."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp, Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def call(
+    app: ASGIApp,
+    path: str = "/",
+    query: bytes = b"",
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> Reply:
+    return asyncio.run(send(app, path, query, method=method, body=body, headers=headers))
+
+
+async def send(
+    app: ASGIApp,
+    path: str = "/",
+    query: bytes = b"",
+    *,
+    method: str = "GET",
+    body: bytes = b"",
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> Reply:
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    length = [(b"content-length", b"%d" % len(body))] if body else []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query,
+        "headers": [*length, *headers],
+        "server": ("127.0.0.1", 80),
+        "client": ("127.0.0.1", 1),
+        "state": {},
+    }
+    await app(scope, receive, collect)
+    start, *rest = messages
+    return Reply(
+        status=start["status"],
+        headers={name.decode(): value.decode() for name, value in start["headers"]},
+        body=b"".join(message.get("body", b"") for message in rest),
+    )
