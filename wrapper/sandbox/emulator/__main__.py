@@ -3,6 +3,7 @@
 import asyncio
 
 from wrapper.sandbox.emulator import gaps, server, settings
+from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
 from wrapper.sandbox.emulator.runtime import docker_api
 from wrapper.sandbox.emulator.runtime.engine import Engine
 
@@ -11,7 +12,9 @@ def main() -> None:
     told = settings.from_environment()
     engine = Engine(told)
     docker_api.install(engine)
-    gaps.close_all(engine)
+    scheduler = Scheduler(engine)
+    gaps.close_all(scheduler)
+    scheduler.start()
     asyncio.run(server.serve(told, engine))
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from ministack.core.responses import StreamingResponse
 from ministack.services import alb
 
+from wrapper.sandbox.emulator.alb import attributes
 from wrapper.sandbox.emulator.alb.exchange import Broken, Exchange, Refused, Request, TimedOut
 from wrapper.sandbox.emulator.alb.registry import TARGETS
 from wrapper.sandbox.emulator.alb.target import Target
@@ -138,6 +139,4 @@ def _error(status: HTTPStatus) -> Response:
 
 
 def _idle_seconds(group_arn: str) -> float:
-    balancers = balancers_of(group_arn)
-    values = [alb._lb_attr(arn, "idle_timeout.timeout_seconds", "60") for arn in balancers]
-    return float(values[0]) if values else 60.0
+    return min((attributes.idle_seconds(balancer) for balancer in balancers_of(group_arn)), default=60.0)

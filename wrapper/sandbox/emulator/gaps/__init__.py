@@ -6,8 +6,8 @@ ministack really lacks it, so a patch that upstream no longer needs fails there.
 
 from collections.abc import Callable
 
-from wrapper.sandbox.emulator.gaps import autoscaling, containers, load_balancing, services
-from wrapper.sandbox.emulator.runtime.engine import Engine
+from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
+from wrapper.sandbox.emulator.gaps import autoscaling, containers, load_balancing, scheduling, services
 
 WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
@@ -23,11 +23,21 @@ GAPS: tuple[Callable[[], None], ...] = (
     load_balancing.target_health,
     load_balancing.targets_by_port,
     services.absent_network_configuration,
+    services.changed_network_deploys,
+    services.false_event,
     services.zone_rebalancing,
-    services.targets_of_tasks,
+)
+# These hand over to the scheduler.
+SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
+    scheduling.service_deletion,
+    scheduling.service_deployments,
+    scheduling.service_scheduler,
+    scheduling.task_stops,
 )
 
 
-def close_all(engine: Engine) -> None:
+def close_all(scheduler: Scheduler) -> None:
     for gap in GAPS:
         gap()
+    for scheduling_gap in SCHEDULING_GAPS:
+        scheduling_gap(scheduler)

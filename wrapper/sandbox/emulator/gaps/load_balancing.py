@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from ministack.services import alb
 
-from wrapper.sandbox.emulator.alb import forward
+from wrapper.sandbox.emulator.alb import attributes, forward
 from wrapper.sandbox.emulator.alb.registry import TARGETS
 from wrapper.sandbox.emulator.alb.target import Target
 from wrapper.sandbox.emulator.alb.wiring import balancers_of, groups_in_use
@@ -36,7 +36,7 @@ def draining() -> None:
         if group not in alb._tgs:
             return _no_group(group)
         for target in alb._parse_targets_param(params):
-            delay = deregistration_delay(group)
+            delay = attributes.deregistration_seconds(group)
             TARGETS.deregister(group, target["Id"], target.get("Port"), delay_seconds=delay)
         return _empty("DeregisterTargets")
 
@@ -99,12 +99,6 @@ def host_header_case() -> None:
         return original(condition, method, path, headers, query)
 
     wrap(alb, "_match_condition", match)
-
-
-def deregistration_delay(group: str) -> float:
-    """Return a target group's delay in seconds."""
-    attributes = {item["Key"]: item["Value"] for item in alb._tg_attrs.get(group, [])}
-    return float(attributes.get("deregistration_delay.timeout_seconds", 300))
 
 
 def _port(group: str, target: Mapping[str, Any]) -> int:

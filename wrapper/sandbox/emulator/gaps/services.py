@@ -5,11 +5,12 @@ from typing import Any
 
 from ministack.services import ecs
 
-from wrapper.sandbox.emulator.alb.registry import TARGETS
-from wrapper.sandbox.emulator.alb.target import State
-from wrapper.sandbox.emulator.gaps.load_balancing import deregistration_delay
-from wrapper.sandbox.emulator.patching import replace, wrap
+from wrapper.sandbox.emulator.ecs.members import Record, service_named
+from wrapper.sandbox.emulator.patching import wrap
 from wrapper.sandbox.emulator.replies import Response
+
+_DEPLOYED = ("networkConfiguration", "loadBalancers", "capacityProviderStrategy", "platformVersion")
+_FALSE = "has begun draining connections on 1 tasks."
 
 
 def absent_network_configuration() -> None:
@@ -29,7 +30,7 @@ def zone_rebalancing() -> None:
 
     def keep(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         response = original(data)
-        service = service_of(data)
+        service = _service_of(data)
         if response[0] == 200 and service is not None:
             default = service.get("availabilityZoneRebalancing", "DISABLED")
             service["availabilityZoneRebalancing"] = data.get("availabilityZoneRebalancing", default)
@@ -39,41 +40,29 @@ def zone_rebalancing() -> None:
     wrap(ecs, "_update_service", keep)
 
 
-def targets_of_tasks() -> None:
-    """Upstream replaces a group's members wholesale; each task is a target with a health of its own."""
+def changed_network_deploys() -> None:
+    """Upstream keeps its tasks when only a service's network or load balancers change; ECS replaces them."""
 
-    def sync(cluster: str, service: Mapping[str, Any]) -> None:
-        for balancer in service.get("loadBalancers") or []:
-            group, port = balancer.get("targetGroupArn"), balancer.get("containerPort", 80)
-            running = (
-                {ecs._task_ip(task) for task in _running_tasks(service)}
-                if service["status"] == "ACTIVE"
-                else set()
-            )
-            known = {
-                target.address for target in TARGETS.targets(group) if target.state is not State.DRAINING
-            }
-            for address in running - known - {None}:
-                TARGETS.register(group, address, port)
-            for address in known - running:
-                TARGETS.deregister(group, address, port, delay_seconds=deregistration_delay(group))
+    def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
+        service = _service_of(data) or {}
+        is_new = any(data.get(name, service.get(name)) != service.get(name) for name in _DEPLOYED)
+        return original({**data, "forceNewDeployment": True} if is_new and service else data)
 
-    replace(ecs, "_sync_service_targets", sync)
+    wrap(ecs, "_update_service", update)
 
 
-def service_of(data: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the service that a request names."""
-    name = str(data.get("serviceName") or data.get("service") or "").rpartition("/")[2]
-    cluster = ecs._resolve_cluster_name(data.get("cluster", "default"))
-    service: dict[str, Any] | None = ecs._services.get(f"{cluster}/{name}")
-    return service
+def false_event() -> None:
+    """Upstream says at each update that a task drains, before anything happens."""
+
+    def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
+        response = original(data)
+        service = _service_of(data)
+        if service:
+            service["events"] = [one for one in service["events"] if not one["message"].endswith(_FALSE)]
+        return response
+
+    wrap(ecs, "_update_service", update)
 
 
-def _running_tasks(service: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        task
-        for task in ecs._tasks.values()
-        if task.get("group") == f"service:{service['serviceName']}"
-        and task.get("clusterArn") == service["clusterArn"]
-        and task.get("lastStatus") == "RUNNING"
-    ]
+def _service_of(data: Mapping[str, Any]) -> Record | None:
+    return service_named(data.get("cluster"), data.get("serviceName") or data.get("service"))

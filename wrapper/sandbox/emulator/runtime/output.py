@@ -39,7 +39,7 @@ class Output:
             lines, seen = self._after(seen)
 
     def _after(self, seen: int) -> tuple[list[bytes], int]:
-        """Wait for more than `seen` lines; return those that are kept, none at the end, and the count so far."""
+        """Wait for more than `seen` lines; return the kept ones, none at the end, and the count."""
         with self._changed:
             self._changed.wait_for(lambda: self._count > seen or self._closed)
             news = min(self._count - seen, len(self._lines))
