@@ -2,8 +2,8 @@
 
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit("error: Python 3.11 or newer is needed, got %d.%d." % sys.version_info[:2])  # noqa: UP031
+if sys.version_info < (3, 11):  # noqa: UP036, an older one may still be asked to run this
+    sys.exit("error: Python 3.11 or newer is needed, got %d.%d." % sys.version_info[:2])  # noqa: UP031, f-strings are newer than some
 
 try:
     import click  # noqa: F401

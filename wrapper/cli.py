@@ -45,11 +45,12 @@ def main() -> None:
 @_json
 def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Apply the environment and check that it answers"""
-    outcome = deploy.apply(_job(environment, overrides, yes=yes))
+    console = TerminalConsole(assume_yes=yes)
+    outcome = deploy.apply(Job(root=ROOT, environment=_load(environment, overrides), console=console))
     if as_json:
-        _print_json(outcome.as_json())
+        _print_json(outcome.as_json() | {"steps": console.steps})
     else:
-        TerminalConsole().table(("", ""), outcome.rows())
+        console.table(("", ""), outcome.rows())
     outcome.raise_unless_good()
 
 
@@ -125,9 +126,7 @@ def publish_model(environment: str, source: str, overrides: Sequence[str], yes: 
 @_set
 @_json
 @click.pass_context
-def doctor(
-    context: click.Context, environment: str | None, overrides: Sequence[str], as_json: bool
-) -> None:
+def doctor(context: click.Context, environment: str | None, overrides: Sequence[str], as_json: bool) -> None:
     """Check the tools, the credentials and the sandbox"""
     checks = diagnose(_load(environment, overrides) if environment else None, root=ROOT)
     if as_json:
@@ -153,7 +152,9 @@ def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
     job = _sandbox_job(environment, overrides)
     with job.console.step("Start the sandbox") as step:
         running = sandbox.up(job.environment, root=ROOT, progress=step.progress)
-    click.echo(f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}\nlog            {running.log}")
+    click.echo(
+        f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}\nlog            {running.log}"
+    )
 
 
 @sandbox_group.command("status")
@@ -161,9 +162,7 @@ def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
 @_set
 @_json
 @click.pass_context
-def sandbox_status(
-    context: click.Context, environment: str, overrides: Sequence[str], as_json: bool
-) -> None:
+def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Say whether the sandbox runs, and where"""
     found = sandbox.status(_sandbox_job(environment, overrides).environment, root=ROOT)
     if as_json:

@@ -1,6 +1,7 @@
 """What the user sees: steps with durations, progress, tables, questions.
 
-Everything that is told on the way goes to standard error; standard output carries results only, so that pipes work.
+Everything that is told on the way goes to standard error; standard output carries results only, so that
+pipes work.
 """
 
 import sys
@@ -68,6 +69,7 @@ class TerminalConsole:
         self._progress = RichOutput(stderr=True)
         self._results = RichOutput()
         self._assume_yes = assume_yes
+        self.steps: list[dict[str, str | float]] = []
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
@@ -82,6 +84,7 @@ class TerminalConsole:
         finally:
             if status:
                 status.stop()
+            self.steps.append({"title": title, "seconds": round(step.seconds, 2)})
             mark = "[green]✓[/green]" if done else "[red]✗[/red]"
             outcome = f"  [dim]{escape(step.outcome)}[/dim]" if step.outcome else ""
             line = f"{mark} {escape(title)}{outcome}  [cyan]{step.seconds:.1f} s[/cyan]"

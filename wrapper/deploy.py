@@ -1,12 +1,12 @@
 """The story of apply: the stages in order, no details.
 
-    1. enter       start the sandbox, or check the credentials        may start the emulator
-    2. state       make the state bucket                              S3
-    3. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
-    4. publish     image → digest, model → version and sha256         pushes only what is not there yet
-    5. app         render, plan, confirm, apply the saved plan        network, load balancer, services
-    6. wait        this deployment, these targets, before a deadline  reads only
-    7. smoke       the requested image and model answer               reads only
+1. enter       start the sandbox, or check the credentials        may start the emulator
+2. state       make the state bucket                              S3
+3. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
+4. publish     image → digest, model → version and sha256         pushes only what is not there yet
+5. app         render, plan, confirm, apply the saved plan        network, load balancer, services
+6. wait        this deployment, these targets, before a deadline  reads only
+7. smoke       the requested image and model answer               reads only
 """
 
 import time
@@ -116,7 +116,11 @@ def _publish_models(ground: Ground, bucket: str) -> dict[str, ModelVersion]:
         if service.model:
             with ground.job.console.step(f"Publish the model of {name}") as step:
                 published[name] = model.ensure(
-                    ground.aws, bucket=bucket, model=service.model, root=ground.job.root, progress=step.progress
+                    ground.aws,
+                    bucket=bucket,
+                    model=service.model,
+                    root=ground.job.root,
+                    progress=step.progress,
                 )
                 step.result(published[name].label)
     return published
@@ -155,9 +159,7 @@ def _wait(ground: Ground, outputs: Mapping[str, Any]) -> None:
         for name, output in outputs["services"].items()
     }
     with ground.job.console.step("Wait for the roll-out") as step:
-        rollout.wait(
-            ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress
-        )
+        rollout.wait(ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress)
         step.result("every task runs, every target is healthy")
 
 

@@ -1,16 +1,49 @@
 """The story of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper import cleanup, inventory, sandbox, state, tfvars
 from wrapper.environment import Service
-from wrapper.errors import Aborted, PreconditionError
+from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.ground import APP, FOUNDATION, Ground, Job, find
 from wrapper.inventory import Resource
-from wrapper.outcome import Destroyed
 from wrapper.preview import expected_foundation
 from wrapper.release import ModelVersion, ServiceRelease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destroyed:
+    """What was there before, what is still there, and what was kept on purpose."""
+
+    environment: str
+    before: Sequence[Resource]
+    left: Sequence[Resource]
+    kept: Sequence[Resource] = ()
+
+    def text(self) -> str:
+        if self.left:
+            return f"{self.environment}: {len(self.left)} of {len(self.before)} resources are still there."
+        if not self.before:
+            return f"{self.environment}: there was nothing to destroy."
+        kept = f", {len(self.kept)} kept as asked" if self.kept else ""
+        return f"{self.environment}: nothing is left of {len(self.before)} resources{kept}."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": not self.left,
+            "before": [asdict(resource) for resource in self.before],
+            "left": [asdict(resource) for resource in self.left],
+            "kept": [asdict(resource) for resource in self.kept],
+        }
+
+    def raise_unless_good(self) -> None:
+        """Raise LeftoverError naming each resource."""
+        if self.left:
+            named = [f"{resource.service} {resource.kind} {resource.name}" for resource in self.left]
+            raise LeftoverError("\n  ".join([f"{len(named)} resources are left", *named]))
 
 
 def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destroyed:
@@ -101,7 +134,9 @@ def _stand_in(service: Service, repository: Mapping[str, str] | None) -> Service
     return ServiceRelease(
         image=image or "",
         repository_arn=repository["arn"] if repository else None,
-        model=ModelVersion(name=service.model.name, version="none", sha256=nothing) if service.model else None,
+        model=ModelVersion(name=service.model.name, version="none", sha256=nothing)
+        if service.model
+        else None,
         desired_count=service.scaling.min,
     )
 

@@ -10,7 +10,6 @@ from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
 from wrapper.terraform import S3Backend, Terraform
 
-
 FOUNDATION = "foundation"
 APP = "app"
 

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wrapper.errors import LeftoverError, SmokeError
+from wrapper.errors import SmokeError
 from wrapper.image import Image
-from wrapper.inventory import Resource
 from wrapper.release import ServiceRelease
 from wrapper.smoke import Verdict
 from wrapper.terraform import PlanFile
@@ -98,39 +97,6 @@ class Preview:
             "stacks": {plan.stack: _plan_json(plan) for plan in self.plans},
             "notes": list(self.notes),
         }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Destroyed:
-    """What was there before, what is still there, and what was kept on purpose."""
-
-    environment: str
-    before: Sequence[Resource]
-    left: Sequence[Resource]
-    kept: Sequence[Resource] = ()
-
-    def text(self) -> str:
-        if self.left:
-            return f"{self.environment}: {len(self.left)} of {len(self.before)} resources are still there."
-        if not self.before:
-            return f"{self.environment}: there was nothing to destroy."
-        kept = f", {len(self.kept)} kept as asked" if self.kept else ""
-        return f"{self.environment}: nothing is left of {len(self.before)} resources{kept}."
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "environment": self.environment,
-            "ok": not self.left,
-            "before": [asdict(resource) for resource in self.before],
-            "left": [asdict(resource) for resource in self.left],
-            "kept": [asdict(resource) for resource in self.kept],
-        }
-
-    def raise_unless_good(self) -> None:
-        """Raise LeftoverError naming each resource."""
-        if self.left:
-            named = [f"{resource.service} {resource.kind} {resource.name}" for resource in self.left]
-            raise LeftoverError("\n  ".join([f"{len(named)} resources are left", *named]))
 
 
 def changes_text(plan: PlanFile) -> str:

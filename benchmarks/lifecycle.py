@@ -1,0 +1,204 @@
+"""How much the wrapper adds to Terraform: `apply dev` beside a bare `terraform init && apply` of the same stacks.
+
+Both run on a fresh sandbox of the same kind, from a copy of this clone, with ports of their own:
+
+    .venv/bin/python benchmarks/lifecycle.py [--ratings PATH] [--rounds 1]
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STACKS = ("foundation", "app")
+# The wrapper's own work on artefacts, and the wait that a bare apply leaves out.
+ARTEFACTS = ("Publish the image", "Publish the model")
+WAIT = "Wait for the roll-out"
+SMOKE = "Smoke-test"
+
+
+@dataclass
+class Bench:
+    root: Path
+    settings: list[str]
+    endpoint: str
+
+    def wrapper(self, *words: str) -> str:
+        command = [sys.executable, "-m", "wrapper", *words, *self.settings]
+        return subprocess.run(command, cwd=self.root, check=True, capture_output=True, text=True).stdout
+
+    @property
+    def work(self) -> Path:
+        return self.root / ".wrapper" / "dev"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ratings", type=Path, help="MovieLens ratings; the generated sample if left out")
+    parser.add_argument("--rounds", type=int, default=1)
+    arguments = parser.parse_args()
+    rounds = []
+    for number in range(arguments.rounds):
+        with clone(arguments.ratings) as bench:
+            rounds.append(measure(bench))
+        print(f"round {number + 1} of {arguments.rounds}: done", file=sys.stderr)
+    report({name: statistics.median(each[name] for each in rounds) for name in rounds[0]})
+
+
+def measure(bench: Bench) -> dict[str, float]:
+    outcome: dict[str, list[dict[str, float]]] = {}
+    seconds: dict[str, float] = {}
+    seconds["wrapper apply"] = timed(
+        lambda: outcome.update(json.loads(bench.wrapper("apply", "dev", "--json")))
+    )
+    steps = {step["title"]: step["seconds"] for step in outcome["steps"]}
+    seconds["wrapper second apply"] = timed(lambda: bench.wrapper("apply", "dev"))
+    seconds["wrapper plan"] = timed(lambda: bench.wrapper("plan", "dev"))
+    seconds["bare plan"] = sum(timed(lambda stack=stack: terraform(bench, stack, "plan")) for stack in STACKS)
+    seconds["start of Python"] = timed(lambda: bench.wrapper("--help"))
+    seconds["image and model"] = total(steps, *ARTEFACTS)
+    seconds["roll-out wait"] = total(steps, WAIT)
+    seconds["smoke"] = total(steps, SMOKE)
+    tfvars = {stack: (bench.work / stack / "terraform.tfvars").read_text() for stack in STACKS}
+    seconds["wrapper destroy"] = timed(lambda: bench.wrapper("destroy", "dev", "--yes"))
+    seconds["bare apply"] = bare_apply(bench, tfvars)
+    return seconds
+
+
+def bare_apply(bench: Bench, tfvars: dict[str, str]) -> float:
+    """Time what a user without the wrapper types, on a sandbox that holds nothing but the state bucket."""
+    bench.wrapper("sandbox", "up", "dev")
+    make_state_bucket(bench)
+    for stack, text in tfvars.items():
+        shutil.rmtree(bench.work / stack / "data")
+        (bench.work / stack / "terraform.tfvars").write_text(text)
+    return timed(lambda: [bare_stack(bench, stack) for stack in STACKS])
+
+
+def bare_stack(bench: Bench, stack: str) -> None:
+    terraform(bench, stack, "init", "-input=false", "-lockfile=readonly", *backend(stack))
+    terraform(bench, stack, "apply", "-auto-approve")
+
+
+def backend(stack: str) -> list[str]:
+    settings = {
+        "bucket": "bare-state",
+        "key": f"{stack}.tfstate",
+        "region": "eu-west-1",
+        "use_lockfile": "true",
+        "use_path_style": "true",
+        "skip_credentials_validation": "true",
+        "skip_requesting_account_id": "true",
+        "skip_metadata_api_check": "true",
+        "skip_region_validation": "true",
+    }
+    return [f"-backend-config={key}={value}" for key, value in settings.items()]
+
+
+def terraform(bench: Bench, stack: str, verb: str, *words: str) -> None:
+    variables = [] if verb == "init" else [f"-var-file={bench.work / stack / 'terraform.tfvars'}"]
+    subprocess.run(
+        ["terraform", f"-chdir=terraform/stacks/{stack}", verb, *variables, *words],
+        cwd=bench.root,
+        env=os.environ
+        | {
+            "AWS_ENDPOINT_URL": bench.endpoint,
+            "AWS_ACCESS_KEY_ID": "sandbox",
+            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_REGION": "eu-west-1",
+            "TF_DATA_DIR": str(bench.work / stack / "data"),
+        }
+        | provider_source(bench),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def provider_source(bench: Bench) -> dict[str, str]:
+    """Let the bare run find its provider where the wrapper found it: the place is not what is measured."""
+    configuration = bench.work / "terraform.rc"
+    return {"TF_CLI_CONFIG_FILE": str(configuration)} if configuration.is_file() else {}
+
+
+def make_state_bucket(bench: Bench) -> None:
+    import boto3
+    from botocore.config import Config
+
+    boto3.client(
+        "s3",
+        endpoint_url=bench.endpoint,
+        region_name="eu-west-1",
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+        config=Config(s3={"addressing_style": "path"}),
+    ).create_bucket(Bucket="bare-state", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+
+
+def report(seconds: dict[str, float]) -> None:
+    for name, value in seconds.items():
+        print(f"{name:24} {value:8.1f} s")
+    own = seconds["wrapper apply"] - seconds["image and model"] - seconds["roll-out wait"]
+    print(
+        f"{'apply ratio':24} {own / seconds['bare apply']:8.2f} × bare, without artefacts and roll-out wait"
+    )
+    second = seconds["wrapper second apply"] / seconds["wrapper apply"]
+    print(f"{'second apply ratio':24} {second:8.2f} × the first")
+    overhead = seconds["wrapper plan"] - seconds["bare plan"] - seconds["start of Python"]
+    print(f"{'plan overhead':24} {overhead:8.2f} s over bare plans and the start of Python")
+
+
+def total(steps: dict[str, float], *prefixes: str) -> float:
+    return sum(seconds for title, seconds in steps.items() if title.startswith(prefixes))
+
+
+def timed(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+@contextmanager
+def clone(ratings: Path | None) -> Iterator[Bench]:
+    with tempfile.TemporaryDirectory(prefix="lifecycle-") as folder:
+        root = Path(folder) / "clone"
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+        for name in filter(None, listed.stdout.decode().split("\0")):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+        (root / ".wrapper").mkdir()
+        (root / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
+        port, alb_port = free_ports(2)
+        values = [f"sandbox.port={port}", f"sandbox.alb_port={alb_port}"]
+        if ratings:
+            values.append(f"services.recommender.model.ratings={ratings.resolve()}")
+        settings = [word for value in values for word in ("--set", value)]
+        bench = Bench(root=root, settings=settings, endpoint=f"http://127.0.0.1:{port}")
+        try:
+            yield bench
+        finally:
+            bench.wrapper("sandbox", "down", "dev")
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+if __name__ == "__main__":
+    main()
