@@ -66,7 +66,7 @@ def _surplus(current: Sequence[Task], count: int) -> list[Task]:
 def _retired(wanted: Wanted, current: Sequence[Task], old: Sequence[Task], *, shortage: int) -> list[Task]:
     """Choose which old tasks go now.
 
-    One that never came up goes at once. A healthy one goes when a new one serves in its place, or when the new
+    One that never came up goes at once. A healthy one goes when a new one serves in its place or when the new
     ones need its room, and never below the least number of healthy tasks.
     """
     useless = [task for task in old if not task.is_running]

@@ -7,7 +7,15 @@ ministack really lacks it, so a patch that upstream no longer needs fails there.
 from collections.abc import Callable
 
 from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
-from wrapper.sandbox.emulator.gaps import autoscaling, containers, load_balancing, scheduling, services
+from wrapper.sandbox.emulator.gaps import (
+    autoscaling,
+    containers,
+    load_balancing,
+    network,
+    scheduling,
+    services,
+    tags,
+)
 
 WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
@@ -22,10 +30,12 @@ GAPS: tuple[Callable[[], None], ...] = (
     load_balancing.host_header_case,
     load_balancing.target_health,
     load_balancing.targets_by_port,
+    network.endpoint_details,
     services.absent_network_configuration,
     services.changed_network_deploys,
     services.false_event,
     services.zone_rebalancing,
+    tags.tagged_resources,
 )
 # These hand over to the scheduler.
 SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (

@@ -1,0 +1,55 @@
+"""What ministack's EC2 lacks of interface endpoints (`network.egress: endpoints`)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.services import ec2
+
+from wrapper.sandbox.emulator.patching import wrap
+from wrapper.sandbox.emulator.replies import Response
+
+Params = Mapping[str, Any]
+
+
+def endpoint_details() -> None:
+    """Upstream forgets an endpoint's private DNS and security groups, so every plan wants to change them."""
+
+    def create(original: Callable[..., Response], params: Params) -> Response:
+        before = set(ec2._vpc_endpoints)
+        original(params)
+        (new,) = set(ec2._vpc_endpoints) - before
+        endpoint = ec2._vpc_endpoints[new]
+        endpoint["PrivateDnsEnabled"] = ec2._p(params, "PrivateDnsEnabled") == "true"
+        endpoint["SecurityGroupIds"] = ec2._parse_member_list(params, "SecurityGroupId")
+        endpoint["PolicyDocument"] = ec2._p(params, "PolicyDocument")
+        return _described("CreateVpcEndpointResponse", ec2._vpce_fields_xml(endpoint, tag="vpcEndpoint"))
+
+    def modify(original: Callable[..., Response], params: Params) -> Response:
+        endpoint = ec2._vpc_endpoints.get(ec2._p(params, "VpcEndpointId"), {})
+        if ec2._p(params, "PrivateDnsEnabled"):
+            endpoint["PrivateDnsEnabled"] = ec2._p(params, "PrivateDnsEnabled") == "true"
+        added = ec2._parse_member_list(params, "AddSecurityGroupId")
+        removed = ec2._parse_member_list(params, "RemoveSecurityGroupId")
+        groups = [group for group in endpoint.get("SecurityGroupIds", []) if group not in removed]
+        endpoint["SecurityGroupIds"] = groups + [group for group in added if group not in groups]
+        return original(params)
+
+    wrap(ec2, "_create_vpc_endpoint", create)
+    wrap(ec2, "_modify_vpc_endpoint", modify)
+    wrap(ec2, "_vpce_fields_xml", _with_details)
+
+
+def _with_details(original: Callable[..., str], endpoint: Mapping[str, Any], tag: str = "item") -> str:
+    known = {group: ec2._security_groups.get(group, {}) for group in endpoint.get("SecurityGroupIds", [])}
+    groups = "".join(
+        f"<item><groupId>{group}</groupId><groupName>{record.get('GroupName', '')}</groupName></item>"
+        for group, record in known.items()
+    )
+    private_dns = str(endpoint.get("PrivateDnsEnabled", False)).lower()
+    details = f"<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>"
+    return original(endpoint, tag=tag).replace("<state>", f"{details}<state>", 1)
+
+
+def _described(root: str, xml: str) -> Response:
+    response: Response = ec2._xml(200, root, xml)
+    return response
