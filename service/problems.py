@@ -71,6 +71,9 @@ def answer_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 400:
+            # What FastAPI raises for a body that it cannot decode, while a wrong one is 422.
+            return problem(422, "body must be JSON in UTF-8, and not nested too deeply.")
         answer = problem(error.status_code)
         answer.headers.update(error.headers or {})
         if error.status_code == 405:

@@ -15,21 +15,23 @@ class Reply:
     headers: dict[str, str]
     body: bytes
 
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> "Reply":
+        start, *rest = messages
+        return cls(
+            status=start["status"],
+            headers={name.decode(): value.decode() for name, value in start["headers"]},
+            body=b"".join(message.get("body", b"") for message in rest),
+        )
+
     @property
     def json(self) -> Any:
         return json.loads(self.body)
 
 
-def call(
-    app: ASGIApp,
-    path: str = "/",
-    query: bytes = b"",
-    *,
-    method: str = "GET",
-    body: bytes = b"",
-    headers: Sequence[tuple[bytes, bytes]] = (),
-) -> Reply:
-    return asyncio.run(send(app, path, query, method=method, body=body, headers=headers))
+def call(app: ASGIApp, path: str = "/", query: bytes = b"", **request: Any) -> Reply:
+    """Do as `send` does, in an event loop of its own."""
+    return asyncio.run(send(app, path, query, **request))
 
 
 async def send(
@@ -40,8 +42,10 @@ async def send(
     method: str = "GET",
     body: bytes = b"",
     headers: Sequence[tuple[bytes, bytes]] = (),
+    messages: list[Message] | None = None,
 ) -> Reply:
-    messages: list[Message] = []
+    """Send one request; `messages` keeps what was answered, also if the application raises in the end."""
+    messages = [] if messages is None else messages
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
@@ -66,9 +70,4 @@ async def send(
         "state": {},
     }
     await app(scope, receive, collect)
-    start, *rest = messages
-    return Reply(
-        status=start["status"],
-        headers={name.decode(): value.decode() for name, value in start["headers"]},
-        body=b"".join(message.get("body", b"") for message in rest),
-    )
+    return Reply.of(messages)

@@ -1,0 +1,229 @@
+"""Following a pointer: swaps between requests, and whatever is wrong leaves the old model where it is."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from service.app import create_app
+from service.artifact_format import MANIFEST
+from service.errors import ArtifactError, MissingError
+from service.loading import POINTER, Current, load_first, supply
+from service.settings import Settings, StoreSettings
+from tests.service.asgi import send
+from tests.service.models import write_model
+from tests.service.s3 import S3
+
+LIKES, JSON = b'{"items": ["1003"]}', [(b"content-type", b"application/json")]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """models/test with the versions 1 and 2, the pointer on 1."""
+    for version in ("1", "2"):
+        write_model(tmp_path / version, version=version, seed=int(version))
+    point(tmp_path, "1")
+    return tmp_path
+
+
+def point(folder: Path, version: str, sha: str | None = None) -> None:
+    digest = sha or sha256((folder / version / MANIFEST).read_bytes()).hexdigest()
+    content = json.dumps({"version": version, "manifest_sha256": digest})
+    # Renamed into place, as an S3 PUT is atomic too.
+    (folder / "new.json").write_text(content)
+    (folder / "new.json").rename(folder / POINTER)
+
+
+def settings_of(location: Path | str, **store: object) -> Settings:
+    return Settings.model_validate(
+        {"model_uri": str(location), "model_mode": "follow", "poll_seconds": 0.01, "store": store}
+    )
+
+
+@asynccontextmanager
+async def following(settings: Settings) -> AsyncIterator[Current]:
+    current = Current()
+    with ThreadPoolExecutor(1) as pool:
+        task = asyncio.create_task(supply(settings, current, pool.submit(load_first, settings), pool))
+        try:
+            await until(lambda: current.model is not None)
+            yield current
+            assert not task.done()
+        finally:
+            task.cancel()
+            await asyncio.wait([task])
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def run(settings: Settings, story: Callable[[Current], Awaitable[None]]) -> None:
+    async def told() -> None:
+        async with following(settings) as current:
+            await story(current)
+
+    asyncio.run(told())
+
+
+def label(current: Current) -> str | None:
+    return current.model.label if current.model else None
+
+
+def test_new_version_is_taken_up(folder: Path) -> None:
+    """The pointer moves, the model follows, and back again."""
+
+    async def story(current: Current) -> None:
+        assert label(current) == "test/1"
+        for version in ("2", "1"):
+            point(folder, version)
+            await until(lambda version=version: label(current) == f"test/{version}")  # type: ignore[misc]
+        assert current.loads == {"loaded": 3, "refused": 0, "failed": 0}
+
+    run(settings_of(folder), story)
+
+
+def damage_manifest(folder: Path) -> None:
+    (folder / "2" / MANIFEST).write_bytes(b"{}")
+
+
+def change_manifest(folder: Path, **values: object) -> None:
+    manifest = json.loads((folder / "2" / MANIFEST).read_text())
+    (folder / "2" / MANIFEST).write_text(json.dumps({**manifest, **values}))
+
+
+def damage_answers(folder: Path) -> None:
+    content = (folder / "2" / "answers.npy").read_bytes()
+    (folder / "2" / "answers.npy").write_bytes(content[:-1] + b"\x01")
+
+
+@pytest.mark.parametrize(
+    ("harm", "message"),
+    [
+        (damage_manifest, "format is wrong"),
+        (damage_answers, "answers.npy must have the sha256"),
+        (
+            lambda folder: change_manifest(folder, format_version=0),
+            "format must be recommender 1, got recommender 0",
+        ),
+        (lambda folder: change_manifest(folder, users=0), "users is wrong"),
+        (lambda folder: change_manifest(folder, items=0), "items is wrong"),
+        (lambda folder: change_manifest(folder, version="3"), "version must be 2, got 3"),
+    ],
+)
+def test_model_that_is_not_fit_is_refused_once(
+    folder: Path, caplog: pytest.LogCaptureFixture, harm: Callable[[Path], None], message: str
+) -> None:
+    """The old one stays, one log line and the state say why, and the next good version is taken up."""
+
+    async def story(current: Current) -> None:
+        harm(folder)
+        point(folder, "2")
+        await until(lambda: current.refusal is not None)
+        await asyncio.sleep(0.05)
+        assert label(current) == "test/1"
+        assert current.refusal is not None
+        assert (current.refusal.version, current.refusal.code) == ("2", "invalid_model")
+        assert message in current.refusal.message
+        assert current.loads["refused"] == 1
+        point(folder, "1")
+        await until(lambda: current.refusal is None)
+
+    with caplog.at_level(logging.ERROR):
+        run(settings_of(folder), story)
+    assert [record.message for record in caplog.records] == ["model_refused"]
+
+
+def test_version_that_comes_after_its_pointer_is_taken_up(folder: Path) -> None:
+    """A pointer that is early is tried again at every round, with one log line."""
+
+    async def story(current: Current) -> None:
+        (folder / "2").rename(folder / "later")
+        point(folder, "2", sha256((folder / "later" / MANIFEST).read_bytes()).hexdigest())
+        await until(lambda: current.loads["failed"] > 1)
+        assert (label(current), current.refusal and current.refusal.code) == ("test/1", "model_not_found")
+        (folder / "later").rename(folder / "2")
+        await until(lambda: label(current) == "test/2")
+        assert current.refusal is None
+
+    run(settings_of(folder), story)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"version": "../1", "manifest_sha256": "x"}', b"\xff"])
+def test_pointer_that_makes_no_sense_changes_nothing(folder: Path, content: bytes) -> None:
+    """A damaged pointer is told as such."""
+
+    async def story(current: Current) -> None:
+        (folder / POINTER).write_bytes(content)
+        await until(lambda: current.refusal is not None)
+        assert (label(current), current.refusal and current.refusal.version) == ("test/1", POINTER)
+
+    run(settings_of(folder), story)
+
+
+def test_s3_that_goes_away_and_comes_back_changes_nothing(folder: Path, s3: S3, tmp_path: Path) -> None:
+    """While S3 is down the model stays; when it is back the pointer is followed again."""
+
+    def upload() -> None:
+        for path in folder.rglob("*.*"):
+            s3.objects[f"bucket/{path.relative_to(folder)}"] = path.read_bytes()
+
+    async def story(current: Current) -> None:
+        s3.throttled = 10**6
+        await until(lambda: current.refusal is not None and current.refusal.code == "store_unavailable")
+        point(folder, "2")
+        upload()
+        s3.throttled = 0
+        await until(lambda: label(current) == "test/2" and current.refusal is None)
+
+    upload()
+    store = StoreSettings.from_environment({**s3.environment, "STORE_ATTEMPTS": "1"})
+    run(settings_of("s3://bucket", **store.model_dump()), story)
+
+
+def test_first_model_must_be_fit(folder: Path) -> None:
+    """With nothing to fall back on, a bad pointer or model is the end."""
+    point(folder, "2")
+    damage_answers(folder)
+    with pytest.raises(ArtifactError, match=r"answers.npy must have"):
+        load_first(settings_of(folder))
+    (folder / POINTER).unlink()
+    with pytest.raises(MissingError, match=r"current.json must be a readable file"):
+        load_first(settings_of(folder))
+
+
+def test_no_request_fails_while_models_are_swapped(folder: Path) -> None:
+    """Fifty swaps under load: each answer is whole and of one model, old or new."""
+    settings = settings_of(folder)
+
+    async def story(current: Current) -> None:
+        app = create_app(settings, current)
+        seen = set()
+
+        async def load() -> None:
+            while current.loads["loaded"] <= 50:
+                reply = await send(app, query=b"uid=7")
+                live = await send(app, "/v1/recommendations", method="POST", body=LIKES, headers=JSON)
+                assert (reply.status, live.status) == (200, 200)
+                seen.add(reply.body)
+                await asyncio.sleep(0)
+
+        async def swap() -> None:
+            while current.loads["loaded"] <= 50:
+                before = current.loads["loaded"]
+                point(folder, str(before % 2 + 1))
+                await until(lambda before=before: current.loads["loaded"] > before)  # type: ignore[misc]
+
+        await asyncio.gather(swap(), load(), load())
+        assert {json.loads(body)["model"] for body in seen} == {"test/1", "test/2"}
+        assert len(seen) == 2
+
+    run(settings, story)

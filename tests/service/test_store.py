@@ -1,0 +1,89 @@
+"""Models on this machine's disk."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from service.errors import ArtifactError, MissingError, SettingsError, StoreError
+from service.loading import load
+from service.settings import StoreSettings
+from service.store import FileStore, open_store
+
+SETTINGS = StoreSettings()
+
+
+@pytest.fixture
+def copy(artifact: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(artifact, tmp_path / "copy")
+
+
+@pytest.mark.parametrize("prefix", ["", "file://"])
+def test_folder_is_opened_by_path_and_by_uri(artifact: Path, prefix: str) -> None:
+    """A plain path and a file:// URI name the same model."""
+    assert load(open_store(f"{prefix}{artifact}", SETTINGS)).label == "test/1"
+
+
+def test_escapes_of_a_uri_are_undone(artifact: Path, tmp_path: Path) -> None:
+    """file:///a%20b is the folder "a b"."""
+    shutil.copytree(artifact, tmp_path / "a b")
+    assert load(open_store(f"file://{tmp_path}/a%20b", SETTINGS)).label == "test/1"
+
+
+def test_scheme_that_is_none_of_ours_is_refused() -> None:
+    """The message lists what there is."""
+    with pytest.raises(
+        SettingsError, match="must be s3://bucket/prefix, file:///folder or a path, got 'gs://x/y'"
+    ):
+        open_store("gs://x/y", SETTINGS)
+
+
+def test_folder_without_a_manifest_is_no_model(copy: Path) -> None:
+    """The manifest is written last: without it the rest counts for nothing."""
+    (copy / "manifest.json").unlink()
+    with pytest.raises(MissingError, match=r"manifest.json must be a readable file: No such file"):
+        load(FileStore(copy))
+
+
+def test_file_that_is_missing_is_named(copy: Path) -> None:
+    """A listed file that is not there is an error of its own."""
+    (copy / "top_items.npy").unlink()
+    with pytest.raises(MissingError, match=r"top_items.npy must be a readable file"):
+        load(FileStore(copy))
+
+
+def test_folder_in_a_files_place_is_refused(copy: Path) -> None:
+    """Whatever the file system says is passed on in one sentence."""
+    (copy / "manifest.json").unlink()
+    (copy / "manifest.json").mkdir()
+    with pytest.raises(StoreError, match=r"manifest.json could not be read: Is a directory"):
+        load(FileStore(copy))
+
+
+def test_flipped_bit_is_found(copy: Path) -> None:
+    """Every byte that is served is covered by a sha256."""
+    with (copy / "answers.npy").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x01")
+    with pytest.raises(ArtifactError, match=r"answers.npy must have the sha256 [0-9a-f]{64}, got"):
+        load(FileStore(copy))
+
+
+def test_file_that_was_cut_is_found(copy: Path) -> None:
+    """A size that is wrong is told before anything is hashed."""
+    content = (copy / "top_scores.npy").read_bytes()
+    (copy / "top_scores.npy").write_bytes(content[:-1])
+    with pytest.raises(ArtifactError, match=rf"top_scores.npy must be {len(content)} bytes long"):
+        load(FileStore(copy))
+
+
+def test_another_manifest_than_the_pinned_one_is_refused(copy: Path) -> None:
+    """A deployment names the manifest's sha256, so a model cannot change under it."""
+    with pytest.raises(ArtifactError, match=r"manifest.json must have the sha256 0{64}, got"):
+        load(FileStore(copy), sha256="0" * 64)
+
+
+def test_user_factors_are_not_needed(copy: Path) -> None:
+    """They are for trainers; a server neither reads nor misses them."""
+    (copy / "user_factors.npy").unlink()
+    assert load(FileStore(copy)).body(b"1", 10) is not None
