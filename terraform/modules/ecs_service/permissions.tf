@@ -1,4 +1,9 @@
 locals {
+  # An image that another account or stack keeps in ECR says itself where.
+  _ecr_image      = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", var.container.image), null)
+  _ecr_arns       = local._ecr_image == null ? [] : [provider::aws::arn_build("aws", "ecr", local._ecr_image.region, local._ecr_image.account, "repository/${local._ecr_image.name}")]
+  repository_arns = var.container.repository_arn == null ? local._ecr_arns : [var.container.repository_arn]
+
   # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
   readable_secrets    = distinct([for arn in values(var.container.secrets) : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
   readable_parameters = distinct([for arn in values(var.container.secrets) : arn if strcontains(arn, ":ssm:")])
@@ -12,7 +17,7 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = var.container.repository_arn == null ? [] : [var.container.repository_arn]
+    for_each = local.repository_arns
 
     content {
       sid       = "PullImage"

@@ -183,12 +183,12 @@ variable "scaling" {
 
   validation {
     condition     = var.scaling.cpu_percent == null ? true : var.scaling.cpu_percent >= 1 && var.scaling.cpu_percent <= 100
-    error_message = "services.${var.name}.scaling.cpu_percent must be from 1 to 100 or null, got ${coalesce(var.scaling.cpu_percent, 0)}."
+    error_message = "services.${var.name}.scaling.cpu_percent must be from 1 to 100 or null, got ${coalesce(var.scaling.cpu_percent, "null")}."
   }
 
   validation {
     condition     = var.scaling.requests_per_target == null ? true : var.scaling.requests_per_target > 0
-    error_message = "services.${var.name}.scaling.requests_per_target must be more than 0 a minute or null, got ${try(tostring(var.scaling.requests_per_target), "")}."
+    error_message = "services.${var.name}.scaling.requests_per_target must be more than 0 a minute or null, got ${coalesce(var.scaling.requests_per_target, "null")}."
   }
 }
 

@@ -53,7 +53,7 @@ variable "services" {
   }
 
   validation {
-    condition     = var.network.egress != "endpoints" || alltrue([for service in var.services : service.repository_arn != null])
-    error_message = "services.*.repository_arn must be given with network.egress endpoints (only this region's ECR can be reached), got none for ${join(", ", [for name, service in var.services : name if service.repository_arn == null])}."
+    condition     = var.network.egress != "endpoints" || alltrue([for service in var.services : service.repository_arn != null || strcontains(service.image, ".dkr.ecr.${var.region}.amazonaws.com/")])
+    error_message = "services.*.image must be in ECR in ${var.region} with network.egress endpoints (there is no endpoint for another registry), got ${join(", ", [for service in var.services : service.image if service.repository_arn == null && !strcontains(service.image, ".dkr.ecr.${var.region}.amazonaws.com/")])}."
   }
 }

@@ -1,0 +1,98 @@
+"""Values that the stacks accept, for tests to change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+TOKEN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"
+KEY = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/key"
+REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+
+COMMON = {
+    "project": "shop",
+    "environment": "dev",
+    "region": "eu-west-1",
+    "account_id": "123456789012",
+    "sandbox": False,
+    "disposable": True,
+}
+FOUNDATION = {**COMMON, "services": {"recommender": {}, "search": {}}}
+
+SERVICE = {
+    "image": f"{REGISTRY}/shop-dev/recommender@{DIGEST}",
+    "repository_arn": "arn:aws:ecr:eu-west-1:123456789012:repository/shop-dev/recommender",
+    "desired_count": 3,
+    "environment": {"GREETING": "hello"},
+    "secrets": {},
+    "size": {"cpu": 512, "memory": 1024},
+    "scaling": {"min": 2, "max": 4, "cpu_percent": 60, "requests_per_target": 1000},
+    "health": {
+        "path": "/health",
+        "status": "200",
+        "interval_seconds": 5,
+        "timeout_seconds": 2,
+        "healthy_threshold": 2,
+        "unhealthy_threshold": 2,
+        "grace_seconds": 30,
+    },
+    "rollout": {
+        "minimum_healthy_percent": 100,
+        "maximum_percent": 200,
+        "drain_seconds": 10,
+        "stop_timeout_seconds": 20,
+    },
+    "logs": {"retention_days": 7},
+    "model": {"name": "movielens", "version": "3f2a", "sha256": "ab" * 32},
+}
+APP = {
+    **COMMON,
+    "network": {
+        "cidr": "10.20.0.0/16",
+        "availability_zones": ["eu-west-1a", "eu-west-1b"],
+        "egress": "public",
+    },
+    "alb": {"allowed_cidrs": ["0.0.0.0/0"], "idle_timeout_seconds": 60, "deletion_protection": False},
+    "cluster": {"container_insights": False},
+    "model_bucket": {
+        "arn": "arn:aws:s3:::shop-dev-models-123456789012",
+        "name": "shop-dev-models-123456789012",
+    },
+    "services": {"recommender": SERVICE},
+}
+
+
+def changed(values: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return a copy with `a__b=1` set at a.b."""
+    copy = dict(values)
+    for path, value in changes.items():
+        key, _, rest = path.partition("__")
+        copy[key] = changed(copy.get(key) or {}, **{rest: value}) if rest else value
+    return copy
+
+
+def service(**changes: Any) -> dict[str, Any]:
+    """Return the service with changes, on a route of its own."""
+    return changed(SERVICE, **{"route": {"paths": ["/unused"]}, **changes})
+
+
+# Services that have little in common with the recommender but the load balancer, in a protected environment.
+VARIANTS = {
+    **changed(APP, project="a" * 19, environment="prod", disposable=False),
+    "services": {
+        "other": {
+            "image": f"{REGISTRY}/other@{DIGEST}",
+            "command": ["serve", "--fast"],
+            "port": 9090,
+            "secrets": {"TOKEN": f"{TOKEN}:key::", "KEY": KEY},
+            "scaling": {"cpu_percent": 50},
+        },
+        "public": {
+            "image": f"public.ecr.aws/nginx/nginx@{DIGEST}",
+            "route": {"hosts": ["nginx.example.com"]},
+        },
+        "few": service(desired_count=1, route__paths=["/few"]),
+        "many": service(desired_count=9, route__paths=["/many"]),
+        "new": service(desired_count=None, route__paths=["/new"]),
+        "s" * 20: service(route__paths=["/long"]),
+    },
+}

@@ -1,0 +1,105 @@
+"""Copies of the stacks and modules that Terraform can plan without AWS, by tftest."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tftest
+
+from wrapper.terraform.binary import find_executable
+from wrapper.terraform.configuration import choose_source, process_variables, write_configuration
+from wrapper.terraform.mirror import locked_providers
+
+TERRAFORM = Path(__file__).parents[2] / "terraform"
+
+# Nothing is asked of AWS: no credentials are looked up or checked, no account is compared.
+OFFLINE = """
+provider "aws" {
+  region                      = "eu-west-1"
+  access_key                  = "offline"
+  secret_key                  = "offline"
+  allowed_account_ids         = null
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_region_validation      = true
+  skip_requesting_account_id  = true
+}
+"""
+LOCAL_STATE = """
+terraform {
+  backend "local" {}
+}
+"""
+
+
+class Root:
+    """One folder of the copy, initialised; every plan begins from an empty state."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._terraform = tftest.TerraformTest(str(folder), env=dict(variables))
+        # tftest's own clean-up would delete lock files.
+        self._terraform.setup(cleanup_on_exit=False)
+
+    def plan(self, values: Mapping[str, Any]) -> tftest.TerraformPlanOutput:
+        try:
+            return self._terraform.plan(output=True, tf_var_file=self._write(values))
+        except tftest.TerraformTestError as error:
+            pytest.fail(error.cmd_error)  # its own text holds the whole plan
+
+    def refuse(self, values: Mapping[str, Any]) -> str:
+        """Plan what must not be planned; return Terraform's errors as one line."""
+        with pytest.raises(tftest.TerraformTestError) as refused:
+            self._terraform.plan(tf_var_file=self._write(values))
+        return " ".join(refused.value.cmd_error.split())
+
+    def warnings(self, values: Mapping[str, Any]) -> str:
+        """Return what a plan prints, as one line."""
+        return " ".join(self._terraform.plan(tf_var_file=self._write(values)).split())
+
+    def _write(self, values: Mapping[str, Any]) -> str:
+        file = self._folder / "test.tfvars.json"
+        file.write_text(json.dumps(values))
+        return str(file)
+
+
+def planned(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, dict[str, Any]]:
+    """Return the planned values of all resources of one type by address; what AWS decides is left out."""
+    return {
+        address: change["change"]["after"]
+        for address, change in plan.resource_changes.items()
+        if change["mode"] == "managed" and change["type"] == kind
+    }
+
+
+def only(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, Any]:
+    """Return the planned values of the one resource of a type."""
+    [values] = planned(plan, kind).values()
+    return values
+
+
+def copy_root(folder: str, work: Path) -> Path:
+    """Copy a stack, with the modules beside it and a local state, or a module, as a root of its own."""
+    if folder.startswith("modules/"):
+        copy = work / folder.replace("/", "-")
+        shutil.copytree(TERRAFORM / folder, copy)
+        if "hashicorp/aws" in (copy / "terraform.tf").read_text():
+            (copy / "offline.tf").write_text(OFFLINE)
+        return copy
+    tree = work / folder.replace("/", "-")
+    shutil.copytree(TERRAFORM, tree, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
+    (tree / folder / "state_override.tf").write_text(LOCAL_STATE)
+    (tree / folder / "offline_override.tf").write_text(OFFLINE)
+    return tree / folder
+
+
+def terraform_variables(work: Path) -> dict[str, str]:
+    """Compose Terraform's process variables, with providers from a mirror of this machine if there is one."""
+    executable = find_executable()
+    providers = locked_providers(TERRAFORM / "stacks")
+    source = choose_source(providers, platform=executable.platform, environment=os.environ)
+    return {**process_variables(os.environ, {}), **write_configuration(source, work)}

@@ -1,0 +1,83 @@
+"""What the stack foundation makes."""
+
+import json
+
+import pytest
+import tftest
+
+from tests.terraform.conftest import Roots
+from tests.terraform.examples import FOUNDATION, changed
+from tests.terraform.roots import only, planned
+
+
+@pytest.fixture(scope="module")
+def sandbox(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of a protected foundation in the sandbox."""
+    return roots("stacks/foundation").plan(changed(FOUNDATION, sandbox=True, disposable=False))
+
+
+def test_each_service_gets_a_repository(foundation: tftest.TerraformPlanOutput) -> None:
+    """Repositories are called after project, environment and service."""
+    repositories = planned(foundation, "aws_ecr_repository").values()
+    assert sorted(each["name"] for each in repositories) == ["shop-dev/recommender", "shop-dev/search"]
+
+
+def test_tags_are_immutable_and_images_scanned(foundation: tftest.TerraformPlanOutput) -> None:
+    """What a tag meant when it was deployed, it means for ever."""
+    for repository in planned(foundation, "aws_ecr_repository").values():
+        assert repository["image_tag_mutability"] == "IMMUTABLE"
+        assert repository["image_scanning_configuration"] == [{"scan_on_push": True}]
+        assert repository["encryption_configuration"][0]["encryption_type"] == "AES256"
+
+
+def test_no_released_image_expires(foundation: tftest.TerraformPlanOutput) -> None:
+    """Only images without a tag expire, and each release has one."""
+    for policy in planned(foundation, "aws_ecr_lifecycle_policy").values():
+        [rule] = json.loads(policy["policy"])["rules"]
+        assert rule["selection"] == {
+            "tagStatus": "untagged",
+            "countType": "sinceImagePushed",
+            "countUnit": "days",
+            "countNumber": 14,
+        }
+
+
+def test_bucket_is_private_versioned_and_encrypted(foundation: tftest.TerraformPlanOutput) -> None:
+    """Models are nobody else's business, and no overwrite loses one."""
+    assert only(foundation, "aws_s3_bucket")["bucket"] == "shop-dev-models-123456789012"
+    access = only(foundation, "aws_s3_bucket_public_access_block")
+    assert all(value for key, value in access.items() if key.startswith(("block_", "ignore_", "restrict_")))
+    [versioning] = only(foundation, "aws_s3_bucket_versioning")["versioning_configuration"]
+    assert versioning["status"] == "Enabled"
+    [rule] = only(foundation, "aws_s3_bucket_server_side_encryption_configuration")["rule"]
+    assert rule["apply_server_side_encryption_by_default"][0]["sse_algorithm"] == "AES256"
+
+
+def test_bucket_refuses_plain_http(foundation: tftest.TerraformPlanOutput) -> None:
+    """The policy denies everybody everything without TLS."""
+    [statement] = json.loads(only(foundation, "aws_s3_bucket_policy")["policy"])["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_bucket_forgets_what_is_not_current(foundation: tftest.TerraformPlanOutput) -> None:
+    """Replaced objects and broken-off uploads expire; no rule touches a current object."""
+    [rule] = only(foundation, "aws_s3_bucket_lifecycle_configuration")["rule"]
+    assert rule["noncurrent_version_expiration"][0]["noncurrent_days"] == 30
+    assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
+    assert rule["expiration"] == []
+
+
+def test_sandbox_has_no_expiry(sandbox: tftest.TerraformPlanOutput) -> None:
+    """The emulator expires nothing, and a rule would cost each first apply a minute."""
+    assert not planned(sandbox, "aws_s3_bucket_lifecycle_configuration")
+
+
+def test_only_a_disposable_environment_loses_its_data(
+    foundation: tftest.TerraformPlanOutput, sandbox: tftest.TerraformPlanOutput
+) -> None:
+    """Otherwise AWS itself refuses to delete what is not empty."""
+    for plan, disposable in ((foundation, True), (sandbox, False)):
+        assert only(plan, "aws_s3_bucket")["force_destroy"] is disposable
+        for repository in planned(plan, "aws_ecr_repository").values():
+            assert repository["force_delete"] is disposable

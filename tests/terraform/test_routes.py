@@ -1,0 +1,133 @@
+"""Which service a request reaches: the listener rules that the module routes works out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.terraform.conftest import Roots
+
+Rules = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+def rules(roots: Roots, routes: Mapping[str, Any]) -> Rules:
+    found = roots("modules/routes").plan({"routes": routes}).outputs["rules"]
+    assert isinstance(found, dict)
+    return found
+
+
+def order(found: Rules) -> list[str]:
+    """List `service rule` as AWS tries them."""
+    by_priority = {
+        rule["priority"]: f"{service} {name}"
+        for service, each in found.items()
+        for name, rule in each.items()
+    }
+    return [by_priority[priority] for priority in sorted(by_priority)]
+
+
+def test_narrow_claims_go_first(roots: Roots) -> None:
+    """A host beats a wildcard beats any host; then an exact path, a deep one, a shallow one, any."""
+    found = rules(
+        roots,
+        {
+            "a": {},
+            "b": {"paths": ["/api*", "/api/v2/*", "/api"]},
+            "c": {"hosts": ["*.example.com"]},
+            "d": {"hosts": ["films.example.com"]},
+            "e": {"hosts": ["films.example.com"], "paths": ["/api/*"]},
+        },
+    )
+    assert order(found) == [
+        "e films.example.com/api/*",
+        "d films.example.com",
+        "c *.example.com",
+        "b /api",
+        "b /api/v2/*",
+        "b /api*",
+        "a *",
+    ]
+
+
+def test_hosts_and_paths_make_a_rule_for_each_pair(roots: Roots) -> None:
+    """A rule has one host and one path, so that AWS's five values a rule are never too few."""
+    found = rules(roots, {"a": {"hosts": ["x.test", "y.test"], "paths": ["/one", "/two/*"]}})
+    assert set(found["a"]) == {"x.test/one", "x.test/two/*", "y.test/one", "y.test/two/*"}
+    assert found["a"]["x.test/one"]["host"] == "x.test"
+    assert found["a"]["x.test/one"]["path"] == "/one"
+
+
+def test_a_service_in_the_middle_moves_no_other(roots: Roots) -> None:
+    """AWS refuses a priority in use, so those that exist keep theirs."""
+    before = {name: {"paths": [f"/{name}/*"]} for name in "acegik"}
+    after = before | {name: {"paths": [f"/{name}/*"]} for name in "bdfhj"}
+    first, second = rules(roots, before), rules(roots, after)
+    assert {name: second[name] for name in before} == first
+
+
+def test_default_route_comes_last(roots: Roots) -> None:
+    """Who claims nothing gets what is left, with AWS's last priority."""
+    assert rules(roots, {"a": {}})["a"] == {"*": {"host": "", "path": "", "priority": 50000}}
+
+
+def test_claims_that_share_a_bucket_stand_side_by_side(roots: Roots) -> None:
+    """Of 200 services on one host each, no two get the same priority, and all are valid."""
+    found = rules(roots, {f"s{number}": {"hosts": [f"s{number}.example.com"]} for number in range(200)})
+    priorities = [rule["priority"] for each in found.values() for rule in each.values()]
+    assert len(set(priorities)) == 200
+    assert all(1 <= priority <= 50000 for priority in priorities)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "names"),
+    [
+        ({"paths": ["/api/*"]}, {"paths": ["/api/*"]}, "one /api/* and other /api/*"),
+        ({"paths": ["/api*"]}, {"paths": ["/ap*"]}, "one /api* and other /ap*"),
+        ({"paths": ["/same"]}, {"paths": ["/other", "/same"]}, "one /same and other /same"),
+        ({"hosts": ["x.test"]}, {"hosts": ["x.test"]}, "one x.test and other x.test"),
+        ({"hosts": ["*.a.test"]}, {"hosts": ["*.test"]}, "one *.a.test and other *.test"),
+    ],
+)
+def test_overlapping_claims_are_refused_by_name(
+    roots: Roots, one: Mapping[str, Any], other: Mapping[str, Any], names: str
+) -> None:
+    """Nothing would say which of the two gets the request."""
+    said = roots("modules/routes").refuse({"routes": {"one": one, "other": other}})
+    assert f"services must not claim the same requests, got {names}." in said
+
+
+def test_claims_that_only_look_alike_are_accepted(roots: Roots) -> None:
+    """An exact name lies in no other, whatever it ends or begins with."""
+    found = rules(
+        roots,
+        {
+            "one": {"hosts": ["a.test", "x.y.test"], "paths": ["/a", "/a/b"]},
+            "other": {"hosts": ["aa.test", "y.test"], "paths": ["/aa", "/b"]},
+        },
+    )
+    assert len(order(found)) == 8
+
+
+def test_bad_addresses_are_refused(roots: Roots) -> None:
+    """Every malformed host and path is named."""
+    said = roots("modules/routes").refuse(
+        {
+            "routes": {
+                "one": {},
+                "other": {},
+                "third": {"hosts": ["Films.test", "a.*.test"], "paths": ["api", "/a*b", "/*"]},
+            }
+        }
+    )
+    assert (
+        "services must have at most one without route.hosts and route.paths (the default route), "
+        "got one, other." in said
+    )
+    assert (
+        "services.*.route.hosts must be lower-case host names of at most 128 characters, with a * only as "
+        "their first label, got Films.test, a.*.test." in said
+    )
+    assert (
+        "services.*.route.paths must begin with /, have a * only at their end, at most 128 characters, and "
+        "not be /* (leave them empty), got /*, /a*b, api." in said
+    )

@@ -1,0 +1,144 @@
+"""What the app stack makes of one service."""
+
+import json
+from typing import Any
+
+import pytest
+import tftest
+
+from tests.terraform.examples import DIGEST, KEY, REGISTRY, TOKEN
+from tests.terraform.roots import only, planned
+
+
+def container(plan: tftest.TerraformPlanOutput, name: str = "recommender") -> dict[str, Any]:
+    tasks = planned(plan, "aws_ecs_task_definition")
+    task = tasks[f'module.ecs_service["{name}"].aws_ecs_task_definition.service']
+    [definition] = json.loads(task["container_definitions"])
+    assert isinstance(definition, dict)
+    return definition
+
+
+def test_container_is_written_out_as_aws_returns_it(app: tftest.TerraformPlanOutput) -> None:
+    """A default left to AWS would come back as a change of the next plan (cpu 0, the provider leaves out)."""
+    assert container(app) == {
+        "name": "recommender",
+        "image": f"{REGISTRY}/shop-dev/recommender@{DIGEST}",
+        "essential": True,
+        "environment": [
+            {"name": "GREETING", "value": "hello"},
+            {"name": "IMAGE_DIGEST", "value": DIGEST},
+            {"name": "MODEL_SHA256", "value": "ab" * 32},
+            {"name": "MODEL_URI", "value": "s3://shop-dev-models-123456789012/models/movielens/3f2a"},
+            {"name": "PORT", "value": "8000"},
+        ],
+        "secrets": [],
+        "stopTimeout": 20,
+        "linuxParameters": {"initProcessEnabled": True},
+        "readonlyRootFilesystem": True,
+        "mountPoints": [{"sourceVolume": "tmp", "containerPath": "/tmp", "readOnly": False}],
+        "volumesFrom": [],
+        "portMappings": [{"containerPort": 8000, "hostPort": 8000, "protocol": "tcp"}],
+        "systemControls": [],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": "/ecs/shop-dev/recommender",
+                "awslogs-region": "eu-west-1",
+                "awslogs-stream-prefix": "task",
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
+            },
+        },
+    }
+
+
+def test_task_is_a_fargate_pair(app: tftest.TerraformPlanOutput) -> None:
+    """Size, network mode and family are what the environment says; old revisions stay for a rollback."""
+    task = only(app, "aws_ecs_task_definition")
+    assert (task["family"], task["cpu"], task["memory"]) == ("shop-dev-recommender", "512", "1024")
+    assert (task["network_mode"], task["requires_compatibilities"]) == ("awsvpc", ["FARGATE"])
+    assert [volume["name"] for volume in task["volume"]] == ["tmp"]
+    assert task["skip_destroy"] is True
+
+
+def test_command_secrets_and_no_model(variants: tftest.TerraformPlanOutput) -> None:
+    """A service that is not a recommender gets its command and its secrets, and no word about models."""
+    definition = container(variants, "other")
+    assert definition["command"] == ["serve", "--fast"]
+    assert definition["secrets"] == [
+        {"name": "KEY", "valueFrom": KEY},
+        {"name": "TOKEN", "valueFrom": f"{TOKEN}:key::"},
+    ]
+    assert [variable["name"] for variable in definition["environment"]] == ["IMAGE_DIGEST", "PORT"]
+    assert definition["portMappings"][0]["containerPort"] == 9090
+
+
+def test_service_rolls_back_by_itself(app: tftest.TerraformPlanOutput) -> None:
+    """The circuit breaker takes back what does not start; who waits for it is not Terraform."""
+    running = only(app, "aws_ecs_service")
+    assert running["name"] == "recommender"
+    assert running["deployment_circuit_breaker"] == [{"enable": True, "rollback": True}]
+    assert running["wait_for_steady_state"] is False
+    assert running["deployment_minimum_healthy_percent"] == 100
+    assert running["deployment_maximum_percent"] == 200
+    assert running["health_check_grace_period_seconds"] == 30
+    assert running["propagate_tags"] == "SERVICE"
+
+
+@pytest.mark.parametrize(("name", "tasks"), [("new", 2), ("few", 2), ("recommender", 3), ("many", 4)])
+def test_desired_count_stays_within_the_bounds(
+    app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, name: str, tasks: int
+) -> None:
+    """The count that runs is fed back in; scaling's bounds hold for it, as they do for AWS."""
+    services = planned(app, "aws_ecs_service") | planned(variants, "aws_ecs_service")
+    assert services[f'module.ecs_service["{name}"].aws_ecs_service.service']["desired_count"] == tasks
+
+
+def test_target_group_follows_the_environment(app: tftest.TerraformPlanOutput) -> None:
+    """Health, drain and name come from the environment; the name says by a hash what would force another."""
+    group = only(app, "aws_lb_target_group")
+    [health] = group["health_check"]
+    assert {key: health[key] for key in ("path", "matcher", "interval", "timeout")} == {
+        "path": "/health",
+        "matcher": "200",
+        "interval": 5,
+        "timeout": 2,
+    }
+    assert group["deregistration_delay"] == "10"
+    assert group["target_type"] == "ip"
+    assert group["name"].startswith("shop-dev-recommender-")
+    assert len(group["name"]) <= 32
+
+
+def test_longest_names_fit(variants: tftest.TerraformPlanOutput) -> None:
+    """The longest project, environment and service still make names that AWS takes, each its own."""
+    groups = [group["name"] for group in planned(variants, "aws_lb_target_group").values()]
+    assert max(map(len, groups)) <= 32
+    assert len(set(groups)) == len(groups)
+    assert all(len(role["name"]) <= 64 for role in planned(variants, "aws_iam_role").values())
+
+
+def test_scaling_holds_two_targets(app: tftest.TerraformPlanOutput) -> None:
+    """CPU and requests per target are tracked between the bounds."""
+    target = only(app, "aws_appautoscaling_target")
+    assert (target["min_capacity"], target["max_capacity"]) == (2, 4)
+    tracked = {}
+    for policy in planned(app, "aws_appautoscaling_policy").values():
+        [configuration] = policy["target_tracking_scaling_policy_configuration"]
+        [metric] = configuration["predefined_metric_specification"]
+        tracked[metric["predefined_metric_type"]] = configuration["target_value"]
+    assert tracked == {"ECSServiceAverageCPUUtilization": 60, "ALBRequestCountPerTarget": 1000}
+
+
+def test_null_targets_are_not_tracked(variants: tftest.TerraformPlanOutput) -> None:
+    """Each policy can be switched off."""
+    names = {policy["name"] for policy in planned(variants, "aws_appautoscaling_policy").values()}
+    assert {name for name in names if "-other-" in name} == {f"{'a' * 19}-prod-other-cpu"}
+
+
+def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput) -> None:
+    """Logs have a retention, and a destroy takes them only from a disposable environment."""
+    group = only(app, "aws_cloudwatch_log_group")
+    assert (group["name"], group["retention_in_days"]) == ("/ecs/shop-dev/recommender", 7)
+    assert group["skip_destroy"] is False
+    assert all(kept["skip_destroy"] for kept in planned(variants, "aws_cloudwatch_log_group").values())
