@@ -21,6 +21,7 @@ WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
     autoscaling.application_autoscaling,
     containers.whole_definition,
+    containers.log_group_required,
     containers.metadata_on_loopback,
     containers.secrets_decrypted,
     containers.start_failures,

@@ -1,29 +1,49 @@
 """What ministack's ECS lacks when it starts a task's containers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from ministack.services import ecs, ssm
+from ministack.services import cloudwatch_logs, ecs, ssm
 
 from wrapper.sandbox.emulator.patching import wrap
 from wrapper.sandbox.emulator.runtime.image import CannotPull
 
-_FARGATE_MOST_STOP_SECONDS = 120
+Definition = dict[str, Any]
+_DEFAULT_STOP_SECONDS = 30
+_LONGEST_STOP_SECONDS = 120
+_NO_LOG_GROUP = (
+    "failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log "
+    "stream: ResourceNotFoundException: The specified log group does not exist. : exit status 1"
+)
 
 
 def whole_definition() -> None:
-    """Upstream passes only `command` on; entrypoint, working folder, stop timeout and ports go missing."""
+    """Upstream passes only `command` on: no entrypoint, working folder, stop timeout, memory or ports."""
 
     def build(
-        original: Callable[..., dict[str, Any]], definition: Mapping[str, Any], *rest: Any
-    ) -> dict[str, Any]:
-        ports = [mapping["containerPort"] for mapping in definition.get("portMappings", [])]
-        return original(definition, *rest) | {
+        original: Callable[..., Definition], definition: Definition, task: Definition, *rest: Any
+    ) -> Definition:
+        memory = definition.get("memory") or task.get("memory")
+        stop_seconds = int(definition.get("stopTimeout") or _DEFAULT_STOP_SECONDS)
+        return original(definition, task, *rest) | {
             "entrypoint": definition.get("entryPoint") or None,
             "working_dir": definition.get("workingDirectory") or None,
-            "stop_seconds": min(int(definition.get("stopTimeout") or 30), _FARGATE_MOST_STOP_SECONDS),
-            "container_ports": ports,
+            "stop_seconds": min(stop_seconds, _LONGEST_STOP_SECONDS),
+            "memory_mib": int(memory) if memory else None,
+            "container_ports": [mapping["containerPort"] for mapping in definition.get("portMappings", [])],
         }
+
+    wrap(ecs, "_build_run_kwargs", build)
+
+
+def log_group_required() -> None:
+    """Upstream drops a container's output if its log group is missing; ECS doesn't start the task."""
+
+    def build(original: Callable[..., Definition], definition: Definition, *rest: Any) -> Definition:
+        config = ecs._awslogs_config(definition, "", "")
+        if config and not config["create_group"] and config["group"] not in cloudwatch_logs._log_groups:
+            raise LookupError(_NO_LOG_GROUP)
+        return original(definition, *rest)
 
     wrap(ecs, "_build_run_kwargs", build)
 
@@ -31,18 +51,9 @@ def whole_definition() -> None:
 def metadata_on_loopback() -> None:
     """Upstream points tasks at host.docker.internal, which only containers of Docker Desktop know."""
 
-    def register(
-        original: Callable[..., str],
-        task: str,
-        cluster: str,
-        task_definition: Any,
-        container: Any,
-        launch_type: str,
-        environment: dict[str, str],
-        host_mode: bool,
-        gateway: str | None,
-    ) -> str:
-        return original(task, cluster, task_definition, container, launch_type, environment, True, gateway)
+    def register(original: Callable[..., str], *arguments: Any) -> str:
+        *first, _, gateway = arguments
+        return original(*first, True, gateway)
 
     wrap(ecs, "_register_metadata", register)
 
@@ -62,7 +73,10 @@ def start_failures() -> None:
     """Upstream calls every failure one of resource initialization; ECS tells the image from the command."""
 
     def fail(original: Callable[..., None], task: Any, docker: Any, reason: str) -> None:
-        original(task, docker, _as_ecs_says(reason))
+        told = _as_ecs_says(reason)
+        original(task, docker, told)
+        for container in task["containers"]:
+            container.setdefault("reason", told)
 
     def run(original: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         try:
@@ -76,4 +90,5 @@ def start_failures() -> None:
 
 def _as_ecs_says(reason: str) -> str:
     generic = "ResourceInitializationError: unable to pull image or start container: "
-    return reason.replace(generic, "CannotStartContainerError: ")
+    kind = "ResourceInitializationError" if _NO_LOG_GROUP in reason else "CannotStartContainerError"
+    return reason.replace(generic, f"{kind}: ")

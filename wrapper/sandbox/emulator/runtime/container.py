@@ -16,7 +16,7 @@ _SIGNALED = 128
 
 
 class Container:
-    """A started process. `released` is called once, when the container is removed."""
+    """A started process; `memory_mib` None is no limit. `released` is called once, at the removal."""
 
     def __init__(
         self,
@@ -27,12 +27,14 @@ class Container:
         address: str,
         stop_seconds: float,
         stop_signal: str,
+        memory_mib: int | None,
         released: Callable[[], None],
     ) -> None:
         self.id = uuid4().hex + uuid4().hex
         self.name = name
         self.labels = dict(labels)
         self.stop_seconds = stop_seconds
+        self.memory_mib = memory_mib
         self.out_of_memory = False
         self.attrs: dict[str, Any] = {
             "Labels": self.labels,

@@ -68,9 +68,10 @@ class Containers:
         working_dir: str | None = None,
         stop_seconds: float = 30,
         container_ports: Sequence[int] = (),
+        memory_mib: int | None = None,
         **_: object,
     ) -> Container:
-        """Start a container; `stop_seconds` and `container_ports` are ours, the others docker-py's."""
+        """Start a container; the last three arguments are ours, the others docker-py's."""
         return self._engine.run(
             Specification(
                 image=image,
@@ -83,6 +84,7 @@ class Containers:
                 working_folder=working_dir,
                 ports=container_ports,
                 stop_seconds=stop_seconds,
+                memory_mib=memory_mib,
             )
         )
 

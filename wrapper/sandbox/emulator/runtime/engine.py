@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wrapper.sandbox.emulator.runtime import memory
 from wrapper.sandbox.emulator.runtime.address import Addresses
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.image import Image, Images
@@ -38,6 +39,7 @@ class Specification:
     working_folder: str | None = None
     ports: Sequence[int] = ()
     stop_seconds: float = 30
+    memory_mib: int | None = None
 
 
 class Engine:
@@ -52,6 +54,7 @@ class Engine:
         # A parent-death signal follows the thread that started the process, so one thread that lives as long
         # as the emulator starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+        threading.Thread(target=memory.watch, args=(self.containers,), daemon=True, name="memory").start()
 
     def run(self, wanted: Specification) -> Container:
         """Start a container; raises CannotPull, NotAProcessImage or CannotStart."""
@@ -80,6 +83,7 @@ class Engine:
             address=address,
             stop_seconds=wanted.stop_seconds,
             stop_signal=image.stop_signal,
+            memory_mib=wanted.memory_mib,
             released=lambda: self._forget(process.pid, wanted.task, folder),
         )
         with self._lock:
