@@ -4,7 +4,8 @@ from wrapper.plan import Summary
 from wrapper.terraform.backend import Backend, S3Backend
 from wrapper.terraform.binary import Executable
 from wrapper.terraform.messages import Diagnostic, PlannedChange
-from wrapper.terraform.terraform import Applied, PlanFile, Terraform
+from wrapper.terraform.planfile import Applied, PlanFile
+from wrapper.terraform.terraform import Terraform
 
 __all__ = [
     "Applied",

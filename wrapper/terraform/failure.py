@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
+from wrapper.terraform.advice import advice_on
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.process import Completed
-
-NOT_INITIALISED = re.compile(
-    "Backend initialization required|Required plugins are not installed|Module not installed"
-)
 
 _LAST_LINES = 20
 _LOCK_FIELD = re.compile(r"^ *(ID|Path|Operation|Who|Version|Created): +(\S.*?) *$", re.MULTILINE)
@@ -40,59 +37,6 @@ class Run:
         return f"terraform {self.verb} of {self.label}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Advice:
-    """Say what to do about a message; `unusable` means that the credentials are at fault."""
-
-    pattern: str
-    fix: str
-    unusable: bool = False
-
-
-_ADVICE = (
-    Advice(
-        pattern="Saved plan is stale|Saved plan does not match|Saved plan has no changes",
-        fix="The state was changed after this plan was made. Plan again, review, and apply the new plan.",
-    ),
-    Advice(
-        pattern="ExpiredToken|token has expired|SSO session .* has expired|token .* is expired",
-        fix="Renew the AWS credentials (for example `aws sso login`), then run the same command again.",
-        unusable=True,
-    ),
-    Advice(
-        pattern="No valid credential sources|failed to refresh cached credentials|no EC2 IMDS role found",
-        fix="Give AWS credentials: AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a role.",
-        unusable=True,
-    ),
-    Advice(
-        pattern="InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|AuthFailure",
-        fix="AWS does not know these credentials: check the key, the secret and the clock of this machine.",
-        unusable=True,
-    ),
-    Advice(
-        pattern="AWS account ID not allowed|not in the list of allowed account IDs",
-        fix="The credentials are for another account than the environment's account_id: switch one of them.",
-        unusable=True,
-    ),
-    Advice(
-        pattern="NoSuchBucket|S3 bucket .* does not exist",
-        fix="The state bucket is missing: `python -m wrapper apply` makes it.",
-    ),
-    Advice(
-        pattern="connection refused|no such host|i/o timeout|Failed to query available provider packages",
-        fix="Something could not be reached: `python -m wrapper doctor` tells what.",
-    ),
-    Advice(
-        pattern=NOT_INITIALISED.pattern,
-        fix="Run the same command again: it initialises the stack anew.",
-    ),
-    Advice(
-        pattern="Provider dependency changes detected|doesn't match any of the checksums",
-        fix="The stack's .terraform.lock.hcl does not fit: run `terraform init` in its folder and commit it.",
-    ),
-)
-
-
 def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> WrapperError:
     """Choose the error's class, say each complaint once, and add what to do about it if we know."""
     for error in errors:
@@ -102,12 +46,10 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     text = "\n".join(said) or _last_words(completed)
     title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
     message = title + "\n" + _indent(text)
-    for advice in _ADVICE:
-        if re.search(advice.pattern, text):
-            # An apply may have changed something before it failed: that is never just a missing precondition.
-            kind = PreconditionError if advice.unusable and run.verb != "apply" else TerraformError
-            return kind(message, fix=advice.fix)
-    return TerraformError(message)
+    advice = advice_on(text)
+    # An apply may have changed something before it failed: that is never just a missing precondition.
+    kind = PreconditionError if advice and advice.unusable and run.verb != "apply" else TerraformError
+    return kind(message, fix=advice.fix if advice else None)
 
 
 def unsaved_state(run: Run, file: Path, *, data: Path) -> str:

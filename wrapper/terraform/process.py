@@ -5,7 +5,6 @@ command whose wrapper was killed does not die of SIGPIPE before it has saved its
 """
 
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import IO
@@ -115,10 +115,15 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
+@cache
 def _death_signal() -> list[str]:
     """Where the system can (Linux), let the command stop by itself if the wrapper is killed outright."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "INT", "--"] if setpriv else []
+    prefix = ["setpriv", "--pdeathsig", "INT", "--"]
+    try:
+        # Asked for once: an old or a small setpriv does not know the option.
+        return prefix if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0 else []
+    except OSError:
+        return []
 
 
 @contextmanager

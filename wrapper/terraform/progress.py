@@ -14,6 +14,8 @@ from wrapper.terraform.messages import (
 
 Progress = Callable[[str], None]
 
+_INTERRUPTED = "interrupted: terraform finishes what it is at and releases the lock (Ctrl-C again kills it)"
+
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying", "read": "reading"}
 _DONE = {"create": "created", "update": "changed", "delete": "destroyed", "read": "read"}
 
@@ -60,6 +62,9 @@ class Report:
                 self._progress(f"{message['hook']['resource']['addr']}: refreshed")
             case "apply_start" | "apply_progress" | "apply_complete" | "apply_errored":
                 self._step(message["type"], message["hook"])
+
+    def interrupted(self) -> None:
+        self._progress(_INTERRUPTED)
 
     def _step(self, kind: str, hook: Mapping[str, Any]) -> None:
         action = hook["action"]

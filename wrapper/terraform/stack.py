@@ -54,8 +54,6 @@ class StackFiles:
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)
 
-    # initialised?
-
     def fingerprint(self, *settings: str) -> str:
         """Hash what `init` depends on: the settings, the lock file and every line of the configuration."""
         digest = hashlib.sha256()

@@ -53,9 +53,10 @@ variable "short" {
 
 # Applies the stack `app` of a clone in a process of its own.
 APPLY = """
-import sys
+import signal, sys
 from pathlib import Path
 from tests.wrapper.terraform.clones import clone_at
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run where Ctrl-C is ignored
 try:
     clone_at(Path(sys.argv[1])).apply(sys.argv[2])
 except KeyboardInterrupt:

@@ -13,9 +13,10 @@ from wrapper.terraform.process import Completed, run
 
 # Runs a shell script by `run` in a process of its own, which the test can interrupt.
 RUNNER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from wrapper.terraform.process import run
+signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run where Ctrl-C is ignored
 try:
     run(["/bin/sh", "-c", sys.argv[1]], folder=Path.cwd(), environment=os.environ,
         on_interrupt=lambda: print("winding down", flush=True))
