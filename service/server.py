@@ -7,10 +7,12 @@ from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # How long idle connections may stay open after SIGTERM, so that a request that is already on its way is
 # answered (with `Connection: close`) and not met by a reset.
 _IDLE_SECONDS = 1.0
+_BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
@@ -19,13 +21,21 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
-        # uvicorn hands these to every request that begins from now on.
+        # uvicorn hands these to every request that begins from now on ...
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        # ... and has a way to tell the connections that are in the middle of one.
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, HttpToolsProtocol) and _is_busy(connection):
+                connection.shutdown()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _IDLE_SECONDS
         while self.server_state.connections and loop.time() < deadline:
             await asyncio.sleep(0.02)
         await super().shutdown(sockets)
+
+
+def _is_busy(connection: HttpToolsProtocol) -> bool:
+    return connection.cycle is not None and not connection.cycle.response_complete
 
 
 def create_server(app: ASGIApp, *, drain_seconds: float) -> Server:
@@ -39,7 +49,7 @@ def create_server(app: ASGIApp, *, drain_seconds: float) -> Server:
         proxy_headers=False,
         server_header=False,
         log_config=None,
-        backlog=2048,
+        backlog=_BACKLOG,
         # Longer than the load balancer's idle timeout (60 s): it must be the one that closes, or it sends a
         # request into a connection that is just closing and answers 502.
         timeout_keep_alive=75,
@@ -49,12 +59,13 @@ def create_server(app: ASGIApp, *, drain_seconds: float) -> Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Bind before anything slow happens, so that a port in use is told at once. Raises OSError."""
+    """Listen before the server runs: a port in use is told at once, early clients wait. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        listener.listen(_BACKLOG)
     except OSError:
         listener.close()
         raise
