@@ -79,6 +79,7 @@ class S3Store:
         """Reserve a file without a name: nothing is left behind, however the process ends."""
         folder = self._settings.cache_dir
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 os.posix_fallocate(file.fileno(), 0, size)
                 yield file
