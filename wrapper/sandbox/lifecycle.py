@@ -58,9 +58,7 @@ def up(environment: Environment, *, root: Path, progress: Callable[[str], None])
     place = Place(root=root, environment=environment.name)
     _make_folder(place)
     with held(place.lock):
-        running = _running(place)
-        if running is None:
-            running = _start(environment, place, progress)
+        running = _answering(place) or _start(environment, place, progress)
     _require_same(environment, running)
     return running
 
@@ -147,6 +145,19 @@ def _running(place: Place) -> Sandbox | None:
     recorded = record.read(place.record)
     # A process that got the same number later doesn't carry the mark.
     return recorded if recorded and proc.mark_of(recorded.pid) == recorded.mark else None
+
+
+def _answering(place: Place) -> Sandbox | None:
+    """Return the running sandbox; one that is just being killed doesn't count, one that hangs is an error."""
+    running = _running(place)
+    if running is None or launch.answers(running.endpoint_url, running.mark):
+        return running
+    if not proc.wait_gone([running.pid], seconds=1):
+        return None
+    raise PreconditionError(
+        f"the sandbox of {running.environment} must answer at {running.endpoint_url}, got nothing.",
+        fix=f"`python -m wrapper sandbox down {running.environment}`; its resources go with it",
+    )
 
 
 def _clear(place: Place) -> int:

@@ -1,0 +1,72 @@
+"""Real emulators for the sandbox's tests, in clones of their own that share one virtual environment."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, free_ports
+from wrapper import sandbox
+from wrapper.sandbox import venv
+from wrapper.sandbox.place import Place
+
+
+@pytest.fixture(scope="session")
+def shared_venv() -> Path:
+    """Make the emulator's virtual environment once per clone."""
+    place = Place(root=CLONE, environment="test")
+    place.work.mkdir(exist_ok=True)
+    venv.ensure(place.venv, root=CLONE, progress=print)
+    return place.venv
+
+
+@pytest.fixture(scope="session")
+def make_root(shared_venv: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Make clones without sources, in which only the virtual environment is shared."""
+
+    def make() -> Path:
+        root = tmp_path_factory.mktemp("clone")
+        (root / ".wrapper").mkdir()
+        (root / ".wrapper" / "sandbox-venv").symlink_to(shared_venv)
+        (root / "requirements").symlink_to(CLONE / "requirements")
+        return root
+
+    return make
+
+
+@pytest.fixture
+def root(make_root: Callable[[], Path]) -> Path:
+    return make_root()
+
+
+@pytest.fixture
+def environment(root: Path) -> Iterator[FakeEnvironment]:
+    """Describe an environment whose sandbox, if the test starts one, goes down with the test."""
+    described = FakeEnvironment(sandbox=free_ports())
+    yield described
+    sandbox.down(described, root=root)
+
+
+@pytest.fixture
+def fresh(root: Path, environment: FakeEnvironment) -> Stage:
+    """Start a sandbox for one test."""
+    return Stage(sandbox=sandbox.up(environment, root=root, progress=print), root=root)
+
+
+@pytest.fixture(scope="session")
+def stage(make_root: Callable[[], Path], app: Path) -> Iterator[Stage]:
+    """Start a sandbox that the tests share; every test makes things of its own in it."""
+    root, described = make_root(), FakeEnvironment(sandbox=free_ports())
+    started = Stage(sandbox=sandbox.up(described, root=root, progress=print), root=root)
+    started.image = started.push(app)
+    yield started
+    sandbox.down(described, root=root)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a build context with an application that does what its environment and its callers say."""
+    context = tmp_path_factory.mktemp("app")
+    (context / "Dockerfile").write_text(DOCKERFILE)
+    (context / "app.py").write_text((Path(__file__).parent / "app.py").read_text())
+    return context

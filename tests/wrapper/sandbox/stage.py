@@ -1,0 +1,208 @@
+"""A running sandbox with short words for what the tests do with it."""
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+
+from wrapper import sandbox
+from wrapper.sandbox import process_image
+
+CLONE = Path(__file__).resolve().parents[3]
+DOCKERFILE = """
+FROM python:3.13-slim
+WORKDIR /app
+COPY app.py .
+ENTRYPOINT ["python", "app.py"]
+"""
+
+
+@dataclass(frozen=True)
+class Ports:
+    port: int
+    alb_port: int
+
+
+@dataclass(frozen=True)
+class FakeEnvironment:
+    """What the sandbox asks of an environment."""
+
+    sandbox: Ports
+    name: str = "test"
+    region: str = "eu-west-1"
+    account_id: str = "000000000000"
+
+
+def free_ports() -> Ports:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(2)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return Ports(*(one.getsockname()[1] for one in sockets))
+
+
+def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
+    """Return the condition's first true value; fail after the time."""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
+        time.sleep(0.05)
+    return value
+
+
+@dataclass
+class Stage:
+    """A running sandbox and short words for what the tests do with it."""
+
+    sandbox: sandbox.Sandbox
+    root: Path
+    image: str = ""
+    _network: dict[str, str] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        make: Any = boto3.client  # the stubs ask for a literal
+        return make(
+            service,
+            region_name=self.sandbox.region,
+            endpoint_url=self.sandbox.endpoint_url,
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",
+        )
+
+    def push(self, context: Path, *, repository: str | None = None) -> str:
+        """Push a process image of the context and return its reference by digest."""
+        name = repository or f"stage/{uuid4().hex[:8]}"
+        created = self.client("ecr").create_repository(repositoryName=name)["repository"]
+        image = process_image.build(context, "Dockerfile", None)
+        process_image.push(image, registry=self.sandbox.registry, repository=name, tag="one")
+        return f"{created['repositoryUri']}@{image.digest}"
+
+    @property
+    def network(self) -> dict[str, str]:
+        if not self._network:
+            ec2 = self.client("ec2")
+            vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+            subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+            self._network = {"vpc": vpc, "subnet": subnet}
+        return self._network
+
+    def balancer(self, *, drain_seconds: int = 1, interval_seconds: int = 5) -> "Balancer":
+        """Make a load balancer with one listener and one target group."""
+        name = f"lb-{uuid4().hex[:8]}"
+        elb = self.client("elbv2")
+        created = elb.create_load_balancer(Name=name, Subnets=[self.network["subnet"]])["LoadBalancers"][0]
+        group = elb.create_target_group(
+            Name=f"tg-{name}",
+            Protocol="HTTP",
+            Port=80,
+            VpcId=self.network["vpc"],
+            TargetType="ip",
+            HealthCheckPath="/health",
+            HealthCheckIntervalSeconds=interval_seconds,
+            HealthCheckTimeoutSeconds=2,
+            HealthyThresholdCount=2,
+            UnhealthyThresholdCount=2,
+        )["TargetGroups"][0]["TargetGroupArn"]
+        attribute = {"Key": "deregistration_delay.timeout_seconds", "Value": str(drain_seconds)}
+        elb.modify_target_group_attributes(TargetGroupArn=group, Attributes=[attribute])
+        forward = [{"Type": "forward", "TargetGroupArn": group}]
+        elb.create_listener(
+            LoadBalancerArn=created["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=forward
+        )
+        return Balancer(stage=self, name=name, arn=created["LoadBalancerArn"], group=group)
+
+    def definition(self, *, image: str | None = None, logs: str | None = None, **container: Any) -> str:
+        """Register a task definition with one container; return its ARN."""
+        environment = [
+            {"name": name, "value": text} for name, text in container.pop("environment", {}).items()
+        ]
+        options = {"awslogs-group": logs, "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "task"}
+        logging = {"logConfiguration": {"logDriver": "awslogs", "options": options}} if logs else {}
+        described = {
+            "name": "app",
+            "image": image or self.image,
+            "portMappings": [{"containerPort": 8000}],
+            "environment": environment,
+            **logging,
+            **container,
+        }
+        return self.register(described)
+
+    def register(self, *containers: dict[str, Any], family: str | None = None) -> str:
+        answer = self.client("ecs").register_task_definition(
+            family=family or f"app-{uuid4().hex[:8]}",
+            networkMode="awsvpc",
+            requiresCompatibilities=["FARGATE"],
+            cpu="256",
+            memory="512",
+            containerDefinitions=list(containers),
+        )
+        return str(answer["taskDefinition"]["taskDefinitionArn"])
+
+    def run(self, definition: str) -> str:
+        """Run one task and return its ARN."""
+        answer = self.client("ecs").run_task(taskDefinition=definition, launchType="FARGATE")
+        return str(answer["tasks"][0]["taskArn"])
+
+    def task(self, arn: str) -> Any:
+        return self.client("ecs").describe_tasks(tasks=[arn])["tasks"][0]
+
+    def task_in(self, arn: str, status: str, *, seconds: float = 10) -> Any:
+        """Wait until the task has the status and return it."""
+        return eventually(lambda: (task := self.task(arn))["lastStatus"] == status and task, seconds=seconds)
+
+    def address(self, arn: str) -> str:
+        attachments = eventually(lambda: self.task(arn)["attachments"])
+        details = attachments[0]["details"]
+        return str(next(item["value"] for item in details if item["name"] == "privateIPv4Address"))
+
+    def ask(self, arn: str, path: str = "/") -> Any:
+        """Ask a task directly."""
+        return eventually(lambda: _answer(f"http://{self.address(arn)}:8000{path}"))
+
+
+@dataclass
+class Balancer:
+    stage: Stage
+    name: str
+    arn: str
+    group: str
+
+    def get(self, path: str = "/", **options: Any) -> httpx.Response:
+        headers = {"Host": f"{self.name}.alb.localhost", **options.pop("headers", {})}
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            return client.get(self.stage.sandbox.alb_url + path, headers=headers, **options)
+
+    def register(self, *places: tuple[str, int]) -> None:
+        targets = [{"Id": address, "Port": port} for address, port in places]
+        self.stage.client("elbv2").register_targets(TargetGroupArn=self.group, Targets=targets)
+
+    def health(self) -> dict[tuple[str, int], tuple[str, str, str]]:
+        """Return each target's state, reason and description."""
+        answer = self.stage.client("elbv2").describe_target_health(TargetGroupArn=self.group)
+        return {
+            (item["Target"]["Id"], item["Target"]["Port"]): (
+                item["TargetHealth"]["State"],
+                item["TargetHealth"].get("Reason", ""),
+                item["TargetHealth"].get("Description", ""),
+            )
+            for item in answer["TargetHealthDescriptions"]
+        }
+
+    def states(self) -> list[str]:
+        return sorted(state for state, _, _ in self.health().values())
+
+
+def _answer(url: str) -> Any:
+    try:
+        return json.loads(httpx.get(url, trust_env=False, timeout=5).text)
+    except httpx.TransportError:
+        return None

@@ -1,0 +1,196 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, Ports, Stage, eventually, free_ports
+from wrapper import sandbox
+from wrapper.errors import PreconditionError
+from wrapper.sandbox import launch, proc
+from wrapper.sandbox.emulator.settings import Settings
+from wrapper.sandbox.place import Place
+
+
+def up(environment: FakeEnvironment, root: Path) -> sandbox.Sandbox:
+    return sandbox.up(environment, root=root, progress=lambda _: None)
+
+
+def test_up_answers_on_the_environments_ports(environment: FakeEnvironment, root: Path) -> None:
+    """A started sandbox answers at the ports that the environment names."""
+    started = up(environment, root)
+    assert launch.answers(f"http://127.0.0.1:{environment.sandbox.port}", started.mark)
+    assert started.alb_url == f"http://127.0.0.1:{environment.sandbox.alb_port}"
+
+
+def test_up_twice_is_one_sandbox(environment: FakeEnvironment, root: Path) -> None:
+    """A second `up` finds the first one's sandbox."""
+    assert up(environment, root) == up(environment, root)
+
+
+def test_up_at_once_is_one_sandbox(environment: FakeEnvironment, root: Path) -> None:
+    """Of several that start it at the same time, one does and the others wait."""
+    found: list[sandbox.Sandbox] = []
+    starters = [threading.Thread(target=lambda: found.append(up(environment, root))) for _ in range(3)]
+    for starter in starters:
+        starter.start()
+    for starter in starters:
+        starter.join()
+    assert len(found) == 3
+    assert len(set(found)) == 1
+
+
+def test_find_returns_none_before_up(environment: FakeEnvironment, root: Path) -> None:
+    """Nothing is found where nothing was started."""
+    assert sandbox.find(environment, root=root) is None
+
+
+def test_find_returns_the_running_one(environment: FakeEnvironment, root: Path) -> None:
+    """Later commands find the sandbox of an earlier one."""
+    started = up(environment, root)
+    assert sandbox.find(environment, root=root) == started
+
+
+def test_find_does_not_take_another_process_for_ours(environment: FakeEnvironment, root: Path) -> None:
+    """A record whose process number belongs to somebody else by now is stale."""
+    started = up(environment, root)
+    place = Place(root=root, environment=environment.name)
+    recorded = place.record.read_text()
+    sandbox.down(environment, root=root)
+    place.record.write_text(recorded.replace(str(started.pid), str(os.getpid())))
+    assert sandbox.find(environment, root=root) is None
+    assert not place.record.exists()
+
+
+def test_sandbox_outlives_its_starter(environment: FakeEnvironment, root: Path) -> None:
+    """The emulator goes on after the process that started it has ended."""
+    ports = environment.sandbox
+    code = (
+        "from pathlib import Path\n"
+        "from tests.wrapper.sandbox.stage import FakeEnvironment, Ports\n"
+        "from wrapper import sandbox\n"
+        f"environment = FakeEnvironment(sandbox=Ports({ports.port}, {ports.alb_port}))\n"
+        f"sandbox.up(environment, root=Path({str(root)!r}), progress=print)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=CLONE, check=True, start_new_session=True)
+    status = sandbox.status(environment, root=root)
+    assert status is not None
+    assert status.answers
+
+
+def test_down_stops_everything(fresh: Stage, environment: FakeEnvironment) -> None:
+    """After `down` no process of the sandbox is left, and its record is gone."""
+    assert sandbox.down(environment, root=fresh.root)
+    assert proc.marked(fresh.sandbox.mark) == []
+    assert sandbox.find(environment, root=fresh.root) is None
+
+
+def test_down_twice_has_nothing_to_do(fresh: Stage, environment: FakeEnvironment) -> None:
+    """A second `down` says that there was nothing to stop."""
+    sandbox.down(environment, root=fresh.root)
+    assert not sandbox.down(environment, root=fresh.root)
+
+
+def test_killed_emulator_is_noticed(fresh: Stage, environment: FakeEnvironment) -> None:
+    """After a crash the stale record is cleared away."""
+    os.kill(fresh.sandbox.pid, signal.SIGKILL)
+    eventually(lambda: not proc.is_running(fresh.sandbox.pid))
+    assert sandbox.find(environment, root=fresh.root) is None
+    assert not Place(root=fresh.root, environment=environment.name).record.exists()
+
+
+def test_killed_emulator_takes_its_tasks_along(fresh: Stage, app: Path) -> None:
+    """A task's process ends with an emulator that is killed."""
+    fresh.image = fresh.push(app)
+    task = fresh.run(fresh.definition())
+    pid = fresh.ask(task)["pid"]
+    os.kill(fresh.sandbox.pid, signal.SIGKILL)
+    assert proc.wait_gone([pid], seconds=5) == []
+
+
+def test_resources_vanish_with_the_emulator(fresh: Stage, environment: FakeEnvironment) -> None:
+    """State and resources live in the emulator's memory alone: the next one starts empty."""
+    fresh.client("s3").create_bucket(
+        Bucket="state", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    os.kill(fresh.sandbox.pid, signal.SIGKILL)
+    again = Stage(sandbox=up(environment, fresh.root), root=fresh.root)
+    assert again.client("s3").list_buckets()["Buckets"] == []
+
+
+def test_orphan_of_a_lost_record_is_ended(fresh: Stage, environment: FakeEnvironment) -> None:
+    """An emulator whose record was deleted is found by its mark and makes room for a new one."""
+    Place(root=fresh.root, environment=environment.name).record.unlink()
+    again = up(environment, fresh.root)
+    assert again.pid != fresh.sandbox.pid
+    assert not proc.is_running(fresh.sandbox.pid)
+
+
+def test_listens_on_loopback_alone(fresh: Stage) -> None:
+    """Every socket that the emulator listens on is bound to 127.0.0.1."""
+    fresh.client("ecs").list_clusters()
+    assert set(listening_addresses(fresh.sandbox.pid)) == {"0100007F"}
+
+
+def listening_addresses(pid: int) -> list[str]:
+    sockets = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()}
+    tables = [Path(f"/proc/net/{name}").read_text().splitlines() for name in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables for line in table]
+    return [row[1].partition(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
+
+
+def test_status_of_a_running_sandbox(fresh: Stage, environment: FakeEnvironment) -> None:
+    """The status says that it answers and how much it holds."""
+    status = sandbox.status(environment, root=fresh.root)
+    assert status is not None
+    assert (status.answers, status.tasks) == (True, 0)
+    assert 10 < status.memory_mib < 500
+
+
+def test_logs_are_there_after_the_end(fresh: Stage, environment: FakeEnvironment) -> None:
+    """The log of an emulator that no longer runs can still be read."""
+    sandbox.down(environment, root=fresh.root)
+    assert any("Running on" in line for line in sandbox.logs(environment, root=fresh.root))
+
+
+def test_logs_without_a_sandbox(environment: FakeEnvironment, root: Path) -> None:
+    """Where nothing ever ran there are no lines."""
+    assert sandbox.logs(environment, root=root) == []
+
+
+def test_changed_port_is_refused_while_it_runs(fresh: Stage, environment: FakeEnvironment) -> None:
+    """A sandbox can't move to another port: its resources would be lost."""
+    moved = FakeEnvironment(sandbox=Ports(environment.sandbox.port, free_ports().alb_port))
+    with pytest.raises(
+        PreconditionError, match=r"sandbox\.alb_port must be \d+ while the sandbox runs"
+    ) as caught:
+        up(moved, fresh.root)
+    assert "sandbox down test" in str(caught.value.fix)
+
+
+def test_folder_that_cannot_be_written(environment: FakeEnvironment, root: Path) -> None:
+    """Without write access to the clone there is one clear error."""
+    (root / ".wrapper" / environment.name).write_text("in the way")
+    with pytest.raises(PreconditionError, match="must be writable"):
+        up(environment, root)
+
+
+def test_emulator_that_does_not_start(tmp_path: Path) -> None:
+    """The last words of an emulator that ends at once are part of the error."""
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no such module >&2\nexit 1\n")
+    broken.chmod(0o755)
+    settings = Settings(
+        mark=f"{tmp_path}#1",
+        folder=tmp_path,
+        port=free_ports().port,
+        alb_port=free_ports().alb_port,
+        region="eu-west-1",
+        account_id="000000000000",
+        task_path="/usr/bin",
+    )
+    with pytest.raises(PreconditionError, match="no such module"):
+        launch.start(broken, settings, log=tmp_path / "log")
