@@ -3,14 +3,14 @@
 import stat
 import sys
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.wrapper.stack import environment
 from wrapper import image
 from wrapper.aws import Aws
-from wrapper.environment import Environment, Image
+from wrapper.environment import Image
 from wrapper.errors import ArtifactError, PreconditionError
 from wrapper.image.engine import CHOICE, Engine
 
@@ -184,46 +184,20 @@ def test_predict_in_the_sandbox_knows_the_digest(aws: Aws, repository: str, root
     assert predicted.digest == publish_process_image(aws, repository, root).digest
 
 
-def environment(target: str, source: Mapping[str, str]) -> Environment:
-    service = {
-        "image": source,
-        "size": {"cpu": 256, "memory": 512},
-        "scaling": {"min": 1, "max": 1},
-        "smoke": {"requests": ({"path": "/", "status": 200},)},
-    }
-    return Environment.model_validate(
-        {
-            "name": "test",
-            "project": "films",
-            "target": target,
-            "region": "eu-west-1",
-            "account_id": "123456789012" if target == "aws" else "000000000000",
-            "disposable": True,
-            "network": {
-                "cidr": "10.20.0.0/16",
-                "availability_zones": ("eu-west-1a", "eu-west-1b"),
-                "egress": "public",
-            },
-            "alb": {"allowed_cidrs": ("0.0.0.0/0",), "deletion_protection": False},
-            "services": {"web": service},
-        }
-    )
-
-
 def test_require_engine_on_aws_without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """AWS, an image to build and no engine: refused before anything is touched, with the service's name."""
     monkeypatch.setenv(CHOICE, "none")
     with pytest.raises(PreconditionError, match="building the image of web takes Docker or Podman"):
-        image.require_engine(environment("aws", {"context": "."}))
+        image.require_engine(environment("test", target="aws"))
 
 
 def test_require_engine_on_aws_with_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to build needs no engine."""
     monkeypatch.setenv(CHOICE, "none")
-    assert image.require_engine(environment("aws", {"reference": str(GIVEN.reference)})) is None
+    assert image.require_engine(environment("test", target="aws", source=GIVEN)) is None
 
 
 def test_require_engine_in_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sandbox's process images need no engine."""
     monkeypatch.setenv(CHOICE, "none")
-    assert image.require_engine(environment("sandbox", {"context": "."})) is None
+    assert image.require_engine(environment("test")) is None

@@ -303,7 +303,7 @@ def test_reason_tells_everything_in_one_block() -> None:
         "  exit code 137, killed (SIGKILL) (web)\n"
         "  event     (service web) was unable to place a task\n"
         "  meanwhile 2 tasks of another version still run\n"
-        "  log       last 2 lines of web:\n"
+        "  log       web's last words:\n"
         "    loading\n"
         "    boom"
     )
@@ -369,3 +369,26 @@ def test_error_carries_every_reason() -> None:
     assert error.message.startswith("the roll-out of web, api failed\nweb: 2 tasks failed")
     assert error.fix == "Look twice."
     assert error.reasons == (one, two)
+
+
+def test_reason_shortens_target_groups() -> None:
+    """A target group is told by its name."""
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/films-web-1a/0r6c6q72"
+    sick = stopped(
+        1, code="ServiceSchedulerInitiated", reason=f"Task failed ELB health checks in (target-group {arn})"
+    )
+    found = reason_of(snapshot(deployment(failed=2), tasks=[sick]))
+    assert found.stopped_reason == "Task failed ELB health checks in (target group films-web-1a)"
+
+
+def test_reason_ignores_targets_that_drain() -> None:
+    """That a stopped task's target drains is no reason for anything."""
+    moment = snapshot(deployment(failed=2), tasks=[stopped(1)], targets=[target(1, "draining")])
+    assert reason_of(moment).target == ""
+
+
+def test_a_task_that_is_told_to_stop_does_not_run() -> None:
+    """A task that fails its health check counts as failed as soon as ECS stops it, and no more as running."""
+    ending = Task(**{**vars(task(1)), "stopped_reason": "Task failed ELB health checks"})
+    moment = snapshot(deployment(), tasks=[ending])
+    assert (len(moment.running), len(moment.failed)) == (0, 1)

@@ -38,15 +38,15 @@ _KNOWN = (
     (r"exit code 0\b", "The process ended by itself: a service must keep running."),
     (r"exit code \d+", "The process ended with an error: its last log lines say why."),
     (
-        r"Target\.ResponseCodeMismatch",
+        r"Target\.ResponseCodeMismatch|failed with these codes",
         "The task answers, but not as health.status says: ask health.path yourself, or read its log.",
     ),
     (
-        r"Target\.Timeout",
+        r"Target\.Timeout|reason Request timed out",
         "The health check got no answer in health.timeout_seconds: the task is too slow or not reachable.",
     ),
     (
-        r"Target\.FailedHealthChecks|connection refused",
+        r"Target\.FailedHealthChecks|connection refused|health checks? failed|failed (ELB )?health check",
         "Nothing answers on the port: the process must listen on 0.0.0.0 and on the service's port.",
     ),
     (

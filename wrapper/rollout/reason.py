@@ -12,6 +12,13 @@ _EVENTS = 5
 _TELLING = re.compile(
     r"unable|fail|unhealthy|roll(ed|ing) back|error|insufficient|timed? ?out|not found", re.I
 )
+_TELLING_STATES = {
+    "initial",
+    "unhealthy",
+    "unused",
+    "unavailable",
+}  # draining only tells that it was told to go
+_TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
 _SIGNALS = {
     126: "the command cannot be executed",
     127: "the command was not found",
@@ -64,14 +71,14 @@ class Reason:
             yield "event", event
         yield "meanwhile", _still(self.still_running)
         if self.log:
-            yield "log", f"last {len(self.log)} lines of {self.container}:"
+            yield "log", f"{self.container}'s last words:"
 
 
 def suspect(snapshot: Snapshot) -> Task | None:
-    """Choose the task that tells most: one that failed, else one that's sick, else one that isn't up."""
+    """Choose the task that tells most: one that failed, else the oldest that's sick, else one not yet up."""
     sick = [task for task in snapshot.running if task not in snapshot.healthy]
-    waiting = [task for task in snapshot.tasks if not task.is_stopped and not task.is_running]
-    return next(iter([*snapshot.failed, *sick, *waiting]), None)
+    waiting = [task for task in snapshot.tasks if not task.is_ending and not task.is_running]
+    return next(iter([*snapshot.failed, *reversed(sick), *waiting]), None)
 
 
 def culprit(task: Task) -> Container | None:
@@ -88,7 +95,7 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
     container = culprit(task) if task else None
     exit_code = container.exit_code if container else None
     details = [task.stopped_reason if task else "", container.reason if container else ""]
-    stopped_reason = "; ".join(filter(None, details))
+    stopped_reason = _shortened("; ".join(filter(None, details)))
     seen = _seen(snapshot, task)
     events = _events(snapshot, target)
     code = "" if exit_code is None else f"exit code {exit_code}"
@@ -122,9 +129,8 @@ def meaning_of(exit_code: int) -> str:
 def _seen(snapshot: Snapshot, task: Task | None) -> str:
     """Say what the load balancer saw of the task, or of any target if this one is deregistered already."""
     own = snapshot.target_of(task) if task else None
-    others = [target for target in snapshot.targets if target.state in {"unhealthy", "initial"}]
-    target = own or next(iter(others), None)
-    return _words(target) if target and not target.is_healthy else ""
+    telling = [target for target in (own, *snapshot.targets) if target and target.state in _TELLING_STATES]
+    return _words(telling[0]) if telling else ""
 
 
 def _words(target: Target) -> str:
@@ -136,8 +142,13 @@ def _events(snapshot: Snapshot, target: ServiceTarget) -> Sequence[str]:
     """Return the newest events that tell of trouble since the deployment began."""
     awaited = snapshot.deployment_of(target.task_definition_arn)
     recent = (event for event in snapshot.events if awaited is None or event.at >= awaited.created_at)
-    telling = [event.message for event in recent if _TELLING.search(event.message)]
+    telling = [_shortened(event.message) for event in recent if _TELLING.search(event.message)]
     return tuple(dict.fromkeys(telling[:_EVENTS]))
+
+
+def _shortened(text: str) -> str:
+    """Put a target group's name in the place of its ARN, which fills a line by itself."""
+    return _TARGET_GROUP.sub(r"(target group \1)", text)
 
 
 def _others(snapshot: Snapshot, target: ServiceTarget) -> int:

@@ -69,19 +69,18 @@ class Task:
     containers: Sequence[Container]
 
     @property
-    def is_stopped(self) -> bool:
-        return self.status == "STOPPED"
+    def is_ending(self) -> bool:
+        """Say whether it has stopped or was told to: AWS fills the reason in with the decision."""
+        return self.status == "STOPPED" or bool(self.stop_code or self.stopped_reason)
 
     @property
     def is_running(self) -> bool:
-        return self.status == "RUNNING"
+        return self.status == "RUNNING" and not self.is_ending
 
     @property
     def has_failed(self) -> bool:
-        """Say whether it stopped by its own fault; of a failed health check only the reason tells."""
-        return self.is_stopped and (
-            self.stop_code in FAILURE_CODES or "health check" in self.stopped_reason.lower()
-        )
+        """Say whether it ends by its own fault; of a failed health check only the reason tells."""
+        return self.stop_code in FAILURE_CODES or "health check" in self.stopped_reason.lower()
 
 
 @dataclass(frozen=True, kw_only=True)
