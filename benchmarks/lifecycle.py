@@ -1,4 +1,4 @@
-"""How much the wrapper adds to Terraform: `apply dev` beside a bare `terraform init && apply` of the same stacks.
+"""How much the wrapper adds: `apply dev` beside a bare `terraform init && apply` of the same stacks.
 
 Both run on a fresh sandbox of the same kind, from a copy of this clone, with ports of their own:
 

@@ -50,7 +50,7 @@ def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) 
     if as_json:
         _print_json(outcome.as_json() | {"steps": console.steps})
     else:
-        console.table(("", ""), outcome.rows())
+        console.facts(outcome.rows())
     outcome.raise_unless_good()
 
 
@@ -152,9 +152,8 @@ def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
     job = _sandbox_job(environment, overrides)
     with job.console.step("Start the sandbox") as step:
         running = sandbox.up(job.environment, root=ROOT, progress=step.progress)
-    click.echo(
-        f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}\nlog            {running.log}"
-    )
+    click.echo(_addresses(running))
+    click.echo(f"log            {running.log}")
 
 
 @sandbox_group.command("status")
@@ -171,9 +170,9 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
         running = found.sandbox
         click.echo(
             f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
-            f"{found.tasks} task processes, {found.memory_mib} MiB\n"
-            f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}"
+            f"{found.tasks} task processes, {found.memory_mib} MiB"
         )
+        click.echo(_addresses(running))
     else:
         click.echo(f"{environment}: not running")
     if not found:
@@ -218,6 +217,10 @@ def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
             f"{name} must have target sandbox to have one, got target {job.environment.target}."
         )
     return job
+
+
+def _addresses(running: sandbox.Sandbox) -> str:
+    return f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}"
 
 
 def _print_json(value: Any) -> None:

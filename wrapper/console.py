@@ -56,7 +56,8 @@ class _Progress:
             self._status.update(f"{escape(self.title)} [dim]{self.seconds:.0f} s  {escape(text)}[/dim]")
         elif time.monotonic() - self._spoken >= _QUIET_SECONDS:
             self._spoken = time.monotonic()
-            self._output.print(f"    {text} ({self.seconds:.0f} s)", markup=False, highlight=False)
+            line = f"    {text} ({self.seconds:.0f} s)"
+            self._output.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def result(self, text: str) -> None:
         self.outcome = text
@@ -115,8 +116,13 @@ class TerminalConsole:
         """Print a result to standard output, exactly as given."""
         self._results.print(text, markup=False, highlight=False, soft_wrap=True)
 
+    def facts(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Print named values, one a line and unbroken, so that a script or a mouse can take them whole."""
+        width = max(len(name) for name, _ in rows)
+        self.say("\n".join(f"{name:{width}}  {value}" for name, value in rows))
+
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        table = Table(box=None, pad_edge=False, show_header=bool(any(columns)))
+        table = Table(box=None, pad_edge=False, show_header=True)
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:

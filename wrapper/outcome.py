@@ -15,7 +15,7 @@ _SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "move": 
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """What runs after an apply, and whether it answers. `changes` counts resources; `seconds` is the whole run."""
+    """What runs after an apply, and whether it answers; `changes` counts resources, `seconds` is the run."""
 
     environment: str
     url: str

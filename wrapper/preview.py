@@ -112,9 +112,9 @@ def _predicted_model(ground: Ground, service: str) -> ModelVersion | None:
 def _unknowns(images: Mapping[str, image.Image], releases: Mapping[str, ServiceRelease]) -> list[str]:
     """Say which digests in the plan are stand-ins."""
     unbuilt = [
-        f"{name}: the image is not pushed yet{'' if each.kind == 'process' else '; its digest is known after the build'}."
+        f"{name}: the image is not built yet; its digest is known after the build."
         for name, each in images.items()
-        if not each.published
+        if not each.published and each.kind == "built"
     ]
     unpublished = [
         f"{name}: model {release.model.label} is not published yet; its sha256 is known after that."

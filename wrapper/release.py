@@ -18,7 +18,7 @@ class ModelVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRelease:
-    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None for an image that is not ours."""
+    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours."""
 
     image: str
     repository_arn: str | None

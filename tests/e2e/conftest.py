@@ -1,4 +1,4 @@
-"""A clone of the clone, with ports of its own: the life cycle runs as a user runs it, beside a user's own sandbox."""
+"""A copy of the clone, with ports of its own: the life cycle runs beside a user's own sandbox."""
 
 import contextlib
 import json
@@ -57,7 +57,7 @@ class Clone:
         return json.loads(answer.stdout) if answer.returncode == 0 else None
 
     def task_pids(self) -> list[int]:
-        """Return the processes that this sandbox's tasks run as: those that carry its folder in their environment."""
+        """Return the processes of this sandbox: they carry its folder in their environment."""
         sandbox = str(self.root / ".wrapper" / "dev" / "sandbox").encode()
         emulator = (self.status() or {}).get("sandbox", {}).get("pid")
         found = []

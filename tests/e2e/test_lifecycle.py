@@ -1,10 +1,9 @@
-"""The life cycle as a user sees it: apply, curl, apply again, break, repair, destroy; in this order, on one sandbox."""
+"""The life cycle as a user sees it: apply, curl, apply again, break, repair, destroy, in this order."""
 
 import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -17,11 +16,11 @@ SERVICE = "services.recommender"
 
 
 @pytest.fixture(scope="module")
-def applied(clone: Clone) -> Iterator[subprocess.CompletedProcess[str]]:
+def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
     """The first apply of a fresh clone, on the real ratings where they are at hand."""
     if RATINGS.is_file():
         clone.overrides.append(f"{SERVICE}.model.ratings={RATINGS}")
-    yield clone.wrapper("apply", "dev")
+    return clone.wrapper("apply", "dev")
 
 
 def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
@@ -116,7 +115,7 @@ def test_the_wrappers_own_plan_is_empty_too(clone: Clone, applied: object) -> No
 
 
 def test_a_killed_task_is_replaced_and_the_answer_stays_up(clone: Clone, applied: object) -> None:
-    """Of two tasks one dies by SIGKILL: requests go to the other, and a replacement is healthy within 30 s."""
+    """Of two tasks one dies by SIGKILL: the other answers, and a replacement is healthy within 30 s."""
     before = set(clone.task_pids())
     kill_hard(min(before))
     deadline = time.monotonic() + 30
@@ -130,7 +129,9 @@ def test_a_killed_task_is_replaced_and_the_answer_stays_up(clone: Clone, applied
     assert min(before) not in clone.task_pids()
 
 
-def test_a_broken_roll_out_is_told_and_the_old_version_goes_on_answering(clone: Clone, applied: object) -> None:
+def test_a_broken_roll_out_is_told_and_the_old_version_goes_on_answering(
+    clone: Clone, applied: object
+) -> None:
     """A container that exits with 3 ends in exit code 6, with the cause, while the old tasks answer."""
     broken = f'{SERVICE}.command=["python", "-c", "print(\'no luck\'); raise SystemExit(3)"]'
     failed = clone.wrapper("apply", "dev", overrides=[broken])
