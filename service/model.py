@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from mmap import mmap
 from struct import Struct
 from zlib import crc32
@@ -114,8 +115,11 @@ class Model:
 
     @cached_property
     def item_rows(self) -> Mapping[str, int]:
-        """Item ids to rows; made when the first request needs it (30 ms for 100,000 items)."""
-        return {self._item(row)[0]: row for row in range(self.manifest.items)}
+        """Item ids to rows; made when the first request needs it (60 ms for 100,000 items)."""
+        lines = self._files[form.ITEMS][:].split(b"\n")[:-1]
+        # A thousand at a time: one call for all would keep other threads waiting until it is done.
+        parts = (json.loads(b"[%b]" % b",".join(lines[at : at + 1000])) for at in range(0, len(lines), 1000))
+        return {item_id: row for row, (item_id, _) in enumerate(chain.from_iterable(parts))}
 
     def _item(self, row: int) -> tuple[str, str]:
         item_id, title = json.loads(self.fragments[row][2:-1] + b"]")
@@ -168,7 +172,7 @@ class Model:
 def _fragments(items: mmap, count: int) -> list[bytes]:
     """Cut items.jsonl into `],["id","title",` per item: what stands between two scores of an answer.
 
-    A line feed can only be a line's end in JSON, so two passes in C do it: 10 ms for 100,000 items.
+    A line feed can only be a line's end in JSON, so two passes in C do it: 20 ms for 100,000 items.
     """
     lines = b"],%b" % items[:].replace(b"]\n", b",\n],")
     fragments = lines.split(b"\n")

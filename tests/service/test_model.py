@@ -122,9 +122,9 @@ def test_fold_in_of_everything_recommends_nothing(model: Model) -> None:
 
 
 def test_fold_in_breaks_ties_by_row(tmp_path: Path) -> None:
-    """Equal scores come in the items' order, however many are asked for."""
+    """Equal scores come in the items' order, also where the normal equations are singular."""
     given = arguments(make_source(users=3, items=40, factors=4))
     given["item_factors"] = np.ones((40, 4), dtype=np.float32)
-    write_artifact(tmp_path / "1", **given)
+    write_artifact(tmp_path / "1", **given, fold_in=FoldIn(regularization=0.0))
     model = load(open_store(str(tmp_path / "1"), StoreSettings()))
     assert [item.item_id for item in fold_in(model, [1], 3)] == ["1000", "1002", "1003"]
