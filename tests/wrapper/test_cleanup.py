@@ -1,0 +1,185 @@
+"""Clearing the way for a destroy and sweeping up after it; each twice, since people repeat what failed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.stack import Stack
+from wrapper import cleanup, inventory
+from wrapper.aws import Aws
+from wrapper.cleanup.traffic import cluster_of
+from wrapper.environment import Environment
+
+pytestmark = pytest.mark.slow
+
+PROTECTION = "deletion_protection.enabled"
+
+
+@pytest.fixture
+def stack(aws: Aws, tmp_path: Path) -> Iterator[Stack]:
+    """An environment with a running service."""
+    built = stacks.build(aws, tmp_path)
+    built.deploy(built.register(), count=1)
+    yield built
+    built.stop()
+
+
+def prepare(stack: Stack, *, keep_data: bool = False) -> list[str]:
+    return cleanup.prepare(stack.aws, environment=stack.environment, keep_data=keep_data, progress=quiet)
+
+
+def sweep(stack: Stack, *, keep_data: bool = False, declared: Environment | None = None) -> list[str]:
+    environment = declared or stack.environment
+    return cleanup.sweep(stack.aws, environment=environment, keep_data=keep_data, progress=quiet)
+
+
+def quiet(_: str) -> None:
+    """Nobody watches the progress."""
+
+
+def kinds(stack: Stack) -> set[str]:
+    declared = stack.environment
+    found = inventory.take(stack.aws, project=declared.project, environment=declared.name)
+    return {item.kind for item in found}
+
+
+def images(stack: Stack) -> int:
+    return len(stack.aws.ecr.describe_images(repositoryName=f"{stack.prefix}/web")["imageDetails"])
+
+
+def objects(stack: Stack, bucket: str) -> int:
+    versions = stack.aws.s3.list_object_versions(Bucket=bucket)
+    return len(versions.get("Versions", [])) + len(versions.get("DeleteMarkers", []))
+
+
+def fill_bucket(stack: Stack, bucket: str) -> None:
+    """Leave two versions of one object and the mark of a deleted one."""
+    stack.aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"one", b"two"):
+        stack.aws.s3.put_object(Bucket=bucket, Key="models/films/1/items.bin", Body=body)
+    stack.aws.s3.put_object(Bucket=bucket, Key="gone", Body=b"")
+    stack.aws.s3.delete_object(Bucket=bucket, Key="gone")
+
+
+def test_prepare_stops_every_task(stack: Stack) -> None:
+    """The service is asked for no tasks, and the wait ends when the last has gone."""
+    said = prepare(stack)
+    assert said[0] == "scaled web to zero"
+    assert "task" not in kinds(stack)
+
+
+def test_prepare_keeps_autoscaling_from_starting_tasks_again(stack: Stack) -> None:
+    """With its minimum at two, autoscaling would undo the zero at once."""
+    stack.aws.autoscaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{stack.prefix}/web",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=2,
+        MaxCapacity=4,
+    )
+    prepare(stack)
+    found = stack.aws.autoscaling.describe_scalable_targets(
+        ServiceNamespace="ecs", ResourceIds=[f"service/{stack.prefix}/web"]
+    )["ScalableTargets"][0]
+    assert found["MinCapacity"] == 0
+
+
+def test_prepare_lifts_the_deletion_protection(stack: Stack) -> None:
+    """A protected load balancer is protected no more."""
+    stack.aws.elbv2.modify_load_balancer_attributes(
+        LoadBalancerArn=stack.balancer_arn, Attributes=[{"Key": PROTECTION, "Value": "true"}]
+    )
+    assert f"lifted the deletion protection of {stack.prefix}" in prepare(stack)
+    attributes = stack.aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=stack.balancer_arn)
+    values = {item.get("Key"): item.get("Value") for item in attributes["Attributes"]}
+    assert values[PROTECTION] == "false"
+
+
+def test_prepare_empties_repositories_and_buckets(stack: Stack) -> None:
+    """Images, old versions of objects and marks of deleted ones all go."""
+    bucket = stack.environment.model_bucket
+    fill_bucket(stack, bucket)
+    assert images(stack) == 1
+    said = prepare(stack)
+    assert f"deleted 1 image of {stack.prefix}/web" in said
+    assert f"deleted 4 objects of {bucket}" in said
+    assert (images(stack), objects(stack, bucket)) == (0, 0)
+
+
+def test_prepare_keeps_data(stack: Stack) -> None:
+    """With --keep-data images and models stay."""
+    fill_bucket(stack, stack.environment.model_bucket)
+    prepare(stack, keep_data=True)
+    assert images(stack) == 1
+    assert objects(stack, stack.environment.model_bucket) == 4
+
+
+def test_prepare_spares_the_state(stack: Stack) -> None:
+    """Terraform's state is needed by the destroy that follows."""
+    bucket = stack.environment.state_bucket
+    stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    stack.aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=b"{}")
+    prepare(stack)
+    assert objects(stack, bucket) == 1
+
+
+def test_prepare_twice_finds_nothing_to_do(stack: Stack) -> None:
+    """What is done already is not done again, and not told."""
+    prepare(stack)
+    assert prepare(stack) == []
+
+
+def test_prepare_touches_no_other_environment(stack: Stack, aws: Aws, tmp_path: Path) -> None:
+    """A neighbour in the same account runs on."""
+    neighbour = tmp_path / "neighbour"
+    neighbour.mkdir()
+    other = stacks.build(aws, neighbour)
+    other.deploy(other.register(), count=1)
+    prepare(stack)
+    service = aws.ecs.describe_services(cluster=other.prefix, services=["web"])["services"][0]
+    other.stop()
+    assert service["desiredCount"] == 1
+    assert images(other) == 1
+
+
+def test_sweep_deletes_every_revision(stack: Stack) -> None:
+    """Active and deregistered revisions both go: AWS would keep the latter for ever."""
+    stack.aws.ecs.deregister_task_definition(taskDefinition=stack.register())
+    stack.stop()
+    assert "deleted 2 task definitions" in sweep(stack)
+    assert "task definition" not in kinds(stack)
+
+
+def test_sweep_deletes_log_groups_that_outlived_the_stack(stack: Stack) -> None:
+    """Container Insights makes a group of its own, which no stack knows."""
+    group = f"/aws/ecs/containerinsights/{stack.prefix}/performance"
+    stack.aws.logs.create_log_group(logGroupName=group)
+    assert f"deleted the log group {group}" in sweep(stack)
+    assert "log group" not in kinds(stack)
+
+
+def test_sweep_keeps_the_logs_of_a_protected_environment(stack: Stack) -> None:
+    """Where data is kept, the logs of an environment that isn't disposable are data."""
+    protected = stack.environment.model_copy(update={"disposable": False})
+    sweep(stack, keep_data=True, declared=protected)
+    assert "log group" in kinds(stack)
+
+
+def test_sweep_twice_finds_nothing_to_do(stack: Stack) -> None:
+    """A second sweep has nothing to say."""
+    sweep(stack)
+    assert sweep(stack) == []
+
+
+def test_cleanup_of_nothing(aws: Aws) -> None:
+    """An environment that was never made is clean."""
+    declared = stacks.environment("never")
+    assert cleanup.prepare(aws, environment=declared, keep_data=False, progress=quiet) == []
+    assert cleanup.sweep(aws, environment=declared, keep_data=False, progress=quiet) == []
+
+
+def test_cluster_of_a_service() -> None:
+    """A service's ARN names its cluster."""
+    assert cluster_of("arn:aws:ecs:eu-west-1:000000000000:service/films-dev/web") == "films-dev"

@@ -1,0 +1,171 @@
+"""The inventory: everything of one environment, nothing of anybody else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.stack import Stack
+from wrapper import inventory
+from wrapper.aws import Aws
+from wrapper.inventory import Resource, Scope
+from wrapper.inventory.tagged import strangers
+
+if TYPE_CHECKING:
+    from types_boto3_s3.type_defs import TagTypeDef
+
+PROJECT = {"project": "films", "environment": "dev"}
+
+
+def scope(**tags_by_arn: dict[str, str]) -> Scope:
+    return Scope(project="films", environment="dev", tags_by_arn=tags_by_arn)
+
+
+@pytest.fixture(scope="module")
+def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An environment with a running service, which no test changes."""
+    built = stacks.build(aws, tmp_path_factory.mktemp("image"))
+    built.deploy(built.register(), count=1)
+    yield built
+    built.stop()
+
+
+def take(stack: Stack, *, with_data: bool = True) -> list[Resource]:
+    declared = stack.environment
+    return inventory.take(stack.aws, project=declared.project, environment=declared.name, with_data=with_data)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "films-dev",
+        "films-dev-web",
+        "films-dev/web",
+        "/ecs/films-dev/web",
+        "films-dev-web:3",
+        "service/films-dev/web",
+        "/aws/ecs/containerinsights/films-dev/performance",
+        "TargetTracking-service/films-dev/web-AlarmHigh-1a2b",
+    ],
+)
+def test_scope_owns_by_name(name: str) -> None:
+    """Every name that the stacks, or AWS on their behalf, give to a thing."""
+    assert scope().owns(name)
+
+
+@pytest.mark.parametrize("name", ["films-development", "my-films-dev", "films-prod", "films", "dev", ""])
+def test_scope_does_not_own_similar_names(name: str) -> None:
+    """A name that only resembles the environment's is somebody else's."""
+    assert not scope().owns(name)
+
+
+def test_scope_believes_tags_before_names() -> None:
+    """`films-dev-2` begins like `films-dev`, and only its tags tell that it is another environment."""
+    assert not scope().owns("films-dev-2", tags={"project": "films", "environment": "dev-2"})
+    assert scope().owns("odd", tags=PROJECT)
+
+
+def test_scope_knows_tags_by_arn() -> None:
+    """Where a service doesn't tell tags itself, the tagging API does."""
+    assert scope(**{"arn:x": PROJECT}).owns("odd", arn="arn:x")
+
+
+def test_scope_takes_a_half_tagged_thing_by_its_name() -> None:
+    """Somebody else's `environment` tag alone decides nothing."""
+    assert not scope().owns("odd", tags={"environment": "dev"})
+    assert scope().owns("films-dev-odd", tags={"environment": "live"})
+
+
+def test_strangers_are_kinds_that_no_collector_lists(aws: Aws) -> None:
+    """A tagged topic is found; a tagged cluster is left to ECS, which knows whether it is still there."""
+    topic = "arn:aws:sns:eu-west-1:000000000000:alerts"
+    cluster = "arn:aws:ecs:eu-west-1:000000000000:cluster/films-dev"
+    volume = "arn:aws:ec2:eu-west-1:000000000000:volume/vol-1"
+    vpc = "arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1"
+    other = "arn:aws:sns:eu-west-1:000000000000:other"
+    known = dict.fromkeys((topic, cluster, volume, vpc), PROJECT)
+    found = strangers(aws, scope(**known, **{other: {"project": "films", "environment": "live"}}))
+    assert [(item.service, item.name) for item in found] == [("sns", "alerts"), ("ec2", "vol-1")]
+
+
+@pytest.mark.slow
+def test_take_finds_one_of_each(stack: Stack) -> None:
+    """Every kind that was made is found, under its name."""
+    found = {(item.service, item.kind, item.name) for item in take(stack)}
+    prefix = stack.prefix
+    assert found >= {
+        ("ecs", "cluster", prefix),
+        ("ecs", "service", "web"),
+        ("ecs", "task definition", f"{prefix}-web:1"),
+        ("elbv2", "load balancer", prefix),
+        ("elbv2", "listener", f"{prefix}:80"),
+        ("elbv2", "target group", f"{prefix}-web-1a2b"),
+        ("ec2", "vpc", prefix),
+        ("ecr", "repository", f"{prefix}/web"),
+        ("s3", "bucket", stack.environment.model_bucket),
+        ("logs", "log group", stack.log_group),
+        ("iam", "role", f"{prefix}-web-execution"),
+    }
+    assert {"subnet", "task"} <= {kind for _, kind, _ in found}
+
+
+@pytest.mark.slow
+def test_take_finds_what_is_in_the_network(stack: Stack) -> None:
+    """Subnets without tags or name are ours because they are in our network."""
+    found = {item.arn for item in take(stack) if item.kind == "subnet"}
+    assert found == {*stack.subnet_ids}
+
+
+@pytest.mark.slow
+def test_take_lists_each_thing_once(stack: Stack) -> None:
+    """What tag and name both find is one thing."""
+    found = [item.arn for item in take(stack)]
+    assert len(found) == len(set(found))
+
+
+@pytest.mark.slow
+def test_take_without_data(stack: Stack) -> None:
+    """Kept data can be left out of the count."""
+    kinds = {item.kind for item in take(stack, with_data=False)}
+    assert kinds & {"repository", "bucket", "log group"} == set()
+    assert "cluster" in kinds
+
+
+@pytest.mark.slow
+def test_take_of_another_environment_is_empty(stack: Stack) -> None:
+    """An environment that was never made has nothing, not even the account's default network."""
+    assert inventory.take(stack.aws, project="films", environment="never") == []
+
+
+@pytest.mark.slow
+def test_take_finds_a_thing_by_its_tags_alone(stack: Stack) -> None:
+    """A bucket under a name of its own is ours if it says so."""
+    name = f"exports-{stack.environment.name}"
+    stack.aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    pairs: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in stack.environment.tags.items()]
+    stack.aws.s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": pairs})
+    assert name in {item.name for item in take(stack)}
+
+
+@pytest.mark.slow
+def test_take_finds_a_scalable_target_and_an_alarm(stack: Stack) -> None:
+    """Autoscaling's parts carry the cluster's name inside theirs."""
+    stack.aws.autoscaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{stack.prefix}/web",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    stack.aws.cloudwatch.put_metric_alarm(
+        AlarmName=f"TargetTracking-service/{stack.prefix}/web-AlarmHigh",
+        MetricName="CPUUtilization",
+        Namespace="AWS/ECS",
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=60,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    kinds = {item.kind for item in take(stack)}
+    assert kinds >= {"scalable target", "alarm"}

@@ -1,0 +1,74 @@
+"""Before a destroy: nothing runs any more, and nothing refuses to be deleted."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from wrapper.aws import Aws
+from wrapper.cleanup.counting import counted
+from wrapper.inventory.account import scalable_targets
+from wrapper.inventory.containers import services
+from wrapper.inventory.load_balancing import load_balancers
+from wrapper.inventory.resource import Scope
+
+_POLL_SECONDS = 1.0
+_PROTECTION = "deletion_protection.enabled"
+
+
+def scale_to_zero(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Ask every service for no tasks; autoscaling first, or it would ask for its minimum again."""
+    for target in scalable_targets(aws, scope):
+        aws.autoscaling.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=target.name,
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=0,
+            SuspendedState={
+                "DynamicScalingInSuspended": True,
+                "DynamicScalingOutSuspended": True,
+                "ScheduledScalingSuspended": True,
+            },
+        )
+    for service in services(aws, scope):
+        cluster = cluster_of(service.arn)
+        for item in aws.ecs.describe_services(cluster=cluster, services=[service.arn])["services"]:
+            if item.get("status") == "ACTIVE" and item.get("desiredCount"):
+                aws.ecs.update_service(cluster=cluster, service=service.arn, desiredCount=0)
+                yield f"scaled {service.name} to zero"
+
+
+def lift_protection(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Let the load balancer be deleted."""
+    for balancer in load_balancers(aws, scope):
+        attributes = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer.arn)["Attributes"]
+        if any(item.get("Key") == _PROTECTION and item.get("Value") == "true" for item in attributes):
+            aws.elbv2.modify_load_balancer_attributes(
+                LoadBalancerArn=balancer.arn, Attributes=[{"Key": _PROTECTION, "Value": "false"}]
+            )
+            yield f"lifted the deletion protection of {balancer.name}"
+
+
+def drain(aws: Aws, scope: Scope, *, seconds: float, progress: Callable[[str], None]) -> Iterator[str]:
+    """Wait until no task is left; after `seconds` go on, Terraform waits for the rest by itself."""
+    started = time.monotonic()
+    names = [service.arn for service in services(aws, scope)]
+    left = _tasks_left(aws, names)
+    if left == 0:
+        return
+    while left and time.monotonic() - started < seconds:
+        progress(f"waiting for {counted(left, 'task')} to stop")
+        time.sleep(_POLL_SECONDS)
+        left = _tasks_left(aws, names)
+    yield f"{counted(left, 'task')} did not stop within {seconds:.0f} s" if left else "every task has stopped"
+
+
+def cluster_of(service_arn: str) -> str:
+    """Return the cluster's name out of `…:service/<cluster>/<service>`."""
+    return service_arn.split("/")[-2]
+
+
+def _tasks_left(aws: Aws, service_arns: Sequence[str]) -> int:
+    return sum(
+        item.get("runningCount", 0) + item.get("pendingCount", 0)
+        for arn in service_arns
+        for item in aws.ecs.describe_services(cluster=cluster_of(arn), services=[arn])["services"]
+    )

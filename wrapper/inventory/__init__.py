@@ -1,0 +1,46 @@
+"""Count what an environment has in an account: by tag and by name, over every service that the stacks use.
+
+Each service's own API decides whether a thing is there; the tagging API, which is slow to forget, only says
+whose it is, and finds what no stack has made.
+"""
+
+from wrapper.aws import Aws, explained
+from wrapper.inventory.account import alarms, buckets, log_groups, policies, roles, scalable_targets
+from wrapper.inventory.containers import clusters, repositories, services, task_definitions, tasks
+from wrapper.inventory.load_balancing import listeners, load_balancers, target_groups
+from wrapper.inventory.network import network
+from wrapper.inventory.resource import Collector, Resource, Scope
+from wrapper.inventory.tagged import scope_of, strangers
+
+__all__ = ["Resource", "Scope", "scope_of", "take"]
+
+COLLECTORS: tuple[Collector, ...] = (
+    services,
+    tasks,
+    task_definitions,
+    clusters,
+    listeners,
+    load_balancers,
+    target_groups,
+    scalable_targets,
+    alarms,
+    network,
+    roles,
+    policies,
+    log_groups,
+    repositories,
+    buckets,
+    strangers,
+)
+
+
+def take(aws: Aws, *, project: str, environment: str, with_data: bool = True) -> list[Resource]:
+    """List everything that carries the environment's tags or name, each thing once.
+
+    `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`.
+    """
+    with explained():
+        scope = scope_of(aws, project=project, environment=environment)
+        found = (resource for collect in COLLECTORS for resource in collect(aws, scope))
+        by_arn = {resource.arn: resource for resource in found if with_data or not resource.is_data}
+    return list(by_arn.values())

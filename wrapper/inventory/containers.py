@@ -1,0 +1,67 @@
+"""ECS and ECR."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from wrapper.aws import Aws
+from wrapper.inventory.resource import Resource, Scope
+
+
+def clusters(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List active clusters; a deleted one stays visible as INACTIVE for a while."""
+    arns = [arn for page in aws.ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]]
+    mine = [arn for arn in arns if scope.owns(_tail(arn), arn=arn)]
+    if not mine:
+        return
+    for item in aws.ecs.describe_clusters(clusters=mine)["clusters"]:
+        if item.get("status") != "INACTIVE":
+            yield _resource("cluster", item.get("clusterArn", ""))
+
+
+def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List everything in our clusters, whoever made it."""
+    for cluster in clusters(aws, scope):
+        for page in aws.ecs.get_paginator("list_services").paginate(cluster=cluster.arn):
+            yield from (_resource("service", arn) for arn in page["serviceArns"])
+
+
+def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List tasks that run or are about to; stopped ones go away by themselves."""
+    for cluster in clusters(aws, scope):
+        for page in aws.ecs.get_paginator("list_tasks").paginate(
+            cluster=cluster.arn, desiredStatus="RUNNING"
+        ):
+            yield from (_resource("task", arn) for arn in page["taskArns"])
+
+
+def task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List active and deregistered ones: AWS keeps the latter until they are deleted."""
+    for status in ("ACTIVE", "INACTIVE"):
+        for arn in _definitions(aws, scope, status):
+            yield _resource("task definition", arn)
+
+
+def active_task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for arn in _definitions(aws, scope, "ACTIVE"):
+        yield _resource("task definition", arn)
+
+
+def repositories(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.ecr.get_paginator("describe_repositories").paginate():
+        for item in page["repositories"]:
+            name, arn = item.get("repositoryName", ""), item.get("repositoryArn", "")
+            if scope.owns(name, arn=arn):
+                yield Resource(service="ecr", kind="repository", name=name, arn=arn)
+
+
+def _definitions(aws: Aws, scope: Scope, status: Literal["ACTIVE", "INACTIVE"]) -> Sequence[str]:
+    pages = aws.ecs.get_paginator("list_task_definitions").paginate(status=status)
+    return [arn for page in pages for arn in page["taskDefinitionArns"] if scope.owns(_tail(arn), arn=arn)]
+
+
+def _resource(kind: str, arn: str) -> Resource:
+    return Resource(service="ecs", kind=kind, name=_tail(arn), arn=arn)
+
+
+def _tail(arn: str) -> str:
+    return arn.rpartition("/")[2]

@@ -1,0 +1,30 @@
+"""Load balancers, their listeners, and target groups."""
+
+from collections.abc import Iterator
+
+from wrapper.aws import Aws
+from wrapper.inventory.resource import Resource, Scope
+
+
+def load_balancers(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.elbv2.get_paginator("describe_load_balancers").paginate():
+        for item in page["LoadBalancers"]:
+            name, arn = item.get("LoadBalancerName", ""), item.get("LoadBalancerArn", "")
+            if scope.owns(name, arn=arn):
+                yield Resource(service="elbv2", kind="load balancer", name=name, arn=arn)
+
+
+def listeners(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for balancer in load_balancers(aws, scope):
+        for page in aws.elbv2.get_paginator("describe_listeners").paginate(LoadBalancerArn=balancer.arn):
+            for item in page["Listeners"]:
+                name = f"{balancer.name}:{item.get('Port')}"
+                yield Resource(service="elbv2", kind="listener", name=name, arn=item.get("ListenerArn", ""))
+
+
+def target_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.elbv2.get_paginator("describe_target_groups").paginate():
+        for item in page["TargetGroups"]:
+            name, arn = item.get("TargetGroupName", ""), item.get("TargetGroupArn", "")
+            if scope.owns(name, arn=arn):
+                yield Resource(service="elbv2", kind="target group", name=name, arn=arn)

@@ -1,0 +1,62 @@
+"""What an inventory lists, and what makes a thing the environment's."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from wrapper.aws import Aws
+
+# Cuts `/ecs/films-dev/web` and `TargetTracking-service/films-dev/web-AlarmHigh` into names.
+_CUTS = re.compile(r"[/:]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """`arn` is the id where AWS has no ARN for such a thing."""
+
+    service: str
+    kind: str
+    name: str
+    arn: str
+
+    @property
+    def is_data(self) -> bool:
+        """Say whether it holds what no apply makes again: images, models, Terraform's state, logs."""
+        return self.service in {"ecr", "s3", "logs"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things."""
+
+    project: str
+    environment: str
+    tags_by_arn: Mapping[str, Mapping[str, str]]
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.project}-{self.environment}"
+
+    def owns(self, name: str, *, arn: str = "", tags: Mapping[str, str] | None = None) -> bool:
+        """Decide by the tags if there are any, else by the name.
+
+        Only tags tell `films-dev` from `films-dev-2`, whose names begin alike.
+        """
+        known = {**self.tags_by_arn.get(arn, {}), **(tags or {})}
+        if "project" in known and "environment" in known:
+            return self.has_tags(known)
+        return any(self._is_named(part) for part in _CUTS.split(name))
+
+    def has_tags(self, tags: Mapping[str, str]) -> bool:
+        return tags.get("project") == self.project and tags.get("environment") == self.environment
+
+    def _is_named(self, part: str) -> bool:
+        return part == self.prefix or part.startswith(f"{self.prefix}-")
+
+
+Collector = Callable[[Aws, Scope], Iterator[Resource]]
+
+
+def tags_of(pairs: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Read AWS's lists of {Key, Value}."""
+    return {str(pair["Key"]): str(pair["Value"]) for pair in pairs}
