@@ -1,6 +1,7 @@
 """The inventory: everything of one environment, nothing of anybody else."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_scope_takes_a_half_tagged_thing_by_its_name() -> None:
     assert scope().owns("films-dev-odd", tags={"environment": "live"})
 
 
-def test_strangers_are_kinds_that_no_collector_lists(aws: Aws) -> None:
+def test_strangers_are_kinds_that_no_collector_lists() -> None:
     """A tagged topic is found; a tagged cluster is left to ECS, which knows whether it is still there."""
     topic = "arn:aws:sns:eu-west-1:000000000000:alerts"
     cluster = "arn:aws:ecs:eu-west-1:000000000000:cluster/films-dev"
@@ -84,7 +85,8 @@ def test_strangers_are_kinds_that_no_collector_lists(aws: Aws) -> None:
     vpc = "arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1"
     other = "arn:aws:sns:eu-west-1:000000000000:other"
     known = dict.fromkeys((topic, cluster, volume, vpc), PROJECT)
-    found = strangers(aws, scope(**known, **{other: {"project": "films", "environment": "live"}}))
+    nowhere = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
+    found = strangers(nowhere, scope(**known, **{other: {"project": "films", "environment": "live"}}))
     assert [(item.service, item.name) for item in found] == [("sns", "alerts"), ("ec2", "vol-1")]
 
 

@@ -39,7 +39,7 @@ def empty_buckets(aws: Aws, scope: Scope, *, spare: str) -> Iterator[str]:
 
 
 def _digests(aws: Aws, repository: str) -> Sequence[str]:
-    """List images by digest: one goes with its last tag, so by tag the rest of a page might be gone already."""
+    """List images by digest: one goes with its last tag, so by tag some might be gone already."""
     pages = aws.ecr.get_paginator("list_images").paginate(repositoryName=repository)
     return sorted({item.get("imageDigest", "") for page in pages for item in page["imageIds"]})
 
