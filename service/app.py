@@ -16,8 +16,8 @@ from service.front import guard, hot_path
 from service.loading import Current
 from service.metrics import Metrics
 from service.model import Model
-from service.problems import NotReady, UnknownUser, answer_problems, documented
-from service.query import InvalidRequest, parse_n, parse_query
+from service.problems import NotReady, UnknownItems, UnknownUser, answer_problems, documented
+from service.query import parse_n, parse_query
 from service.settings import Settings
 
 Background = Callable[[], Coroutine[Any, Any, None]]
@@ -117,14 +117,14 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
         items = [schemas.Item(**asdict(item)) for item in found]
         return schemas.Recommendations(uid=query.uid.decode(), model=model.label, items=items)
 
-    @router.post("/v1/recommendations", responses=documented(411, 413, 422, 503))
+    @router.post("/v1/recommendations", responses=documented(404, 411, 413, 422, 503))
     def folded_in(likes: schemas.Likes) -> schemas.FoldedIn:
         """Recommend items to somebody the model has not met, scored live from the items given."""
         model = served()
         rows = {item: model.item_rows.get(item) for item in likes.items}
         known = sorted(row for row in rows.values() if row is not None)
         if not known:
-            raise InvalidRequest("body.items must name at least one item that the model has.")
+            raise UnknownItems("body.items must name at least one item that the model has.")
         return schemas.FoldedIn(
             model=model.label,
             items=[schemas.Item(**asdict(item)) for item in fold_in(model, known, likes.n)],

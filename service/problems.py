@@ -31,6 +31,10 @@ class UnknownUser(Exception):
     """The model has not met this user."""
 
 
+class UnknownItems(Exception):
+    """The model has none of the items given."""
+
+
 class NotReady(Exception):
     """There is no model yet."""
 
@@ -64,6 +68,10 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(UnknownUser)
     def unknown(_: Request, error: UnknownUser) -> Response:
         return problem(404, str(error), error="unknown_user")
+
+    @app.exception_handler(UnknownItems)
+    def unknown_items(_: Request, error: UnknownItems) -> Response:
+        return problem(404, str(error), error="unknown_items")
 
     @app.exception_handler(NotReady)
     def not_ready(_: Request, __: NotReady) -> Response:

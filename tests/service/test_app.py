@@ -180,10 +180,15 @@ def test_live_answer_leaves_the_given_items_out(app: ASGIApp) -> None:
     assert scores == sorted(scores, reverse=True)
 
 
+def test_live_answer_needs_an_item_that_is_known(app: ASGIApp) -> None:
+    """With nothing to go by there is no answer, and the error is not the unknown user's."""
+    reply = post(app, {"items": ["nope"]})
+    assert (reply.status, reply.json["error"]) == (404, "unknown_items")
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"items": ["nope"]}, "body.items must name at least one item that the model has."),
         ({"items": []}, "body.items is wrong: List should have at least 1 item"),
         ({"items": ["1"] * 1001}, "body.items is wrong: List should have at most 1000 items"),
         ({"items": "1000"}, "body.items is wrong: Input should be a valid list"),
