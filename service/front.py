@@ -87,7 +87,8 @@ def guard(app: ASGIApp, metrics: Metrics, *, access_log: AccessLog = "off") -> A
         finally:
             seconds = time.perf_counter() - started
             metrics.timing(scope["path"], status).add(seconds)
-            if access_log == "all" or (access_log == "errors" and status >= 500):
+            # 503 is a model that is on its way: the health checks meanwhile are no news.
+            if access_log == "all" or (access_log == "errors" and status >= 500 and status != 503):
                 _log_access(scope, status, seconds)
 
     return guarded

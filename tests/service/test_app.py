@@ -287,10 +287,14 @@ def test_access_log_is_as_wanted(
 
 
 def test_access_log_tells_errors_of_ours(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    """By default a 5xx has a line."""
+    """By default a bug has a line, and a model that is on its way has none."""
+    current = Current()
     with caplog.at_level(logging.INFO, "service"):
-        call(create_app(settings, Current()), "/health")
-    assert caplog.records[0].fields["status"] == 503  # type: ignore[attr-defined]
+        call(create_app(settings, current), "/health")
+        current.model = "not a model"  # type: ignore[assignment]
+        with pytest.raises(AttributeError):
+            call(create_app(settings, current), "/health")
+    assert [record.fields["status"] for record in caplog.records] == [500]  # type: ignore[attr-defined]
 
 
 def test_openapi_has_every_route_and_error(app: ASGIApp) -> None:
