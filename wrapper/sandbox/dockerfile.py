@@ -6,8 +6,8 @@ environment.
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
@@ -16,8 +16,8 @@ from dockerfile_parse import DockerfileParser
 from dockerfile_parse.util import WordSplitter
 
 from wrapper.errors import ArtifactError
+from wrapper.sandbox.copied import Files, find
 
-Files = Mapping[PurePosixPath, PurePosixPath]
 _ROOT = PurePosixPath("/")
 
 
@@ -46,6 +46,9 @@ class Stage:
         for part in (self.working_folder / name).parts[1:]:
             parts = parts[:-1] if part == ".." else [*parts, part]
         return PurePosixPath("/", *parts)
+
+    def has_folder(self, path: PurePosixPath) -> bool:
+        return path == self.working_folder or any(path in file.parents for file in self.files)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +150,15 @@ def _copy(stage: Stage, line: Line, stages: Mapping[str, Stage], context: Sequen
         available = (
             earlier.files if earlier else {}
         )  # what another image holds comes from the clone's environment
+    target = stage.path(destination)
+    is_folder = destination.endswith(("/", ".")) or len(sources) > 1 or stage.has_folder(target)
     copied: dict[PurePosixPath, PurePosixPath] = {}
     for source in sources:
-        found = _found(source, available)
-        if not found and origin is None:
-            raise ArtifactError(
-                f"{line.where}: {source} must be in the build context, got nothing that isn't ignored."
-            )
-        copied |= _placed(stage, found, destination, several=len(sources) > 1)
+        found = find(source, available)
+        if not found.files and origin is None:
+            missing = f"{source} must be in the build context, got nothing that isn't ignored."
+            raise ArtifactError(f"{line.where}: {missing}")
+        copied |= found.below(target, is_folder=is_folder)
     return replace(stage, files={**stage.files, **copied})
 
 
@@ -173,38 +177,9 @@ def _copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
         rest = rest.lstrip()
     if "<<" in rest or "://" in rest:
         raise ArtifactError(f"{line.where}: {line.word} must copy files of the build context, got {rest}.")
-    words = json.loads(rest) if rest.startswith("[") else stage.words(rest)
+    words = _list(rest) or stage.words(rest)
     origin = next((flag.removeprefix("--from=") for flag in flags if flag.startswith("--from=")), None)
     return origin, words[:-1], words[-1]
-
-
-def _found(source: str, available: Files) -> dict[PurePosixPath, PurePosixPath]:
-    """Map each file's path below the source (its name if it is the source) to its path in the context."""
-    wanted = PurePosixPath("/", *[part for part in PurePosixPath(source).parts if part not in ("/", ".")])
-    found = {}
-    for path, file in available.items():
-        for base in (path, *path.parents):
-            if len(base.parts) == len(wanted.parts) and _matches(base, wanted):
-                found[path.relative_to(base) if base != path else PurePosixPath(path.name)] = file
-    return found
-
-
-def _matches(path: PurePosixPath, pattern: PurePosixPath) -> bool:
-    return all(fnmatchcase(part, wanted) for part, wanted in zip(path.parts, pattern.parts, strict=True))
-
-
-def _placed(
-    stage: Stage, found: Files, destination: str, *, several: bool
-) -> dict[PurePosixPath, PurePosixPath]:
-    target = stage.path(destination)
-    single = len(found) == 1 and next(iter(found)).name == next(iter(found.values())).name == str(
-        next(iter(found))
-    )
-    is_folder = destination.endswith(("/", ".")) or several or target == stage.working_folder
-    is_folder = is_folder or any(target in path.parents for path in stage.files)
-    if single and not is_folder:
-        return {target: next(iter(found.values()))}
-    return {target / name: file for name, file in found.items()}
 
 
 def _pairs(stage: Stage, line: Line) -> dict[str, str]:
@@ -216,11 +191,17 @@ def _pairs(stage: Stage, line: Line) -> dict[str, str]:
 
 
 def _argv(line: Line) -> tuple[str, ...]:
-    """Read the exec form; the shell form runs in a shell."""
-    if line.value.startswith("["):
-        words: Any = json.loads(line.value)
-        return tuple(words)
-    return ("/bin/sh", "-c", line.value)
+    """Read the exec form; anything else runs in a shell."""
+    return tuple(_list(line.value) or ("/bin/sh", "-c", line.value))
+
+
+def _list(text: str) -> list[str] | None:
+    """Read a JSON list of strings; None if it isn't one, as with single quotes."""
+    with suppress(ValueError):
+        words: Any = json.loads(text)
+        if isinstance(words, list):
+            return words
+    return None
 
 
 _READERS: Mapping[str, Reader] = {

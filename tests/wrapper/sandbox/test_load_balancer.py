@@ -1,0 +1,230 @@
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from tests.wrapper.sandbox.stage import Balancer, Stage, eventually
+
+Serve = Callable[..., tuple[str, int]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Start little servers with a name each; their /health answers with the status that is given."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(name: str, *, health: int = 200, address: str = "127.64.0.1") -> tuple[str, int]:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path == "/slow":
+                    time.sleep(2)
+                self.send_response(health if self.path == "/health" else 200)
+                self.send_header("X-Path", self.path)
+                self.send_header("X-Host", self.headers["Host"])
+                self.send_header("X-From", self.headers.get("X-Forwarded-For", ""))
+                self.send_header("Set-Cookie", "a=1")
+                self.send_header("Set-Cookie", "b=2")
+                self.end_headers()
+                self.wfile.write(name.encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer((address, 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return address, server.server_address[1]
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def registered(stage: Stage, *places: tuple[str, int], states: list[str], **options: int) -> Balancer:
+    """Return a load balancer whose targets have come to these states."""
+    balancer = stage.balancer(**options)
+    balancer.register(*places)
+    eventually(lambda: balancer.states() == sorted(states))
+    return balancer
+
+
+def test_without_a_load_balancer(fresh: Stage) -> None:
+    """Before the first apply the port says what is missing."""
+    answer = httpx.get(fresh.sandbox.alb_url, trust_env=False)
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "success": False,
+        "error": "no_load_balancer",
+        "message": "This sandbox has no load balancer yet; apply the environment first.",
+    }
+
+
+def test_only_load_balancer_answers_any_host(fresh: Stage, serve: Serve) -> None:
+    """With one load balancer no special host name is needed, and the target sees the path as it was sent."""
+    registered(fresh, serve("a"), states=["healthy"])
+    answer = httpx.get(f"{fresh.sandbox.alb_url}/a%20b?uid=20", trust_env=False)
+    assert (answer.text, answer.headers["x-path"]) == ("a", "/a%20b?uid=20")
+
+
+def test_load_balancer_by_its_name_on_the_api_port(stage: Stage, serve: Serve) -> None:
+    """`<name>.alb.localhost` works on the port of the AWS API too."""
+    balancer = registered(stage, serve("a"), states=["healthy"])
+    host = {"Host": f"{balancer.name}.alb.localhost:{stage.sandbox.port}"}
+    assert httpx.get(f"{stage.sandbox.endpoint_url}/", headers=host, trust_env=False).text == "a"
+
+
+def test_host_that_names_none_of_several(stage: Stage) -> None:
+    """Where the choice is open, the answer lists the names."""
+    names = [stage.balancer().name, stage.balancer().name]
+    answer = httpx.get(stage.sandbox.alb_url, trust_env=False)
+    assert answer.status_code == 503
+    assert all(f"{name}.alb.localhost" in answer.json()["message"] for name in names)
+
+
+def test_targets_take_turns(stage: Stage, serve: Serve) -> None:
+    """Two healthy targets share the requests evenly."""
+    balancer = registered(stage, serve("a"), serve("b"), states=["healthy", "healthy"])
+    assert Counter(balancer.get().text for _ in range(10)) == {"a": 5, "b": 5}
+
+
+def test_request_carries_where_it_came_from(stage: Stage, serve: Serve) -> None:
+    """The target learns the client's address, and sees the host without the port."""
+    headers = registered(stage, serve("a"), states=["healthy"]).get().headers
+    assert headers["x-from"] == "127.0.0.1"
+    assert headers["x-host"].endswith(".alb.localhost")
+
+
+def test_repeated_reply_header_stays_repeated(stage: Stage, serve: Serve) -> None:
+    """Two cookies arrive as two."""
+    answer = registered(stage, serve("a"), states=["healthy"]).get()
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+@pytest.mark.slow
+def test_unhealthy_target_gets_no_request(stage: Stage, serve: Serve) -> None:
+    """Only the healthy one of two targets is asked, and the reason names the code."""
+    sick = serve("b", health=500)
+    balancer = registered(stage, serve("a"), sick, states=["healthy", "unhealthy"])
+    assert {balancer.get().text for _ in range(6)} == {"a"}
+    reason, description = balancer.health()[sick][1:]
+    assert (reason, description) == (
+        "Target.ResponseCodeMismatch",
+        "Health checks failed with these codes: [500]",
+    )
+
+
+def test_without_a_healthy_target_all_are_asked(stage: Stage, serve: Serve) -> None:
+    """The load balancer fails open."""
+    balancer = stage.balancer()
+    balancer.register(serve("a", health=500))
+    assert balancer.get().text == "a"
+
+
+def test_without_a_target(stage: Stage) -> None:
+    """Nobody registered: 503, as the load balancer's own answer."""
+    answer = stage.balancer().get()
+    assert (answer.status_code, answer.headers["server"]) == (503, "awselb/2.0")
+
+
+def test_dead_target(stage: Stage, unused: tuple[str, int]) -> None:
+    """Nobody listens at the only target: 502."""
+    balancer = stage.balancer()
+    balancer.register(unused)
+    answer = balancer.get()
+    assert (answer.status_code, answer.headers["server"]) == (502, "awselb/2.0")
+
+
+def test_dead_target_beside_a_living_one(stage: Stage, serve: Serve, unused: tuple[str, int]) -> None:
+    """A request that a dead target never saw goes to the next one."""
+    balancer = stage.balancer()
+    balancer.register(unused, serve("a"))
+    assert {balancer.get().status_code for _ in range(4)} == {200}
+
+
+@pytest.fixture
+def unused(unused_port: int) -> tuple[str, int]:
+    return "127.64.0.1", unused_port
+
+
+def test_target_that_takes_too_long(stage: Stage, serve: Serve) -> None:
+    """A target that is silent longer than the idle timeout: 504."""
+    balancer = registered(stage, serve("a"), states=["healthy"])
+    attribute = {"Key": "idle_timeout.timeout_seconds", "Value": "1"}
+    stage.client("elbv2").modify_load_balancer_attributes(
+        LoadBalancerArn=balancer.arn, Attributes=[attribute]
+    )
+    assert balancer.get("/slow").status_code == 504
+
+
+def test_draining_target_finishes_what_it_has(stage: Stage, serve: Serve) -> None:
+    """A request that is under way when its target is deregistered gets its answer; new ones go elsewhere."""
+    leaving = serve("a")
+    balancer = registered(stage, leaving, states=["healthy"], drain_seconds=3)
+    answers: list[httpx.Response] = []
+    caller = threading.Thread(target=lambda: answers.append(balancer.get("/slow")))
+    caller.start()
+    time.sleep(0.3)
+    targets = [{"Id": leaving[0], "Port": leaving[1]}]
+    stage.client("elbv2").deregister_targets(TargetGroupArn=balancer.group, Targets=targets)
+    assert balancer.health()[leaving][:2] == ("draining", "Target.DeregistrationInProgress")
+    assert balancer.get().status_code == 503
+    caller.join()
+    assert answers[0].status_code == 200
+
+
+def test_health_of_a_target_that_is_not_registered(stage: Stage) -> None:
+    """AWS calls such a target unused."""
+    balancer = stage.balancer()
+    target = {"Id": "127.64.9.9", "Port": 8000}
+    health = stage.client("elbv2").describe_target_health(TargetGroupArn=balancer.group, Targets=[target])
+    assert health["TargetHealthDescriptions"][0]["TargetHealth"] == {
+        "State": "unused",
+        "Reason": "Target.NotRegistered",
+        "Description": "Target is not registered to the target group",
+    }
+
+
+def test_rules_choose_by_host_and_path(stage: Stage, serve: Serve) -> None:
+    """A rule's path and host, in any case, send a request to its own target group."""
+    first, second = stage.balancer(), stage.balancer()
+    first.register(serve("default"))
+    second.register(serve("ruled"))
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=first.arn)["Listeners"][0]["ListenerArn"]
+    conditions = [
+        {"Field": "host-header", "Values": ["Model.Example.test"]},
+        {"Field": "path-pattern", "Values": ["/b/*"]},
+    ]
+    forward = [{"Type": "forward", "TargetGroupArn": second.group}]
+    elb.create_rule(ListenerArn=listener, Priority=1, Conditions=conditions, Actions=forward)
+    dns = elb.describe_load_balancers(LoadBalancerArns=[first.arn])["LoadBalancers"][0]["DNSName"]
+    assert first.get("/b/c").text == "default"
+    assert first.get("/b/c", headers={"Host": dns}).text == "default"
+    groups = elb.describe_target_groups(TargetGroupArns=[second.group])["TargetGroups"]
+    assert first.arn in groups[0]["LoadBalancerArns"]
+
+
+def test_rule_by_host_on_the_only_load_balancer(fresh: Stage, serve: Serve) -> None:
+    """A host rule sees the host that the client sent."""
+    balancer = registered(fresh, serve("default"), states=["healthy"])
+    listener = fresh.client("elbv2").describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]
+    fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418", "MessageBody": "ruled"}}]
+    conditions = [{"Field": "host-header", "Values": ["Model.Example.test"]}]
+    fresh.client("elbv2").create_rule(
+        ListenerArn=listener["ListenerArn"], Priority=1, Conditions=conditions, Actions=fixed
+    )
+    assert balancer.get("/", headers={"Host": "model.example.TEST"}).text == "ruled"
+    assert balancer.get("/").text == "default"
+
+
+def test_load_balancer_traffic_is_not_delayed(stage: Stage, serve: Serve) -> None:
+    """Only the API's replies are held back: a request through the load balancer is quick."""
+    balancer = registered(stage, serve("a"), states=["healthy"])
+    with httpx.Client(trust_env=False, headers={"Host": f"{balancer.name}.alb.localhost"}) as client:
+        durations = sorted(client.get(stage.sandbox.alb_url).elapsed.total_seconds() for _ in range(30))
+    assert durations[0] < 0.004

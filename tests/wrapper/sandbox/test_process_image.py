@@ -1,0 +1,127 @@
+import io
+import json
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.sandbox.stage import Stage
+from wrapper.errors import ArtifactError
+from wrapper.sandbox import process_image
+from wrapper.sandbox.image_format import KIND
+
+DOCKERFILE = """
+FROM python:3.13-slim AS serve
+ENV A=1
+WORKDIR /app
+COPY service ./service
+ENTRYPOINT ["python", "-m", "service"]
+"""
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    folder = tmp_path / "context"
+    (folder / "service").mkdir(parents=True)
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    (folder / "service" / "__main__.py").write_text("print('hello')\n")
+    (folder / "notes.md").write_text("not copied\n")
+    return folder
+
+
+def digest(context: Path) -> str:
+    return process_image.build(context, "Dockerfile", None).digest
+
+
+def test_same_sources_have_the_same_digest(context: Path, tmp_path: Path) -> None:
+    """Neither the place of the clone nor the files' times matter."""
+    copy = tmp_path / "elsewhere"
+    shutil.copytree(context, copy)
+    os.utime(copy / "service" / "__main__.py", (1, 1))
+    assert digest(context) == digest(copy)
+
+
+def test_what_is_not_copied_does_not_matter(context: Path) -> None:
+    """Only files that the stage holds are part of the image."""
+    before = digest(context)
+    (context / "notes.md").write_text("other words\n")
+    assert digest(context) == before
+
+
+def test_changed_file_changes_the_digest(context: Path) -> None:
+    """Another content is another image."""
+    before = digest(context)
+    (context / "service" / "__main__.py").write_text("print('bye')\n")
+    assert digest(context) != before
+
+
+def test_changed_command_changes_the_digest(context: Path) -> None:
+    """Another command is another image."""
+    before = digest(context)
+    (context / "Dockerfile").write_text(DOCKERFILE.replace("-m", "-um"))
+    assert digest(context) != before
+
+
+def test_executable_bit_is_kept(context: Path) -> None:
+    """A file that may be executed may be executed in the image."""
+    (context / "service" / "__main__.py").chmod(0o755)
+    layer = process_image.build(context, "Dockerfile", None).layer
+    with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
+        assert {member.name: member.mode for member in archive} == {"app/service/__main__.py": 0o755}
+
+
+def test_ignored_file_is_not_in_the_image(context: Path) -> None:
+    """What .dockerignore excludes stays out."""
+    (context / "service" / "junk.pyc").write_text("x")
+    before = digest(context)
+    (context / "service" / "junk.pyc").unlink()
+    (context / ".dockerignore").write_text("**/*.pyc\n")
+    without = digest(context)
+    (context / "service" / "junk.pyc").write_text("x")
+    assert digest(context) == without != before
+
+
+def test_config_tells_what_runs(context: Path) -> None:
+    """The image's configuration is the stage's, with the label that tells it from a container's."""
+    config = json.loads(process_image.build(context, "Dockerfile", "serve").config)["config"]
+    assert config["Entrypoint"] == ["python", "-m", "service"]
+    assert (config["Env"], config["WorkingDir"]) == (["A=1"], "/app")
+    assert KIND in config["Labels"]
+
+
+def test_push_and_push_again(stage: Stage, context: Path) -> None:
+    """The registry knows the image by tag and digest; a second push sends nothing."""
+    ecr = stage.client("ecr")
+    ecr.create_repository(repositoryName="push/again", imageTagMutability="IMMUTABLE")
+    image = process_image.build(context, "Dockerfile", None)
+    place = {"registry": stage.sandbox.registry, "repository": "push/again", "tag": "one"}
+    assert process_image.push(image, **place)
+    found = ecr.describe_images(repositoryName="push/again", imageIds=[{"imageTag": "one"}])["imageDetails"]
+    assert found[0]["imageDigest"] == image.digest
+    assert not process_image.push(image, **place)
+
+
+def test_push_to_an_immutable_tag(stage: Stage, context: Path) -> None:
+    """A tag that names another image already is refused in the registry's own words."""
+    stage.client("ecr").create_repository(repositoryName="push/other", imageTagMutability="IMMUTABLE")
+    place = {"registry": stage.sandbox.registry, "repository": "push/other", "tag": "one"}
+    process_image.push(process_image.build(context, "Dockerfile", None), **place)
+    (context / "service" / "__main__.py").write_text("print('bye')\n")
+    with pytest.raises(ArtifactError, match="tag 'one' is immutable"):
+        process_image.push(process_image.build(context, "Dockerfile", None), **place)
+
+
+def test_push_to_a_missing_repository(stage: Stage, context: Path) -> None:
+    """A repository that isn't there is named."""
+    image = process_image.build(context, "Dockerfile", None)
+    with pytest.raises(ArtifactError, match="push/nowhere"):
+        process_image.push(image, registry=stage.sandbox.registry, repository="push/nowhere", tag="one")
+
+
+def test_push_where_nobody_answers(context: Path) -> None:
+    """A registry that doesn't answer is one clear error."""
+    image = process_image.build(context, "Dockerfile", None)
+    with pytest.raises(ArtifactError, match=r"the registry at 127\.0\.0\.1:1 does not answer"):
+        process_image.push(image, registry="127.0.0.1:1", repository="a", tag="one")
