@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wrapper.errors import PreconditionError, WrapperError
 
 if TYPE_CHECKING:
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
 SIGN_IN = "sign in again (aws sso login, or new AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then repeat"
@@ -40,34 +41,43 @@ FIXES = {code: fix for fix, codes in CAUSES.items() for code in codes}
 
 
 def explain(
-    error: "BotoCoreError | ClientError", *, otherwise: type[WrapperError] = PreconditionError
+    error: "BotoCoreError | Boto3Error | ClientError", *, otherwise: type[WrapperError] = PreconditionError
 ) -> WrapperError:
     """Turn a botocore error into one sentence with a fix.
 
     What the user's set-up causes (credentials, permission, region, network) is a PreconditionError; anything
     else is of the class `otherwise`, which the calling step chooses.
     """
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import ClientError
 
-    if isinstance(error, ClientError):
-        return _explain_answer(error, otherwise)
+    # A managed transfer wraps what S3 said, and keeps it only as the context.
+    cause = error.__context__ if isinstance(error, Boto3Error) else error
+    if isinstance(cause, ClientError):
+        return _explain_answer(cause, otherwise)
     return _explain_failure(error, otherwise)
 
 
 @contextmanager
 def explained(otherwise: type[WrapperError] = PreconditionError) -> Iterator[None]:
-    """Raise what `explain` says in place of any botocore error inside the block."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    """Raise what `explain` says in place of any botocore or boto3 error inside the block."""
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except _failures() as error:
         raise explain(error, otherwise=otherwise) from error
 
 
 def code_of(error: "ClientError") -> str:
     """Return AWS's error code, such as `NoSuchBucket`."""
     return error.response.get("Error", {}).get("Code", "Unknown")
+
+
+def _failures() -> "tuple[type[BotoCoreError], type[Boto3Error], type[ClientError]]":
+    """Name the errors only when there is one: importing boto3 takes a while."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, Boto3Error, ClientError
 
 
 def _explain_answer(error: "ClientError", otherwise: type[WrapperError]) -> WrapperError:
@@ -83,7 +93,7 @@ def _explain_answer(error: "ClientError", otherwise: type[WrapperError]) -> Wrap
     )
 
 
-def _explain_failure(error: "BotoCoreError", otherwise: type[WrapperError]) -> WrapperError:
+def _explain_failure(error: Exception, otherwise: type[WrapperError]) -> WrapperError:
     from botocore import exceptions as failures
 
     said = str(error).strip().rstrip(".")

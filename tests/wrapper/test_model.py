@@ -317,6 +317,22 @@ def test_find_refuses_a_model_that_lost_a_file(aws: Aws, bucket: str, folder: Pa
 
 
 @pytest.mark.slow
+def test_find_refuses_another_model_under_the_name(aws: Aws, bucket: str, folder: Path) -> None:
+    """A folder that was renamed in the bucket is not the version it is called."""
+    manifest = (folder / "manifest.json").read_bytes()
+    aws.s3.put_object(Bucket=bucket, Key="models/films/2/manifest.json", Body=manifest)
+    with pytest.raises(ArtifactError, match="must hold films/2, got films/1"):
+        store.find(aws, bucket=bucket, name="films", version="2")
+
+
+@pytest.mark.slow
+def test_publish_into_a_missing_bucket_is_told_by_s3(aws: Aws, folder: Path) -> None:
+    """What the transfer library wraps is told as S3 tells it."""
+    with pytest.raises(ArtifactError, match="s3 PutObject failed with NoSuchBucket"):
+        model.publish(aws, bucket="no-such-bucket-at-all", source=folder, progress=quiet)
+
+
+@pytest.mark.slow
 def test_find_without_a_bucket_is_none(aws: Aws) -> None:
     """Before the foundation is applied, nothing is published."""
     assert store.find(aws, bucket="no-such-bucket-at-all", name="films", version="1") is None

@@ -26,6 +26,8 @@ def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | No
         sizes = dict(_objects(aws, bucket, f"{prefix_of(name, version)}/"))
     where = f"s3://{bucket}/{prefix_of(name, version)}"
     manifest = parse(content, where=f"{where}/{MANIFEST}")
+    if (manifest.name, manifest.version) != (name, version):
+        raise ArtifactError(f"{where} must hold {name}/{version}, got {manifest.name}/{manifest.version}.")
     lost = [file for file, pin in manifest.files.items() if sizes.get(file) != pin.bytes]
     if lost:
         raise ArtifactError(

@@ -13,7 +13,7 @@ from wrapper.errors import ArtifactError
 from wrapper.model.store import split_uri
 
 # Where the trainer looks for titles beside the ratings.
-TITLES = ("movies.csv", "u.item", "movies.dat")
+TITLES = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
 SOURCES = ("service/train/*.py", "service/artifact*.py")
 _LAST_LINES = 10
 
