@@ -10,7 +10,6 @@ import re
 import shutil
 import tempfile
 import zlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service import artifact_format as form
+from service.artifact_checks import CHUNK, Floats, Rows, check_arrays, encode_ids
 from service.artifact_format import FileEntry, FoldIn, Manifest
 from service.errors import ArtifactError
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int32]
-
-_CHUNK = 65_536  # Users rendered at a time, so that a million of them do not need a gigabyte.
-_SCORE_LIMIT = 99_999  # "-99999.0000" fills the text of an answer record.
 
 
 def write_artifact(
@@ -61,10 +55,10 @@ def write_artifact(
     for what, value in (("name", name), ("version", version)):
         if not re.match(form.NAME_PATTERN, value):
             raise ArtifactError(f"{what} must match {form.NAME_PATTERN}, got {value!r}.")
-    users = _encode("user_ids", user_ids)
-    _encode("item_ids", item_ids)
+    users = encode_ids("user_ids", user_ids)
+    encode_ids("item_ids", item_ids)
     top_scores = top_scores.astype("<f4", copy=False)
-    _check(users, item_ids, titles, user_factors, item_factors, top_items, top_scores, item_counts)
+    check_arrays(users, item_ids, titles, user_factors, item_factors, top_items, top_scores, item_counts)
     if directory.exists():
         raise FileExistsError(f"{directory} exists already; a model version never changes.")
     arrays = {
@@ -109,74 +103,6 @@ def write_artifact(
     return manifest
 
 
-def _encode(what: str, ids: Sequence[str]) -> list[bytes]:
-    """Return the ids as UTF-8; they must be unique, 1 to 128 bytes long, and without control characters."""
-    encoded = [_encode_one(what, value) for value in ids]
-    if len(set(encoded)) != len(encoded):
-        twice, _ = Counter(ids).most_common(1)[0]
-        raise ArtifactError(f"{what} must be unique, got {twice!r} twice.")
-    return encoded
-
-
-def _encode_one(what: str, value: str) -> bytes:
-    try:
-        encoded = value.encode()
-    except UnicodeEncodeError:
-        raise ArtifactError(f"{what} must be valid Unicode, got {value!r}.") from None
-    if len(encoded) > form.MAX_ID_BYTES or not re.fullmatch(form.ID_PATTERN, value):
-        rule = f"1 to {form.MAX_ID_BYTES} bytes without control characters"
-        raise ArtifactError(f"{what} must be {rule}, got {value!r}.")
-    return encoded
-
-
-def _check(
-    users: Sequence[bytes],
-    items: Sequence[str],
-    titles: Sequence[str],
-    user_factors: Floats,
-    item_factors: Floats,
-    top_items: Rows,
-    top_scores: Floats,
-    item_counts: NDArray[np.integer[Any]],
-) -> None:
-    if not users or not items:
-        raise ArtifactError(f"a model must have users and items, got {len(users)} and {len(items)}.")
-    factors, top = item_factors.shape[-1], top_items.shape[-1]
-    for what, found, wanted in (
-        ("titles", (len(titles),), (len(items),)),
-        ("user_factors", user_factors.shape, (len(users), factors)),
-        ("item_factors", item_factors.shape, (len(items), factors)),
-        ("top_items", top_items.shape, (len(users), top)),
-        ("top_scores", top_scores.shape, (len(users), top)),
-        ("item_counts", item_counts.shape, (len(items),)),
-    ):
-        if tuple(found) != wanted:
-            raise ArtifactError(f"{what} must have the shape {wanted}, got {tuple(found)}.")
-    if not 1 <= top <= form.MAX_TOP:
-        raise ArtifactError(f"top_items must have 1 to {form.MAX_TOP} columns, got {top}.")
-    for what, array in (("user_factors", user_factors), ("item_factors", item_factors)):
-        if not np.isfinite(array).all():
-            raise ArtifactError(f"{what} must be finite, got NaN or infinity.")
-    for start in range(0, len(users), _CHUNK):
-        _check_top(top_items[start : start + _CHUNK], top_scores[start : start + _CHUNK], len(items), start)
-
-
-def _check_top(rows: Rows, scores: Floats, items: int, start: int) -> None:
-    used = rows >= 0
-    filled = np.where(used, scores, 0)
-    ordered = np.sort(rows, axis=1)
-    problems = {
-        f"hold item rows from 0 to {items - 1} or -1": ((rows < -1) | (rows >= items)).any(axis=1),
-        "be padded with -1 at the end only": (used[:, 1:] & ~used[:, :-1]).any(axis=1),
-        "name an item once a user": ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(axis=1),
-        f"have scores within ±{_SCORE_LIMIT}": ~(np.abs(filled) <= _SCORE_LIMIT).all(axis=1),
-        "be sorted, best score first": (used[:, 1:] & (filled[:, 1:] > filled[:, :-1])).any(axis=1),
-    }
-    for rule, broken in problems.items():
-        if broken.any():
-            raise ArtifactError(f"top_items[{start + int(broken.argmax())}] must {rule}.")
-
-
 def _write_items(path: Path, ids: Sequence[str], titles: Sequence[str]) -> None:
     """One JSON text `["id","title"]` a line. The server splits at line ends, which JSON always escapes."""
     with path.open("wb") as file:
@@ -196,8 +122,8 @@ def _write_answers(path: Path, users: Sequence[bytes], rows: Rows, scores: Float
     ready = min(form.READY, rows.shape[1])
     # A template for a whole row: one formatting call instead of ten.
     template = "\n".join(["%.4f"] * ready)
-    for start in range(0, len(users), _CHUNK):
-        part = slice(start, min(start + _CHUNK, len(users)))
+    for start in range(0, len(users), CHUNK):
+        part = slice(start, min(start + CHUNK, len(users)))
         records = np.zeros(part.stop - start, dtype=dtype)
         records["user"] = users[part]
         records["top"]["item"] = form.NO_ITEM
