@@ -148,7 +148,8 @@ def _signals_as_interrupts() -> Iterator[None]:
 def _open_private(path: Path | None) -> IO[bytes]:
     if path is None:
         return tempfile.TemporaryFile()
-    return open(path, "w+b", opener=lambda name, flags: os.open(name, flags, 0o600))
+    path.unlink(missing_ok=True)  # another process may still be writing to the old one
+    return open(path, "x+b", opener=lambda name, flags: os.open(name, flags, 0o600))
 
 
 def _content(file: IO[bytes]) -> str:

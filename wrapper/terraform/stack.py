@@ -4,6 +4,7 @@ The `terraform/` tree stays clean: downloads, variables, plans, logs are in `.wr
 """
 
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -39,8 +40,12 @@ class StackFiles:
     def backend(self) -> Path:
         return self.work / "backend.tfbackend"
 
-    def plan(self, *, destroy: bool) -> Path:
-        return self.work / ("destroy.tfplan" if destroy else "apply.tfplan")
+    def new_plan(self, *, destroy: bool) -> Path:
+        """Name a plan file that no other process writes: what a user agrees to must be what is applied."""
+        for old in self.work.glob("*.tfplan"):
+            if not _is_running(old.stem.rpartition("-")[2]):
+                old.unlink(missing_ok=True)
+        return self.work / f"{'destroy' if destroy else 'apply'}-{os.getpid()}.tfplan"
 
     def log(self, verb: str) -> Path:
         return self.work / f"{verb}.jsonl"
@@ -104,6 +109,16 @@ def preview_files(files: StackFiles) -> StackFiles:
         shutil.copyfile(path, target)
     (preview.folder / "backend_override.tf").write_text(_LOCAL_BACKEND)
     return preview
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, OverflowError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 def _configuration_files(configuration: Path) -> Iterator[Path]:

@@ -62,7 +62,7 @@ class Terraform:
         """Save a plan of what applying (or destroying) the stack would do."""
         files = self._files(stack)
         report = Report(progress)
-        path = files.plan(destroy=destroy)
+        path = files.new_plan(destroy=destroy)
         code = self._session.follow(
             "plan",
             files,
@@ -99,7 +99,7 @@ class Terraform:
         """Do exactly what the saved plan says."""
         if plan.preview:
             raise TerraformError(
-                f"the plan of {self._session.environment}/{plan.stack} is a preview, made without the real state.",
+                f"the plan of {self._session.environment}/{plan.stack} is a preview without the real state.",
                 fix="Plan again, now that the state bucket exists.",
             )
         report = Report(progress, total=plan.summary.total)

@@ -81,6 +81,15 @@ def test_a_log_stays_and_is_private(tmp_path: Path) -> None:
     assert (log.read_text(), log.stat().st_mode & 0o777) == ("kept\n", 0o600)
 
 
+def test_a_log_is_not_shared_with_another_run(tmp_path: Path) -> None:
+    """A second run of the same verb gets a log of its own, while the first still writes."""
+    log = tmp_path / "log"
+    with log.open("w") as first:
+        run(["/bin/echo", "second"], folder=tmp_path, environment=os.environ, log=log)
+        first.write("first\n" * 1000)
+    assert log.read_text() == "second\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_lets_the_command_clean_up(tmp_path: Path, number: signal.Signals) -> None:
     """The command gets one SIGINT, and the wrapper outlives it."""

@@ -1,5 +1,6 @@
 """A stack's life through the door: init, plan, show, apply, outputs, all with the real terraform."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,6 +127,17 @@ def test_what_may_hold_secrets_is_private(quick: Clone) -> None:
     """Plans and variables are for their owner alone."""
     quick.apply(HELLO)
     assert quick.work.stat().st_mode & 0o777 == 0o700
+
+
+def test_no_other_process_writes_our_plan(quick: Clone) -> None:
+    """A plan that runs elsewhere in the clone must not replace the one that a user is asked about."""
+    quick.init(HELLO)
+    ours = quick.terraform.plan("app", progress=silent)
+    finished, running = quick.work / "apply-999999999.tfplan", quick.work / f"apply-{os.getppid()}.tfplan"
+    finished.touch()
+    running.touch()
+    assert quick.terraform.plan("app", progress=silent).path == ours.path
+    assert (finished.exists(), running.exists()) == (False, True)
 
 
 def test_a_plan_without_a_backend_touches_nothing(quick: Clone) -> None:
