@@ -2,25 +2,35 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import pytest
 import tftest
 
-from tests.terraform.examples import APP, FOUNDATION, VARIANTS
+from tests.terraform.examples import APP, FOUNDATION, GUARDED, VARIANTS
 from tests.terraform.roots import Root, copy_root, terraform_variables
 
 Roots = Callable[[str], Root]
 
 
 @pytest.fixture(scope="session")
-def roots(tmp_path_factory: pytest.TempPathFactory) -> Roots:
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("terraform")
+
+
+@pytest.fixture(scope="session")
+def process_variables(work: Path) -> dict[str, str]:
+    """What Terraform's processes get, providers from this machine's mirror among it."""
+    return terraform_variables(work)
+
+
+@pytest.fixture(scope="session")
+def roots(work: Path, process_variables: dict[str, str]) -> Roots:
     """Gives the root of a folder such as stacks/app or modules/vpc."""
-    work = tmp_path_factory.mktemp("terraform")
-    variables = terraform_variables(work)
 
     @cache
     def root(folder: str) -> Root:
-        return Root(copy_root(folder, work), variables)
+        return Root(copy_root(folder, work), process_variables)
 
     return root
 
@@ -33,8 +43,14 @@ def app(roots: Roots) -> tftest.TerraformPlanOutput:
 
 @pytest.fixture(scope="session")
 def variants(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of a protected app with services of many kinds."""
+    """The plan of an app that may not be destroyed, with services of many kinds."""
     return roots("stacks/app").plan(VARIANTS)
+
+
+@pytest.fixture(scope="session")
+def guarded(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app with a certificate, two offices that may call it, and no way to the internet."""
+    return roots("stacks/app").plan(GUARDED)
 
 
 @pytest.fixture(scope="session")

@@ -96,3 +96,22 @@ VARIANTS = {
         "s" * 20: service(route__paths=["/long"]),
     },
 }
+
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
+GUARDED = changed(
+    APP,
+    network__egress="endpoints",
+    alb={
+        "allowed_cidrs": ["192.0.2.0/25", "198.51.100.0/24"],
+        "certificate_arn": CERTIFICATE,
+        "deletion_protection": True,
+        "idle_timeout_seconds": 120,
+    },
+    services={
+        "films": service(
+            secrets={"TOKEN": TOKEN},
+            route={"hosts": ["*.example.com", "films.example.com"], "paths": ["/films/*"]},
+        ),
+        "rest": service(route={}),
+    },
+)

@@ -97,6 +97,24 @@ def copy_root(folder: str, work: Path) -> Path:
     return tree / folder
 
 
+def compose(calls: Mapping[str, Mapping[str, Any]], work: Path) -> Path:
+    """Write a root that calls modules, as label to inputs; the input `source` is a module's name.
+
+    Inputs come by a variable for each label: constants would be refused before a plan, and not all of them.
+    """
+    root = work / "composed"
+    shutil.copytree(TERRAFORM / "modules", root / "modules")
+    modules = {
+        label: {name: f"${{var.{label}.{name}}}" for name in inputs}
+        | {"source": f"./modules/{inputs['source']}"}
+        for label, inputs in calls.items()
+    }
+    main = {"variable": {label: {} for label in calls}, "module": modules}
+    (root / "main.tf.json").write_text(json.dumps(main, indent=1))
+    (root / "offline.tf").write_text(OFFLINE)
+    return root
+
+
 def terraform_variables(work: Path) -> dict[str, str]:
     """Compose Terraform's process variables, with providers from a mirror of this machine if there is one."""
     executable = find_executable()

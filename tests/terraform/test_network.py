@@ -14,7 +14,6 @@ NETWORK: Mapping[str, Any] = {
     "region": "eu-west-1",
     "cidr": "10.20.0.0/16",
     "availability_zones": ["eu-west-1c", "eu-west-1a"],
-    "interface_endpoints": ["ecr.api", "logs"],
 }
 
 
@@ -27,32 +26,56 @@ def subnets(plan: tftest.TerraformPlanOutput) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def plans(roots: Roots) -> dict[str, tftest.TerraformPlanOutput]:
-    """One plan for each way out."""
+def plans(
+    roots: Roots, app: tftest.TerraformPlanOutput, guarded: tftest.TerraformPlanOutput
+) -> dict[str, tftest.TerraformPlanOutput]:
+    """One plan for each way out; `nat_per_zone` in the smallest range, with as many zones as there can be."""
+    zones = [f"eu-west-1{letter}" for letter in "abcd"]
+    vpc = roots("modules/vpc")
     return {
-        egress: roots("modules/vpc").plan({**NETWORK, "egress": egress})
-        for egress in ("public", "nat", "nat_per_zone", "endpoints")
+        "public": app,
+        "nat": vpc.plan({**NETWORK, "egress": "nat"}),
+        "nat_per_zone": vpc.plan(
+            {**NETWORK, "egress": "nat_per_zone", "cidr": "10.20.9.0/24", "availability_zones": zones}
+        ),
+        "endpoints": guarded,
     }
 
 
 @pytest.mark.parametrize(
-    ("egress", "private_subnets", "gateways", "endpoints"),
-    [("public", 0, 0, 0), ("nat", 2, 1, 0), ("nat_per_zone", 2, 2, 0), ("endpoints", 2, 0, 2)],
+    ("egress", "public", "private", "gateways", "endpoints"),
+    [
+        ("public", 2, 0, 0, 0),
+        ("nat", 2, 2, 1, 0),
+        ("nat_per_zone", 4, 4, 4, 0),
+        ("endpoints", 2, 2, 0, 4),
+    ],
 )
 def test_each_way_out_makes_what_it_needs(
     plans: dict[str, tftest.TerraformPlanOutput],
     egress: str,
-    private_subnets: int,
+    public: int,
+    private: int,
     gateways: int,
     endpoints: int,
 ) -> None:
-    """Gateways, addresses, routes and endpoints are those of the way out, and the S3 gateway is always there."""
+    """Gateways, addresses, routes and endpoints are those of the way out; S3's gateway is always there."""
     plan = plans[egress]
-    assert len(planned(plan, "aws_subnet")) == 2 + private_subnets
+    assert len(planned(plan, "aws_subnet")) == public + private
     assert len(planned(plan, "aws_nat_gateway")) == len(planned(plan, "aws_eip")) == gateways
-    assert len(planned(plan, "aws_route")) == 1 + (private_subnets if gateways else 0)
+    assert len(planned(plan, "aws_route")) == 1 + (private if gateways else 0)
     kinds = [endpoint["vpc_endpoint_type"] for endpoint in planned(plan, "aws_vpc_endpoint").values()]
     assert sorted(kinds) == ["Gateway"] + ["Interface"] * endpoints
+
+
+@pytest.mark.parametrize(("egress", "has_address"), [("public", True), ("endpoints", False)])
+def test_only_public_tasks_have_addresses(
+    plans: dict[str, tftest.TerraformPlanOutput], egress: str, has_address: bool
+) -> None:
+    """A task without NAT or endpoints needs an address of its own to get out."""
+    for running in planned(plans[egress], "aws_ecs_service").values():
+        [network] = running["network_configuration"]
+        assert network["assign_public_ip"] is has_address
 
 
 def test_a_zones_letter_gives_its_addresses(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
@@ -65,11 +88,9 @@ def test_a_zones_letter_gives_its_addresses(plans: dict[str, tftest.TerraformPla
     }
 
 
-def test_smallest_network_holds_a_load_balancer(roots: Roots) -> None:
+def test_smallest_network_holds_a_load_balancer(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
     """An ALB asks for at least a /27 in each zone; a /24 has them for four zones."""
-    zones = [f"eu-west-1{letter}" for letter in "abcd"]
-    plan = roots("modules/vpc").plan({**NETWORK, "cidr": "10.20.9.0/24", "availability_zones": zones})
-    ranges = subnets(plan).values()
+    ranges = subnets(plans["nat_per_zone"]).values()
     assert len(set(ranges)) == 8
     assert all(cidr.startswith("10.20.9.") and cidr.endswith("/27") for cidr in ranges)
 
@@ -88,7 +109,7 @@ def test_default_security_group_is_locked(plans: dict[str, tftest.TerraformPlanO
 
 
 def test_endpoints_have_private_names(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """The SDK finds an endpoint by AWS's usual name, which takes DNS host names in the network."""
+    """They are what the services need, under AWS's usual names: that takes DNS host names."""
     assert only(plans["endpoints"], "aws_vpc")["enable_dns_hostnames"] is True
     interfaces = [
         endpoint
@@ -98,5 +119,7 @@ def test_endpoints_have_private_names(plans: dict[str, tftest.TerraformPlanOutpu
     assert all(endpoint["private_dns_enabled"] for endpoint in interfaces)
     assert sorted(endpoint["service_name"] for endpoint in interfaces) == [
         "com.amazonaws.eu-west-1.ecr.api",
+        "com.amazonaws.eu-west-1.ecr.dkr",
         "com.amazonaws.eu-west-1.logs",
+        "com.amazonaws.eu-west-1.secretsmanager",
     ]

@@ -1,5 +1,5 @@
 locals {
-  _prefix_of = { for cidr in var.allowed_cidrs : cidr => try(tonumber(split("/", cidr)[1]), 32) }
+  _prefix_of = { for cidr in distinct(var.allowed_cidrs) : cidr => try(tonumber(split("/", cidr)[1]), 32) }
 
   # "a lies in b" for every pair of ranges where it does.
   nested_cidrs = flatten([
@@ -12,7 +12,7 @@ locals {
   ])
 
   open_ports = local.has_https ? [80, 443] : [80]
-  doors      = { for pair in setproduct(local.open_ports, var.allowed_cidrs) : "${pair[0]} from ${pair[1]}" => { port = pair[0], cidr = pair[1] } }
+  doors      = { for pair in setproduct(local.open_ports, toset(var.allowed_cidrs)) : "${pair[0]} from ${pair[1]}" => { port = pair[0], cidr = pair[1] } }
 }
 
 # Each service adds the rule that lets the load balancer reach its tasks.

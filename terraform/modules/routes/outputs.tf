@@ -33,7 +33,7 @@ output "rules" {
   }
 
   precondition {
-    condition     = length(distinct(values(local.priority))) == length(local.priority)
-    error_message = "services must have routes with priorities of their own; too many of one kind share a bucket, got ${jsonencode(local.priority)}."
+    condition     = length(local.crowded) == 0
+    error_message = "services must not have more than three routes whose hashes meet; call one of these otherwise, got ${join(", ", local.crowded)}."
   }
 }

@@ -17,4 +17,5 @@ locals {
     for key, bucket in local._bucket : key =>
     contains(local.default_services, local.rules[key].service) ? 50000 : 1 + 3 * bucket + index(sort(local._bucketfuls[bucket]), key)
   }
+  crowded = [for key, bucket in local._bucket : key if length(local._bucketfuls[bucket]) > 3]
 }

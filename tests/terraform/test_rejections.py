@@ -1,0 +1,148 @@
+"""What AWS would refuse is refused before it is asked, in a sentence that names field, rule and value.
+
+Terraform reports all failing validations at once: the modules' rows are calls of one root, planned once.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.terraform.conftest import Roots
+from tests.terraform.examples import APP, DIGEST, changed, service
+from tests.terraform.roots import Root, compose
+
+# What a call of each module needs; a row changes one thing of it.
+GOOD: Mapping[str, Mapping[str, Any]] = {
+    "alb": {"name": "shop", "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]}},
+    "ecr": {"name": "shop/x"},
+    "ecs_cluster": {"name": "shop"},
+    "ecs_service": {
+        "container": {"image": "x", "environment": {"A": "1"}},
+        "rules": {"*": {"host": "", "path": "", "priority": 1}},
+        "platform": {
+            "account_id": "123456789012",
+            "region": "eu-west-1",
+            "cluster": {"arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/shop", "name": "shop"},
+            "network": {"vpc_id": "vpc-1", "subnet_ids": [], "assign_public_ip": False},
+            "load_balancer": {
+                "arn_suffix": "app/shop/1",
+                "listener_arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2",
+                "security_group_id": "sg-1",
+            },
+        },
+    },
+    "model_store": {"name": "shop"},
+    "vpc": {
+        "name": "shop",
+        "region": "eu-west-1",
+        "cidr": "10.20.0.0/16",
+        "availability_zones": ["eu-west-1a", "eu-west-1b"],
+    },
+}
+
+ROWS = [
+    (module, row["inputs"], row["says"])
+    for module, rows in yaml.safe_load(Path(__file__).with_name("rejections.yaml").read_text()).items()
+    for row in rows
+]
+
+STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
+    "account": changed(
+        APP,
+        account_id="123",
+        project="internal-shop",
+        region="europe",
+        network__availability_zones=["eu-west-1a", "eu-west-1a"],
+    ),
+    "environment": changed(APP, environment="Dev", services={}),
+    "services": changed(
+        APP,
+        project="recommendations-of-films",
+        network__egress="endpoints",
+        services={
+            "tag": service(image="shop:latest"),
+            "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
+            "far": service(image=f"docker.io/nginx@{DIGEST}", repository_arn=None),
+        },
+    ),
+}
+
+STACK_ROWS = [
+    ("account", "account_id must be 12 digits, got 123."),
+    (
+        "account",
+        "project must be lower-case letters, digits and hyphens that begin with a letter, and not begin with "
+        "internal-, got internal-shop.",
+    ),
+    ("account", "region must be an AWS region such as eu-west-1, got europe."),
+    ("account", "network.availability_zones must be distinct, got eu-west-1a, eu-west-1a."),
+    (
+        "environment",
+        "environment must be lower-case letters, digits and inner hyphens that begin with a letter, got Dev.",
+    ),
+    ("environment", "services must name at least 1 service, got {}."),
+    (
+        "services",
+        "project and environment must have at most 24 characters when joined (AWS limits the names made of "
+        "them), got recommendations-of-films-dev with 28.",
+    ),
+    (
+        "services",
+        "services.*.image must be a reference by digest (repository@sha256:...), got shop:latest for tag.",
+    ),
+    (
+        "services",
+        "services.*.environment and secrets must leave IMAGE_DIGEST, MODEL_SHA256, MODEL_URI, PORT to the "
+        "stack, got MODEL_URI, PORT.",
+    ),
+    (
+        "services",
+        "services.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no endpoint "
+        f"for another registry), got docker.io/nginx@{DIGEST}.",
+    ),
+]
+
+
+def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of a module call with one row's changes."""
+    name = {"name": "search"} if module == "ecs_service" else {}
+    return {**changed({**GOOD[module], **name}, **changes), "source": module}
+
+
+@pytest.fixture(scope="module")
+def modules_said(work: Path, process_variables: dict[str, str]) -> str:
+    """What Terraform says to a root in which each row is a module call."""
+    calls = {f"row_{number}": call(row[0], row[1]) for number, row in enumerate(ROWS)}
+    return Root(compose(calls, work), process_variables).refuse(calls)
+
+
+@pytest.fixture(scope="module")
+def stack_said(roots: Roots) -> Callable[[str], str]:
+    """Gives what Terraform says to one of the stack's bad plans; each is made once."""
+
+    @cache
+    def say(name: str) -> str:
+        return roots("stacks/app").refuse(STACK_PLANS[name])
+
+    return say
+
+
+@pytest.mark.parametrize("sentence", [row[2] for row in ROWS], ids=lambda sentence: sentence[:50])
+def test_modules_refuse_what_aws_would(modules_said: str, sentence: str) -> None:
+    """The whole sentence is there, so that it reads as it was written."""
+    assert sentence in modules_said
+
+
+@pytest.mark.parametrize(("name", "sentence"), STACK_ROWS, ids=lambda value: value[:50])
+def test_stacks_refuse_what_does_not_fit(stack_said: Callable[[str], str], name: str, sentence: str) -> None:
+    """What one variable cannot know alone is checked by the stack."""
+    assert sentence in stack_said(name)
+
+
+def test_a_secrets_value_is_never_shown(modules_said: str) -> None:
+    """What was given instead of an ARN may be the secret itself."""
+    assert "s3cr3t" not in modules_said
