@@ -1,0 +1,244 @@
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.wrapper.sandbox.stage import Stage, eventually
+from wrapper.sandbox import proc
+
+
+def log_lines(stage: Stage, group: str, stream: str) -> list[str]:
+    logs = stage.client("logs")
+    streams = [one["logStreamName"] for one in logs.describe_log_streams(logGroupName=group)["logStreams"]]
+    if stream not in streams:
+        return []
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
+    return [event["message"] for event in events]
+
+
+@pytest.fixture
+def log_group(stage: Stage) -> str:
+    name = f"/test/{uuid4().hex[:8]}"
+    stage.client("logs").create_log_group(logGroupName=name)
+    return name
+
+
+def short(task: str) -> str:
+    return task.rpartition("/")[2]
+
+
+def test_task_runs_its_definition(stage: Stage) -> None:
+    """The image's command runs in the image's folder, with the definition's environment and port."""
+    task = stage.run(stage.definition(environment={"PORT": "8000", "WORD": "hello"}))
+    told = stage.ask(task)
+    assert told["environment"]["WORD"] == "hello"
+    assert told["folder"].endswith("/app")
+
+
+def test_task_has_an_address_of_its_own(stage: Stage) -> None:
+    """Two tasks listen on the same port of different loopback addresses, never on 127.0.0.1."""
+    definition = stage.definition()
+    addresses = [stage.ask(stage.run(definition))["environment"]["HOST"] for _ in range(2)]
+    assert len({*addresses, "127.0.0.1"}) == 3
+    assert all(address.startswith("127.") for address in addresses)
+
+
+def test_environment_is_not_the_developers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task sees nothing of the environment that the sandbox was started from."""
+    told = stage.ask(stage.run(stage.definition()))["environment"]
+    assert "PYTEST_VERSION" not in told
+    assert set(told) <= {
+        *("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EC2_METADATA_DISABLED", "AWS_ENDPOINT_URL"),
+        *("AWS_EXECUTION_ENV", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "ECS_CONTAINER_METADATA_URI_V4"),
+        *("HOME", "HOST", "LC_CTYPE", "MODEL_CACHE_DIR", "PATH", "TMPDIR", "WRAPPER_SANDBOX"),
+    }
+
+
+def test_task_reaches_aws(stage: Stage) -> None:
+    """The endpoint and the keys that a task is given lead to the sandbox's APIs."""
+    told = stage.ask(stage.run(stage.definition()))["environment"]
+    assert told["AWS_ENDPOINT_URL"] == stage.sandbox.endpoint_url
+    assert told["AWS_REGION"] == "eu-west-1"
+
+
+def test_metadata_answers(stage: Stage) -> None:
+    """The task metadata endpoint tells a task who it is."""
+    task = stage.run(stage.definition())
+    url = stage.ask(task)["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
+    assert httpx.get(f"{url}/task", trust_env=False).json()["TaskARN"] == task
+
+
+def test_folders_are_the_tasks_own_and_go_with_it(stage: Stage) -> None:
+    """Home, temporary files and models lie in a folder that is removed when the task ends."""
+    task = stage.run(stage.definition())
+    told = stage.ask(task)["environment"]
+    folder = Path(told["HOME"])
+    assert (Path(told["TMPDIR"]).parent, Path(told["MODEL_CACHE_DIR"]).parent) == (folder, folder)
+    stage.client("ecs").stop_task(task=task)
+    stage.task_in(task, "STOPPED")
+    assert not folder.exists()
+
+
+def test_model_folder_of_the_definition_is_kept(stage: Stage) -> None:
+    """A model folder that the definition names is left alone."""
+    told = stage.ask(stage.run(stage.definition(environment={"MODEL_CACHE_DIR": "/somewhere"})))
+    assert told["environment"]["MODEL_CACHE_DIR"] == "/somewhere"
+
+
+def test_command_and_entrypoint_of_the_definition(stage: Stage, log_group: str) -> None:
+    """The definition's own entrypoint and command replace the image's."""
+    command = ["import sys; print(sys.argv)", "x"]
+    task = stage.run(stage.definition(logs=log_group, entryPoint=["python", "-c"], command=command))
+    stage.task_in(task, "STOPPED")
+    eventually(lambda: log_lines(stage, log_group, f"task/app/{short(task)}") == ["['-c', 'x']"])
+
+
+def test_output_goes_to_the_log_group(stage: Stage, log_group: str) -> None:
+    """Each line is an event in the stream `prefix/container/task`."""
+    task = stage.run(stage.definition(logs=log_group, environment={"SAY": "größe ✓"}))
+    eventually(lambda: log_lines(stage, log_group, f"task/app/{short(task)}") == ["started", "größe ✓"])
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_process_that_exits(stage: Stage, code: int) -> None:
+    """The exit code and the reason are those of ECS."""
+    task = stage.task_in(stage.run(stage.definition(environment={"EXIT": str(code)})), "STOPPED")
+    assert task["containers"][0]["exitCode"] == code
+    assert (task["stopCode"], task["stoppedReason"]) == (
+        "EssentialContainerExited",
+        "Essential container in task exited",
+    )
+
+
+def test_process_that_is_killed(stage: Stage) -> None:
+    """A kill -9 shows as exit code 137."""
+    task = stage.run(stage.definition())
+    os.kill(stage.ask(task)["pid"], signal.SIGKILL)
+    assert stage.task_in(task, "STOPPED")["containers"][0]["exitCode"] == 137
+
+
+def test_stopped_task(stage: Stage) -> None:
+    """A stopped task gets SIGTERM, ends in time and keeps the caller's reason."""
+    task = stage.run(stage.definition())
+    stage.ask(task)
+    stage.client("ecs").stop_task(task=task, reason="enough")
+    stopped = stage.task_in(task, "STOPPED")
+    assert (stopped["stopCode"], stopped["stoppedReason"]) == ("UserInitiated", "enough")
+    assert stopped["containers"][0]["exitCode"] == 0
+
+
+def test_task_that_does_not_hear(stage: Stage) -> None:
+    """After the stop timeout a task that ignores SIGTERM is killed."""
+    task = stage.run(stage.definition(environment={"DEAF": "1"}, stopTimeout=1))
+    stage.ask(task)
+    started = time.monotonic()
+    stage.client("ecs").stop_task(task=task)
+    assert stage.task_in(task, "STOPPED")["containers"][0]["exitCode"] == 137
+    assert time.monotonic() - started >= 1
+
+
+def test_memory_limit(stage: Stage) -> None:
+    """A container that takes more memory than it may is killed, with the reason that ECS gives."""
+    task = stage.run(stage.definition(environment={"EAT_MIB": "100"}, memory=64))
+    container = stage.task_in(task, "STOPPED")["containers"][0]
+    assert container["exitCode"] == 137
+    assert container["reason"] == "OutOfMemoryError: Container killed due to memory usage"
+
+
+def test_sidecar_stops_with_the_essential_container(stage: Stage) -> None:
+    """When an essential container ends, the others of its task are stopped too."""
+    main = {"name": "main", "image": stage.image, "environment": [{"name": "EXIT", "value": "1"}]}
+    side = {"name": "side", "image": stage.image, "portMappings": [{"containerPort": 8000}]}
+    task = stage.task_in(stage.run(stage.register(side, main)), "STOPPED")
+    assert {one["name"]: one["exitCode"] for one in task["containers"]} == {"side": 0, "main": 1}
+
+
+def test_sidecar_that_may_end(stage: Stage) -> None:
+    """A container that isn't essential ends without taking the task with it."""
+    side = {
+        "name": "side",
+        "image": stage.image,
+        "essential": False,
+        "environment": [{"name": "EXIT", "value": "0"}],
+    }
+    main = {"name": "main", "image": stage.image, "portMappings": [{"containerPort": 8000}]}
+    task = stage.run(stage.register(side, main))
+    stage.ask(task)
+    codes = eventually(
+        lambda: [one["exitCode"] for one in stage.task(task)["containers"] if "exitCode" in one]
+    )
+    assert codes == [0]
+    assert stage.task(task)["lastStatus"] == "RUNNING"
+
+
+def failed_start(stage: Stage, definition: str) -> Any:
+    task = stage.task_in(stage.run(definition), "STOPPED")
+    assert task["stopCode"] == "TaskFailedToStart"
+    return task
+
+
+def test_image_that_does_not_exist(stage: Stage) -> None:
+    """A missing image gives ECS's own reason, on the task and on the container."""
+    image = stage.image.replace(stage.image[-6:], "000000")
+    task = failed_start(stage, stage.definition(image=image))
+    tried = "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref"
+    expected = f"{tried} {image}: {image}: not found"
+    assert task["stoppedReason"] == task["containers"][0]["reason"] == expected
+
+
+def test_image_of_an_unreachable_registry(stage: Stage) -> None:
+    """An image that isn't in the sandbox's registry can't be pulled."""
+    task = failed_start(stage, stage.definition(image="nginx:latest"))
+    assert task["stoppedReason"].startswith("CannotPullContainerError: ")
+
+
+def test_image_by_tag(stage: Stage) -> None:
+    """A tag is as good a reference as a digest."""
+    reference = stage.image.partition("@")[0] + ":one"
+    assert stage.ask(stage.run(stage.definition(image=reference)))["path"] == "/"
+
+
+def test_command_that_does_not_exist(stage: Stage) -> None:
+    """A program that is nowhere gives ECS's own reason."""
+    task = failed_start(stage, stage.definition(entryPoint=["nowhere"]))
+    assert task["stoppedReason"] == (
+        'CannotStartContainerError: exec: "nowhere": executable file not found in $PATH'
+    )
+
+
+def test_missing_log_group(stage: Stage) -> None:
+    """Without its log group a task doesn't start."""
+    task = failed_start(stage, stage.definition(logs="/nowhere"))
+    assert task["stoppedReason"].startswith("ResourceInitializationError: failed to validate logger args")
+    assert "The specified log group does not exist" in task["stoppedReason"]
+
+
+def test_missing_secret(stage: Stage) -> None:
+    """A secret that can't be read keeps the task from starting, and only its name is told."""
+    arn = "arn:aws:ssm:eu-west-1:000000000000:parameter/nowhere"
+    task = failed_start(stage, stage.definition(secrets=[{"name": "TOKEN", "valueFrom": arn}]))
+    assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
+
+
+def test_secrets_arrive_decrypted(stage: Stage) -> None:
+    """A SecureString and a Secrets Manager secret reach the task as their plain values."""
+    name = f"/token/{uuid4().hex[:8]}"
+    stage.client("ssm").put_parameter(Name=name, Value="plain", Type="SecureString")
+    stored = stage.client("secretsmanager").create_secret(Name=name[1:], SecretString="also plain")["ARN"]
+    parameter = f"arn:aws:ssm:eu-west-1:000000000000:parameter{name}"
+    secrets = [{"name": "A", "valueFrom": parameter}, {"name": "B", "valueFrom": stored}]
+    told = stage.ask(stage.run(stage.definition(secrets=secrets)))["environment"]
+    assert (told["A"], told["B"]) == ("plain", "also plain")
+
+
+def test_children_of_a_task_end_with_it(stage: Stage) -> None:
+    """What a task's process started ends when the process does."""
+    code = "import os, subprocess, sys; subprocess.Popen(['sleep', '60']); sys.exit(1)"
+    before = set(proc.marked(stage.sandbox.mark))
+    stage.task_in(stage.run(stage.definition(entryPoint=["python", "-c", code])), "STOPPED")
+    eventually(lambda: set(proc.marked(stage.sandbox.mark)) <= before)
