@@ -1,5 +1,7 @@
 """Which service a request reaches: the listener rules that the module routes works out."""
 
+import hashlib
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -131,3 +133,19 @@ def test_bad_addresses_are_refused(roots: Roots) -> None:
         "services.*.route.paths must begin with /, have a * only at their end, at most 128 characters, and "
         "not be /* (leave them empty), got /*, /a*b, api." in said
     )
+
+
+def test_too_many_claims_for_one_bucket_are_refused(roots: Roots) -> None:
+    """Three rules can share a hash; of 200 names, hardly ever more do."""
+    names = (f"s{number}" for number in itertools.count())
+    crowd = list(itertools.islice((name for name in names if bucket(f"{name} {name}.test") == 7), 4))
+    said = roots("modules/routes").refuse({"routes": {name: {"hosts": [f"{name}.test"]} for name in crowd}})
+    assert (
+        "services must not have more than three routes whose hashes meet; call one of these otherwise, got "
+        f"{', '.join(sorted(f'{name} {name}.test' for name in crowd))}." in said
+    )
+
+
+def bucket(rule: str) -> int:
+    """Hash a rule's name as the module does."""
+    return int(hashlib.sha256(rule.encode()).hexdigest()[:8], 16) % 900

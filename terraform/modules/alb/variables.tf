@@ -19,6 +19,7 @@ variable "certificate_arn" {
   description = "ACM certificate of the load balancer's region. Given: HTTPS on 443, and 80 redirects there. Null: plain HTTP on 80."
   type        = string
   default     = null
+  nullable    = true
 
   validation {
     condition     = var.certificate_arn == null ? true : try(provider::aws::arn_parse(var.certificate_arn).service == "acm", false)

@@ -37,19 +37,17 @@ resource "aws_ecs_service" "service" {
     container_port   = var.container.port
   }
 
-  # A task carries its service's tags, so that its cost and its remains can be found.
+  # A task carries its service's tags: its cost can be told, and its remains found.
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
 
   # Who waits can compare deployments and say why one fails; Terraform would call a rolled back one a success.
   wait_for_steady_state = false
 
+  # ECS wants the target group in use, and a task that starts its rights and its ways.
   depends_on = [
-    aws_iam_role_policy.execution,
-    aws_iam_role_policy.task,
-    aws_lb_listener_rule.route,
-    aws_vpc_security_group_egress_rule.load_balancer_to_tasks,
-    aws_vpc_security_group_egress_rule.tasks_to_https,
+    aws_lb_listener_rule.route, aws_iam_role_policy.execution, aws_iam_role_policy.task,
+    aws_vpc_security_group_egress_rule.load_balancer_to_tasks, aws_vpc_security_group_egress_rule.tasks_to_https,
     aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
   ]
 }
