@@ -5,16 +5,15 @@ resource "aws_ecs_service" "service" {
   desired_count   = local.desired_count
 
   # compute
-  platform_version              = "LATEST"
   availability_zone_rebalancing = var.rollout.maximum_percent > 100 ? "ENABLED" : "DISABLED"
 
   capacity_provider_strategy {
     capacity_provider = "FARGATE"
-    base              = 0
     weight            = 1
   }
 
-  # roll-out
+  # roll-out; whoever waits for it can say why it failed, Terraform would call one that was taken back a success
+  wait_for_steady_state              = false
   deployment_minimum_healthy_percent = var.rollout.minimum_healthy_percent
   deployment_maximum_percent         = var.rollout.maximum_percent
   health_check_grace_period_seconds  = var.health.grace_seconds
@@ -40,9 +39,6 @@ resource "aws_ecs_service" "service" {
   # A task carries its service's tags: its cost can be told, and its remains found.
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
-
-  # Who waits can compare deployments and say why one fails; Terraform would call a rolled back one a success.
-  wait_for_steady_state = false
 
   # ECS wants the target group in use, and a task that starts its rights and its ways.
   depends_on = [
