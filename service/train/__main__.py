@@ -1,0 +1,12 @@
+"""`python -m service.train`: see cli.py."""
+
+import os
+import sys
+
+# Before numpy is imported: implicit and the search for the best items bring threads of their own.
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+from service.train.cli import main  # noqa: E402
+
+sys.exit(main(sys.argv[1:], os.environ))

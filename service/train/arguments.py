@@ -1,0 +1,120 @@
+"""What may be asked of the trainer, and the words that ask for it."""
+
+import argparse
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from service.artifact_format import NAME_PATTERN
+from service.train.factorise import Parameters
+from service.train.layout import Columns
+
+_DEFAULTS = Parameters(regularization=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """Places are paths, file:// or s3:// addresses; `ratings` None asks for the generated sample.
+
+    With `searching`, parameters.regularization is yet to be found.
+    """
+
+    ratings: str | None
+    titles: str | None
+    out: str
+    name: str
+    version: str
+    columns: Columns
+    parameters: Parameters
+    searching: bool
+
+
+def parse(words: Sequence[str]) -> Request:
+    """Exits with 2 and a usage line on stderr for words that make no sense."""
+    given = _parser().parse_args(words)
+    return Request(
+        ratings=given.ratings,
+        titles=given.titles,
+        out=given.out,
+        name=given.name,
+        version=given.version,
+        columns=Columns(
+            user=given.user_column,
+            item=given.item_column,
+            rating=given.rating_column,
+            timestamp=given.timestamp_column,
+        ),
+        parameters=Parameters(
+            regularization=given.regularization or 0.0,
+            factors=given.factors,
+            iterations=given.iterations,
+            confidence=given.confidence,
+            seed=given.seed,
+        ),
+        searching=given.regularization is None,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m service.train", description="Train a recommender and write its artefact."
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--ratings", metavar="PLACE", help="u.data, ratings.dat, ratings.csv or any CSV")
+    source.add_argument("--sample", action="store_true", help="train on a small generated sample instead")
+    parser.add_argument(
+        "--out", required=True, metavar="PLACE", help="the artefact's folder: a path or s3://"
+    )
+    parser.add_argument("--name", required=True, type=_name, help="the model's name")
+    parser.add_argument("--version", required=True, type=_name, help="the model's version")
+    parser.add_argument("--titles", metavar="PLACE", help="the items' titles, by default beside the ratings")
+    _add_columns(parser.add_argument_group("columns of a CSV"))
+    _add_parameters(parser.add_argument_group("parameters"))
+    return parser
+
+
+def _add_columns(group: argparse._ArgumentGroup) -> None:
+    defaults = Columns()
+    for what in ("user", "item", "rating", "timestamp"):
+        default = getattr(defaults, what)
+        group.add_argument(f"--{what}-column", metavar="NAME", default=default, help=f"default: {default}")
+
+
+def _add_parameters(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--regularization", type=_real, metavar="X", help="default: searched on held-out ratings"
+    )
+    for what, kind in (
+        ("factors", _whole(1, 1024)),
+        ("iterations", _whole(1, 1000)),
+        ("confidence", _real),
+        ("seed", _whole(0, 2**32 - 1)),
+    ):
+        default = getattr(_DEFAULTS, what)
+        group.add_argument(f"--{what}", type=kind, metavar="N", default=default, help="default: %(default)s")
+
+
+def _name(text: str) -> str:
+    if not re.match(NAME_PATTERN, text):
+        raise argparse.ArgumentTypeError(f"must match {NAME_PATTERN}, got {text!r}.")
+    return text
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]+", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, got {text!r}.")
+        return int(text)
+
+    return parse
+
+
+def _real(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, got {text!r}.")
+    return value

@@ -1,0 +1,87 @@
+"""Who rated what, as arrays: one entry per user and item, in the order of their ids."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratings:
+    """Pairs of user row and item row, sorted by user, then item, no pair twice.
+
+    `users`, `items` and `values` have one entry a pair. A value above 0 says that the user likes the item;
+    0 or less, that they know it and want no more of it.
+    """
+
+    user_ids: Sequence[str]
+    item_ids: Sequence[str]
+    users: Rows
+    items: Rows
+    values: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    @property
+    def liked(self) -> NDArray[np.bool_]:
+        return self.values > 0
+
+    def take(self, kept: NDArray[np.bool_]) -> "Ratings":
+        """Keep some pairs; the users and items, and so the rows, stay the same."""
+        return replace(self, users=self.users[kept], items=self.items[kept], values=self.values[kept])
+
+    def user_starts(self) -> NDArray[np.int64]:
+        """Where each user's pairs begin, and at the end how many pairs there are: shape (users + 1,)."""
+        return np.concatenate(([0], np.cumsum(np.bincount(self.users, minlength=len(self.user_ids)))))
+
+    def item_counts(self) -> NDArray[np.int64]:
+        """How many users like each item."""
+        return np.bincount(self.items[self.liked], minlength=len(self.item_ids))
+
+
+def collect(
+    *,
+    user_ids: Sequence[str],
+    item_ids: Sequence[str],
+    users: Rows,
+    items: Rows,
+    values: NDArray[np.float32],
+    moments: NDArray[np.float64],
+) -> tuple[Ratings, int]:
+    """Sort pairs and ids, keep the last of a pair's ratings, and leave out items that nobody likes.
+
+    Also return how many ratings gave way to a later one; of the same moment, the last in the file is later.
+    The same ratings in another order give the same arrays.
+    """
+    user_ids, users = _renumber(user_ids, users)
+    item_ids, items = _renumber(item_ids, items)
+    order = np.lexsort((moments, items, users))  # stable: equal moments stay in the file's order
+    users, items, values = users[order], items[order], values[order]
+    last = np.ones(len(users), dtype=bool)
+    last[:-1] = (users[1:] != users[:-1]) | (items[1:] != items[:-1])
+    ratings = Ratings(
+        user_ids=user_ids, item_ids=item_ids, users=users[last], items=items[last], values=values[last]
+    )
+    return _without_unliked_items(ratings), int((~last).sum())
+
+
+def _renumber(ids: Sequence[str], rows: Rows) -> tuple[list[str], Rows]:
+    """Sort ids, shorter ones first, so that "9" comes before "10"."""
+    order = sorted(range(len(ids)), key=lambda row: (len(ids[row]), ids[row]))
+    places = np.empty(len(ids), dtype=np.int32)
+    places[order] = np.arange(len(ids), dtype=np.int32)
+    return [ids[row] for row in order], places[rows]
+
+
+def _without_unliked_items(ratings: Ratings) -> Ratings:
+    kept = ratings.item_counts() > 0
+    if kept.all():
+        return ratings
+    places = np.cumsum(kept, dtype=np.int32) - 1
+    liked = ratings.take(kept[ratings.items])
+    item_ids = [name for name, keep in zip(ratings.item_ids, kept, strict=True) if keep]
+    return replace(liked, item_ids=item_ids, items=places[liked.items].astype(np.int32))

@@ -1,0 +1,93 @@
+"""A text file to be read, plain or gzipped, and its failures as `<file>:<line>: <reason>`."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal, cast
+
+from service.train.errors import DataError
+
+# A byte order mark is no part of the first column's name; without one this is plain UTF-8.
+UTF8 = "utf-8-sig"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A local file and what messages call it: its S3 address if it came from there."""
+
+    path: Path
+    name: str
+
+    def error(self, line: int, reason: str) -> DataError:
+        return DataError(self.name, line, reason)
+
+    @contextmanager
+    def text(self, encoding: str = UTF8) -> Iterator[IO[str]]:
+        """Open for reading, line ends untouched, as csv wants them. Raises DataError if that fails."""
+        try:
+            with self._bytes() as binary, io.TextIOWrapper(binary, encoding=encoding, newline="") as text:
+                yield text
+        except UnicodeDecodeError as error:
+            with self._bytes() as binary:
+                line = _first_undecodable(binary, encoding)
+            raise self.error(line, f"must be text in {encoding}, got: {error.reason}.") from None
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise self.error(0, f"must be a whole gzip file, got: {error}.") from None
+        except OSError as error:
+            raise self.error(0, f"must be a readable file, got: {error.strerror or error}.") from None
+
+    def first_line(self, encoding: str = UTF8) -> str:
+        """Return the first line without its end. Raises DataError for an empty file."""
+        with self.text(encoding) as file:
+            line = file.readline()
+        if not line.strip():
+            raise self.error(1, "the first line must not be blank, got nothing.")
+        return line.rstrip("\r\n")
+
+    def _bytes(self) -> IO[bytes]:
+        if self.path.suffix == ".gz":
+            return cast(IO[bytes], gzip.open(self.path))
+        return self.path.open("rb")
+
+    def decodes(self, encoding: str) -> bool:
+        with self._bytes() as file:
+            return not _first_undecodable(file, encoding)
+
+
+def _first_undecodable(file: IO[bytes], encoding: str) -> int:
+    """Return the number of the first line that does not decode, 0 if all do."""
+    for number, line in enumerate(file, 1):
+        try:
+            line.decode(encoding)
+        except UnicodeDecodeError:
+            return number
+    return 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """How a line is cut into fields: at `delimiter`, with CSV's quotes or without."""
+
+    delimiter: str
+    quoted: bool
+
+    def rows(self, source: Source, file: IO[str]) -> Iterator[tuple[int, list[str]]]:
+        """Yield each row with the number of its last line; blank lines are passed over."""
+        if len(self.delimiter) > 1:
+            for number, line in enumerate(file, 1):
+                if text := line.strip():
+                    yield number, text.split(self.delimiter)
+            return
+        quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        reader = csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
+        try:
+            for row in reader:
+                if row:
+                    yield reader.line_num, row
+        except csv.Error as error:
+            raise source.error(reader.line_num, f"must be well-formed, got: {error}.") from None

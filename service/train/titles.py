@@ -1,0 +1,61 @@
+"""Read the items' titles: MovieLens's movies.csv, u.item and movies.dat, or any CSV with a column `title`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.train.layout import Columns, find_column, header_fields, header_names
+from service.train.source import UTF8, Fields, Source
+
+# What lies beside MovieLens's ratings, newest collection first.
+BESIDE = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
+LATIN_1 = "latin-1"
+_TITLE = "title"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """A row has `width` fields; `item` and `title` are positions."""
+
+    fields: Fields
+    encoding: str
+    width: int
+    item: int = 0
+    title: int = 1
+    has_header: bool = False
+
+
+def beside(ratings: Path) -> Path | None:
+    """Find the titles that lie in the folder of a ratings file."""
+    return next((path for name in BESIDE if (path := ratings.with_name(name)).is_file()), None)
+
+
+def read_titles(source: Source, columns: Columns) -> dict[str, str]:
+    """Return titles by item id. Raises DataError."""
+    table = _detect(source, columns)
+    titles: dict[str, str] = {}
+    with source.text(table.encoding) as file:
+        for number, (line, row) in enumerate(table.fields.rows(source, file)):
+            if len(row) != table.width:
+                raise source.error(line, f"a row must have {table.width} fields, got {len(row)}.")
+            if number or not table.has_header:
+                titles[row[table.item].strip()] = row[table.title].strip()
+    return titles
+
+
+def _detect(source: Source, columns: Columns) -> _Table:
+    first = source.first_line(LATIN_1)
+    for delimiter in ("::", "|"):
+        # An item id, then the delimiter: in a header of a CSV there are commas before it.
+        if delimiter in first and "," not in first.partition(delimiter)[0]:
+            fields = Fields(delimiter=delimiter, quoted=False)
+            return _Table(fields=fields, encoding=_encoding(source), width=len(first.split(delimiter)))
+    fields = header_fields(first)
+    names = header_names(source, fields)
+    item = find_column(source, names, columns.item, option="--item-column")
+    title = find_column(source, names, _TITLE)
+    return _Table(fields=fields, encoding=UTF8, width=len(names), item=item, title=title, has_header=True)
+
+
+def _encoding(source: Source) -> str:
+    """MovieLens 100k and 1M are in Latin-1, 10M in UTF-8, which Latin-1's accents are not."""
+    return UTF8 if source.decodes(UTF8) else LATIN_1
