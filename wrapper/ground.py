@@ -8,7 +8,7 @@ from wrapper.aws import Aws
 from wrapper.console import Console
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
-from wrapper.terraform import S3Backend, Terraform
+from wrapper.terraform import Executable, S3Backend, Terraform
 
 FOUNDATION = "foundation"
 APP = "app"
@@ -60,10 +60,11 @@ class Ground:
 
 def enter(job: Job) -> Ground:
     """Start the sandbox if need be, or check that the credentials are the account's."""
+    executable = Terraform.find()  # before anything is started for it in vain
     if job.environment.target == "sandbox":
-        return _ground(job, _start_sandbox(job))
+        return _ground(job, _start_sandbox(job), executable)
     with job.console.step("Check the credentials") as step:
-        ground = _ground(job, None)
+        ground = _ground(job, None, executable)
         step.result(f"account {_checked_account(ground)}")
     return ground
 
@@ -72,7 +73,7 @@ def find(job: Job) -> Ground | None:
     """Return the ground if it's there without starting anything; None means no sandbox runs."""
     if job.environment.target == "sandbox":
         running = sandbox.find(job.environment, root=job.root)
-        return _ground(job, running) if running else None
+        return _ground(job, running, Terraform.find()) if running else None
     return enter(job)
 
 
@@ -84,10 +85,10 @@ def _start_sandbox(job: Job) -> sandbox.Sandbox:
     return started
 
 
-def _ground(job: Job, running: sandbox.Sandbox | None) -> Ground:
+def _ground(job: Job, running: sandbox.Sandbox | None, executable: Executable) -> Ground:
     aws = Aws(region=job.environment.region, endpoint_url=running.endpoint_url if running else None)
     terraform = Terraform(
-        executable=Terraform.find(),
+        executable=executable,
         root=job.root,
         work=job.work,
         process_environment=aws.process_environment(),

@@ -1,0 +1,180 @@
+"""The command line from outside: what a user types wrong, what a pipe does, which code comes back."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wrapper(
+    *words: str, env: Mapping[str, str] | None = None, flags: str = "-B"
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, flags, "-m", "wrapper", *words],
+        cwd=ROOT,
+        env=dict(os.environ if env is None else env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_unknown_environment_names_those_there_are() -> None:
+    """A typo in the one positional argument costs nothing."""
+    answer = wrapper("apply", "deev")
+    assert answer.returncode == 3
+    assert "dev, prod, staging" in answer.stderr
+
+
+def test_every_bad_override_is_told_at_once() -> None:
+    """Two mistakes, one run, nothing touched."""
+    answer = wrapper(
+        "apply", "dev", "--set", "services.recommender.scalling.min=3", "--set", "network.cidr=10.0.0.0/30"
+    )
+    assert answer.returncode == 3
+    assert "did you mean scaling?" in answer.stderr
+    assert "network.cidr must" in answer.stderr
+
+
+def test_a_missing_ratings_file_is_refused_before_anything_starts() -> None:
+    """The message names the key and the path."""
+    answer = wrapper("apply", "dev", "--set", "services.recommender.model.ratings=/nowhere/ratings.csv")
+    assert answer.returncode == 3
+    assert "services.recommender.model.ratings must" in answer.stderr
+    assert "/nowhere/ratings.csv" in answer.stderr
+
+
+def test_an_unknown_command_is_wrong_usage() -> None:
+    """Click's own code for usage stays."""
+    assert wrapper("aply", "dev").returncode == 2
+
+
+def test_without_terraform_apply_says_what_to_install(tmp_path: Path) -> None:
+    """Nothing is started in vain: no sandbox, no folder."""
+    answer = wrapper("apply", "dev", "--set", "sandbox.port=1", env=os.environ | {"PATH": str(tmp_path)})
+    assert answer.returncode == 10
+    assert "terraform" in answer.stderr
+    assert "fix:" in answer.stderr
+
+
+def test_an_environment_on_aws_without_credentials_says_so(tmp_path: Path) -> None:
+    """The first thing that apply does on AWS is to ask who it is."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    nobody = {
+        "AWS_CONFIG_FILE": str(tmp_path / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+    reference = f"nginx@sha256:{'0' * 64}"
+    answer = wrapper(
+        "apply",
+        "staging",
+        "--set",
+        f"services.recommender.image={{reference: '{reference}'}}",
+        env=clean | nobody,
+    )
+    assert answer.returncode == 10
+    assert "credentials" in answer.stderr
+
+
+def test_the_sandbox_commands_refuse_an_environment_on_aws() -> None:
+    """There is nothing to start for it."""
+    answer = wrapper("sandbox", "up", "prod")
+    assert answer.returncode == 10
+    assert "target" in answer.stderr
+
+
+def test_without_the_dependencies_the_message_names_make_setup() -> None:
+    """`python -m wrapper` with the system's Python is a common first mistake."""
+    answer = wrapper("apply", "dev", flags="-S")
+    assert answer.returncode == 1
+    assert "make setup" in answer.stderr
+
+
+def test_help_lists_the_verbs() -> None:
+    """Help is fast and complete."""
+    answer = wrapper("--help")
+    assert answer.returncode == 0
+    for verb in ("apply", "plan", "destroy", "doctor", "model", "sandbox", "unlock"):
+        assert verb in answer.stdout
+
+
+def test_a_reader_that_hangs_up_gets_no_traceback() -> None:
+    """`python -m wrapper … | head -1` ends in silence."""
+    command = f"{sys.executable} -m wrapper doctor | true"
+    answer = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in answer.stderr
+    assert "BrokenPipe" not in answer.stderr
+
+
+GUARDED = """
+import sys, click
+from wrapper import boundary
+from wrapper.errors import LockedError
+
+@click.command()
+@click.option("--debug", is_flag=True)
+def command(debug):
+    {body}
+
+boundary.guard(command)
+"""
+
+
+def guarded(body: str, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", GUARDED.format(body=body), *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_bug_is_one_line_with_a_log_file() -> None:
+    """An unexpected exception must not look like the user's mistake, nor be lost."""
+    process = guarded("{}['nothing']")
+    _, stderr = process.communicate(timeout=30)
+    log = Path(stderr.split("report it with ")[1].split(",")[0])
+    assert process.returncode == 70
+    assert "Traceback" not in stderr
+    assert "KeyError" in log.read_text()
+    log.unlink()
+
+
+def test_debug_shows_the_traceback_of_a_bug() -> None:
+    """--debug is for who mends it."""
+    process = guarded("{}['nothing']", "--debug")
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 70
+    assert "Traceback" in stderr
+
+
+def test_an_error_has_its_own_code_and_its_fix() -> None:
+    """One class, one exit code; the fix stands on a line of its own."""
+    process = guarded("raise LockedError('held by another', fix='wait')")
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 9
+    assert stderr == "error: held by another\nfix: wait\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_with_130(number: signal.Signals) -> None:
+    """Ctrl-C and a polite kill are the same: clean up, say so, leave."""
+    process = guarded("print('ready', flush=True); import time; time.sleep(20)")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "interrupted" in stderr
