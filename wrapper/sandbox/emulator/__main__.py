@@ -12,9 +12,10 @@ def main() -> None:
     told = settings.from_environment()
     engine = Engine(told)
     docker_api.install(engine)
-    scheduler = Scheduler(engine)
-    gaps.close_all(scheduler)
-    scheduler.start()
+    if told.is_patched:
+        scheduler = Scheduler(engine)
+        gaps.close_all(scheduler)
+        scheduler.start()
     asyncio.run(server.serve(told, engine))
 
 

@@ -13,7 +13,10 @@ _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply, see `delay`."""
+    """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
+
+    `is_patched` False leaves ministack as it is; the tests of the patches compare with it.
+    """
 
     mark: str
     folder: Path
@@ -23,6 +26,7 @@ class Settings:
     account_id: str
     task_path: str
     reply_delay_seconds: float = 0.004
+    is_patched: bool = True
 
     @property
     def endpoint_url(self) -> str:
@@ -43,6 +47,7 @@ class Settings:
             f"{_PREFIX}ACCOUNT_ID": self.account_id,
             f"{_PREFIX}TASK_PATH": self.task_path,
             f"{_PREFIX}REPLY_DELAY_SECONDS": str(self.reply_delay_seconds),
+            f"{_PREFIX}PATCHED": str(int(self.is_patched)),
         }
 
     def _ministack(self) -> dict[str, str]:
@@ -78,4 +83,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         account_id=value("ACCOUNT_ID"),
         task_path=value("TASK_PATH"),
         reply_delay_seconds=float(value("REPLY_DELAY_SECONDS")),
+        is_patched=value("PATCHED") == "1",
     )

@@ -4,7 +4,9 @@ Each function's docstring gives the reason. tests/wrapper/sandbox/test_gaps.py s
 ministack really lacks it, so a patch that upstream no longer needs fails there.
 """
 
+import sys
 from collections.abc import Callable
+from importlib.metadata import version
 
 from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
 from wrapper.sandbox.emulator.gaps import (
@@ -48,6 +50,10 @@ SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
 
 
 def close_all(scheduler: Scheduler) -> None:
+    """Patch ministack; refuse another version than the one that the patches are written for."""
+    installed = version("ministack")
+    if installed != WRITTEN_FOR:
+        sys.exit(f"the patches are written for ministack {WRITTEN_FOR}, got {installed}.")
     for gap in GAPS:
         gap()
     for scheduling_gap in SCHEDULING_GAPS:

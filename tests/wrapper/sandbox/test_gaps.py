@@ -1,0 +1,347 @@
+"""Each gap twice: ministack as it is shows it, the sandbox doesn't.
+
+A check says whether the emulator behaves as AWS does. Where the unpatched one passes, the patch is useless.
+"""
+
+import json
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.wrapper.sandbox.stage import CLONE, Stage, free_ports
+from wrapper.sandbox import launch, proc
+from wrapper.sandbox.emulator.settings import Settings
+from wrapper.sandbox.record import Sandbox
+
+Check = Callable[[Stage], bool]
+CHECKS: dict[str, Check] = {}
+VPC = {"CidrBlock": "10.0.0.0/16"}
+
+
+def check(function: Check) -> Check:
+    """Let a function speak for the gap of its name."""
+    CHECKS[function.__name__] = function
+    return function
+
+
+@pytest.fixture(scope="module")
+def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Start ministack with our runtime for its tasks and without our patches."""
+    folder, ports = tmp_path_factory.mktemp("bare"), free_ports()
+    (folder / "tmp").mkdir()
+    settings = Settings(
+        mark=f"{folder}#1",
+        folder=folder,
+        port=ports.port,
+        alb_port=ports.alb_port,
+        region="eu-west-1",
+        account_id="000000000000",
+        task_path=f"{CLONE}/.venv/bin:/usr/bin:/bin",
+        is_patched=False,
+    )
+    pid = launch.start(shared_venv / "bin" / "python", settings, log=folder / "log")
+    running = Sandbox(
+        environment="bare",
+        pid=pid,
+        mark=settings.mark,
+        port=ports.port,
+        alb_port=ports.alb_port,
+        region=settings.region,
+        account_id=settings.account_id,
+        started_at=datetime.now(UTC),
+        log=folder / "log",
+    )
+    started = Stage(sandbox=running, root=folder)
+    started.image = started.push(app)
+    yield started
+    proc.end(proc.marked(settings.mark), seconds=10)
+
+
+def gap_names(python: Path) -> list[str]:
+    code = (
+        "import json; from wrapper.sandbox.emulator import gaps;"
+        "print(json.dumps([gap.__name__ for gap in (*gaps.GAPS, *gaps.SCHEDULING_GAPS)]))"
+    )
+    told = subprocess.run([python, "-c", code], cwd=CLONE, capture_output=True, text=True, check=True).stdout
+    return [str(name) for name in json.loads(told)]
+
+
+def test_every_gap_has_a_check(shared_venv: Path) -> None:
+    """No patch without a test that says when it may go."""
+    assert sorted(CHECKS) == sorted(gap_names(shared_venv / "bin" / "python"))
+
+
+def test_patches_are_for_the_pinned_version(shared_venv: Path) -> None:
+    """A new ministack fails here until its patches were looked at."""
+    code = (
+        "from importlib.metadata import version; from wrapper.sandbox.emulator import gaps;"
+        "print(gaps.WRITTEN_FOR, version('ministack'))"
+    )
+    python = shared_venv / "bin" / "python"
+    told = subprocess.run(
+        [python, "-c", code], cwd=CLONE, capture_output=True, text=True, check=True
+    ).stdout.split()
+    pins = tomllib.loads((CLONE / "pyproject.toml").read_text())["project"]["optional-dependencies"][
+        "sandbox"
+    ]
+    assert pins == [f"ministack=={told[0]}"]
+    assert told[0] == told[1]
+
+
+def test_hypercorn_still_closes_connections(shared_venv: Path) -> None:
+    """The server would end a connection after 1,000 requests if we let it."""
+    code = "from hypercorn.config import Config; print(Config().keep_alive_max_requests)"
+    python = shared_venv / "bin" / "python"
+    assert subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout == "1000\n"
+
+
+@check
+def application_autoscaling(stage: Stage) -> bool:
+    client = stage.client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/c/{uuid4().hex[:8]}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    try:
+        arn = client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2, Tags={"a": "b"})[
+            "ScalableTargetARN"
+        ]
+        aim = {
+            "TargetValue": 60.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+        }
+        client.put_scaling_policy(
+            **target,
+            PolicyName="cpu",
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=aim,
+        )
+        policies = client.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=target["ResourceId"])
+        tags = client.list_tags_for_resource(ResourceARN=arn)["Tags"]
+        client.deregister_scalable_target(**target)
+    except ClientError:
+        return False
+    names = [policy["PolicyName"] for policy in policies["ScalingPolicies"]]
+    return names == ["cpu"] and tags == {"a": "b"}
+
+
+def _reason(stage: Stage, definition: str) -> str:
+    return str(stage.task_in(stage.run(definition), "STOPPED")["stoppedReason"])
+
+
+@check
+def log_group_required(stage: Stage) -> bool:
+    reason = _reason(stage, stage.definition(logs="/nowhere", environment={"EXIT": "0"}))
+    return "The specified log group does not exist" in reason
+
+
+@check
+def metadata_on_loopback(stage: Stage) -> bool:
+    url = stage.ask(stage.run(stage.definition()))["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
+    return bool(url.startswith(f"http://127.0.0.1:{stage.sandbox.port}/"))
+
+
+@check
+def secrets_decrypted(stage: Stage) -> bool:
+    name = f"/token/{uuid4().hex[:8]}"
+    stage.client("ssm").put_parameter(Name=name, Value="plain", Type="SecureString")
+    secrets = [{"name": "A", "valueFrom": f"arn:aws:ssm:eu-west-1:000000000000:parameter{name}"}]
+    return bool(stage.ask(stage.run(stage.definition(secrets=secrets)))["environment"]["A"] == "plain")
+
+
+@check
+def start_failures(stage: Stage) -> bool:
+    missing = stage.image.replace(stage.image[-6:], "000000")
+    reasons = [_reason(stage, stage.definition(image=image)) for image in (missing, "x")]
+    return all(reason.startswith("CannotPullContainerError") for reason in reasons)
+
+
+@check
+def whole_definition(stage: Stage) -> bool:
+    own = stage.definition(
+        entryPoint=["python", "-c"], command=["raise SystemExit(7)"], environment={"EXIT": "1"}
+    )
+    return bool(stage.task_in(stage.run(own), "STOPPED")["containers"][0]["exitCode"] == 7)
+
+
+@check
+def balancers_of_rules(stage: Stage) -> bool:
+    first, second = stage.balancer(), stage.balancer()
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=first.arn)["Listeners"][0]["ListenerArn"]
+    elb.create_rule(
+        ListenerArn=listener,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": second.group}],
+    )
+    group = elb.describe_target_groups(TargetGroupArns=[second.group])["TargetGroups"][0]
+    return set(group["LoadBalancerArns"]) == {first.arn, second.arn}
+
+
+@check
+def draining(stage: Stage) -> bool:
+    balancer = stage.balancer(drain_seconds=30)
+    balancer.register(("127.64.0.1", 1))
+    target = [{"Id": "127.64.0.1", "Port": 1}]
+    stage.client("elbv2").deregister_targets(TargetGroupArn=balancer.group, Targets=target)
+    return balancer.states() == ["draining"]
+
+
+@check
+def forwarding(stage: Stage) -> bool:
+    balancer = stage.balancer()
+    tasks = [stage.run(stage.definition()) for _ in range(2)]
+    for task in tasks:
+        stage.ask(task)
+    dead = [(f"127.64.0.{number}", 1) for number in range(1, 6)]
+    balancer.register(*dead, *((stage.address(task), 8000) for task in tasks))
+    return {balancer.get().status_code for _ in range(10)} == {200}
+
+
+@check
+def host_header_case(stage: Stage) -> bool:
+    balancer = stage.balancer()
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    elb.create_rule(
+        ListenerArn=listener,
+        Priority=1,
+        Conditions=[{"Field": "host-header", "Values": [f"{balancer.name}.ALB.*"]}],
+        Actions=[{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418"}}],
+    )
+    return balancer.get().status_code == 418
+
+
+@check
+def target_health(stage: Stage) -> bool:
+    balancer = stage.balancer()
+    balancer.register(("127.64.0.1", 1))
+    return balancer.states() == ["initial"]
+
+
+@check
+def targets_by_port(stage: Stage) -> bool:
+    balancer = stage.balancer()
+    balancer.register(("127.64.0.1", 1), ("127.64.0.1", 2))
+    return set(balancer.health()) == {("127.64.0.1", 1), ("127.64.0.1", 2)}
+
+
+@check
+def endpoint_details(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="endpoint", Description="test", VpcId=vpc)["GroupId"]
+    made = ec2.create_vpc_endpoint(
+        VpcId=vpc,
+        VpcEndpointType="Interface",
+        ServiceName="com.amazonaws.eu-west-1.logs",
+        PrivateDnsEnabled=True,
+        SecurityGroupIds=[group],
+    )["VpcEndpoint"]["VpcEndpointId"]
+    found = ec2.describe_vpc_endpoints(VpcEndpointIds=[made])["VpcEndpoints"][0]
+    groups = [one["GroupId"] for one in found.get("Groups", [])]
+    return bool(found.get("PrivateDnsEnabled")) and groups == [group]
+
+
+@check
+def tagged_resources(stage: Stage) -> bool:
+    tag = {"Key": "owner", "Value": uuid4().hex}
+    wanted = [{"ResourceType": "vpc", "Tags": [tag]}]
+    vpc = stage.client("ec2").create_vpc(**VPC, TagSpecifications=wanted)["Vpc"]["VpcId"]
+    stage.client("logs").create_log_group(logGroupName=f"/{tag['Value']}", tags={tag["Key"]: tag["Value"]})
+    arns = _arns_with(stage, tag)
+    return len(arns) == 2 and any(arn.endswith(f":vpc/{vpc}") for arn in arns)
+
+
+def _arns_with(stage: Stage, tag: dict[str, str]) -> list[str]:
+    filters = [{"Key": tag["Key"], "Values": [tag["Value"]]}]
+    found = stage.client("resourcegroupstaggingapi").get_resources(TagFilters=filters)
+    return [item["ResourceARN"] for item in found["ResourceTagMappingList"]]
+
+
+def _service(stage: Stage, **options: Any) -> Any:
+    """Make a service of no tasks, without a network, unless the options say otherwise."""
+    wanted = {"taskDefinition": stage.definition(), "desiredCount": 0, "launchType": "FARGATE", **options}
+    return stage.client("ecs").create_service(serviceName=f"s-{uuid4().hex[:8]}", **wanted)["service"]
+
+
+def _now(stage: Stage, service: Any) -> Any:
+    return stage.client("ecs").describe_services(services=[service["serviceName"]])["services"][0]
+
+
+@check
+def absent_network_configuration(stage: Stage) -> bool:
+    return "networkConfiguration" not in _now(stage, _service(stage))
+
+
+@check
+def zone_rebalancing(stage: Stage) -> bool:
+    return bool(
+        _now(stage, _service(stage, availabilityZoneRebalancing="ENABLED")).get("availabilityZoneRebalancing")
+        == "ENABLED"
+    )
+
+
+@check
+def changed_network_deploys(stage: Stage) -> bool:
+    service = _service(stage, networkConfiguration={"awsvpcConfiguration": {"subnets": ["subnet-1"]}})
+    other = {"awsvpcConfiguration": {"subnets": ["subnet-2"]}}
+    changed = stage.client("ecs").update_service(service=service["serviceName"], networkConfiguration=other)[
+        "service"
+    ]
+    return bool(changed["deployments"][0]["id"] != service["deployments"][0]["id"])
+
+
+@check
+def false_event(stage: Stage) -> bool:
+    service = _service(stage)
+    stage.client("ecs").update_service(service=service["serviceName"], desiredCount=0)
+    return not any("draining" in event["message"] for event in _now(stage, service)["events"])
+
+
+@check
+def service_scheduler(stage: Stage) -> bool:
+    return bool(_service(stage, desiredCount=1)["deployments"][0]["rolloutState"] == "IN_PROGRESS")
+
+
+@check
+def service_deployments(stage: Stage) -> bool:
+    service = _service(stage)
+    listed = stage.client("ecs").list_service_deployments(service=service["serviceName"])
+    return len(listed["serviceDeployments"]) == 1
+
+
+@check
+def service_deletion(stage: Stage) -> bool:
+    service = _service(stage, desiredCount=1)
+    deleted = stage.client("ecs").delete_service(service=service["serviceName"], force=True)["service"]
+    return bool(deleted["status"] == "DRAINING")
+
+
+@check
+def task_stops(stage: Stage) -> bool:
+    task = stage.run(stage.definition(environment={"DEAF": "1"}, stopTimeout=1))
+    stage.ask(task)
+    return bool(stage.client("ecs").stop_task(task=task)["task"]["lastStatus"] != "STOPPED")
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_gap_is_closed(stage: Stage, name: str) -> None:
+    """The sandbox behaves as AWS does."""
+    assert CHECKS[name](stage)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_gap_is_still_there_upstream(bare: Stage, name: str) -> None:
+    """Unpatched ministack doesn't; once it does, the patch may go."""
+    assert not CHECKS[name](bare)
