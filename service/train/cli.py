@@ -12,12 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.artifact import write_artifact
-from service.errors import ServiceError, SettingsError
+from service.artifact_format import MANIFEST
+from service.errors import MissingError, ServiceError, SettingsError
+from service.publish import publish
+from service.settings import StoreSettings
+from service.store import open_store
 from service.train.arguments import Request, parse
 from service.train.dataset import Dataset, Loader, sample
 from service.train.errors import DataError
 from service.train.progress import Progress
-from service.train.storage import Bucket, is_remote, local_path
+from service.train.storage import is_remote, local_path
 from service.train.training import Outcome, train
 
 
@@ -26,8 +30,13 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
     progress = Progress(sys.stderr)
     try:
         _run(request, environment, progress)
-    except (DataError, ServiceError, OSError) as error:
+    except (DataError, ServiceError) as error:
         progress.say(str(error))
+        return 1
+    except OSError as error:
+        # Without a system's reason it is our own: the version exists already.
+        unwritable = f"{request.out} must be a folder that can be written, got: {error.strerror}."
+        progress.say(unwritable if error.strerror else str(error))
         return 1
     except KeyboardInterrupt:
         progress.say("interrupted")
@@ -53,7 +62,7 @@ def _run(request: Request, environment: Mapping[str, str], progress: Progress) -
         directory = Path(folder) / "artifact" if remote else local_path(request.out)
         _write(directory, request, data, outcome, trained_at)
         if remote:
-            Bucket(request.out, environment).publish(directory, progress.update)
+            publish(directory, request.out, StoreSettings.from_environment(environment))
     if outcome.evaluation:
         print("\n".join(outcome.evaluation.lines()))
     seconds = time.monotonic() - started
@@ -90,9 +99,14 @@ def _write(directory: Path, request: Request, data: Dataset, outcome: Outcome, t
 
 def _refuse_existing(out: str, environment: Mapping[str, str]) -> None:
     """Say so before the work, not after it; the writing itself refuses again."""
-    taken = Bucket(out, environment).has_model() if is_remote(out) else local_path(out).exists()
-    if taken:
-        raise FileExistsError(f"{out} exists already; a model version never changes.")
+    if is_remote(out):
+        try:
+            open_store(out, StoreSettings.from_environment(environment)).read(MANIFEST)
+        except MissingError:
+            return
+    elif not local_path(out).exists():
+        return
+    raise FileExistsError(f"{out} exists already; a model version never changes.")
 
 
 def _moment(environment: Mapping[str, str]) -> str:

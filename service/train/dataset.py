@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from service.train.errors import DataError
 from service.train.layout import Columns
 from service.train.ratings import Ratings
 from service.train.reader import read
 from service.train.sample import generate
 from service.train.source import Source
-from service.train.storage import Bucket, is_remote, local_path
+from service.train.storage import fetch, is_remote, local_path
 from service.train.titles import BESIDE, beside, read_titles
 
 Progress = Callable[[str], None]
@@ -66,16 +67,17 @@ class Loader:
         if not is_remote(location):
             return Source(path=local_path(location), name=location)
         self._update(f"fetching {location}")
-        parent, _, name = location.rpartition("/")
-        source = Bucket(parent, self._environment).fetch(name, self._folder)
-        return source or Source(path=self._folder / name, name=location)  # Reading it says what is wrong.
+        found = fetch(location, self._folder, self._environment)
+        if found is None:
+            raise DataError(location, 0, "must be there, got nothing.")
+        return found
 
     def _beside(self, ratings: str) -> Source | None:
         if not is_remote(ratings):
             path = beside(local_path(ratings))
             return Source(path=path, name=str(path)) if path else None
-        bucket = Bucket(ratings.rpartition("/")[0], self._environment)
-        found = (bucket.fetch(name, self._folder) for name in BESIDE)
+        folder = ratings.rpartition("/")[0]
+        found = (fetch(f"{folder}/{name}", self._folder, self._environment) for name in BESIDE)
         return next((source for source in found if source), None)
 
     def _titles(self, item_ids: Sequence[str], known: Mapping[str, str]) -> list[str]:

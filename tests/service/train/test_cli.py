@@ -1,0 +1,254 @@
+"""The command as it is run: from ratings to an artefact that the server loads."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.loading import load
+from service.settings import StoreSettings
+from service.store import open_store
+from service.train.cli import main
+from tests.service.s3 import S3
+
+SMALL = "userId,movieId,rating,timestamp\n" + "".join(
+    f"{user},{item},{1 + (user * item) % 5},{user}\n"
+    for user in range(1, 31)
+    for item in range(1, 41)
+    if (user + item) % 2 == 0 and (user * 7 + item) % 5
+)
+MOVIES = "movieId,title,genres\n" + "".join(f"{item},Film {item} (2000),\n" for item in range(1, 40))
+
+
+def train(out: Path | str, *words: str, environment: dict[str, str] | None = None) -> int:
+    return main(["--out", str(out), "--name", "test", "--version", "1", *words], environment or {})
+
+
+@pytest.fixture
+def ratings(tmp_path: Path) -> Path:
+    path = tmp_path / "data" / "ratings.csv"
+    path.parent.mkdir()
+    path.write_text(SMALL)
+    path.with_name("movies.csv").write_text(MOVIES)
+    return path
+
+
+def test_artifact_answers(ratings: Path, tmp_path: Path) -> None:
+    """The server loads what the trainer wrote, and recommends nothing that a user has rated."""
+    assert train(tmp_path / "model", "--ratings", str(ratings)) == 0
+    model = load(open_store(str(tmp_path / "model"), StoreSettings()))
+    rated = {line.split(",")[1] for line in SMALL.splitlines() if line.startswith("20,")}
+    answer = model.recommend(b"20", 100) or []
+    assert {entry.item_id for entry in answer} == {str(item) for item in range(1, 41)} - rated
+    assert answer[0].title == f"Film {answer[0].item_id} (2000)"
+    assert int(answer[0].item_id) % 2 == 0  # Even users like even items.
+
+
+def test_missing_title_is_the_id(ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An item without a title goes by its id, and how many do is said."""
+    train(tmp_path / "model", "--ratings", str(ratings))
+    assert "1 of 40 items have no title; their ids stand in\n" in capsys.readouterr().err
+    lines = (tmp_path / "model" / "items.jsonl").read_text().splitlines()
+    assert lines[38:] == ['["39","Film 39 (2000)"]', '["40","40"]']
+
+
+def test_quality_is_printed_and_stored(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """NDCG@10, Recall@10 and coverage stand beside popularity's, on stdout and in the manifest."""
+    train(tmp_path / "model", "--ratings", str(ratings))
+    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    metrics = manifest["metrics"]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split() == ["NDCG@10", "Recall@10", "Coverage@10"]
+    for line, quality in ((printed[1], metrics), (printed[2], metrics["popularity"])):
+        names = ("ndcg_at_10", "recall_at_10", "coverage_at_10")
+        assert [float(text) for text in line.split()[-3:]] == pytest.approx(
+            [quality[name] for name in names], abs=5e-5
+        )
+    assert metrics["users"] == 30
+    assert manifest["fold_in"]["regularization"] == manifest["parameters"]["regularization"]
+
+
+def test_fingerprint_names_the_files(ratings: Path, tmp_path: Path) -> None:
+    """The manifest says by sha256 what was trained on, wherever it lay."""
+    train(tmp_path / "model", "--ratings", f"file://{ratings}")
+    data = json.loads((tmp_path / "model" / "manifest.json").read_text())["data"]
+    assert data["ratings"]["file"] == "ratings.csv"
+    assert data["ratings"]["bytes"] == len(SMALL)
+    assert re.fullmatch("[0-9a-f]{64}", data["titles"]["sha256"])
+    assert str(tmp_path) not in json.dumps(data)
+
+
+def test_same_seed_same_bytes(ratings: Path, tmp_path: Path) -> None:
+    """With SOURCE_DATE_EPOCH two runs write the same bytes in every file; another seed does not."""
+    for out, seed in (("a", "7"), ("b", "7"), ("c", "8")):
+        train(
+            tmp_path / out,
+            *("--ratings", str(ratings), "--seed", seed),
+            environment={"SOURCE_DATE_EPOCH": "1700000000"},
+        )
+    content = [
+        {path.name: path.read_bytes() for path in (tmp_path / out).iterdir()} for out in ("a", "b", "c")
+    ]
+    assert content[0] == content[1]
+    assert content[0]["user_factors.npy"] != content[2]["user_factors.npy"]
+    assert json.loads(content[0]["manifest.json"])["trained_at"] == "2023-11-14T22:13:20Z"
+
+
+def test_stored_scores_are_the_factors_products(ratings: Path, tmp_path: Path) -> None:
+    """Brute force over the stored factors gives the stored ids and scores."""
+    train(tmp_path / "model", "--ratings", str(ratings))
+    users, items, top_items, top_scores = (
+        np.load(tmp_path / "model" / f"{name}.npy")
+        for name in ("user_factors", "item_factors", "top_items", "top_scores")
+    )
+    scores = users.astype(np.float64) @ items.astype(np.float64).T
+    rows, places = np.nonzero(top_items >= 0)
+    np.testing.assert_allclose(top_scores[rows, places], scores[rows, top_items[rows, places]], atol=1e-6)
+    unlisted = np.ones(scores.shape, dtype=bool)
+    unlisted[rows, top_items[rows, places]] = False
+    # All that is not listed was rated: there are fewer items than 100.
+    assert unlisted.sum() == SMALL.count("\n") - 1
+
+
+def test_sample_as_a_command(tmp_path: Path) -> None:
+    """The newcomer's model comes from a process of its own, whose stderr says how far it is."""
+    words = ["--sample", "--out", str(tmp_path / "model"), "--name", "movielens", "--version", "1"]
+    run = subprocess.run(
+        [sys.executable, "-m", "service.train", *words], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines()[-1].startswith("movielens/1 is in ")
+    assert run.stderr.startswith("read 33,647 ratings of 700 users and 384 items")
+    assert "Warning" not in run.stderr
+    model = load(open_store(str(tmp_path / "model"), StoreSettings()))
+    assert model.row(b"20") is not None
+    assert model.row(b"100000") is None
+    assert model.manifest.metrics["ndcg_at_10"] > 2 * model.manifest.metrics["popularity"]["ndcg_at_10"]
+
+
+def test_bad_data_is_one_line(ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 1, file, line and reason on stderr, and nothing is written."""
+    ratings.write_text(SMALL + "1,2,many,3\n")
+    assert train(tmp_path / "model", "--ratings", str(ratings)) == 1
+    line = SMALL.count("\n") + 1
+    assert capsys.readouterr().err == f"{ratings}:{line}: rating must be a number, got 'many'.\n"
+    assert not (tmp_path / "model").exists()
+
+
+def test_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A path that leads nowhere is told like other bad data."""
+    assert train(tmp_path / "model", "--ratings", "nowhere.csv") == 1
+    assert capsys.readouterr().err == (
+        "nowhere.csv:0: must be a readable file, got: No such file or directory.\n"
+    )
+
+
+def test_existing_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version never changes, and nobody trains for minutes to hear that."""
+    (tmp_path / "model").mkdir()
+    assert train(tmp_path / "model", "--ratings", "never-read.csv") == 1
+    assert capsys.readouterr().err == (
+        f"{tmp_path / 'model'} exists already; a model version never changes.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"), [("file/model", "File exists"), ("file/a/b", "Not a directory")]
+)
+def test_unwritable_place_is_told(
+    ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, reason: str
+) -> None:
+    """A file where a folder should be ends in a sentence, not in a traceback."""
+    (tmp_path / "file").touch()
+    assert train(tmp_path / place, "--ratings", str(ratings)) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == f"{tmp_path / place} must be a folder that can be written, got: {reason}."
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "one of the arguments --ratings --sample is required"),
+        (["--sample", "--ratings", "x"], "not allowed with argument"),
+        (
+            ["--sample", "--seed", "-1"],
+            "argument --seed: must be a whole number from 0 to 4294967295, got '-1'.",
+        ),
+        (
+            ["--sample", "--factors", "0"],
+            "argument --factors: must be a whole number from 1 to 1024, got '0'.",
+        ),
+        (["--sample", "--regularization", "nan"], "must be a number above 0, got 'nan'."),
+        (["--sample", "--confidence", "x"], "must be a number above 0, got 'x'."),
+        (["--sample", "--name", "a/b"], "argument --name: must match"),
+    ],
+)
+def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2 and what is wrong with which option."""
+    with pytest.raises(SystemExit) as caught:
+        train("out", *words)
+    assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_bad_source_date_epoch_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A date that is none is not silently today's."""
+    assert train(tmp_path / "model", "--sample", environment={"SOURCE_DATE_EPOCH": "today"}) == 1
+    assert capsys.readouterr().err == "SOURCE_DATE_EPOCH must be seconds since 1970, got 'today'.\n"
+
+
+def test_few_ratings_make_a_model_without_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two users with one item each get each other's; that nothing was measured is said and stored."""
+    ratings = tmp_path / "ratings.csv"
+    ratings.write_text("userId,movieId,rating\n1,a,5\n2,b,5\n")
+    assert train(tmp_path / "model", "--ratings", str(ratings)) == 0
+    assert "measured nothing" in capsys.readouterr().err
+    model = load(open_store(str(tmp_path / "model"), StoreSettings()))
+    assert [entry.item_id for entry in model.recommend(b"1", 10) or []] == ["b"]
+    assert model.manifest.metrics == {"users": 0}
+
+
+def test_from_s3_to_s3(s3: S3) -> None:
+    """Ratings and the titles beside them come from a bucket, and the model goes to one."""
+    s3.objects = {"data/ml/ratings.csv": SMALL.encode(), "data/ml/movies.csv": MOVIES.encode()}
+    out = "s3://models/models/test/1"
+    assert train(out, "--ratings", "s3://data/ml/ratings.csv", environment=s3.environment) == 0
+    model = load(open_store(out, StoreSettings.from_environment(s3.environment)))
+    answer = model.recommend(b"20", 1) or []
+    assert answer[0].title == f"Film {answer[0].item_id} (2000)"
+
+
+def test_existing_version_in_s3_is_refused(s3: S3, capsys: pytest.CaptureFixture[str]) -> None:
+    """A manifest in the bucket means that the version is taken."""
+    s3.objects = {"models/test/1/manifest.json": b"{}"}
+    assert train("s3://models/test/1", "--sample", environment=s3.environment) == 1
+    assert "s3://models/test/1 exists already" in capsys.readouterr().err
+
+
+def test_bad_data_in_s3_is_called_by_its_address(
+    s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The message names the object, not the copy of it."""
+    s3.objects = {"data/ratings.csv": b"userId,movieId,rating\n1,2,x\n"}
+    train(tmp_path / "model", "--ratings", "s3://data/ratings.csv", environment=s3.environment)
+    assert capsys.readouterr().err == "s3://data/ratings.csv:2: rating must be a number, got 'x'.\n"
+
+
+def test_missing_object_is_told(s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No such key is told like a missing file."""
+    assert train(tmp_path / "m", "--ratings", "s3://data/ratings.csv", environment=s3.environment) == 1
+    assert capsys.readouterr().err == "s3://data/ratings.csv:0: must be there, got nothing.\n"
+
+
+def test_forbidden_object_is_told(s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bucket that may not be read ends in one line as well."""
+    s3.denied = True
+    assert train(tmp_path / "m", "--ratings", "s3://data/ratings.csv", environment=s3.environment) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("s3://data/ratings.csv:0: must be readable, got: ")
+    assert err.count("\n") == 1

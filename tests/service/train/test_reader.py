@@ -1,0 +1,191 @@
+"""Ratings files in all their shapes, and what is said about the broken ones."""
+
+import gzip
+
+import pytest
+
+from service.train.errors import DataError
+from service.train.layout import Columns
+from service.train.ratings import Ratings
+from tests.service.train.conftest import Reader
+
+HEADER = "userId,movieId,rating,timestamp\n"
+
+
+def triples(ratings: Ratings) -> list[tuple[str, str, float]]:
+    return [
+        (ratings.user_ids[user], ratings.item_ids[item], float(value))
+        for user, item, value in zip(ratings.users, ratings.items, ratings.values, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ratings.csv", HEADER + "1,10,4.5,100\n2,9,3,200\n"),
+        ("ratings.csv", HEADER.replace("\n", "\r\n") + "1,10,4.5,100\r\n2,9,3,200"),
+        ("ratings.csv", "\ufeff" + HEADER + '"1","10","4.5","100"\n\n2, 9 ,3,200\n'),
+        ("u.data", "1\t10\t4.5\t100\n2\t9\t3\t200\n"),
+        ("other.tsv", "1\t10\t4.5\t100\n2\t9\t3\t200\n"),
+        ("ratings.dat", "1::10::4.5::100\n2::9::3::200\n"),
+        ("other.txt", "1::10::4.5::100\n2::9::3::200\n"),
+        ("ratings.tsv", "rating\tmovieId\tuserId\n4.5\t10\t1\n3\t9\t2\n"),
+        ("ratings.csv", "rating;movieId;userId;note\n4.5;10;1;\n3;9;2;good\n"),
+    ],
+)
+def test_every_layout_reads_the_same(read_text: Reader, name: str, text: str) -> None:
+    """Latest, 100k, 1M and CSVs with their columns in any order say the same."""
+    assert triples(read_text(text, name=name)) == [("1", "10", 4.5), ("2", "9", 3.0)]
+
+
+def test_gzipped_file_is_read(read_text: Reader) -> None:
+    """A name that ends in .gz is unpacked on the way."""
+    content = gzip.compress((HEADER + "1,10,4.5,100\n").encode())
+    assert triples(read_text(content, name="ratings.csv.gz")) == [("1", "10", 4.5)]
+
+
+def test_columns_may_be_named(read_text: Reader) -> None:
+    """Any CSV will do if told which columns count; the others do not matter."""
+    columns = Columns(user="who", item="what", rating="stars", timestamp="day")
+    text = "day,why,what,stars,who\n2024-01-02,x,b,5,ann\n2024-01-01T10:00:00Z,y,b,1,ann\n"
+    assert triples(read_text(text, columns=columns)) == [("ann", "b", 5.0)]
+
+
+def test_ids_stay_text(read_text: Reader) -> None:
+    """Leading zeros make another user."""
+    ratings = read_text(HEADER + "7,a,1,1\n007,a,2,1\n")
+    assert list(ratings.user_ids) == ["7", "007"]
+
+
+def test_order_of_lines_does_not_matter(read_text: Reader) -> None:
+    """Ids come out sorted, shorter ones first."""
+    lines = ["10,b,1,1\n", "9,b,2,1\n", "9,a,3,1\n"]
+    forward, backward = (read_text(HEADER + "".join(order)) for order in (lines, lines[::-1]))
+    assert triples(forward) == triples(backward) == [("9", "a", 3.0), ("9", "b", 2.0), ("10", "b", 1.0)]
+
+
+def test_last_of_duplicates_wins(read_text: Reader, notes: list[str]) -> None:
+    """The newest timestamp counts, at the same one the later line; how many is said."""
+    ratings = read_text(HEADER + "1,a,5,300\n1,a,1,200\n2,b,1,100\n2,b,4,100\n")
+    assert triples(ratings) == [("1", "a", 5.0), ("2", "b", 4.0)]
+    assert notes == ["2 ratings gave way to a later one of the same user and item"]
+
+
+def test_last_line_wins_without_timestamps(read_text: Reader) -> None:
+    """A CSV without times is in the order in which things happened."""
+    assert triples(read_text("userId,movieId,rating\n1,a,5\n1,a,2\n")) == [("1", "a", 2.0)]
+
+
+def test_dislikes_are_seen_but_not_liked(read_text: Reader, notes: list[str]) -> None:
+    """A rating of 0 keeps an item from being recommended to that user; items nobody likes go."""
+    ratings = read_text(HEADER + "1,a,5,1\n1,b,0,1\n2,b,3,1\n2,c,-1,1\n")
+    assert triples(ratings) == [("1", "a", 5.0), ("1", "b", 0.0), ("2", "b", 3.0)]
+    assert ratings.liked.tolist() == [True, False, True]
+    assert notes == ["1 ratings of 0 or less count as seen, not as liked"]
+
+
+def test_many_batches_are_one_file(read_text: Reader) -> None:
+    """Rows keep their place across the batches in which they are parsed."""
+    lines = [f"{number // 10},{number % 7},{1 + number % 5},{number}\n" for number in range(3000)]
+    ratings = read_text(HEADER + "".join(lines))
+    wanted = {(str(n // 10), str(n % 7)): float(1 + n % 5) for n in range(3000)}
+    assert {(user, item): value for user, item, value in triples(ratings)} == wanted
+
+
+GOOD = "1,10,4,100\n" * 600  # More than a batch.
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("ratings.csv", "", "ratings.csv:1: the first line must not be blank, got nothing."),
+        ("u.data", "", "u.data:1: the first line must not be blank, got nothing."),
+        ("ratings.csv", HEADER, "ratings.csv:2: must have ratings, got none."),
+        (
+            "ratings.csv",
+            "userId,movieId\n1,2\n",
+            "ratings.csv:1: the header must have a column 'rating', got 'userId, movieId'."
+            " --rating-column NAME takes another.",
+        ),
+        (
+            "ratings.csv",
+            "userid,movieId,rating\n1,2,3\n",
+            "ratings.csv:1: the header must have a column 'userId', got 'userid, movieId, rating'."
+            " --user-column userid takes another.",
+        ),
+        ("ratings.csv", HEADER + GOOD + "1,2,3\n", "ratings.csv:602: a row must have 4 fields, got 3."),
+        ("ratings.csv", HEADER + "1,2,3,4,5\n", "ratings.csv:2: a row must have 4 fields, got 5."),
+        ("u.data", "1\t2\t3\n", "u.data:1: a row must have 4 fields, got 3."),
+        ("ratings.dat", "1::2::3::4\n1:2:3:4\n", "ratings.dat:2: a row must have 4 fields, got 1."),
+        (
+            "ratings.csv",
+            HEADER + GOOD + "1,2,good,4\n" + GOOD,
+            "ratings.csv:602: rating must be a number, got 'good'.",
+        ),
+        ("ratings.csv", HEADER + "1,2,,4\n", "ratings.csv:2: rating must be a number, got ''."),
+        ("ratings.csv", HEADER + "1,2,nan,4\n", "ratings.csv:2: rating must be a finite number, got 'nan'."),
+        (
+            "ratings.csv",
+            HEADER + "1,2,-inf,4\n",
+            "ratings.csv:2: rating must be a finite number, got '-inf'.",
+        ),
+        (
+            "ratings.csv",
+            HEADER + "1,2,1e39,4\n",
+            "ratings.csv:2: rating must be a finite number, got '1e39'.",
+        ),
+        (
+            "ratings.csv",
+            HEADER + "1,2,3,noon\n",
+            "ratings.csv:2: timestamp must be a number or ISO 8601, got 'noon'.",
+        ),
+        (
+            "ratings.csv",
+            HEADER + "1,2,3,nan\n",
+            "ratings.csv:2: timestamp must be finite, got NaN or infinity.",
+        ),
+        ("ratings.csv", HEADER + "1,2,3,4\n ,2,3,4\n", "ratings.csv:3: user must not be blank."),
+        ("ratings.csv", HEADER + "1,,3,4\n", "ratings.csv:2: item must not be blank."),
+        (
+            "ratings.csv",
+            HEADER + "a\tb,2,3,4\n",
+            "ratings.csv:2: user must be at most 128 printable bytes, got 'a\\tb'.",
+        ),
+        (
+            "ratings.csv",
+            HEADER + f"1,{'x' * 129},3,4\n",
+            f"ratings.csv:2: item must be at most 128 printable bytes, got '{'x' * 128}'.",
+        ),
+        (
+            "ratings.csv",
+            HEADER + "1,a,3,4\n\n2,a,0,4\n1,b,3,4\n2,b,-1,4\n",
+            "ratings.csv:4: user '2' must have an item rated above 0, got none.",
+        ),
+        ("ratings.csv", HEADER + '1,2,3,4\n1,"2,3,4\n', "ratings.csv:3: must be well-formed, got"),
+        (
+            "ratings.csv",
+            HEADER.encode() + b"1,2,3,4\n1,\xff,3,4\n",
+            "ratings.csv:3: must be text in utf-8-sig, got: invalid start byte.",
+        ),
+        ("ratings.csv.gz", b"no gzip at all", "ratings.csv.gz:0: must be a whole gzip file, got"),
+        (
+            "ratings.csv.gz",
+            gzip.compress((HEADER + GOOD).encode())[:-20],
+            "ratings.csv.gz:0: must be a whole gzip file, got",
+        ),
+    ],
+)
+def test_malformed_file_is_told_by_line(
+    read_text: Reader, name: str, text: str | bytes, message: str
+) -> None:
+    """File, line and reason, even when the line lies deep in a file that is read in batches."""
+    with pytest.raises(DataError) as caught:
+        read_text(text, name=name)
+    assert str(caught.value).startswith(message)
+
+
+def test_line_numbers_count_lines_in_quotes(read_text: Reader) -> None:
+    """A field that spans lines moves everything after it."""
+    text = 'userId,movieId,rating,review\n1,a,5,"two\nlines"\n1,b,bad,\n'
+    with pytest.raises(DataError, match=r"^ratings.csv:4: rating must be a number, got 'bad'\.$"):
+        read_text(text)
