@@ -21,7 +21,7 @@ $(READY): requirements/dev.lock
 	@test -w . || { echo "error: $(CURDIR) is not writable. Clone into a folder of your own." >&2; exit 1; }
 	@echo "Setting up .venv (once) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
 apply: $(READY) ## Deploy ENV (default dev) and check that it answers
