@@ -68,7 +68,14 @@ class Container:
         return {"StatusCode": code if code >= 0 else _SIGNALED - code}
 
     def logs(self, *, stream: bool = False, tail: int = 100, **_: object) -> Iterator[bytes] | bytes:
-        return self._output.follow() if stream else self._output.tail(tail)
+        return self.follow() if stream else self.tail(tail)
+
+    def follow(self) -> Iterator[bytes]:
+        """Yield what the process prints, whole lines at a time, to its end."""
+        return self._output.follow()
+
+    def tail(self, lines: int) -> bytes:
+        return self._output.tail(lines)
 
     def stop(self, timeout: float | None = None) -> None:
         """Send the stop signal, and SIGKILL to all that is left after `timeout` seconds."""
