@@ -192,6 +192,10 @@ def build(aws: Aws, folder: Path) -> Stack:
         Tags=pairs,
     )
     target_group_arn = group["TargetGroups"][0]["TargetGroupArn"]
+    aws.elbv2.modify_target_group_attributes(
+        TargetGroupArn=target_group_arn,
+        Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "1"}],
+    )
     aws.elbv2.create_listener(
         LoadBalancerArn=balancer_arn,
         Protocol="HTTP",

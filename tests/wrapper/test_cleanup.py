@@ -65,9 +65,14 @@ def fill_bucket(stack: Stack, bucket: str) -> None:
 
 def test_prepare_stops_every_task(stack: Stack) -> None:
     """The service is asked for no tasks, and the wait ends when the last has gone."""
-    said = prepare(stack)
-    assert said[0] == "scaled web to zero"
-    assert "task" not in kinds(stack)
+    assert prepare(stack) == [
+        "scaled web to zero",
+        "every task has stopped",
+        f"deleted 1 image of {stack.prefix}/web",
+    ]
+    arns = stack.aws.ecs.list_tasks(cluster=stack.prefix, desiredStatus="STOPPED")["taskArns"]
+    tasks = stack.aws.ecs.describe_tasks(cluster=stack.prefix, tasks=arns)["tasks"]
+    assert {item.get("lastStatus") for item in tasks} == {"STOPPED"}
 
 
 def test_prepare_keeps_autoscaling_from_starting_tasks_again(stack: Stack) -> None:

@@ -1,12 +1,12 @@
 """Before a destroy: nothing runs any more, and nothing refuses to be deleted."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from wrapper.aws import Aws
 from wrapper.cleanup.counting import counted
 from wrapper.inventory.account import scalable_targets
-from wrapper.inventory.containers import services
+from wrapper.inventory.containers import clusters, services
 from wrapper.inventory.load_balancing import load_balancers
 from wrapper.inventory.resource import Scope
 
@@ -50,14 +50,13 @@ def lift_protection(aws: Aws, scope: Scope) -> Iterator[str]:
 def drain(aws: Aws, scope: Scope, *, seconds: float, progress: Callable[[str], None]) -> Iterator[str]:
     """Wait until no task is left; after `seconds` go on, Terraform waits for the rest by itself."""
     started = time.monotonic()
-    names = [service.arn for service in services(aws, scope)]
-    left = _tasks_left(aws, names)
+    left = _tasks_left(aws, scope)
     if left == 0:
         return
     while left and time.monotonic() - started < seconds:
         progress(f"waiting for {counted(left, 'task')} to stop")
         time.sleep(_POLL_SECONDS)
-        left = _tasks_left(aws, names)
+        left = _tasks_left(aws, scope)
     yield f"{counted(left, 'task')} did not stop within {seconds:.0f} s" if left else "every task has stopped"
 
 
@@ -66,9 +65,20 @@ def cluster_of(service_arn: str) -> str:
     return service_arn.split("/")[-2]
 
 
-def _tasks_left(aws: Aws, service_arns: Sequence[str]) -> int:
+def _tasks_left(aws: Aws, scope: Scope) -> int:
+    """Count the tasks that haven't ended: one that drains counts neither as running nor as pending."""
+    return sum(_unfinished(aws, cluster.arn) for cluster in clusters(aws, scope))
+
+
+def _unfinished(aws: Aws, cluster: str) -> int:
+    pages = aws.ecs.get_paginator("list_tasks")
+    found = (
+        *pages.paginate(cluster=cluster, desiredStatus="RUNNING"),
+        *pages.paginate(cluster=cluster, desiredStatus="STOPPED"),
+    )
     return sum(
-        item.get("runningCount", 0) + item.get("pendingCount", 0)
-        for arn in service_arns
-        for item in aws.ecs.describe_services(cluster=cluster_of(arn), services=[arn])["services"]
+        item.get("lastStatus") != "STOPPED"
+        for page in found
+        if page["taskArns"]
+        for item in aws.ecs.describe_tasks(cluster=cluster, tasks=page["taskArns"])["tasks"]
     )
