@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+Values = dict[str, Any]
+
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 TOKEN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"
 KEY = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/key"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 
-COMMON = {
+COMMON: Values = {
     "project": "shop",
     "environment": "dev",
     "region": "eu-west-1",
@@ -16,9 +18,9 @@ COMMON = {
     "sandbox": False,
     "disposable": True,
 }
-FOUNDATION = {**COMMON, "services": {"recommender": {}, "search": {}}}
+FOUNDATION: Values = {**COMMON, "services": {"recommender": {}, "search": {}}}
 
-SERVICE = {
+SERVICE: Values = {
     "image": f"{REGISTRY}/shop-dev/recommender@{DIGEST}",
     "repository_arn": "arn:aws:ecr:eu-west-1:123456789012:repository/shop-dev/recommender",
     "desired_count": 3,
@@ -44,7 +46,7 @@ SERVICE = {
     "logs": {"retention_days": 7},
     "model": {"name": "movielens", "version": "3f2a", "sha256": "ab" * 32},
 }
-APP = {
+APP: Values = {
     **COMMON,
     "network": {
         "cidr": "10.20.0.0/16",
@@ -61,7 +63,7 @@ APP = {
 }
 
 
-def changed(values: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+def changed(values: Mapping[str, Any], **changes: Any) -> Values:
     """Return a copy with `a__b=1` set at a.b."""
     copy = dict(values)
     for path, value in changes.items():
@@ -70,13 +72,13 @@ def changed(values: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
     return copy
 
 
-def service(**changes: Any) -> dict[str, Any]:
+def service(**changes: Any) -> Values:
     """Return the service with changes, on a route of its own."""
     return changed(SERVICE, **{"route": {"paths": ["/unused"]}, **changes})
 
 
 # Services that have little in common with the recommender but the load balancer, in a protected environment.
-VARIANTS = {
+VARIANTS: Values = {
     **changed(APP, project="a" * 19, environment="prod", disposable=False),
     "services": {
         "other": {
@@ -98,7 +100,7 @@ VARIANTS = {
 }
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d"
-GUARDED = changed(
+GUARDED: Values = changed(
     APP,
     network__egress="endpoints",
     alb={

@@ -45,7 +45,7 @@ class Root:
         # tftest's own clean-up would delete lock files.
         self._terraform.setup(cleanup_on_exit=False)
 
-    def plan(self, values: Mapping[str, Any]) -> tftest.TerraformPlanOutput:
+    def plan(self, values: Mapping[str, Any] | str) -> tftest.TerraformPlanOutput:
         try:
             return self._terraform.plan(output=True, tf_var_file=self._write(values))
         except tftest.TerraformTestError as error:
@@ -57,13 +57,35 @@ class Root:
             self._terraform.plan(tf_var_file=self._write(values))
         return " ".join(refused.value.cmd_error.split())
 
-    def warnings(self, values: Mapping[str, Any]) -> str:
-        """Return what a plan prints, as one line."""
-        return " ".join(self._terraform.plan(tf_var_file=self._write(values)).split())
+    def apply(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Apply; return the outputs."""
+        try:
+            self._terraform.apply(tf_var_file=self._write(values))
+        except tftest.TerraformTestError as error:
+            pytest.fail(error.cmd_error)
+        outputs = self._terraform.output()
+        return {name: outputs[name] for name in outputs}
 
-    def _write(self, values: Mapping[str, Any]) -> str:
-        file = self._folder / "test.tfvars.json"
-        file.write_text(json.dumps(values))
+    def destroy(self, values: Mapping[str, Any]) -> None:
+        self._terraform.destroy(tf_var_file=self._write(values))
+
+    def changes(self, values: Mapping[str, Any]) -> dict[str, list[str]]:
+        """Plan; return what would be done to which address, nothing left out but what stays as it is."""
+        return {
+            address: change["change"]["actions"]
+            for address, change in self.plan(values).resource_changes.items()
+            if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
+        }
+
+    def resources(self) -> list[dict[str, Any]]:
+        """List what the state holds."""
+        return list(self._terraform.state_pull()["resources"])
+
+    def _write(self, values: Mapping[str, Any] | str) -> str:
+        """Write values, or the text of a tfvars file, where Terraform reads them."""
+        text, ending = (values, "") if isinstance(values, str) else (json.dumps(values), ".json")
+        file = self._folder / f"test.tfvars{ending}"
+        file.write_text(text)
         return str(file)
 
 
@@ -82,7 +104,7 @@ def only(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, Any]:
     return values
 
 
-def copy_root(folder: str, work: Path) -> Path:
+def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
     """Copy a stack, with the modules beside it and a local state, or a module, as a root of its own."""
     if folder.startswith("modules/"):
         copy = work / folder.replace("/", "-")
@@ -93,7 +115,8 @@ def copy_root(folder: str, work: Path) -> Path:
     tree = work / folder.replace("/", "-")
     shutil.copytree(TERRAFORM, tree, ignore=shutil.ignore_patterns(".terraform", "*.tfstate*"))
     (tree / folder / "state_override.tf").write_text(LOCAL_STATE)
-    (tree / folder / "offline_override.tf").write_text(OFFLINE)
+    if offline:
+        (tree / folder / "offline_override.tf").write_text(OFFLINE)
     return tree / folder
 
 

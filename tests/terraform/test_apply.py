@@ -1,0 +1,192 @@
+"""The stacks, applied to a sandbox whose tasks run and whose load balancer answers."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.terraform.examples import APP, FOUNDATION, changed, service
+from tests.terraform.roots import Root, copy_root
+from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, eventually, free_ports
+from wrapper import sandbox
+from wrapper.sandbox import process_image, venv
+from wrapper.sandbox.place import Place
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+ACCOUNT = "000000000000"
+HERE = {"account_id": ACCOUNT, "sandbox": True}
+BUCKET = f"shop-dev-models-{ACCOUNT}"
+
+
+@dataclass
+class Deployed:
+    """Both stacks in a sandbox; `values` are those of a good app with one service."""
+
+    sandbox: sandbox.Sandbox
+    foundation: Root
+    app: Root
+    values: dict[str, Any]
+    other_image: str
+
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(f"{self.sandbox.alb_url}{path}", timeout=5)
+
+    def answers(self, path: str, **environment: str) -> bool:
+        """Say whether the task that answers there has these variables."""
+        reply = self.get(path)
+        return reply.status_code == 200 and environment.items() <= reply.json()["environment"].items()
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
+    """A sandbox in a clone that shares nothing but the emulator's virtual environment."""
+    shared = Place(root=CLONE, environment="test")
+    shared.work.mkdir(parents=True, exist_ok=True)
+    venv.ensure(shared.venv, root=CLONE, progress=print)
+    root = tmp_path_factory.mktemp("clone")
+    (root / ".wrapper").mkdir()
+    (root / ".wrapper" / "sandbox-venv").symlink_to(shared.venv)
+    (root / "requirements").symlink_to(CLONE / "requirements")
+    environment = FakeEnvironment(sandbox=free_ports(), name="dev")
+    yield sandbox.up(environment, root=root, progress=print)
+    sandbox.down(environment, root=root)
+
+
+def push(registry: str, repository: str, context: Path) -> str:
+    """Push an image whose content is the context's; return its digest."""
+    image = process_image.build(context, "Dockerfile", None)
+    process_image.push(image, registry=registry, repository=repository, tag="one")
+    return image.digest
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    started: sandbox.Sandbox,
+    work: Path,
+    process_variables: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployed]:
+    """Both stacks applied, and destroyed to nothing in the end."""
+    variables = {
+        **process_variables,
+        "AWS_ENDPOINT_URL": started.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+    }
+    foundation = Root(copy_root("stacks/foundation", work / "applied", offline=False), variables)
+    app = Root(copy_root("stacks/app", work / "applied", offline=False), variables)
+    made = foundation.apply({**FOUNDATION, **HERE})
+    context = tmp_path_factory.mktemp("context")
+    (context / "Dockerfile").write_text(DOCKERFILE)
+    (context / "app.py").write_text((CLONE / "tests/wrapper/sandbox/app.py").read_text())
+    images = {
+        name: f"{made['repositories'][name]['url']}@{push(started.registry, f'shop-dev/{name}', context)}"
+        for name in ("recommender", "search")
+    }
+    recommender = changed(
+        APP["services"]["recommender"],
+        image=images["recommender"],
+        repository_arn=made["repositories"]["recommender"]["arn"],
+        desired_count=2,
+        rollout__drain_seconds=1,
+    )
+    values = {**APP, **HERE, "model_bucket": made["model_bucket"], "services": {"recommender": recommender}}
+    app.apply(values)
+    yield Deployed(started, foundation, app, values, images["search"])
+    app.destroy(values)
+    foundation.destroy({**FOUNDATION, **HERE})
+    assert app.resources() == foundation.resources() == []
+
+
+@contextmanager
+def callers(deployed: Deployed, path: str) -> Iterator[Counter[int]]:
+    """Call while the block runs; count the answers by status."""
+    seen: Counter[int] = Counter()
+    done = threading.Event()
+
+    def call() -> None:
+        while not done.is_set():
+            seen[deployed.get(path).status_code] += 1
+            time.sleep(0.02)
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    yield seen
+    done.set()
+    caller.join()
+
+
+def test_second_plan_is_empty(deployed: Deployed) -> None:
+    """What AWS returns is what was asked for: nothing is left to change."""
+    deployed.app.apply(deployed.values)
+    assert deployed.app.changes(deployed.values) == {}
+    assert deployed.foundation.changes({**FOUNDATION, **HERE}) == {}
+
+
+def test_applied_service_answers(deployed: Deployed) -> None:
+    """The task gets what the environment says, and the load balancer finds it."""
+    deployed.app.apply(deployed.values)
+    model = {"MODEL_URI": f"s3://{BUCKET}/models/movielens/3f2a", "MODEL_SHA256": "ab" * 32}
+    eventually(lambda: deployed.answers("/?uid=20", PORT="8000", GREETING="hello", **model), seconds=60)
+
+
+def test_change_of_port_rolls_without_a_failed_request(deployed: Deployed) -> None:
+    """Old tasks answer on the old port until new ones do on the new, all in one target group."""
+    before = deployed.app.apply(deployed.values)["services"]["recommender"]
+    eventually(lambda: deployed.answers("/", PORT="8000"), seconds=60)
+    with callers(deployed, "/") as seen:
+        values = changed(deployed.values, services__recommender__port=8001)
+        after = deployed.app.apply(values)["services"]["recommender"]
+        eventually(lambda: all(deployed.answers("/", PORT="8001") for _ in range(10)), seconds=120)
+    assert set(seen) == {200}
+    assert after["target_group_arn"] == before["target_group_arn"]
+    assert deployed.app.changes(values) == {}
+
+
+def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
+    """A service with its own image, port, path and command comes in between, and moves nobody."""
+    deployed.app.apply(deployed.values)
+    other = service(
+        image=deployed.other_image,
+        model=None,
+        command=["app.py"],
+        port=9090,
+        desired_count=1,
+        scaling={"min": 1, "max": 1},
+        environment={"SAY": "hello"},
+        route__paths=["/search/*"],
+    )
+    values = changed(deployed.values, services={**deployed.values["services"], "a-search": other})
+    planned = deployed.app.changes(values)
+    assert {actions[0] for actions in planned.values()} == {"create"}
+    deployed.app.apply(values)
+    assert deployed.app.changes(values) == {}
+    eventually(lambda: deployed.answers("/search/films", PORT="9090", SAY="hello"), seconds=60)
+    assert deployed.answers("/films", PORT="8000")
+
+
+def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
+    """The new one may claim what the old one still holds: their rules have priorities of their own."""
+    deployed.app.apply(deployed.values)
+    [recommender] = deployed.values["services"].values()
+    routed = changed(recommender, route={"paths": ["/films/*"]})
+    for name in ("before", "after"):
+        values = changed(deployed.values, services={**deployed.values["services"], name: routed})
+        deployed.app.apply(values)
+    assert deployed.app.changes(values) == {}
+
+
+def test_egress_changes_in_place(deployed: Deployed) -> None:
+    """Tasks move into private subnets behind a gateway, and the second plan is empty there too."""
+    for egress in ("endpoints", "nat_per_zone"):
+        values = changed(deployed.values, network__egress=egress)
+        deployed.app.apply(values)
+        assert deployed.app.changes(values) == {}

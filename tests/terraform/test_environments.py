@@ -1,0 +1,43 @@
+"""Every environment file becomes a plan of both stacks."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.conftest import Roots
+from tests.terraform.examples import DIGEST
+from tests.terraform.roots import only, planned
+from wrapper import tfvars
+from wrapper.environment import Environment, load
+from wrapper.release import ModelVersion, ServiceRelease
+
+DIRECTORY = Path(__file__).parents[2] / "environments"
+NAMES = sorted(path.stem for path in DIRECTORY.glob("*.yaml"))
+
+
+def releases(environment: Environment) -> Mapping[str, ServiceRelease]:
+    """Say of each service what would run, as if it had been built and published."""
+    registry = f"{environment.account_id}.dkr.ecr.{environment.region}.amazonaws.com"
+    arn = f"arn:aws:ecr:{environment.region}:{environment.account_id}:repository/{environment.prefix}"
+    return {
+        name: ServiceRelease(
+            image=f"{registry}/{environment.prefix}/{name}@{DIGEST}",
+            repository_arn=f"{arn}/{name}",
+            model=ModelVersion(name="movielens", version="1", sha256="ab" * 32),
+            desired_count=service.scaling.min,
+        )
+        for name, service in environment.services.items()
+    }
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_environment_plans(roots: Roots, name: str) -> None:
+    """What the wrapper renders, the stacks take."""
+    environment = load(name, directory=DIRECTORY)
+    bucket = {"arn": f"arn:aws:s3:::{environment.model_bucket}", "name": environment.model_bucket}
+    app = tfvars.render_app(environment, model_bucket=bucket, releases=releases(environment))
+    plan = roots("stacks/app").plan(app)
+    assert len(planned(plan, "aws_ecs_service")) == len(environment.services)
+    foundation = roots("stacks/foundation").plan(tfvars.render_foundation(environment))
+    assert only(foundation, "aws_s3_bucket")["bucket"] == environment.model_bucket
