@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan test slow e2e check format lock bench
+.PHONY: help setup apply destroy plan doctor test slow e2e check format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -32,6 +32,9 @@ plan: $(READY) ## Show what apply would do
 
 destroy: $(READY) ## Take ENV down to nothing, and prove it
 	@$(RUN) -m wrapper destroy $(ENV) $(ARGS)
+
+doctor: $(READY) ## Check the tools, the ports and the credentials
+	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
 
 test: $(READY) ## Run the fast tests
 	@$(RUN) -m pytest $(ARGS)
