@@ -20,7 +20,7 @@ $(READY): requirements/dev.lock
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on PATH. Install one, or pass PYTHON=/path/to/python3.11." >&2; exit 1; }
 	@test -w . || { echo "error: $(CURDIR) is not writable. Clone into a folder of your own." >&2; exit 1; }
 	@echo "Setting up .venv (once) ..."
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv .venv
 	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
 	@touch $@
 
