@@ -1,0 +1,20 @@
+"""What every measurement of `benchmarks.serving` is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.rig.models import Bench
+from benchmarks.rig.noise import Patience
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """The model, a folder for logs, how many rounds of how many seconds, and how long to wait for quiet."""
+
+    bench: Bench
+    work: Path
+    rounds: int
+    seconds: int
+    patience: Patience
+    progress: Callable[[str], None]

@@ -1,0 +1,97 @@
+"""Requests a second that one core answers, at saturation, every server's answers checked first."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from benchmarks.rig import cores, noise, wrk
+from benchmarks.rig.answers import check
+from benchmarks.rig.course import Course
+from benchmarks.rig.results import Table
+from benchmarks.rig.servers import OURS, Server, running
+
+_USERS = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One server's run in one round. `busy`: its share of its core; `others`: see noise.others."""
+
+    rate: float
+    rate_per_cpu_second: float
+    busy: float
+    others: float
+    failed: int
+
+
+def measure(servers: Sequence[Server], course: Course) -> Table:
+    runs: dict[str, list[Run]] = {server.name: [] for server in servers}
+    for number in range(course.rounds):
+        for server in servers:
+            run = course.patience.run(partial(_run, server, course, seed=number))
+            runs[server.name].append(run)
+            course.progress(
+                f"round {number + 1}/{course.rounds}  {server.name:24} {run.rate:9,.0f}/s"
+                f"  core {run.busy:4.0%}  others {run.others:4.0%}"
+            )
+    return _table(runs)
+
+
+def _run(server: Server, course: Course, *, seed: int) -> Run:
+    bench = course.bench
+    with running(server, bench, course.work, core=cores.SERVER) as up:
+        check(up, bench, seed=seed)
+        script = wrk.write_script(
+            up.process.log.parent, [server.request(uid) for uid in bench.users(_USERS, seed)]
+        )
+        wrk.warm_up(up.port, script, core=cores.GENERATOR)
+        before, own, served = noise.Moment.now(), noise.own_cpu_seconds(), up.process.cpu_seconds
+        load = wrk.load(up.port, script, seconds=course.seconds, core=cores.GENERATOR)
+        after, own, served = (
+            noise.Moment.now(),
+            noise.own_cpu_seconds() - own,
+            up.process.cpu_seconds - served,
+        )
+        check(up, bench, seed=seed + 1000)
+    return Run(
+        rate=load.rate,
+        rate_per_cpu_second=load.requests / served,
+        busy=served / load.seconds,
+        others=noise.others(before, after, own + served),
+        failed=load.failed,
+    )
+
+
+def _table(runs: dict[str, list[Run]]) -> Table:
+    rate = {name: statistics.median(run.rate for run in each) for name, each in runs.items()}
+    per_cpu = {
+        name: statistics.median(run.rate_per_cpu_second for run in each) for name, each in runs.items()
+    }
+    rows = [
+        {
+            "server": name,
+            "requests/s": f"{rate[name]:,.0f}",
+            "spread": f"{noise.spread([run.rate for run in each]):.0%}",
+            "core busy": f"{statistics.median(run.busy for run in each):.0%}",
+            "per CPU second": f"{per_cpu[name]:,.0f}",
+            "service is": _times(rate, name),
+            "by CPU": _times(per_cpu, name),
+            "failed": str(sum(run.failed for run in each)),
+        }
+        for name, each in runs.items()
+    ]
+    verdicts = [
+        noise.verdict(name, [run.rate for run in each], [run.others for run in each])
+        for name, each in runs.items()
+    ]
+    return Table(
+        columns=list(rows[0]),
+        rows=rows,
+        figures={name: [asdict(run) for run in each] for name, each in runs.items()},
+        notes=[verdict for verdict in verdicts if verdict],
+    )
+
+
+def _times(rates: dict[str, float], name: str) -> str:
+    return f"{rates[OURS] / rates[name]:.2f} ×" if OURS in rates else ""
