@@ -34,7 +34,7 @@ class RolloutFailed(RolloutError):
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
         names = ", ".join(reason.service for reason in reasons)
         blocks = "\n".join(reason.text() for reason in reasons)
-        advice = " ".join(dict.fromkeys(reason.advice for reason in reasons if reason.advice))
+        advice = "; ".join(dict.fromkeys(reason.advice for reason in reasons if reason.advice))
         super().__init__(f"the roll-out of {names} failed\n{blocks}", fix=advice or None)
         self.reasons = reasons
 

@@ -6,65 +6,58 @@ import re
 _KNOWN = (
     (
         r"(cannotpull|ResourceInitializationError).*(timeout|i/o|deadline|dial|reset|connect)",
-        "The task does not reach the registry: check network.egress, and the VPC endpoints if there are.",
+        "the task does not reach the registry: check network.egress, and the VPC endpoints if there are",
     ),
     (
         r"cannotpull|manifest unknown|pull image manifest|image.*(not found|does not exist)",
-        "Check that the image exists under this digest and that the execution role may pull it.",
+        "check that the image exists under this digest and that the execution role may pull it",
     ),
     (
         r"secret|ssm:|ResourceInitializationError.*parameter",
-        "Check that each ARN under secrets exists and that the execution role may read it.",
+        "check that each ARN under secrets exists and that the execution role may read it",
     ),
     (
         r"log group|CreateLogStream|awslogs",
-        "Check that the log group exists and that the execution role may write to it.",
+        "check that the log group exists and that the execution role may write to it",
     ),
-    (r"OutOfMemory", "The container used more than its memory: raise size.memory."),
+    (r"OutOfMemory", "the container used more than its memory: raise size.memory"),
     (
         r"exit code 137",
-        "The container was killed, most often for using more than its memory: raise size.memory, or "
-        "rollout.stop_timeout_seconds if it was asked to stop.",
+        "the container was killed: raise size.memory, or rollout.stop_timeout_seconds if it was to stop",
     ),
-    (r"exit code 139", "The process crashed in native code: check that the image is built for linux/amd64."),
-    (
-        r"exec format error",
-        "The image is built for other processors: build it for linux/amd64.",
-    ),
-    (
-        r"exit code 12[67]|executable file not found",
-        "The command does not exist in the image: check command.",
-    ),
-    (r"exit code 0\b", "The process ended by itself: a service must keep running."),
-    (r"exit code \d+", "The process ended with an error: its last log lines say why."),
+    (r"exit code 139", "the process crashed in native code: check that the image is built for linux/amd64"),
+    (r"exec format error", "the image is built for other processors: build it for linux/amd64"),
+    (r"exit code 12[67]|executable file not found", "the command does not exist in the image: check command"),
+    (r"exit code 0\b", "the process ended by itself: a service must keep running"),
+    (r"exit code \d+", "the process ended with an error: its last log lines say why"),
     (
         r"Target\.ResponseCodeMismatch|failed with these codes",
-        "The task answers, but not as health.status says: ask health.path yourself, or read its log.",
+        "the task answers, but not as health.status says: ask health.path yourself, or read its log",
     ),
     (
         r"Target\.Timeout|reason Request timed out",
-        "The health check got no answer in health.timeout_seconds: the task is too slow or not reachable.",
+        "the health check got no answer in health.timeout_seconds: the task is too slow or not reachable",
     ),
     (
         r"Target\.FailedHealthChecks|connection refused|health checks? failed|failed (ELB )?health check",
-        "Nothing answers on the port: the process must listen on 0.0.0.0 and on the service's port.",
+        "nothing answers on the port: the process must listen on 0.0.0.0 and on the service's port",
     ),
     (
         r"unable to place|capacity|quota|limit exceeded",
-        "AWS has no room for the task now: check quotas and zones, or repeat later.",
+        "AWS has no room for the task now: check quotas and zones, or repeat later",
     ),
     (
-        r"subnet.*(free|available|insufficient).*address|insufficient.*ip",
-        "The subnets are full: widen network.cidr.",
+        r"subnet.*(free|available|insufficient).*address|insufficient.*\bip\b",
+        "the subnets are full: widen network.cidr",
     ),
-    (r"wants .* instead of", "Compare with who else deploys to this environment, then apply again."),
+    (r"wants .* instead of", "compare with who else deploys to this environment, then apply again"),
     (
         r"0/\d+ running",
-        "No task came up before the deadline: raise rollout.deadline_seconds if its start takes that long.",
+        "no task came up before the deadline: raise rollout.deadline_seconds if its start takes that long",
     ),
     (
         r"deadline",
-        "If the start takes longer than this, raise rollout.deadline_seconds and health.grace_seconds.",
+        "if the start takes longer than this, raise rollout.deadline_seconds and health.grace_seconds",
     ),
 )
 

@@ -12,12 +12,8 @@ _EVENTS = 5
 _TELLING = re.compile(
     r"unable|fail|unhealthy|roll(ed|ing) back|error|insufficient|timed? ?out|not found", re.I
 )
-_TELLING_STATES = {
-    "initial",
-    "unhealthy",
-    "unused",
-    "unavailable",
-}  # draining only tells that it was told to go
+# Draining only tells that a task was told to go; the rest matters while one still waits for its health.
+_TELLING_STATES = {"initial", "unhealthy", "unused", "unavailable"}
 _TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
 _SIGNALS = {
     126: "the command cannot be executed",
@@ -129,7 +125,8 @@ def meaning_of(exit_code: int) -> str:
 def _seen(snapshot: Snapshot, task: Task | None) -> str:
     """Say what the load balancer saw of the task, or of any target if this one is deregistered already."""
     own = snapshot.target_of(task) if task else None
-    telling = [target for target in (own, *snapshot.targets) if target and target.state in _TELLING_STATES]
+    states = {"unhealthy"} if task and task.has_failed else _TELLING_STATES
+    telling = [target for target in (own, *snapshot.targets) if target and target.state in states]
     return _words(telling[0]) if telling else ""
 
 
