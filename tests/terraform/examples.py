@@ -89,7 +89,7 @@ VARIANTS: Values = {
             "scaling": {"cpu_percent": 50},
         },
         "public": {
-            "image": f"public.ecr.aws/nginx/nginx@{DIGEST}",
+            "image": f"registry.example.com/nginx@{DIGEST}",
             "route": {"hosts": ["nginx.example.com"]},
         },
         "few": service(desired_count=1, route__paths=["/few"]),

@@ -66,7 +66,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         services={
             "tag": service(image="shop:latest"),
             "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
-            "far": service(image=f"docker.io/nginx@{DIGEST}", repository_arn=None),
+            "far": service(image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
         },
     ),
 }
@@ -102,7 +102,7 @@ STACK_ROWS = [
     (
         "services",
         "services.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no endpoint "
-        f"for another registry), got docker.io/nginx@{DIGEST}.",
+        f"for another registry), got registry.example.com/nginx@{DIGEST}.",
     ),
 ]
 
