@@ -1,0 +1,38 @@
+"""The training stage: a model made in one container is served in another."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.image.conftest import Start
+from tests.image.container import BOUNDS, PLACE, TMP, podman
+
+pytestmark = pytest.mark.image
+
+
+@pytest.fixture(scope="module")
+def trained(trainer: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train a model from the sample, without privileges, into a folder of the image's user."""
+    out = tmp_path_factory.mktemp("models")
+    os.chown(out, 10001, 10001)
+    options = (*PLACE, *BOUNDS, *TMP, "--rm", f"--volume={out}:/models")
+    words = ("--sample", "--out=/models/sample", "--name=sample", "--version=1")
+    podman("run", *options, trainer, *words)
+    return out / "sample"
+
+
+def test_trained_model_is_served(trained: Path, start: Start) -> None:
+    """The trainer needs no privileges either, and the server takes what it wrote."""
+    options = [*TMP, f"--volume={trained}:/model:ro"]
+    container = start(environment={"MODEL_URI": "/model"}, options=options).ready()
+    status, body = container.get("/?uid=20")
+    assert (status, body["model"], len(body["response"])) == (200, "sample/1", 10)
+
+
+def test_training_stage_begins_with_the_trainer(trainer: str) -> None:
+    """Its arguments are the trainer's own; its user is not root."""
+    config = json.loads(podman("image", "inspect", trainer))[0]["Config"]
+    assert config["Entrypoint"] == ["python", "-m", "service.train"]
+    assert config["User"] == "10001:10001"
