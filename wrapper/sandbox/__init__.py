@@ -6,7 +6,8 @@ Terraform state in its S3 vanish together, so the next command starts from nothi
 `emulator/` runs in the emulator's own process and virtual environment; nothing else imports it.
 """
 
-from wrapper.sandbox.lifecycle import Status, down, find, logs, status, up
+from wrapper.sandbox.lifecycle import down, find, up
+from wrapper.sandbox.look import Status, logs, status
 from wrapper.sandbox.record import Sandbox
 
 __all__ = ["Sandbox", "Status", "down", "find", "logs", "status", "up"]

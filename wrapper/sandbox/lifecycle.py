@@ -3,51 +3,19 @@
 import os
 import shutil
 import sys
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import launch, ports, proc, record, venv
 from wrapper.sandbox.emulator.settings import Settings
+from wrapper.sandbox.environment import Environment
 from wrapper.sandbox.locks import held, tried
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.record import Sandbox
 
 _STOP_SECONDS = 10
-
-
-class _Ports(Protocol):
-    @property
-    def port(self) -> int: ...
-    @property
-    def alb_port(self) -> int: ...
-
-
-class Environment(Protocol):
-    """What the sandbox needs to know of an environment."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def account_id(self) -> str: ...
-    @property
-    def sandbox(self) -> _Ports: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class Status:
-    """A running sandbox seen from outside; `tasks` counts their processes, `memory_mib` is the emulator's."""
-
-    sandbox: Sandbox
-    answers: bool
-    tasks: int
-    memory_mib: int
 
 
 def up(environment: Environment, *, root: Path, progress: Callable[[str], None]) -> Sandbox:
@@ -84,29 +52,6 @@ def down(environment: Environment, *, root: Path) -> bool:
         if running:
             proc.end([running.pid], seconds=_STOP_SECONDS)
         return _clear(place) > 0 or running is not None
-
-
-def status(environment: Environment, *, root: Path) -> Status | None:
-    """Return what the sandbox looks like from outside; None if none runs."""
-    running = find(environment, root=root)
-    if running is None:
-        return None
-    tasks = set(proc.marked(running.mark)) - {running.pid}
-    return Status(
-        sandbox=running,
-        answers=launch.answers(running.endpoint_url, running.mark),
-        tasks=len(tasks),
-        memory_mib=proc.memory_mib([running.pid]),
-    )
-
-
-def logs(environment: Environment, *, root: Path, lines: int = 100) -> list[str]:
-    """Return the last lines of the emulator's log, also of one that no longer runs."""
-    path = Place(root=root, environment=environment.name).log
-    if not path.is_file():
-        return []
-    with path.open(errors="replace") as file:
-        return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
 
 
 def _start(environment: Environment, place: Place, progress: Callable[[str], None]) -> Sandbox:

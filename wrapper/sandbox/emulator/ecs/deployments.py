@@ -21,13 +21,9 @@ def history_of(service: Record) -> list[Record]:
     known = {entry["id"] for entry in history}
     for deployment in reversed(service["deployments"]):
         if deployment["id"] not in known:
-            entry = {
-                "id": deployment["id"],
-                "createdAt": time.time(),
-                "status": "IN_PROGRESS",
-                "statusReason": "",
-            }
-            history.insert(0, {**entry, "taskDefinition": deployment["taskDefinition"]})
+            _close_overtaken(history)
+            entry = {"id": deployment["id"], "createdAt": time.time(), "status": "IN_PROGRESS"}
+            history.insert(0, {**entry, "statusReason": deployment["rolloutStateReason"]})
     return history
 
 
@@ -54,7 +50,8 @@ def count_failure(service: Record, deployment_id: str) -> None:
         return
     primary["failedTasks"] = int(primary.get("failedTasks", 0)) + 1
     if breaker_of(service).get("enable") and primary["failedTasks"] >= threshold_of(service):
-        fail(service, "tasks failed to start.", roll_back=bool(breaker_of(service).get("rollback")))
+        reason = "ECS deployment circuit breaker: tasks failed to start."
+        fail(service, reason, roll_back=bool(breaker_of(service).get("rollback")))
 
 
 def count_success(service: Record, deployment_id: str) -> None:
@@ -64,21 +61,19 @@ def count_success(service: Record, deployment_id: str) -> None:
         primary["failedTasks"] = 0
 
 
-def fail(service: Record, why: str, *, roll_back: bool) -> None:
+def fail(service: Record, reason: str, *, roll_back: bool) -> None:
     """Give the primary deployment up; go back to the last one that completed, if there is one and we may."""
     failed = primary_of(service)
-    _set_state(failed, "FAILED", f"ECS deployment circuit breaker: {why}")
+    _set_state(failed, "FAILED", reason)
     failed["_failed_at"] = time.monotonic()
-    tell(service, f"(deployment {failed['id']}) deployment failed: {why}")
+    tell(service, f"(deployment {failed['id']}) deployment failed: {reason.rpartition(': ')[2]}")
     earlier = service.get("_last_completed")
     entry = _entry(service, failed)
     if roll_back and earlier and earlier["id"] != failed["id"]:
         _roll_back(service, failed, earlier)
-        entry.update(
-            status="ROLLBACK_IN_PROGRESS", statusReason=failed["rolloutStateReason"], rollback=earlier["id"]
-        )
+        entry.update(status="ROLLBACK_IN_PROGRESS", statusReason=reason, rollback=earlier["id"])
     else:
-        entry.update(status="STOPPED", statusReason=failed["rolloutStateReason"], finishedAt=time.time())
+        entry.update(status="STOPPED", statusReason=reason, finishedAt=time.time())
 
 
 def forget_finished(service: Record) -> None:
@@ -99,6 +94,13 @@ def breaker_of(service: Record) -> dict[str, Any]:
 def threshold_of(service: Record) -> int:
     """Return how many failures in a row trip the breaker: half the desired count, between 3 and 200."""
     return min(200, max(3, math.ceil(int(service["desiredCount"]) / 2)))
+
+
+def _close_overtaken(history: list[Record]) -> None:
+    for entry in history:
+        if entry["status"] == "IN_PROGRESS":
+            reason = "A newer deployment took its place."
+            entry.update(status="STOPPED", statusReason=reason, finishedAt=time.time())
 
 
 def _roll_back(service: Record, failed: Record, earlier: Record) -> None:

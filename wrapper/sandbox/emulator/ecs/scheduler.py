@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 from ministack.core.responses import request_scope
@@ -10,11 +9,10 @@ from ministack.services import ecs
 
 from wrapper.sandbox.emulator.alb.registry import TARGETS
 from wrapper.sandbox.emulator.alb.target import State
-from wrapper.sandbox.emulator.ecs import deployments
-from wrapper.sandbox.emulator.ecs.decision import Task, Wanted, decide
+from wrapper.sandbox.emulator.ecs import deployments, outcome, view
+from wrapper.sandbox.emulator.ecs.decision import decide
 from wrapper.sandbox.emulator.ecs.members import (
     Record,
-    is_healthy,
     is_live,
     is_running,
     places_of,
@@ -27,10 +25,6 @@ from wrapper.sandbox.emulator.ecs.stopping import Stopper
 from wrapper.sandbox.emulator.runtime.engine import Engine
 
 _LOOK_SECONDS = 0.25
-_FAILURES = ("EssentialContainerExited", "TaskFailedToStart")
-_LONGEST_BACK_OFF_SECONDS = 30.0
-# ECS shows stopped tasks for about an hour.
-_FORGET_TASK_SECONDS = 3600
 _log = logging.getLogger("sandbox.ecs")
 
 
@@ -69,13 +63,13 @@ class Scheduler:
     def _serve(self, service: Record) -> None:
         deployments.history_of(service)
         self._register_targets(service)
-        self._count_outcomes(service)
+        outcome.count(service)
         self._stop_unhealthy(service)
         self._act(service)
-        _count(service)
+        view.update_counts(service)
         deployments.complete_if_done(service)
         deployments.forget_finished(service)
-        _forget_stopped(service)
+        view.forget_stopped(service)
 
     def _register_targets(self, service: Record) -> None:
         for task in tasks_of(service):
@@ -85,28 +79,6 @@ class Scheduler:
                 for group, address, port in places_of(service, task):
                     TARGETS.register(group, address, port)
                     tell(service, f"registered 1 targets in (target-group {group})")
-
-    def _count_outcomes(self, service: Record) -> None:
-        """Let each task count once for its deployment when it becomes healthy, and once when it fails."""
-        for task in tasks_of(service):
-            deployment = str(task.get("_deployment_id"))
-            if not task.get("_was_healthy") and is_healthy(service, task):
-                task["_was_healthy"] = True
-                service["_failures"] = 0
-                deployments.count_success(service, deployment)
-            failed = task.get("stopCode") in _FAILURES or task.get("_failed_health")
-            if failed and not task.get("_counted"):
-                task["_counted"] = True
-                self._hold_back(service)
-                deployments.count_failure(service, deployment)
-
-    def _hold_back(self, service: Record) -> None:
-        """Start the next task later and later while tasks keep failing."""
-        failures = service["_failures"] = int(service.get("_failures", 0)) + 1
-        pause = min(_LONGEST_BACK_OFF_SECONDS, 2.0 ** (failures - 3)) if failures > 1 else 0.0
-        service["_start_after"] = time.monotonic() + pause
-        if failures == deployments.threshold_of(service):
-            tell(service, "is unable to consistently start tasks successfully.")
 
     def _stop_unhealthy(self, service: Record) -> None:
         grace = float(service.get("healthCheckGracePeriodSeconds") or 0)
@@ -125,9 +97,8 @@ class Scheduler:
     def _act(self, service: Record) -> None:
         primary = deployments.primary_of(service)
         live = {task["taskArn"]: task for task in tasks_of(service) if is_live(task)}
-        decision = decide(
-            _wanted(service, primary), [_seen(service, primary, task) for task in live.values()]
-        )
+        seen = [view.seen(service, primary, task) for task in live.values()]
+        decision = decide(view.wanted(service, primary), seen)
         for arn in decision.stop:
             reason = f"Scaling activity initiated by (deployment {primary['id']})"
             self.stopper.stop(live[arn], reason=reason, code="ServiceSchedulerInitiated")
@@ -158,52 +129,11 @@ class Scheduler:
         )
         if status != 200:
             _log.error("service %s can't start tasks: %s", service["serviceName"], body)
-            service["_start_after"] = time.monotonic() + _LONGEST_BACK_OFF_SECONDS
+            outcome.hold_back_longest(service)
             return
         tell(service, f"has started {count} tasks.")
 
     def _finish_deletion(self, service: Record) -> None:
         if all(task["lastStatus"] == "STOPPED" for task in tasks_of(service)):
             service["status"] = "INACTIVE"
-        _count(service)
-
-
-def _wanted(service: Record, primary: Record) -> Wanted:
-    configuration = service.get("deploymentConfiguration") or {}
-    may_start = primary["rolloutState"] != "FAILED" and time.monotonic() >= service.get("_start_after", 0.0)
-    return Wanted(
-        count=int(service["desiredCount"]),
-        minimum_healthy_percent=int(configuration.get("minimumHealthyPercent", 100)),
-        maximum_percent=int(configuration.get("maximumPercent", 200)),
-        may_start=may_start,
-    )
-
-
-def _seen(service: Record, primary: Record, task: Record) -> Task:
-    return Task(
-        arn=task["taskArn"],
-        is_current=task.get("_deployment_id") == primary["id"],
-        is_running=is_running(task),
-        is_healthy=is_healthy(service, task),
-        started_at=float(task.get("_running_since", 0.0)),
-    )
-
-
-def _count(service: Record) -> None:
-    """Bring the counts of the service, its deployments and its cluster up to date."""
-    live = [task for task in tasks_of(service) if is_live(task)]
-    for record in (service, *service["deployments"]):
-        own = [task for task in live if record is service or task.get("_deployment_id") == record["id"]]
-        running = sum(map(is_running, own))
-        record.update(runningCount=running, pendingCount=len(own) - running)
-    ecs._recount_cluster(ecs._cluster_name_from_arn(service["clusterArn"]))
-
-
-def _forget_stopped(service: Record) -> None:
-    now = time.monotonic()
-    for task in tasks_of(service):
-        if (
-            task["lastStatus"] == "STOPPED"
-            and now - task.setdefault("_stopped_since", now) > _FORGET_TASK_SECONDS
-        ):
-            ecs._tasks.pop(task["taskArn"], None)
+        view.update_counts(service)

@@ -12,6 +12,7 @@ from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
 from wrapper.sandbox.emulator.gaps import (
     autoscaling,
     containers,
+    deployments,
     load_balancing,
     network,
     scheduling,
@@ -42,8 +43,8 @@ GAPS: tuple[Callable[[], None], ...] = (
 )
 # These hand over to the scheduler.
 SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
+    deployments.service_deployments,
     scheduling.service_deletion,
-    scheduling.service_deployments,
     scheduling.service_scheduler,
     scheduling.task_stops,
 )

@@ -51,6 +51,7 @@ class Engine:
         self._addresses = Addresses()
         self._containers: dict[str, Container] = {}
         self._lock = threading.Lock()
+        self._is_closed = False
         # A parent-death signal follows the thread that started the process, so one thread that lives as long
         # as the emulator starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
@@ -58,6 +59,8 @@ class Engine:
 
     def run(self, wanted: Specification) -> Container:
         """Start a container; raises CannotPull, NotAProcessImage or CannotStart."""
+        if self._is_closed:
+            raise CannotStart("the sandbox is going down")
         image = self.images.pull(wanted.image)
         folder = self._settings.folder / "tasks" / wanted.task.rpartition("/")[2]
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
@@ -102,7 +105,8 @@ class Engine:
             return list(self._containers.values())
 
     def close(self) -> None:
-        """Stop every container, all at once, and give them a few seconds."""
+        """Start nothing more, and stop every container, all at once, with a few seconds to end."""
+        self._is_closed = True
         stoppers = [threading.Thread(target=one.stop, args=(_CLOSE_SECONDS,)) for one in self.containers()]
         for stopper in stoppers:
             stopper.start()
