@@ -228,3 +228,11 @@ def test_load_balancer_traffic_is_not_delayed(stage: Stage, serve: Serve) -> Non
     with httpx.Client(trust_env=False, headers={"Host": f"{balancer.name}.alb.localhost"}) as client:
         durations = sorted(client.get(stage.sandbox.alb_url).elapsed.total_seconds() for _ in range(30))
     assert durations[0] < 0.004
+
+
+def test_api_replies_are_held_back(stage: Stage) -> None:
+    """No API reply comes before the request has surely been sent, which the provider's client can't bear."""
+    with httpx.Client(trust_env=False) as client:
+        url = f"{stage.sandbox.endpoint_url}/_ministack/health"
+        durations = [client.get(url).elapsed.total_seconds() for _ in range(20)]
+    assert min(durations) >= 0.004

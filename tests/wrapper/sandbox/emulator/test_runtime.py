@@ -52,7 +52,7 @@ def start() -> Iterator[Start]:
             stop_seconds=30,
             stop_signal="SIGTERM",
             memory_mib=None,
-            released=lambda: None,
+            released=lambda _: None,
         )
         started.append(container)
         return container
@@ -111,7 +111,7 @@ def test_release_happens_once(start: Start) -> None:
     """Removing a container twice gives its address back once."""
     released: list[int] = []
     container = start("pass")
-    container._released = lambda: released.append(1)
+    container._released = lambda _: released.append(1)
     container.remove()
     container.remove()
     assert released == [1]

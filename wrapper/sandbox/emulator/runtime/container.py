@@ -28,7 +28,7 @@ class Container:
         stop_seconds: float,
         stop_signal: str,
         memory_mib: int | None,
-        released: Callable[[], None],
+        released: "Callable[[Container], None]",
     ) -> None:
         self.id = uuid4().hex + uuid4().hex
         self.name = name
@@ -95,8 +95,8 @@ class Container:
     def remove(self, **_: object) -> None:
         self.stop(1)
         with self._lock:
-            released, self._released = self._released, lambda: None
-        released()
+            released, self._released = self._released, lambda _: None
+        released(self)
 
     def _read(self) -> None:
         if self._process.stdout:
@@ -106,7 +106,9 @@ class Container:
         self._output.close()
 
     def _await_end(self) -> None:
-        self._process.wait()
+        # Left unreaped for a moment, so that the number of its group can't be somebody else's yet.
+        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         # A container's other processes end with its first one.
         self.kill()
+        self._process.wait()
         self._ended.set()

@@ -6,8 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from wrapper.sandbox.emulator.runtime.container import Container
-from wrapper.sandbox.emulator.runtime.engine import Engine, Specification
+from wrapper.sandbox.emulator.runtime.engine import Engine
 from wrapper.sandbox.emulator.runtime.image import CannotPull
+from wrapper.sandbox.emulator.runtime.specification import Specification
 
 _TASK = "com.amazonaws.ecs.task-arn"
 

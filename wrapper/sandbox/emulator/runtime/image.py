@@ -5,19 +5,17 @@ wrapper/sandbox/process_image.py writes the format: an OCI image with one uncomp
 
 import hashlib
 import http.client
-import io
 import json
 import re
-import tarfile
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
+from wrapper.sandbox.emulator.runtime.tree import write as tree_of
 from wrapper.sandbox.image_format import KIND, MANIFEST
 
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -85,7 +83,7 @@ class Images:
             )
         tree = self._folder / digest.removeprefix("sha256:")
         layers = [self._blob(reference, name, layer["digest"]) for layer in manifest["layers"]]
-        _write_tree(layers, tree)
+        self._write(reference, layers, tree)
         return Image(
             digest=digest,
             tree=tree,
@@ -95,6 +93,12 @@ class Images:
             working_folder=config.get("WorkingDir") or "/",
             stop_signal=config.get("StopSignal") or "SIGTERM",
         )
+
+    def _write(self, reference: str, layers: list[bytes], tree: Path) -> None:
+        try:
+            tree_of(layers, tree)
+        except ValueError as error:
+            raise CannotPull(f"failed to extract a layer of {reference}: {error}") from None
 
     def _blob(self, reference: str, name: str, digest: str) -> bytes:
         body = self._get(reference, f"/v2/{name}/blobs/{digest}")
@@ -136,30 +140,3 @@ def _verify(reference: str, body: bytes, digest: str) -> None:
 
 def _digest(body: bytes) -> str:
     return f"sha256:{hashlib.sha256(body).hexdigest()}"
-
-
-def _write_tree(layers: list[bytes], tree: Path) -> None:
-    """Unpack into a draft that then takes its name, so that a tree is whole or not there."""
-    if tree.is_dir():
-        return
-    draft = tree.with_name(f"{tree.name}.{uuid4().hex[:8]}")
-    draft.mkdir(parents=True)
-    for layer in layers:
-        with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
-            for member in archive:
-                _write_member(archive, member, draft)
-    draft.rename(tree)
-
-
-def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, tree: Path) -> None:
-    name = PurePosixPath(member.name)
-    if name.is_absolute() or ".." in name.parts:
-        raise CannotPull(f"failed to extract layer: {member.name} points out of the image")
-    path = tree / name
-    if member.isdir():
-        path.mkdir(parents=True, exist_ok=True)
-    elif member.isfile():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        content = archive.extractfile(member)
-        path.write_bytes(content.read() if content else b"")
-        path.chmod(member.mode & 0o777)
