@@ -19,7 +19,7 @@ _REPORTED = 1000  # Batches between two words of progress.
 
 
 def read(source: Source, columns: Columns, *, say: Progress, update: Progress) -> Ratings:
-    """Read ratings in any layout that `detect` knows; about 1 µs and 20 bytes each. Raises DataError.
+    """Read ratings in any layout that `detect` knows; 1 µs and up to 80 bytes each. Raises DataError.
 
     `say` gets what is worth knowing about the data, `update` how far the reading is.
     """

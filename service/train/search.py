@@ -31,7 +31,8 @@ def search(ratings: Ratings, parameters: Parameters, *, update: Callable[[str], 
     def quality(step: int) -> float:
         if step not in known:
             candidate = replace(parameters, regularization=guess * _STEP**step)
-            factors = factorise(fitted, candidate, update=update)
+            prefix = f"trying regularization {candidate.regularization:.3g}"
+            factors = factorise(fitted, candidate, update=lambda text: update(f"{prefix}, {text}"))
             known[step] = measure(factors, fitted, held_out, users=_USERS).ndcg
         return known[step]
 
