@@ -22,16 +22,20 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
     "ecs_cluster": {"name": "shop"},
     "ecs_service": {
         "container": {"image": "x", "environment": {"A": "1"}},
-        "rules": {"*": {"host": "", "path": "", "priority": 1}},
-        "platform": {
+        "environment": {
             "account_id": "123456789012",
             "region": "eu-west-1",
+            "prefix": "shop",
+            "vpc_id": "vpc-1",
+        },
+        "platform": {
             "cluster": {"arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/shop", "name": "shop"},
-            "network": {"vpc_id": "vpc-1", "subnet_ids": [], "assign_public_ip": False},
+            "network": {"subnet_ids": [], "assign_public_ip": False},
             "load_balancer": {
                 "arn_suffix": "app/shop/1",
                 "listener_arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2",
                 "security_group_id": "sg-1",
+                "rules": {"*": {"host": "", "path": "", "priority": 1}},
             },
         },
     },

@@ -10,7 +10,7 @@ locals {
 
 resource "aws_lb_target_group" "tasks" {
   name        = local.target_group_name
-  vpc_id      = var.platform.network.vpc_id
+  vpc_id      = var.environment.vpc_id
   target_type = "ip"
   protocol    = "HTTP"
   port        = local.unused_port
@@ -29,13 +29,15 @@ resource "aws_lb_target_group" "tasks" {
     protocol            = "HTTP"
   }
 
+  # Everything this depends on is replaced in the same order: it must not reach the load balancer, whose name is taken
+  # until the old one is gone. Hence `var.environment`, which knows nothing of it.
   lifecycle {
     create_before_destroy = true
   }
 }
 
 resource "aws_lb_listener_rule" "route" {
-  for_each = var.rules
+  for_each = var.platform.load_balancer.rules
 
   listener_arn = var.platform.load_balancer.listener_arn
   priority     = each.value.priority
@@ -64,9 +66,5 @@ resource "aws_lb_listener_rule" "route" {
         values = [condition.value]
       }
     }
-  }
-
-  lifecycle {
-    create_before_destroy = true
   }
 }

@@ -1,5 +1,5 @@
 locals {
-  log_group_name = "/ecs/${var.platform.cluster.name}/${var.name}"
+  log_group_name = "/ecs/${var.environment.prefix}/${var.name}"
 }
 
 resource "aws_cloudwatch_log_group" "service" {

@@ -29,7 +29,7 @@ data "aws_iam_policy_document" "execution" {
   statement {
     sid       = "WriteLogs"
     actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [provider::aws::arn_build("aws", "logs", var.platform.region, var.platform.account_id, "log-group:${local.log_group_name}:log-stream:*")]
+    resources = [provider::aws::arn_build("aws", "logs", var.environment.region, var.environment.account_id, "log-group:${local.log_group_name}:log-stream:*")]
   }
 
   dynamic "statement" {

@@ -11,7 +11,7 @@ data "aws_iam_policy_document" "tasks_of_this_account" {
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
-      values   = [var.platform.account_id]
+      values   = [var.environment.account_id]
     }
   }
 }

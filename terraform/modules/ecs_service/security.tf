@@ -1,7 +1,7 @@
 resource "aws_security_group" "tasks" {
   name        = local.full_name
   description = "Tasks of ${local.full_name}"
-  vpc_id      = var.platform.network.vpc_id
+  vpc_id      = var.environment.vpc_id
 
   tags = { Name = local.full_name }
 }

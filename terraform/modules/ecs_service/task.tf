@@ -1,5 +1,5 @@
 locals {
-  full_name = "${var.platform.cluster.name}-${var.name}"
+  full_name = "${var.environment.prefix}-${var.name}"
 
   # Each of AWS's defaults is written out, in AWS's order: what it fills in by itself would come back as a change.
   container = {
@@ -30,7 +30,7 @@ locals {
       logDriver = "awslogs"
       options = {
         awslogs-group         = aws_cloudwatch_log_group.service.name
-        awslogs-region        = var.platform.region
+        awslogs-region        = var.environment.region
         awslogs-stream-prefix = "task"
         # A full buffer drops lines rather than holding up answers.
         mode            = "non-blocking"

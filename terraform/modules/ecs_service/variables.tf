@@ -35,6 +35,17 @@ variable "container" {
   }
 }
 
+variable "environment" {
+  description = "What the services of one environment share before there is a cluster: the account, the region, `prefix`, which all names begin with, and the VPC."
+  type = object({
+    account_id = string
+    region     = string
+    prefix     = string
+    vpc_id     = string
+  })
+  nullable = false
+}
+
 variable "health" {
   description = "What the load balancer asks each task, how often, and which answer is good. `grace_seconds` is how long a new task may fail."
   type = object({
@@ -81,7 +92,7 @@ variable "health" {
 }
 
 variable "name" {
-  description = "Service name, such as recommender. What else is made is called after the cluster and this."
+  description = "Service name, such as recommender. What else is made is called after the environment's prefix and this."
   type        = string
   nullable    = false
 
@@ -92,19 +103,23 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the services of one environment share: the account, cluster, network and load balancer they live in."
+  description = "What the tasks run in and are reached through. `load_balancer.rules` are those that the module `routes` works out for this service; \"\" is any host or path."
   type = object({
-    account_id = string
-    region     = string
-    cluster    = object({ arn = string, name = string })
-    network    = object({ vpc_id = string, subnet_ids = list(string), assign_public_ip = bool })
+    cluster = object({ arn = string, name = string })
+    network = object({ subnet_ids = list(string), assign_public_ip = bool })
     load_balancer = object({
       arn_suffix        = string
       listener_arn      = string
       security_group_id = string
+      rules             = map(object({ host = string, path = string, priority = number }))
     })
   })
   nullable = false
+
+  validation {
+    condition     = length(var.platform.load_balancer.rules) > 0
+    error_message = "services.${var.name} must have at least 1 rule (ECS refuses a target group that no listener uses), got {}."
+  }
 }
 
 variable "rollout" {
@@ -141,21 +156,6 @@ variable "rollout" {
   validation {
     condition     = contains(range(2, 121), var.rollout.stop_timeout_seconds)
     error_message = "services.${var.name}.rollout.stop_timeout_seconds must be a whole number from 2 to 120 (Fargate's limit), got ${var.rollout.stop_timeout_seconds}."
-  }
-}
-
-variable "rules" {
-  description = "Listener rules by name, as the module `routes` works them out; \"\" is any host or path."
-  type = map(object({
-    host     = string
-    path     = string
-    priority = number
-  }))
-  nullable = false
-
-  validation {
-    condition     = length(var.rules) > 0
-    error_message = "services.${var.name} must have at least 1 rule (ECS refuses a target group that no listener uses), got {}."
   }
 }
 

@@ -6,15 +6,23 @@ locals {
     [for service in ["secretsmanager", "ssm"] : service if anytrue([for arn in local._secret_arns : strcontains(arn, ":${service}:")])],
   )
 
-  platform = {
+  environment = {
     account_id = var.account_id
     region     = var.region
-    cluster    = module.ecs_cluster.cluster
-    network    = merge(module.vpc.task_network, { vpc_id = module.vpc.vpc_id })
-    load_balancer = {
-      arn_suffix        = module.alb.arn_suffix
-      listener_arn      = module.alb.listener_arn
-      security_group_id = module.alb.security_group_id
+    prefix     = local.prefix
+    vpc_id     = module.vpc.vpc_id
+  }
+
+  platforms = {
+    for name in keys(var.services) : name => {
+      cluster = module.ecs_cluster.cluster
+      network = module.vpc.task_network
+      load_balancer = {
+        arn_suffix        = module.alb.arn_suffix
+        listener_arn      = module.alb.listener_arn
+        security_group_id = module.alb.security_group_id
+        rules             = module.routes.rules[name]
+      }
     }
   }
 }

@@ -37,12 +37,12 @@ module "ecs_service" {
   source   = "../../modules/ecs_service"
   for_each = var.services
 
-  name      = each.key
-  platform  = local.platform
-  container = local.containers[each.key]
-  rules     = module.routes.rules[each.key]
-  size      = each.value.size
-  scaling   = merge(each.value.scaling, { desired = each.value.desired_count })
-  health    = each.value.health
-  rollout   = each.value.rollout
+  name        = each.key
+  environment = local.environment
+  platform    = local.platforms[each.key]
+  container   = local.containers[each.key]
+  size        = each.value.size
+  scaling     = merge(each.value.scaling, { desired = each.value.desired_count })
+  health      = each.value.health
+  rollout     = each.value.rollout
 }
