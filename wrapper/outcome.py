@@ -41,7 +41,7 @@ class Applied:
         release = self.releases[name]
         rows = [("Service", name)]
         if verdict.sample:
-            rows.append(("Answer", verdict.sample))
+            rows.append(("Answer", str(verdict.sample)))
         rows.append(("Image", f"{release.image_digest} ({self.images[name].remark})"))
         if release.model:
             rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))

@@ -145,7 +145,9 @@ def test_good_service_passes() -> None:
         "GET /?uid=9",
         "latency",
     ]
-    assert json.loads(str(verdict.sample))["response"] == ROWS
+    assert verdict.sample is not None
+    assert verdict.sample.question == "GET /?uid=20"
+    assert json.loads(verdict.sample.body)["response"] == ROWS
     assert verdict.summary.startswith("4 of 4 checks passed, p50 ")
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from wrapper.smoke.answer import Answer
 from wrapper.smoke.question import Question
-from wrapper.smoke.verdict import Check
+from wrapper.smoke.verdict import Check, Sample
 
 _SILENCES = 3
 
@@ -17,7 +17,7 @@ class Tally:
     answers: list[Answer] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     forgiven: list[Answer] = field(default_factory=list)
-    sample: str | None = None
+    sample: Sample | None = None
 
     def add(self, answer: Answer, forgiven: list[Answer]) -> None:
         problem = self.question.judge(answer)
@@ -26,7 +26,7 @@ class Tally:
         if problem:
             self.problems.append(problem)
         elif self.sample is None and self.question.is_sample:
-            self.sample = answer.body.decode("utf-8")
+            self.sample = Sample(question=self.question.name, body=answer.body.decode("utf-8"))
 
     @property
     def latencies(self) -> list[float]:

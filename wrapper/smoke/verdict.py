@@ -14,14 +14,25 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One good answer: what was asked, as `GET /path`, and the body that came back."""
+
+    question: str
+    body: str
+
+    def __str__(self) -> str:
+        return f"{self.question} → {self.body}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Latencies are in milliseconds, None if nothing was answered; `sample` is one good answer's body."""
+    """Latencies are in milliseconds, None if nothing was answered."""
 
     url: str
     checks: Sequence[Check]
     p50_ms: float | None
     p95_ms: float | None
-    sample: str | None
+    sample: Sample | None
 
     @property
     def ok(self) -> bool:
