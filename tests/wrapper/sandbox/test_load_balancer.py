@@ -35,7 +35,7 @@ def serve() -> Iterator[Serve]:
                 pass
 
         server = ThreadingHTTPServer((address, 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         return address, server.server_address[1]
 
@@ -161,6 +161,7 @@ def test_target_that_takes_too_long(stage: Stage, serve: Serve) -> None:
     assert balancer.get("/slow").status_code == 504
 
 
+@pytest.mark.slow
 def test_draining_target_finishes_what_it_has(stage: Stage, serve: Serve) -> None:
     """A request that is under way when its target is deregistered gets its answer; new ones go elsewhere."""
     leaving = serve("a")

@@ -207,6 +207,7 @@ def test_history_of_deployments(stage: Stage, service: Service) -> None:
     assert "serviceRevisionArn" in described["rollback"]
 
 
+@pytest.mark.slow
 def test_failed_first_deployment_has_nothing_to_go_back_to(stage: Stage, make_service: Any) -> None:
     """The first deployment of a service fails in place, and nothing is started any more."""
     made = make_service(taskDefinition=stage.definition(environment={"EXIT": "1"}))
@@ -257,6 +258,7 @@ def test_grace_period_protects_a_new_task(stage: Stage, make_service: Any) -> No
     assert made.tasks("STOPPED") == []
 
 
+@pytest.mark.slow
 def test_scaling_out_and_in(service: Service) -> None:
     """The count of running tasks follows the desired count."""
     service.update(desiredCount=3)
@@ -266,6 +268,7 @@ def test_scaling_out_and_in(service: Service) -> None:
     eventually(lambda: [task["lastStatus"] for task in service.tasks("STOPPED")] == ["STOPPED"] * 2)
 
 
+@pytest.mark.slow
 def test_changed_network_starts_new_tasks(stage: Stage, service: Service) -> None:
     """Tasks in another subnet are new tasks."""
     before = service.primary["id"]
@@ -274,6 +277,7 @@ def test_changed_network_starts_new_tasks(stage: Stage, service: Service) -> Non
     assert service.update(networkConfiguration=network) != before
 
 
+@pytest.mark.slow
 def test_deleted_service_drains(stage: Stage, service: Service) -> None:
     """A deleted service is inactive when its tasks are gone, and leaves no target."""
     stage.client("ecs").delete_service(service=service.name, force=True)
