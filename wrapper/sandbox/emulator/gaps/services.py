@@ -45,7 +45,9 @@ def changed_network_deploys() -> None:
 
     def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
         service = _service_of(data) or {}
-        is_new = any(data.get(name, service.get(name)) != service.get(name) for name in _DEPLOYED)
+        is_new = any(
+            _plain(data.get(name, service.get(name))) != _plain(service.get(name)) for name in _DEPLOYED
+        )
         return original({**data, "forceNewDeployment": True} if is_new and service else data)
 
     wrap(ecs, "_update_service", update)
@@ -55,13 +57,26 @@ def false_event() -> None:
     """Upstream says at each update that a task drains, before anything happens."""
 
     def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
+        service = _service_of(data) or {"events": []}
+        before = {event["id"] for event in service["events"]}
         response = original(data)
-        service = _service_of(data)
-        if service:
-            service["events"] = [one for one in service["events"] if not one["message"].endswith(_FALSE)]
+        service["events"] = [
+            event
+            for event in service["events"]
+            if event["id"] in before or not event["message"].endswith(_FALSE)
+        ]
         return response
 
     wrap(ecs, "_update_service", update)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value whose comparison ignores the order of lists and takes nothing for the same as empty."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()} or None
+    if isinstance(value, list):
+        return sorted(map(str, map(_plain, value))) or None
+    return value or None
 
 
 def _service_of(data: Mapping[str, Any]) -> Record | None:
