@@ -10,8 +10,9 @@ import argparse
 import statistics
 import sys
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from benchmarks.rig import cores, noise
@@ -20,27 +21,34 @@ from benchmarks.rig.process import Process, free_port, started, wait
 from benchmarks.rig.request import Request, ask
 from benchmarks.rig.results import Table, save
 
-GOALS = {50: 0.5, 500: 1.2}
 _MODEL = "bench/models/bench/1"
 # What a user adds to the files that a server fetches: a record, slots, two rows of the top tables.
 _BYTES_PER_USER = 985
 _POLL_SECONDS = 0.004
 
 
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One start; `others`: see noise.Watch."""
+
+    seconds: float
+    others: float
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--megabytes", type=int, nargs="+", default=list(GOALS), help="default: 50 500")
+    parser.add_argument("--megabytes", type=int, nargs="+", default=[50, 500], help="default: 50 500")
     parser.add_argument("--rounds", type=int, default=5, help="starts per size (default: 5)")
-    parser.add_argument("--free", action="store_true", help="let service and S3 run on any core")
+    parser.add_argument("--patience", type=float, default=0, help="seconds to wait for quiet (default: 0)")
     parser.add_argument("--work", type=Path, default=Path("build/benchmarks"), help="models and logs")
     parser.add_argument("--save", type=Path, help="folder for the figures as JSON")
     arguments = parser.parse_args()
-    pinned = not arguments.free
-    figures = {}
+    patience = noise.Patience(arguments.patience, _progress)
+    runs = {}
     for megabytes in arguments.megabytes:
         bench = prepare(_size(megabytes), arguments.work, progress=_progress)
-        figures[megabytes] = _measure(bench, arguments.work, arguments.rounds, pinned)
-    table = _table(figures)
+        runs[f"{megabytes} MB"] = _measure(bench, arguments.work, arguments.rounds, patience)
+    table = _table(runs)
     print(table.render())
     if arguments.save:
         save(arguments.save / "startup.json", table)
@@ -52,45 +60,41 @@ def _size(megabytes: int) -> Size:
     return replace(SMALL, name=f"{megabytes} MB", users=users, tastes=1_000)
 
 
-def _measure(bench: Bench, work: Path, rounds: int, pinned: bool) -> list[tuple[float, float]]:
-    """Return seconds to the first answer, and the share of the machine that others took, per start."""
+def _measure(bench: Bench, work: Path, rounds: int, patience: noise.Patience) -> Sequence[Run]:
     command = [sys.executable, "-m", "benchmarks.rig.s3", str(bench.folder), _MODEL]
-    core = cores.GENERATOR if pinned else None
-    found = []
-    with started(command, environment={}, core=core, log=work / "servers" / "s3.txt") as s3:
+    runs = []
+    with started(command, environment={}, core=cores.GENERATOR, log=work / "servers" / "s3.txt") as s3:
         wait(s3, lambda: s3.log.read_text().startswith("http://"))
-        endpoint = s3.log.read_text().strip()
         for number in range(rounds):
-            before, own, served = noise.Moment.now(), noise.own_cpu_seconds(), s3.cpu_seconds
-            seconds = _start(bench, work, endpoint, pinned=pinned)
-            own = noise.own_cpu_seconds() - own + s3.cpu_seconds - served
-            busy = noise.others(before, noise.Moment.now(), own)
-            found.append((seconds, busy))
-            _progress(f"{bench.size.name}: start {number + 1}/{rounds} {seconds:.3f} s  others {busy:4.0%}")
-    return found
+            run = patience.run(partial(_start, s3, bench, work))
+            runs.append(run)
+            _progress(
+                f"{bench.size.name}: start {number + 1}/{rounds}"
+                f"  {run.seconds:.3f} s  others {run.others:4.0%}"
+            )
+    return runs
 
 
-def _start(bench: Bench, work: Path, endpoint: str, *, pinned: bool) -> float:
-    port = free_port()
+def _start(s3: Process, bench: Bench, work: Path) -> Run:
+    port, log = free_port(), work / "servers" / "start.txt"
     first = Request(path=f"/?uid={bench.users(1)[0]}")
+    environment = _environment(port, s3.log.read_text().strip(), work)
+    command = [sys.executable, "-m", "service"]
+    watch = noise.Watch(lambda: s3.cpu_seconds)
     began = time.perf_counter()
-    core = cores.SERVER if pinned else None
-    environment = _environment(port, endpoint, work)
     with (
-        started(
-            [sys.executable, "-m", "service"], environment=environment, core=core, log=work / "start.txt"
-        ) as up,
+        started(command, environment=environment, core=cores.SERVER, log=log) as up,
         cores.on(cores.GENERATOR),
     ):
         while (reply := ask(port, first)) is None or reply.status != 200:
-            _still_running(up)
+            if up.popen.poll() is not None:
+                raise RuntimeError(
+                    f"the service must start, got exit {up.popen.returncode}: {log.read_text()}"
+                )
             time.sleep(_POLL_SECONDS)
-        return time.perf_counter() - began
-
-
-def _still_running(up: Process) -> None:
-    if up.popen.poll() is not None:
-        raise RuntimeError(f"the service must start, got exit {up.popen.returncode}: {up.log.read_text()}")
+        seconds = time.perf_counter() - began
+    # After it has ended, for then its own time is among our children's.
+    return Run(seconds=seconds, others=watch.others())
 
 
 def _environment(port: int, endpoint: str, work: Path) -> Mapping[str, str]:
@@ -106,25 +110,24 @@ def _environment(port: int, endpoint: str, work: Path) -> Mapping[str, str]:
     }
 
 
-def _table(figures: Mapping[int, list[tuple[float, float]]]) -> Table:
-    rows = []
-    for megabytes, runs in figures.items():
-        seconds = [run[0] for run in runs]
+def _table(runs: Mapping[str, Sequence[Run]]) -> Table:
+    rows, verdicts = [], []
+    for name, each in runs.items():
+        seconds = [run.seconds for run in each]
         rows.append(
             {
-                "model": f"{megabytes} MB",
+                "model": name,
                 "exec to first answer": f"{statistics.median(seconds):.2f} s",
-                "best – worst": f"{min(seconds):.2f} – {max(seconds):.2f}",
-                "goal": f"{GOALS[megabytes]} s" if megabytes in GOALS else "",
+                "best": f"{min(seconds):.2f} s",
+                "worst": f"{max(seconds):.2f} s",
             }
         )
-    verdicts = [
-        noise.verdict(f"{megabytes} MB", [run[0] for run in runs], [run[1] for run in runs])
-        for megabytes, runs in figures.items()
-    ]
-    notes = [verdict for verdict in verdicts if verdict]
+        verdicts.append(noise.verdict(name, seconds, [run.others for run in each]))
     return Table(
-        columns=list(rows[0]), rows=rows, figures={str(k): v for k, v in figures.items()}, notes=notes
+        columns=list(rows[0]),
+        rows=rows,
+        figures={name: [asdict(run) for run in each] for name, each in runs.items()},
+        notes=[verdict for verdict in verdicts if verdict],
     )
 
 

@@ -35,7 +35,7 @@ def measure(servers: Sequence[Server], course: Course) -> Table:
     runs: dict[str, list[Run]] = {server.name: [] for server in servers}
     for number in range(course.rounds):
         for server in servers:
-            run = course.patience.run(partial(_run, server, course, seed=number))
+            run = _run(server, course, seed=number)
             runs[server.name].append(run)
             course.progress(
                 f"round {number + 1}/{course.rounds}  {server.name:24} p50 {run.p50:6.2f} ms"
@@ -50,18 +50,17 @@ def _run(server: Server, course: Course, *, seed: int) -> Run:
         check(up, bench, seed=seed)
         requests = [server.request(uid).encode(up.port) for uid in bench.users(_USERS, seed)]
         asyncio.run(_load(up, requests, 1, seed))
-        before, own, served = noise.Moment.now(), noise.own_cpu_seconds(), up.process.cpu_seconds
-        outcome = asyncio.run(_load(up, requests, course.seconds * _LONGER, seed))
-        after, own, served = (
-            noise.Moment.now(),
-            noise.own_cpu_seconds() - own,
-            up.process.cpu_seconds - served,
-        )
+        return course.patience.run(partial(_timed, up, requests, course.seconds * _LONGER, seed))
+
+
+def _timed(up: Up, requests: Sequence[bytes], seconds: float, seed: int) -> Run:
+    watch = noise.Watch(lambda: up.process.cpu_seconds)
+    outcome = asyncio.run(_load(up, requests, seconds, seed))
     return Run(
         p50=outcome.percentile(0.5) * 1000,
         p99=outcome.percentile(0.99) * 1000,
         worst=max(outcome.latencies) * 1000,
-        others=noise.others(before, after, own + served),
+        others=watch.others(),
         failed=len(outcome.failures),
     )
 

@@ -11,29 +11,48 @@ from typing import Protocol, TypeVar
 TOO_BUSY = 0.10  # Of all cores' time, taken by processes that are no part of the run.
 TOO_WIDE = 0.15  # Between a server's best and worst round, as a share of its median.
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.5
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """The machine's clock: wall seconds, and the busy seconds of all cores together."""
+    """The machine's clock: wall seconds, and all cores' busy seconds; `polite` is the niced part of them."""
 
     wall: float
     busy: float
+    polite: float
 
     @classmethod
     def now(cls) -> "Moment":
         # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise as well.
         fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
         busy = sum(fields) - fields[3] - fields[4]
-        return cls(wall=time.monotonic(), busy=busy / _TICKS)
+        return cls(wall=time.monotonic(), busy=busy / _TICKS, polite=fields[1] / _TICKS)
 
 
-def others(start: Moment, end: Moment, own: float) -> float:
-    """The share of all cores' time between two moments that was neither idle nor our `own` CPU seconds."""
-    capacity = (end.wall - start.wall) * (os.cpu_count() or 1)
-    return max(0.0, end.busy - start.busy - own) / capacity
+class Watch:
+    """Tells our part of the machine's work from that of others, from its making on."""
+
+    def __init__(self, server_cpu_seconds: Callable[[], float]) -> None:
+        self._server = server_cpu_seconds
+        self._start, self._own, self._served = Moment.now(), _own_cpu_seconds(), server_cpu_seconds()
+
+    def served(self) -> float:
+        """CPU seconds of the server."""
+        return self._server() - self._served
+
+    def others(self, *, polite: bool = False) -> float:
+        """The share of all cores' time that was neither idle nor ours; `polite` leaves out what was niced.
+
+        What runs at low priority steps back when a run begins, but still costs it cache and switches.
+        """
+        end = Moment.now()
+        ours = _own_cpu_seconds() - self._own + self.served()
+        others = end.busy - self._start.busy - ours
+        if polite:
+            others -= end.polite - self._start.polite
+        return max(0.0, others) / ((end.wall - self._start.wall) * (os.cpu_count() or 1))
 
 
 def spread(values: Sequence[float]) -> float:
@@ -48,12 +67,6 @@ def verdict(name: str, values: Sequence[float], busy: Sequence[float]) -> str | 
     if spread(values) > TOO_WIDE:
         reasons.append(f"rounds differ by {spread(values):.0%}")
     return f"TOO NOISY: {name}: {', '.join(reasons)}" if reasons else None
-
-
-def own_cpu_seconds() -> float:
-    """This process's CPU time and that of its children which have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 class Noisy(Protocol):
@@ -75,21 +88,25 @@ class Patience:
         """Run when the machine is quiet, and again if it did not stay so; return the least noisy run."""
         best: R | None = None
         while True:
-            started = time.monotonic()
             self._wait()
+            started = time.monotonic()
             found = action()
             best = found if best is None or found.others < best.others else best
             if best.others <= TOO_BUSY or self._left <= 0:
                 return best
             self._left -= time.monotonic() - started
-            self._progress(
-                f"  others took {found.others:.0%}: once more (patience for {max(0, self._left):.0f} s)"
-            )
+            self._progress(f"  others took {found.others:.0%}: once more, patience for {self._left:.0f} s")
 
     def _wait(self) -> None:
         while self._left > 0:
-            before, own = Moment.now(), own_cpu_seconds()
+            watch = Watch(lambda: 0.0)
             time.sleep(_LOOK_SECONDS)
-            if others(before, Moment.now(), own_cpu_seconds() - own) <= TOO_BUSY / 2:
-                return
             self._left -= _LOOK_SECONDS
+            if watch.others(polite=True) <= TOO_BUSY / 2:
+                return
+
+
+def _own_cpu_seconds() -> float:
+    """This process's CPU time and that of its children which have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system

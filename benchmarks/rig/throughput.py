@@ -4,12 +4,13 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 from benchmarks.rig import cores, noise, wrk
 from benchmarks.rig.answers import check
 from benchmarks.rig.course import Course
 from benchmarks.rig.results import Table
-from benchmarks.rig.servers import OURS, Server, running
+from benchmarks.rig.servers import OURS, Server, Up, running
 
 _USERS = 20_000
 
@@ -29,7 +30,7 @@ def measure(servers: Sequence[Server], course: Course) -> Table:
     runs: dict[str, list[Run]] = {server.name: [] for server in servers}
     for number in range(course.rounds):
         for server in servers:
-            run = course.patience.run(partial(_run, server, course, seed=number))
+            run = _run(server, course, seed=number)
             runs[server.name].append(run)
             course.progress(
                 f"round {number + 1}/{course.rounds}  {server.name:24} {run.rate:9,.0f}/s"
@@ -46,19 +47,20 @@ def _run(server: Server, course: Course, *, seed: int) -> Run:
             up.process.log.parent, [server.request(uid) for uid in bench.users(_USERS, seed)]
         )
         wrk.warm_up(up.port, script, core=cores.GENERATOR)
-        before, own, served = noise.Moment.now(), noise.own_cpu_seconds(), up.process.cpu_seconds
-        load = wrk.load(up.port, script, seconds=course.seconds, core=cores.GENERATOR)
-        after, own, served = (
-            noise.Moment.now(),
-            noise.own_cpu_seconds() - own,
-            up.process.cpu_seconds - served,
-        )
+        run = course.patience.run(partial(_load, up, script, course.seconds))
         check(up, bench, seed=seed + 1000)
+    return run
+
+
+def _load(up: Up, script: Path, seconds: int) -> Run:
+    watch = noise.Watch(lambda: up.process.cpu_seconds)
+    load = wrk.load(up.port, script, seconds=seconds, core=cores.GENERATOR)
+    served, others = watch.served(), watch.others()
     return Run(
         rate=load.rate,
         rate_per_cpu_second=load.requests / served,
         busy=served / load.seconds,
-        others=noise.others(before, after, own + served),
+        others=others,
         failed=load.failed,
     )
 
