@@ -12,9 +12,8 @@ from pathlib import Path
 import wrapper
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import proc
-from wrapper.sandbox.emulator.settings import Settings
+from wrapper.sandbox.emulator.settings import IDENTITY, Settings
 
-IDENTITY = "/_sandbox"
 _START_SECONDS = 30
 _LAST_LINES = 15
 

@@ -5,23 +5,15 @@ import json
 import os
 import resource
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
 from wrapper.sandbox.emulator.alb import listener, prober
+from wrapper.sandbox.emulator.asgi import App, Message, Receive, Send
 from wrapper.sandbox.emulator.runtime.engine import Engine
-from wrapper.sandbox.emulator.settings import Settings
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
-
-IDENTITY = "/_sandbox"
+from wrapper.sandbox.emulator.settings import IDENTITY, Settings
 
 
 async def serve(settings: Settings, engine: Engine) -> None:
@@ -31,11 +23,13 @@ async def serve(settings: Settings, engine: Engine) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     _raise_open_files()
-    probing = asyncio.create_task(prober.run())
     try:
-        await serve_asgi(_by_port(settings), _config(settings), shutdown_trigger=stop.wait)
+        # A prober that fails ends the emulator: without it every target would keep its last state for ever.
+        async with asyncio.TaskGroup() as group:
+            probing = group.create_task(prober.run())
+            await serve_asgi(_by_port(settings), _config(settings), shutdown_trigger=stop.wait)
+            probing.cancel()
     finally:
-        probing.cancel()
         await asyncio.to_thread(engine.close)
 
 

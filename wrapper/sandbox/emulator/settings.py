@@ -7,6 +7,8 @@ from pathlib import Path
 
 from wrapper.sandbox.proc import MARK
 
+# Where the emulator tells which sandbox it is.
+IDENTITY = "/_sandbox"
 _PREFIX = "WRAPPER_SANDBOX_"
 _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
 

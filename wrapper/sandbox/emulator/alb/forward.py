@@ -17,6 +17,7 @@ from wrapper.sandbox.emulator.alb.exchange import Broken, Exchange, Refused, Req
 from wrapper.sandbox.emulator.alb.registry import TARGETS
 from wrapper.sandbox.emulator.alb.target import Target
 from wrapper.sandbox.emulator.alb.wiring import balancers_of
+from wrapper.sandbox.emulator.asgi import Receive, Send
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 _CONNECT_SECONDS = 10
@@ -86,7 +87,7 @@ async def _to_first(candidates: list[Target], request: Request, idle_seconds: fl
 def _relay(exchange: Exchange) -> Callable[..., Awaitable[None]]:
     """Pass the body on as it arrives; one that breaks off gets no end, so that the client notices."""
 
-    async def relay(send: Callable[..., Awaitable[None]], receive: Callable[..., Awaitable[Any]]) -> None:
+    async def relay(send: Send, receive: Receive) -> None:
         gone = asyncio.ensure_future(_client_gone(receive))
         relaying = asyncio.ensure_future(_send_all(exchange, send))
         try:
@@ -105,13 +106,13 @@ def _relay(exchange: Exchange) -> Callable[..., Awaitable[None]]:
     return relay
 
 
-async def _send_all(exchange: Exchange, send: Callable[..., Awaitable[None]]) -> None:
+async def _send_all(exchange: Exchange, send: Send) -> None:
     async for chunk in exchange.chunks():
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _client_gone(receive: Callable[..., Awaitable[Any]]) -> None:
+async def _client_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,7 +1,6 @@
 """The load balancers' own port: any path, any Host header."""
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,9 +8,7 @@ from ministack import app as ministack_app
 from ministack.core.responses import StreamingResponse, set_request_account_id, set_request_region
 from ministack.services import alb
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+from wrapper.sandbox.emulator.asgi import Message, Receive, Send
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:

@@ -13,12 +13,14 @@ _LOOK_SECONDS = 0.1
 
 async def run() -> None:
     """Probe until cancelled."""
-    async with asyncio.TaskGroup() as probes:
-        while True:
-            for check, target in _due(time.monotonic()):
-                target.next_probe_at = float("inf")
-                probes.create_task(_probe(check, target))
-            await asyncio.sleep(_LOOK_SECONDS)
+    probes: set[asyncio.Task[None]] = set()
+    while True:
+        for check, target in _due(time.monotonic()):
+            target.next_probe_at = float("inf")
+            probe = asyncio.create_task(_probe(check, target))
+            probes.add(probe)
+            probe.add_done_callback(probes.discard)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _due(now: float) -> list[tuple[Check, Target]]:
@@ -34,8 +36,11 @@ def _due(now: float) -> list[tuple[Check, Target]]:
 
 async def _probe(check: Check, target: Target) -> None:
     target.start_checking()
-    outcome = await _look(check, target)
-    target.observe(outcome, check, time.monotonic())
+    try:
+        target.observe(await _look(check, target), check, time.monotonic())
+    finally:
+        # Whatever goes wrong with one probe, its target is asked again.
+        target.next_probe_at = min(target.next_probe_at, time.monotonic() + check.interval_seconds)
 
 
 async def _look(check: Check, target: Target) -> Outcome:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ministack.services import alb, ecs
 
+from wrapper.sandbox.emulator.alb import attributes
 from wrapper.sandbox.emulator.alb.registry import TARGETS
 from wrapper.sandbox.emulator.alb.target import Target
 
@@ -25,13 +26,6 @@ def tasks_of(service: Record) -> list[Record]:
         for task in ecs._tasks.values()
         if (task.get("group"), task.get("clusterArn")) == (group, cluster)
     ]
-
-
-def service_of(task: Record) -> Record | None:
-    cluster = ecs._cluster_name_from_arn(task.get("clusterArn", ""))
-    name = str(task.get("group", "")).removeprefix("service:")
-    service: Record | None = ecs._services.get(f"{cluster}/{name}")
-    return service
 
 
 def service_named(cluster: str | None, name: str | None) -> Record | None:
@@ -56,6 +50,15 @@ def places_of(service: Record, task: Record) -> Iterator[tuple[str, str, int]]:
         group = balancer.get("targetGroupArn")
         if address and group in alb._tgs:
             yield group, address, int(balancer["containerPort"])
+
+
+def deregister(task: Record) -> float:
+    """Let the task's targets drain; return for how many seconds."""
+    delays = [0.0]
+    for group, address, port in task.get("_registered", ()):
+        delays.append(attributes.deregistration_seconds(group))
+        TARGETS.deregister(group, address, port, delay_seconds=delays[-1])
+    return max(delays)
 
 
 def targets_of(service: Record, task: Record) -> list[tuple[str, Target]]:

@@ -13,6 +13,7 @@ from wrapper.sandbox.emulator.ecs import deployments, outcome, view
 from wrapper.sandbox.emulator.ecs.decision import decide
 from wrapper.sandbox.emulator.ecs.members import (
     Record,
+    deregister,
     is_live,
     is_running,
     places_of,
@@ -34,6 +35,8 @@ class Scheduler:
     def __init__(self, engine: Engine) -> None:
         self._news = threading.Event()
         self.stopper = Stopper(engine, self.wake)
+        # Held while a service is looked at; whoever changes one for an API call holds it too.
+        self.lock = threading.RLock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scheduler")
 
     def start(self) -> None:
@@ -54,7 +57,7 @@ class Scheduler:
                     _log.error("service %s", key, exc_info=error)
 
     def _look(self, account: str, region: str, service: Record) -> None:
-        with request_scope(account, region):
+        with self.lock, request_scope(account, region):
             if service["status"] == "ACTIVE":
                 self._serve(service)
             elif service["status"] == "DRAINING":
@@ -73,12 +76,14 @@ class Scheduler:
 
     def _register_targets(self, service: Record) -> None:
         for task in tasks_of(service):
-            if is_running(task) and not task.get("_registered"):
-                task["_registered"] = True
+            if is_running(task) and "_registered" not in task:
+                task["_registered"] = list(places_of(service, task))
                 running_seconds(task)
-                for group, address, port in places_of(service, task):
+                for group, address, port in task["_registered"]:
                     TARGETS.register(group, address, port)
                     tell(service, f"registered 1 targets in (target-group {group})")
+                if not is_running(task):
+                    deregister(task)  # it began to leave meanwhile and found nothing to deregister
 
     def _stop_unhealthy(self, service: Record) -> None:
         grace = float(service.get("healthCheckGracePeriodSeconds") or 0)

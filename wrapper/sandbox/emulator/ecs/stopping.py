@@ -8,9 +8,7 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecs, ecs_metadata
 
-from wrapper.sandbox.emulator.alb import attributes
-from wrapper.sandbox.emulator.alb.registry import TARGETS
-from wrapper.sandbox.emulator.ecs.members import Record, places_of, service_of
+from wrapper.sandbox.emulator.ecs.members import Record, deregister
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.engine import Engine
 
@@ -76,13 +74,7 @@ class Stopper:
 
     def _drain(self, task: Record, containers: Collection[Container]) -> None:
         """Take the task out of its target groups and wait for their delay, unless it has ended anyway."""
-        service = service_of(task)
-        delays = [0.0]
-        for group, address, port in places_of(service, task) if service else ():
-            if TARGETS.find(group, address, port):
-                delays.append(attributes.deregistration_seconds(group))
-                TARGETS.deregister(group, address, port, delay_seconds=delays[-1])
-        deadline = time.monotonic() + max(delays)
+        deadline = time.monotonic() + deregister(task)
         while time.monotonic() < deadline and any(container.status == "running" for container in containers):
             time.sleep(_LOOK_SECONDS)
 

@@ -45,8 +45,8 @@ GAPS: tuple[Callable[[], None], ...] = (
 SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
     deployments.service_deployments,
     scheduling.service_deletion,
-    scheduling.service_scheduler,
     scheduling.task_stops,
+    scheduling.service_scheduler,  # last: its lock goes around what the others do
 )
 
 

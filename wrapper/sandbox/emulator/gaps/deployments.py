@@ -39,7 +39,8 @@ def service_deployments(scheduler: Scheduler) -> None:
             message = "Service deployment not found or not in progress."
             return as_error("ServiceDeploymentNotFoundException", message)
         roll_back = data.get("stopType", "ROLLBACK") == "ROLLBACK"
-        deployments.fail(found, "Service deployment stopped by user.", roll_back=roll_back)
+        with scheduler.lock:
+            deployments.fail(found, "Service deployment stopped by user.", roll_back=roll_back)
         scheduler.wake()
         return as_json({"serviceDeploymentArn": arn})
 

@@ -30,8 +30,14 @@ def service_scheduler(scheduler: Scheduler) -> None:
         reason = f"ECS deployment {deployment['id']} in progress."
         return {**deployment, "rolloutState": "IN_PROGRESS", "rolloutStateReason": reason}
 
+    def alone(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
+        with scheduler.lock:
+            return original(data)
+
     for name in _UPSTREAM_SCHEDULER:
         replace(ecs, name, lambda *_, **__: scheduler.wake())
+    for name in ("_create_service", "_update_service", "_delete_service"):
+        wrap(ecs, name, alone)
     wrap(ecs, "_make_deployment", make)
 
 
