@@ -19,7 +19,7 @@ FROM tools AS build
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
     && apt-get install -qq -y --no-install-recommends binutils \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/cache/apt/* /var/lib/apt/lists/*
 COPY requirements/service.lock /tmp/service.lock
 # A package index other than pip's own, by --build-arg.
 ARG PIP_INDEX_URL
@@ -38,6 +38,7 @@ COPY requirements/train.lock /tmp/train.lock
 ARG PIP_INDEX_URL
 RUN /opt/tools/bin/pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --no-deps \
         --only-binary :all: --require-hashes -r /tmp/train.lock \
+    && find /opt/venv -depth -type d -name tests -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 
 FROM base AS train
@@ -45,7 +46,7 @@ FROM base AS train
 # hadolint ignore=DL3008
 RUN apt-get update -qq \
     && apt-get install -qq -y --no-install-recommends libgomp1 \
-    && rm -rf /var/lib/apt/lists/*
+    && rm -rf /var/cache/apt/* /var/lib/apt/lists/*
 COPY --from=build-train /opt/venv /opt/venv
 COPY service ./service
 RUN ["python", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "service"]
