@@ -19,6 +19,7 @@ from benchmarks.rig.answers import WrongAnswerError
 from benchmarks.rig.course import Course
 from benchmarks.rig.models import SIZES, prepare
 from benchmarks.rig.noise import Patience
+from benchmarks.rig.process import unwind_on_sigterm
 from benchmarks.rig.results import save
 from benchmarks.rig.servers import SERVERS, missing
 
@@ -26,6 +27,7 @@ MEASURES = {"throughput": throughput.measure, "latency": latency.measure, "memor
 
 
 def main() -> int:
+    unwind_on_sigterm()
     arguments = _parser().parse_args()
     if len(os.sched_getaffinity(0)) < 2:
         print("serving must have 2 cores, one for the server and one for the load, got 1.", file=sys.stderr)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.rig import cores, noise
 from benchmarks.rig.models import SMALL, Bench, Size, prepare
-from benchmarks.rig.process import Process, free_port, started, wait
+from benchmarks.rig.process import Process, free_port, started, unwind_on_sigterm, wait
 from benchmarks.rig.request import Request, ask
 from benchmarks.rig.results import Table, save
 
@@ -36,6 +36,7 @@ class Run:
 
 
 def main() -> int:
+    unwind_on_sigterm()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--megabytes", type=int, nargs="+", default=[50, 500], help="default: 50 500")
     parser.add_argument("--rounds", type=int, default=5, help="starts per size (default: 5)")
@@ -80,7 +81,8 @@ def _start(s3: Process, bench: Bench, work: Path) -> Run:
     first = Request(path=f"/?uid={bench.users(1)[0]}")
     environment = _environment(port, s3.log.read_text().strip(), work)
     command = [sys.executable, "-m", "service"]
-    watch = noise.Watch(lambda: s3.cpu_seconds)
+    both = (cores.SERVER, cores.GENERATOR)
+    watch = noise.Watch(both, lambda: s3.cpu_seconds + noise.own_cpu_seconds())
     began = time.perf_counter()
     with (
         started(command, environment=environment, core=cores.SERVER, log=log) as up,

@@ -22,6 +22,7 @@ from typing import Any
 
 from benchmarks.rig.models import SMALL, Bench, prepare
 from benchmarks.rig.open_loop import Client, Outcome, arrive
+from benchmarks.rig.process import unwind_on_sigterm
 from benchmarks.rig.request import Request, ask
 from benchmarks.rig.results import Table, save
 from benchmarks.rig.servers import OURS, SERVERS, Up, running
@@ -49,6 +50,7 @@ class Trial:
 
 
 def main() -> int:
+    unwind_on_sigterm()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--swaps", type=int, default=50, help="of the followed model (default: 50)")
     parser.add_argument("--restarts", type=int, default=20, help="servers to end and replace (default: 20)")

@@ -54,7 +54,8 @@ def _run(server: Server, course: Course, *, seed: int) -> Run:
 
 
 def _timed(up: Up, requests: Sequence[bytes], seconds: float, seed: int) -> Run:
-    watch = noise.Watch(lambda: up.process.cpu_seconds)
+    both = (cores.SERVER, cores.GENERATOR)
+    watch = noise.Watch(both, lambda: up.process.cpu_seconds + noise.own_cpu_seconds())
     outcome = asyncio.run(_load(up, requests, seconds, seed))
     return Run(
         p50=outcome.percentile(0.5) * 1000,
@@ -94,7 +95,7 @@ def _table(runs: dict[str, list[Run]]) -> Table:
         for name, each in runs.items()
     ]
     notes = [
-        f"TOO NOISY: {name}: others took up to {busy:.0%} of the machine"
+        f"TOO NOISY: {name}: others took up to {busy:.0%} of the cores"
         for name, each in runs.items()
         if (busy := max(run.others for run in each)) > noise.TOO_BUSY
     ]

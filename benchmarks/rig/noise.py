@@ -1,14 +1,14 @@
-"""How quiet the machine was: what others took of its cores during a run, and how far the rounds differ."""
+"""How quiet the machine was: what others took of our cores during a run, and how far the rounds differ."""
 
 import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-TOO_BUSY = 0.10  # Of all cores' time, taken by processes that are no part of the run.
+TOO_BUSY = 0.10  # Of the time of the cores that a run depends on, taken by processes that are no part of it.
 TOO_WIDE = 0.15  # Between a server's best and worst round, as a share of its median.
 
 _LOOK_SECONDS = 0.5
@@ -17,42 +17,45 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """The machine's clock: wall seconds, and all cores' busy seconds; `polite` is the niced part of them."""
+    """The machine's clock: wall seconds, and some cores' busy seconds; `polite` is the niced part of them."""
 
     wall: float
     busy: float
     polite: float
 
     @classmethod
-    def now(cls) -> "Moment":
-        # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise as well.
-        fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        busy = sum(fields) - fields[3] - fields[4]
-        return cls(wall=time.monotonic(), busy=busy / _TICKS, polite=fields[1] / _TICKS)
+    def now(cls, cores: Iterable[int]) -> "Moment":
+        busy = polite = 0
+        lines = Path("/proc/stat").read_text().splitlines()
+        for core in cores:
+            # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise as well.
+            words = next(line for line in lines if line.startswith(f"cpu{core} ")).split()
+            fields = [int(field) for field in words[1:9]]
+            busy += sum(fields) - fields[3] - fields[4]
+            polite += fields[1]
+        return cls(wall=time.monotonic(), busy=busy / _TICKS, polite=polite / _TICKS)
 
 
 class Watch:
-    """Tells our part of the machine's work from that of others, from its making on."""
+    """Tells our part of the work of some cores from that of others, from its making on.
 
-    def __init__(self, server_cpu_seconds: Callable[[], float]) -> None:
-        self._server = server_cpu_seconds
-        self._start, self._own, self._served = Moment.now(), _own_cpu_seconds(), server_cpu_seconds()
+    `ours` counts the CPU seconds that we have used on these cores so far.
+    """
 
-    def served(self) -> float:
-        """CPU seconds of the server."""
-        return self._server() - self._served
+    def __init__(self, cores: Collection[int], ours: Callable[[], float]) -> None:
+        self._cores, self._ours = cores, ours
+        self._start, self._before = Moment.now(cores), ours()
 
     def others(self, *, polite: bool = False) -> float:
-        """The share of all cores' time that was neither idle nor ours; `polite` leaves out what was niced.
+        """The share of the cores' time that was neither idle nor ours; `polite` leaves out what was niced.
 
         What runs at low priority steps back when a run begins, but still costs it cache and switches.
         """
-        end = Moment.now()
-        ours = _own_cpu_seconds() - self._own + self.served()
-        others = end.busy - self._start.busy - ours
+        end = Moment.now(self._cores)
+        others = end.busy - self._start.busy - (self._ours() - self._before)
         if polite:
             others -= end.polite - self._start.polite
-        return max(0.0, others) / ((end.wall - self._start.wall) * (os.cpu_count() or 1))
+        return max(0.0, others) / ((end.wall - self._start.wall) * len(self._cores))
 
 
 def spread(values: Sequence[float]) -> float:
@@ -63,7 +66,7 @@ def verdict(name: str, values: Sequence[float], busy: Sequence[float]) -> str | 
     """Say why a server's rounds are not to be trusted, or None."""
     reasons = []
     if max(busy) > TOO_BUSY:
-        reasons.append(f"others took up to {max(busy):.0%} of the machine")
+        reasons.append(f"others took up to {max(busy):.0%} of the cores")
     if spread(values) > TOO_WIDE:
         reasons.append(f"rounds differ by {spread(values):.0%}")
     return f"TOO NOISY: {name}: {', '.join(reasons)}" if reasons else None
@@ -99,14 +102,14 @@ class Patience:
 
     def _wait(self) -> None:
         while self._left > 0:
-            watch = Watch(lambda: 0.0)
+            watch = Watch(os.sched_getaffinity(0), own_cpu_seconds)
             time.sleep(_LOOK_SECONDS)
             self._left -= _LOOK_SECONDS
             if watch.others(polite=True) <= TOO_BUSY / 2:
                 return
 
 
-def _own_cpu_seconds() -> float:
+def own_cpu_seconds() -> float:
     """This process's CPU time and that of its children which have ended."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system

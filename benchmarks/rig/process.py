@@ -6,10 +6,12 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[2]
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -73,6 +75,15 @@ def started(
         yield process
     finally:
         process.stop()
+
+
+def unwind_on_sigterm() -> None:
+    """Leave through all `with` blocks on SIGTERM too, so that no server outlives the benchmark."""
+
+    def leave(_: int, __: FrameType | None) -> None:
+        sys.exit(143)
+
+    signal.signal(signal.SIGTERM, leave)
 
 
 def wait(process: Process, ready: Callable[[], bool], *, seconds: float = 120) -> None:

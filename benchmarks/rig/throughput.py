@@ -17,7 +17,7 @@ _USERS = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One server's run in one round. `busy`: its share of its core; `others`: see noise.others."""
+    """One server's run in one round; `busy` is its share of its core, `others` see noise.Watch."""
 
     rate: float
     rate_per_cpu_second: float
@@ -53,9 +53,11 @@ def _run(server: Server, course: Course, *, seed: int) -> Run:
 
 
 def _load(up: Up, script: Path, seconds: int) -> Run:
-    watch = noise.Watch(lambda: up.process.cpu_seconds)
+    both = (cores.SERVER, cores.GENERATOR)
+    watch = noise.Watch(both, lambda: up.process.cpu_seconds + noise.own_cpu_seconds())
+    served = up.process.cpu_seconds
     load = wrk.load(up.port, script, seconds=seconds, core=cores.GENERATOR)
-    served, others = watch.served(), watch.others()
+    served, others = up.process.cpu_seconds - served, watch.others(polite=True)
     return Run(
         rate=load.rate,
         rate_per_cpu_second=load.requests / served,
