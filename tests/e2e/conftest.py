@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -38,9 +39,26 @@ class Clone:
         settings = [word for value in (*ports, *self.overrides, *overrides) for word in ("--set", value)]
         return [sys.executable, "-m", "wrapper", *words, *settings]
 
-    def wrapper(self, *words: str, overrides: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in the clone."""
         return subprocess.run(
-            self.command(*words, overrides=overrides),
+            [sys.executable, *words],
+            cwd=self.root,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+
+    def wrapper(self, *words: str, overrides: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+        return self.run(*self.command(*words, overrides=overrides)[1:])
+
+    def make(self, target: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a target of the Makefile as the README says it, with this clone's ports in ARGS."""
+        arguments = shlex.join([*words, *self.command()[3:]])
+        return subprocess.run(
+            ["make", target, f"ARGS={arguments}"],
             cwd=self.root,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -82,7 +100,8 @@ def make_clone(folder: Path) -> Clone:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    # The emulator's packages are the same: there is no need to install them once more.
+    # The packages are the same: there is no need to install them once more.
+    (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     (ROOT / ".wrapper").mkdir(exist_ok=True)
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")

@@ -21,7 +21,7 @@ def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
     """The first apply of a fresh clone, on the real ratings where they are at hand."""
     if RATINGS.is_file():
         clone.overrides.append(f"{SERVICE}.model.ratings={RATINGS}")
-    return clone.wrapper("apply", "dev")
+    return clone.make("apply")
 
 
 def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
@@ -147,6 +147,45 @@ def test_the_next_good_apply_repairs_it(clone: Clone, applied: object) -> None:
     assert clone.wrapper("apply", "dev").returncode == 0
 
 
+def test_a_published_model_is_served_by_its_version(clone: Clone, applied: object) -> None:
+    """Train, publish, name the version: /health and the answers come from that model."""
+    artifact = clone.root / "build" / "movielens" / "7"
+    trained = clone.run(
+        *("-m", "service.train", "--sample", "--seed", "7"),
+        *("--out", str(artifact), "--name", "movielens", "--version", "7"),
+    )
+    assert trained.returncode == 0, trained.stderr
+    published = clone.wrapper("model", "publish", "dev", str(artifact))
+    assert published.returncode == 0, published.stderr
+    assert "movielens/7" in published.stdout
+    version = [f"{SERVICE}.model={{name: movielens, version: '7'}}"]
+    assert clone.wrapper("apply", "dev", overrides=version).returncode == 0
+    assert clone.get("/health").json()["model"] == "movielens/7"
+    assert clone.get("/?uid=20").json()["model"] == "movielens/7"
+
+
+def test_a_damaged_model_is_not_published(clone: Clone, applied: object) -> None:
+    """One changed byte is found before anything is uploaded, and the file is named."""
+    artifact = clone.root / "build" / "movielens" / "7"
+    victim = max(artifact.iterdir(), key=lambda path: path.stat().st_size)
+    content = bytearray(victim.read_bytes())
+    content[-1] ^= 1
+    victim.write_bytes(content)
+    refused = clone.wrapper("model", "publish", "dev", str(artifact))
+    assert refused.returncode == 5
+    assert victim.name in refused.stderr
+
+
+def test_malformed_ratings_are_told_by_file_and_line(clone: Clone, applied: object) -> None:
+    """What is wrong in the data is said as the trainer says it; what runs goes on."""
+    ratings = clone.root / "ratings.csv"
+    ratings.write_text("userId,movieId,rating,timestamp\n1,1,4.0,1\n1,2,good,2\n")
+    refused = clone.wrapper("apply", "dev", overrides=[f"{SERVICE}.model.ratings={ratings}"])
+    assert refused.returncode == 5
+    assert "ratings.csv:3:" in refused.stderr
+    assert clone.get("/?uid=20").status_code == 200
+
+
 def test_a_lock_that_a_dead_run_left_is_explained_and_cleared(clone: Clone, applied: object) -> None:
     """Apply says who holds the lock since when, changes nothing, and names the command that clears it."""
     put_lock(clone, "app.tfstate.tflock")
@@ -161,7 +200,7 @@ def test_a_lock_that_a_dead_run_left_is_explained_and_cleared(clone: Clone, appl
 def test_destroy_leaves_nothing(clone: Clone, applied: object) -> None:
     """The inventory is empty, the processes are gone, and nobody listens any more."""
     tasks = clone.task_pids()
-    destroyed = clone.wrapper("destroy", "dev", "--yes", "--json")
+    destroyed = clone.make("destroy", "--yes", "--json")
     outcome = json.loads(destroyed.stdout)
     assert destroyed.returncode == 0, destroyed.stderr
     assert outcome["left"] == []
