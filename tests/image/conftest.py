@@ -44,11 +44,15 @@ class Model:
         return f"--volume={self.directory}:/model:ro"
 
 
-@pytest.fixture(scope="session")
-def engine() -> Engine:
-    """Podman with a store of its own; nothing of this is skipped, as a skipped image is an untested one."""
+@pytest.fixture(scope="session", autouse=True)
+def prepared() -> None:
+    """Fail without a prepared Podman and base: a skipped image would be an untested one."""
     if "IMAGE_STORE" not in os.environ:
         pytest.fail("tests/image must be run by .ci/image, which prepares Podman and a base, got neither.")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
     found = find_engine()
     assert found is not None
     return found

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.image.conftest import Model, Pulled, Start
-from tests.image.container import TMP, podman
+from tests.image.container import TMP, Container, podman
 
 pytestmark = pytest.mark.image
 
@@ -74,7 +74,7 @@ def test_nothing_is_compiled_at_start(start: Start, model: Model) -> None:
     assert [line for line in lines if re.match(r"# code object from [^']", line)] == []
 
 
-def test_image_holds_neither_pip_nor_sources_of_tests(server: Any) -> None:
+def test_image_holds_neither_pip_nor_sources_of_tests(server: Container) -> None:
     """What runs, and no more."""
     program = (
         "import importlib.util, pathlib, service; "
