@@ -1,35 +1,29 @@
 """The commands: parse and dispatch. `boundary` turns errors into words and exit codes."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any
 
 import click
 
-from wrapper import boundary, deploy, locks, sandbox
+from wrapper import boundary, cli_releases, deploy, locks, sandbox
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
-from wrapper.environment import Environment, load
 from wrapper.errors import PreconditionError
 from wrapper.ground import Job
+from wrapper.options import (
+    ROOT,
+    environment_argument,
+    environment_of,
+    job_of,
+    json_option,
+    print_json,
+    set_option,
+    yes_option,
+)
 from wrapper.preview import preview
 
-ROOT = Path(__file__).resolve().parent.parent
-
-_environment = click.argument("environment")
 _sandbox_environment = click.argument("environment", default="dev")
-_yes = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
-_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output")
-_set = click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a key of the environment file, such as services.recommender.scaling.min=3",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -39,34 +33,36 @@ def main() -> None:
 
 
 @main.command()
-@_environment
-@_set
-@_yes
-@_json
+@environment_argument
+@set_option
+@yes_option
+@json_option
 def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Apply the environment and check that it answers"""
     console = TerminalConsole(assume_yes=yes)
-    outcome = deploy.apply(Job(root=ROOT, environment=_load(environment, overrides), console=console))
+    outcome = deploy.apply(
+        Job(root=ROOT, environment=environment_of(environment, overrides), console=console)
+    )
     if as_json:
-        _print_json(outcome.as_json() | {"steps": console.steps})
+        print_json(outcome.as_json() | {"steps": console.steps})
     else:
         console.facts(outcome.rows())
     outcome.raise_unless_good()
 
 
 @main.command()
-@_environment
-@_set
-@_json
+@environment_argument
+@set_option
+@json_option
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes")
 @click.pass_context
 def plan(
     context: click.Context, environment: str, overrides: Sequence[str], as_json: bool, detailed_exitcode: bool
 ) -> None:
     """Show what apply would do and touch nothing"""
-    seen = preview(_job(environment, overrides))
+    seen = preview(job_of(environment, overrides))
     if as_json:
-        _print_json(seen.as_json())
+        print_json(seen.as_json())
     else:
         click.echo(seen.text())
     if detailed_exitcode and seen.has_changes:
@@ -74,31 +70,31 @@ def plan(
 
 
 @main.command()
-@_environment
-@_set
-@_yes
-@_json
+@environment_argument
+@set_option
+@yes_option
+@json_option
 @click.option("--keep-data", is_flag=True, help="Keep the images and the models")
 @click.option("--force", is_flag=True, help="Destroy an environment that is not disposable, too")
 def destroy(
     environment: str, overrides: Sequence[str], yes: bool, as_json: bool, keep_data: bool, force: bool
 ) -> None:
     """Destroy the environment and prove that nothing is left"""
-    outcome = destroy_environment(_job(environment, overrides, yes=yes), keep_data=keep_data, force=force)
+    outcome = destroy_environment(job_of(environment, overrides, yes=yes), keep_data=keep_data, force=force)
     if as_json:
-        _print_json(outcome.as_json())
+        print_json(outcome.as_json())
     else:
         click.echo(outcome.text())
     outcome.raise_unless_good()
 
 
 @main.command()
-@_environment
-@_set
-@_yes
+@environment_argument
+@set_option
+@yes_option
 def unlock(environment: str, overrides: Sequence[str], yes: bool) -> None:
     """Clear the lock that a killed run left on the state"""
-    cleared = locks.clear(_job(environment, overrides, yes=yes))
+    cleared = locks.clear(job_of(environment, overrides, yes=yes))
     for lock in cleared:
         click.echo(f"cleared: {lock}")
     if not cleared:
@@ -111,26 +107,26 @@ def model() -> None:
 
 
 @model.command("publish")
-@_environment
+@environment_argument
 @click.argument("source", metavar="PATH|s3://…")
-@_set
-@_yes
+@set_option
+@yes_option
 def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool) -> None:
     """Put a trained model into the environment's bucket"""
-    published = deploy.publish_model(_job(environment, overrides, yes=yes), source)
+    published = deploy.publish_model(job_of(environment, overrides, yes=yes), source)
     click.echo(f"{published.label} sha256 {published.sha256}")
 
 
 @main.command()
 @click.argument("environment", required=False)
-@_set
-@_json
+@set_option
+@json_option
 @click.pass_context
 def doctor(context: click.Context, environment: str | None, overrides: Sequence[str], as_json: bool) -> None:
     """Check the tools, the credentials and the sandbox"""
-    checks = diagnose(_load(environment, overrides) if environment else None, root=ROOT)
+    checks = diagnose(environment_of(environment, overrides) if environment else None, root=ROOT)
     if as_json:
-        _print_json([asdict(check) for check in checks])
+        print_json([asdict(check) for check in checks])
     else:
         TerminalConsole().table(
             ("", "CHECK", "FOUND", "FIX"), [(c.status, c.name, c.detail, c.fix or "") for c in checks]
@@ -146,7 +142,7 @@ def sandbox_group() -> None:
 
 @sandbox_group.command("up")
 @_sandbox_environment
-@_set
+@set_option
 def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
     """Start the sandbox, if it is not running"""
     job = _sandbox_job(environment, overrides)
@@ -158,14 +154,14 @@ def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
 
 @sandbox_group.command("status")
 @_sandbox_environment
-@_set
-@_json
+@set_option
+@json_option
 @click.pass_context
 def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Say whether the sandbox runs, and where"""
     found = sandbox.status(_sandbox_job(environment, overrides).environment, root=ROOT)
     if as_json:
-        _print_json(asdict(found) if found else None)
+        print_json(asdict(found) if found else None)
     elif found:
         running = found.sandbox
         click.echo(
@@ -181,7 +177,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 
 @sandbox_group.command("down")
 @_sandbox_environment
-@_set
+@set_option
 def sandbox_down(environment: str, overrides: Sequence[str]) -> None:
     """Stop the sandbox; all it holds goes with it"""
     stopped = sandbox.down(_sandbox_job(environment, overrides).environment, root=ROOT)
@@ -190,7 +186,7 @@ def sandbox_down(environment: str, overrides: Sequence[str]) -> None:
 
 @sandbox_group.command("logs")
 @_sandbox_environment
-@_set
+@set_option
 @click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
     """Show the emulator's own log"""
@@ -198,20 +194,15 @@ def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None
         click.echo(line)
 
 
+main.add_command(cli_releases.releases)
+
+
 def run() -> None:
     boundary.guard(main)
 
 
-def _load(name: str, overrides: Sequence[str]) -> Environment:
-    return load(name, directory=ROOT / "environments", overrides=overrides)
-
-
-def _job(name: str, overrides: Sequence[str], *, yes: bool = False) -> Job:
-    return Job(root=ROOT, environment=_load(name, overrides), console=TerminalConsole(assume_yes=yes))
-
-
 def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
-    job = _job(name, overrides)
+    job = job_of(name, overrides)
     if job.environment.target != "sandbox":
         raise PreconditionError(
             f"{name} must have target sandbox to have one, got target {job.environment.target}."
@@ -221,7 +212,3 @@ def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
 
 def _addresses(running: sandbox.Sandbox) -> str:
     return f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}"
-
-
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, default=str))

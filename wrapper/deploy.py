@@ -7,19 +7,19 @@
 5. app         render, plan, confirm, apply the saved plan        network, load balancer, services
 6. wait        this deployment, these targets, before a deadline  reads only
 7. smoke       the requested image and model answer               reads only
+8. record      what runs becomes a release, if all is well        one object in the state bucket
 """
 
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import image, model, rollout, smoke, state, tfvars
-from wrapper.errors import Aborted
-from wrapper.ground import APP, FOUNDATION, Ground, Job, enter
-from wrapper.outcome import Applied, changes_text
+from wrapper import image, model, stages, state, tfvars
+from wrapper.ground import FOUNDATION, Ground, Job, enter
+from wrapper.outcome import Applied
 from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.running import desired_counts
-from wrapper.smoke import Verdict
+from wrapper.stages import Candidate
 
 
 def apply(job: Job) -> Applied:
@@ -28,34 +28,25 @@ def apply(job: Job) -> Applied:
     engine = image.require_engine(job.environment)
     ground = enter(job)
     _ensure_state_bucket(ground)
-    changes = _apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
+    done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.terraform.outputs(FOUNDATION)
     images = _publish_images(ground, engine, foundation["repositories"])
     models = _publish_models(ground, foundation["model_bucket"]["name"])
-    releases = _releases(ground, images, models, foundation["repositories"])
-    app_tfvars = tfvars.render_app(
-        job.environment, model_bucket=foundation["model_bucket"], releases=releases
-    )
-    changes += _apply_stack(ground, APP, app_tfvars)
-    outputs = ground.terraform.outputs(APP)
-    _wait(ground, outputs)
-    url = ground.public_url(outputs["url"])
-    return Applied(
-        environment=job.environment.name,
-        url=url,
-        changes=changes,
+    candidate = Candidate(
+        environment=job.environment,
         images=images,
-        releases=releases,
-        verdicts=_smoke(ground, url, releases),
-        seconds=round(time.monotonic() - started, 1),
+        releases=_releases(ground, images, models, foundation["repositories"]),
+        model_bucket=foundation["model_bucket"],
+        done=done,
     )
+    return stages.roll_out(ground, candidate, started=started)
 
 
 def publish_model(job: Job, source: str) -> ModelVersion:
     """Put a trained model into the environment's bucket, which is made if need be."""
     ground = enter(job)
     _ensure_state_bucket(ground)
-    _apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
+    stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     bucket = ground.terraform.outputs(FOUNDATION)["model_bucket"]["name"]
     with job.console.step("Publish the model") as step:
         published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
@@ -70,25 +61,6 @@ def _ensure_state_bucket(ground: Ground) -> None:
             ground.aws, environment.state_bucket, region=environment.region, tags=environment.tags
         )
         step.result(environment.state_bucket)
-
-
-def _apply_stack(ground: Ground, stack: str, rendered: str) -> int:
-    """Plan, ask if there is something to agree to, apply that very plan; return the number of changes."""
-    console = ground.job.console
-    with console.step(f"Plan {stack}") as step:
-        ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
-        planned = ground.terraform.plan(stack, progress=step.progress)
-        step.result(str(planned.summary) if planned.has_changes else "no changes")
-    if not planned.has_changes:
-        return 0
-    if ground.sandbox is None:
-        console.note(changes_text(planned))
-        if not console.confirm(f"Apply {stack} to account {ground.job.environment.account_id}?"):
-            raise Aborted(f"{stack} was not applied")
-    with console.step(f"Apply {stack}") as step:
-        ground.terraform.apply(planned, progress=step.progress)
-        step.result(str(planned.summary))
-    return planned.summary.total
 
 
 def _publish_images(
@@ -143,30 +115,3 @@ def _releases(
         )
         for name in environment.services
     }
-
-
-def _wait(ground: Ground, outputs: Mapping[str, Any]) -> None:
-    services = ground.job.environment.services
-    targets = {
-        name: rollout.ServiceTarget(
-            service_name=output["service_name"],
-            task_definition_arn=output["task_definition_arn"],
-            target_group_arn=output["target_group_arn"],
-            log_group_name=output["log_group_name"],
-            deadline_seconds=services[name].rollout.deadline_seconds,
-            failed_tasks=services[name].rollout.failed_tasks,
-        )
-        for name, output in outputs["services"].items()
-    }
-    with ground.job.console.step("Wait for the roll-out") as step:
-        rollout.wait(ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress)
-        step.result("every task runs, every target is healthy")
-
-
-def _smoke(ground: Ground, url: str, releases: Mapping[str, ServiceRelease]) -> dict[str, Verdict]:
-    verdicts = {}
-    for name, service in ground.job.environment.services.items():
-        with ground.job.console.step(f"Smoke-test {name}") as step:
-            verdicts[name] = smoke.run(url, service=service, release=releases[name], progress=step.progress)
-            step.result(verdicts[name].summary)
-    return verdicts

@@ -1,0 +1,55 @@
+"""Who and from which commit, as a release remembers it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from wrapper.aws import Aws
+from wrapper.history import commit, who
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    git(tmp_path, "init", "-q")
+    (tmp_path / "a").write_text("1")
+    git(tmp_path, "add", "a")
+    git(tmp_path, "-c", "user.name=t", "-c", "user.email=t@example.test", "commit", "-qm", "First")
+    return tmp_path
+
+
+def git(folder: Path, *words: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(folder), *words], check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def test_a_clean_clone_has_its_commit(repository: Path) -> None:
+    """The whole hash: a short one may become ambiguous."""
+    assert commit(repository) == git(repository, "rev-parse", "HEAD")
+
+
+def test_changed_files_are_told(repository: Path) -> None:
+    """What was deployed is then not what the commit holds."""
+    (repository / "a").write_text("2")
+    assert commit(repository) == git(repository, "rev-parse", "HEAD") + "-dirty"
+
+
+def test_a_folder_inside_somebody_elses_repository_has_none(repository: Path) -> None:
+    """An unpacked archive must not take the commit of the repository around it."""
+    (repository / "inner").mkdir()
+    assert commit(repository / "inner") is None
+
+
+def test_without_a_git_program_there_is_none(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deploying needs no git."""
+    monkeypatch.setenv("PATH", str(repository / "nothing"))
+    assert commit(repository) is None
+
+
+def test_in_the_sandbox_it_is_the_user_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The emulator would answer the same for everybody."""
+    monkeypatch.setenv("LOGNAME", "ada")
+    user, _, host = who(Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")).partition("@")
+    assert user == "ada"
+    assert host

@@ -1,0 +1,37 @@
+"""What a release's record holds, and what of it is shown."""
+
+import json
+
+import pytest
+
+from tests.wrapper.records import release, service
+from wrapper.history import record
+
+
+def test_a_record_comes_back_as_it_was_written() -> None:
+    """Nothing is lost between two commands, a service without a model included."""
+    kept = release(3, back_to=1, services={"web": service(), "plain": service(model=None)})
+    assert record.read(record.written(kept)) == kept
+
+
+def test_what_is_shown_leaves_the_settings_out() -> None:
+    """A service's environment variables are nobody's business who only lists releases."""
+    shown = release(1).as_json()
+    assert "settings" not in shown["services"]["web"]
+    assert "WORKERS" not in json.dumps(shown)
+
+
+@pytest.mark.parametrize("other", [service(image="c"), service(model="2"), service(revision=2)])
+def test_another_image_model_or_revision_runs_otherwise(other: record.ServiceRecord) -> None:
+    """Each of the three makes a release of its own; who and when do not."""
+    assert release(1).runs_like(release(2, who="bob@host"))
+    assert not release(1).runs_like(release(2, services={"web": other}))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"format": 2}', b'{"format": 1}', b'{"format": 1, "x": 0}']
+)
+def test_something_else_is_no_record(content: bytes) -> None:
+    """Whatever is wrong, it is one of the errors that the store explains."""
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        record.read(content)

@@ -1,0 +1,17 @@
+"""The releases of an environment: every verified deployment, kept in the state bucket."""
+
+from wrapper.history.origin import commit, who
+from wrapper.history.record import Release, ServiceRecord
+from wrapper.history.store import append, find, newest, numbers, releases
+
+__all__ = [
+    "Release",
+    "ServiceRecord",
+    "append",
+    "commit",
+    "find",
+    "newest",
+    "numbers",
+    "releases",
+    "who",
+]

@@ -1,0 +1,87 @@
+"""What ECS runs right now, asked without Terraform."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wrapper.aws import Aws, code_of, explained
+from wrapper.release import ModelVersion, ServiceRelease
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import ServiceTypeDef
+
+# DescribeServices takes at most this many names at once.
+_BATCH = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveService:
+    """`state` is that of the newest deployment: IN_PROGRESS, COMPLETED or FAILED; counts are of tasks."""
+
+    name: str
+    task_definition_arn: str
+    target_group_arn: str | None
+    desired: int
+    running: int
+    pending: int
+    state: str
+
+
+def services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
+    """Ask for services by name; those that are not there are left out, all of them without the cluster."""
+    found: dict[str, LiveService] = {}
+    for start in range(0, len(names), _BATCH):
+        for each in _describe(aws, cluster, names[start : start + _BATCH]):
+            found[each.name] = each
+    return found
+
+
+def release_of(aws: Aws, service: LiveService) -> ServiceRelease:
+    """Read image and model from the task definition; whose repository it is stands in no task definition."""
+    with explained():
+        definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition_arn)
+    container = definition["taskDefinition"]["containerDefinitions"][0]
+    variables = {each.get("name", ""): each.get("value", "") for each in container.get("environment", [])}
+    return ServiceRelease(
+        image=container.get("image", ""),
+        repository_arn=None,
+        model=_model(variables),
+        desired_count=service.desired,
+    )
+
+
+def _describe(aws: Aws, cluster: str, names: Sequence[str]) -> Iterator[LiveService]:
+    from botocore.exceptions import ClientError
+
+    with explained():
+        try:
+            answer = aws.ecs.describe_services(cluster=cluster, services=names)
+        except ClientError as error:
+            if code_of(error) == "ClusterNotFoundException":
+                return
+            raise
+    yield from (_live(each) for each in answer["services"] if each.get("status") == "ACTIVE")
+
+
+def _live(item: "ServiceTypeDef") -> LiveService:
+    balancers = item.get("loadBalancers", [])
+    primary: Mapping[str, Any] = next(
+        (each for each in item.get("deployments", []) if each.get("status") == "PRIMARY"), {}
+    )
+    return LiveService(
+        name=item.get("serviceName", ""),
+        task_definition_arn=item.get("taskDefinition", ""),
+        target_group_arn=balancers[0].get("targetGroupArn") if balancers else None,
+        desired=item.get("desiredCount", 0),
+        running=item.get("runningCount", 0),
+        pending=item.get("pendingCount", 0),
+        state=primary.get("rolloutState", ""),
+    )
+
+
+def _model(variables: Mapping[str, str]) -> ModelVersion | None:
+    """Read the model back from what the app stack sets: MODEL_URI ends in /<name>/<version>."""
+    parts = variables.get("MODEL_URI", "").rstrip("/").split("/")
+    if len(parts) < 2:
+        return None
+    return ModelVersion(name=parts[-2], version=parts[-1], sha256=variables.get("MODEL_SHA256", ""))

@@ -1,0 +1,48 @@
+"""What the commands share: options, the job that they work on, tables."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wrapper.console import TerminalConsole
+from wrapper.environment import Environment, load
+from wrapper.ground import Job
+
+ROOT = Path(__file__).resolve().parent.parent
+
+environment_argument = click.argument("environment")
+yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the result as JSON on standard output"
+)
+set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key of the environment file, such as services.recommender.scaling.min=3",
+)
+
+
+def environment_of(name: str, overrides: Sequence[str]) -> Environment:
+    return load(name, directory=ROOT / "environments", overrides=overrides)
+
+
+def job_of(name: str, overrides: Sequence[str], *, yes: bool = False) -> Job:
+    return Job(
+        root=ROOT, environment=environment_of(name, overrides), console=TerminalConsole(assume_yes=yes)
+    )
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Lay rows out in columns that nothing folds: a script or a mouse can take each cell whole."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
