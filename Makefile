@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan doctor test slow e2e check format lock bench
+.PHONY: help setup apply destroy plan doctor test slow e2e image check format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -45,12 +45,16 @@ slow: $(READY) ## Run the slow tests
 e2e: $(READY) ## Run the life cycle's tests in the sandbox
 	@$(RUN) -m pytest -m e2e --timeout 900 $(ARGS)
 
+image: $(READY) ## Build the image, run it, push it and pull it back (needs root)
+	@.ci/image
+
 check: $(READY) ## Lint, types, HCL format and validity, import direction
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@$(RUN) -m mypy wrapper service tests benchmarks
 	@.venv/bin/lint-imports
+	@.venv/bin/hadolint Dockerfile
 	@terraform fmt -check -recursive terraform
-	@$(RUN) -m wrapper validate
+	@$(RUN) -m wrapper.terraform
 
 format: $(READY) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .

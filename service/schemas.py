@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from service.artifact_format import ID_PATTERN, MAX_TOP, READY
 
@@ -19,13 +19,17 @@ class Problem(_Body):
     message: Annotated[str, Field(description="A sentence for people.")]
 
 
+# Not a tuple: tools of the OpenAPI world stumble over its `prefixItems`.
+Row = Annotated[list[str | float], Field(min_length=3, max_length=3, description="Item id, title and score.")]
+
+
 class Answer(_Body):
     """The answer of `GET /`: rows of item id, title and score, best first."""
 
     success: Literal[True] = True
     uid: str
     model: Annotated[str, Field(examples=["movielens/4f0c"])]
-    response: list[tuple[str, str, float]]
+    response: list[Row]
 
 
 class Item(_Body):
@@ -41,6 +45,11 @@ class Recommendations(_Body):
     items: list[Item]
 
 
+def _whole(value: object) -> object:
+    """JSON knows one kind of number: 10.0 is as good an integer as 10."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class Likes(BaseModel):
     """Somebody the model has not met, by the items that they like."""
 
@@ -50,7 +59,7 @@ class Likes(BaseModel):
         list[Annotated[str, Field(pattern=ID_PATTERN)]],
         Field(min_length=1, max_length=1000, description="Item ids; unknown ones are left out and listed."),
     ]
-    n: Annotated[int, Field(ge=1, le=MAX_TOP, strict=True)] = READY
+    n: Annotated[int, Field(ge=1, le=MAX_TOP, strict=True), BeforeValidator(_whole)] = READY
 
 
 class FoldedIn(_Body):

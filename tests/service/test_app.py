@@ -171,6 +171,11 @@ def test_popular_items_are_objects(app: ASGIApp) -> None:
     assert len(call(app, "/v1/popular").json["items"]) == 10
 
 
+def test_a_whole_number_with_a_point_is_a_whole_number(app: ASGIApp) -> None:
+    """JSON knows one kind of number, and some clients write 2.0."""
+    assert len(post(app, {"items": ["1000"], "n": 2.0}).json["items"]) == 2
+
+
 def test_live_answer_leaves_the_given_items_out(app: ASGIApp) -> None:
     """Unknown items are listed, repeated ones count once, given ones are not recommended."""
     reply = post(app, {"items": ["1000", "1001", "1000", "nope"], "n": 100}).json

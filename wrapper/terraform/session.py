@@ -73,12 +73,15 @@ class Session:
             raise self._failure(verb, files, completed, report)
         return completed.code
 
-    def ask(self, verb: str, files: StackFiles, *arguments: str) -> Any:
-        """Run a verb that prints one JSON document, which may hold secrets and so goes to no log."""
+    def ask(self, verb: str, files: StackFiles, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:
+        """Run a verb that prints one JSON document, which may hold secrets and so goes to no log.
+
+        The exit code must be one of `good`.
+        """
         completed = self._commands.run(
             verb, *arguments, folder=files.folder, data=files.data, json=FLAG, no_color=FLAG
         )
-        if completed.code:
+        if completed.code not in good:
             raise self._failure(verb, files, completed)
         return json.loads(completed.stdout)
 

@@ -9,6 +9,7 @@ from wrapper.plan import Plan, read_plan
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
+from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.planfile import Applied, PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.session import Session
@@ -57,6 +58,11 @@ class Terraform:
         if not files.is_initialised(fingerprint):
             self._initialise(files)
             files.mark_initialised(fingerprint)
+
+    def validate(self, stack: str) -> list[Diagnostic]:
+        """Return what `terraform validate` finds in the stack and its modules, warnings too."""
+        document = self._session.ask("validate", self._files(stack), good=(0, 1))
+        return [Diagnostic.read(each) for each in document["diagnostics"]]
 
     def plan(self, stack: str, *, destroy: bool = False, progress: Progress) -> PlanFile:
         """Save a plan of what applying (or destroying) the stack would do."""
