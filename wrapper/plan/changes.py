@@ -1,8 +1,8 @@
 """The parts of a plan, and how each reads as text."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -68,7 +68,8 @@ class ResourceChange:
 
     `reason` is Terraform's, such as replace_because_cannot_update; `forced_by` names the attributes that
     force a replacement; with `create_first` the new one exists before the old one goes; a `moved` block
-    sets `previous_address`.
+    sets `previous_address`. `before` and `after` are all its values, masked, None where it does not exist;
+    JSON documents inside them are read.
     """
 
     address: str
@@ -83,6 +84,8 @@ class ResourceChange:
     previous_address: str | None = None
     forced_by: tuple[str, ...] = ()
     attributes: tuple[AttributeChange, ...] = ()
+    before: Mapping[str, Json] | None = field(default=None, repr=False)
+    after: Mapping[str, Json] | None = field(default=None, repr=False)
 
     def lines(self) -> Iterator[str]:
         """Yield the address, then what differs; a created or deleted resource is its address alone."""
@@ -122,7 +125,8 @@ class FailedCheck:
 class Plan:
     """Hold a plan: `resources` is what would happen, `drift` what changed outside Terraform before.
 
-    `resources` leaves out no-ops, unless the resource moves or is imported.
+    `resources` leaves out no-ops, unless the resource moves or is imported; the others are `unchanged`.
+    `skipped` says what of the plan was not understood.
     """
 
     stack: str
@@ -131,6 +135,12 @@ class Plan:
     outputs: tuple[OutputChange, ...] = ()
     drift: tuple[ResourceChange, ...] = ()
     failed_checks: tuple[FailedCheck, ...] = ()
+    unchanged: tuple[ResourceChange, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> tuple[ResourceChange, ...]:
+        return self.resources + self.unchanged
 
     def by_action(self, *actions: Action) -> tuple[ResourceChange, ...]:
         return tuple(resource for resource in self.resources if resource.action in actions)
@@ -158,10 +168,16 @@ class Plan:
         lines += [str(output) for output in self.outputs]
         for check in self.failed_checks:
             lines += [f"  ! {check.address}: {message}" for message in check.messages]
+        lines += [f"  ? {skipped}" for skipped in self.skipped]
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        return {"changes": self.has_changes, "summary": asdict(self.summary), **asdict(self)}
+        """Leave out what does not change: it would be most of the document."""
+        document = asdict(replace(self, unchanged=()))
+        del document["unchanged"]
+        for resource in (*document["resources"], *document["drift"]):
+            del resource["before"], resource["after"]
+        return {"changes": self.has_changes, "summary": asdict(self.summary), **document}
 
 
 def _short(value: Json) -> str:

@@ -33,7 +33,7 @@ def leaves(value: Json, unknown: Json, sensitive: Json, path: str = "") -> Itera
 
     A string that holds a JSON document (policies, container definitions) is walked into.
     """
-    value = _decoded(value)
+    value = decoded(value)
     if sensitive is True or unknown is True:
         raw = Mask.UNKNOWN if unknown else value
         if raw is not None:
@@ -50,6 +50,22 @@ def mask_unknown(value: Json, unknown: Json) -> Json:
     if unknown is True:
         return Mask.UNKNOWN
     children = [(key, mask_unknown(child, _at(unknown, key))) for key, child in _children(value, unknown)]
+    if isinstance(value, dict) or (value is None and isinstance(unknown, dict)):
+        return dict(children)
+    return [child for _, child in children] if isinstance(value, list) else value
+
+
+def masked(value: Json, unknown: Json, sensitive: Json) -> Json:
+    """Return the whole value, JSON documents inside it read, with holes and secrets masked."""
+    value = decoded(value)
+    if sensitive is True and (value is not None or unknown):
+        return Mask.SENSITIVE
+    if unknown is True:
+        return Mask.UNKNOWN
+    children = [
+        (key, masked(child, _at(unknown, key), _at(sensitive, key)))
+        for key, child in _children(value, unknown)
+    ]
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict)):
         return dict(children)
     return [child for _, child in children] if isinstance(value, list) else value
@@ -95,11 +111,12 @@ def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
     return []
 
 
-def _decoded(value: Json) -> Json:
+def decoded(value: Json) -> Json:
+    """Read a string that holds a JSON object or list; anything else stays as it is."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 
