@@ -195,6 +195,7 @@ def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None
 
 
 main.add_command(cli_releases.releases)
+main.add_command(cli_releases.rollback)
 
 
 def run() -> None:

@@ -4,8 +4,41 @@ from collections.abc import Sequence
 
 import click
 
-from wrapper.options import aligned, environment_argument, job_of, json_option, print_json, set_option
+from wrapper.console import TerminalConsole
+from wrapper.ground import Job
+from wrapper.options import (
+    ROOT,
+    aligned,
+    environment_argument,
+    environment_of,
+    job_of,
+    json_option,
+    print_json,
+    set_option,
+    yes_option,
+)
 from wrapper.releases import list_releases
+from wrapper.rollback import rollback as rollback_environment
+
+
+@click.command()
+@environment_argument
+@click.argument("release", required=False, type=click.IntRange(min=1))
+@set_option
+@yes_option
+@json_option
+def rollback(
+    environment: str, release: int | None, overrides: Sequence[str], yes: bool, as_json: bool
+) -> None:
+    """Go back to RELEASE, or to the last good one"""
+    console = TerminalConsole(assume_yes=yes)
+    job = Job(root=ROOT, environment=environment_of(environment, overrides), console=console)
+    outcome = rollback_environment(job, release)
+    if as_json:
+        print_json(outcome.as_json() | {"steps": console.steps})
+    else:
+        console.facts(outcome.rows())
+    outcome.raise_unless_good()
 
 
 @click.command()

@@ -14,7 +14,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import image, model, stages, state, tfvars
+from wrapper import image, model, rollback, stages, state, tfvars
+from wrapper.errors import RolloutError
 from wrapper.ground import FOUNDATION, Ground, Job, enter
 from wrapper.outcome import Applied
 from wrapper.release import ModelVersion, ServiceRelease
@@ -39,7 +40,19 @@ def apply(job: Job) -> Applied:
         model_bucket=foundation["model_bucket"],
         done=done,
     )
-    return stages.roll_out(ground, candidate, started=started)
+    return _roll_out(ground, candidate, started)
+
+
+def _roll_out(ground: Ground, candidate: Candidate, started: float) -> Applied:
+    """Roll out and, if that goes wrong, go back; a failure stays a failure."""
+    try:
+        applied = stages.roll_out(ground, candidate, started=started)
+    except RolloutError:
+        rollback.recover(ground)
+        raise
+    if not applied.ok:
+        rollback.recover(ground)
+    return applied
 
 
 def publish_model(job: Job, source: str) -> ModelVersion:

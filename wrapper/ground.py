@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wrapper import sandbox, state
 from wrapper.aws import Aws
@@ -54,6 +55,11 @@ class Ground:
         """Return where the load balancer answers: the sandbox's is on loopback."""
         return self.sandbox.alb_url if self.sandbox else url
 
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """Return what the last apply of the stack left, without running Terraform; empty before it."""
+        backend = self.backend(stack)
+        return state.outputs(self.aws, backend.bucket, backend.key)
+
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.job.environment.state_bucket)
 
@@ -75,6 +81,18 @@ def find(job: Job) -> Ground | None:
         running = sandbox.find(job.environment, root=job.root)
         return _ground(job, running, Terraform.find()) if running else None
     return enter(job)
+
+
+def require(job: Job) -> Ground:
+    """Return the ground if it's there; raise PreconditionError if no sandbox runs."""
+    ground = find(job)
+    if ground is None:
+        name = job.environment.name
+        raise PreconditionError(
+            f"{name} must be deployed for this, and its sandbox does not run.",
+            fix=f"python -m wrapper apply {name}",
+        )
+    return ground
 
 
 def _start_sandbox(job: Job) -> sandbox.Sandbox:

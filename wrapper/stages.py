@@ -24,7 +24,8 @@ NOTHING = Summary()
 class Candidate:
     """What is to run: the environment, and an image and a model for each of its services.
 
-    `done` is what the foundation's plan did before, `back_to` the release that a rollback took it from.
+    `done` is what the foundation's plan did before, `back_to` the release that a rollback took it from;
+    `agreed` means that nobody needs to be asked.
     """
 
     environment: Environment
@@ -33,6 +34,7 @@ class Candidate:
     model_bucket: Mapping[str, str]
     done: Summary = NOTHING
     back_to: int | None = None
+    agreed: bool = False
 
 
 def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied:
@@ -42,7 +44,7 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
     """
     environment, releases = candidate.environment, candidate.releases
     rendered = tfvars.render_app(environment, model_bucket=candidate.model_bucket, releases=releases)
-    done = total([candidate.done, apply_stack(ground, APP, rendered)])
+    done = total([candidate.done, apply_stack(ground, APP, rendered, agreed=candidate.agreed)])
     outputs = ground.terraform.outputs(APP)
     _wait(ground, environment, outputs)
     url = ground.public_url(outputs["url"])
@@ -60,7 +62,7 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
     return applied
 
 
-def apply_stack(ground: Ground, stack: str, rendered: str) -> Summary:
+def apply_stack(ground: Ground, stack: str, rendered: str, *, agreed: bool = False) -> Summary:
     """Plan, ask if there is something to agree to, apply that very plan; return what it did."""
     console = ground.job.console
     with console.step(f"Plan {stack}") as step:
@@ -69,7 +71,7 @@ def apply_stack(ground: Ground, stack: str, rendered: str) -> Summary:
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     if not planned.has_changes:
         return NOTHING
-    if ground.sandbox is None:
+    if ground.sandbox is None and not agreed:
         console.note(changes_text(planned))
         if not console.confirm(f"Apply {stack} to account {ground.job.environment.account_id}?"):
             raise Aborted(f"{stack} was not applied")

@@ -107,6 +107,25 @@ def test_help_lists_the_verbs() -> None:
         assert verb in answer.stdout
 
 
+@pytest.mark.parametrize("words", [("rollback", "dev"), ("rollback", "dev", "2")])
+def test_without_a_sandbox_there_is_nothing_to_go_back_to(words: tuple[str, ...]) -> None:
+    """Nothing is started for it; the fix is the command that deploys."""
+    answer = wrapper(*words, "--set", "sandbox.port=1")
+    assert answer.returncode == 10
+    assert "apply dev" in answer.stderr
+
+
+def test_a_release_is_a_number() -> None:
+    """Anything else is wrong usage."""
+    assert wrapper("rollback", "dev", "latest").returncode == 2
+
+
+def test_without_a_sandbox_there_are_no_releases() -> None:
+    """To ask is no error, and starts nothing."""
+    answer = wrapper("releases", "dev", "--json", "--set", "sandbox.port=1")
+    assert (answer.returncode, answer.stdout) == (0, "[]\n")
+
+
 def test_a_reader_that_hangs_up_gets_no_traceback() -> None:
     """`python -m wrapper … | head -1` ends in silence."""
     command = f"{sys.executable} -m wrapper doctor | true"

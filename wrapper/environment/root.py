@@ -45,6 +45,9 @@ class Environment(Block):
     region: Region = Field(description="AWS region, such as eu-west-1.")
     account_id: AccountId = Field(description="12 digits in quotes; Terraform refuses any other account.")
     disposable: bool = Field(description="Whether destroy may delete images, models and logs.")
+    rollback: Literal["auto", "ask", "never"] = Field(
+        default="ask", description="Whether a failed apply goes back to the last good release."
+    )
     sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
     network: Network = Field(description="Where tasks and load balancer live.")
     alb: Alb = Field(description="The load balancer in front of all services.")

@@ -1,5 +1,6 @@
 """The releases of an environment: every verified deployment, kept in the state bucket."""
 
+from wrapper.history.choice import choose
 from wrapper.history.origin import commit, who
 from wrapper.history.record import Release, ServiceRecord
 from wrapper.history.store import append, find, newest, numbers, releases
@@ -8,6 +9,7 @@ __all__ = [
     "Release",
     "ServiceRecord",
     "append",
+    "choose",
     "commit",
     "find",
     "newest",

@@ -23,10 +23,10 @@ from wrapper.image.engine import (
     push_command,
     run,
 )
-from wrapper.image.registry import digest_of, login_of, repository_name
+from wrapper.image.registry import digest_of, holds, login_of, repository_name
 from wrapper.sandbox import process_image
 
-__all__ = ["Engine", "Image", "content_hash", "find_engine", "predict", "publish", "require_engine"]
+__all__ = ["Engine", "Image", "content_hash", "find_engine", "holds", "predict", "publish", "require_engine"]
 
 Progress = Callable[[str], None]
 

@@ -25,6 +25,18 @@ def digest_of(aws: Aws, *, repository_url: str, tag: str) -> str | None:
     return next((image["imageDigest"] for image in found["imageDetails"] if "imageDigest" in image), None)
 
 
+def holds(aws: Aws, *, reference: str) -> bool:
+    """Say whether the registry holds `<repository>@<digest>`."""
+    url, _, digest = reference.partition("@")
+    absent = (aws.ecr.exceptions.ImageNotFoundException, aws.ecr.exceptions.RepositoryNotFoundException)
+    with explained(ArtifactError):
+        try:
+            aws.ecr.describe_images(repositoryName=repository_name(url), imageIds=[{"imageDigest": digest}])
+        except absent:
+            return False
+    return True
+
+
 def login_of(aws: Aws, *, repository_url: str) -> Login:
     """Return a password that is good for 12 hours."""
     with explained(ArtifactError):

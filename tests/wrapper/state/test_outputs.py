@@ -1,0 +1,43 @@
+"""Outputs read from the state, without Terraform."""
+
+import json
+import uuid
+
+import pytest
+
+from wrapper.aws import Aws
+from wrapper.errors import TerraformError
+from wrapper.state import ensure_bucket, outputs
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def bucket(emulated: Aws) -> str:
+    name = f"outputs-{uuid.uuid4().hex[:12]}"
+    ensure_bucket(emulated, name, region="eu-west-1", tags={})
+    return name
+
+
+def put(aws: Aws, bucket: str, state: object) -> None:
+    aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=json.dumps(state).encode())
+
+
+def test_outputs_are_those_of_the_state(emulated: Aws, bucket: str) -> None:
+    """Values come as Terraform wrote them, without their types."""
+    put(emulated, bucket, {"version": 4, "outputs": {"url": {"value": "http://a", "type": "string"}}})
+    assert outputs(emulated, bucket, "app.tfstate") == {"url": "http://a"}
+
+
+def test_before_the_first_apply_there_are_none(emulated: Aws, bucket: str) -> None:
+    """Neither a missing state nor a missing bucket is an error."""
+    assert outputs(emulated, bucket, "app.tfstate") == {}
+    assert outputs(emulated, f"{bucket}-missing", "app.tfstate") == {}
+
+
+@pytest.mark.parametrize("state", [{"version": 5, "outputs": {}}, [], {"version": 4}])
+def test_another_format_is_refused(emulated: Aws, bucket: str, state: object) -> None:
+    """The object is named; nothing is guessed."""
+    put(emulated, bucket, state)
+    with pytest.raises(TerraformError, match=r"app\.tfstate must be a state of version 4"):
+        outputs(emulated, bucket, "app.tfstate")

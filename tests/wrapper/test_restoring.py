@@ -1,0 +1,65 @@
+"""An environment with its services as a release had them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.wrapper.records import release, service
+from wrapper.environment import Environment, load
+from wrapper.errors import ConfigError, PreconditionError
+from wrapper.history import Release
+from wrapper.restoring import restored
+
+DIRECTORY = Path(__file__).resolve().parents[2] / "environments"
+SERVICE = "services.recommender"
+
+
+def environment(*overrides: str) -> Environment:
+    return load("dev", directory=DIRECTORY, overrides=overrides)
+
+
+def release_of(declared: Environment, **settings: Any) -> Release:
+    services = {
+        name: replace(service(), settings=each.model_dump(mode="json", exclude_unset=True) | settings)
+        for name, each in declared.services.items()
+    }
+    return release(4, services=services)
+
+
+def test_what_makes_a_version_is_as_it_was() -> None:
+    """A broken command or variable is undone with the image, whatever the file says by now."""
+    before = environment(f'{SERVICE}.command=["python", "-m", "service"]', f"{SERVICE}.smoke.attempts=3")
+    now = environment(f"{SERVICE}.command=[broken]", f'{SERVICE}.environment={{MODE: "wrong"}}')
+    back = restored(now, release_of(before)).services["recommender"]
+    assert back.command == ("python", "-m", "service")
+    assert back.environment == {}
+    assert back.smoke.attempts == 3
+
+
+def test_what_does_not_make_a_version_stays_as_the_file_says() -> None:
+    """Nobody who goes back to an image wants last month's number of tasks."""
+    now = environment(f"{SERVICE}.scaling.min=3", f"{SERVICE}.rollout.drain_seconds=1")
+    back = restored(now, release_of(environment())).services["recommender"]
+    assert (back.scaling.min, back.rollout.drain_seconds) == (3, 1)
+
+
+def test_the_same_file_is_restored_to_itself() -> None:
+    """Nothing is lost or made up on the way through the record."""
+    assert restored(environment(), release_of(environment())) == environment()
+
+
+def test_a_service_that_left_the_file_is_named() -> None:
+    """Terraform would have nothing to roll it out with."""
+    gone = release(4, services={"films": service()})
+    with pytest.raises(ConfigError, match=r"services\.films must be in the file to go back to release 4"):
+        restored(environment(), gone)
+
+
+def test_settings_of_another_version_of_the_project_are_told() -> None:
+    """The key is named, and the commit that would understand it is the way out."""
+    odd = release_of(environment(), size={"cpu": 256, "memory": 512, "disk": 5})
+    with pytest.raises(PreconditionError, match=r"size\.disk") as caught:
+        restored(environment(), odd)
+    assert "commit" in str(caught.value.fix)
