@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import click
 
-from wrapper import boundary, cli_releases, deploy, locks, sandbox
+from wrapper import boundary, cli_operations, cli_releases, deploy, locks, sandbox
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
@@ -194,6 +194,8 @@ def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None
         click.echo(line)
 
 
+for command in cli_operations.COMMANDS:
+    main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
 

@@ -36,17 +36,17 @@ def services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveS
     return found
 
 
-def release_of(aws: Aws, service: LiveService) -> ServiceRelease:
-    """Read image and model from the task definition; whose repository it is stands in no task definition."""
+def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
+    """Read image and model from a task definition; whose repository it is stands in none."""
     with explained():
-        definition = aws.ecs.describe_task_definition(taskDefinition=service.task_definition_arn)
+        definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
     container = definition["taskDefinition"]["containerDefinitions"][0]
     variables = {each.get("name", ""): each.get("value", "") for each in container.get("environment", [])}
     return ServiceRelease(
         image=container.get("image", ""),
         repository_arn=None,
         model=_model(variables),
-        desired_count=service.desired,
+        desired_count=desired_count,
     )
 
 

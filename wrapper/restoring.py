@@ -96,7 +96,7 @@ def _pinned(
     counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
     pinned = {}
     for name in environment.services:
-        source = release.services.get(name) or live.release_of(ground.aws, running[name])
+        source = release.services.get(name) or live.release_of(ground.aws, running[name].task_definition_arn)
         pinned[name] = ServiceRelease(
             image=source.image,
             repository_arn=repositories[name]["arn"] if name in repositories else None,

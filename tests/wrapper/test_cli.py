@@ -103,16 +103,63 @@ def test_help_lists_the_verbs() -> None:
     """Help is fast and complete."""
     answer = wrapper("--help")
     assert answer.returncode == 0
-    for verb in ("apply", "plan", "destroy", "doctor", "model", "sandbox", "unlock"):
+    for verb in (
+        "apply",
+        "plan",
+        "destroy",
+        "doctor",
+        "model",
+        "sandbox",
+        "unlock",
+        "rollback",
+        "status",
+        "logs",
+    ):
         assert verb in answer.stdout
 
 
-@pytest.mark.parametrize("words", [("rollback", "dev"), ("rollback", "dev", "2")])
-def test_without_a_sandbox_there_is_nothing_to_go_back_to(words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rollback dev",
+        "rollback dev 2",
+        "status dev",
+        "logs dev",
+        "scale dev recommender 2",
+        "output dev",
+        "open dev",
+        "smoke dev",
+    ],
+)
+def test_without_a_sandbox_there_is_nothing_to_work_on(command: str) -> None:
     """Nothing is started for it; the fix is the command that deploys."""
-    answer = wrapper(*words, "--set", "sandbox.port=1")
+    answer = wrapper(*command.split(), "--set", "sandbox.port=1")
     assert answer.returncode == 10
     assert "apply dev" in answer.stderr
+
+
+@pytest.mark.parametrize("count", ["1", "5"])
+def test_scale_beyond_the_limits_is_refused_before_anything_is_asked(count: str) -> None:
+    """The limits stand in the file: no sandbox is needed to refuse."""
+    answer = wrapper("scale", "dev", "recommender", count)
+    assert answer.returncode == 3
+    assert "scaling.min (2)" in answer.stderr
+    assert "scaling.max (4)" in answer.stderr
+
+
+def test_logs_of_an_unknown_service_name_a_near_one() -> None:
+    """A typo in a service's name."""
+    answer = wrapper("logs", "dev", "recomender")
+    assert answer.returncode == 3
+    assert "did you mean recommender?" in answer.stderr
+
+
+@pytest.mark.parametrize("since", ["10", "m", "1w", "-5m", "1.5h"])
+def test_since_is_a_number_with_a_unit(since: str) -> None:
+    """Wrong usage, told with an example."""
+    answer = wrapper("logs", "dev", "--since", since)
+    assert answer.returncode == 2
+    assert "such as 10m" in answer.stderr
 
 
 def test_a_release_is_a_number() -> None:

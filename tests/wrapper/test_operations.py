@@ -1,0 +1,158 @@
+"""Looking at, listening to and scaling real tasks behind a real load balancer."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.records import release, service
+from tests.wrapper.stack import Stack
+from wrapper import checkup, history, live, logs, rollout
+from wrapper.aws import Aws
+from wrapper.console import TerminalConsole
+from wrapper.errors import ConfigError, PreconditionError
+from wrapper.ground import Ground, Job
+from wrapper.scale import refuse_beyond_limits, scale
+from wrapper.status import status
+from wrapper.terraform import Terraform
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An environment whose service has come up with two tasks."""
+    built = stacks.build(aws, tmp_path_factory.mktemp("image"))
+    definition = built.register()
+    built.deploy(definition)
+    targets = {"web": built.target(definition)}
+    rollout.wait(aws, cluster=built.prefix, services=targets, progress=lambda _: None, poll_seconds=0.2)
+    yield built
+    built.stop()
+
+
+def ground_of(stack: Stack, root: Path, *, maximum: int = 2) -> Ground:
+    web = stack.environment.services["web"]
+    scaled = web.model_copy(update={"scaling": web.scaling.model_copy(update={"max": maximum})})
+    environment = stack.environment.model_copy(update={"services": {"web": scaled}})
+    job = Job(root=root, environment=environment, console=TerminalConsole())
+    terraform = Terraform(
+        executable=Terraform.find(),
+        root=root,
+        work=job.work,
+        process_environment=stack.aws.process_environment(),
+    )
+    return Ground(job=job, aws=stack.aws, terraform=terraform, sandbox=None)
+
+
+def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
+    """Two tasks run, both get requests, and the image is the one that was pushed."""
+    seen = status(ground_of(stack, tmp_path))
+    found = seen.as_json()["services"]["web"]
+    assert seen.ok
+    assert (found["desired"], found["running"], found["healthy"], len(found["tasks"])) == (2, 2, 2, 2)
+    assert found["image"] == stack.image
+    assert "2/2 healthy" in seen.rows()[1]
+    json.dumps(seen.as_json(), default=str)
+
+
+def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -> None:
+    """A declared service that ECS does not have is shown as such."""
+    ground = ground_of(stack, tmp_path)
+    web = ground.job.environment.services["web"]
+    environment = ground.job.environment.model_copy(update={"services": {"other": web}})
+    seen = status(
+        Ground(**(vars(ground) | {"job": Job(**(vars(ground.job) | {"environment": environment}))}))
+    )
+    assert not seen.ok
+    assert seen.rows()[1][:2] == ("other", "not deployed")
+    assert seen.facts()[0] == ("URL", "not deployed")
+
+
+def test_status_tells_the_last_release(stack: Stack, tmp_path: Path) -> None:
+    """The state bucket is asked, not a file on this machine."""
+    bucket = stack.environment.state_bucket
+    stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    history.append(stack.aws, bucket=bucket, draft=release(services={"web": service()}))
+    assert status(ground_of(stack, tmp_path)).facts()[1][1].startswith("1 of 2026-01-02")
+
+
+def test_logs_come_from_every_task(stack: Stack, tmp_path: Path) -> None:
+    """Each line says when, which service and which task."""
+    found = list(logs.lines(ground_of(stack, tmp_path), services=["web"], since_seconds=600))
+    assert [line.text for line in found] == ["mode good", "mode good"]
+    assert len({line.task for line in found}) == 2
+    assert str(found[0]).endswith(f"Z web/{found[0].task[:8]} mode good")
+
+
+@pytest.mark.parametrize(("grep", "count"), [("mode", 2), ("MODE", 0), (".*", 0)])
+def test_logs_are_searched_for_a_text_as_it_is(stack: Stack, tmp_path: Path, grep: str, count: int) -> None:
+    """Neither a pattern nor case-blind: what one pastes is what one finds."""
+    ground = ground_of(stack, tmp_path)
+    assert len(list(logs.lines(ground, services=["web"], since_seconds=600, grep=grep))) == count
+
+
+def test_followed_logs_bring_each_line_once(stack: Stack, tmp_path: Path) -> None:
+    """Old lines first, then a new one, though every look overlaps the one before."""
+    found = logs.lines(ground_of(stack, tmp_path), services=["web"], since_seconds=600, follow=True)
+    assert [next(found).text for _ in range(2)] == ["mode good"] * 2
+    aws, group = stack.aws, stack.log_group
+    event = {"timestamp": int(time.time() * 1000), "message": "late"}
+    aws.logs.create_log_stream(logGroupName=group, logStreamName="task/web/late")
+    aws.logs.put_log_events(logGroupName=group, logStreamName="task/web/late", logEvents=[cast(Any, event)])
+    assert next(found).text == "late"
+
+
+def test_logs_of_nothing_say_so(stack: Stack, tmp_path: Path) -> None:
+    """Without a log group the service was never deployed."""
+    with pytest.raises(PreconditionError, match="must be deployed to have a log"):
+        list(logs.lines(ground_of(stack, tmp_path), services=["other"], since_seconds=60))
+
+
+def test_scale_waits_for_the_tasks(stack: Stack, tmp_path: Path) -> None:
+    """When it returns, as many as asked for are healthy."""
+    ground = ground_of(stack, tmp_path, maximum=3)
+    assert scale(ground, "web", 3) == 2
+    found = status(ground).as_json()["services"]["web"]
+    assert (found["desired"], found["healthy"]) == (3, 3)
+    assert scale(ground, "web", 2) == 3
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_scale_refuses_what_the_file_does_not_allow(stack: Stack, count: int) -> None:
+    """Autoscaling would undo it, and the next apply too; the message names both limits."""
+    with pytest.raises(ConfigError, match=r"scaling\.min \(2\) to services\.web\.scaling\.max \(2\)"):
+        refuse_beyond_limits(stack.environment, "web", count)
+
+
+def test_scale_of_an_unknown_service_names_a_near_one(stack: Stack) -> None:
+    """A typo costs nothing."""
+    with pytest.raises(ConfigError, match="did you mean web"):
+        refuse_beyond_limits(stack.environment, "wbe", 2)
+
+
+def test_outputs_before_an_apply_say_what_to_do(stack: Stack, tmp_path: Path) -> None:
+    """The fix is the command."""
+    with pytest.raises(PreconditionError, match="nothing is") as caught:
+        checkup.outputs_of(ground_of(stack, tmp_path))
+    assert "apply" in str(caught.value.fix)
+
+
+def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
+    """Asking about an environment that was destroyed is no error."""
+    assert live.services(stack.aws, cluster="missing", names=["web"]) == {}
+
+
+def test_outputs_are_flattened_by_path() -> None:
+    """One value a line, under the name by which JSON holds it."""
+    nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None}}}
+    assert list(checkup.flat(nested)) == [
+        ("url", "http://a"),
+        ("services.web.arn", "x"),
+        ("services.web.group", ""),
+    ]

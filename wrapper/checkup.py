@@ -1,0 +1,91 @@
+"""What `smoke`, `output` and `open` tell of the last apply."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wrapper import live, smoke
+from wrapper.errors import PreconditionError, SmokeError
+from wrapper.ground import APP, Ground, Job, require
+from wrapper.smoke import Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkup:
+    """How each service answers now."""
+
+    environment: str
+    url: str
+    verdicts: Mapping[str, Verdict]
+
+    @property
+    def ok(self) -> bool:
+        return all(verdict.ok for verdict in self.verdicts.values())
+
+    def rows(self) -> list[tuple[str, ...]]:
+        checks = [(name, each) for name, verdict in self.verdicts.items() for each in verdict.checks]
+        return [
+            ("", "SERVICE", "CHECK", "FOUND"),
+            *(("ok" if check.ok else "FAIL", name, check.name, check.detail) for name, check in checks),
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        services = {name: verdict.as_json() for name, verdict in self.verdicts.items()}
+        return {"environment": self.environment, "ok": self.ok, "url": self.url, "services": services}
+
+    def raise_unless_good(self) -> None:
+        """Raise SmokeError naming every failed check."""
+        failed = [
+            f"{name}: {check.name}: {check.detail}"
+            for name, verdict in self.verdicts.items()
+            for check in verdict.failures
+        ]
+        if failed:
+            raise SmokeError("\n  ".join([f"{self.url} does not answer as it should", *failed]))
+
+
+def check_up(job: Job) -> Checkup:
+    """Ask each service its smoke test; image and model must be those that the last apply rolled out."""
+    ground = require(job)
+    outputs = outputs_of(ground)
+    verdicts = {}
+    for name, service in job.environment.services.items():
+        if name not in outputs["services"]:
+            raise _not_deployed(job, f"{name} must be deployed for this, and the last apply left it out")
+        release = live.release_of(ground.aws, outputs["services"][name]["task_definition_arn"])
+        with job.console.step(f"Smoke-test {name}") as step:
+            verdicts[name] = smoke.run(
+                outputs["url"], service=service, release=release, progress=step.progress
+            )
+            step.result(verdicts[name].summary)
+    return Checkup(environment=job.environment.name, url=outputs["url"], verdicts=verdicts)
+
+
+def outputs_of(ground: Ground) -> dict[str, Any]:
+    """Return the app stack's outputs, with the URL as it is reached from here."""
+    outputs = ground.outputs(APP)
+    if not outputs:
+        name = ground.job.environment.name
+        raise _not_deployed(ground.job, f"{name} must be deployed for this, and nothing is")
+    return outputs | {"url": ground.public_url(outputs["url"])}
+
+
+def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
+    """Name each value by its path, such as services.recommender.log_group_name."""
+    for name, value in outputs.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", "" if value is None else str(value)
+
+
+def page_of(ground: Ground) -> str:
+    """Return what to open in a browser: the first good request of the default service's smoke test."""
+    url = str(outputs_of(ground)["url"])
+    default = next(each for each in ground.job.environment.services.values() if each.route.default)
+    good = (request.path for request in default.smoke.requests if request.status == 200)
+    return url + next(good, "/")
+
+
+def _not_deployed(job: Job, sentence: str) -> PreconditionError:
+    return PreconditionError(f"{sentence}.", fix=f"python -m wrapper apply {job.environment.name}")

@@ -1,0 +1,174 @@
+"""The commands of the days after a deployment: look, listen, scale, ask. None of them plans or applies."""
+
+import json
+import os
+import sys
+import time
+import webbrowser
+from collections.abc import Sequence
+
+import click
+from rich.live import Live
+from rich.text import Text
+
+from wrapper.checkup import check_up, flat, outputs_of, page_of
+from wrapper.ground import Ground, require
+from wrapper.logs import lines
+from wrapper.options import (
+    aligned,
+    environment_argument,
+    job_of,
+    json_option,
+    print_json,
+    set_option,
+)
+from wrapper.scale import refuse_beyond_limits
+from wrapper.scale import scale as scale_service
+from wrapper.services import service_of
+from wrapper.status import Status
+from wrapper.status import status as look
+
+WATCH_SECONDS = 2.0
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+@click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
+def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool) -> None:
+    """Show services, tasks, targets and the last release"""
+    ground = require(job_of(environment, overrides))
+    if as_json:
+        while watch:
+            click.echo(json.dumps(look(ground).as_json(), default=str))
+            time.sleep(WATCH_SECONDS)
+        print_json(look(ground).as_json())
+    elif watch:
+        _watch(ground)
+    else:
+        click.echo(_text(look(ground)))
+
+
+@click.command()
+@environment_argument
+@click.argument("service", required=False)
+@set_option
+@click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C")
+@click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
+@click.option("--grep", metavar="TEXT", help="Only lines that hold this text")
+@click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object")
+def logs(
+    environment: str,
+    service: str | None,
+    overrides: Sequence[str],
+    follow: bool,
+    since: str,
+    grep: str | None,
+    as_json: bool,
+) -> None:
+    """Show what the containers of SERVICE, or of all, have said"""
+    seconds = _seconds(since)
+    job = job_of(environment, overrides)
+    if service is not None:
+        service_of(job.environment, service, command="logs")
+    found = lines(
+        require(job),
+        services=[service] if service else list(job.environment.services),
+        since_seconds=seconds,
+        grep=grep,
+        follow=follow,
+    )
+    for line in found:
+        click.echo(json.dumps(line.as_json()) if as_json else str(line))
+
+
+@click.command()
+@environment_argument
+@click.argument("service")
+@click.argument("count", metavar="N", type=click.IntRange(min=0))
+@set_option
+def scale(environment: str, service: str, count: int, overrides: Sequence[str]) -> None:
+    """Set how many tasks of SERVICE run, and wait for them"""
+    job = job_of(environment, overrides)
+    refuse_beyond_limits(job.environment, service, count)
+    before = scale_service(require(job), service, count)
+    click.echo(f"{service}: {count} tasks, {before} before")
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Print what the last apply made: URL, names, ARNs"""
+    outputs = outputs_of(require(job_of(environment, overrides)))
+    if as_json:
+        print_json(outputs)
+    else:
+        click.echo(aligned(list(flat(outputs))))
+
+
+@click.command("open")
+@environment_argument
+@set_option
+def open_page(environment: str, overrides: Sequence[str]) -> None:
+    """Print the URL, and open it where there is a browser"""
+    page = page_of(require(job_of(environment, overrides)))
+    click.echo(page)
+    if _has_browser():
+        webbrowser.open(page)
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Check that what was deployed answers as it should"""
+    found = check_up(job_of(environment, overrides))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(aligned(found.rows()))
+    found.raise_unless_good()
+
+
+COMMANDS = (status, logs, scale, output, open_page, smoke)
+
+
+def _watch(ground: Ground) -> None:
+    """Keep the table in place on a terminal; elsewhere print it again whenever it is looked at."""
+    if not sys.stdout.isatty():
+        while True:
+            click.echo(_text(look(ground)) + "\n")
+            time.sleep(WATCH_SECONDS)
+    with Live(auto_refresh=False) as view:
+        while True:
+            view.update(Text(_text(look(ground))), refresh=True)
+            time.sleep(WATCH_SECONDS)
+
+
+def _text(found: Status) -> str:
+    return "\n\n".join([aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows())])
+
+
+def _seconds(text: str) -> float:
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in _UNITS:
+        raise click.BadParameter(
+            f"{text!r} must be a number and one of s, m, h, d, such as 10m", param_hint="--since"
+        )
+    return int(number) * _UNITS[unit]
+
+
+def _has_browser() -> bool:
+    """Say whether a window can open here: a browser in the terminal would only be in the way."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True

@@ -1,0 +1,145 @@
+"""What `status` shows: services, their tasks, their targets, what they run, the last release."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from wrapper import history, live
+from wrapper.aws import explained
+from wrapper.environment import Service
+from wrapper.ground import APP, Ground
+from wrapper.history import Release
+from wrapper.live import LiveService
+from wrapper.release import ServiceRelease
+from wrapper.rollout import ServiceTarget
+from wrapper.rollout.observation import observe
+from wrapper.rollout.snapshot import Snapshot
+
+HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL")
+TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
+_SHORT = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceStatus:
+    """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets."""
+
+    service: LiveService
+    release: ServiceRelease
+    snapshot: Snapshot
+
+    @property
+    def ok(self) -> bool:
+        healthy, service = len(self.snapshot.healthy), self.service
+        return service.state == "COMPLETED" and healthy == service.desired == service.running
+
+    def row(self) -> tuple[str, ...]:
+        healthy, service = len(self.snapshot.healthy), self.service
+        model = self.release.model.label if self.release.model else "-"
+        image = self.release.image.rpartition(":")[2][:_SHORT]
+        counts = (f"{service.running}/{service.desired} running", f"{healthy}/{service.desired} healthy")
+        return (service.name, service.state.lower(), *counts, image, model)
+
+    def task_rows(self, now: datetime) -> Iterator[tuple[str, ...]]:
+        for task in self.snapshot.tasks:
+            target = self.snapshot.target_of(task)
+            age = f"{(now - task.created_at).total_seconds():.0f} s"
+            yield (
+                task.id[:_SHORT],
+                self.service.name,
+                task.status.lower(),
+                age,
+                task.address or "-",
+                target.state if target else "-",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        tasks = [
+            {"id": task.id, "status": task.status, "address": task.address, "target": target and target.state}
+            for task in self.snapshot.tasks
+            for target in [self.snapshot.target_of(task)]
+        ]
+        return {
+            **asdict(self.service),
+            "ok": self.ok,
+            "healthy": len(self.snapshot.healthy),
+            "image": self.release.image,
+            "model": asdict(self.release.model) if self.release.model else None,
+            "tasks": tasks,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """One look at an environment. A service is None if ECS doesn't have it; `at` is UTC."""
+
+    environment: str
+    at: datetime
+    url: str | None
+    release: Release | None
+    services: Mapping[str, ServiceStatus | None]
+
+    @property
+    def ok(self) -> bool:
+        return all(each is not None and each.ok for each in self.services.values())
+
+    def facts(self) -> list[tuple[str, str]]:
+        last = f"{self.release.number} of {self.release.at} by {self.release.who}" if self.release else "none"
+        return [("URL", self.url or "not deployed"), ("Release", last)]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        absent = ("not deployed", "-", "-", "-", "-")
+        return [HEADINGS, *(each.row() if each else (name, *absent) for name, each in self.services.items())]
+
+    def task_rows(self) -> list[tuple[str, ...]]:
+        there = [each for each in self.services.values() if each]
+        return [TASK_HEADINGS, *(row for each in there for row in each.task_rows(self.at))]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": self.ok,
+            "at": self.at.isoformat(timespec="seconds"),
+            "url": self.url,
+            "release": self.release.as_json() if self.release else None,
+            "services": {name: each.as_json() if each else None for name, each in self.services.items()},
+        }
+
+
+def status(ground: Ground) -> Status:
+    """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
+    environment = ground.job.environment
+    found = live.services(ground.aws, cluster=environment.prefix, names=list(environment.services))
+    url = ground.outputs(APP).get("url")
+    return Status(
+        environment=environment.name,
+        at=datetime.now(UTC),
+        url=ground.public_url(url) if url else None,
+        release=history.newest(ground.aws, bucket=environment.state_bucket),
+        services={
+            name: _look(ground, found[name], service) if name in found else None
+            for name, service in environment.services.items()
+        },
+    )
+
+
+def _look(ground: Ground, service: LiveService, declared: Service) -> ServiceStatus:
+    cluster = ground.job.environment.prefix
+    target = target_of(service, declared)
+    with explained():
+        snapshot = observe(ground.aws, cluster=cluster, target=target, elapsed_seconds=0)
+    release = live.release_of(ground.aws, service.task_definition_arn, desired_count=service.desired)
+    return ServiceStatus(service=service, release=release, snapshot=snapshot)
+
+
+def target_of(service: LiveService, declared: Service) -> ServiceTarget:
+    """Return what to watch for the service to be as it is wanted now."""
+    return ServiceTarget(
+        service_name=service.name,
+        task_definition_arn=service.task_definition_arn,
+        target_group_arn=service.target_group_arn,
+        log_group_name="",
+        deadline_seconds=declared.rollout.deadline_seconds,
+        failed_tasks=declared.rollout.failed_tasks,
+    )
