@@ -103,10 +103,10 @@ def _resource(data: Mapping[str, Json]) -> ResourceChange:
     sensitive = merge_marks(change.get("before_sensitive"), change.get("after_sensitive"))
     sensitive = merge_marks(sensitive, merge_marks(environment_marks(before), environment_marks(after)))
     return ResourceChange(
-        address=data["address"],
-        type=data["type"],
-        name=data["name"],
-        module=data.get("module_address", ""),
+        address=str(data["address"]),
+        type=str(data["type"]),
+        name=str(data["name"]),
+        module=str(data.get("module_address", "")),
         key=data.get("index"),
         action=action,
         reason=data.get("action_reason"),

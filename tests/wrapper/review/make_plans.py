@@ -1,0 +1,136 @@
+"""Make the plans that the tests of the review read: real ones of the two stacks, without AWS.
+
+Run `python -m tests.wrapper.review.make_plans` after a change of the stacks; it takes some minutes.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.terraform.examples import DIGEST
+from tests.terraform.roots import copy_root, terraform_variables
+from tests.wrapper.review.settled import OfflineStack
+from wrapper import tfvars
+from wrapper.environment import Environment, load
+from wrapper.release import ModelVersion, ServiceRelease
+
+HERE = Path(__file__).parent / "plans"
+ENVIRONMENTS = Path(__file__).parents[3] / "environments"
+OTHER_DIGEST = "sha256:" + "fedcba9876543210" * 4
+# What a reader needs; the rest (configuration, prior state, variables) repeats it.
+KEPT = ("format_version", "terraform_version", "resource_drift", "output_changes", "checks", "complete")
+
+
+def environment(name: str, *overrides: str) -> Environment:
+    return load(name, directory=ENVIRONMENTS, overrides=overrides)
+
+
+def releases(environment: Environment, digest: str) -> Mapping[str, ServiceRelease]:
+    """Say of each service what would run, as if it had been built and published."""
+    account, prefix = environment.account_id, environment.prefix
+    return {
+        name: ServiceRelease(
+            image=f"{account}.dkr.ecr.{environment.region}.amazonaws.com/{prefix}/{name}@{digest}",
+            repository_arn=f"arn:aws:ecr:{environment.region}:{account}:repository/{prefix}/{name}",
+            model=ModelVersion(name="movielens", version="1", sha256="ab" * 32) if service.model else None,
+            desired_count=service.scaling.min,
+        )
+        for name, service in environment.services.items()
+    }
+
+
+def app_values(environment: Environment, digest: str = DIGEST) -> str:
+    bucket = {"arn": f"arn:aws:s3:::{environment.model_bucket}", "name": environment.model_bucket}
+    return tfvars.render_app(environment, model_bucket=bucket, releases=releases(environment, digest))
+
+
+_EXTRA = {
+    "image": {"reference": f"registry.example.com/extra@{DIGEST}"},
+    "command": None,
+    "port": 80,
+    "environment": {},
+    "secrets": {},
+    "size": {"cpu": 256, "memory": 512},
+    "scaling": {"min": 1, "max": 2, "cpu_percent": None, "requests_per_target": None},
+    "health": {
+        "path": "/",
+        "status": "200",
+        "interval_seconds": 10,
+        "timeout_seconds": 5,
+        "healthy_threshold": 2,
+        "unhealthy_threshold": 2,
+        "grace_seconds": 30,
+    },
+    "rollout": {
+        "minimum_healthy_percent": 50,
+        "maximum_percent": 200,
+        "drain_seconds": 30,
+        "stop_timeout_seconds": 30,
+        "deadline_seconds": 300,
+        "failed_tasks": 2,
+    },
+    "route": {"hosts": [], "paths": ["/extra/*"]},
+    "logs": {"retention_days": 7},
+    "model": None,
+    "smoke": {
+        "latency_ms": 500,
+        "attempts": 1,
+        "requests": [{"path": "/extra/", "status": 200, "recommendations": None}],
+    },
+}
+_SECOND = f"services.extra={json.dumps(_EXTRA)}"
+_SIZE = "services.recommender.size={cpu: 1024, memory: 2048}"
+
+
+def app_plans(stack: OfflineStack) -> Iterator[tuple[str, Any]]:
+    """Plan changes of staging with public egress, then production's first create."""
+    public = "network.egress=public"
+    old = environment("staging", public)
+    yield "first-create", stack.plan(app_values(old))
+    stack.settle(app_values(old))
+    yield "no-change", stack.plan(app_values(old))
+    yield "new-image", stack.plan(app_values(old, OTHER_DIGEST))
+    yield "larger-size", stack.plan(app_values(environment("staging", public, _SIZE)))
+    yield "service-added", stack.plan(app_values(environment("staging", public, _SECOND)))
+    yield "egress-nat", stack.plan(app_values(environment("staging", "network.egress=nat")))
+    yield "renamed", stack.plan(app_values(environment("staging", public, "project=movies")))
+    yield "destroy", stack.plan(app_values(old), destroy=True)
+    stack.settle(app_values(environment("staging", public, _SECOND)))
+    yield "service-removed", stack.plan(app_values(old))
+
+
+def foundation_plans(stack: OfflineStack) -> Iterator[tuple[str, Any]]:
+    staging = tfvars.render_foundation(environment("staging"))
+    yield "foundation-first-create", stack.plan(staging)
+    stack.settle(staging)
+    yield "foundation-renamed", stack.plan(tfvars.render_foundation(environment("staging", "project=movies")))
+    yield "foundation-destroy", stack.plan(staging, destroy=True)
+
+
+def trimmed(document: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: document[key] for key in KEPT if key in document}
+    return kept | {"resource_changes": document["resource_changes"]}
+
+
+def main() -> None:
+    work = Path(tempfile.mkdtemp())
+    variables = terraform_variables(work)
+    app = OfflineStack(copy_root("stacks/app", work / "app"), variables)
+    production = OfflineStack(copy_root("stacks/app", work / "production"), variables)
+    foundation = OfflineStack(copy_root("stacks/foundation", work / "foundation"), variables)
+    made = [
+        *app_plans(app),
+        ("production", production.plan(app_values(environment("prod")))),
+        *foundation_plans(foundation),
+    ]
+    for name, document in made:
+        text = json.dumps(trimmed(document), separators=(",", ":"), sort_keys=True)
+        (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    shutil.rmtree(work)
+
+
+if __name__ == "__main__":
+    main()

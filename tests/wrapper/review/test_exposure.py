@@ -1,0 +1,77 @@
+"""Open ports and plain HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.wrapper.review.planned import change, created, found, plan
+from wrapper.review.rules import open_door, plain_http
+
+RULE = "aws_vpc_security_group_ingress_rule"
+LISTENER = created("aws_lb_listener", {"port": 80, "protocol": "HTTP"}, module="module.alb")
+
+
+def door(port: int = 22, cidr: str = "0.0.0.0/0", **more: Any) -> dict[str, Any]:
+    return {"cidr_ipv4": cidr, "from_port": port, "to_port": port, "ip_protocol": "tcp", **more}
+
+
+def test_a_port_to_everybody_blocks() -> None:
+    """Nobody means to open SSH to the internet."""
+    sentence = "It opens port 22 to 0.0.0.0/0, which no load balancer beside it listens on."
+    assert found(open_door, plan(created(RULE, door()))) == [("block", sentence)]
+
+
+def test_a_load_balancers_own_port_may_be_open() -> None:
+    """That is its purpose."""
+    assert found(open_door, plan(LISTENER, created(RULE, door(80), module="module.alb"))) == []
+
+
+def test_a_listeners_port_in_another_module_is_warned_of() -> None:
+    """It may be the load balancer's, if the modules are cut in another way."""
+    assert found(open_door, plan(LISTENER, created(RULE, door(80), module="module.sg")))[0][0] == "warn"
+
+
+def test_a_range_of_addresses_may_come_in() -> None:
+    """An office is not everybody."""
+    assert found(open_door, plan(created(RULE, door(cidr="192.0.2.0/24")))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("aws_security_group", {"ingress": [door() | {"cidr_ipv4": None, "cidr_blocks": ["0.0.0.0/0"]}]}),
+        (
+            "aws_security_group_rule",
+            door() | {"type": "ingress", "ipv6_cidr_blocks": ["::/0"], "cidr_ipv4": ""},
+        ),
+        (RULE, {"cidr_ipv6": "::/0", "ip_protocol": "-1"}),
+    ],
+)
+def test_every_way_to_write_a_rule_is_read(kind: str, values: dict[str, Any]) -> None:
+    """Inline, the old resource, the new one, IPv6, every port."""
+    assert [level for level, _ in found(open_door, plan(created(kind, values)))] == ["block"]
+
+
+def test_what_leaves_is_no_door() -> None:
+    """Tasks may call whom they like."""
+    seen = plan(created("aws_security_group_rule", door() | {"type": "egress", "cidr_blocks": ["0.0.0.0/0"]}))
+    assert found(open_door, seen) == []
+
+
+def test_a_door_that_was_open_before_is_no_news() -> None:
+    """A new description does not open it again."""
+    seen = plan(change(RULE, "update", before=door(), after=door(description="x")))
+    assert found(open_door, seen) == []
+
+
+def test_plain_http_is_warned_of_where_the_environment_lasts() -> None:
+    """A disposable one may do without a certificate."""
+    listener = {"protocol": "HTTP", "default_action": [{"type": "fixed-response"}]}
+    assert found(plain_http, plan(created("aws_lb_listener", listener)))[0][0] == "warn"
+    assert found(plain_http, plan(created("aws_lb_listener", listener)), disposable=True) == []
+
+
+def test_a_redirect_to_https_is_fine() -> None:
+    """Port 80 stays open for it."""
+    listener = {"protocol": "HTTP", "default_action": [{"type": "redirect"}]}
+    assert found(plain_http, plan(created("aws_lb_listener", listener))) == []

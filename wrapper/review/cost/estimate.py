@@ -1,0 +1,107 @@
+"""What the planned resources cost a month: before, after, and the difference."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from wrapper.plan import Plan, ResourceChange
+from wrapper.review.cost.meters import METERS, Metered, NotPricedError, Usage
+from wrapper.review.cost.table import PriceTable
+from wrapper.review.side import Side
+
+# Below half a cent a month there is nothing to tell.
+_CENT = 0.005
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostLine:
+    """One resource's US dollars a month; `basis` says how they add up, after the plan if it stays."""
+
+    address: str
+    before: float
+    after: float
+    basis: str
+
+    @property
+    def difference(self) -> float:
+        return self.after - self.before
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """US dollars a month. `not_priced` maps addresses to why they are in no line."""
+
+    table: PriceTable
+    lines: tuple[CostLine, ...]
+    not_priced: Mapping[str, str]
+
+    @property
+    def before(self) -> float:
+        return sum(line.before for line in self.lines)
+
+    @property
+    def after(self) -> float:
+        return sum(line.after for line in self.lines)
+
+    @property
+    def difference(self) -> float:
+        return self.after - self.before
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        return tuple(assumption.sentence for assumption in self.table.assumptions.values())
+
+
+def estimate(plans: Iterable[Plan], table: PriceTable) -> Estimate:
+    """Price what stands before and after the plans; the largest differences come first."""
+    resources = [each for plan in plans for each in plan.everything if not each.address.startswith("data.")]
+    before, before_missing = _priced(resources, "before", table)
+    after, after_missing = _priced(resources, "after", table)
+    lines = [
+        CostLine(
+            address=address,
+            before=_dollars(before.get(address, ()), table),
+            after=_dollars(after.get(address, ()), table),
+            basis=_basis(after.get(address) or before.get(address, ()), table),
+        )
+        for address in {**before, **after}
+    ]
+    lines.sort(key=lambda line: (-abs(line.difference), -line.after, line.address))
+    return Estimate(
+        table=table,
+        lines=tuple(line for line in lines if max(line.before, line.after) >= _CENT),
+        not_priced={**before_missing, **after_missing},
+    )
+
+
+def _priced(
+    resources: Iterable[ResourceChange], which: Literal["before", "after"], table: PriceTable
+) -> tuple[dict[str, tuple[Usage, ...]], dict[str, str]]:
+    """Meter one side; return usages by address, and reasons by the addresses that have none."""
+    side = Side.of(resources, which)
+    usages, missing = {}, {}
+    for resource, values in side.resources:
+        meter = METERS.get(resource.type)
+        if meter is None and resource.type not in table.free:
+            missing[resource.address] = f"{resource.type} is not in the table"
+        elif meter:
+            try:
+                metered = Metered(resource=resource, values=values, side=side, table=table)
+                usages[resource.address] = tuple(meter(metered))
+            except NotPricedError as error:
+                missing[resource.address] = str(error)
+    return usages, missing
+
+
+def _dollars(usages: Iterable[Usage], table: PriceTable) -> float:
+    return sum(usage.quantity * table.prices[usage.price].usd for usage in usages)
+
+
+def _basis(usages: Iterable[Usage], table: PriceTable) -> str:
+    return " + ".join(_terms(usages, table))
+
+
+def _terms(usages: Iterable[Usage], table: PriceTable) -> Iterator[str]:
+    for usage in usages:
+        price = table.prices[usage.price]
+        yield f"{usage.quantity:,.10g} {price.unit} × {price.usd:g}"

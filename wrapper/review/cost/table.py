@@ -1,0 +1,58 @@
+"""The price tables in `wrapper/review/prices/`: one file a region, US dollars, dated."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+_FOLDER = Path(__file__).parents[1] / "prices"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Price(_Frozen):
+    """The price of one unit; `page` is where AWS says so."""
+
+    usd: float = Field(gt=0)
+    unit: str
+    page: str
+
+
+class Assumption(_Frozen):
+    value: float = Field(ge=0)
+    sentence: str
+
+
+class PriceTable(_Frozen):
+    """What one region's file holds; `date` is when its prices were looked up."""
+
+    region: str
+    currency: str
+    date: date
+    source: str
+    prices: Mapping[str, Price]
+    assumptions: Mapping[str, Assumption]
+    not_counted: tuple[str, ...]
+    free: frozenset[str]
+
+    def assumed(self, name: str) -> float:
+        return self.assumptions[name].value
+
+
+@cache
+def table_of(region: str) -> PriceTable | None:
+    """Return the region's table; None if there is none."""
+    path = _FOLDER / f"{region}.yaml"
+    if not path.is_file():
+        return None
+    return PriceTable.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def regions() -> tuple[str, ...]:
+    """Return the regions that have a table."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))

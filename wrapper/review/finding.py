@@ -1,0 +1,43 @@
+"""What a rule says about a plan."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from wrapper.plan import Plan
+
+
+class Level(StrEnum):
+    """From worst to mildest; the order sorts a review."""
+
+    BLOCK = "block"
+    WARN = "warn"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Say what is risky at which address; `page` is the documentation that tells more."""
+
+    rule: str
+    level: Level
+    address: str
+    sentence: str
+    page: str
+
+    @property
+    def rank(self) -> tuple[int, str, str]:
+        return list(Level).index(self.level), self.rule, self.address
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circumstances:
+    """What of an environment the rules take into account; `disposable` ones may lose what they hold."""
+
+    disposable: bool
+
+    def worst_unless_disposable(self) -> Level:
+        return Level.WARN if self.disposable else Level.BLOCK
+
+
+Rule = Callable[[Plan, Circumstances], Iterator[Finding]]

@@ -1,0 +1,101 @@
+"""A review: what both stacks' plans would do, what is risky about it, what it costs, how long it takes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from wrapper.environment import Environment
+from wrapper.plan import Plan
+from wrapper.review.cost import Estimate, estimate, regions, table_of
+from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
+from wrapper.review.rules import judge
+
+# A bill that grows by half, and by an amount that somebody would notice.
+_STEEP = 1.5
+_NOTICEABLE_DOLLARS = 50
+_ROLLOUT_PAGE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html"
+_COST_PAGE = "https://calculator.aws/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices."""
+
+    environment: str
+    plans: tuple[Plan, ...]
+    findings: tuple[Finding, ...] = ()
+    cost: Estimate | None = None
+    rollouts: tuple[RolloutBound, ...] = ()
+    deadlines: Mapping[str, int]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def has_changes(self) -> bool:
+        return any(plan.has_changes for plan in self.plans)
+
+    @property
+    def blocked(self) -> tuple[Finding, ...]:
+        """Return the findings that somebody has to agree to by name before an apply."""
+        return tuple(finding for finding in self.findings if finding.level is Level.BLOCK)
+
+
+def make_review(plans: Sequence[Plan], *, environment: Environment, notes: Sequence[str] = ()) -> Review:
+    """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody."""
+    table = table_of(environment.region)
+    seen = [plan for plan in plans if plan.everything]
+    cost = estimate(seen, table) if table and seen else None
+    rollouts = rollout_bounds(plans, target=environment.target)
+    deadlines = {name: service.rollout.deadline_seconds for name, service in environment.services.items()}
+    circumstances = Circumstances(disposable=environment.disposable)
+    findings = [
+        *judge(plans, circumstances),
+        *_late(rollouts, deadlines),
+        *(_steep(cost) if cost else ()),
+    ]
+    return Review(
+        environment=environment.name,
+        plans=tuple(plans),
+        findings=tuple(sorted(findings, key=lambda finding: finding.rank)),
+        cost=cost,
+        rollouts=rollouts,
+        deadlines=deadlines,
+        notes=(*notes, *_remarks(plans, environment)),
+    )
+
+
+def _late(rollouts: Sequence[RolloutBound], deadlines: Mapping[str, int]) -> Iterator[Finding]:
+    """Find roll-outs that may be given up although nothing failed."""
+    for bound in rollouts:
+        deadline = deadlines.get(bound.service)
+        if deadline is not None and bound.seconds > deadline:
+            yield Finding(
+                rule="late-rollout",
+                level=Level.WARN,
+                address=bound.address,
+                sentence=f"Its roll-out may take {bound.seconds} s; rollout.deadline_seconds is {deadline}.",
+                page=_ROLLOUT_PAGE,
+            )
+
+
+def _steep(cost: Estimate) -> Iterator[Finding]:
+    """Find a bill that grows by half or more."""
+    if 0 < cost.before * _STEEP <= cost.after and cost.difference >= _NOTICEABLE_DOLLARS:
+        yield Finding(
+            rule="steep-cost",
+            level=Level.WARN,
+            address=cost.lines[0].address,
+            sentence=f"A month's bill grows from {cost.before:.0f} to {cost.after:.0f} USD, mostly here.",
+            page=_COST_PAGE,
+        )
+
+
+def _remarks(plans: Sequence[Plan], environment: Environment) -> Iterator[str]:
+    """Say what the review does not know."""
+    for plan in plans:
+        if not plan.everything and not plan.has_changes:
+            yield f"{plan.stack}: no changes, so its resources were not read and are not in the cost."
+        yield from (f"{plan.stack}: {skipped}" for skipped in plan.skipped)
+    if table_of(environment.region) is None:
+        yield f"There are no prices for {environment.region}, only for {', '.join(regions())}."
+    if environment.target == "sandbox":
+        yield "The sandbox costs nothing; the prices are what AWS would charge for the same."

@@ -1,0 +1,153 @@
+"""How long a roll-out takes at most when nothing fails, computed from the plan. See docs/plan-review.md.
+
+    bound = starts × (start + interval × threshold) + stops × (drain + stop timeout)
+
+`starts` and `stops` count batches: ECS keeps between minimum and maximum percent of the wanted tasks running,
+and a task that drains still counts. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import Any
+
+from wrapper.plan import Action, Plan, ResourceChange
+from wrapper.review.side import Side
+from wrapper.review.values import blocks, number
+
+# Assumed bounds from "run this task" to a listening container, by where it runs: a Fargate task gets a
+# network interface, pulls its image (ours is well below 1 GB) and loads its model; AWS promises no time.
+START_SECONDS = {"aws": 120, "sandbox": 15}
+# Without a target group or stopTimeout: ECS's own defaults.
+_STOP_SECONDS = 30
+_DRAIN_SECONDS = 300
+# What makes ECS replace the tasks; anything else leaves them alone.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+_ROLLS = (
+    "capacity_provider_strategy",
+    "force_new_deployment",
+    "launch_type",
+    "load_balancer",
+    "network_configuration",
+    "platform_version",
+    "service_registries",
+    "task_definition",
+    "volume_configuration",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """The seconds of one batch: until its tasks are healthy, until those that leave are gone."""
+
+    start: int
+    health: int
+    drain: int
+    stop: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolloutBound:
+    """The longest a service's roll-out should take; `starts` and `stops` are batches of tasks."""
+
+    address: str
+    service: str
+    starts: int
+    stops: int
+    pace: Pace
+
+    @property
+    def seconds(self) -> int:
+        pace = self.pace
+        return self.starts * (pace.start + pace.health) + self.stops * (pace.drain + pace.stop)
+
+    @property
+    def formula(self) -> str:
+        pace = self.pace
+        parts = []
+        if self.starts:
+            parts.append(f"{self.starts} × (start {pace.start} s + health {pace.health} s)")
+        if self.stops:
+            parts.append(f"{self.stops} × (drain {pace.drain} s + stop {pace.stop} s)")
+        return " + ".join(parts)
+
+
+def rollout_bounds(plans: Iterable[Plan], *, target: str) -> tuple[RolloutBound, ...]:
+    """Bound the roll-out of every service whose tasks start or stop; `target` is aws or sandbox."""
+    return tuple(bound for plan in plans for bound in _bounds(plan, START_SECONDS[target]))
+
+
+def _bounds(plan: Plan, start: int) -> Iterator[RolloutBound]:
+    sides = {"before": Side.of(plan.everything, "before"), "after": Side.of(plan.everything, "after")}
+    for service in plan.resources:
+        if service.type == "aws_ecs_service":
+            starts, stops = _batches(service)
+            values = service.after or service.before or {}
+            side = sides["after" if service.after is not None else "before"]
+            if starts or stops:
+                yield RolloutBound(
+                    address=service.address,
+                    service=str(values.get("name") or service.address),
+                    starts=starts,
+                    stops=stops,
+                    pace=_pace(side, service.module, start),
+                )
+
+
+def _batches(service: ResourceChange) -> tuple[int, int]:
+    old = int(number(service.before, "desired_count") or 0)
+    new = int(number(service.after, "desired_count") or 0)
+    match service.action:
+        case Action.UPDATE if _rolls(service):
+            return rolling_batches(old, new, *_percents(service.after or {}))
+        case Action.CREATE | Action.DELETE | Action.REPLACE:
+            return min(new, 1), min(old, 1)
+        case Action.UPDATE:
+            return int(new > old), int(new < old)
+    return 0, 0
+
+
+def _rolls(service: ResourceChange) -> bool:
+    return any(attribute.path.split("[")[0].split(".")[0] in _ROLLS for attribute in service.attributes)
+
+
+def _percents(values: Mapping[str, Any]) -> tuple[float, float]:
+    minimum = number(values, "deployment_minimum_healthy_percent")
+    maximum = number(values, "deployment_maximum_percent")
+    return 100 if minimum is None else minimum, 200 if maximum is None else maximum
+
+
+def rolling_batches(old: int, new: int, minimum: float, maximum: float) -> tuple[int, int]:
+    """Count the batches of starts and of stops that replace `old` tasks by `new` ones within the percents."""
+    fewest, most = ceil(new * minimum / 100), max(floor(new * maximum / 100), 1)
+    wanted, fresh, starts, stops = new, 0, 0, 0
+    while old or fresh < wanted:
+        room = min(wanted - fresh, most - old - fresh)
+        if room > 0:
+            fresh, starts = fresh + room, starts + 1
+        spare = min(old, old + fresh - fewest)
+        if spare > 0:
+            old, stops = old - spare, stops + 1
+        if room <= 0 and spare <= 0:
+            break  # ECS may neither start nor stop a task: it would wait for ever
+    return starts, stops
+
+
+def _pace(side: Side, module: str, start: int) -> Pace:
+    group = side.only(module, "aws_lb_target_group")
+    check = (blocks(group, "health_check") or [{}])[0]
+    drain = number(group, "deregistration_delay")
+    return Pace(
+        start=start,
+        # AWS's defaults: 30 s and 5 times. https://docs.aws.amazon.com/elasticloadbalancing/latest/application
+        health=int((number(check, "interval") or 30) * (number(check, "healthy_threshold") or 5))
+        if group
+        else 0,
+        drain=int(_DRAIN_SECONDS if drain is None else drain) if group else 0,
+        stop=_stop_seconds(side.only(module, "aws_ecs_task_definition")),
+    )
+
+
+def _stop_seconds(task: Mapping[str, Any] | None) -> int:
+    timeouts = [number(container, "stopTimeout") for container in blocks(task, "container_definitions")]
+    return int(max((each for each in timeouts if each is not None), default=_STOP_SECONDS))

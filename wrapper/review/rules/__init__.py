@@ -1,0 +1,54 @@
+"""The rules: each looks at one plan and names what is risky, with a page that tells more."""
+
+from collections.abc import Iterable
+
+from wrapper.plan import Plan
+from wrapper.review.finding import Circumstances, Finding, Rule
+from wrapper.review.rules.checks import failed_check
+from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
+from wrapper.review.rules.exposure import open_door, plain_http
+from wrapper.review.rules.images import image_not_pinned
+from wrapper.review.rules.loss import data_loss
+from wrapper.review.rules.money import larger_size, nat_added
+from wrapper.review.rules.permissions import administrator, iam_wildcard
+
+RULES: tuple[Rule, ...] = (
+    data_loss,
+    interruption,
+    service_removed,
+    few_healthy,
+    single_task,
+    open_door,
+    plain_http,
+    iam_wildcard,
+    administrator,
+    nat_added,
+    larger_size,
+    image_not_pinned,
+    failed_check,
+)
+
+
+def judge(plans: Iterable[Plan], circumstances: Circumstances) -> tuple[Finding, ...]:
+    """Apply every rule to every plan; the worst comes first."""
+    found = [finding for plan in plans for rule in RULES for finding in rule(plan, circumstances)]
+    return tuple(sorted(found, key=lambda finding: finding.rank))
+
+
+__all__ = [
+    "RULES",
+    "administrator",
+    "data_loss",
+    "failed_check",
+    "few_healthy",
+    "iam_wildcard",
+    "image_not_pinned",
+    "interruption",
+    "judge",
+    "larger_size",
+    "nat_added",
+    "open_door",
+    "plain_http",
+    "service_removed",
+    "single_task",
+]

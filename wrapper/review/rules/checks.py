@@ -1,0 +1,15 @@
+"""Advice that the stacks give themselves, by Terraform's check blocks."""
+
+from collections.abc import Iterator
+
+from wrapper.plan import Plan
+from wrapper.review.finding import Circumstances, Finding, Level
+
+_PAGE = "https://developer.hashicorp.com/terraform/language/block/check"
+
+
+def failed_check(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Pass on every check and condition that does not hold."""
+    for check in plan.failed_checks:
+        for message in check.messages:
+            yield Finding(rule="check", level=Level.NOTE, address=check.address, sentence=message, page=_PAGE)

@@ -1,0 +1,75 @@
+"""Times at which nothing, or too little, would answer."""
+
+from collections.abc import Iterator
+
+from wrapper.plan import Action, Plan
+from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.review.values import COMING, number, of_type
+
+_ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
+_DEPLOYMENT = f"{_ECS}/deployment-type-ecs.html"
+_SERVICE = f"{_ECS}/service-configure.html"
+_REPLACE = "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy"
+# What callers go through, and what is gone meanwhile.
+_FRONT = {
+    "aws_ecs_cluster": "its services stop",
+    "aws_ecs_service": "its tasks stop before new ones start",
+    "aws_lb": "the address does not answer meanwhile, and the new one has another DNS name",
+    "aws_lb_listener": "its port does not answer meanwhile",
+    "aws_lb_target_group": "no target gets requests meanwhile",
+}
+
+
+def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find what is replaced in the way of every request, old one first."""
+    for resource in of_type(plan, (Action.REPLACE,), *_FRONT):
+        if not resource.create_first:
+            worst = resource.type in ("aws_lb", "aws_ecs_cluster")
+            yield Finding(
+                rule="interruption",
+                level=circumstances.worst_unless_disposable() if worst else Level.WARN,
+                address=resource.address,
+                sentence=f"It is replaced, the old one first: {_FRONT[resource.type]}.",
+                page=_REPLACE,
+            )
+
+
+def service_removed(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find services and load balancers that go for good."""
+    for resource in of_type(plan, (Action.DELETE,), "aws_ecs_service", "aws_lb"):
+        yield Finding(
+            rule="service-removed",
+            level=circumstances.worst_unless_disposable() if resource.type == "aws_lb" else Level.WARN,
+            address=resource.address,
+            sentence="It is destroyed: nothing answers in its place.",
+            page=_SERVICE,
+        )
+
+
+def few_healthy(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find roll-outs that stop old tasks before new ones are healthy."""
+    for resource in of_type(plan, COMING, "aws_ecs_service"):
+        percent = number(resource.after, "deployment_minimum_healthy_percent")
+        if percent is not None and percent < 100:
+            yield Finding(
+                rule="few-healthy",
+                level=Level.NOTE if circumstances.disposable else Level.WARN,
+                address=resource.address,
+                sentence=f"A roll-out may leave {percent:g} % of its tasks to do all the work.",
+                page=_DEPLOYMENT,
+            )
+
+
+def single_task(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find services that one failure takes down."""
+    for resource in of_type(plan, COMING, "aws_ecs_service"):
+        count = number(resource.after, "desired_count")
+        if count in (0, 1):
+            ran = "It runs one task: when that fails, nothing answers until another has started."
+            yield Finding(
+                rule="single-task",
+                level=Level.NOTE if circumstances.disposable else Level.WARN,
+                address=resource.address,
+                sentence=ran if count else "It runs no task: nothing answers.",
+                page=_SERVICE,
+            )

@@ -1,0 +1,89 @@
+"""Doors that would be open: ports to the whole internet, and traffic that everybody on the way can read."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from wrapper.plan import Plan, ResourceChange
+from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.review.values import COMING, blocks, items, number, of_type
+
+_ANYWHERE = ("0.0.0.0/0", "::/0")
+_GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
+_HTTPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html"
+
+
+class Door(NamedTuple):
+    """A range of ports that one range of addresses may reach; None is every port."""
+
+    cidr: str
+    first: float | None
+    last: float | None
+
+    def __str__(self) -> str:
+        if self.first is None or self.first < 0:
+            return f"every port to {self.cidr}"
+        ports = (
+            f"port {self.first:g}"
+            if self.first == self.last
+            else f"ports {self.first:g} to {self.last or 0:g}"
+        )
+        return f"{ports} to {self.cidr}"
+
+
+def open_door(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find ports newly open to everybody, other than those that a load balancer beside them listens on."""
+    listeners = [
+        (each.module, number(each.after, "port"))
+        for each in plan.everything
+        if each.type == "aws_lb_listener"
+    ]
+    for resource in plan.by_action(*COMING):
+        for door in _doors(resource, resource.after) - _doors(resource, resource.before):
+            alone = door.first is not None and door.first == door.last
+            if not (alone and (resource.module, door.first) in listeners):
+                # Another module's load balancer may be meant: others lay their modules out as they like.
+                likely = alone and door.first in [port for _, port in listeners]
+                yield Finding(
+                    rule="open-door",
+                    level=Level.WARN if likely else Level.BLOCK,
+                    address=resource.address,
+                    sentence=f"It opens {door}, which no load balancer beside it listens on.",
+                    page=_GROUPS,
+                )
+
+
+def _doors(resource: ResourceChange, values: Mapping[str, Any] | None) -> set[Door]:
+    match resource.type:
+        case "aws_vpc_security_group_ingress_rule":
+            found = [values or {}]
+        case "aws_security_group_rule" if (values or {}).get("type") == "ingress":
+            found = [values or {}]
+        case "aws_security_group" | "aws_default_security_group":
+            found = blocks(values, "ingress")
+        case _:
+            found = []
+    return {door for rule in found for door in _open(rule)}
+
+
+def _open(rule: Mapping[str, Any]) -> Iterator[Door]:
+    for name in ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks"):
+        for cidr in items(rule.get(name)):
+            if cidr in _ANYWHERE:
+                every = str(rule.get("ip_protocol") or rule.get("protocol")) in ("-1", "all")
+                first, last = number(rule, "from_port"), number(rule, "to_port")
+                yield Door(cidr, None if every else first, None if every else last)
+
+
+def plain_http(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find listeners without TLS that answer themselves, where the environment is not disposable."""
+    for resource in of_type(plan, COMING, "aws_lb_listener"):
+        actions = [action.get("type") for action in blocks(resource.after, "default_action")]
+        is_plain = (resource.after or {}).get("protocol") == "HTTP" and actions != ["redirect"]
+        if is_plain and not circumstances.disposable:
+            yield Finding(
+                rule="plain-http",
+                level=Level.WARN,
+                address=resource.address,
+                sentence="Callers and answers travel as plain HTTP; alb.certificate_arn is not set.",
+                page=_HTTPS,
+            )

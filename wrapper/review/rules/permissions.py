@@ -1,0 +1,67 @@
+"""Rights that would be too wide."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from wrapper.plan import Mask, Plan, ResourceChange
+from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.review.values import COMING, blocks, items, of_type
+
+_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
+_POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
+_ATTACHMENTS = (
+    "aws_iam_role_policy_attachment",
+    "aws_iam_user_policy_attachment",
+    "aws_iam_policy_attachment",
+)
+# AWS knows no narrower resource for these.
+_FOR_ALL = {"ecr:GetAuthorizationToken", "sts:GetCallerIdentity", "xray:PutTraceSegments"}
+
+
+class Wildcard(NamedTuple):
+    action: str
+    resource: str
+
+    @property
+    def level(self) -> Level:
+        return Level.BLOCK if (self.action, self.resource) == ("*", "*") else Level.WARN
+
+
+def iam_wildcard(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find statements that newly allow every action, every action of a service, or every resource."""
+    for resource in of_type(plan, COMING, *_POLICIES, "aws_iam_role"):
+        for wide in sorted(_wildcards(resource.after) - _wildcards(resource.before)):
+            sentence = f"It allows {wide.action} on {wide.resource}."
+            yield _finding(resource, wide.level, sentence)
+        if (resource.after or {}).get("policy") == Mask.UNKNOWN:
+            yield _finding(resource, Level.NOTE, "Its policy is known after the apply and was not looked at.")
+
+
+def administrator(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find AWS's own policy for everything being attached."""
+    for resource in of_type(plan, COMING, *_ATTACHMENTS):
+        if str((resource.after or {}).get("policy_arn")).endswith("/AdministratorAccess"):
+            yield _finding(resource, Level.BLOCK, "It allows everything (AdministratorAccess).")
+
+
+def _finding(resource: ResourceChange, level: Level, sentence: str) -> Finding:
+    return Finding(rule="iam-wildcard", level=level, address=resource.address, sentence=sentence, page=_PAGE)
+
+
+def _wildcards(values: Mapping[str, Any] | None) -> set[Wildcard]:
+    policies = [*blocks(values, "policy")]
+    for inline in blocks(values, "inline_policy"):
+        policies += blocks(inline, "policy")
+    statements = [each for policy in policies for each in blocks(policy, "Statement")]
+    return {
+        Wildcard(str(action), str(resource))
+        for statement in statements
+        if statement.get("Effect") == "Allow"
+        for action in items(statement.get("Action"))
+        for resource in items(statement.get("Resource"))
+        if _is_wide(str(action), str(resource))
+    }
+
+
+def _is_wide(action: str, resource: str) -> bool:
+    return action == "*" or action.endswith(":*") or (resource == "*" and action not in _FOR_ALL)

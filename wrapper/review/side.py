@@ -1,0 +1,48 @@
+"""One side of a plan: every resource's values before it, or after it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wrapper.plan import Mask, ResourceChange
+from wrapper.review.values import items
+
+Values = Mapping[str, Any]
+# A load balancer stands in two zones at least.
+_FEWEST_ZONES = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """Find what belongs to a resource, such as a service's task definition: what stands in its module."""
+
+    resources: tuple[tuple[ResourceChange, Values], ...]
+    by_place: Mapping[tuple[str, str], tuple[Values, ...]]
+
+    @classmethod
+    def of(cls, resources: Iterable[ResourceChange], side: Literal["before", "after"]) -> "Side":
+        present = tuple((each, values) for each in resources if (values := getattr(each, side)) is not None)
+        places: dict[tuple[str, str], list[Values]] = {}
+        for resource, values in present:
+            places.setdefault((resource.module, resource.type), []).append(values)
+        return cls(resources=present, by_place={place: tuple(found) for place, found in places.items()})
+
+    def only(self, module: str, kind: str) -> Values | None:
+        """Return the one resource of a type in a module; None where there is none, or are several."""
+        found = self.by_place.get((module, kind), ())
+        return found[0] if len(found) == 1 else None
+
+    @property
+    def zones(self) -> int:
+        """Count the zones that the subnets stand in."""
+        zones = {
+            values.get("availability_zone")
+            for (_, kind), found in self.by_place.items()
+            if kind == "aws_subnet"
+            for values in found
+        }
+        return max(len(zones - {None, Mask.UNKNOWN}), _FEWEST_ZONES)
+
+    def count(self, value: Any) -> int:
+        """Count a list's items; as many as there are zones where the list is not known yet."""
+        return len(items(value)) or self.zones

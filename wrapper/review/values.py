@@ -1,0 +1,34 @@
+"""Reading a resource's planned values, which may be missing, unknown, sensitive or of another shape."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from wrapper.plan import Action, Mask, Plan, ResourceChange
+
+COMING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
+GOING = (Action.DELETE, Action.REPLACE)
+
+
+def of_type(plan: Plan, actions: tuple[Action, ...], *types: str) -> Iterator[ResourceChange]:
+    return (resource for resource in plan.by_action(*actions) if resource.type in types)
+
+
+def number(values: Mapping[str, Any] | None, name: str) -> float | None:
+    """Return a number, also one that AWS writes as text, such as a task's cpu."""
+    value = (values or {}).get(name)
+    try:
+        return float(value) if isinstance(value, int | float | str) else None
+    except ValueError:
+        return None
+
+
+def items(value: Any) -> list[Any]:
+    """Return a list, an empty one where the value is none or not known."""
+    if value is None or isinstance(value, Mask):
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def blocks(values: Mapping[str, Any] | None, name: str) -> list[Mapping[str, Any]]:
+    """Return the nested blocks of a name."""
+    return [block for block in items((values or {}).get(name)) if isinstance(block, dict)]

@@ -1,0 +1,194 @@
+"""The review as Markdown: a pull-request comment, most important first, the rest folded."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from wrapper.plan import Action, Plan
+from wrapper.review.cost import Estimate
+from wrapper.review.finding import Level
+from wrapper.review.review import Review
+from wrapper.review.views.changes import Line, change_lines, summary
+from wrapper.review.views.money import difference, dollars, duration
+
+# GitHub refuses longer comments. Bytes are counted: they are never fewer than characters.
+LIMIT = 65_536
+# Kept free for the sentence that says what is missing.
+_RESERVE = 1_000
+_SIGNS = {Level.BLOCK: "🛑 block", Level.WARN: "⚠️ warn", Level.NOTE: "note"}
+# What GitHub colours inside a diff block.
+_DIFF = {Action.CREATE: "+", Action.DELETE: "-", Action.UPDATE: "!", Action.REPLACE: "!"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Lines between an opening and a closing; any of them may be left out when there is no room."""
+
+    name: str
+    opening: str
+    lines: Sequence[str]
+    closing: str = ""
+
+
+def markdown(review: Review) -> str:
+    """Return at most LIMIT bytes; what does not fit is left out from the least important on, and counted."""
+    sections = [section for section in _sections(review) if section.lines]
+    pieces, missing, room = [_head(review)], [], LIMIT - _RESERVE - len(_head(review).encode())
+    for section in sections:
+        kept, room = _fit(section, room)
+        pieces.append(kept.text)
+        if kept.left_out:
+            missing.append(f"{kept.left_out} of {len(section.lines)} lines of {section.name}")
+    if missing:
+        pieces.append(f"\n_Left out, for a comment holds {LIMIT:,} characters: {'; '.join(missing)}._\n")
+    return "".join(pieces)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fitted:
+    text: str
+    left_out: int
+
+
+def _fit(section: Section, room: int) -> tuple[_Fitted, int]:
+    """Take as many lines as there is room for, in order."""
+    room -= len((section.opening + section.closing).encode())
+    kept: list[str] = []
+    for line in section.lines:
+        size = len(line.encode()) + 1
+        if size > room:
+            break
+        room -= size
+        kept.append(line)
+    if not kept:
+        room += len((section.opening + section.closing).encode())
+        return _Fitted(text="", left_out=len(section.lines)), room
+    text = section.opening + "\n".join(kept) + "\n" + section.closing
+    return _Fitted(text=text, left_out=len(section.lines) - len(kept)), room
+
+
+def _head(review: Review) -> str:
+    lines = [f"## Plan of {_plain(review.environment)}", ""]
+    lines += [f"- **{_plain(plan.stack)}**: {summary(plan)}" for plan in review.plans]
+    if review.cost and review.has_changes:
+        cost = review.cost
+        lines.append(
+            f"- **cost**: {dollars(cost.before)} → {dollars(cost.after)} {cost.table.currency} a month"
+            f" ({difference(cost.difference)})"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _sections(review: Review) -> Iterator[Section]:
+    yield Section(
+        name="risks",
+        opening="\n### Risks\n\n| level | rule | where | what |\n|---|---|---|---|\n",
+        lines=[
+            f"| {_SIGNS[each.level]} | [{each.rule}]({each.page})"
+            f" | {_code(each.address)} | {_cell(each.sentence)} |"
+            for each in review.findings
+        ],
+    )
+    yield Section(name="roll-outs", opening="\n### Roll-out\n\n", lines=list(_rollouts(review)))
+    yield Section(
+        name="notes", opening="\n### Notes\n\n", lines=[f"- {_cell(note)}" for note in review.notes]
+    )
+    for plan in review.plans:
+        yield _changes(plan)
+        yield _drift(plan)
+    if review.cost and review.has_changes:
+        yield _costs(review.cost)
+        yield _assumptions(review.cost)
+
+
+def _rollouts(review: Review) -> Iterator[str]:
+    for bound in review.rollouts:
+        deadline = review.deadlines.get(bound.service)
+        until = f"; given up after {duration(deadline)}" if deadline else ""
+        yield f"- {_code(bound.service)}: at most **{duration(bound.seconds)}** = {bound.formula}{until}"
+
+
+def _changes(plan: Plan) -> Section:
+    lines = [_diff_line(line) for line in change_lines(plan, brief=False)]
+    fence = _fence("\n".join(lines))
+    return Section(
+        name=f"changes of {plan.stack}",
+        opening=f"\n<details><summary>Changes of {_plain(plan.stack)}</summary>\n\n{fence}diff\n",
+        lines=lines,
+        closing=f"{fence}\n\n</details>\n",
+    )
+
+
+def _drift(plan: Plan) -> Section:
+    return Section(
+        name=f"drift of {plan.stack}",
+        opening=f"\n<details><summary>Changed outside Terraform in {_plain(plan.stack)}</summary>\n\n",
+        lines=[
+            f"- {_code(resource.address)}: {', '.join(_code(each.path) for each in resource.attributes)}"
+            for resource in plan.drift
+        ],
+        closing="\n</details>\n",
+    )
+
+
+def _costs(cost: Estimate) -> Section:
+    return Section(
+        name="cost",
+        opening="\n<details><summary>Cost of each resource a month</summary>\n\n"
+        "| resource | before | after | difference | how it adds up |\n|---|---:|---:|---:|---|\n",
+        lines=[
+            f"| {_code(line.address)} | {dollars(line.before)} | {dollars(line.after)}"
+            f" | {difference(line.difference)} | {line.basis} |"
+            for line in cost.lines
+        ],
+        closing="\n</details>\n",
+    )
+
+
+def _assumptions(cost: Estimate) -> Section:
+    table = cost.table
+    return Section(
+        name="assumptions",
+        opening="\n<details><summary>What the estimate assumes and leaves out</summary>\n\n",
+        lines=[
+            f"- {table.source} ({table.region}, {table.date})",
+            *(f"- {each}" for each in cost.assumptions),
+            *(f"- not counted: {each}" for each in table.not_counted),
+            *(f"- not priced: {_code(where)}: {_cell(why)}" for where, why in cost.not_priced.items()),
+        ],
+        closing="\n</details>\n",
+    )
+
+
+def _diff_line(line: Line) -> str:
+    """Begin with what GitHub colours; a sign that says the same is not said twice."""
+    sign = _DIFF.get(line.action, " ")
+    return f"{sign} {_one_line(line.text).removeprefix(f'  {sign} ')}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.splitlines())
+
+
+def _plain(text: str) -> str:
+    """Keep a name from being read as markup or as a mention of somebody."""
+    return _one_line(text).replace("<", "&lt;").replace("@", "@\u200b")
+
+
+def _cell(text: str) -> str:
+    return _plain(text).replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    """Write code that may stand in a table and hold backticks."""
+    ticks = _fence(text, least=1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{_one_line(text)}{pad}{ticks}".replace("|", "\\|")
+
+
+def _fence(text: str, *, least: int = 3) -> str:
+    """Return a run of backticks that is longer than any in the text."""
+    longest = run = 0
+    for character in text:
+        run = run + 1 if character == "`" else 0
+        longest = max(longest, run)
+    return "`" * max(least, longest + 1)
