@@ -64,11 +64,9 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
 def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -> None:
     """A declared service that ECS does not have is shown as such."""
     ground = ground_of(stack, tmp_path)
-    web = ground.job.environment.services["web"]
-    environment = ground.job.environment.model_copy(update={"services": {"other": web}})
-    seen = status(
-        Ground(**(vars(ground) | {"job": Job(**(vars(ground.job) | {"environment": environment}))}))
-    )
+    services = {"other": ground.job.environment.services["web"]}
+    environment = ground.job.environment.model_copy(update={"services": services})
+    seen = status(replace(ground, job=replace(ground.job, environment=environment)))
     assert not seen.ok
     assert seen.rows()[1][:2] == ("other", "not deployed")
     assert seen.facts()[0] == ("URL", "not deployed")

@@ -1,0 +1,177 @@
+"""The days after an apply: look, listen, scale, and go back, by hand and after a failure, in this order."""
+
+import json
+import signal
+import subprocess
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Clone
+
+pytestmark = pytest.mark.e2e
+
+SERVICE = "services.recommender"
+# Enough rounds to tell good from bad.
+QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=1"]
+NEWER = f"{SERVICE}.model={{name: movielens, version: '7'}}"
+BROKEN = f'{SERVICE}.command=["python", "-c", "raise SystemExit(3)"]'
+WRONG = f'{SERVICE}.smoke.requests=[{{path: "/?uid=20", status: 404}}]'
+AUTO = "rollback=auto"
+
+
+@pytest.fixture(scope="module")
+def first(clone: Clone) -> str:
+    """The first apply; return the model it serves."""
+    clone.overrides += QUICK
+    applied = clone.wrapper("apply", "dev")
+    assert applied.returncode == 0, applied.stderr
+    assert "Record the release  release 1" in applied.stderr
+    return str(clone.get("/health").json()["model"])
+
+
+def releases(clone: Clone) -> list[dict[str, Any]]:
+    answer = clone.wrapper("releases", "dev", "--json")
+    assert answer.returncode == 0, answer.stderr
+    found: list[dict[str, Any]] = json.loads(answer.stdout)
+    return found
+
+
+def test_an_apply_that_changes_nothing_makes_no_release(clone: Clone, first: str) -> None:
+    """The one release runs, says who made it, and that this copy has no commit."""
+    again = clone.wrapper("apply", "dev")
+    assert "release 1, as before" in again.stderr
+    (only,) = releases(clone)
+    assert (only["number"], only["running"], only["commit"]) == (1, True, None)
+    assert "@" in only["who"]
+
+
+def test_status_tells_what_runs(clone: Clone, first: str) -> None:
+    """Two tasks, two targets, the model and the release."""
+    seen = json.loads(clone.wrapper("status", "dev", "--json").stdout)
+    assert (seen["ok"], seen["url"], seen["release"]["number"]) == (True, clone.url, 1)
+    text = clone.wrapper("status", "dev").stdout
+    for word in ("2/2 running", "2/2 healthy", first, clone.url):
+        assert word in text
+
+
+def test_logs_are_those_of_the_containers(clone: Clone, first: str) -> None:
+    """Both tasks have said something; what nobody said is not found."""
+    said = [json.loads(line) for line in clone.wrapper("logs", "dev", "--json").stdout.splitlines()]
+    assert len({line["task"] for line in said}) == 2
+    assert clone.wrapper("logs", "dev", "recommender", "--grep", "nobody said this").stdout == ""
+
+
+def test_scale_changes_the_number_and_terraform_agrees(clone: Clone, first: str) -> None:
+    """Three tasks are healthy afterwards, and a plan does not want to take one away."""
+    scaled = clone.wrapper("scale", "dev", "recommender", "3")
+    assert scaled.returncode == 0, scaled.stderr
+    assert "3/3 healthy" in clone.wrapper("status", "dev").stdout
+    assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
+    assert clone.wrapper("scale", "dev", "recommender", "2").returncode == 0
+
+
+def test_output_and_open_lead_to_the_answer(clone: Clone, first: str) -> None:
+    """A script gets the URL, a person gets a page that answers."""
+    assert json.loads(clone.wrapper("output", "dev", "--json").stdout)["url"] == clone.url
+    page = clone.wrapper("open", "dev").stdout.strip()
+    assert httpx.get(page, timeout=5).status_code == 200
+
+
+def test_smoke_alone_tells_good_from_bad(clone: Clone, first: str) -> None:
+    """0 for what apply verified, 7 with the check's name for what is not so."""
+    assert clone.wrapper("smoke", "dev").returncode == 0
+    bad = clone.wrapper("smoke", "dev", overrides=[WRONG])
+    assert bad.returncode == 7
+    assert "GET /?uid=20" in bad.stderr
+
+
+@pytest.mark.parametrize("words", [("status", "dev", "--watch"), ("logs", "dev", "-f")])
+def test_ctrl_c_ends_what_watches(clone: Clone, first: str, words: tuple[str, ...]) -> None:
+    """Exit code 130, one word, no traceback."""
+    process = subprocess.Popen(
+        clone.command(*words), cwd=clone.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert told == "error: interrupted\n"
+
+
+def test_a_newer_model_is_a_newer_release(clone: Clone, first: str) -> None:
+    """Trained, published, applied: release 2."""
+    artifact = str(clone.root / "build" / "7")
+    trained = clone.run(
+        *("-m", "service.train", "--sample", "--seed", "7"),
+        *("--out", artifact, "--name", "movielens", "--version", "7"),
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert clone.wrapper("model", "publish", "dev", artifact).returncode == 0
+    assert clone.wrapper("apply", "dev", overrides=[NEWER]).returncode == 0
+    assert [(each["number"], each["running"]) for each in releases(clone)] == [(2, True), (1, False)]
+
+
+def test_an_unknown_release_is_told_with_the_nearest(clone: Clone, first: str) -> None:
+    """Nothing is touched."""
+    refused = clone.wrapper("rollback", "dev", "99")
+    assert refused.returncode == 3
+    assert "got 99; the nearest is 2" in refused.stderr
+
+
+def test_rollback_brings_the_model_back_without_a_lost_request(clone: Clone, first: str) -> None:
+    """The former model answers, every request on the way was answered, and a new release says so."""
+    process = subprocess.Popen(
+        clone.command("rollback", "dev", overrides=[NEWER]),
+        cwd=clone.root,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    answers = []
+    while process.poll() is None:
+        answers.append(clone.get("/?uid=20").status_code)
+        time.sleep(0.02)
+    _, told = process.communicate()
+    assert process.returncode == 0, told
+    assert set(answers) == {200}
+    assert clone.get("/health").json()["model"] == first
+    newest = releases(clone)[0]
+    assert (newest["number"], newest["back_to"], newest["running"]) == (3, 1, True)
+
+
+def test_a_failed_roll_out_goes_back_by_itself(clone: Clone, first: str) -> None:
+    """With `rollback: auto` the last good release runs again, verified; the apply has failed all the same."""
+    failed = clone.wrapper("apply", "dev", overrides=[AUTO, BROKEN, NEWER])
+    assert failed.returncode == 6, failed.stderr
+    assert "Release 3 runs again and answers as it should." in failed.stderr
+    assert "exit code 3" in failed.stderr
+    assert clone.get("/health").json()["model"] == first
+    assert [(each["number"], each["back_to"]) for each in releases(clone)[:2]] == [(4, 3), (3, 1)]
+
+
+def test_a_bad_smoke_test_goes_back_by_itself(clone: Clone, first: str) -> None:
+    """What runs but answers otherwise than declared is taken back as well, and ends in 7."""
+    failed = clone.wrapper("apply", "dev", overrides=[AUTO, WRONG, NEWER])
+    assert failed.returncode == 7, failed.stderr
+    assert "Release 4 runs again and answers as it should." in failed.stderr
+    assert clone.get("/health").json()["model"] == first
+
+
+def test_without_auto_nothing_goes_back_unasked(clone: Clone, first: str) -> None:
+    """On no terminal `ask` cannot be answered: things stay as they are, and a rollback mends them."""
+    failed = clone.wrapper("apply", "dev", overrides=[WRONG, NEWER])
+    assert failed.returncode == 7
+    assert "Go back to release 5?" in failed.stderr
+    assert clone.get("/health").json()["model"] == "movielens/7"
+    assert clone.wrapper("rollback", "dev").returncode == 0
+    assert clone.get("/health").json()["model"] == first
+
+
+def test_destroy_takes_the_releases_along(clone: Clone, first: str) -> None:
+    """They live in the state bucket, which is the last to go."""
+    assert clone.wrapper("destroy", "dev", "--yes").returncode == 0
+    assert releases(clone) == []

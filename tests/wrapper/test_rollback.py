@@ -1,0 +1,91 @@
+"""What follows a bad roll-out, as `rollback` in the environment says; the good case is tested end to end."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.records import release
+from wrapper import history
+from wrapper.aws import Aws
+from wrapper.console import Step
+from wrapper.ground import Ground, Job
+from wrapper.rollback import recover
+from wrapper.terraform import Terraform
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass
+class Listener:
+    """A console that remembers what it was told and answers every question the same."""
+
+    answer: bool = False
+    told: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        yield self
+
+    def progress(self, text: str) -> None:
+        pass
+
+    def result(self, text: str) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        self.told.append(text)
+
+    def warn(self, text: str) -> None:
+        self.told.append(text)
+
+    def confirm(self, question: str) -> bool:
+        self.told.append(question)
+        return self.answer
+
+
+def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = False) -> Sequence[str]:
+    """Recover in an environment with so many releases, which nothing else was ever made for."""
+    declared = stacks.environment(f"r{abs(hash(root)) % 10**7}").model_copy(update={"rollback": rollback})
+    aws.s3.create_bucket(
+        Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    for _ in range(releases):
+        history.append(aws, bucket=declared.state_bucket, draft=release())
+    listener = Listener(answer=answer)
+    job = Job(root=root, environment=declared, console=listener)
+    environment = aws.process_environment()
+    terraform = Terraform(
+        executable=Terraform.find(), root=root, work=job.work, process_environment=environment
+    )
+    recover(Ground(job=job, aws=aws, terraform=terraform, sandbox=None))
+    return listener.told
+
+
+def test_never_leaves_things_as_they_are(aws: Aws, tmp_path: Path) -> None:
+    """Not even a word: the failure itself follows."""
+    assert told(aws, tmp_path, rollback="never", releases=1) == []
+
+
+@pytest.mark.parametrize("rollback", ["auto", "ask"])
+def test_without_a_release_there_is_no_way_back(aws: Aws, tmp_path: Path, rollback: str) -> None:
+    """The first apply of all has nothing before it, so nobody is asked either."""
+    assert told(aws, tmp_path, rollback=rollback, releases=0) == [
+        "There is no earlier release to go back to."
+    ]
+
+
+def test_no_is_an_answer(aws: Aws, tmp_path: Path) -> None:
+    """The question names the newest release."""
+    assert told(aws, tmp_path, rollback="ask", releases=2) == ["Go back to release 2?"]
+
+
+@pytest.mark.parametrize("rollback", ["auto", "ask"])
+def test_going_back_that_fails_is_told_and_hides_nothing(aws: Aws, tmp_path: Path, rollback: str) -> None:
+    """It raises nothing: what the user must see in the end is the first failure."""
+    *_, last = told(aws, tmp_path, rollback=rollback, releases=1, answer=True)
+    assert last.startswith("Going back failed, too: ")
+    assert "repositories" in last
