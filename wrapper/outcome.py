@@ -1,12 +1,15 @@
 """What a command found out: as rows for a person, as JSON for a script, as an error for the exit code."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from wrapper.errors import SmokeError
 from wrapper.image import Image
 from wrapper.release import ServiceRelease
+from wrapper.review import Review, views
 from wrapper.smoke import Verdict
 from wrapper.terraform import PlanFile
 
@@ -79,9 +82,10 @@ class Applied:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What an apply would do, stack by stack. `notes` says what could not be known before it."""
+    """What an apply would do, stack by stack, and what it means. `notes` says what could not be known."""
 
     plans: Sequence[PlanFile]
+    review: Review
     notes: Sequence[str] = ()
 
     @property
@@ -89,12 +93,29 @@ class Preview:
         return any(plan.has_changes for plan in self.plans)
 
     def text(self) -> str:
-        return "\n".join([*(changes_text(plan) for plan in self.plans), *self.notes])
+        """Return the review for a terminal, as wide as this one, with colours as ANSI codes."""
+        return views.text(self.review)
+
+    def markdown(self) -> str:
+        """Return the review as a pull-request comment, at most `views.LIMIT` bytes."""
+        return views.markdown(self.review)
+
+    def save(self, folder: Path) -> tuple[Path, ...]:
+        """Write review.md and review.json; return their paths. Raises OSError if the folder refuses."""
+        folder.mkdir(parents=True, exist_ok=True)
+        files = {
+            folder / "review.md": self.markdown(),
+            folder / "review.json": json.dumps(views.document(self.review), indent=2) + "\n",
+        }
+        for path, text in files.items():
+            path.write_text(text, encoding="utf-8")
+        return tuple(files)
 
     def as_json(self) -> dict[str, Any]:
         return {
             "changes": self.has_changes,
             "stacks": {plan.stack: _plan_json(plan) for plan in self.plans},
+            "review": views.document(self.review),
             "notes": list(self.notes),
         }
 

@@ -1,6 +1,6 @@
 """What `plan` shows: both stacks, with stand-ins for what only an apply can know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wrapper import image, model, sandbox, tfvars
@@ -8,6 +8,7 @@ from wrapper.environment import Environment
 from wrapper.ground import APP, FOUNDATION, Ground, Job, enter, find
 from wrapper.outcome import Preview
 from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.review import Review, make_review
 from wrapper.running import desired_counts
 from wrapper.terraform import PlanFile
 
@@ -31,7 +32,17 @@ def _preview(ground: Ground) -> Preview:
     releases = _predicted_releases(ground, images, foundation["repositories"])
     app = tfvars.render_app(environment, model_bucket=foundation["model_bucket"], releases=releases)
     plans = [planned, _plan(ground, APP, app)]
-    return Preview(plans=plans, notes=_unknowns(images, releases))
+    notes = _unknowns(images, releases)
+    return Preview(plans=plans, review=_review(ground, plans, notes), notes=notes)
+
+
+def _review(ground: Ground, plans: Sequence[PlanFile], notes: Sequence[str]) -> Review:
+    """Read each plan that changes something, which takes seconds, and say what it means."""
+    with ground.job.console.step("Review the plans") as step:
+        read = [ground.terraform.show(plan) for plan in plans]
+        review = make_review(read, environment=ground.job.environment, notes=notes)
+        step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
+    return review
 
 
 def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:

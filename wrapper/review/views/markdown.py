@@ -28,42 +28,47 @@ class Section:
     lines: Sequence[str]
     closing: str = ""
 
+    @property
+    def frame(self) -> int:
+        """Return the bytes around the lines, with the line end before the closing."""
+        return len((self.opening + self.closing).encode()) + 1
+
+    @property
+    def size(self) -> int:
+        return self.frame + sum(len(line.encode()) + 1 for line in self.lines)
+
 
 def markdown(review: Review) -> str:
     """Return at most LIMIT bytes; what does not fit is left out from the least important on, and counted."""
     sections = [section for section in _sections(review) if section.lines]
-    pieces, missing, room = [_head(review)], [], LIMIT - _RESERVE - len(_head(review).encode())
-    for section in sections:
-        kept, room = _fit(section, room)
-        pieces.append(kept.text)
-        if kept.left_out:
-            missing.append(f"{kept.left_out} of {len(section.lines)} lines of {section.name}")
+    pieces, missing = [_head(review)], []
+    room = LIMIT - _RESERVE - len(pieces[0].encode())
+    for position, section in enumerate(sections):
+        # A section of thousands of lines leaves the later ones half of the room, if they need it.
+        later = sum(each.size for each in sections[position + 1 :])
+        lines = _fitting(section, max(room // 2, room - later))
+        if lines:
+            piece = section.opening + "\n".join(lines) + "\n" + section.closing
+            room -= len(piece.encode())
+            pieces.append(piece)
+        if len(lines) < len(section.lines):
+            left_out = len(section.lines) - len(lines)
+            missing.append(f"{left_out} of {len(section.lines)} lines of {section.name}")
     if missing:
         pieces.append(f"\n_Left out, for a comment holds {LIMIT:,} characters: {'; '.join(missing)}._\n")
     return "".join(pieces)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Fitted:
-    text: str
-    left_out: int
-
-
-def _fit(section: Section, room: int) -> tuple[_Fitted, int]:
+def _fitting(section: Section, room: int) -> list[str]:
     """Take as many lines as there is room for, in order."""
-    room -= len((section.opening + section.closing).encode())
-    kept: list[str] = []
+    room -= section.frame
+    lines = []
     for line in section.lines:
-        size = len(line.encode()) + 1
-        if size > room:
+        room -= len(line.encode()) + 1
+        if room < 0:
             break
-        room -= size
-        kept.append(line)
-    if not kept:
-        room += len((section.opening + section.closing).encode())
-        return _Fitted(text="", left_out=len(section.lines)), room
-    text = section.opening + "\n".join(kept) + "\n" + section.closing
-    return _Fitted(text=text, left_out=len(section.lines) - len(kept)), room
+        lines.append(line)
+    return lines
 
 
 def _head(review: Review) -> str:

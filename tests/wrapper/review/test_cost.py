@@ -1,0 +1,159 @@
+"""What resources cost a month, before and after."""
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.wrapper.review.planned import Json, change, created, plan
+from wrapper.review.cost import CostLine, Estimate, PriceTable, estimate, regions, table_of
+
+HOURS = 730
+
+
+def table() -> PriceTable:
+    found = table_of("eu-west-1")
+    assert found
+    return found
+
+
+def priced(*changes: Json) -> Estimate:
+    return estimate([plan(*changes)], table())
+
+
+def cost_of(kind: str, values: Json, *others: Json) -> float:
+    return round(priced(created(kind, values), *others).after, 2)
+
+
+def service(count: int = 2, **values: Any) -> Json:
+    fargate = {"capacity_provider_strategy": [{"capacity_provider": "FARGATE"}]}
+    return {"desired_count": count, **fargate, **values}
+
+
+def task(cpu: str = "512", memory: str = "1024", **values: Any) -> Json:
+    return created("aws_ecs_task_definition", {"cpu": cpu, "memory": memory, **values})
+
+
+def test_tasks_cost_their_cpu_and_memory() -> None:
+    """2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h, as on the page about AWS."""
+    assert cost_of("aws_ecs_service", service(), task()) == 36.04
+
+
+def test_public_addresses_of_tasks_cost_too() -> None:
+    """Each has one."""
+    network: Json = {"network_configuration": [{"assign_public_ip": True}]}
+    difference = cost_of("aws_ecs_service", service(**network), task()) - 36.04
+    assert difference == pytest.approx(2 * 0.005 * HOURS, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("values", "platform", "reason"),
+    [
+        ({"capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT"}]}, {}, "got FARGATE_SPOT"),
+        ({"capacity_provider_strategy": [], "launch_type": "EC2"}, {}, "got EC2"),
+        ({}, {"runtime_platform": [{"cpu_architecture": "ARM64"}]}, "got ARM64"),
+        ({"desired_count": None}, {}, "not known"),
+    ],
+)
+def test_what_has_no_price_says_why(values: Json, platform: Json, reason: str) -> None:
+    """A wrong price would be worse than none."""
+    seen = priced(created("aws_ecs_service", service() | values), task(**platform))
+    assert reason in seen.not_priced["aws_ecs_service.x"]
+    assert seen.lines == ()
+
+
+def test_a_load_balancer_costs_hours_load_and_addresses() -> None:
+    """Where its subnets are not known, in as many zones as the plan has subnets."""
+    subnets = [
+        created("aws_subnet", {"availability_zone": f"eu-west-1{zone}"}, module=zone) for zone in "abc"
+    ]
+    expected = round((0.0252 + 0.008 + 3 * 0.005) * HOURS, 2)
+    assert cost_of("aws_lb", {"load_balancer_type": "application"}, *subnets) == expected
+    assert cost_of("aws_lb", {"subnets": ["a", "b", "c"]}) == expected
+
+
+def test_an_internal_load_balancer_has_no_public_address() -> None:
+    """It is not reached from outside."""
+    assert cost_of("aws_lb", {"internal": True}) == round((0.0252 + 0.008) * HOURS, 2)
+
+
+def test_a_network_load_balancer_is_not_priced() -> None:
+    """The table holds the application load balancer's price."""
+    assert (
+        "got network" in priced(created("aws_lb", {"load_balancer_type": "network"})).not_priced["aws_lb.x"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "dollars"),
+    [
+        ("aws_nat_gateway", {"subnet_id": "a"}, 0.048 * HOURS + 0.48),
+        ("aws_eip", {"domain": "vpc"}, 0.005 * HOURS),
+        ("aws_vpc_endpoint", {"vpc_endpoint_type": "Gateway"}, 0),
+        ("aws_vpc_endpoint", {"vpc_endpoint_type": "Interface", "subnet_ids": ["a", "b"]}, 2 * (8.03 + 0.01)),
+        ("aws_appautoscaling_policy", {"policy_type": "TargetTrackingScaling"}, 0.2),
+        ("aws_appautoscaling_policy", {"policy_type": "StepScaling"}, 0),
+        ("aws_cloudwatch_metric_alarm", {"period": 60}, 0.1),
+        ("aws_cloudwatch_log_group", {"name": "a"}, 0.6),
+        ("aws_s3_bucket", {"bucket": "a"}, 0.023),
+        ("aws_ecr_repository", {"name": "a"}, 0.1),
+        ("aws_iam_role", {"name": "a"}, 0),
+    ],
+)
+def test_each_type_has_its_price(kind: str, values: Json, dollars: float) -> None:
+    """By the hour, by the GB that is assumed, by the piece, or nothing."""
+    assert priced(created(kind, values)).after == pytest.approx(dollars)
+
+
+def test_before_after_and_difference_are_told() -> None:
+    """What goes, what stays, what grows; the largest difference first."""
+    seen = priced(
+        change("aws_eip", "delete", before={"domain": "vpc"}),
+        change("aws_nat_gateway", "no-op", before={"subnet_id": "a"}, after={"subnet_id": "a"}),
+        change("aws_ecs_service", "update", before=service(2), after=service(4)),
+        change("aws_ecs_task_definition", "no-op", before={"cpu": "256", "memory": "512"})
+        | {
+            "change": task("256", "512")["change"]
+            | {"actions": ["no-op"], "before": {"cpu": "256", "memory": "512"}}
+        },
+    )
+    assert [line.address for line in seen.lines] == ["aws_ecs_service.x", "aws_eip.x", "aws_nat_gateway.x"]
+    assert [round(line.difference, 2) for line in seen.lines] == [18.02, -3.65, 0]
+    assert seen.difference == pytest.approx(seen.after - seen.before)
+
+
+def test_what_the_table_does_not_know_is_listed() -> None:
+    """Free and unknown are not the same."""
+    seen = priced(created("aws_db_instance", {"name": "a"}), created("aws_iam_role", {"name": "a"}))
+    assert seen.not_priced == {"aws_db_instance.x": "aws_db_instance is not in the table"}
+
+
+def test_a_line_says_how_it_adds_up() -> None:
+    """Quantity, unit and price."""
+    [line] = priced(created("aws_eip", {"domain": "vpc"})).lines
+    assert line == CostLine(
+        address="aws_eip.x", before=0, after=730 * 0.005, basis="730 address-hour × 0.005"
+    )
+
+
+def test_a_region_without_a_table_has_none() -> None:
+    """No prices are better than another region's."""
+    assert table_of("us-west-2") is None
+
+
+@pytest.mark.parametrize("region", regions())
+def test_a_table_is_whole_and_dated(region: str) -> None:
+    """Every price has a page, the source is said, and the file's name is its region."""
+    found = table_of(region)
+    assert found
+    assert found.region == region
+    assert found.currency == "USD"
+    assert "check before you rely on it" in found.source
+    assert all(price.page.startswith("https://aws.amazon.com/") for price in found.prices.values())
+
+
+def test_a_table_with_an_unknown_key_is_refused() -> None:
+    """A typing error must not drop a price."""
+    with pytest.raises(ValidationError):
+        PriceTable.model_validate({**json.loads(table().model_dump_json()), "pricse": {}})

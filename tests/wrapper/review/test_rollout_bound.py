@@ -1,0 +1,93 @@
+"""How long a roll-out takes at most."""
+
+import json
+
+import pytest
+
+from tests.wrapper.review.planned import Json, change, created, plan
+from wrapper.review.rollout_bound import START_SECONDS, RolloutBound, rolling_batches, rollout_bounds
+
+START = START_SECONDS["aws"]
+HEALTH = {"health_check": [{"interval": 10, "healthy_threshold": 3}], "deregistration_delay": "20"}
+TASK = {"container_definitions": json.dumps([{"name": "web", "image": "a", "stopTimeout": 5}])}
+SERVICE = {
+    "name": "web",
+    "desired_count": 2,
+    "deployment_minimum_healthy_percent": 100,
+    "deployment_maximum_percent": 200,
+}
+
+
+def surroundings() -> list[Json]:
+    return [
+        change("aws_lb_target_group", "no-op", before=HEALTH, after=HEALTH),
+        change("aws_ecs_task_definition", "no-op", before=TASK, after=TASK),
+    ]
+
+
+def bound(service: Json) -> RolloutBound | None:
+    found = rollout_bounds([plan(service, *surroundings())], target="aws")
+    return found[0] if found else None
+
+
+def updated(**values: Json) -> Json:
+    after = SERVICE | {"task_definition": "a:2"} | values
+    return change("aws_ecs_service", "update", before=SERVICE | {"task_definition": "a:1"}, after=after)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "minimum", "maximum", "batches"),
+    [
+        (2, 100, 200, (1, 1)),  # all new ones beside the old ones
+        (3, 100, 150, (3, 3)),  # one more than wanted at a time
+        (4, 50, 100, (2, 2)),  # half go first
+        (4, 0, 100, (1, 1)),  # all go first
+        (1, 100, 100, (0, 0)),  # ECS may do nothing
+        (10, 90, 110, (6, 5)),  # one more, then two at a time
+    ],
+)
+def test_batches_follow_the_percents(
+    tasks: int, minimum: int, maximum: int, batches: tuple[int, int]
+) -> None:
+    """ECS keeps the running tasks within both bounds."""
+    assert rolling_batches(tasks, tasks, minimum, maximum) == batches
+
+
+def test_a_new_version_starts_and_drains() -> None:
+    """start + interval × threshold, then drain + stop timeout."""
+    seen = bound(updated())
+    assert seen
+    assert seen.seconds == START + 30 + 20 + 5
+    assert seen.formula == f"1 × (start {START} s + health 30 s) + 1 × (drain 20 s + stop 5 s)"
+
+
+def test_a_first_start_drains_nothing() -> None:
+    """There is no old task."""
+    seen = bound(created("aws_ecs_service", SERVICE))
+    assert seen
+    assert (seen.service, seen.seconds) == ("web", START + 30)
+
+
+def test_a_service_that_goes_only_drains() -> None:
+    """Nothing starts."""
+    seen = bound(change("aws_ecs_service", "delete", before=SERVICE))
+    assert seen
+    assert seen.seconds == 25
+
+
+def test_more_tasks_start_and_none_drains() -> None:
+    """The version stays."""
+    seen = bound(updated(task_definition="a:1", desired_count=4))
+    assert seen
+    assert (seen.starts, seen.stops) == (1, 0)
+
+
+def test_a_change_that_no_task_notices_takes_no_time() -> None:
+    """A tag is not a deployment."""
+    assert bound(updated(task_definition="a:1", tags={"a": "b"})) is None
+
+
+def test_without_a_target_group_only_the_start_counts() -> None:
+    """ECS asks nobody whether the task is healthy."""
+    [seen] = rollout_bounds([plan(created("aws_ecs_service", SERVICE))], target="sandbox")
+    assert seen.seconds == START_SECONDS["sandbox"]
