@@ -106,18 +106,22 @@ def _resource(data: Mapping[str, Json]) -> ResourceChange:
         address=str(data["address"]),
         type=str(data["type"]),
         name=str(data["name"]),
-        module=str(data.get("module_address", "")),
+        module=_text(data.get("module_address")) or "",
         key=data.get("index"),
         action=action,
-        reason=data.get("action_reason"),
+        reason=_text(data.get("action_reason")),
         create_first=change["actions"] == ["create", "delete"],
         imported="importing" in change,
-        previous_address=data.get("previous_address"),
+        previous_address=_text(data.get("previous_address")),
         forced_by=forced_by,
         attributes=tuple(_attributes(before, after, unknown, sensitive, forced_by)),
         before=_values(before, None, sensitive),
         after=_values(after, unknown, sensitive),
     )
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)
 
 
 def _values(value: Json, unknown: Json, sensitive: Json) -> dict[str, Json] | None:

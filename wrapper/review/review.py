@@ -91,11 +91,13 @@ def _steep(cost: Estimate) -> Iterator[Finding]:
 
 def _remarks(plans: Sequence[Plan], environment: Environment) -> Iterator[str]:
     """Say what the review does not know."""
+    yield from (f"{plan.stack}: {skipped}" for plan in plans for skipped in plan.skipped)
+    if not any(plan.has_changes for plan in plans):
+        return
     for plan in plans:
         if not plan.everything and not plan.has_changes:
             yield f"{plan.stack}: no changes, so its resources were not read and are not in the cost."
-        yield from (f"{plan.stack}: {skipped}" for skipped in plan.skipped)
     if table_of(environment.region) is None:
         yield f"There are no prices for {environment.region}, only for {', '.join(regions())}."
-    if environment.target == "sandbox":
+    elif environment.target == "sandbox":
         yield "The sandbox costs nothing; the prices are what AWS would charge for the same."

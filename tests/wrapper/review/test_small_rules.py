@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.wrapper.review.planned import change, created, found, plan
+from tests.wrapper.review.planned import Json, change, created, found, plan
 from wrapper.review.finding import Rule
-from wrapper.review.rules import RULES, failed_check, image_not_pinned, larger_size, nat_added
+from wrapper.review.rules import RULES, cannot_pull, failed_check, image_not_pinned, larger_size, nat_added
 
 
 def test_a_nat_gateway_is_noted() -> None:
@@ -46,6 +46,32 @@ def test_containers_that_are_not_known_are_not_judged() -> None:
     """Nothing is guessed."""
     seen = plan(created("aws_ecs_task_definition", {}, after_unknown={"container_definitions": True}))
     assert found(image_not_pinned, seen) == []
+
+
+PRIVATE = created("aws_ecs_service", {"network_configuration": [{"assign_public_ip": False}]})
+SUBNET = created("aws_subnet", {"availability_zone": "a"})
+
+
+def test_a_private_task_without_a_way_out_is_warned_of() -> None:
+    """It would wait for its image until the deadline."""
+    assert found(cannot_pull, plan(PRIVATE, SUBNET))[0][0] == "warn"
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        created("aws_nat_gateway", {"subnet_id": "a"}),
+        created("aws_vpc_endpoint", {"service_name": "com.amazonaws.eu-west-1.ecr.dkr"}),
+    ],
+)
+def test_a_nat_gateway_or_an_endpoint_is_a_way(way: Json) -> None:
+    """Either will do, also one that is already there."""
+    assert found(cannot_pull, plan(PRIVATE, SUBNET, way)) == []
+
+
+def test_a_network_of_another_stack_is_not_judged() -> None:
+    """Its gateways are not in this plan."""
+    assert found(cannot_pull, plan(PRIVATE)) == []
 
 
 def test_a_check_that_fails_is_passed_on() -> None:

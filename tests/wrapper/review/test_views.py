@@ -67,11 +67,22 @@ def test_the_terminal_is_coloured_unless_asked_not_to(monkeypatch: pytest.Monkey
 def test_no_changes_are_one_line_a_stack() -> None:
     """Nothing to judge, nothing to pay for."""
     seen = make_review([Plan(stack="app", terraform_version="1.11.4")], environment=environment())
-    assert screen(seen).splitlines() == [
-        "app: no changes",
-        "· app: no changes, so its resources were not read and are not in the cost.",
-    ]
+    assert screen(seen) == "app: no changes"
     assert document(seen)["cost"] is None
+
+
+def test_a_stack_that_was_not_read_is_named() -> None:
+    """Its part of the bill is missing."""
+    idle = Plan(stack="foundation", terraform_version="1.11.4")
+    seen = make_review([idle, plan(created("aws_eip", {"domain": "vpc"}))], environment=environment())
+    assert "· foundation: no changes, so its resources were not read" in screen(seen)
+
+
+def test_only_the_assumptions_that_matter_are_printed() -> None:
+    """An address knows hours, no load balancer's load."""
+    seen = screen(review(created("aws_eip", {"domain": "vpc"})))
+    assert "assumed: a month has 730 hours" in seen
+    assert "LCU" not in seen
 
 
 def test_much_of_one_kind_is_counted_by_module() -> None:

@@ -29,11 +29,15 @@ class CostLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """US dollars a month. `not_priced` maps addresses to why they are in no line."""
+    """US dollars a month. `not_priced` maps addresses to why they are in no line.
+
+    `assumptions` are those that the lines rest on.
+    """
 
     table: PriceTable
     lines: tuple[CostLine, ...]
     not_priced: Mapping[str, str]
+    assumptions: tuple[str, ...]
 
     @property
     def before(self) -> float:
@@ -46,10 +50,6 @@ class Estimate:
     @property
     def difference(self) -> float:
         return self.after - self.before
-
-    @property
-    def assumptions(self) -> tuple[str, ...]:
-        return tuple(assumption.sentence for assumption in self.table.assumptions.values())
 
 
 def estimate(plans: Iterable[Plan], table: PriceTable) -> Estimate:
@@ -71,6 +71,7 @@ def estimate(plans: Iterable[Plan], table: PriceTable) -> Estimate:
         table=table,
         lines=tuple(line for line in lines if max(line.before, line.after) >= _CENT),
         not_priced={**before_missing, **after_missing},
+        assumptions=tuple(_assumptions([*before.values(), *after.values()], table)),
     )
 
 
@@ -91,6 +92,13 @@ def _priced(
             except NotPricedError as error:
                 missing[resource.address] = str(error)
     return usages, missing
+
+
+def _assumptions(usages: Iterable[Iterable[Usage]], table: PriceTable) -> Iterator[str]:
+    used = {usage.price for each in usages for usage in each}
+    for assumption in table.assumptions.values():
+        if used & assumption.of:
+            yield assumption.sentence
 
 
 def _dollars(usages: Iterable[Usage], table: PriceTable) -> float:

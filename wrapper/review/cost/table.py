@@ -24,8 +24,11 @@ class Price(_Frozen):
 
 
 class Assumption(_Frozen):
+    """What no plan says; `of` names the prices that are multiplied by it."""
+
     value: float = Field(ge=0)
     sentence: str
+    of: frozenset[str]
 
 
 class PriceTable(_Frozen):

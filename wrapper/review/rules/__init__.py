@@ -7,7 +7,7 @@ from wrapper.review.finding import Circumstances, Finding, Rule
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
 from wrapper.review.rules.exposure import open_door, plain_http
-from wrapper.review.rules.images import image_not_pinned
+from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
 from wrapper.review.rules.permissions import administrator, iam_wildcard
@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     nat_added,
     larger_size,
     image_not_pinned,
+    cannot_pull,
     failed_check,
 )
 
@@ -38,6 +39,7 @@ def judge(plans: Iterable[Plan], circumstances: Circumstances) -> tuple[Finding,
 __all__ = [
     "RULES",
     "administrator",
+    "cannot_pull",
     "data_loss",
     "failed_check",
     "few_healthy",

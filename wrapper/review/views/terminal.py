@@ -92,6 +92,8 @@ def _costs(cost: Estimate) -> Iterator[Text]:
             f"  {difference(line.difference):>10}  {line.address}", (f"  {line.basis}", "dim")
         )
     yield from _more(len(moved) - _MOST_COSTS)
+    if cost.assumptions:
+        yield Text(f"  assumed: {'; '.join(cost.assumptions)}", style="dim")
     if cost.not_priced:
         yield Text(f"  not priced: {', '.join(sorted(cost.not_priced))}", style="yellow")
 

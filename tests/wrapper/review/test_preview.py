@@ -1,0 +1,42 @@
+"""What `plan` returns: the review in each form, and as files."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+
+from tests.wrapper.review.planned import created, environment, plan
+from wrapper.outcome import Preview
+from wrapper.plan import Summary
+from wrapper.review import make_review, views
+from wrapper.terraform import PlanFile
+
+
+def preview() -> Preview:
+    file = PlanFile(stack="app", path=Path("none"), has_changes=True, summary=Summary(add=1))
+    review = make_review(
+        [plan(created("aws_eip", {"domain": "vpc"}))], environment=environment(), notes=["not built yet"]
+    )
+    return Preview(plans=[file], review=review, notes=["not built yet"])
+
+
+def test_a_preview_is_its_review() -> None:
+    """With the notes on what only an apply can know."""
+    assert "app: 1 to add" in preview().text().replace("\x1b[0m", "").replace("\x1b[1m", "")
+    assert "not built yet" in preview().text()
+    assert "not built yet" in preview().markdown()
+
+
+def test_a_preview_is_saved_for_ci(tmp_path: Path) -> None:
+    """Into a folder that need not exist; the JSON follows its schema."""
+    markdown, document = preview().save(tmp_path / "a" / "b")
+    assert (markdown.name, document.name) == ("review.md", "review.json")
+    assert markdown.read_text() == preview().markdown()
+    jsonschema.validate(json.loads(document.read_text()), views.schema())
+
+
+def test_the_json_of_a_preview_holds_stacks_and_review() -> None:
+    """What was there before the review still is."""
+    document = preview().as_json()
+    assert document["stacks"]["app"]["summary"]["add"] == 1
+    assert (document["changes"], document["review"]["version"]) == (True, 1)
