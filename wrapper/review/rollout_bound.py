@@ -8,10 +8,10 @@ and a task that drains still counts. https://docs.aws.amazon.com/AmazonECS/lates
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil, floor
 from typing import Any
 
 from wrapper.plan import Action, Plan, ResourceChange
+from wrapper.review.batches import rolling_batches
 from wrapper.review.side import Side
 from wrapper.review.values import blocks, number
 
@@ -115,22 +115,6 @@ def _percents(values: Mapping[str, Any]) -> tuple[float, float]:
     minimum = number(values, "deployment_minimum_healthy_percent")
     maximum = number(values, "deployment_maximum_percent")
     return 100 if minimum is None else minimum, 200 if maximum is None else maximum
-
-
-def rolling_batches(old: int, new: int, minimum: float, maximum: float) -> tuple[int, int]:
-    """Count the batches of starts and of stops that replace `old` tasks by `new` ones within the percents."""
-    fewest, most = ceil(new * minimum / 100), max(floor(new * maximum / 100), 1)
-    wanted, fresh, starts, stops = new, 0, 0, 0
-    while old or fresh < wanted:
-        room = min(wanted - fresh, most - old - fresh)
-        if room > 0:
-            fresh, starts = fresh + room, starts + 1
-        spare = min(old, old + fresh - fewest)
-        if spare > 0:
-            old, stops = old - spare, stops + 1
-        if room <= 0 and spare <= 0:
-            break  # ECS may neither start nor stop a task: it would wait for ever
-    return starts, stops
 
 
 def _pace(side: Side, module: str, start: int) -> Pace:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.wrapper.review.planned import Json, change, created, plan
-from wrapper.review.rollout_bound import START_SECONDS, RolloutBound, rolling_batches, rollout_bounds
+from wrapper.review.batches import rolling_batches
+from wrapper.review.rollout_bound import START_SECONDS, RolloutBound, rollout_bounds
 
 START = START_SECONDS["aws"]
 HEALTH = {"health_check": [{"interval": 10, "healthy_threshold": 3}], "deregistration_delay": "20"}

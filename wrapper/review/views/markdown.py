@@ -1,14 +1,15 @@
 """The review as Markdown: a pull-request comment, most important first, the rest folded."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from wrapper.plan import Action, Plan
 from wrapper.review.cost import Estimate
 from wrapper.review.finding import Level
 from wrapper.review.review import Review
 from wrapper.review.views.changes import Line, change_lines, summary
+from wrapper.review.views.escaping import cell, code, code_cell, fence, one_line, plain
 from wrapper.review.views.money import difference, dollars, duration
+from wrapper.review.views.section import Section
 
 # GitHub refuses longer comments. Bytes are counted: they are never fewer than characters.
 LIMIT = 65_536
@@ -19,25 +20,6 @@ _SIGNS = {Level.BLOCK: "🛑 block", Level.WARN: "⚠️ warn", Level.NOTE: "not
 _DIFF = {Action.CREATE: "+", Action.DELETE: "-", Action.UPDATE: "!", Action.REPLACE: "!"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """Lines between an opening and a closing; any of them may be left out when there is no room."""
-
-    name: str
-    opening: str
-    lines: Sequence[str]
-    closing: str = ""
-
-    @property
-    def frame(self) -> int:
-        """Return the bytes around the lines, with the line end before the closing."""
-        return len((self.opening + self.closing).encode()) + 1
-
-    @property
-    def size(self) -> int:
-        return self.frame + sum(len(line.encode()) + 1 for line in self.lines)
-
-
 def markdown(review: Review) -> str:
     """Return at most LIMIT bytes; what does not fit is left out from the least important on, and counted."""
     sections = [section for section in _sections(review) if section.lines]
@@ -46,7 +28,7 @@ def markdown(review: Review) -> str:
     for position, section in enumerate(sections):
         # A section of thousands of lines leaves the later ones half of the room, if they need it.
         later = sum(each.size for each in sections[position + 1 :])
-        lines = _fitting(section, max(room // 2, room - later))
+        lines = section.fitting(max(room // 2, room - later))
         if lines:
             piece = section.opening + "\n".join(lines) + "\n" + section.closing
             room -= len(piece.encode())
@@ -59,21 +41,9 @@ def markdown(review: Review) -> str:
     return "".join(pieces)
 
 
-def _fitting(section: Section, room: int) -> list[str]:
-    """Take as many lines as there is room for, in order."""
-    room -= section.frame
-    lines = []
-    for line in section.lines:
-        room -= len(line.encode()) + 1
-        if room < 0:
-            break
-        lines.append(line)
-    return lines
-
-
 def _head(review: Review) -> str:
-    lines = [f"## Plan of {_plain(review.environment)}", ""]
-    lines += [f"- **{_plain(plan.stack)}**: {summary(plan)}" for plan in review.plans]
+    lines = [f"## Plan of {plain(review.environment)}", ""]
+    lines += [f"- **{plain(plan.stack)}**: {summary(plan)}" for plan in review.plans]
     if review.cost and review.has_changes:
         cost = review.cost
         lines.append(
@@ -89,14 +59,12 @@ def _sections(review: Review) -> Iterator[Section]:
         opening="\n### Risks\n\n| level | rule | where | what |\n|---|---|---|---|\n",
         lines=[
             f"| {_SIGNS[each.level]} | [{each.rule}]({each.page})"
-            f" | {_code(each.address)} | {_cell(each.sentence)} |"
+            f" | {code_cell(each.address)} | {cell(each.sentence)} |"
             for each in review.findings
         ],
     )
     yield Section(name="roll-outs", opening="\n### Roll-out\n\n", lines=list(_rollouts(review)))
-    yield Section(
-        name="notes", opening="\n### Notes\n\n", lines=[f"- {_cell(note)}" for note in review.notes]
-    )
+    yield Section(name="notes", opening="\n### Notes\n\n", lines=[f"- {cell(note)}" for note in review.notes])
     for plan in review.plans:
         yield _changes(plan)
         yield _drift(plan)
@@ -109,26 +77,26 @@ def _rollouts(review: Review) -> Iterator[str]:
     for bound in review.rollouts:
         deadline = review.deadlines.get(bound.service)
         until = f"; given up after {duration(deadline)}" if deadline else ""
-        yield f"- {_code(bound.service)}: at most **{duration(bound.seconds)}** = {bound.formula}{until}"
+        yield f"- {code(bound.service)}: at most **{duration(bound.seconds)}** = {bound.formula}{until}"
 
 
 def _changes(plan: Plan) -> Section:
     lines = [_diff_line(line) for line in change_lines(plan, brief=False)]
-    fence = _fence("\n".join(lines))
+    ticks = fence("\n".join(lines))
     return Section(
         name=f"changes of {plan.stack}",
-        opening=f"\n<details><summary>Changes of {_plain(plan.stack)}</summary>\n\n{fence}diff\n",
+        opening=f"\n<details><summary>Changes of {plain(plan.stack)}</summary>\n\n{ticks}diff\n",
         lines=lines,
-        closing=f"{fence}\n\n</details>\n",
+        closing=f"{ticks}\n\n</details>\n",
     )
 
 
 def _drift(plan: Plan) -> Section:
     return Section(
         name=f"drift of {plan.stack}",
-        opening=f"\n<details><summary>Changed outside Terraform in {_plain(plan.stack)}</summary>\n\n",
+        opening=f"\n<details><summary>Changed outside Terraform in {plain(plan.stack)}</summary>\n\n",
         lines=[
-            f"- {_code(resource.address)}: {', '.join(_code(each.path) for each in resource.attributes)}"
+            f"- {code(resource.address)}: {', '.join(code(each.path) for each in resource.attributes)}"
             for resource in plan.drift
         ],
         closing="\n</details>\n",
@@ -141,7 +109,7 @@ def _costs(cost: Estimate) -> Section:
         opening="\n<details><summary>Cost of each resource a month</summary>\n\n"
         "| resource | before | after | difference | how it adds up |\n|---|---:|---:|---:|---|\n",
         lines=[
-            f"| {_code(line.address)} | {dollars(line.before)} | {dollars(line.after)}"
+            f"| {code_cell(line.address)} | {dollars(line.before)} | {dollars(line.after)}"
             f" | {difference(line.difference)} | {line.basis} |"
             for line in cost.lines
         ],
@@ -158,7 +126,7 @@ def _assumptions(cost: Estimate) -> Section:
             f"- {table.source} ({table.region}, {table.date})",
             *(f"- {each}" for each in cost.assumptions),
             *(f"- not counted: {each}" for each in table.not_counted),
-            *(f"- not priced: {_code(where)}: {_cell(why)}" for where, why in cost.not_priced.items()),
+            *(f"- not priced: {code(where)}: {cell(why)}" for where, why in cost.not_priced.items()),
         ],
         closing="\n</details>\n",
     )
@@ -167,33 +135,4 @@ def _assumptions(cost: Estimate) -> Section:
 def _diff_line(line: Line) -> str:
     """Begin with what GitHub colours; a sign that says the same is not said twice."""
     sign = _DIFF.get(line.action, " ")
-    return f"{sign} {_one_line(line.text).removeprefix(f'  {sign} ')}"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.splitlines())
-
-
-def _plain(text: str) -> str:
-    """Keep a name from being read as markup or as a mention of somebody."""
-    return _one_line(text).replace("<", "&lt;").replace("@", "@\u200b")
-
-
-def _cell(text: str) -> str:
-    return _plain(text).replace("|", "\\|")
-
-
-def _code(text: str) -> str:
-    """Write code that may stand in a table and hold backticks."""
-    ticks = _fence(text, least=1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{ticks}{pad}{_one_line(text)}{pad}{ticks}".replace("|", "\\|")
-
-
-def _fence(text: str, *, least: int = 3) -> str:
-    """Return a run of backticks that is longer than any in the text."""
-    longest = run = 0
-    for character in text:
-        run = run + 1 if character == "`" else 0
-        longest = max(longest, run)
-    return "`" * max(least, longest + 1)
+    return f"{sign} {one_line(line.text).removeprefix(f'  {sign} ')}"
