@@ -16,7 +16,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from service.artifact_format import FileEntry
 from service.errors import ArtifactError, DiskError, MissingError, UnavailableError
 from service.settings import StoreSettings
-from service.store import check_sha256, joined, patiently
+from service.store import check_sha256, forgotten, joined, patiently
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ def _map(path: str, space: IO[bytes], entry: FileEntry, arrivals: list[Future[in
             digest.update(view[start:end])
             start = end
     check_sha256(path, digest.hexdigest(), entry)
-    return content
+    return forgotten(content)
 
 
 def _first_line(error: BaseError) -> str:

@@ -1,10 +1,13 @@
 """Models on this machine's disk."""
 
+import hashlib
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from service.artifact_format import FileEntry
 from service.errors import ArtifactError, MissingError, SettingsError, StoreError
 from service.loading import load
 from service.settings import StoreSettings
@@ -87,3 +90,16 @@ def test_user_factors_are_not_needed(copy: Path) -> None:
     """They are for trainers; a server neither reads nor misses them."""
     (copy / "user_factors.npy").unlink()
     assert load(FileStore(copy)).body(b"1", 10) is not None
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what a mapping holds")
+def test_a_verified_file_takes_no_memory_until_it_is_asked(tmp_path: Path) -> None:
+    """Hashing touches every page; those pages must not count as the process's own afterwards."""
+    content = os.urandom(8 << 20)
+    (tmp_path / "big").write_bytes(content)
+    entry = FileEntry(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    mapped = open_store(str(tmp_path), StoreSettings()).fetch("", {"big": entry})["big"]
+    smaps = Path("/proc/self/smaps").read_text()
+    resident = smaps.split(str(tmp_path / "big"))[1].split("Rss:")[1].split()[0]
+    assert int(resident) < 1024
+    assert mapped[:16] == content[:16]
