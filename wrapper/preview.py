@@ -1,12 +1,14 @@
 """What `plan` shows: both stacks, with stand-ins for what only an apply can know."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from wrapper import image, model, sandbox, tfvars
 from wrapper.environment import Environment
 from wrapper.ground import APP, FOUNDATION, Ground, Job, enter, find
 from wrapper.outcome import Preview
+from wrapper.plan import Plan
 from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.review import Review, make_review
 from wrapper.running import desired_counts
@@ -39,10 +41,15 @@ def _preview(ground: Ground) -> Preview:
 def _review(ground: Ground, plans: Sequence[PlanFile], notes: Sequence[str]) -> Review:
     """Read each plan that changes something, which takes seconds, and say what it means."""
     with ground.job.console.step("Review the plans") as step:
-        read = [ground.terraform.show(plan) for plan in plans]
+        read = [_read(ground, plan) for plan in plans]
         review = make_review(read, environment=ground.job.environment, notes=notes)
         step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
     return review
+
+
+def _read(ground: Ground, plan: PlanFile) -> Plan:
+    """Leave a plan that changes nothing unread, even if it has advice: that was there at the last apply."""
+    return ground.terraform.show(plan if plan.has_changes else replace(plan, warnings=()))
 
 
 def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:

@@ -9,6 +9,8 @@ from typing import Any
 from wrapper.plan.values import Json, Mask
 
 _LONGEST_VALUE = 60
+# So many characters before a difference are shown.
+_CONTEXT = 20
 
 
 class Action(StrEnum):
@@ -59,7 +61,7 @@ class AttributeChange:
 
     def __str__(self) -> str:
         because = "  (forces the replacement)" if self.forces_replacement else ""
-        return f"{self.path}: {_short(self.before)} → {_short(self.after)}{because}"
+        return f"{self.path}: {' → '.join(_pair(self.before, self.after))}{because}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,8 +182,26 @@ class Plan:
         return {"changes": self.has_changes, "summary": asdict(self.summary), **document}
 
 
+def _pair(before: Json, after: Json) -> tuple[str, str]:
+    """Cut two long values to where they begin to differ: two images differ in the last of 100 characters."""
+    texts = _text(before), _text(after)
+    shorter = min(map(len, texts))
+    same = next((i for i, (old, new) in enumerate(zip(*texts, strict=False)) if old != new), shorter)
+    if shorter <= _LONGEST_VALUE or same < _LONGEST_VALUE // 2:
+        return _cut(texts[0]), _cut(texts[1])
+    start = same - _CONTEXT
+    return _cut(f"…{texts[0][start:]}"), _cut(f"…{texts[1][start:]}")
+
+
 def _short(value: Json) -> str:
+    return _cut(_text(value))
+
+
+def _text(value: Json) -> str:
     if value is None or isinstance(value, Mask):
         return str(value or "none")
-    text = json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

@@ -75,6 +75,15 @@ def test_long_values_are_cut() -> None:
     assert len(str(long)) < 80
 
 
+def test_long_values_are_cut_to_where_they_differ() -> None:
+    """Two images differ in their digests alone, at the end."""
+    name = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/recommender-staging/recommender@sha256:"
+    image = AttributeChange(path="image", before=f"{name}{'a' * 64}", after=f"{name}{'b' * 64}")
+    assert "mmender@sha256:aaaa" in str(image)
+    assert "mmender@sha256:bbbb" in str(image)
+    assert len(str(image)) < 140
+
+
 def test_a_plan_is_json() -> None:
     """Everything survives the way through JSON, masks as their words."""
     document = json.loads(json.dumps(plan(resource(Action.UPDATE, ARN)).as_json()))
