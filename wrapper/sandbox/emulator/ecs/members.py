@@ -44,7 +44,13 @@ def is_running(task: Record) -> bool:
 
 
 def places_of(service: Record, task: Record) -> Iterator[tuple[str, str, int]]:
-    """Yield the target group, address and port of each target that the task is or will be."""
+    """Yield the target group, address and port of each target that the task is or will be.
+
+    A task keeps what it was registered with: the service may speak of another port by now.
+    """
+    if "_registered" in task:
+        yield from task["_registered"]
+        return
     address = ecs._task_ip(task)
     for balancer in service.get("loadBalancers") or []:
         group = balancer.get("targetGroupArn")
