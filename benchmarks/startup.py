@@ -29,10 +29,10 @@ _POLL_SECONDS = 0.004
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One start; `others`: see noise.Watch."""
+    """One start; `noise` is what others took of both cores."""
 
     seconds: float
-    others: float
+    noise: float
 
 
 def main() -> int:
@@ -71,7 +71,7 @@ def _measure(bench: Bench, work: Path, rounds: int, patience: noise.Patience) ->
             runs.append(run)
             _progress(
                 f"{bench.size.name}: start {number + 1}/{rounds}"
-                f"  {run.seconds:.3f} s  others {run.others:4.0%}"
+                f"  {run.seconds:.3f} s  others {run.noise:4.0%}"
             )
     return runs
 
@@ -96,7 +96,7 @@ def _start(s3: Process, bench: Bench, work: Path) -> Run:
             time.sleep(_POLL_SECONDS)
         seconds = time.perf_counter() - began
     # After it has ended, for then its own time is among our children's.
-    return Run(seconds=seconds, others=watch.others())
+    return Run(seconds=seconds, noise=watch.others())
 
 
 def _environment(port: int, endpoint: str, work: Path) -> Mapping[str, str]:
@@ -124,7 +124,7 @@ def _table(runs: Mapping[str, Sequence[Run]]) -> Table:
                 "worst": f"{max(seconds):.2f} s",
             }
         )
-        verdicts.append(noise.verdict(name, seconds, [run.others for run in each]))
+        verdicts.append(noise.verdict(name, seconds, [run.noise for run in each]))
     return Table(
         columns=list(rows[0]),
         rows=rows,

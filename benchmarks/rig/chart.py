@@ -37,6 +37,7 @@ def draw(results: Mapping[str, Mapping[str, Any]], path: Path) -> None:
             axes.barh(y, by_name[name], height=height, color=colours[size])
             axes.text(by_name[name] * 1.06, y, f"{by_name[name]:,.0f}  {size}", va="center", fontsize=7)
     axes.set_xscale("log")
+    axes.set_ylim(-0.6, len(names) - 0.4)
     axes.set_xlim(100, 400_000)
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("requests a second on one core (logarithmic)")

@@ -29,7 +29,7 @@ class Goal:
         return (
             self.what,
             self._goal,
-            f"{value:.4g} {self.unit}".rstrip(),
+            f"{value:.3g} {self.unit}".rstrip(),
             "met" if self._met(value) else "missed",
         )
 

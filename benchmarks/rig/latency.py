@@ -27,7 +27,7 @@ class Run:
     p50: float
     p99: float
     worst: float
-    others: float
+    noise: float
     failed: int
 
 
@@ -39,7 +39,7 @@ def measure(servers: Sequence[Server], course: Course) -> Table:
             runs[server.name].append(run)
             course.progress(
                 f"round {number + 1}/{course.rounds}  {server.name:24} p50 {run.p50:6.2f} ms"
-                f"  p99 {run.p99:7.2f} ms  others {run.others:4.0%}"
+                f"  p99 {run.p99:7.2f} ms  others {run.noise:4.0%}"
             )
     return _table(runs)
 
@@ -61,7 +61,7 @@ def _timed(up: Up, requests: Sequence[bytes], seconds: float, seed: int) -> Run:
         p50=outcome.percentile(0.5) * 1000,
         p99=outcome.percentile(0.99) * 1000,
         worst=max(outcome.latencies) * 1000,
-        others=watch.others(),
+        noise=watch.others(),
         failed=len(outcome.failures),
     )
 
@@ -95,9 +95,9 @@ def _table(runs: dict[str, list[Run]]) -> Table:
         for name, each in runs.items()
     ]
     notes = [
-        f"TOO NOISY: {name}: others took up to {busy:.0%} of the cores"
+        f"TOO NOISY: {name}: up to {busy:.0%} of the cores went elsewhere"
         for name, each in runs.items()
-        if (busy := max(run.others for run in each)) > noise.TOO_BUSY
+        if (busy := max(run.noise for run in each)) > noise.TOO_BUSY
     ]
     if OURS in p99 and NAIVE in p99:
         notes.insert(0, f"p99 of the service is {p99[OURS] / p99[NAIVE]:.2f} × {NAIVE}'s.")

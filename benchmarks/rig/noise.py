@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-TOO_BUSY = 0.10  # Of the time of the cores that a run depends on, taken by processes that are no part of it.
+TOO_BUSY = 0.10  # The share of its cores that a run may lose to others.
 TOO_WIDE = 0.15  # Between a server's best and worst round, as a share of its median.
 
 _LOOK_SECONDS = 0.5
@@ -62,11 +62,11 @@ def spread(values: Sequence[float]) -> float:
     return (max(values) - min(values)) / statistics.median(values)
 
 
-def verdict(name: str, values: Sequence[float], busy: Sequence[float]) -> str | None:
+def verdict(name: str, values: Sequence[float], noise: Sequence[float]) -> str | None:
     """Say why a server's rounds are not to be trusted, or None."""
     reasons = []
-    if max(busy) > TOO_BUSY:
-        reasons.append(f"others took up to {max(busy):.0%} of the cores")
+    if max(noise) > TOO_BUSY:
+        reasons.append(f"up to {max(noise):.0%} of the cores went elsewhere")
     if spread(values) > TOO_WIDE:
         reasons.append(f"rounds differ by {spread(values):.0%}")
     return f"TOO NOISY: {name}: {', '.join(reasons)}" if reasons else None
@@ -74,7 +74,8 @@ def verdict(name: str, values: Sequence[float], busy: Sequence[float]) -> str | 
 
 class Noisy(Protocol):
     @property
-    def others(self) -> float: ...
+    def noise(self) -> float:
+        """The share of its cores that a run should have had and did not get."""
 
 
 R = TypeVar("R", bound=Noisy)
@@ -94,11 +95,13 @@ class Patience:
             self._wait()
             started = time.monotonic()
             found = action()
-            best = found if best is None or found.others < best.others else best
-            if best.others <= TOO_BUSY or self._left <= 0:
+            best = found if best is None or found.noise < best.noise else best
+            if best.noise <= TOO_BUSY or self._left <= 0:
                 return best
             self._left -= time.monotonic() - started
-            self._progress(f"  others took {found.others:.0%}: once more, patience for {self._left:.0f} s")
+            self._progress(
+                f"  {found.noise:.0%} of the cores went elsewhere: once more, patience for {self._left:.0f} s"
+            )
 
     def _wait(self) -> None:
         while self._left > 0:

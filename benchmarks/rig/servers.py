@@ -25,6 +25,10 @@ def _plain(uid: str) -> Request:
     return Request(path=f"/?uid={uid}")
 
 
+def _at(path: str) -> Callable[[str], Request]:
+    return lambda uid: Request(path=f"{path}?uid={uid}")
+
+
 def _read_plain(body: Any) -> Entries:
     return [(item_id, score) for item_id, _, score in body["response"]]
 
@@ -146,6 +150,8 @@ _ALL = (
     Server(name=NGINX, command=nginx.command, static=True),
     Server(name="nginx, open_file_cache", command=nginx.command_with_cache, static=True),
     Server(name=NAIVE, command=_uvicorn),
+    Server(name="FastAPI, annotated", command=_uvicorn, request=_at("/annotated")),
+    Server(name="FastAPI, threaded", command=_uvicorn, request=_at("/threaded")),
     Server(name="Flask + gunicorn", command=_gunicorn),
     Server(name="MLServer", command=_mlserver, request=_v2, read=_read_v2),
     Server(

@@ -17,13 +17,17 @@ _USERS = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One server's run in one round; `busy` is its share of its core, `others` see noise.Watch."""
+    """One server's run in one round; `busy` is the share of its core that it got."""
 
     rate: float
     rate_per_cpu_second: float
     busy: float
-    others: float
     failed: int
+
+    @property
+    def noise(self) -> float:
+        """At saturation the rest of the core went to others, or others kept the load from coming."""
+        return max(0.0, 1 - self.busy)
 
 
 def measure(servers: Sequence[Server], course: Course) -> Table:
@@ -34,7 +38,7 @@ def measure(servers: Sequence[Server], course: Course) -> Table:
             runs[server.name].append(run)
             course.progress(
                 f"round {number + 1}/{course.rounds}  {server.name:24} {run.rate:9,.0f}/s"
-                f"  core {run.busy:4.0%}  others {run.others:4.0%}"
+                f"  core busy {run.busy:4.0%}"
             )
     return _table(runs)
 
@@ -53,16 +57,13 @@ def _run(server: Server, course: Course, *, seed: int) -> Run:
 
 
 def _load(up: Up, script: Path, seconds: int) -> Run:
-    both = (cores.SERVER, cores.GENERATOR)
-    watch = noise.Watch(both, lambda: up.process.cpu_seconds + noise.own_cpu_seconds())
     served = up.process.cpu_seconds
     load = wrk.load(up.port, script, seconds=seconds, core=cores.GENERATOR)
-    served, others = up.process.cpu_seconds - served, watch.others(polite=True)
+    served = up.process.cpu_seconds - served
     return Run(
         rate=load.rate,
         rate_per_cpu_second=load.requests / served,
         busy=served / load.seconds,
-        others=others,
         failed=load.failed,
     )
 
@@ -86,7 +87,7 @@ def _table(runs: dict[str, list[Run]]) -> Table:
         for name, each in runs.items()
     ]
     verdicts = [
-        noise.verdict(name, [run.rate for run in each], [run.others for run in each])
+        noise.verdict(name, [run.rate for run in each], [run.noise for run in each])
         for name, each in runs.items()
     ]
     return Table(
