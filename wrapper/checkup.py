@@ -67,7 +67,16 @@ def outputs_of(ground: Ground) -> dict[str, Any]:
     if not outputs:
         name = ground.job.environment.name
         raise _not_deployed(ground.job, f"{name} must be deployed for this, and nothing is")
-    return outputs | {"url": ground.public_url(outputs["url"])}
+    reachable: dict[str, Any] = _reachable(outputs, outputs["url"], ground.public_url(outputs["url"]))
+    return reachable
+
+
+def _reachable(value: Any, private: str, public: str) -> Any:
+    """Put the public address where a URL begins with the balancer's own: in the sandbox none leads there."""
+    if isinstance(value, Mapping):
+        return {name: _reachable(each, private, public) for name, each in value.items()}
+    is_url = isinstance(value, str) and (value == private or value.startswith(f"{private}/"))
+    return public + value.removeprefix(private) if is_url else value
 
 
 def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:

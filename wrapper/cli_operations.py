@@ -80,8 +80,11 @@ def logs(
         grep=grep,
         follow=follow,
     )
+    line = None
     for line in found:
         click.echo(json.dumps(line.as_json()) if as_json else str(line))
+    if line is None:
+        job.console.note(f"No such line in the last {since}.")
 
 
 @click.command()

@@ -44,12 +44,11 @@ class ServiceStatus:
     def task_rows(self, now: datetime) -> Iterator[tuple[str, ...]]:
         for task in self.snapshot.tasks:
             target = self.snapshot.target_of(task)
-            age = f"{(now - task.created_at).total_seconds():.0f} s"
             yield (
                 task.id[:_SHORT],
                 self.service.name,
                 task.status.lower(),
-                age,
+                _age((now - task.created_at).total_seconds()),
                 task.address or "-",
                 target.state if target else "-",
             )
@@ -122,6 +121,14 @@ def status(ground: Ground) -> Status:
             for name, service in environment.services.items()
         },
     )
+
+
+def _age(seconds: float) -> str:
+    """Say a time in its largest unit of which there are two: 95 s, 14 min, 30 h, 9 d."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
 
 
 def _look(ground: Ground, service: LiveService, declared: Service) -> ServiceStatus:

@@ -18,7 +18,7 @@ from wrapper.console import TerminalConsole
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.ground import Ground, Job
 from wrapper.scale import refuse_beyond_limits, scale
-from wrapper.status import status
+from wrapper.status import _age, status
 from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
@@ -144,6 +144,24 @@ def test_outputs_before_an_apply_say_what_to_do(stack: Stack, tmp_path: Path) ->
 def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
     """Asking about an environment that was destroyed is no error."""
     assert live.services(stack.aws, cluster="missing", names=["web"]) == {}
+
+
+def test_addresses_in_the_outputs_are_reachable() -> None:
+    """In the sandbox the load balancer answers on loopback, under each path; names stay names."""
+    outputs = {"url": "http://lb.test", "alb": {"dns_name": "lb.test"}, "services": {"a": "http://lb.test/a"}}
+    assert checkup._reachable(outputs, "http://lb.test", "http://127.0.0.1:8080") == {
+        "url": "http://127.0.0.1:8080",
+        "alb": {"dns_name": "lb.test"},
+        "services": {"a": "http://127.0.0.1:8080/a"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("seconds", "age"), [(-1, "0 s"), (119, "119 s"), (120, "2 min"), (7300, "2 h"), (200000, "2 d")]
+)
+def test_ages_are_short(seconds: float, age: str) -> None:
+    """A table has no room for 200000 s; a clock that is a second ahead makes no negative age."""
+    assert _age(seconds) == age
 
 
 def test_outputs_are_flattened_by_path() -> None:

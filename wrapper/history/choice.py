@@ -51,5 +51,6 @@ def _contents(release: Release) -> dict[str, tuple[Any, ...]]:
 
 def _unknown(number: int, there: Sequence[int]) -> str:
     nearest = min(there, key=lambda each: (abs(each - number), -each))
-    rule = f"RELEASE must be one that exists ({there[0]} to {there[-1]})"
+    span = f"{there[0]} to {there[-1]}" if len(there) > 1 else f"only {there[0]}"
+    rule = f"RELEASE must be one that exists ({span})"
     return f"{rule}, got {number}; the nearest is {nearest}."
