@@ -71,8 +71,8 @@ def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
         ("regoin=x", "--set regoin: regoin: unknown key; did you mean region?"),
         (
             "name=x",
-            "--set name: name: unknown key; there are project, target, region, account_id, disposable, rollback, "
-            "sandbox, network, alb, cluster, services, jobs.",
+            "--set name: name: unknown key; there are project, target, region, account_id, disposable, "
+            "rollback, sandbox, network, alb, cluster, services, jobs.",
         ),
         (
             f"{SERVICE}.scalling.min=3",
