@@ -4,7 +4,6 @@ Run `python -m tests.wrapper.review.make_plans` after a change of the stacks; it
 """
 
 import json
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -112,24 +111,26 @@ def foundation_plans(stack: OfflineStack) -> Iterator[tuple[str, Any]]:
 
 def trimmed(document: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: document[key] for key in KEPT if key in document}
-    return kept | {"resource_changes": document["resource_changes"]}
+    resources = [
+        {key: value for key, value in each.items() if key != "provider_name"}
+        for each in document["resource_changes"]
+    ]
+    return kept | {"resource_changes": resources}
+
+
+def plans(work: Path) -> Iterator[tuple[str, Any]]:
+    variables = terraform_variables(work)
+    production = OfflineStack(copy_root("stacks/app", work / "production"), variables)
+    yield "production", production.plan(app_values(environment("prod")))
+    yield from foundation_plans(OfflineStack(copy_root("stacks/foundation", work / "foundation"), variables))
+    yield from app_plans(OfflineStack(copy_root("stacks/app", work / "app"), variables))
 
 
 def main() -> None:
-    work = Path(tempfile.mkdtemp())
-    variables = terraform_variables(work)
-    app = OfflineStack(copy_root("stacks/app", work / "app"), variables)
-    production = OfflineStack(copy_root("stacks/app", work / "production"), variables)
-    foundation = OfflineStack(copy_root("stacks/foundation", work / "foundation"), variables)
-    made = [
-        *app_plans(app),
-        ("production", production.plan(app_values(environment("prod")))),
-        *foundation_plans(foundation),
-    ]
-    for name, document in made:
-        text = json.dumps(trimmed(document), separators=(",", ":"), sort_keys=True)
-        (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
-    shutil.rmtree(work)
+    with tempfile.TemporaryDirectory() as work:
+        for name, document in plans(Path(work)):
+            text = json.dumps(trimmed(document), separators=(",", ":"), sort_keys=True)
+            (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

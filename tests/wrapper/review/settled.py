@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 Json = Any
-_PROVIDER = 'provider["registry.terraform.io/hashicorp/aws"]'
 _MOST_ROUNDS = 12
+# Where the provider takes one of a few words, or wants to replace the resource.
+_KNOWN = {"protocol_version": "HTTP1"}
 
 
 class OfflineStack:
@@ -44,8 +45,10 @@ class OfflineStack:
             busy = [each for each in changes if each["change"]["actions"] != ["no-op"]]
             if not busy and outputs:
                 return
+            for change in changes:
+                resources.setdefault(change["address"], change["change"]["before"] or {})
             for change in busy:
-                resources[change["address"]] = self._instance(change, resources.get(change["address"], {}))
+                resources[change["address"]] = self._instance(change, resources[change["address"]])
             outputs = document["planned_values"].get("outputs", {})
             self._write_state(changes, resources, outputs)
         raise RuntimeError(f"{self._folder} must settle in {_MOST_ROUNDS} rounds.")
@@ -55,8 +58,9 @@ class OfflineStack:
         values = dict(change["change"]["after"])
         holes = change["change"]["after_unknown"]
         attributes = self._schema(change["type"])["block"]["attributes"]
+        # References get one, too, until the next round knows what they refer to.
         for name, attribute in attributes.items():
-            if holes.get(name) is True and attribute.get("computed"):
+            if holes.get(name) is True:
                 values[name] = before.get(name) or _stand_in(change, name, attribute["type"])
         return values
 
@@ -83,21 +87,21 @@ class OfflineStack:
 
     def _state_resources(self, changes: list[Json], resources: Mapping[str, Json]) -> Iterator[Json]:
         """Group the instances of one `for_each` or `count` under their resource."""
-        grouped: dict[tuple[str, str, str], list[Json]] = {}
+        grouped: dict[tuple[str, str, str, str], list[Json]] = {}
         for change in changes:
-            key = (change.get("module_address", ""), change["type"], change["name"])
+            place = (change.get("module_address", ""), change["provider_name"])
+            key = (*place, change["type"], change["name"])
             instance = {
                 "schema_version": self._schema(change["type"])["version"],
                 "attributes": resources[change["address"]],
             }
             grouped.setdefault(key, []).append(instance | _index(change))
-        for (module, kind, name), instances in grouped.items():
-            place = {"module": module} if module else {}
-            yield place | {
+        for (module, provider, kind, name), instances in grouped.items():
+            yield ({"module": module} if module else {}) | {
                 "mode": "managed",
                 "type": kind,
                 "name": name,
-                "provider": _PROVIDER,
+                "provider": f'provider["{provider}"]',
                 "instances": instances,
             }
 
@@ -123,6 +127,8 @@ def _stand_in(change: Json, name: str, kind: Json) -> Json:
     """Invent a value of the attribute's type that says what it stands for."""
     label = f"{change['type'].removeprefix('aws_')}-{change['name']}-{change.get('index', 0)}"
     match kind:
+        case "string" if name in _KNOWN:
+            return _KNOWN[name]
         case "string" if name.endswith("arn"):
             return f"arn:aws:made:eu-west-1:222222222222:{label}"
         case "string":
@@ -131,4 +137,6 @@ def _stand_in(change: Json, name: str, kind: Json) -> Json:
             return 1
         case "bool":
             return False
-    return None
+        case ["map", _]:
+            return {}
+    return []

@@ -1,0 +1,135 @@
+"""Real plans of the two stacks, made by make_plans.py: what the review says of each."""
+
+import copy
+import json
+from collections.abc import Iterator
+
+import jsonschema
+import pytest
+
+from tests.wrapper.review.planned import NAMES, PLANS, Json, environment, raw, stored
+from wrapper.plan import read_plan
+from wrapper.review import Review, make_review, views
+
+
+def review(name: str) -> Review:
+    return make_review([stored(name)], environment=environment("prod" if name == "production" else "staging"))
+
+
+def rules(name: str) -> set[str]:
+    return {finding.rule for finding in review(name).findings}
+
+
+def dollars(name: str) -> tuple[float, float]:
+    cost = review(name).cost
+    assert cost
+    return round(cost.before, 2), round(cost.after, 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_plan_is_read_and_shown(name: str) -> None:
+    """Nothing is skipped, nothing without a price, every view is whole."""
+    seen = review(name)
+    assert stored(name).skipped == ()
+    assert seen.cost
+    assert seen.cost.not_priced == {}
+    assert stored(name).stack in views.text(seen)
+    assert len(views.markdown(seen).encode()) < views.LIMIT
+    jsonschema.validate(json.loads(json.dumps(views.document(seen))), views.schema())
+
+
+def test_the_plans_stay_small() -> None:
+    """They are read by every run and cloned by everybody."""
+    assert sum(path.stat().st_size for path in PLANS.glob("*.json")) < 1_500_000
+
+
+def broken(document: Json) -> Iterator[Json]:
+    """Leave out each key of each resource in turn, and put nonsense in its place."""
+    for position, resource in enumerate(document["resource_changes"]):
+        for place in ([], ["change"], ["change", "after"], ["change", "before"]):
+            inner = resource
+            for step in place:
+                inner = inner[step] or {}
+            for key in inner:
+                for nonsense in (None, 7, [3]):
+                    copied = copy.deepcopy(resource)
+                    target = copied
+                    for step in place:
+                        target = target[step]
+                    target[key] = nonsense
+                    yield {"resource_changes": [copied, document["resource_changes"][position - 1]]}
+
+
+@pytest.mark.parametrize("name", ["first-create", pytest.param("new-image", marks=pytest.mark.slow)])
+def test_a_plan_with_nonsense_in_it_is_still_reviewed(name: str) -> None:
+    """Whatever is in whichever place: a review comes out, without the resource if need be."""
+    staging = environment()
+    for document in broken(raw(name)):
+        seen = make_review([read_plan(document, stack="app")], environment=staging)
+        assert views.markdown(seen).startswith("## Plan of staging")
+
+
+def test_no_change_is_nothing_to_review() -> None:
+    """What stands still costs money, and that is all."""
+    seen = review("no-change")
+    assert not seen.has_changes
+    assert (rules("no-change"), seen.rollouts) == ({"check"}, ())
+    assert dollars("no-change") == (75.88, 75.88)
+
+
+def test_a_first_create_costs_from_nothing() -> None:
+    """Two tasks with public addresses, a load balancer in two zones, logs, four alarms."""
+    assert dollars("first-create") == (0, 75.88)
+    assert [bound.seconds for bound in review("first-create").rollouts] == [140]
+
+
+def test_a_new_image_rolls_and_costs_nothing() -> None:
+    """One batch starts, one drains; the task definition is replaced, which is no risk."""
+    [bound] = review("new-image").rollouts
+    assert (bound.starts, bound.stops, bound.seconds) == (1, 1, 200)
+    assert dollars("new-image") == (75.88, 75.88)
+    assert rules("new-image") == {"check"}
+
+
+def test_a_larger_size_is_told_and_priced() -> None:
+    """Twice the task, twice its price: 36.04 a month more."""
+    assert "larger-size" in rules("larger-size")
+    before, after = dollars("larger-size")
+    assert after - before == pytest.approx(36.04, abs=0.02)
+
+
+def test_a_nat_gateway_is_told_and_priced() -> None:
+    """The gateway and its address come, the tasks' two addresses go; the tasks move."""
+    assert "nat-added" in rules("egress-nat")
+    before, after = dollars("egress-nat")
+    assert after - before == pytest.approx(35.52 + 3.65 - 7.30, abs=0.02)
+    assert [bound.stops for bound in review("egress-nat").rollouts] == [1]
+
+
+def test_a_new_service_with_one_task_is_told() -> None:
+    """It may also be down while it rolls."""
+    assert {"single-task", "few-healthy"} <= rules("service-added")
+
+
+def test_a_service_that_goes_takes_its_logs_along() -> None:
+    """Both are told."""
+    assert {"service-removed", "data-loss"} <= rules("service-removed")
+
+
+def test_a_renamed_project_interrupts_and_loses() -> None:
+    """Everything is replaced, the load balancer's address among it."""
+    assert "interruption" in rules("renamed")
+    assert "data-loss" in rules("foundation-renamed")
+
+
+def test_production_without_a_certificate_is_told() -> None:
+    """Three gateways, and plain HTTP."""
+    assert {"plain-http", "nat-added"} <= rules("production")
+    assert dollars("production") == (0, 261.82)
+
+
+def test_a_destroy_costs_nothing_afterwards() -> None:
+    """And says what is lost."""
+    assert dollars("destroy")[1] == 0
+    assert {"data-loss", "service-removed"} <= rules("destroy")
+    assert "data-loss" in rules("foundation-destroy")
