@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
 import click
 
@@ -54,13 +55,23 @@ def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) 
 @environment_argument
 @set_option
 @json_option
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write review.md and review.json here"
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes")
 @click.pass_context
 def plan(
-    context: click.Context, environment: str, overrides: Sequence[str], as_json: bool, detailed_exitcode: bool
+    context: click.Context,
+    environment: str,
+    overrides: Sequence[str],
+    as_json: bool,
+    out: Path | None,
+    detailed_exitcode: bool,
 ) -> None:
     """Show what apply would do and touch nothing"""
     seen = preview(job_of(environment, overrides))
+    if out:
+        seen.save(out)
     if as_json:
         print_json(seen.as_json())
     else:

@@ -30,7 +30,7 @@ def apply(job: Job) -> Applied:
     ground = enter(job)
     _ensure_state_bucket(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
-    foundation = ground.terraform.outputs(FOUNDATION)
+    foundation = ground.outputs(FOUNDATION)
     images = _publish_images(ground, engine, foundation["repositories"])
     models = _publish_models(ground, foundation["model_bucket"]["name"])
     candidate = Candidate(
@@ -60,7 +60,7 @@ def publish_model(job: Job, source: str) -> ModelVersion:
     ground = enter(job)
     _ensure_state_bucket(ground)
     stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
-    bucket = ground.terraform.outputs(FOUNDATION)["model_bucket"]["name"]
+    bucket = ground.outputs(FOUNDATION)["model_bucket"]["name"]
     with job.console.step("Publish the model") as step:
         published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
         step.result(f"{published.label} to {bucket}")

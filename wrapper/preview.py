@@ -56,8 +56,7 @@ def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:
     """Return the plan, and the outputs as they are or, before the first apply, as they will be."""
     environment = ground.job.environment
     planned = _plan(ground, FOUNDATION, tfvars.render_foundation(environment))
-    outputs = ground.terraform.outputs(FOUNDATION) if ground.has_state() else {}
-    return planned, expected_foundation(environment) | outputs
+    return planned, expected_foundation(environment) | ground.outputs(FOUNDATION)
 
 
 def _plan(ground: Ground, stack: str, rendered: str) -> PlanFile:

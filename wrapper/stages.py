@@ -45,7 +45,7 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
     environment, releases = candidate.environment, candidate.releases
     rendered = tfvars.render_app(environment, model_bucket=candidate.model_bucket, releases=releases)
     done = total([candidate.done, apply_stack(ground, APP, rendered, agreed=candidate.agreed)])
-    outputs = ground.terraform.outputs(APP)
+    outputs = ground.outputs(APP)
     _wait(ground, environment, outputs)
     url = ground.public_url(outputs["url"])
     applied = Applied(
