@@ -10,7 +10,7 @@ from wrapper import boundary, cli_operations, cli_releases, deploy, locks, sandb
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
-from wrapper.errors import PreconditionError
+from wrapper.errors import ConfigError, PreconditionError
 from wrapper.ground import Job
 from wrapper.options import (
     ROOT,
@@ -69,7 +69,10 @@ def plan(
     detailed_exitcode: bool,
 ) -> None:
     """Show what apply would do and touch nothing"""
-    seen = preview(job_of(environment, overrides))
+    job = job_of(environment, overrides)
+    if out:
+        _make_folder(out)  # before the minute that planning may take
+    seen = preview(job)
     if out:
         seen.save(out)
     if as_json:
@@ -209,6 +212,14 @@ for command in cli_operations.COMMANDS:
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"{folder} must be a folder that can be written to, got {error.strerror}."
+        raise ConfigError("--out", [problem]) from None
 
 
 def run() -> None:

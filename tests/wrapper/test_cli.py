@@ -52,6 +52,15 @@ def test_a_missing_ratings_file_is_refused_before_anything_starts() -> None:
     assert "/nowhere/ratings.csv" in answer.stderr
 
 
+def test_a_review_that_cannot_be_written_is_refused_before_planning(tmp_path: Path) -> None:
+    """The folder given to --out is made first."""
+    (tmp_path / "file").write_text("")
+    answer = wrapper("plan", "dev", "--out", str(tmp_path / "file" / "folder"))
+    assert answer.returncode == 3
+    assert "--out: 1 problem" in answer.stderr
+    assert "folder that can be written to" in answer.stderr
+
+
 def test_an_unknown_command_is_wrong_usage() -> None:
     """Click's own code for usage stays."""
     assert wrapper("aply", "dev").returncode == 2
