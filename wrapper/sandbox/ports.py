@@ -3,6 +3,7 @@
 import errno
 import socket
 import sys
+import time
 from pathlib import Path
 
 from wrapper.errors import PreconditionError
@@ -10,6 +11,7 @@ from wrapper.sandbox import proc, record
 
 # Tasks get addresses of their own from here on; Linux owns all of 127.0.0.0/8, other systems only 127.0.0.1.
 _TASK_ADDRESS = "127.64.0.1"
+_LINGER_SECONDS = 1.0
 
 
 def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> None:
@@ -20,7 +22,7 @@ def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> N
     if port == alb_port:
         raise PreconditionError(f"sandbox.alb_port must differ from sandbox.port, got {alb_port} for both.")
     for key, number in (("sandbox.port", port), ("sandbox.alb_port", alb_port)):
-        problem = _problem("127.0.0.1", number)
+        problem = _lasting_problem(number)
         if problem == errno.EADDRINUSE:
             raise PreconditionError(
                 f"{key} must be a free port, got {number}, which {_holder(number, work)} holds.",
@@ -35,6 +37,14 @@ def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> N
             f"{_TASK_ADDRESS}: {_words(problem)}.",
             fix="run it on Linux, or in a Linux virtual machine",
         )
+
+
+def _lasting_problem(port: int) -> int:
+    """Ask until a second has passed: who was just killed holds ports for longer than he can be seen."""
+    deadline = time.monotonic() + _LINGER_SECONDS
+    while (problem := _problem("127.0.0.1", port)) == errno.EADDRINUSE and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return problem
 
 
 def _problem(address: str, port: int) -> int:
