@@ -65,6 +65,7 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra service -o requirements/service.lock
 	@$(COMPILE) --extra service --extra train -o requirements/train.lock
 	@$(COMPILE) --extra sandbox -o requirements/sandbox.lock
+	@$(COMPILE) --extra service --extra bench -o requirements/bench.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
 
 bench: $(READY) ## Print the figures that the README quotes
