@@ -54,31 +54,34 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def answer_problems(app: FastAPI) -> None:
-    """Register the table: which exception is which answer."""
+    """Register the table: which exception is which answer.
+
+    Coroutines all, though nothing waits: a plain function would cost each refusal a trip to a thread.
+    """
 
     @app.exception_handler(InvalidRequest)
-    def invalid(_: Request, error: InvalidRequest) -> Response:
+    async def invalid(_: Request, error: InvalidRequest) -> Response:
         return problem(422, str(error))
 
     @app.exception_handler(RequestValidationError)
-    def invalid_body(_: Request, error: RequestValidationError) -> Response:
+    async def invalid_body(_: Request, error: RequestValidationError) -> Response:
         # Three are enough to act on; a list of a thousand wrong items has a thousand.
         return problem(422, " ".join(_sentence(detail) for detail in error.errors()[:3]))
 
     @app.exception_handler(UnknownUser)
-    def unknown(_: Request, error: UnknownUser) -> Response:
+    async def unknown(_: Request, error: UnknownUser) -> Response:
         return problem(404, str(error), error="unknown_user")
 
     @app.exception_handler(UnknownItems)
-    def unknown_items(_: Request, error: UnknownItems) -> Response:
+    async def unknown_items(_: Request, error: UnknownItems) -> Response:
         return problem(404, str(error), error="unknown_items")
 
     @app.exception_handler(NotReady)
-    def not_ready(_: Request, __: NotReady) -> Response:
+    async def not_ready(_: Request, __: NotReady) -> Response:
         return problem(503, "The model is still being loaded; try again in a few seconds.")
 
     @app.exception_handler(HTTPException)
-    def http_error(request: Request, error: HTTPException) -> Response:
+    async def http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == 400:
             # What FastAPI raises for a body that it cannot decode, while a wrong one is 422.
             return problem(422, "body must be JSON in UTF-8, and not nested too deeply.")
@@ -89,7 +92,7 @@ def answer_problems(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(500)
-    def internal(_: Request, __: Exception) -> Response:
+    async def internal(_: Request, __: Exception) -> Response:
         return problem(500)
 
 
