@@ -104,6 +104,7 @@ def make_clone(folder: Path) -> Clone:
             shutil.copy2(ROOT / name, folder / name)
     # The packages are the same: there is no need to install them once more.
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
+    (ROOT / ".wrapper").mkdir(exist_ok=True)
     venv.ensure(ROOT / ".wrapper" / "sandbox-venv", root=ROOT, progress=lambda _: None)
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
