@@ -60,7 +60,6 @@ format: $(READY) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 	@terraform fmt -recursive terraform
 
-	@$(RUN) benchmarks/lifecycle.py
 lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra service -o requirements/service.lock
 	@$(COMPILE) --extra service --extra train -o requirements/train.lock
