@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from wrapper import boundary, cli_operations, cli_releases, deploy, locks, sandbox
+from wrapper import boundary, cli_operations, cli_releases, cli_sandbox, deploy, locks
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
@@ -23,8 +23,6 @@ from wrapper.options import (
     yes_option,
 )
 from wrapper.preview import preview
-
-_sandbox_environment = click.argument("environment", default="dev")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -149,69 +147,11 @@ def doctor(context: click.Context, environment: str | None, overrides: Sequence[
         context.exit(PreconditionError.exit_code)
 
 
-@main.group("sandbox")
-def sandbox_group() -> None:
-    """Start, stop and look at the AWS emulator of an environment"""
-
-
-@sandbox_group.command("up")
-@_sandbox_environment
-@set_option
-def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
-    """Start the sandbox, if it is not running"""
-    job = _sandbox_job(environment, overrides)
-    with job.console.step("Start the sandbox") as step:
-        running = sandbox.up(job.environment, root=ROOT, progress=step.progress)
-    click.echo(_addresses(running))
-    click.echo(f"log            {running.log}")
-
-
-@sandbox_group.command("status")
-@_sandbox_environment
-@set_option
-@json_option
-@click.pass_context
-def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Say whether the sandbox runs, and where"""
-    found = sandbox.status(_sandbox_job(environment, overrides).environment, root=ROOT)
-    if as_json:
-        print_json(asdict(found) if found else None)
-    elif found:
-        running = found.sandbox
-        click.echo(
-            f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
-            f"{found.tasks} task processes, {found.memory_mib} MiB"
-        )
-        click.echo(_addresses(running))
-    else:
-        click.echo(f"{environment}: not running")
-    if not found:
-        context.exit(1)
-
-
-@sandbox_group.command("down")
-@_sandbox_environment
-@set_option
-def sandbox_down(environment: str, overrides: Sequence[str]) -> None:
-    """Stop the sandbox; all it holds goes with it"""
-    stopped = sandbox.down(_sandbox_job(environment, overrides).environment, root=ROOT)
-    click.echo(f"{environment}: {'stopped' if stopped else 'was not running'}")
-
-
-@sandbox_group.command("logs")
-@_sandbox_environment
-@set_option
-@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
-def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
-    """Show the emulator's own log"""
-    for line in sandbox.logs(_sandbox_job(environment, overrides).environment, root=ROOT, lines=lines):
-        click.echo(line)
-
-
 for command in cli_operations.COMMANDS:
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
+main.add_command(cli_sandbox.sandbox_group)
 
 
 def _make_folder(folder: Path) -> None:
@@ -224,16 +164,3 @@ def _make_folder(folder: Path) -> None:
 
 def run() -> None:
     boundary.guard(main)
-
-
-def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
-    job = job_of(name, overrides)
-    if job.environment.target != "sandbox":
-        raise PreconditionError(
-            f"{name} must have target sandbox to have one, got target {job.environment.target}."
-        )
-    return job
-
-
-def _addresses(running: sandbox.Sandbox) -> str:
-    return f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}"

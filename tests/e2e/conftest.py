@@ -59,7 +59,7 @@ class Clone:
     def make(self, target: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a target of the Makefile as the README says it, with this clone's ports in ARGS."""
         arguments = shlex.join([*words, *self.command()[3:]])
-        # As from a shell: a make that runs these tests would hand on its flags, and have this one print its folder.
+        # As from a shell: a make that runs these tests would hand on its flags.
         shell = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         return subprocess.run(
             ["make", target, f"ARGS={arguments}"],
