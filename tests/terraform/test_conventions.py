@@ -45,10 +45,11 @@ def test_variables_and_outputs_are_alphabetical(folder: Path) -> None:
 
 @each_folder
 def test_blocks_are_short(folder: Path) -> None:
-    """A block fits on a screen, unless it is a variable with all its rules."""
+    """A block fits on a screen, unless it is a variable with all its rules, or the one ECS service."""
     for match in BLOCK.finditer(text(folder)):
+        first = match[0].partition("\n")[0]
         if match[1] != "variable":
-            assert match[0].count("\n") < 50, match[0].partition("\n")[0]
+            assert match[0].count("\n") < (80 if "aws_ecs_service" in first else 50), first
 
 
 @each_folder

@@ -17,6 +17,12 @@ from tests.terraform.roots import Root, compose
 
 # What a call of each module needs; a row changes one thing of it.
 GOOD: Mapping[str, Mapping[str, Any]] = {
+    "alarms": {
+        "name": "search",
+        "prefix": "shop",
+        "cluster": {"name": "shop"},
+        "load_balancer": {"arn_suffix": "app/shop/1", "target_group_arn_suffix": "targetgroup/search/1"},
+    },
     "alb": {"name": "shop", "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]}},
     "ecr": {"name": "shop/x"},
     "ecs_cluster": {"name": "shop"},
@@ -40,6 +46,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         },
     },
     "model_store": {"name": "shop"},
+    "notifications": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1", "emails": []},
     "vpc": {
         "name": "shop",
         "region": "eu-west-1",
@@ -62,7 +69,12 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         region="europe",
         network__availability_zones=["eu-west-1a", "eu-west-1a"],
     ),
-    "environment": changed(APP, environment="Dev", services={}),
+    "environment": changed(
+        APP,
+        environment="Dev",
+        services={},
+        monitoring={"topic_arn": "arn:aws:sns:us-east-1:123456789012:alerts", "emails": ["ops@example.com"]},
+    ),
     "services": changed(
         APP,
         project="recommendations-of-films",
@@ -89,6 +101,16 @@ STACK_ROWS = [
         "environment must be lower-case letters, digits and inner hyphens that begin with a letter, got Dev.",
     ),
     ("environment", "services must name at least 1 service, got {}."),
+    (
+        "environment",
+        "monitoring.emails must be empty with a topic_arn (subscribe them to that topic), got "
+        "ops@example.com.",
+    ),
+    (
+        "environment",
+        "monitoring.topic_arn must be the ARN of an SNS topic in eu-west-1 or null, got "
+        "arn:aws:sns:us-east-1:123456789012:alerts.",
+    ),
     (
         "services",
         "project and environment must have at most 24 characters when joined (AWS limits the names made of "

@@ -93,7 +93,7 @@ def test_every_declared_attribute_of_a_service_is_rendered() -> None:
     _, service = hcl.variables(STACKS / "app")["services"]
     given = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
     assert sorted(given) == sorted(service)
-    for block in ("size", "scaling", "health", "rollout", "route", "logs", "model"):
+    for block in ("size", "scaling", "health", "rollout", "route", "logs", "alarms", "model"):
         assert sorted(given[block]) == sorted(service[block].type)
 
 

@@ -1,5 +1,6 @@
 """The meaning of environments/<name>.yaml: typed, frozen, and refused with every problem at once."""
 
+from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.files import load, names
 from wrapper.environment.network import Alb, Network
@@ -9,6 +10,7 @@ from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Health, Smoke, SmokeRequest
 
 __all__ = [
+    "Alarms",
     "Alb",
     "Cluster",
     "Environment",
@@ -16,6 +18,7 @@ __all__ = [
     "Image",
     "Logs",
     "Model",
+    "Monitoring",
     "Network",
     "Rollout",
     "Route",

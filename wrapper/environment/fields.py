@@ -46,6 +46,10 @@ CertificateArn = Annotated[
         r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
     ),
 ]
+TopicArn = Annotated[
+    str, must_match("be the ARN of an SNS topic", r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
+]
+Email = Annotated[str, must_match("be an e-mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")]
 SecretArn = Annotated[
     str,
     must_match(

@@ -14,14 +14,16 @@ from wrapper.environment.block import NOTHING, Block, RefusedError
 _RULES = {
     "missing": "be given",
     "int_type": "be a whole number",
+    "float_type": "be a number",
     "string_type": "be text",
     "bool_type": "be true or false",
     "tuple_type": "be a list",
     "dict_type": "be a map",
     "mapping_type": "be a map",
     "model_type": "be a map",
+    "greater_than": "be more than {gt:g}",
     "greater_than_equal": "be at least {ge}",
-    "less_than_equal": "be at most {le}",
+    "less_than_equal": "be at most {le:g}",
     "string_too_short": "not be empty",
 }
 _KINDS: Mapping[type, str] = {

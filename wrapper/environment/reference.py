@@ -17,7 +17,7 @@ from wrapper.environment.root import Environment
 
 PAGE = Path(__file__).parents[2] / "docs" / "environments.md"
 _MARK = "<!-- keys: written by python -m wrapper.environment.reference -->\n"
-_KINDS = {str: "text", int: "number", bool: "true, false", object: "anything"}
+_KINDS = {str: "text", int: "number", float: "number", bool: "true, false", object: "anything"}
 
 
 def updated(page: str) -> str:

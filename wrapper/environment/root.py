@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from wrapper.environment.alarms import Monitoring
 from wrapper.environment.block import Block, Fault, RefusedError
 from wrapper.environment.fields import AccountId, FileName, Name, Port, Region, ServiceName
 from wrapper.environment.network import Alb, Network
@@ -52,6 +53,7 @@ class Environment(Block):
     network: Network = Field(description="Where tasks and load balancer live.")
     alb: Alb = Field(description="The load balancer in front of all services.")
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
+    monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
     jobs: Mapping[str, object] = Field(default={}, description="Scheduled tasks; for now only the empty map.")
 

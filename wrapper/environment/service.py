@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from wrapper.environment import fargate
+from wrapper.environment.alarms import Alarms
 from wrapper.environment.block import Block, Fault
 from wrapper.environment.fields import (
     HostName,
@@ -119,6 +120,7 @@ class Service(Block):
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
     route: Route = Field(default=Route(), description="Which requests the service gets.")
     logs: Logs = Field(default=Logs(), description="What happens to the container's output.")
+    alarms: Alarms = Field(default=Alarms(), description="From which value on an alarm goes off; null: none.")
     model: Model | None = Field(default=None, description="The model that the service loads; null is none.")
     smoke: Smoke = Field(description="How the wrapper verifies the service after a roll-out.")
 

@@ -23,6 +23,16 @@ resource "aws_ecs_service" "service" {
     rollback = true
   }
 
+  dynamic "alarms" {
+    for_each = length(var.platform.alarms) == 0 ? [] : [var.platform.alarms]
+
+    content {
+      alarm_names = alarms.value
+      enable      = true
+      rollback    = true
+    }
+  }
+
   # network
   network_configuration {
     subnets          = var.platform.network.subnet_ids

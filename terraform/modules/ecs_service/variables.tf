@@ -103,10 +103,11 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the tasks run in and are reached through. `load_balancer.rules` are those that the module `routes` works out for this service; \"\" is any host or path."
+  description = "What the tasks run in and are reached through. `alarms` are names of alarms that take a roll-out back. `load_balancer.rules` are those that the module `routes` works out for this service; \"\" is any host or path."
   type = object({
     cluster = object({ arn = string, name = string })
     network = object({ subnet_ids = list(string), assign_public_ip = bool })
+    alarms  = optional(list(string), [])
     load_balancer = object({
       arn_suffix        = string
       listener_arn      = string

@@ -17,6 +17,7 @@ locals {
     for name in keys(var.services) : name => {
       cluster = module.ecs_cluster.cluster
       network = module.vpc.task_network
+      alarms  = local.rollback_alarms[name]
       load_balancer = {
         arn_suffix        = module.alb.arn_suffix
         listener_arn      = module.alb.listener_arn

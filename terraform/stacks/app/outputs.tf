@@ -8,6 +8,11 @@ output "cluster" {
   value       = module.ecs_cluster.cluster
 }
 
+output "dashboard_url" {
+  description = "Where the dashboard is seen; null without one."
+  value       = one(module.dashboard[*].url)
+}
+
 output "services" {
   description = "By service, what there is to watch, and `path_url`, an address that it answers."
   value = {

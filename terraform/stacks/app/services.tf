@@ -28,6 +28,16 @@ variable "services" {
       unhealthy_threshold = optional(number)
       grace_seconds       = optional(number)
     }))
+    alarms = optional(object({
+      error_percent     = optional(number)
+      latency_p95_ms    = optional(number)
+      latency_p99_ms    = optional(number)
+      unhealthy_targets = optional(number)
+      missing_tasks     = optional(number)
+      cpu_percent       = optional(number)
+      memory_percent    = optional(number)
+      rollback          = optional(bool)
+    }), {})
     rollout = optional(object({
       minimum_healthy_percent = optional(number)
       maximum_percent         = optional(number)

@@ -28,6 +28,27 @@ variable "model_bucket" {
   nullable = false
 }
 
+variable "monitoring" {
+  description = "Who hears of alarms: e-mail addresses, by a topic of the environment's own, or a topic that there is; and whether there is a dashboard."
+  type = object({
+    emails    = optional(list(string), [])
+    topic_arn = optional(string)
+    dashboard = optional(bool, false)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.monitoring.topic_arn == null || length(var.monitoring.emails) == 0
+    error_message = "monitoring.emails must be empty with a topic_arn (subscribe them to that topic), got ${join(", ", var.monitoring.emails)}."
+  }
+
+  validation {
+    condition     = var.monitoring.topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:${var.region}:[0-9]{12}:[A-Za-z0-9_-]+$", var.monitoring.topic_arn))
+    error_message = "monitoring.topic_arn must be the ARN of an SNS topic in ${var.region} or null, got ${coalesce(var.monitoring.topic_arn, "null")}."
+  }
+}
+
 variable "network" {
   description = "The VPC: its range, its zones, and how tasks get out of it."
   type = object({

@@ -9,6 +9,7 @@ from tests.wrapper.environment.clone import ABSENT, SHIPPED, Clone
 
 SERVICE = "services.recommender"
 ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/token"
+TOPIC = "arn:aws:sns:eu-west-1:111111111111:alerts"
 REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
 NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 
@@ -106,6 +107,27 @@ NETWORK: list[tuple[dict[str, Any], str]] = [
         "alb.allowed_cidrs.0 must be an IPv4 network such as 10.20.0.0/16, without host bits, got ::/0.",
     ),
     ({"alb.certificate_arn": ARN}, f"alb.certificate_arn must be the ARN of an ACM certificate, got {ARN}."),
+]
+
+MONITORING: list[tuple[dict[str, Any], str]] = [
+    ({"monitoring.emails": ["ops"]}, "monitoring.emails.0 must be an e-mail address, got ops."),
+    (
+        {"monitoring.emails": ["a@example.com", "a@example.com"]},
+        "monitoring.emails must name each of them once, got a@example.com twice.",
+    ),
+    ({"monitoring.topic_arn": ARN}, f"monitoring.topic_arn must be the ARN of an SNS topic, got {ARN}."),
+    (
+        {"monitoring.topic_arn": TOPIC, "monitoring.emails": ["a@example.com"]},
+        "monitoring.emails must be empty with a topic_arn (subscribe them to that topic), got a@example.com.",
+    ),
+]
+
+ALARMS: list[tuple[dict[str, Any], str]] = [
+    ({f"{SERVICE}.alarms.error_percent": 0}, "alarms.error_percent must be more than 0, got 0."),
+    ({f"{SERVICE}.alarms.error_percent": "5 %"}, 'alarms.error_percent must be a number, got "5 %".'),
+    ({f"{SERVICE}.alarms.error_percent": 101.5}, "alarms.error_percent must be at most 100, got 101.5."),
+    ({f"{SERVICE}.alarms.latency_p99_ms": 0}, "alarms.latency_p99_ms must be at least 1, got 0."),
+    ({f"{SERVICE}.alarms.error_rate": 1}, "alarms.error_rate: unknown key; did you mean error_percent?"),
 ]
 
 WORKLOAD: list[tuple[dict[str, Any], str]] = [
@@ -208,14 +230,14 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *IDENTITY, *NETWORK])
+@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *IDENTITY, *NETWORK, *MONITORING])
 def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake gives one sentence, with the path, the rule and the value."""
     clone.write(changes)
     assert clone.problems() == (problem,)
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *SOURCES])
+@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *ALARMS, *SOURCES])
 def test_wrong_service_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake in a service gives one sentence, whose path begins with the service."""
     clone.write(changes)

@@ -1,0 +1,83 @@
+variable "actions" {
+  description = "ARNs of SNS topics that hear of each alarm, when it goes off and when it is over."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "alarms" {
+  description = "What an alarm goes off at: percent of answers that are 5xx, ms that 95 or 99 of 100 answers take, unhealthy targets, tasks that are missing, percent of CPU and memory. Null is no such alarm."
+  type = object({
+    error_percent     = optional(number)
+    latency_p95_ms    = optional(number)
+    latency_p99_ms    = optional(number)
+    unhealthy_targets = optional(number)
+    missing_tasks     = optional(number)
+    cpu_percent       = optional(number)
+    memory_percent    = optional(number)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for percent in [var.alarms.error_percent, var.alarms.cpu_percent, var.alarms.memory_percent] : percent == null ? true : percent > 0 && percent <= 100])
+    error_message = "services.${var.name}.alarms percentages must be more than 0 and at most 100, got error_percent ${coalesce(var.alarms.error_percent, "null")}, cpu_percent ${coalesce(var.alarms.cpu_percent, "null")}, memory_percent ${coalesce(var.alarms.memory_percent, "null")}."
+  }
+
+  validation {
+    condition     = alltrue([for milliseconds in [var.alarms.latency_p95_ms, var.alarms.latency_p99_ms] : milliseconds == null ? true : milliseconds > 0])
+    error_message = "services.${var.name}.alarms latencies must be more than 0 ms, got latency_p95_ms ${coalesce(var.alarms.latency_p95_ms, "null")}, latency_p99_ms ${coalesce(var.alarms.latency_p99_ms, "null")}."
+  }
+
+  validation {
+    condition     = var.alarms.unhealthy_targets == null ? true : var.alarms.unhealthy_targets >= 1 && floor(var.alarms.unhealthy_targets) == var.alarms.unhealthy_targets
+    error_message = "services.${var.name}.alarms.unhealthy_targets must be a whole number of at least 1 or null, got ${coalesce(var.alarms.unhealthy_targets, "null")}."
+  }
+
+  validation {
+    condition     = var.alarms.missing_tasks == null ? true : var.alarms.missing_tasks >= 1 && floor(var.alarms.missing_tasks) == var.alarms.missing_tasks
+    error_message = "services.${var.name}.alarms.missing_tasks must be a whole number of at least 1 or null, got ${coalesce(var.alarms.missing_tasks, "null")}."
+  }
+
+  validation {
+    condition     = var.alarms.missing_tasks == null || var.cluster.container_insights ? true : var.alarms.missing_tasks <= var.minimum_tasks
+    error_message = "services.${var.name}.alarms.missing_tasks must be at most scaling.min ${var.minimum_tasks} without cluster.container_insights (only what misses of it is seen), got ${coalesce(var.alarms.missing_tasks, "null")}."
+  }
+}
+
+variable "cluster" {
+  description = "`name` of the service's cluster, and whether CloudWatch has its Container Insights."
+  type = object({
+    name               = string
+    container_insights = optional(bool, false)
+  })
+  nullable = false
+}
+
+variable "load_balancer" {
+  description = "What CloudWatch calls the load balancer and the service's target group."
+  type = object({
+    arn_suffix              = string
+    target_group_arn_suffix = string
+  })
+  nullable = false
+}
+
+variable "minimum_tasks" {
+  description = "Fewest tasks that should run, whatever the load."
+  type        = number
+  default     = 1
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the service in its cluster, such as recommender."
+  type        = string
+  nullable    = false
+}
+
+variable "prefix" {
+  description = "What all names of the environment begin with, such as shop-dev."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,28 @@
+variable "account_id" {
+  description = "AWS account whose alarms may speak here."
+  type        = string
+  nullable    = false
+}
+
+variable "emails" {
+  description = "Addresses that get each message, once their owners have confirmed it by the link that AWS sends them."
+  type        = list(string)
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for email in var.emails : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", email))])
+    error_message = "monitoring.emails must be e-mail addresses, got ${join(", ", [for email in var.emails : email if !can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", email))])}."
+  }
+}
+
+variable "name" {
+  description = "What all names of the environment begin with, such as shop-dev."
+  type        = string
+  nullable    = false
+}
+
+variable "region" {
+  description = "AWS region, such as eu-west-1."
+  type        = string
+  nullable    = false
+}

@@ -1,0 +1,56 @@
+module "notifications" {
+  source = "../../modules/notifications"
+  count  = length(var.monitoring.emails) > 0 ? 1 : 0
+
+  name       = local.prefix
+  account_id = var.account_id
+  region     = var.region
+  emails     = var.monitoring.emails
+}
+
+locals {
+  # What callers notice of a new version takes it back. By name, for the alarms need the service's target group first;
+  # ECS takes the name of an alarm that is about to be.
+  _noticed = {
+    for name, service in var.services : name => {
+      errors      = service.alarms.error_percent
+      latency-p95 = service.alarms.latency_p95_ms
+      latency-p99 = service.alarms.latency_p99_ms
+    }
+  }
+  rollback_alarms = {
+    for name, thresholds in local._noticed : name => [
+      for alarm, threshold in thresholds : "${local.prefix}-${name}-${alarm}"
+      if threshold != null && var.services[name].alarms.rollback != false
+    ]
+  }
+}
+
+module "alarms" {
+  source   = "../../modules/alarms"
+  for_each = var.services
+
+  name          = each.key
+  prefix        = local.prefix
+  alarms        = each.value.alarms
+  actions       = compact(concat([var.monitoring.topic_arn], module.notifications[*].topic_arn))
+  cluster       = { name = local.prefix, container_insights = var.cluster.container_insights }
+  minimum_tasks = each.value.scaling.min
+
+  load_balancer = {
+    arn_suffix              = module.alb.arn_suffix
+    target_group_arn_suffix = module.ecs_service[each.key].target_group_arn_suffix
+  }
+}
+
+module "dashboard" {
+  source = "../../modules/dashboard"
+  count  = var.monitoring.dashboard ? 1 : 0
+
+  name                     = local.prefix
+  region                   = var.region
+  cluster_name             = local.prefix
+  load_balancer_arn_suffix = module.alb.arn_suffix
+  alarm_arns               = flatten([for alarms in module.alarms : values(alarms.alarm_arns)])
+  services                 = { for name, service in module.ecs_service : name => { target_group_arn_suffix = service.target_group_arn_suffix } }
+}
