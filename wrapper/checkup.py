@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wrapper import live, smoke
+from wrapper import live, rollout, smoke
+from wrapper.environment import Service
 from wrapper.errors import PreconditionError, SmokeError
 from wrapper.ground import APP, Ground, Job, require
 from wrapper.smoke import Verdict
@@ -52,13 +53,24 @@ def check_up(job: Job) -> Checkup:
     for name, service in job.environment.services.items():
         if name not in outputs["services"]:
             raise _not_deployed(job, f"{name} must be deployed for this, and the last apply left it out")
-        release = live.release_of(ground.aws, outputs["services"][name]["task_definition_arn"])
+        output = outputs["services"][name]
+        release = live.release_of(ground.aws, output["task_definition_arn"])
+        uids = smoke.chosen(ground.aws, service.smoke.canary, root=job.root, release=release)
+        _wait_for_targets(ground, service, output["target_group_arn"])
         with job.console.step(f"Smoke-test {name}") as step:
             verdicts[name] = smoke.run(
-                outputs["url"], service=service, release=release, progress=step.progress
+                outputs["url"], service=service, release=release, uids=uids, progress=step.progress
             )
             step.result(verdicts[name].summary)
     return Checkup(environment=job.environment.name, url=outputs["url"], verdicts=verdicts)
+
+
+def _wait_for_targets(ground: Ground, service: Service, target_group_arn: str) -> None:
+    """Give targets that just began as long as their check takes; a sick one is for the test to find."""
+    health = service.health
+    seconds = health.interval_seconds * health.healthy_threshold + health.timeout_seconds
+    with ground.job.console.step("Wait for target health") as step:
+        step.result(rollout.settled(ground.aws, target_group_arn, seconds=seconds, progress=step.progress))
 
 
 def outputs_of(ground: Ground) -> dict[str, Any]:

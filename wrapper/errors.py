@@ -15,6 +15,7 @@ WrapperError
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 
 class WrapperError(Exception):
@@ -26,6 +27,10 @@ class WrapperError(Exception):
         super().__init__(message)
         self.message = message
         self.fix = fix
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a script may want to know; errors that carry more add to it."""
+        return {"ok": False, "exit_code": self.exit_code, "error": self.message, "fix": self.fix}
 
 
 class Aborted(WrapperError):

@@ -1,7 +1,7 @@
 """The stages that apply and rollback share: apply a stack by its plan, then wait, smoke-test and record."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,6 +43,7 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, releases = candidate.environment, candidate.releases
+    users = users_of(ground, environment, releases)  # a list that can't be read fails before anything changes
     rendered = tfvars.render_app(environment, model_bucket=candidate.model_bucket, releases=releases)
     done = total([candidate.done, apply_stack(ground, APP, rendered, agreed=candidate.agreed)])
     outputs = ground.outputs(APP)
@@ -54,7 +55,7 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
         changes=done.total,
         images=candidate.images,
         releases=releases,
-        verdicts=_smoke(ground, environment, url, releases),
+        verdicts=_smoke(ground, environment, url, releases, users),
         seconds=round(time.monotonic() - started, 1),
     )
     if applied.ok:
@@ -106,13 +107,33 @@ def _wait(ground: Ground, environment: Environment, outputs: Mapping[str, Any]) 
         step.result("every task runs, every target is healthy")
 
 
+def users_of(
+    ground: Ground, environment: Environment, releases: Mapping[str, ServiceRelease]
+) -> dict[str, Sequence[str]]:
+    """Return whom the smoke test of each service asks for beside its declared requests."""
+    return {
+        name: smoke.chosen(ground.aws, service.smoke.canary, root=ground.job.root, release=releases[name])
+        for name, service in environment.services.items()
+    }
+
+
 def _smoke(
-    ground: Ground, environment: Environment, url: str, releases: Mapping[str, ServiceRelease]
+    ground: Ground,
+    environment: Environment,
+    url: str,
+    releases: Mapping[str, ServiceRelease],
+    users: Mapping[str, Sequence[str]],
 ) -> dict[str, Verdict]:
     verdicts = {}
     for name, service in environment.services.items():
         with ground.job.console.step(f"Smoke-test {name}") as step:
-            verdicts[name] = smoke.run(url, service=service, release=releases[name], progress=step.progress)
+            verdicts[name] = smoke.run(
+                url,
+                service=service,
+                release=releases[name],
+                uids=users[name],
+                progress=step.progress,
+            )
             step.result(verdicts[name].summary)
     return verdicts
 

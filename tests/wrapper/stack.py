@@ -21,6 +21,11 @@ mode = os.environ.get("MODE", "good")
 print(f"mode {mode}", flush=True)
 if mode == "exits":
     sys.exit("the model is damaged")
+if mode == "brief":
+    time.sleep(1)
+    sys.exit("no luck")
+if mode == "deaf":
+    time.sleep(600)
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(500 if mode == "sick" else 200)

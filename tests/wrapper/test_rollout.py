@@ -1,6 +1,7 @@
 """Roll-outs: what a snapshot means, and how a failure is told."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -131,7 +132,7 @@ def test_not_done_while_a_target_is_not_healthy() -> None:
     moment = snapshot(
         deployment(state="COMPLETED"), tasks=[task(1), task(2)], targets=[target(1), target(2, "initial")]
     )
-    assert judge(moment, TARGET) == Progressing(text="2/2 running, 1/2 healthy, 12 s of 300 s")
+    assert judge(moment, TARGET) == Progressing(text="2/2 running, 1/2 healthy (1 initial), 12 s of 300 s")
 
 
 def test_not_done_by_targets_of_the_old_version() -> None:
@@ -392,3 +393,54 @@ def test_a_task_that_is_told_to_stop_does_not_run() -> None:
     ending = Task(**{**vars(task(1)), "stopped_reason": "Task failed ELB health checks"})
     moment = snapshot(deployment(), tasks=[ending])
     assert (len(moment.running), len(moment.failed)) == (0, 1)
+
+
+def test_progress_tells_tasks_by_state_and_targets_by_health() -> None:
+    """What isn't up yet is counted by what it is at, beside the bound that was predicted."""
+    moment = snapshot(
+        deployment(), tasks=[task(1), task(2, status="PENDING")], targets=[target(1, "initial")]
+    )
+    assert judge(moment, replace(TARGET, bound_seconds=57)) == Progressing(
+        text="1/2 running (1 pending), 0/2 healthy (1 initial), 12 s of 57 s predicted (deadline 300 s)"
+    )
+
+
+def test_not_done_while_a_task_of_the_old_version_is_left() -> None:
+    """The old ones have to be drained: until then both versions answer."""
+    old = deployment(4, status="ACTIVE", state="COMPLETED", running=1)
+    both = replace(good(), deployments=[deployment(state="COMPLETED"), old])
+    assert judge(both, TARGET) == Progressing(
+        text="2/2 running, 2/2 healthy, 1 of the old version, 12 s of 300 s"
+    )
+
+
+def test_another_deployment_of_the_same_revision_is_not_the_one_asked_for() -> None:
+    """Green would be a lie: ECS went back to a deployment that runs the same task definition."""
+    failed = replace(
+        deployment(status="ACTIVE", state="FAILED", state_reason="Tasks failed."), id="ecs-svc/new"
+    )
+    moment = replace(good(), deployments=[deployment(state="COMPLETED"), failed])
+    assert cause_of(judge(moment, replace(TARGET, deployment_id="ecs-svc/new"))) == "rolled back"
+    gone = replace(good(), deployments=[deployment(state="COMPLETED")])
+    assert cause_of(judge(gone, replace(TARGET, deployment_id="ecs-svc/new"))) == "replaced"
+
+
+@pytest.mark.parametrize(
+    ("ends", "culprit_name"),
+    [
+        ([("web", 143, ""), ("proxy", 1, "")], "proxy"),
+        ([("web", 143, ""), ("proxy", 0, "")], "proxy"),
+        ([("web", 137, "OutOfMemoryError: Container killed due to memory usage"), ("proxy", 1, "")], "web"),
+        ([("web", 1, ""), ("proxy", 143, "")], "web"),
+        ([("web", 0, ""), ("proxy", 143, "")], "web"),
+        ([("web", None, ""), ("proxy", None, "CannotPullContainerError: no such image")], "proxy"),
+    ],
+)
+def test_culprit_is_not_whom_ecs_ended(
+    ends: Sequence[tuple[str, int | None, str]], culprit_name: str
+) -> None:
+    """When one container ends, ECS stops the others: their signals say nothing."""
+    containers = [Container(name=name, exit_code=code, reason=reason) for name, code, reason in ends]
+    found = culprit(replace(stopped(1), containers=containers))
+    assert found is not None
+    assert found.name == culprit_name

@@ -104,6 +104,57 @@ def test_rollback_by_ecs_is_a_failure(stack: Stack) -> None:
     assert reason.cause in {"rolled back", "replaced"}
 
 
+@pytest.mark.parametrize(
+    ("mode", "cause", "failed_tasks"), [("brief", "failed tasks", 1), ("deaf", "deadline", 50)]
+)
+def test_failed_deployment_is_stopped_not_left_to_ecs(
+    stack: Stack, mode: str, cause: str, failed_tasks: int
+) -> None:
+    """At the limit or at the deadline ECS is sent back to the old version, which the reason says."""
+    good, bad = stack.register(), stack.register(mode)
+    stack.deploy(good)
+    wait(stack, stack.target(good))
+    stack.deploy(bad)
+    reason = failure(stack, stack.target(bad, failed_tasks=failed_tasks, deadline_seconds=3))
+    assert reason.cause == cause
+    assert reason.stopped == f"the deployment was stopped: ECS goes back to {good.rpartition('/')[2]}"
+    (service,) = stack.aws.ecs.describe_services(cluster=stack.prefix, services=["web"])["services"]
+    assert service["taskDefinition"] == good
+    history = stack.aws.ecs.list_service_deployments(cluster=stack.prefix, service="web")
+    assert history["serviceDeployments"][0].get("status", "").startswith("ROLLBACK")
+
+
+def test_first_deployment_that_fails_runs_no_more_tasks(stack: Stack) -> None:
+    """With nothing to go back to, nothing runs: no task is started again and again."""
+    definition = stack.register("exits")
+    stack.deploy(definition)
+    reason = failure(stack, stack.target(definition, failed_tasks=1))
+    assert reason.stopped == "no earlier version was good: ECS runs 0 tasks until the next apply"
+    (service,) = stack.aws.ecs.describe_services(cluster=stack.prefix, services=["web"])["services"]
+    assert service["desiredCount"] == 0
+
+
+def test_deployment_of_the_same_revision_is_told_apart(stack: Stack) -> None:
+    """A deployment that somebody starts meanwhile is another one, though it runs the same revision."""
+    definition = stack.register()
+    stack.deploy(definition)
+
+    def interfere(_: str) -> None:
+        if not interfered:
+            interfered.append(True)
+            stack.aws.ecs.update_service(cluster=stack.prefix, service="web", forceNewDeployment=True)
+
+    interfered: list[bool] = []
+    with pytest.raises(RolloutFailed, match="wants another deployment of "):
+        rollout.wait(
+            stack.aws,
+            cluster=stack.prefix,
+            services={"web": stack.target(definition)},
+            progress=interfere,
+            poll_seconds=0.2,
+        )
+
+
 def test_missing_service_is_told(stack: Stack) -> None:
     """Waiting for a service that isn't there ends with that."""
     reason = failure(stack, stack.target(stack.register(), deadline_seconds=1))

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from wrapper import smoke
-from wrapper.environment import Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
+from wrapper.environment import Canary, Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
 from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.smoke.question import accepts
 from wrapper.smoke.route import host_of, leads_to
@@ -98,6 +98,7 @@ def service(
     requests: Sequence[SmokeRequest] = (),
     route: Route | None = None,
     health: Health | None = None,
+    canary: Canary | None = None,
 ) -> Service:
     default = (
         SmokeRequest(path="/?uid=1", status=200, recommendations=3),
@@ -109,7 +110,9 @@ def service(
         scaling=Scaling(min=2, max=2),
         health=health or Health(),
         route=route or Route(),
-        smoke=Smoke(attempts=attempts, latency_ms=latency_ms, requests=tuple(requests) or default),
+        smoke=Smoke(
+            attempts=attempts, latency_ms=latency_ms, requests=tuple(requests) or default, canary=canary
+        ),
     )
 
 
@@ -393,3 +396,72 @@ def test_percentile_is_a_value_that_occurred() -> None:
     assert percentile(values, 0.95) == 1.0
     assert percentile(values, 1) == 100.0
     assert percentile([], 0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"),
+    [
+        ({"uid": "2"}, "uid must be '2', got '1'"),
+        ({"length(response)": 4}, "length(response) must be 4, got 3"),
+        ({"response[0][1]": "Fargo (1996)"}, "response[0][1] must be 'Fargo (1996)', got 'Heat (1995)'"),
+        ({"success": 1}, "success must be 1, got True"),
+        ({"missing": "x"}, "missing must be 'x', got None"),
+        ({"length(success)": 1}, "length(success) must be 1, got none"),
+    ],
+)
+def test_body_that_is_not_as_expected_fails(expect: dict[str, object], said: str) -> None:
+    """Each expression must give its value, and the first that doesn't is told."""
+    declared = service(requests=[SmokeRequest(path="/?uid=1", status=200, expect=expect)])
+    assert said in failure(verdict_of(declared=declared)).detail
+
+
+def test_body_that_is_as_expected_passes() -> None:
+    """Values, lengths and filters of JMESPath."""
+    expect = {"success": True, "length(response)": 3, "response[?[2] < `4.2`] | length(@)": 1}
+    request = SmokeRequest(path="/?uid=1", status=200, recommendations=3, expect=expect)
+    assert verdict_of(declared=service(requests=[request])).ok
+
+
+def test_request_has_a_budget_of_its_own() -> None:
+    """One request may be asked to be faster than the rest."""
+    request = SmokeRequest(path="/?uid=1", status=200, latency_ms=50)
+    found = failure(
+        verdict_of({"/?uid=1": Reply(200, answer(), seconds=0.1)}, declared=service(requests=[request]))
+    )
+    assert (found.name, "must come within 50 ms, took 1" in found.detail) == ("GET /?uid=1", True)
+
+
+def test_bad_answers_end_the_rounds() -> None:
+    """Three bad answers in one place are enough: a broken version isn't kept up to count more of them."""
+    film = Film(replies={"/?uid=1": Reply(500, UNKNOWN)})
+    with serving(film) as url:
+        assert not smoke.run(url, service=service(attempts=50), release=RELEASE, progress=quiet).ok
+    assert film.asked.count("/?uid=1") == 3
+
+
+def test_slow_answers_end_the_rounds() -> None:
+    """Once the budget can't be kept any more, nobody waits for the other rounds."""
+    film = Film(replies={"/?uid=1": Reply(200, answer(), seconds=0.06)})
+    with serving(film) as url:
+        declared = service(attempts=20, latency_ms=50)
+        assert not smoke.run(url, service=declared, release=RELEASE, progress=quiet).ok
+    assert film.asked.count("/?uid=1") == 3
+
+
+def canary_verdict(replies: Mapping[str, Reply], uids: Sequence[str]) -> Verdict:
+    declared = service(canary=Canary(uids="users.txt", recommendations=3))
+    with serving(Film(replies=dict(replies))) as url:
+        return smoke.run(url, service=declared, release=RELEASE, uids=uids, progress=quiet)
+
+
+def test_canary_asks_for_each_user_once() -> None:
+    """Real users, each with a list of their own."""
+    verdict = canary_verdict({}, ["2", "3", "5"])
+    assert verdict.ok
+    assert Check(name="canary /?uid={uid}", ok=True, detail="3 of 3 users good") in verdict.checks
+
+
+def test_canary_finds_the_one_user_with_anothers_list() -> None:
+    """Nobody declared this user, and still the wrong list is found."""
+    found = failure(canary_verdict({"/?uid=3": Reply(200, answer(uid="2"))}, ["2", "3", "5"]))
+    assert found.detail == "2 of 3 users good; 1 not, first: GET /?uid=3: uid must be '3', got '2'"

@@ -7,11 +7,12 @@ from wrapper.environment.network import Alb, Network
 from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.service import Logs, Rollout, Route, Scaling, Service, Size
 from wrapper.environment.source import Image, Model
-from wrapper.environment.verification import Health, Smoke, SmokeRequest
+from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
     "Alarms",
     "Alb",
+    "Canary",
     "Cluster",
     "Environment",
     "Health",

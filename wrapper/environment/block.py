@@ -71,3 +71,11 @@ def resolve(path: str, *, root: Path) -> Path:
 
 def is_remote(path: str) -> bool:
     return path.startswith("s3://")
+
+
+def found(check: Callable[[], bool]) -> bool:
+    """Ask the file system; a name that is too long, or in a folder one may not enter, names nothing."""
+    try:
+        return check()
+    except OSError:
+        return False

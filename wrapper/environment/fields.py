@@ -3,6 +3,7 @@
 from ipaddress import IPv4Network
 from typing import Annotated
 
+import jmespath
 from pydantic import BeforeValidator, Field
 
 from wrapper.environment.block import Fault, RefusedError, must, must_match
@@ -75,6 +76,17 @@ ImageReference = Annotated[
         r"[a-z0-9][A-Za-z0-9._/:-]*@sha256:[0-9a-f]{64}",
     ),
 ]
+
+
+def is_jmespath(text: str) -> bool:
+    try:
+        jmespath.compile(text)
+    except jmespath.exceptions.JMESPathError:
+        return False
+    return True
+
+
+JmesPath = Annotated[str, must("be named by a JMESPath expression (https://jmespath.org)", is_jmespath)]
 
 
 def is_cidr(text: str) -> bool:

@@ -1,11 +1,11 @@
 """Where a service's image and its model come from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault, is_remote, resolve
+from wrapper.environment.block import Block, Fault, found, is_remote, resolve
 from wrapper.environment.fields import ImageReference, ModelName, Text
 
 
@@ -39,9 +39,9 @@ class Image(Block):
             yield from self._missing(resolve(self.context, root=root))
 
     def _missing(self, context: Path) -> Iterator[Fault]:
-        if not _found(context.is_dir):
+        if not found(context.is_dir):
             yield Fault("context", "be a folder that exists", self.context)
-        elif not _found((context / self.dockerfile).is_file):
+        elif not found((context / self.dockerfile).is_file):
             yield Fault("dockerfile", "be a file that exists in the context", self.dockerfile)
 
 
@@ -70,15 +70,7 @@ class Model(Block):
 
     def _missing(self, root: Path) -> Iterator[Fault]:
         ratings, source = self.ratings, self.source
-        if ratings is not None and not (is_remote(ratings) or _found(resolve(ratings, root=root).is_file)):
+        if ratings is not None and not (is_remote(ratings) or found(resolve(ratings, root=root).is_file)):
             yield Fault("ratings", "be a file that exists, or s3://…", ratings)
-        if source is not None and not (is_remote(source) or _found(resolve(source, root=root).is_dir)):
+        if source is not None and not (is_remote(source) or found(resolve(source, root=root).is_dir)):
             yield Fault("source", "be a folder that exists, or s3://…", source)
-
-
-def _found(check: Callable[[], bool]) -> bool:
-    """Ask the file system; a name that is too long, or in a folder one may not enter, names nothing."""
-    try:
-        return check()
-    except OSError:
-        return False

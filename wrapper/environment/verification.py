@@ -1,13 +1,13 @@
 """How an environment tells that a service is well: the load balancer's checks and the smoke test."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault
-from wrapper.environment.fields import Positive, StatusCodes, UrlPath
+from wrapper.environment.block import Block, Fault, found, is_remote, resolve
+from wrapper.environment.fields import JmesPath, Percent, Positive, StatusCodes, Text, UrlPath
 
 
 class Health(Block):
@@ -45,6 +45,14 @@ class SmokeRequest(Block):
         default=None,
         description="Items that the answer must hold, well-formed; null does not look at the body.",
     )
+    expect: Mapping[JmesPath, object] = Field(
+        default={},
+        description="What the JSON body must hold: JMESPath to value, such as `length(response): 10`.",
+    )
+    latency_ms: Positive | None = Field(
+        default=None,
+        description="Each answer must come within this time; null leaves it at the smoke test's.",
+    )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.recommendations is not None and self.status != 200:
@@ -52,10 +60,31 @@ class SmokeRequest(Block):
             yield Fault("recommendations", rule, self.recommendations)
 
 
+class Canary(Block):
+    """Ask for a share of the users that there really are, each once."""
+
+    uids: Text = Field(description="Who there is: the first column of a CSV or text file, local or s3://….")
+    share: Percent = Field(
+        default=1, description="Percent of them to ask for; the same for the same release."
+    )
+    path: UrlPath = Field(default="/?uid={uid}", description="What to ask; {uid} stands for the user.")
+    recommendations: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        default=10,
+        description="Items that each answer must hold, well-formed; null does not look at the body.",
+    )
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if "{uid}" not in self.path:
+            yield Fault("path", "hold {uid}", self.path)
+        if root is not None and not (is_remote(self.uids) or found(resolve(self.uids, root=root).is_file)):
+            yield Fault("uids", "be a file that exists, or s3://…", self.uids)
+
+
 class Smoke(Block):
     latency_ms: Positive = Field(default=500, description="95 of 100 answers must come within this time.")
-    attempts: Positive = Field(default=20, description="How many times each request is sent.")
+    attempts: Positive = Field(default=20, description="How many times in a row each request must be good.")
     requests: tuple[SmokeRequest, ...] = Field(description="What is asked after a roll-out.")
+    canary: Canary | None = Field(default=None, description="Real users to ask for as well; null is none.")
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if not self.requests:

@@ -5,16 +5,18 @@ The judgement is pure (`judge`), reading AWS is another thing (`observation`); t
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from wrapper.aws import Aws, explained
 from wrapper.errors import RolloutError
 from wrapper.rollout.judge import Done, Failed, Progressing, Verdict
 from wrapper.rollout.reason import Reason
 from wrapper.rollout.snapshot import ServiceTarget
+from wrapper.rollout.targets import settled
 from wrapper.rollout.watch import Watch
 
-__all__ = ["Reason", "Rollout", "RolloutFailed", "ServiceTarget", "wait"]
+__all__ = ["Reason", "Rollout", "RolloutFailed", "ServiceTarget", "settled", "wait"]
 
 POLL_SECONDS = 1.0
 
@@ -38,6 +40,9 @@ class RolloutFailed(RolloutError):
         super().__init__(f"the roll-out of {names} failed\n{blocks}", fix=advice or None)
         self.reasons = reasons
 
+    def as_json(self) -> dict[str, Any]:
+        return {**super().as_json(), "reasons": [asdict(reason) for reason in self.reasons]}
+
 
 def wait(
     aws: Aws,
@@ -49,7 +54,8 @@ def wait(
 ) -> Mapping[str, Rollout]:
     """Wait until each service runs its planned task definition, every task healthy in the load balancer.
 
-    All services are watched at once; the first failure ends the wait. Raises RolloutFailed.
+    All services are watched at once; the first failure ends the wait, and the failed deployment with it.
+    Raises RolloutFailed.
     """
     watches = {name: Watch(aws, cluster, target) for name, target in services.items()}
     done: dict[str, Rollout] = {}

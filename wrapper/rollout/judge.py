@@ -1,9 +1,12 @@
 """What a snapshot means: still on its way, done, or failed and why. Pure; nothing here asks AWS.
 
-Green means that the planned task definition's deployment is the one that ECS wants, is COMPLETED, and has
-every task healthy in the load balancer. ECS calls a service stable after it has rolled back, too.
+Green means that the very deployment that was asked for is the one that ECS wants, is COMPLETED, has every
+task healthy in the load balancer, and no task of another one is left. ECS calls a service stable after it
+has rolled back, too.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,7 +40,7 @@ Verdict = Progressing | Done | Failed
 
 def judge(snapshot: Snapshot, target: ServiceTarget) -> Verdict:
     """Decide by one snapshot of one service."""
-    awaited = snapshot.deployment_of(target.task_definition_arn)
+    awaited = snapshot.awaited(target)
     if awaited is None or not awaited.is_primary:
         return _not_primary(snapshot, target, awaited)
     if awaited.state == "FAILED":
@@ -57,24 +60,40 @@ def judge(snapshot: Snapshot, target: ServiceTarget) -> Verdict:
 
 
 def describe(snapshot: Snapshot, target: ServiceTarget) -> str:
-    """Say how far it is: `2/2 running, 1/2 healthy, 12 s of 300 s`."""
-    awaited = snapshot.deployment_of(target.task_definition_arn)
+    """Say how far it is: `1/2 running (1 pending), 0/2 healthy (1 initial), 12 s of 57 s predicted`."""
+    awaited = snapshot.awaited(target)
     desired = awaited.desired if awaited else 0
-    words = [f"{len(snapshot.running)}/{desired} running"]
+    others = (task.status.lower() for task in snapshot.tasks if not task.is_running and not task.is_ending)
+    words = [f"{len(snapshot.running)}/{desired} running{_counted(others)}"]
     if target.target_group_arn:
-        words.append(f"{len(snapshot.healthy)}/{desired} healthy")
+        own = (found for task in snapshot.running if (found := snapshot.target_of(task)))
+        unhealthy = (each.state for each in own if not each.is_healthy)
+        words.append(f"{len(snapshot.healthy)}/{desired} healthy{_counted(unhealthy)}")
     if snapshot.failed:
         words.append(f"{len(snapshot.failed)} failed")
     draining = sum(item.running for item in snapshot.deployments if item is not awaited)
     if draining:
         words.append(f"{draining} of the old version")
-    return ", ".join([*words, f"{snapshot.elapsed_seconds:.0f} s of {target.deadline_seconds:.0f} s"])
+    return ", ".join([*words, _pace(snapshot.elapsed_seconds, target)])
+
+
+def _counted(states: Iterable[str]) -> str:
+    counts = Counter(states)
+    return f" ({', '.join(f'{count} {state}' for state, count in sorted(counts.items()))})" if counts else ""
+
+
+def _pace(elapsed: float, target: ServiceTarget) -> str:
+    if target.bound_seconds is None:
+        return f"{elapsed:.0f} s of {target.deadline_seconds:.0f} s"
+    most = f"{target.bound_seconds:.0f} s predicted (deadline {target.deadline_seconds:.0f} s)"
+    return f"{elapsed:.0f} s of {most}"
 
 
 def _not_primary(
     snapshot: Snapshot, target: ServiceTarget, awaited: Deployment | None
 ) -> Progressing | Failed:
-    if awaited is None and snapshot.elapsed_seconds < min(BEGIN_SECONDS, target.deadline_seconds):
+    unseen = awaited is None and not target.deployment_id
+    if unseen and snapshot.elapsed_seconds < min(BEGIN_SECONDS, target.deadline_seconds):
         return Progressing(text=describe(snapshot, target))
     if not snapshot.exists:
         return Failed(cause="missing", sentence=f"ECS has no active service {target.service_name}.")
@@ -82,16 +101,17 @@ def _not_primary(
     if awaited and awaited.state == "FAILED":
         said = f"ECS went back from {target.revision} to {current}: {awaited.state_reason.rstrip('.')}."
         return Failed(cause="rolled back", sentence=said)
-    return Failed(
-        cause="replaced",
-        sentence=f"ECS wants {current} instead of {target.revision}: it rolled back, or others deployed.",
-    )
+    wants = f"{current} instead of {target.revision}"
+    if current == target.revision:
+        wants = f"another deployment of {current} than the one that was asked for"
+    return Failed(cause="replaced", sentence=f"ECS wants {wants}: it rolled back, or others deployed.")
 
 
 def _is_complete(snapshot: Snapshot, target: ServiceTarget, awaited: Deployment) -> bool:
     running = len(snapshot.running)
     return (
         awaited.state == "COMPLETED"
+        and not any(item.running or item.pending for item in snapshot.deployments if item is not awaited)
         and awaited.running == awaited.desired == running
         and _serving(snapshot, target) == running
     )

@@ -28,7 +28,7 @@ def observe(aws: Aws, *, cluster: str, target: ServiceTarget, elapsed_seconds: f
         targets=list(_targets(aws, target.target_group_arn)),
         events=[Event(at=item["createdAt"], message=item.get("message", "")) for item in events],
     )
-    awaited = snapshot.deployment_of(target.task_definition_arn)
+    awaited = snapshot.awaited(target)
     since = awaited.created_at if awaited else _BEGINNING
     return replace(snapshot, tasks=_tasks(aws, cluster, target, since) if service else ())
 

@@ -15,6 +15,8 @@ _TELLING = re.compile(
 # Draining only tells that a task was told to go; the rest matters while one still waits for its health.
 _TELLING_STATES = {"initial", "unhealthy", "unused", "unavailable"}
 _TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
+_SIGKILL = 137
+_SIGTERM = 143
 _SIGNALS = {
     126: "the command cannot be executed",
     127: "the command was not found",
@@ -29,7 +31,8 @@ _SIGNALS = {
 class Reason:
     """Everything known about one failed roll-out; empty strings and None for what isn't.
 
-    `log` is the container's last lines; `still_running` counts the tasks of other versions.
+    `log` is the container's last lines; `still_running` counts the tasks of other versions; `stopped` says
+    what was done to end the deployment.
     """
 
     service: str
@@ -47,6 +50,7 @@ class Reason:
     log: Sequence[str]
     still_running: int
     advice: str | None
+    stopped: str = ""
 
     def text(self) -> str:
         """Return the block as lines, indented under the service's sentence."""
@@ -65,6 +69,8 @@ class Reason:
             yield "target", self.target
         for event in self.events:
             yield "event", event
+        if self.stopped:
+            yield "ended", self.stopped
         yield "meanwhile", _still(self.still_running)
         if self.log:
             yield "log", f"{self.container}'s last words:"
@@ -78,11 +84,19 @@ def suspect(snapshot: Snapshot) -> Task | None:
 
 
 def culprit(task: Task) -> Container | None:
-    """Choose the container that ended badly; else the first that ended at all, else the first."""
-    by_badness = sorted(
-        task.containers, key=lambda item: (not item.exit_code, item.exit_code is None, not item.reason)
-    )
-    return next(iter(by_badness), None)
+    """Choose the container that ended badly; else the first that ended at all, else the first.
+
+    When one ends, ECS ends the others by signals: what a signal has ended is rarely the cause.
+    """
+    return min(task.containers, key=_innocence, default=None)
+
+
+def _innocence(container: Container) -> int:
+    """Rank: a reason of its own, an error, SIGKILL, an end without an error, SIGTERM, no end."""
+    if container.reason:
+        return 0
+    ranks = {_SIGKILL: 2, 0: 3, _SIGTERM: 4, None: 5}
+    return ranks.get(container.exit_code, 1)
 
 
 def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: Sequence[str] = ()) -> Reason:
@@ -137,7 +151,7 @@ def _words(target: Target) -> str:
 
 def _events(snapshot: Snapshot, target: ServiceTarget) -> Sequence[str]:
     """Return the newest events that tell of trouble since the deployment began."""
-    awaited = snapshot.deployment_of(target.task_definition_arn)
+    awaited = snapshot.awaited(target)
     recent = (event for event in snapshot.events if awaited is None or event.at >= awaited.created_at)
     telling = [_shortened(event.message) for event in recent if _TELLING.search(event.message)]
     return tuple(dict.fromkeys(telling[:_EVENTS]))

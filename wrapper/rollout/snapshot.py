@@ -12,7 +12,8 @@ FAILURE_CODES = frozenset({"EssentialContainerExited", "TaskFailedToStart"})
 class ServiceTarget:
     """What to wait for: the tasks of one planned task definition, before a deadline.
 
-    `failed_tasks` is the number of failed tasks at which waiting ends early.
+    `failed_tasks` is the number of failed tasks at which waiting ends early, `bound_seconds` the longest that
+    the roll-out was predicted to take. `deployment_id` is "" until the deployment has been seen.
     """
 
     service_name: str
@@ -21,6 +22,8 @@ class ServiceTarget:
     log_group_name: str
     deadline_seconds: float
     failed_tasks: int
+    bound_seconds: float | None = None
+    deployment_id: str = ""
 
     @property
     def revision(self) -> str:
@@ -115,9 +118,17 @@ class Snapshot:
     targets: Sequence[Target]
     events: Sequence[Event]
 
-    def deployment_of(self, task_definition_arn: str) -> Deployment | None:
-        """Return the newest deployment of a task definition."""
-        found = [item for item in self.deployments if item.task_definition_arn == task_definition_arn]
+    def awaited(self, target: ServiceTarget) -> Deployment | None:
+        """Return the deployment by its id, or the newest of the task definition while no id is known.
+
+        Only the id tells a deployment from one of the same revision that ECS went back to.
+        """
+        found = [
+            item
+            for item in self.deployments
+            if item.task_definition_arn == target.task_definition_arn
+            and target.deployment_id in ("", item.id)
+        ]
         return max(found, key=lambda item: (item.is_primary, item.created_at), default=None)
 
     @property

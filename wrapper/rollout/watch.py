@@ -1,6 +1,7 @@
 """One service watched over time: looks, judges, and can say why."""
 
 import time
+from dataclasses import replace
 
 from wrapper.aws import Aws
 from wrapper.rollout import log
@@ -8,6 +9,10 @@ from wrapper.rollout.judge import Failed, Verdict, judge
 from wrapper.rollout.observation import observe
 from wrapper.rollout.reason import Reason, compose, culprit, suspect
 from wrapper.rollout.snapshot import ServiceTarget, Snapshot
+from wrapper.rollout.stop import stop
+
+# What ECS itself sees no end of.
+_UNENDING = frozenset({"failed tasks", "deadline"})
 
 
 class Watch:
@@ -32,11 +37,15 @@ class Watch:
         )
         if self._last is None:
             self._old_failures = _settled_failures(snapshot, self._target)
+        self._pin(snapshot)
         self._last = snapshot.without(self._old_failures)
         return judge(self._last, self._target)
 
     def reason(self, failed: Failed) -> Reason:
-        """Put together why, from the last look and the log of the task that tells most."""
+        """Put together why, from the last look and the log of the task that tells most.
+
+        A deployment that ECS hasn't given up itself is stopped.
+        """
         snapshot = self._last or observe(
             self._aws, cluster=self._cluster, target=self._target, elapsed_seconds=self.seconds
         )
@@ -52,7 +61,17 @@ class Watch:
             if task and container
             else ()
         )
-        return compose(snapshot, self._target, failed, log=lines)
+        reason = compose(snapshot, self._target, failed, log=lines)
+        if failed.cause not in _UNENDING:
+            return reason
+        stopped = stop(self._aws, cluster=self._cluster, target=self._target, snapshot=snapshot)
+        return replace(reason, stopped=stopped)
+
+    def _pin(self, snapshot: Snapshot) -> None:
+        """Wait for this very deployment from the moment that it is seen."""
+        awaited = snapshot.awaited(self._target)
+        if awaited and awaited.is_primary:
+            self._target = replace(self._target, deployment_id=awaited.id)
 
 
 def _settled_failures(snapshot: Snapshot, target: ServiceTarget) -> frozenset[str]:
@@ -60,7 +79,7 @@ def _settled_failures(snapshot: Snapshot, target: ServiceTarget) -> frozenset[st
 
     A task that somebody killed an hour ago is no reason against an apply that changes nothing.
     """
-    awaited = snapshot.deployment_of(target.task_definition_arn)
+    awaited = snapshot.awaited(target)
     if awaited is None or awaited.state != "COMPLETED":
         return frozenset()
     return frozenset(task.id for task in snapshot.failed)

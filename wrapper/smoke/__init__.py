@@ -4,23 +4,22 @@ What the load balancer says for lack of a task is told apart from what the servi
 asked again, and only for a few seconds.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
-
-import httpx
 
 from wrapper.environment import Service
 from wrapper.release import ServiceRelease
-from wrapper.smoke.answer import Answer, ask
+from wrapper.smoke import canary
+from wrapper.smoke.canary import chosen
+from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import Question, health_question, request_question
 from wrapper.smoke.route import client_for, host_of, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Check", "Verdict", "run"]
+__all__ = ["Check", "Verdict", "chosen", "run"]
 
 GRACE_SECONDS = 5.0
-_PAUSE_SECONDS = 0.25
+_BUDGET_SHARE = 0.95
 
 
 def run(
@@ -29,27 +28,32 @@ def run(
     service: Service,
     release: ServiceRelease,
     progress: Callable[[str], None],
+    uids: Sequence[str] = (),
     grace_seconds: float = GRACE_SECONDS,
 ) -> Verdict:
     """Ask every question of the service in as many rounds as the environment says; raises nothing.
 
-    `grace_seconds` is how long, over the whole run, infrastructure answers are asked again.
+    `uids` are the canary's, each asked for once. `grace_seconds` is how long, over the whole run,
+    infrastructure answers are asked again.
     """
     tallies = [Tally(question=question) for question in _questions(service, release)]
-    patience = _Patience(grace_seconds)
+    patience = Patience(grace_seconds)
     with client_for(url, service.route) as client:
         for number in range(1, service.smoke.attempts + 1):
             for tally in tallies:
-                tally.add(*_patient_answer(client, tally.question, patience))
-            if any(tally.is_hopeless for tally in tallies):
+                tally.add(*patience.ask(client, tally.question))
+            if _is_settled(tallies, service):
                 break
             progress(f"round {number} of {service.smoke.attempts}")
-    latencies = [value for tally in tallies if tally.question.is_timed for value in tally.latencies]
-    p95 = percentile(latencies, 0.95)
+        else:
+            tallies += canary.tallies(client, service, release, uids, patience)
+    latencies = _latencies(tallies)
+    p95 = percentile(latencies, _BUDGET_SHARE)
     return Verdict(
         url=url,
         checks=[
-            *(tally.check() for tally in tallies),
+            *(tally.check() for tally in tallies if not tally.is_canary),
+            *canary.checks(service, [tally for tally in tallies if tally.is_canary]),
             _latency(p95, service.smoke.latency_ms),
             *_remarks(url, service),
         ],
@@ -59,19 +63,15 @@ def run(
     )
 
 
-class _Patience:
-    """A number of seconds that all retries of a run share."""
+def _is_settled(tallies: Sequence[Tally], service: Service) -> bool:
+    """Say whether the verdict is known to be bad: asking on would only keep a broken version up longer."""
+    late = sum(value > service.smoke.latency_ms for value in _latencies(tallies))
+    timed = sum(tally.question.is_timed for tally in tallies) * service.smoke.attempts
+    return any(tally.is_hopeless for tally in tallies) or late > timed * (1 - _BUDGET_SHARE)
 
-    def __init__(self, seconds: float) -> None:
-        self._left = seconds
 
-    def lasts(self) -> bool:
-        """Pause once and return True, or return False if it has run out."""
-        if self._left <= 0:
-            return False
-        self._left -= _PAUSE_SECONDS
-        time.sleep(_PAUSE_SECONDS)
-        return True
+def _latencies(tallies: Sequence[Tally]) -> list[float]:
+    return [value for tally in tallies if tally.question.is_timed for value in tally.latencies]
 
 
 def _questions(service: Service, release: ServiceRelease) -> Iterator[Question]:
@@ -79,18 +79,6 @@ def _questions(service: Service, release: ServiceRelease) -> Iterator[Question]:
         yield health_question(service.health, release)
     for request in service.smoke.requests:
         yield request_question(request, release)
-
-
-def _patient_answer(
-    client: httpx.Client, question: Question, patience: _Patience
-) -> tuple[Answer, list[Answer]]:
-    """Ask until the service answers or patience ends; return also the answers that were forgiven."""
-    forgiven: list[Answer] = []
-    while True:
-        answer = ask(client, question.path, expected=question.status)
-        if answer.origin != "infrastructure" or not patience.lasts():
-            return answer, forgiven
-        forgiven.append(answer)
 
 
 def _latency(p95: float | None, budget_ms: float) -> Check:

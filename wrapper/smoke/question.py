@@ -1,13 +1,18 @@
 """One thing to ask, and what its answer must be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
-from wrapper.environment import Health, SmokeRequest
+from wrapper.environment import Canary, Health, SmokeRequest
 from wrapper.release import ServiceRelease
 from wrapper.smoke.answer import Answer
-from wrapper.smoke.shape import error_problem, health_problem, recommendations_problem
+from wrapper.smoke.shape import (
+    error_problem,
+    expectation_problem,
+    health_problem,
+    recommendations_problem,
+)
 
 # The statuses whose bodies the recommender's contract fixes.
 _ERRORS = frozenset({404, 422})
@@ -15,13 +20,17 @@ _ERRORS = frozenset({404, 422})
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """`judge` says what's wrong with an answer, None if nothing; `is_timed` answers count for the latency."""
+    """`judge` says what's wrong with an answer, None if nothing; `is_timed` answers count for the latency.
+
+    `latency_ms` is a budget that each answer has to keep by itself.
+    """
 
     path: str
     status: int
     judge: Callable[[Answer], str | None]
     is_timed: bool
     is_sample: bool = False
+    latency_ms: int | None = None
 
     @property
     def name(self) -> str:
@@ -34,11 +43,14 @@ def request_question(request: SmokeRequest, release: ServiceRelease) -> Question
     def judge(answer: Answer) -> str | None:
         if answer.status != request.status:
             return f"must be status {request.status}, got {answer.outcome}"
+        problem = None
         if request.recommendations is not None:
-            return _recommendations(answer, request, release)
-        if release.model and request.status in _ERRORS:
-            return _with_body(answer, error_problem)
-        return None
+            problem = _recommendations(answer, request, release)
+        elif release.model and request.status in _ERRORS:
+            problem = _with_body(answer, error_problem)
+        if problem is None and request.expect:
+            return _with_body(answer, lambda body: expectation_problem(body, request.expect))
+        return problem
 
     return Question(
         path=request.path,
@@ -46,7 +58,23 @@ def request_question(request: SmokeRequest, release: ServiceRelease) -> Question
         judge=judge,
         is_timed=True,
         is_sample=request.recommendations is not None,
+        latency_ms=request.latency_ms,
     )
+
+
+def canary_questions(canary: Canary, uids: Sequence[str], release: ServiceRelease) -> list[Question]:
+    """Make a question of each chosen user."""
+    return [
+        request_question(
+            SmokeRequest(
+                path=canary.path.replace("{uid}", quote(uid, safe="")),
+                status=200,
+                recommendations=canary.recommendations,
+            ),
+            release,
+        )
+        for uid in uids
+    ]
 
 
 def health_question(health: Health, release: ServiceRelease) -> Question:

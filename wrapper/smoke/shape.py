@@ -1,9 +1,11 @@
 """What a good body looks like. Each function returns what is wrong in a few words, None for nothing."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+
+import jmespath
 
 from wrapper.release import ServiceRelease
 
@@ -22,6 +24,18 @@ def error_problem(body: Any) -> str | None:
     for key in ("error", "message"):
         if not isinstance(body.get(key), str) or not body[key]:
             return f"{key} must be text, got {_short(body.get(key))}"
+    return None
+
+
+def expectation_problem(body: Any, expect: Mapping[str, object]) -> str | None:
+    """Check what the environment file says of a body: each JMESPath expression must give its value."""
+    for expression, wanted in expect.items():
+        try:
+            found = jmespath.search(expression, body)
+        except jmespath.exceptions.JMESPathError as error:  # such as the length of a number
+            return f"{expression} must be {_short(wanted)}, got none: {str(error).splitlines()[0]}"
+        if found != wanted or isinstance(found, bool) != isinstance(wanted, bool):
+            return f"{expression} must be {_short(wanted)}, got {_short(found)}"
     return None
 
 

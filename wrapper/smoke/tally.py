@@ -6,7 +6,8 @@ from wrapper.smoke.answer import Answer
 from wrapper.smoke.question import Question
 from wrapper.smoke.verdict import Check, Sample
 
-_SILENCES = 3
+# So many problems in one place are enough: what comes after them is not good in a row any more.
+ENOUGH = 3
 
 
 @dataclass(kw_only=True)
@@ -18,9 +19,10 @@ class Tally:
     problems: list[str] = field(default_factory=list)
     forgiven: list[Answer] = field(default_factory=list)
     sample: Sample | None = None
+    is_canary: bool = False
 
     def add(self, answer: Answer, forgiven: list[Answer]) -> None:
-        problem = self.question.judge(answer)
+        problem = self.question.judge(answer) or self._lateness(answer)
         self.answers.append(answer)
         self.forgiven += forgiven
         if problem:
@@ -35,9 +37,14 @@ class Tally:
 
     @property
     def is_hopeless(self) -> bool:
-        """Say whether the last answers never came: more rounds would only wait for more timeouts."""
-        last = self.answers[-_SILENCES:]
-        return len(last) == _SILENCES and all(answer.status is None for answer in last)
+        """Say whether more rounds could only repeat what is known, or wait for more timeouts."""
+        return len(self.problems) >= ENOUGH
+
+    def _lateness(self, answer: Answer) -> str | None:
+        budget = self.question.latency_ms
+        if budget is None or answer.milliseconds <= budget:
+            return None
+        return f"must come within {budget} ms, took {answer.milliseconds:.0f} ms"
 
     def check(self) -> Check:
         count = len(self.answers)

@@ -182,6 +182,18 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
         "smoke.requests must hold at least 1 request (nothing would be verified), got 0.",
     ),
     (
+        {f"{SERVICE}.smoke.requests": [{"path": "/", "status": 200, "expect": {"a[": 1}}]},
+        "smoke.requests.0.expect.a[ must be named by a JMESPath expression (https://jmespath.org), got a[.",
+    ),
+    (
+        {f"{SERVICE}.smoke.canary": {"uids": "ratings.csv", "path": "/?uid=1"}},
+        "smoke.canary.path must hold {uid}, got /?uid=1.",
+    ),
+    (
+        {f"{SERVICE}.smoke.canary": {"uids": "nobody.csv"}},
+        "smoke.canary.uids must be a file that exists, or s3://…, got nobody.csv.",
+    ),
+    (
         {f"{SERVICE}.smoke.requests": [{"path": "/?uid=0", "status": 404, "recommendations": 10}]},
         "smoke.requests.0.recommendations must be null with status 404 (an error holds none), got 10.",
     ),

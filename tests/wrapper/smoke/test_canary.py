@@ -1,0 +1,62 @@
+"""Whom the canary asks for: a share of the first column, always the same for the same release."""
+
+from pathlib import Path
+
+import pytest
+
+from wrapper import smoke
+from wrapper.aws import Aws
+from wrapper.environment import Canary
+from wrapper.errors import ConfigError
+from wrapper.release import ServiceRelease
+
+RELEASE = ServiceRelease(image=f"repo@sha256:{'a' * 64}", repository_arn=None, model=None, desired_count=2)
+NEWER = ServiceRelease(image=f"repo@sha256:{'b' * 64}", repository_arn=None, model=None, desired_count=2)
+
+
+def chosen(folder: Path, text: str, *, share: int = 100, release: ServiceRelease = RELEASE) -> list[str]:
+    (folder / "users").write_text(text)
+    canary = Canary(uids="users", share=share)
+    return list(smoke.chosen(Aws(region="eu-west-1"), canary, root=folder, release=release))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "userId,movieId,rating,timestamp\n7,1,4.0,0\n7,2,3.0,0\n20,1,4.0,0\n",
+        "7\t1\t4\n20\t1\t4\n",
+        "20::1\n7::2\n",
+    ],
+)
+def test_users_are_the_first_column(tmp_path: Path, text: str) -> None:
+    """Each user once, by commas, tabs or colons, with a header or without."""
+    assert chosen(tmp_path, text) == ["20", "7"]
+
+
+def test_share_is_of_the_users(tmp_path: Path) -> None:
+    """Two percent of two hundred are four, and of ten one."""
+    assert len(chosen(tmp_path, "\n".join(map(str, range(200))), share=2)) == 4
+    assert len(chosen(tmp_path, "\n".join(map(str, range(10))), share=2)) == 1
+
+
+def test_same_release_asks_for_the_same_users(tmp_path: Path) -> None:
+    """A verdict can be had again; another release looks at others."""
+    text = "\n".join(map(str, range(500)))
+    first = chosen(tmp_path, text, share=5)
+    assert first == chosen(tmp_path, text, share=5)
+    assert first != chosen(tmp_path, text, share=5, release=NEWER)
+
+
+def test_empty_list_is_refused(tmp_path: Path) -> None:
+    """A canary that asks for nobody would prove nothing."""
+    with pytest.raises(
+        ConfigError, match=r"smoke\.canary\.uids must name at least 1 user, got none in users\."
+    ):
+        chosen(tmp_path, "userId,movieId\n")
+
+
+def test_missing_list_is_refused(tmp_path: Path) -> None:
+    """Deleted since the environment was loaded."""
+    canary = Canary(uids="gone", share=1)
+    with pytest.raises(ConfigError, match="must be a readable file, got gone"):
+        smoke.chosen(Aws(region="eu-west-1"), canary, root=tmp_path, release=RELEASE)

@@ -1,0 +1,57 @@
+"""End a deployment that was judged a failure, so that ECS doesn't go on starting tasks that can't come up.
+
+ECS knows one way to stop a deployment, which is to go back to the revision before:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
+Terraform's state keeps the failed revision until its next refresh: the next plan shows what ECS really runs.
+"""
+
+from collections.abc import Sequence
+
+from wrapper.aws import Aws, code_of
+from wrapper.rollout.snapshot import ServiceTarget, Snapshot, revision_of
+
+_OPEN = frozenset({"PENDING", "IN_PROGRESS"})
+_GOOD = frozenset({"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"})
+# It came to its end by itself meanwhile.
+_OVER = frozenset({"ServiceDeploymentNotFoundException", "ConflictException"})
+
+
+def stop(aws: Aws, *, cluster: str, target: ServiceTarget, snapshot: Snapshot) -> str:
+    """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
+
+    Where no earlier deployment was good there is nothing to go back to: then none of it shall run.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = aws.ecs.list_service_deployments(cluster=cluster, service=target.service_name)
+        by_status = [
+            (item.get("status", ""), item.get("serviceDeploymentArn", ""))
+            for item in found["serviceDeployments"]
+        ]
+        if any(status in _GOOD for status, _ in by_status):
+            _go_back(aws, [arn for status, arn in by_status if status in _OPEN])
+            return f"the deployment was stopped: ECS goes back to {_earlier(snapshot)}"
+        aws.ecs.update_service(cluster=cluster, service=target.service_name, desiredCount=0)
+    except ClientError as error:
+        return f"ECS did not let the deployment be stopped ({code_of(error)}): it may go on starting tasks"
+    except BotoCoreError as error:
+        return f"the deployment could not be stopped ({error}): ECS may go on starting tasks"
+    return "no earlier version was good: ECS runs 0 tasks until the next apply"
+
+
+def _go_back(aws: Aws, deployments: Sequence[str]) -> None:
+    from botocore.exceptions import ClientError
+
+    for arn in deployments:
+        try:
+            aws.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+        except ClientError as error:
+            if code_of(error) not in _OVER:
+                raise
+
+
+def _earlier(snapshot: Snapshot) -> str:
+    """Name the version before; one that has no task left is no longer shown."""
+    others = [item.task_definition_arn for item in snapshot.deployments if not item.is_primary]
+    return revision_of(others[0]) if others else "the version before"
