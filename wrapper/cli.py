@@ -11,9 +11,9 @@ from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Job
 from wrapper.options import (
     ROOT,
+    allow_option,
     environment_argument,
     environment_of,
     job_of,
@@ -34,14 +34,15 @@ def main() -> None:
 @main.command()
 @environment_argument
 @set_option
+@allow_option
 @yes_option
 @json_option
-def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
+def apply(
+    environment: str, overrides: Sequence[str], allowed: Sequence[str], yes: bool, as_json: bool
+) -> None:
     """Apply the environment and check that it answers"""
     console = TerminalConsole(assume_yes=yes)
-    outcome = deploy.apply(
-        Job(root=ROOT, environment=environment_of(environment, overrides), console=console)
-    )
+    outcome = deploy.apply(job_of(environment, overrides, allowed=allowed, console=console))
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
@@ -52,6 +53,7 @@ def apply(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) 
 @main.command()
 @environment_argument
 @set_option
+@allow_option
 @json_option
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Write review.md and review.json here"
@@ -62,12 +64,13 @@ def plan(
     context: click.Context,
     environment: str,
     overrides: Sequence[str],
+    allowed: Sequence[str],
     as_json: bool,
     out: Path | None,
     detailed_exitcode: bool,
 ) -> None:
     """Show what apply would do and touch nothing"""
-    job = job_of(environment, overrides)
+    job = job_of(environment, overrides, allowed=allowed)
     if out:
         _make_folder(out)  # before the minute that planning may take
     seen = preview(job)

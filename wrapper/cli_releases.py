@@ -5,12 +5,10 @@ from collections.abc import Sequence
 import click
 
 from wrapper.console import TerminalConsole
-from wrapper.ground import Job
 from wrapper.options import (
-    ROOT,
     aligned,
+    allow_option,
     environment_argument,
-    environment_of,
     job_of,
     json_option,
     print_json,
@@ -25,14 +23,20 @@ from wrapper.rollback import rollback as rollback_environment
 @environment_argument
 @click.argument("release", required=False, type=click.IntRange(min=1))
 @set_option
+@allow_option
 @yes_option
 @json_option
 def rollback(
-    environment: str, release: int | None, overrides: Sequence[str], yes: bool, as_json: bool
+    environment: str,
+    release: int | None,
+    overrides: Sequence[str],
+    allowed: Sequence[str],
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Go back to RELEASE, or to the last good one"""
     console = TerminalConsole(assume_yes=yes)
-    job = Job(root=ROOT, environment=environment_of(environment, overrides), console=console)
+    job = job_of(environment, overrides, allowed=allowed, console=console)
     outcome = rollback_environment(job, release)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})

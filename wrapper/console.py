@@ -14,6 +14,7 @@ from rich.console import Console as RichOutput
 from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
+from rich.text import Text
 
 # How often a step that is not on a terminal says that it is still at it.
 _QUIET_SECONDS = 10.0
@@ -92,7 +93,8 @@ class TerminalConsole:
             self._progress.print(line, highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        self._progress.print(f"  {text}", markup=False, highlight=False, soft_wrap=True)
+        # Colours come as ANSI codes, and rich leaves them out where they do not show.
+        self._progress.print(Text.from_ansi(f"  {text}"), highlight=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
         self._progress.print(f"[yellow]![/yellow] {escape(text)}", highlight=False, soft_wrap=True)

@@ -9,7 +9,9 @@ WrapperError
 ├── SmokeError        7  deployed, but it does not answer as it should
 ├── LeftoverError     8  destroy finished and something is still there
 ├── LockedError       9  somebody else is working on the same state
-└── PreconditionError 10 a tool, a credential or the sandbox is missing or unusable
+├── PreconditionError 10 a tool, a credential or the sandbox is missing or unusable
+├── BlockedError      11 the plan does what a rule of the review forbids, and nobody has allowed it
+└── MovedError        12 what a saved plan was made from is not the same any more
 
 2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt.
 """
@@ -75,3 +77,11 @@ class LockedError(WrapperError):
 
 class PreconditionError(WrapperError):
     exit_code = 10
+
+
+class BlockedError(WrapperError):
+    exit_code = 11
+
+
+class MovedError(WrapperError):
+    exit_code = 12

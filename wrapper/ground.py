@@ -1,6 +1,7 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ APP = "app"
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One command on one environment of one clone."""
+    """One command on one environment of one clone.
+
+    `allow` names rules of the review that may not stop it, with the reason.
+    """
 
     root: Path
     environment: Environment
     console: Console
+    allow: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def work(self) -> Path:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from wrapper.console import TerminalConsole
-from wrapper.environment import Environment, load
+from wrapper.environment import Environment, load, rule_named
+from wrapper.errors import ConfigError
 from wrapper.ground import Job
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,13 +28,48 @@ set_option = click.option(
 )
 
 
+allow_option = click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="RULE=REASON",
+    help="Let the plan do what a rule of the review forbids, for this reason",
+)
+
+
+def allow_of(options: Sequence[str]) -> dict[str, str]:
+    """Read --allow options; raise ConfigError naming every one that is wrong."""
+    found = {}
+    problems = []
+    for option in options:
+        rule, equals, reason = option.partition("=")
+        if wrong := rule_named(rule):
+            problems.append(f"{rule} must {wrong}.")
+        elif not equals or not reason.strip() or len(reason.splitlines()) > 1:
+            problems.append(f"{rule} must say why, on one line, as in {rule}=REASON.")
+        found[rule] = reason
+    if problems:
+        raise ConfigError("--allow", problems)
+    return found
+
+
 def environment_of(name: str, overrides: Sequence[str]) -> Environment:
     return load(name, directory=ROOT / "environments", overrides=overrides)
 
 
-def job_of(name: str, overrides: Sequence[str], *, yes: bool = False) -> Job:
+def job_of(
+    name: str,
+    overrides: Sequence[str],
+    *,
+    allowed: Sequence[str] = (),
+    yes: bool = False,
+    console: TerminalConsole | None = None,
+) -> Job:
     return Job(
-        root=ROOT, environment=environment_of(name, overrides), console=TerminalConsole(assume_yes=yes)
+        root=ROOT,
+        environment=environment_of(name, overrides),
+        console=console or TerminalConsole(assume_yes=yes),
+        allow=allow_of(allowed),
     )
 
 

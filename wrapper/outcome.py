@@ -2,23 +2,25 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wrapper.errors import SmokeError
+from wrapper.history import RolloutTime
 from wrapper.image import Image
 from wrapper.release import ServiceRelease
 from wrapper.review import Review, views
 from wrapper.smoke import Verdict
 from wrapper.terraform import PlanFile
 
-_SIGNS = {"create": "+", "update": "~", "replace": "±", "delete": "-", "move": "→", "import": "←"}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Applied:
-    """What runs after an apply, and whether it answers; `changes` counts resources, `seconds` is the run."""
+    """What runs after an apply, and whether it answers; `changes` counts resources, `seconds` is the run.
+
+    `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced.
+    """
 
     environment: str
     url: str
@@ -27,6 +29,9 @@ class Applied:
     releases: Mapping[str, ServiceRelease]
     verdicts: Mapping[str, Verdict]
     seconds: float
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    rollouts: Mapping[str, RolloutTime] = field(default_factory=dict)
+    release: int | None = None
 
     @property
     def ok(self) -> bool:
@@ -36,6 +41,9 @@ class Applied:
         rows = [("URL", self.url)]
         for name, verdict in self.verdicts.items():
             rows += self._service_rows(name, verdict)
+        rows += [("Allowed", f"{rule}: {reason}") for rule, reason in self.allowed.items()]
+        if self.release:
+            rows.append(("Release", str(self.release)))
         changes = "nothing changed" if not self.changes else f"{self.changes} resources changed"
         rows.append(("Verdict", f"{'PASS' if self.ok else 'FAIL'} ({changes})"))
         return rows
@@ -48,6 +56,8 @@ class Applied:
         rows.append(("Image", f"{release.image_digest} ({self.images[name].remark})"))
         if release.model:
             rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))
+        if name in self.rollouts:
+            rows.append(("Roll-out", str(self.rollouts[name])))
         rows.append(("Smoke", verdict.summary))
         return rows
 
@@ -58,6 +68,8 @@ class Applied:
             "url": self.url,
             "changes": self.changes,
             "services": {name: self._service_json(name) for name in self.releases},
+            "allowed": dict(self.allowed),
+            "release": self.release,
             "seconds": self.seconds,
         }
 
@@ -67,6 +79,7 @@ class Applied:
             "image": release.image,
             "model": asdict(release.model) if release.model else None,
             "verdict": self.verdicts[name].as_json(),
+            "rollout": asdict(self.rollouts[name]) if name in self.rollouts else None,
         }
 
     def raise_unless_good(self) -> None:
@@ -118,14 +131,6 @@ class Preview:
             "review": views.document(self.review),
             "notes": list(self.notes),
         }
-
-
-def changes_text(plan: PlanFile) -> str:
-    """List what the plan touches, one resource a line, in the signs that Terraform uses."""
-    if not plan.has_changes:
-        return f"{plan.stack}: no changes"
-    lines = [f"  {_SIGNS.get(change.action, change.action)} {change.address}" for change in plan.changes]
-    return "\n".join([f"{plan.stack}: {plan.summary}", *lines])
 
 
 def _plan_json(plan: PlanFile) -> dict[str, Any]:

@@ -1,16 +1,14 @@
 """What `plan` shows: both stacks, with stand-ins for what only an apply can know."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 from wrapper import image, model, sandbox, tfvars
 from wrapper.environment import Environment
 from wrapper.ground import APP, FOUNDATION, Ground, Job, enter, find
 from wrapper.outcome import Preview
-from wrapper.plan import Plan
+from wrapper.planning import plan_stack, review_plans
 from wrapper.release import ModelVersion, ServiceRelease
-from wrapper.review import Review, make_review
 from wrapper.running import desired_counts
 from wrapper.terraform import PlanFile
 
@@ -33,39 +31,17 @@ def _preview(ground: Ground) -> Preview:
     images = _predicted_images(ground, foundation["repositories"])
     releases = _predicted_releases(ground, images, foundation["repositories"])
     app = tfvars.render_app(environment, model_bucket=foundation["model_bucket"], releases=releases)
-    plans = [planned, _plan(ground, APP, app)]
+    plans = [planned, plan_stack(ground, APP, app)]
     notes = _unknowns(images, releases)
-    return Preview(plans=plans, review=_review(ground, plans, notes), notes=notes)
-
-
-def _review(ground: Ground, plans: Sequence[PlanFile], notes: Sequence[str]) -> Review:
-    """Read each plan that changes something, which takes seconds, and say what it means."""
-    with ground.job.console.step("Review the plans") as step:
-        read = [_read(ground, plan) for plan in plans]
-        review = make_review(read, environment=ground.job.environment, notes=notes)
-        step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
-    return review
-
-
-def _read(ground: Ground, plan: PlanFile) -> Plan:
-    """Leave a plan that changes nothing unread, even if it has advice: that was there at the last apply."""
-    return ground.terraform.show(plan if plan.has_changes else replace(plan, warnings=()))
+    review = review_plans(ground, plans, notes=notes, allow=ground.job.allow)
+    return Preview(plans=plans, review=review, notes=notes)
 
 
 def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:
     """Return the plan, and the outputs as they are or, before the first apply, as they will be."""
     environment = ground.job.environment
-    planned = _plan(ground, FOUNDATION, tfvars.render_foundation(environment))
+    planned = plan_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
     return planned, expected_foundation(environment) | ground.outputs(FOUNDATION)
-
-
-def _plan(ground: Ground, stack: str, rendered: str) -> PlanFile:
-    backend = ground.backend(stack) if ground.has_state() else None
-    with ground.job.console.step(f"Plan {stack}") as step:
-        ground.terraform.init(stack, tfvars=rendered, backend=backend)
-        planned = ground.terraform.plan(stack, progress=step.progress)
-        step.result(str(planned.summary) if planned.has_changes else "no changes")
-    return planned
 
 
 def expected_foundation(environment: Environment) -> dict[str, Any]:

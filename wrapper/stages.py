@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,14 +10,37 @@ from wrapper import history, rollout, smoke, tfvars
 from wrapper.environment import Environment
 from wrapper.errors import Aborted
 from wrapper.ground import APP, Ground
-from wrapper.history import Release, ServiceRecord
+from wrapper.history import Release, RolloutTime, ServiceRecord
 from wrapper.image import Image
-from wrapper.outcome import Applied, changes_text
+from wrapper.outcome import Applied
 from wrapper.plan import Summary
+from wrapper.planning import plan_stack, refuse_blocked, review_plans
 from wrapper.release import ServiceRelease
+from wrapper.review import Review, views
 from wrapper.smoke import Verdict
+from wrapper.terraform import PlanFile
 
-NOTHING = Summary()
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What applied plans did, and which rules of the review they were allowed to break, and why.
+
+    `bounds` are the longest that the roll-outs may take, in seconds by service.
+    """
+
+    summary: Summary = field(default_factory=Summary)
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Done") -> "Done":
+        return Done(
+            summary=self.summary + other.summary,
+            allowed={**self.allowed, **other.allowed},
+            bounds={**self.bounds, **other.bounds},
+        )
+
+
+NOTHING = Done()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +55,7 @@ class Candidate:
     images: Mapping[str, Image]
     releases: Mapping[str, ServiceRelease]
     model_bucket: Mapping[str, str]
-    done: Summary = NOTHING
+    done: Done = NOTHING
     back_to: int | None = None
     agreed: bool = False
 
@@ -45,52 +68,85 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
     environment, releases = candidate.environment, candidate.releases
     users = users_of(ground, environment, releases)  # a list that can't be read fails before anything changes
     rendered = tfvars.render_app(environment, model_bucket=candidate.model_bucket, releases=releases)
-    done = total([candidate.done, apply_stack(ground, APP, rendered, agreed=candidate.agreed)])
+    done = candidate.done + apply_stack(ground, APP, rendered, agreed=candidate.agreed)
+    return verify(ground, candidate, done, users=users, started=started)
+
+
+def verify(
+    ground: Ground, candidate: Candidate, done: Done, *, users: Mapping[str, Sequence[str]], started: float
+) -> Applied:
+    """Wait for what was applied, smoke-test it, also for `users` by service, and record it if all is well."""
+    environment, releases = candidate.environment, candidate.releases
     outputs = ground.outputs(APP)
-    _wait(ground, environment, outputs)
+    rollouts = _measured(_wait(ground, environment, outputs), done.bounds)
     url = ground.public_url(outputs["url"])
     applied = Applied(
         environment=environment.name,
         url=url,
-        changes=done.total,
+        changes=done.summary.total,
         images=candidate.images,
         releases=releases,
         verdicts=_smoke(ground, environment, url, releases, users),
+        allowed=done.allowed,
+        rollouts=rollouts,
         seconds=round(time.monotonic() - started, 1),
     )
     if applied.ok:
-        _record(ground, _draft(ground, candidate, done, outputs, applied))
+        number = _record(ground, _draft(ground, candidate, done, outputs, applied))
+        return replace(applied, release=number)
     return applied
 
 
-def apply_stack(ground: Ground, stack: str, rendered: str, *, agreed: bool = False) -> Summary:
-    """Plan, ask if there is something to agree to, apply that very plan; return what it did."""
-    console = ground.job.console
-    with console.step(f"Plan {stack}") as step:
-        ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
-        planned = ground.terraform.plan(stack, progress=step.progress)
-        step.result(str(planned.summary) if planned.has_changes else "no changes")
+def apply_stack(ground: Ground, stack: str, rendered: str, *, agreed: bool = False) -> Done:
+    """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
+
+    Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
+    """
+    planned = plan_stack(ground, stack, rendered)
     if not planned.has_changes:
         return NOTHING
-    if ground.sandbox is None and not agreed:
-        console.note(changes_text(planned))
-        if not console.confirm(f"Apply {stack} to account {ground.job.environment.account_id}?"):
-            raise Aborted(f"{stack} was not applied")
-    with console.step(f"Apply {stack}") as step:
+    review = review_plans(ground, [planned], allow=ground.job.allow)
+    consent(ground, review, question=f"Apply {stack}", agreed=agreed)
+    return apply_plan(ground, planned, review)
+
+
+def consent(ground: Ground, review: Review, *, question: str, agreed: bool) -> None:
+    """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
+    console = ground.job.console
+    must_ask = ground.sandbox is None and not agreed
+    if must_ask or review.blocked:
+        console.note(views.text(review))
+    refuse_blocked(review)
+    for rule, reason in review.allowed.items():
+        console.warn(f"{rule} is allowed: {reason}")
+    if must_ask and not console.confirm(f"{question} to account {ground.job.environment.account_id}?"):
+        raise Aborted("nothing was applied")
+
+
+def apply_plan(ground: Ground, planned: PlanFile, review: Review) -> Done:
+    """Apply a saved plan that was reviewed and agreed to."""
+    with ground.job.console.step(f"Apply {planned.stack}") as step:
         ground.terraform.apply(planned, progress=step.progress)
         step.result(str(planned.summary))
-    return planned.summary
-
-
-def total(summaries: list[Summary]) -> Summary:
-    return Summary(
-        add=sum(each.add for each in summaries),
-        change=sum(each.change for each in summaries),
-        destroy=sum(each.destroy for each in summaries),
+    return Done(
+        summary=planned.summary,
+        allowed=review.allowed,
+        bounds={bound.service: bound.seconds for bound in review.rollouts},
     )
 
 
-def _wait(ground: Ground, environment: Environment, outputs: Mapping[str, Any]) -> None:
+def _measured(waited: Mapping[str, rollout.Rollout], bounds: Mapping[str, int]) -> dict[str, RolloutTime]:
+    """Set the time beside its bound for each service that had anything to roll out."""
+    return {
+        name: RolloutTime(seconds=round(each.seconds, 1), bound_seconds=bounds[name])
+        for name, each in waited.items()
+        if name in bounds
+    }
+
+
+def _wait(
+    ground: Ground, environment: Environment, outputs: Mapping[str, Any]
+) -> Mapping[str, rollout.Rollout]:
     targets = {
         name: rollout.ServiceTarget(
             service_name=output["service_name"],
@@ -103,8 +159,11 @@ def _wait(ground: Ground, environment: Environment, outputs: Mapping[str, Any]) 
         for name, output in outputs["services"].items()
     }
     with ground.job.console.step("Wait for the roll-out") as step:
-        rollout.wait(ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress)
+        waited = rollout.wait(
+            ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress
+        )
         step.result("every task runs, every target is healthy")
+    return waited
 
 
 def users_of(
@@ -138,26 +197,32 @@ def _smoke(
     return verdicts
 
 
-def _record(ground: Ground, draft: Release) -> None:
-    """Keep the release, unless the newest one is the same: an apply that changes nothing makes none."""
+def _record(ground: Ground, draft: Release) -> int:
+    """Keep the release, unless the newest one is the same: an apply that changes nothing makes none.
+
+    Return its number.
+    """
     bucket = ground.job.environment.state_bucket
     with ground.job.console.step("Record the release") as step:
         last = history.newest(ground.aws, bucket=bucket)
         if last and last.runs_like(draft):
             step.result(f"release {last.number}, as before")
-        else:
-            step.result(f"release {history.append(ground.aws, bucket=bucket, draft=draft).number}")
+            return last.number
+        number = history.append(ground.aws, bucket=bucket, draft=draft).number
+        step.result(f"release {number}")
+    return number
 
 
 def _draft(
-    ground: Ground, candidate: Candidate, done: Summary, outputs: Mapping[str, Any], applied: Applied
+    ground: Ground, candidate: Candidate, done: Done, outputs: Mapping[str, Any], applied: Applied
 ) -> Release:
     return Release(
         number=0,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         who=history.who(ground.aws),
         commit=history.commit(ground.job.root),
-        changes={"add": done.add, "change": done.change, "destroy": done.destroy},
+        changes=asdict(done.summary),
+        allowed=done.allowed,
         back_to=candidate.back_to,
         services={
             name: ServiceRecord(
@@ -166,6 +231,7 @@ def _draft(
                 task_definition_arn=outputs["services"][name]["task_definition_arn"],
                 settings=candidate.environment.services[name].model_dump(mode="json", exclude_unset=True),
                 verdict=applied.verdicts[name].as_json(),
+                rollout=applied.rollouts.get(name),
             )
             for name, release in candidate.releases.items()
         },

@@ -4,12 +4,14 @@ from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.files import load, names
 from wrapper.environment.network import Alb, Network
+from wrapper.environment.review import RULES, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.service import Logs, Rollout, Route, Scaling, Service, Size
 from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
+    "RULES",
     "Alarms",
     "Alb",
     "Canary",
@@ -21,8 +23,10 @@ __all__ = [
     "Model",
     "Monitoring",
     "Network",
+    "Review",
     "Rollout",
     "Route",
+    "RuleName",
     "Sandbox",
     "Scaling",
     "Service",
@@ -33,4 +37,5 @@ __all__ = [
     "load",
     "names",
     "resolve",
+    "rule_named",
 ]

@@ -11,6 +11,7 @@ from wrapper.environment.alarms import Monitoring
 from wrapper.environment.block import Block, Fault, RefusedError
 from wrapper.environment.fields import AccountId, FileName, Name, Port, Region, ServiceName
 from wrapper.environment.network import Alb, Network
+from wrapper.environment.review import Review
 from wrapper.environment.service import Service
 
 # `<project>-<environment>` is a part of every name; the shortest that AWS allows, a load balancer's, has 32.
@@ -49,6 +50,7 @@ class Environment(Block):
     rollback: Literal["auto", "ask", "never"] = Field(
         default="ask", description="Whether a failed apply goes back to the last good release."
     )
+    review: Review = Field(default=Review(), description="The review of a plan, see plan-review.md.")
     sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
     network: Network = Field(description="Where tasks and load balancer live.")
     alb: Alb = Field(description="The load balancer in front of all services.")

@@ -2,11 +2,12 @@
 
 from wrapper.history.choice import choose
 from wrapper.history.origin import commit, who
-from wrapper.history.record import Release, ServiceRecord
+from wrapper.history.record import Release, RolloutTime, ServiceRecord
 from wrapper.history.store import append, find, newest, numbers, releases
 
 __all__ = [
     "Release",
+    "RolloutTime",
     "ServiceRecord",
     "append",
     "choose",

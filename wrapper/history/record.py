@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from wrapper.release import ModelVersion
@@ -11,21 +11,37 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
+class RolloutTime:
+    """How long a roll-out took after the apply, and its bound as the review of the plan computed it."""
+
+    seconds: float
+    bound_seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.0f} s (at most {self.bound_seconds} s)"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceRecord:
-    """`settings` is the service's block of the environment file as it was, `verdict` the smoke test's."""
+    """`settings` is the service's block of the environment file as it was, `verdict` the smoke test's.
+
+    `rollout` is None if no task had to start or stop.
+    """
 
     image: str
     model: ModelVersion | None
     task_definition_arn: str
     settings: Mapping[str, Any]
     verdict: Mapping[str, Any]
+    rollout: RolloutTime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
     """`at` is UTC, `commit` None outside git, `changes` counts the plans' resources by add, change, destroy.
 
-    `number` counts from 1, `back_to` is the release that a rollback went back to.
+    `number` counts from 1, `back_to` is the release that a rollback went back to, `allowed` the rules of the
+    review that would have stopped it, with the reason why they did not.
     """
 
     number: int
@@ -35,6 +51,7 @@ class Release:
     changes: Mapping[str, int]
     services: Mapping[str, ServiceRecord]
     back_to: int | None = None
+    allowed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def task_definitions(self) -> Mapping[str, str]:
@@ -72,5 +89,9 @@ def _contents(release: Release) -> dict[str, tuple[str, ModelVersion | None, str
 
 
 def _service(document: dict[str, Any]) -> ServiceRecord:
-    model = document.pop("model")
-    return ServiceRecord(model=ModelVersion(**model) if model else None, **document)
+    model, rollout = document.pop("model"), document.pop("rollout", None)
+    return ServiceRecord(
+        model=ModelVersion(**model) if model else None,
+        rollout=RolloutTime(**rollout) if rollout else None,
+        **document,
+    )

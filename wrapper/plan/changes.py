@@ -46,6 +46,13 @@ class Summary:
     def total(self) -> int:
         return self.add + self.change + self.destroy
 
+    def __add__(self, other: "Summary") -> "Summary":
+        return Summary(
+            add=self.add + other.add,
+            change=self.change + other.change,
+            destroy=self.destroy + other.destroy,
+        )
+
     def __str__(self) -> str:
         return f"{self.add} to add, {self.change} to change, {self.destroy} to destroy"
 

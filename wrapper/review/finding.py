@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wrapper.environment import RuleName
+from wrapper.history import Release
 from wrapper.plan import Plan
 
 
@@ -17,13 +19,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Say what is risky at which address; `page` is the documentation that tells more."""
+    """Say what is risky at which address; `page` is the documentation that tells more.
 
-    rule: str
+    `allowed` is the reason for which somebody agreed to it by name.
+    """
+
+    rule: RuleName
     level: Level
     address: str
     sentence: str
     page: str
+    allowed: str | None = None
 
     @property
     def rank(self) -> tuple[int, str, str]:
@@ -32,9 +38,14 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What of an environment the rules take into account; `disposable` ones may lose what they hold."""
+    """What of an environment the rules take into account; `disposable` ones may lose what they hold.
+
+    `releases` are those that one may want to go back to.
+    """
 
     disposable: bool
+    model_bucket: str = ""
+    releases: tuple[Release, ...] = ()
 
     def worst_unless_disposable(self) -> Level:
         return Level.WARN if self.disposable else Level.BLOCK

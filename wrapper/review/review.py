@@ -1,9 +1,10 @@
 """A review: what both stacks' plans would do, what is risky about it, what it costs, how long it takes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wrapper.environment import Environment
+from wrapper.history import Release
 from wrapper.plan import Plan
 from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.finding import Circumstances, Finding, Level
@@ -36,31 +37,57 @@ class Review:
     @property
     def blocked(self) -> tuple[Finding, ...]:
         """Return the findings that somebody has to agree to by name before an apply."""
-        return tuple(finding for finding in self.findings if finding.level is Level.BLOCK)
+        return tuple(each for each in self.findings if each.level is Level.BLOCK and each.allowed is None)
+
+    @property
+    def allowed(self) -> dict[str, str]:
+        """Return the rules that would stop an apply had nobody agreed to them, with the reason."""
+        blocking = (each for each in self.findings if each.level is Level.BLOCK)
+        return {each.rule: each.allowed for each in blocking if each.allowed is not None}
 
 
-def make_review(plans: Sequence[Plan], *, environment: Environment, notes: Sequence[str] = ()) -> Review:
-    """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody."""
+def make_review(
+    plans: Sequence[Plan],
+    *,
+    environment: Environment,
+    notes: Sequence[str] = (),
+    allow: Mapping[str, str] | None = None,
+    releases: Sequence[Release] = (),
+) -> Review:
+    """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody.
+
+    `allow` names rules that may not stop an apply, with the reason, beside those in the environment's file;
+    `releases` are those that one may want to go back to.
+    """
     table = table_of(environment.region)
     seen = [plan for plan in plans if plan.everything]
     cost = estimate(seen, table) if table and seen else None
     rollouts = rollout_bounds(plans, target=environment.target)
     deadlines = {name: service.rollout.deadline_seconds for name, service in environment.services.items()}
-    circumstances = Circumstances(disposable=environment.disposable)
+    circumstances = Circumstances(
+        disposable=environment.disposable, model_bucket=environment.model_bucket, releases=tuple(releases)
+    )
     findings = [
         *judge(plans, circumstances),
         *_late(rollouts, deadlines),
         *(_steep(cost) if cost else ()),
     ]
+    reasons = {**environment.review.allow, **(allow or {})}
     return Review(
         environment=environment.name,
         plans=tuple(plans),
-        findings=tuple(sorted(findings, key=lambda finding: finding.rank)),
+        findings=tuple(sorted(_agreed(findings, reasons), key=lambda finding: finding.rank)),
         cost=cost,
         rollouts=rollouts,
         deadlines=deadlines,
         notes=(*notes, *_remarks(plans, environment)),
     )
+
+
+def _agreed(findings: Sequence[Finding], reasons: Mapping[str, str]) -> Iterator[Finding]:
+    """Note the reason at what somebody agreed to."""
+    for finding in findings:
+        yield replace(finding, allowed=reasons.get(finding.rule))
 
 
 def _late(rollouts: Sequence[RolloutBound], deadlines: Mapping[str, int]) -> Iterator[Finding]:

@@ -38,6 +38,15 @@ SHAPE: list[tuple[dict[str, Any], str]] = [
     ({"region": "x" * 100}, f"region must be an AWS region such as eu-west-1, got {'x' * 80}…."),
 ]
 
+REVIEW: list[tuple[dict[str, Any], str]] = [
+    (
+        {"review.allow": {"data-los": "x"}},
+        "review.allow.data-los must be a rule of the review (did you mean data-loss?).",
+    ),
+    ({"review.allow": {"data-loss": " "}}, 'review.allow.data-loss must say why, on one line, got " ".'),
+    ({"review.allow": ["data-loss"]}, "review.allow must be a map, got a list."),
+]
+
 IDENTITY: list[tuple[dict[str, Any], str]] = [
     ({"project": "My_App"}, f"project must be {NAME}, got My_App."),
     ({"project": "shop-"}, f"project must be {NAME}, got shop-."),
@@ -242,7 +251,7 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *IDENTITY, *NETWORK, *MONITORING])
+@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *MONITORING])
 def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake gives one sentence, with the path, the rule and the value."""
     clone.write(changes)

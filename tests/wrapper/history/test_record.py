@@ -1,17 +1,29 @@
 """What a release's record holds, and what of it is shown."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from tests.wrapper.records import release, service
-from wrapper.history import record
+from wrapper.history import RolloutTime, record
 
 
 def test_a_record_comes_back_as_it_was_written() -> None:
     """Nothing is lost between two commands, a service without a model included."""
     kept = release(3, back_to=1, services={"web": service(), "plain": service(model=None)})
     assert record.read(record.written(kept)) == kept
+
+
+def test_the_roll_out_and_what_was_allowed_are_kept() -> None:
+    """Both are shown with the release; a record from before they were kept reads as without."""
+    measured = replace(service(), rollout=RolloutTime(seconds=31.5, bound_seconds=200))
+    kept = release(3, allowed={"data-loss": "moved"}, services={"web": measured})
+    assert record.read(record.written(kept)) == kept
+    assert kept.as_json()["services"]["web"]["rollout"] == {"seconds": 31.5, "bound_seconds": 200}
+    document = json.loads(record.written(release(3)))
+    del document["allowed"], document["services"]["web"]["rollout"]
+    assert record.read(json.dumps(document).encode()) == release(3)
 
 
 def test_what_is_shown_leaves_the_settings_out() -> None:

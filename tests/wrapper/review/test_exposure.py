@@ -64,10 +64,12 @@ def test_a_door_that_was_open_before_is_no_news() -> None:
     assert found(open_door, seen) == []
 
 
-def test_plain_http_is_warned_of_where_the_environment_lasts() -> None:
+def test_plain_http_blocks_where_the_environment_lasts() -> None:
     """A disposable one may do without a certificate."""
     listener = {"protocol": "HTTP", "default_action": [{"type": "fixed-response"}]}
-    assert found(plain_http, plan(created("aws_lb_listener", listener)))[0][0] == "warn"
+    assert found(plain_http, plan(created("aws_lb_listener", listener)))[0][0] == "block"
+    changed = change("aws_lb_listener", "update", before=listener, after=listener | {"port": 81})
+    assert found(plain_http, plan(changed))[0][0] == "warn"
     assert found(plain_http, plan(created("aws_lb_listener", listener)), disposable=True) == []
 
 

@@ -11,9 +11,11 @@ from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
 from wrapper.review.rules.permissions import administrator, iam_wildcard
+from wrapper.review.rules.rollback import rollback_expires
 
 RULES: tuple[Rule, ...] = (
     data_loss,
+    rollback_expires,
     interruption,
     service_removed,
     few_healthy,
@@ -51,6 +53,7 @@ __all__ = [
     "nat_added",
     "open_door",
     "plain_http",
+    "rollback_expires",
     "service_removed",
     "single_task",
 ]

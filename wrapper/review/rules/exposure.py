@@ -74,6 +74,12 @@ def _open(rule: Mapping[str, Any]) -> Iterator[Door]:
                 yield Door(cidr, None if every else first, None if every else last)
 
 
+def _of_listener(resource: ResourceChange) -> Level:
+    """Block a new listener; one that spoke plain HTTP before is a reminder."""
+    was_plain = (resource.before or {}).get("protocol") == "HTTP"
+    return Level.WARN if was_plain else Level.BLOCK
+
+
 def plain_http(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
     """Find listeners without TLS that answer themselves, where the environment is not disposable."""
     for resource in of_type(plan, COMING, "aws_lb_listener"):
@@ -82,7 +88,7 @@ def plain_http(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
         if is_plain and not circumstances.disposable:
             yield Finding(
                 rule="plain-http",
-                level=Level.WARN,
+                level=_of_listener(resource),
                 address=resource.address,
                 sentence="Callers and answers travel as plain HTTP; alb.certificate_arn is not set.",
                 page=_HTTPS,

@@ -20,6 +20,7 @@ def document(review: Review) -> dict[str, Any]:
         "environment": review.environment,
         "changes": review.has_changes,
         "blocked": sorted({finding.rule for finding in review.blocked}),
+        "allowed": review.allowed,
         "stacks": {plan.stack: plan.as_json() for plan in review.plans},
         "findings": [asdict(finding) for finding in review.findings],
         "cost": _cost(review.cost) if review.cost else None,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wrapper.plan import Action, Plan
 from wrapper.review.cost import Estimate
-from wrapper.review.finding import Level
+from wrapper.review.finding import Finding, Level
 from wrapper.review.review import Review
 from wrapper.review.views.changes import Line, change_lines, summary
 from wrapper.review.views.escaping import cell, code, code_cell, fence, one_line, plain
@@ -59,7 +59,7 @@ def _sections(review: Review) -> Iterator[Section]:
         opening="\n### Risks\n\n| level | rule | where | what |\n|---|---|---|---|\n",
         lines=[
             f"| {_SIGNS[each.level]} | [{each.rule}]({each.page})"
-            f" | {code_cell(each.address)} | {cell(each.sentence)} |"
+            f" | {code_cell(each.address)} | {cell(_judged(each))} |"
             for each in review.findings
         ],
     )
@@ -71,6 +71,10 @@ def _sections(review: Review) -> Iterator[Section]:
     if review.cost and review.has_changes:
         yield _costs(review.cost)
         yield _assumptions(review.cost)
+
+
+def _judged(finding: Finding) -> str:
+    return f"{finding.sentence} Allowed: {finding.allowed}" if finding.allowed else finding.sentence
 
 
 def _rollouts(review: Review) -> Iterator[str]:

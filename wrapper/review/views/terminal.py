@@ -62,6 +62,8 @@ def _findings(review: Review) -> Iterator[Text]:
         level = (f"{finding.level:5}", _LEVELS[finding.level])
         yield Text.assemble("  ", level, f"  {finding.rule}  ", (finding.address, "dim"))
         yield Text(f"         {finding.sentence}")
+        if finding.allowed:
+            yield Text(f"         allowed: {finding.allowed}", style="green")
     if not review.findings:
         yield Text("  none found", style="green")
     yield from _more(len(review.findings) - _MOST_FINDINGS)

@@ -1,0 +1,60 @@
+"""Plan a stack, and say what its plan means: what `plan`, `apply` and `rollback` have in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from wrapper import history
+from wrapper.errors import BlockedError
+from wrapper.ground import Ground
+from wrapper.plan import Plan
+from wrapper.review import Review, make_review
+from wrapper.terraform import PlanFile
+
+# So many of the newest releases are looked at by rules that ask what one may want to go back to.
+_RELEASES = 10
+
+
+def plan_stack(ground: Ground, stack: str, rendered: str) -> PlanFile:
+    """Save a plan of the stack; without a state bucket it is a preview that cannot be applied."""
+    backend = ground.backend(stack) if ground.has_state() else None
+    with ground.job.console.step(f"Plan {stack}") as step:
+        ground.terraform.init(stack, tfvars=rendered, backend=backend)
+        planned = ground.terraform.plan(stack, progress=step.progress)
+        step.result(str(planned.summary) if planned.has_changes else "no changes")
+    return planned
+
+
+def review_plans(
+    ground: Ground, plans: Sequence[PlanFile], *, notes: Sequence[str] = (), allow: Mapping[str, str]
+) -> Review:
+    """Read each plan that changes something, which takes seconds, and say what it means."""
+    environment = ground.job.environment
+    with ground.job.console.step(
+        "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
+    ) as step:
+        read = [_read(ground, plan) for plan in plans]
+        releases = islice(history.releases(ground.aws, bucket=environment.state_bucket), _RELEASES)
+        review = make_review(
+            read, environment=environment, notes=notes, allow=allow, releases=tuple(releases)
+        )
+        step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
+    return review
+
+
+def refuse_blocked(review: Review) -> None:
+    """Raise BlockedError that names what stops an apply, each with its address."""
+    if not review.blocked:
+        return
+    found = [f"{each.rule}: {each.address}: {each.sentence}" for each in review.blocked]
+    rules = dict.fromkeys(each.rule for each in review.blocked)
+    options = " ".join(f'--allow {rule}="..."' for rule in rules)
+    raise BlockedError(
+        "\n  ".join([f"the plan of {review.environment} is blocked by {', '.join(rules)}", *found]),
+        fix=f"change it, or say why it may happen: {options}, or review.allow in the environment file",
+    )
+
+
+def _read(ground: Ground, plan: PlanFile) -> Plan:
+    """Leave a plan that changes nothing unread, even if it has advice: that was there at the last apply."""
+    return ground.terraform.show(plan if plan.has_changes else replace(plan, warnings=()))

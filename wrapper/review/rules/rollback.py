@@ -1,0 +1,106 @@
+"""What releases need to be gone back to: their images, their models, their task definitions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from wrapper.history import Release
+from wrapper.plan import Plan
+from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.review.values import COMING, GOING, blocks, of_type
+
+_LIFECYCLE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"
+_REPOSITORY = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-delete.html"
+_EXPIRY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html"
+_REVISION = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html"
+
+
+def rollback_expires(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find what takes away, or lets expire, what an earlier release would need to run again."""
+    level = circumstances.worst_unless_disposable()
+    for address, sentence, page, numbers in (*_images(plan, circumstances), *_models(plan, circumstances)):
+        if numbers:
+            yield Finding(
+                rule="rollback-expires",
+                level=level,
+                address=address,
+                sentence=f"{sentence} {_named(numbers)} could not be gone back to.",
+                page=page,
+            )
+    for resource in of_type(plan, GOING, "aws_ecs_task_definition"):
+        before = resource.before or {}
+        numbers = [
+            each.number
+            for each in circumstances.releases
+            if before.get("arn") in each.task_definitions.values()
+        ]
+        if numbers and not before.get("skip_destroy"):
+            yield Finding(
+                rule="rollback-expires",
+                level=Level.WARN,
+                address=resource.address,
+                sentence=f"Its revision is deregistered, which {_named(numbers).lower()} ran; "
+                "ECS itself cannot go back to it.",
+                page=_REVISION,
+            )
+
+
+Loss = tuple[str, str, str, list[int]]
+
+
+def _images(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
+    releases = circumstances.releases
+    for resource in of_type(plan, GOING, "aws_ecr_repository"):
+        name = (resource.before or {}).get("name")
+        yield resource.address, "Its images go:", _REPOSITORY, _of_repository(releases, name)
+    for resource in of_type(plan, COMING, "aws_ecr_lifecycle_policy"):
+        if _expires_tagged(resource.after) and not _expires_tagged(resource.before):
+            name = (resource.after or {}).get("repository")
+            sentence = "It lets images with a tag expire, which every released one has:"
+            yield resource.address, sentence, _LIFECYCLE, _of_repository(releases, name)
+
+
+def _models(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
+    numbers = [
+        release.number
+        for release in circumstances.releases
+        if any(service.model for service in release.services.values())
+    ]
+    for resource in of_type(plan, GOING, "aws_s3_bucket"):
+        if (resource.before or {}).get("bucket") == circumstances.model_bucket:
+            yield resource.address, "Its models go:", _EXPIRY, numbers
+    for resource in of_type(plan, COMING, "aws_s3_bucket_lifecycle_configuration"):
+        is_ours = (resource.after or {}).get("bucket") == circumstances.model_bucket
+        if is_ours and _expires_current(resource.after) and not _expires_current(resource.before):
+            yield resource.address, "It lets the models expire:", _EXPIRY, numbers
+
+
+def _expires_tagged(policy: Mapping[str, Any] | None) -> bool:
+    rules = [rule for document in blocks(policy, "policy") for rule in blocks(document, "rules")]
+    selections = [selection for rule in rules for selection in blocks(rule, "selection")]
+    return any(selection.get("tagStatus") != "untagged" for selection in selections)
+
+
+def _expires_current(values: Mapping[str, Any] | None) -> bool:
+    """Say whether objects expire that nobody has replaced; older versions of an object may well go."""
+    enabled = [rule for rule in blocks(values, "rule") if rule.get("status") == "Enabled"]
+    ends = [end for rule in enabled for end in blocks(rule, "expiration")]
+    return any(end.get("days") or end.get("date") for end in ends)
+
+
+def _of_repository(releases: Iterable[Release], name: object) -> list[int]:
+    """Return the releases that run an image of the repository."""
+    return [
+        release.number
+        for release in releases
+        if name in [_repository(service.image) for service in release.services.values()]
+    ]
+
+
+def _repository(image: str) -> str:
+    """Take the registry and the digest off."""
+    return image.partition("/")[2].partition("@")[0]
+
+
+def _named(numbers: list[int]) -> str:
+    listed = ", ".join(str(number) for number in sorted(numbers))
+    return f"Release {listed}" if len(numbers) == 1 else f"Releases {listed}"
