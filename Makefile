@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan doctor test slow e2e image check format lock bench
+.PHONY: help setup apply destroy plan doctor test slow e2e browser image check format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -44,6 +44,9 @@ slow: $(READY) ## Run the slow tests
 
 e2e: $(READY) ## Run the life cycle's tests in the sandbox
 	@$(RUN) -m pytest -m e2e --timeout 900 $(ARGS)
+
+browser: $(READY) ## Open the review's pages in headless Chromium (needs root to install it)
+	@.ci/browser
 
 image: $(READY) ## Build the image, run it, push it and pull it back (needs root)
 	@.ci/image

@@ -56,7 +56,9 @@ def apply(
 @allow_option
 @json_option
 @click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write review.md and review.json here"
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write review.md, review.html and review.json here",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes")
 @click.pass_context

@@ -114,10 +114,11 @@ class Preview:
         return views.markdown(self.review)
 
     def save(self, folder: Path) -> tuple[Path, ...]:
-        """Write review.md and review.json; return their paths. Raises OSError if the folder refuses."""
+        """Write review.md, .html and .json; return their paths. Raises OSError if the folder refuses."""
         folder.mkdir(parents=True, exist_ok=True)
         files = {
             folder / "review.md": self.markdown(),
+            folder / "review.html": views.html(self.review),
             folder / "review.json": json.dumps(views.document(self.review), indent=2) + "\n",
         }
         for path, text in files.items():

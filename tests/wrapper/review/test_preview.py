@@ -29,8 +29,9 @@ def test_a_preview_is_its_review() -> None:
 
 def test_a_preview_is_saved_for_ci(tmp_path: Path) -> None:
     """Into a folder that need not exist; the JSON follows its schema."""
-    markdown, document = preview().save(tmp_path / "a" / "b")
-    assert (markdown.name, document.name) == ("review.md", "review.json")
+    markdown, page, document = preview().save(tmp_path / "a" / "b")
+    assert [path.name for path in (markdown, page, document)] == ["review.md", "review.html", "review.json"]
+    assert page.read_text().startswith("<!doctype html>")
     assert markdown.read_text() == preview().markdown()
     jsonschema.validate(json.loads(document.read_text()), views.schema())
 

@@ -1,0 +1,120 @@
+"""What is worth knowing of a resource at a glance: a few short texts, from its planned values."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from wrapper.plan import ResourceChange
+from wrapper.review.picture.node import text, values_of
+from wrapper.review.values import blocks, items, number
+
+Parts = tuple[ResourceChange, ...]
+_CPU_UNITS = 1024
+_MIB_PER_GB = 1024
+_SHORT_DIGEST = 12
+_MOST_ROUTES = 4
+
+
+def facts(resource: ResourceChange, parts: Parts) -> tuple[str, ...]:
+    """Say what there is to say of one type; `parts` is what belongs to it, such as a task definition."""
+    told = _FACTS.get(resource.type)
+    return tuple(filter(None, told(values_of(resource), parts))) if told else ()
+
+
+def _of(parts: Parts, kind: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the parts of a type as they will be; without a future, as they were."""
+    found = [each for each in parts if each.type == kind]
+    return (values_of(each) for each in [each for each in found if each.after is not None] or found)
+
+
+def _service(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    task = next(_of(parts, "aws_ecs_task_definition"), {})
+    yield _size(values, task)
+    yield from (_range(target) for target in _of(parts, "aws_appautoscaling_target"))
+    yield ", ".join(
+        text(each.get("capacity_provider")) for each in blocks(values, "capacity_provider_strategy")
+    ) or text(values.get("launch_type"))
+    yield from (_image(container) for container in blocks(task, "container_definitions"))
+    yield from _routes(_of(parts, "aws_lb_listener_rule"))
+
+
+def _size(values: Mapping[str, Any], task: Mapping[str, Any]) -> str:
+    count, cpu, memory = number(values, "desired_count"), number(task, "cpu"), number(task, "memory")
+    tasks = "" if count is None else f"{count:g} {'task' if count == 1 else 'tasks'}"
+    size = "" if cpu is None or memory is None else f"{cpu / _CPU_UNITS:g} vCPU, {memory / _MIB_PER_GB:g} GB"
+    return " × ".join(filter(None, (tasks, size)))
+
+
+def _range(target: Mapping[str, Any]) -> str:
+    fewest, most = number(target, "min_capacity"), number(target, "max_capacity")
+    return "" if fewest is None or most is None else f"scales {fewest:g} to {most:g}"
+
+
+def _image(container: Mapping[str, Any]) -> str:
+    """Name an image without its registry, which is long and says nothing."""
+    reference = text(container.get("image"))
+    name, _, digest = reference.rpartition("/")[2].partition("@sha256:")
+    return f"{name}@{digest[:_SHORT_DIGEST]}" if digest else name
+
+
+def _routes(rules: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    told = [
+        text(pattern)
+        for rule in rules
+        for condition in blocks(rule, "condition")
+        for name in ("host_header", "path_pattern")
+        for block in blocks(condition, name)
+        for pattern in items(block.get("values"))
+    ]
+    yield from (f"answers {pattern}" for pattern in told[:_MOST_ROUTES] if pattern)
+    if len(told) > _MOST_ROUTES:
+        yield f"and {len(told) - _MOST_ROUTES} more routes"
+
+
+def _load_balancer(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    yield "internal" if values.get("internal") is True else "open to its callers"
+    for listener in _of(parts, "aws_lb_listener"):
+        actions = [text(action.get("type")) for action in blocks(listener, "default_action")]
+        redirects = " redirects" if actions == ["redirect"] else ""
+        yield f"{text(listener.get('protocol'))} {text(listener.get('port'))}{redirects}".strip()
+
+
+def _subnet(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    yield text(values.get("cidr_block"))
+
+
+def _endpoint(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    yield text(values.get("service_name")).rpartition(".")[2]
+    yield text(values.get("vpc_endpoint_type")).lower()
+
+
+def _schedule(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    yield text(values.get("schedule_expression"))
+    yield text(values.get("state")).lower()
+
+
+def _log_group(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
+    days = number(values, "retention_in_days")
+    yield f"kept {days:g} days" if days else "kept for ever"
+
+
+def _some(*names: str) -> Callable[[Mapping[str, Any], Parts], Iterator[str]]:
+    return lambda values, parts: (text(values.get(name)) for name in names)
+
+
+_FACTS: Mapping[str, Callable[[Mapping[str, Any], Parts], Iterator[str]]] = {
+    "aws_acm_certificate": _some("domain_name"),
+    "aws_cloudwatch_event_rule": _schedule,
+    "aws_cloudwatch_log_group": _log_group,
+    "aws_cloudwatch_metric_alarm": _some("metric_name"),
+    "aws_db_instance": _some("engine", "instance_class"),
+    "aws_ecs_service": _service,
+    "aws_instance": _some("instance_type"),
+    "aws_lambda_function": _some("runtime"),
+    "aws_lb": _load_balancer,
+    "aws_alb": _load_balancer,
+    "aws_route53_record": _some("type"),
+    "aws_scheduler_schedule": _schedule,
+    "aws_subnet": _subnet,
+    "aws_vpc": _some("cidr_block"),
+    "aws_vpc_endpoint": _endpoint,
+}

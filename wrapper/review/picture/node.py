@@ -1,0 +1,97 @@
+"""One box of the picture, and what happens to it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from wrapper.plan import Action, Mask, ResourceChange
+
+
+class State(StrEnum):
+    """From the most to the least that happens."""
+
+    GOING = "going"
+    REPLACED = "replaced"
+    CHANGED = "changed"
+    NEW = "new"
+    UNCHANGED = "unchanged"
+
+
+_STATES = {
+    Action.CREATE: State.NEW,
+    Action.DELETE: State.GOING,
+    Action.FORGET: State.GOING,
+    Action.REPLACE: State.REPLACED,
+    Action.UPDATE: State.CHANGED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """A resource to draw: `kind` is its icon, `facts` are short texts.
+
+    `search` finds it and its parts among the changes.
+    """
+
+    kind: str
+    title: str
+    label: str
+    state: State
+    address: str
+    facts: tuple[str, ...] = ()
+    search: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heap:
+    """Many resources of one type, counted by what happens to them."""
+
+    kind: str
+    title: str
+    type: str
+    states: Mapping[State, int] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        return sum(self.states.values())
+
+
+def state_of(resource: ResourceChange, parts: Iterable[ResourceChange] = ()) -> State:
+    """Say what happens to a resource; one that stays as it is changes with its parts."""
+    state = _STATES.get(resource.action, State.UNCHANGED)
+    if state is State.UNCHANGED and any(each.action in _STATES for each in parts):
+        return State.CHANGED
+    return state
+
+
+def values_of(resource: ResourceChange) -> Mapping[str, Any]:
+    return resource.after or resource.before or {}
+
+
+def text(value: Any) -> str:
+    """Write a value that is known and may be shown; anything else is nothing."""
+    if isinstance(value, bool) or value is None or isinstance(value, Mask | dict | list):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def label(resource: ResourceChange) -> str:
+    """Take AWS's name for it, else Terraform's."""
+    values = values_of(resource)
+    tags = values.get("tags")
+    named = tags.get("Name") if isinstance(tags, dict) else None
+    own = f"{resource.name}[{resource.key}]" if resource.key is not None else resource.name
+    return next(filter(None, (text(values.get(key)) for key in _NAMES)), "") or text(named) or own
+
+
+# In which attributes AWS's resources keep their names, the best first.
+_NAMES = (
+    "name",
+    "bucket",
+    "function_name",
+    "identifier",
+    "alarm_name",
+    "dashboard_name",
+    "cluster_identifier",
+)

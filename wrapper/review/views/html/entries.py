@@ -1,0 +1,103 @@
+"""Each change as the page shows it: one line, and its attributes folded below."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from wrapper.plan import Action, AttributeChange, Mask, Plan, ResourceChange
+from wrapper.plan.values import Json
+from wrapper.review.picture.node import State, state_of
+
+# More of one value, or of one resource, helps nobody and makes the page heavy.
+_LONGEST_VALUE = 400
+_MOST_ATTRIBUTES = 150
+_ORDER = (State.GOING, State.REPLACED, State.CHANGED, State.NEW, State.UNCHANGED)
+_SIGNS = {
+    State.GOING: "−",
+    State.REPLACED: "±",
+    State.CHANGED: "~",
+    State.NEW: "+",
+    State.UNCHANGED: "=",
+}
+
+
+class Row(NamedTuple):
+    """One attribute; a value that is absent is an empty text."""
+
+    path: str
+    before: str
+    after: str
+    forces: bool
+
+
+class Entry(NamedTuple):
+    """One resource or output; `why` says what is special about it, `hidden` counts what is not listed."""
+
+    state: State
+    sign: str
+    module: str
+    name: str
+    why: str
+    rows: tuple[Row, ...]
+    unknown: int = 0
+    hidden: int = 0
+
+
+def entries(plan: Plan) -> Iterator[Entry]:
+    """Yield what happens, the worst first, the outputs last."""
+    happening = [each for each in plan.resources if each.action is not Action.READ]
+    states = [(state_of(each), each) for each in happening]
+    for state in _ORDER:
+        yield from (_entry(found, each) for found, each in states if found is state)
+    for output in plan.outputs:
+        row = Row("value", _text(output.before), _text(output.after), False)
+        state = State.NEW if output.action is Action.CREATE else State.CHANGED
+        state = State.GOING if output.action is Action.DELETE else state
+        yield Entry(state, _SIGNS[state], "", f"output {output.name}", "", (row,))
+
+
+def counts(found: Iterable[Entry]) -> Mapping[State, int]:
+    """Count the entries of each state that there is."""
+    counted = Counter(entry.state for entry in found)
+    return {state: counted[state] for state in _ORDER if counted[state]}
+
+
+def _entry(state: State, resource: ResourceChange) -> Entry:
+    known = [
+        each for each in resource.attributes if each.after is not Mask.UNKNOWN or each.forces_replacement
+    ]
+    name = resource.address.removeprefix(resource.module).removeprefix(".")
+    return Entry(
+        state=state,
+        sign=_SIGNS[state],
+        module=resource.module,
+        name=name,
+        why=_why(resource),
+        rows=tuple(_row(each) for each in known[:_MOST_ATTRIBUTES]),
+        unknown=len(resource.attributes) - len(known),
+        hidden=max(len(known) - _MOST_ATTRIBUTES, 0),
+    )
+
+
+def _why(resource: ResourceChange) -> str:
+    told = [
+        f"was {resource.previous_address}" if resource.previous_address else "",
+        "imported" if resource.imported else "",
+        (resource.reason or "").replace("_", " "),
+        "new one first" if resource.create_first else "",
+        "forgotten, not destroyed" if resource.action is Action.FORGET else "",
+    ]
+    return ", ".join(filter(None, told))
+
+
+def _row(attribute: AttributeChange) -> Row:
+    before, after = _text(attribute.before), _text(attribute.after)
+    return Row(attribute.path, before, after, attribute.forces_replacement)
+
+
+def _text(value: Json) -> str:
+    if value is None:
+        return ""
+    text = str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}… ({len(text):,} characters)"
