@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from wrapper import summary
 from wrapper.console import TerminalConsole
 from wrapper.errors import WrapperError
 
@@ -29,6 +30,7 @@ def guard(command: click.Command) -> NoReturn:
         code = command.main(standalone_mode=False)
     except WrapperError as error:
         console.error(error.message, fix=error.fix)
+        summary.tell_failure(error, ["python", "-m", "wrapper", *sys.argv[1:]])
         code = error.exit_code
     except click.ClickException as error:
         error.show()

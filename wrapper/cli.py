@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from wrapper import boundary, cli_operations, cli_releases, cli_sandbox, deploy, locks
+from wrapper import boundary, cli_operations, cli_releases, cli_sandbox, deploy, locks, summary
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
@@ -16,6 +16,7 @@ from wrapper.options import (
     allow_option,
     environment_argument,
     environment_of,
+    failure_as_json,
     job_of,
     json_option,
     print_json,
@@ -42,12 +43,14 @@ def apply(
 ) -> None:
     """Apply the environment and check that it answers"""
     console = TerminalConsole(assume_yes=yes)
-    outcome = deploy.apply(job_of(environment, overrides, allowed=allowed, console=console))
+    with failure_as_json(console, wanted=as_json):
+        outcome = deploy.apply(job_of(environment, overrides, allowed=allowed, console=console))
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
         console.facts(outcome.rows())
     outcome.raise_unless_good()
+    summary.tell_success(outcome.rows(), ["python", "-m", "wrapper", "apply", environment])
 
 
 @main.command()

@@ -9,6 +9,7 @@ from wrapper.options import (
     aligned,
     allow_option,
     environment_argument,
+    failure_as_json,
     job_of,
     json_option,
     print_json,
@@ -37,7 +38,8 @@ def rollback(
     """Go back to RELEASE, or to the last good one"""
     console = TerminalConsole(assume_yes=yes)
     job = job_of(environment, overrides, allowed=allowed, console=console)
-    outcome = rollback_environment(job, release)
+    with failure_as_json(console, wanted=as_json):
+        outcome = rollback_environment(job, release)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:

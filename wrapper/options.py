@@ -1,7 +1,8 @@
 """What the commands share: options, the job that they work on, tables."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from wrapper.console import TerminalConsole
 from wrapper.environment import Environment, load, rule_named
-from wrapper.errors import ConfigError
+from wrapper.errors import ConfigError, WrapperError
 from wrapper.ground import Job
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,6 +72,17 @@ def job_of(
         console=console or TerminalConsole(assume_yes=yes),
         allow=allow_of(allowed),
     )
+
+
+@contextmanager
+def failure_as_json(console: TerminalConsole, *, wanted: bool) -> Iterator[None]:
+    """Print an error as JSON on standard output as well, for a script that asked for it; then it goes on."""
+    try:
+        yield
+    except WrapperError as error:
+        if wanted:
+            print_json(error.as_json() | {"steps": console.steps})
+        raise
 
 
 def print_json(value: Any) -> None:

@@ -78,7 +78,7 @@ def verify(
     """Wait for what was applied, smoke-test it, also for `users` by service, and record it if all is well."""
     environment, releases = candidate.environment, candidate.releases
     outputs = ground.outputs(APP)
-    rollouts = _measured(_wait(ground, environment, outputs), done.bounds)
+    rollouts = _measured(_wait(ground, environment, outputs, done.bounds), done.bounds)
     url = ground.public_url(outputs["url"])
     applied = Applied(
         environment=environment.name,
@@ -145,7 +145,7 @@ def _measured(waited: Mapping[str, rollout.Rollout], bounds: Mapping[str, int]) 
 
 
 def _wait(
-    ground: Ground, environment: Environment, outputs: Mapping[str, Any]
+    ground: Ground, environment: Environment, outputs: Mapping[str, Any], bounds: Mapping[str, int]
 ) -> Mapping[str, rollout.Rollout]:
     targets = {
         name: rollout.ServiceTarget(
@@ -155,6 +155,7 @@ def _wait(
             log_group_name=output["log_group_name"],
             deadline_seconds=environment.services[name].rollout.deadline_seconds,
             failed_tasks=environment.services[name].rollout.failed_tasks,
+            bound_seconds=bounds.get(name),
         )
         for name, output in outputs["services"].items()
     }

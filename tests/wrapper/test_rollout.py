@@ -1,5 +1,6 @@
 """Roll-outs: what a snapshot means, and how a failure is told."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -444,3 +445,13 @@ def test_culprit_is_not_whom_ecs_ended(
     found = culprit(replace(stopped(1), containers=containers))
     assert found is not None
     assert found.name == culprit_name
+
+
+def test_failure_as_json_carries_every_reason() -> None:
+    """A script gets the same block as data, with the exit code and the advice."""
+    moment = snapshot(deployment(), tasks=[stopped(1)])
+    reason = compose(moment, TARGET, Failed(cause="failed tasks", sentence="x."), log=["no luck"])
+    document = json.loads(json.dumps(RolloutFailed((reason,)).as_json()))
+    assert (document["ok"], document["exit_code"]) == (False, 6)
+    (told,) = document["reasons"]
+    assert (told["exit_code"], told["log"], told["container"]) == (1, ["no luck"], "web")
