@@ -1,4 +1,4 @@
-"""What one service runs: an image by digest, a model by version, how many tasks."""
+"""What one service or job runs: an image by digest, a model by version, how many tasks."""
 
 from dataclasses import dataclass
 
@@ -28,3 +28,11 @@ class ServiceRelease:
     @property
     def image_digest(self) -> str:
         return self.image.rpartition("@")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRelease:
+    """Pin a job: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours."""
+
+    image: str
+    repository_arn: str | None

@@ -6,9 +6,10 @@ from pathlib import Path
 from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 
-from wrapper.environment import Environment
-from wrapper.release import ServiceRelease
+from wrapper.environment import Environment, split_place
+from wrapper.release import JobRelease, ServiceRelease
 
+NO_JOBS: Mapping[str, JobRelease] = {}
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -18,15 +19,30 @@ def render_foundation(environment: Environment) -> str:
 
 
 def render_app(
-    environment: Environment, *, model_bucket: Mapping[str, str], releases: Mapping[str, ServiceRelease]
+    environment: Environment,
+    *,
+    model_bucket: Mapping[str, str],
+    releases: Mapping[str, ServiceRelease],
+    jobs: Mapping[str, JobRelease] = NO_JOBS,
 ) -> str:
     """Write the variables of terraform/stacks/app; `model_bucket` is the foundation's {arn, name}.
 
-    Raise KeyError for a service that has no release.
+    Raise KeyError for a service or a job that has no release.
     """
-    services = {name: (service, releases[name]) for name, service in environment.services.items()}
     template = _templates().get_template("app.tfvars.j2")
-    return template.render(environment=environment, model_bucket=model_bucket, services=services)
+    return template.render(
+        environment=environment,
+        model_bucket=model_bucket,
+        services={name: (service, releases[name]) for name, service in environment.services.items()},
+        jobs={name: (job, jobs[name]) for name, job in environment.jobs.items()},
+        objects=lambda places: [_objects(place, model_bucket["arn"]) for place in places],
+    )
+
+
+def _objects(place: str, model_bucket_arn: str) -> dict[str, str]:
+    """Say which objects a permission is about, as the modules are told."""
+    bucket, prefix = split_place(place)
+    return {"bucket_arn": f"arn:aws:s3:::{bucket}" if bucket else model_bucket_arn, "prefix": prefix}
 
 
 def hcl(value: object, indent: int = 0) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tftest
 
-from tests.terraform.examples import APP, FOUNDATION, GUARDED, VARIANTS
+from tests.terraform.examples import APP, FOUNDATION, GUARDED, JOBS, VARIANTS
 from tests.terraform.roots import Root, copy_root, terraform_variables
 
 Roots = Callable[[str], Root]
@@ -45,6 +45,12 @@ def app(roots: Roots) -> tftest.TerraformPlanOutput:
 def variants(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of an app that may not be destroyed, with services of many kinds."""
     return roots("stacks/app").plan(VARIANTS)
+
+
+@pytest.fixture(scope="session")
+def jobs(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app with a job of each kind."""
+    return roots("stacks/app").plan(JOBS)
 
 
 @pytest.fixture(scope="session")

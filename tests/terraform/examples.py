@@ -46,6 +46,10 @@ SERVICE: Values = {
     "logs": {"retention_days": 7},
     "model": {"name": "movielens", "version": "3f2a", "sha256": "ab" * 32},
 }
+JOB: Values = {
+    "image": f"{REGISTRY}/shop-dev/recommender@{DIGEST}",
+    "repository_arn": "arn:aws:ecr:eu-west-1:123456789012:repository/shop-dev/recommender",
+}
 APP: Values = {
     **COMMON,
     "network": {
@@ -96,6 +100,47 @@ VARIANTS: Values = {
         "many": service(desired_count=9, route__paths=["/many"]),
         "new": service(desired_count=None, route__paths=["/new"]),
         "s" * 20: service(route__paths=["/long"]),
+    },
+}
+
+BUCKET_ARN = "arn:aws:s3:::shop-dev-models-123456789012"
+# A job of each kind: at night, for an object, for an event, by hand.
+JOBS: Values = {
+    **changed(APP, disposable=False),
+    "jobs": {
+        "nightly": changed(
+            JOB,
+            size={"cpu": 1024, "memory": 2048},
+            trigger={
+                "schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},
+                "retry": {"maximum_attempts": 5, "maximum_age_seconds": 600},
+            },
+        ),
+        "retrain": changed(
+            JOB,
+            image=f"{REGISTRY}/shop-dev/retrain@{DIGEST}",
+            repository_arn="arn:aws:ecr:eu-west-1:123456789012:repository/shop-dev/retrain",
+            command=["--retrain", "--name", "movielens"],
+            environment={"GREETING": "hello"},
+            secrets={"TOKEN": TOKEN},
+            permissions={
+                "read": [{"bucket_arn": BUCKET_ARN, "prefix": "ratings/"}],
+                "write": [{"bucket_arn": BUCKET_ARN, "prefix": "models/movielens/"}],
+            },
+            trigger={
+                "object_created": {
+                    "bucket": "shop-dev-models-123456789012",
+                    "prefix": "ratings/",
+                    "suffix": ".csv",
+                    "variable": "RATINGS_URI",
+                }
+            },
+        ),
+        "told": changed(
+            JOB,
+            trigger={"event": {"pattern": '{"source":["shop"]}', "variables": {"WHO": "$.detail.who"}}},
+        ),
+        "by-hand": JOB,
     },
 }
 

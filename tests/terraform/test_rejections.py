@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import APP, DIGEST, changed, service
+from tests.terraform.examples import APP, DIGEST, JOB, changed, service
 from tests.terraform.roots import Root, compose
 
 # What a call of each module needs; a row changes one thing of it.
@@ -43,6 +43,19 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
                 "security_group_id": "sg-1",
                 "rules": {"*": {"host": "", "path": "", "priority": 1}},
             },
+        },
+    },
+    "job": {
+        "container": {"image": "x", "environment": {"A": "1"}},
+        "environment": {
+            "account_id": "123456789012",
+            "region": "eu-west-1",
+            "prefix": "shop",
+            "vpc_id": "vpc-1",
+        },
+        "platform": {
+            "cluster": {"arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/shop", "name": "shop"},
+            "network": {"subnet_ids": [], "assign_public_ip": False},
         },
     },
     "model_store": {"name": "shop"},
@@ -83,6 +96,19 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
             "tag": service(image="shop:latest"),
             "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
             "far": service(image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
+        },
+    ),
+    "jobs": changed(
+        APP,
+        network__egress="endpoints",
+        jobs={
+            "recommender": JOB,
+            "tag": changed(JOB, image="shop:latest"),
+            "taken": changed(JOB, environment={"MODELS_URI": "x"}),
+            "far": changed(JOB, image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
+            "torn": changed(
+                JOB, trigger={"schedule": {"expression": "rate(1 day)"}, "event": {"pattern": "{}"}}
+            ),
         },
     ),
 }
@@ -130,12 +156,34 @@ STACK_ROWS = [
         "services.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no endpoint "
         f"for another registry), got registry.example.com/nginx@{DIGEST}.",
     ),
+    (
+        "jobs",
+        "jobs must not be called like a service (they share repositories, roles and logs by name), got "
+        "recommender.",
+    ),
+    (
+        "jobs",
+        "jobs.*.image must be a reference by digest (repository@sha256:...), got shop:latest for tag.",
+    ),
+    (
+        "jobs",
+        "jobs.*.environment and secrets must leave IMAGE_DIGEST, MODELS_URI to the stack, got MODELS_URI.",
+    ),
+    (
+        "jobs",
+        "jobs.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no endpoint "
+        f"for another registry), got registry.example.com/nginx@{DIGEST}.",
+    ),
+    (
+        "jobs",
+        "jobs.*.trigger must be at most one of schedule, object_created and event, got more for torn.",
+    ),
 ]
 
 
 def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of a module call with one row's changes."""
-    name = {"name": "search"} if module == "ecs_service" else {}
+    name = {"name": "search"} if module in ("ecs_service", "job") else {}
     return {**changed({**GOOD[module], **name}, **changes), "source": module}
 
 

@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from tests.wrapper import hcl
 from wrapper import tfvars
 from wrapper.environment import Environment, load
-from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.release import JobRelease, ModelVersion, ServiceRelease
 
 CLONE = Path(__file__).parents[2]
 STACKS = CLONE / "terraform" / "stacks"
@@ -26,6 +26,16 @@ ENVIRONMENTS = CLONE / "environments"
 NAMES = sorted(path.stem for path in ENVIRONMENTS.glob("*.yaml"))
 BUCKET = {"arn": "arn:aws:s3:::models", "name": "models"}
 MODEL = ModelVersion(name="movielens", version="1", sha256="0" * 64)
+
+JOBS = """jobs={
+  created: {image: {context: .}, size: {cpu: 256, memory: 512}, environment: {A: x}, command: [--all],
+    trigger: {object_created: {prefix: ratings/, suffix: .csv, variable: RATINGS_URI}},
+    permissions: {read: [ratings/], write: [models/films/, "s3://else/where/"]}},
+  nightly: {image: {service: recommender}, size: {cpu: 256, memory: 512},
+    trigger: {schedule: {expression: "cron(0 3 * * ? *)", timezone: Europe/Berlin}}},
+  told: {image: {service: recommender}, size: {cpu: 256, memory: 512},
+    trigger: {event: {pattern: {source: [shop]}, variables: {WHO: $.detail.who}}}},
+  by-hand: {image: {service: recommender}, size: {cpu: 256, memory: 512}}}"""
 
 needs_terraform = pytest.mark.skipif(
     shutil.which("terraform") is None,
@@ -46,7 +56,8 @@ def rendered(environment: Environment, stack: str) -> str:
     if stack == "foundation":
         return tfvars.render_foundation(environment)
     releases = dict.fromkeys(environment.services, release())
-    return tfvars.render_app(environment, model_bucket=BUCKET, releases=releases)
+    jobs = {name: JobRelease(image=release().image, repository_arn=None) for name in environment.jobs}
+    return tfvars.render_app(environment, model_bucket=BUCKET, releases=releases, jobs=jobs)
 
 
 def terraform(*arguments: str, folder: Path, text: str = "") -> str:
@@ -95,6 +106,34 @@ def test_every_declared_attribute_of_a_service_is_rendered() -> None:
     assert sorted(given) == sorted(service)
     for block in ("size", "scaling", "health", "rollout", "route", "logs", "alarms", "model"):
         assert sorted(given[block]) == sorted(service[block].type)
+
+
+@pytest.mark.parametrize("stack", ["foundation", "app"])
+def test_every_declared_attribute_of_a_job_is_rendered(stack: str) -> None:
+    """Jobs of each kind together use all that the stack knows, and nothing else."""
+    types = hcl.variables(STACKS / stack)
+    values = hcl.values(rendered(environment("dev", JOBS), stack))
+    assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
+    if stack == "app":
+        _, job = types["jobs"]
+        triggers = [each["trigger"] for each in values["jobs"].values() if each["trigger"]]
+        assert all(sorted(each) == sorted(job) for each in values["jobs"].values())
+        assert {key for each in triggers for key in each} == set(job["trigger"].type)
+
+
+def test_jobs_permissions_are_those_of_a_bucket() -> None:
+    """A prefix alone is the model bucket's."""
+    job = hcl.values(rendered(environment("dev", JOBS), "app"))["jobs"]["created"]
+    assert job["permissions"]["write"] == [
+        {"bucket_arn": "arn:aws:s3:::models", "prefix": "models/films/"},
+        {"bucket_arn": "arn:aws:s3:::else", "prefix": "where/"},
+    ]
+
+
+def test_foundation_gets_built_jobs_only() -> None:
+    """A job with a service's image has no repository; one that waits for the bucket turns its events on."""
+    values = hcl.values(rendered(environment("dev", JOBS), "foundation"))
+    assert (values["jobs"], values["model_events"]) == ({"created": {}}, True)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +246,8 @@ def test_rendered_text_is_formatted(tmp_path: Path) -> None:
         "services.recommender.environment={A: x, A_LONG_NAME: '${y}'}",
         "services.recommender.command=[python, -m, service]",
     )
-    for name, one in {"full": full, **{name: environment(name) for name in NAMES}}.items():
+    jobs = environment("dev", JOBS)
+    for name, one in {"full": full, "jobs": jobs, **{name: environment(name) for name in NAMES}}.items():
         for stack in ("foundation", "app"):
             (tmp_path / f"{name}-{stack}.tfvars").write_text(rendered(one, stack), encoding="utf-8")
     terraform("fmt", "-check", "-diff", folder=tmp_path)

@@ -3,6 +3,7 @@
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.files import load, names
+from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import Alb, Network
 from wrapper.environment.review import RULES, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
@@ -19,6 +20,7 @@ __all__ = [
     "Environment",
     "Health",
     "Image",
+    "Job",
     "Logs",
     "Model",
     "Monitoring",
@@ -38,4 +40,5 @@ __all__ = [
     "names",
     "resolve",
     "rule_named",
+    "split_place",
 ]

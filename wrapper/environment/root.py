@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.block import Block, Fault, RefusedError
 from wrapper.environment.fields import AccountId, FileName, Name, Port, Region, ServiceName
+from wrapper.environment.job import Job
 from wrapper.environment.network import Alb, Network
 from wrapper.environment.review import Review
 from wrapper.environment.service import Service
@@ -57,7 +58,9 @@ class Environment(Block):
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
-    jobs: Mapping[str, object] = Field(default={}, description="Scheduled tasks; for now only the empty map.")
+    jobs: Mapping[ServiceName, Job] = Field(
+        default={}, description="Tasks that run and end, by name: on a schedule, on an event, or by hand."
+    )
 
     @property
     def prefix(self) -> str:
@@ -79,6 +82,17 @@ class Environment(Block):
     @property
     def built_services(self) -> Mapping[str, Service]:
         return {name: service for name, service in self.services.items() if service.image.built}
+
+    @property
+    def built_jobs(self) -> Mapping[str, Job]:
+        """Return the jobs with an image of their own to build; others take a service's or a given one."""
+        return {name: job for name, job in self.jobs.items() if job.image.built}
+
+    @property
+    def has_model_events(self) -> bool:
+        """Say whether a job waits for an object in the model bucket."""
+        triggers = (job.trigger.object_created for job in self.jobs.values() if job.trigger)
+        return any(each is not None and each.bucket in (None, self.model_bucket) for each in triggers)
 
     @field_validator("project")
     @classmethod
@@ -115,11 +129,20 @@ class Environment(Block):
 
     @field_validator("jobs")
     @classmethod
-    def _are_none(cls, jobs: Mapping[str, object]) -> Mapping[str, object]:
-        if jobs:
-            rule = "be the empty map {} for now: scheduled tasks are not supported yet"
-            raise RefusedError([Fault("", rule, ", ".join(jobs))])
+    def _fit_services(cls, jobs: Mapping[str, Job], info: ValidationInfo) -> Mapping[str, Job]:
+        services: Mapping[str, Service] | None = info.data.get("services")
+        if services is not None and (faults := tuple(_job_faults(jobs, services))):
+            raise RefusedError(faults)
         return jobs
+
+
+def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Iterator[Fault]:
+    for name, job in jobs.items():
+        if name in services:
+            yield Fault(name, "not be called like a service (they share names on AWS)")
+        if job.image.service is not None and job.image.service not in services:
+            known = ", ".join(services)
+            yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
 
 
 def _route_faults(services: Mapping[str, Service]) -> Iterator[Fault]:

@@ -5,6 +5,13 @@ variable "disposable" {
   nullable    = false
 }
 
+variable "events" {
+  description = "Send the bucket's events to EventBridge, where rules can match them."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "name" {
   description = "Bucket name, such as shop-dev-models-123456789012."
   type        = string

@@ -13,6 +13,19 @@ output "dashboard_url" {
   value       = one(module.dashboard[*].url)
 }
 
+output "jobs" {
+  description = "By job, what it takes to run and to watch it."
+  value = {
+    for name, job in module.job : name => {
+      task_definition_arn    = job.task_definition_arn
+      task_definition_family = job.task_definition_family
+      log_group_name         = job.log_group_name
+      not_started_queue      = job.not_started_queue
+      network                = job.network
+    }
+  }
+}
+
 output "services" {
   description = "By service, what there is to watch, and `path_url`, an address that it answers."
   value = {

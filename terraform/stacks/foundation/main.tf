@@ -1,6 +1,6 @@
 module "ecr" {
   source   = "../../modules/ecr"
-  for_each = var.services
+  for_each = merge(var.services, var.jobs)
 
   name       = "${local.prefix}/${each.key}"
   disposable = var.disposable
@@ -11,6 +11,7 @@ module "model_store" {
 
   name       = "${local.prefix}-models-${var.account_id}"
   disposable = var.disposable
+  events     = var.model_events
 
   # An emulator expires nothing, and the provider watches each lifecycle rule settle for 55 s.
   retention = var.sandbox ? null : {}

@@ -4,6 +4,6 @@ output "model_bucket" {
 }
 
 output "repositories" {
-  description = "By service, `arn`, `name` and `url` of its image repository."
-  value       = { for service, ecr in module.ecr : service => ecr.repository }
+  description = "By service or job, `arn`, `name` and `url` of its image repository."
+  value       = { for name, ecr in module.ecr : name => ecr.repository }
 }

@@ -63,10 +63,6 @@ IDENTITY: list[tuple[dict[str, Any], str]] = [
     ),
     ({"target": "aws"}, "account_id must be your account's id with target aws, got 000000000000."),
     ({"sandbox.alb_port": 4566}, "sandbox.alb_port must differ from port, got 4566."),
-    (
-        {"jobs": {"retrain": {}}},
-        "jobs must be the empty map {} for now: scheduled tasks are not supported yet, got retrain.",
-    ),
 ]
 
 NETWORK: list[tuple[dict[str, Any], str]] = [
@@ -363,7 +359,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
             f"{SERVICE}.scalling": {},
             f"{SERVICE}.size.memory": 999,
             f"{SERVICE}.model.ratings": "no.csv",
-            "jobs": {"retrain": {}},
+            "jobs": {"retrain": {"image": {"context": "."}}},
         }
     )
     paths = [problem.split()[0] for problem in clone.problems()]
@@ -373,7 +369,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
         f"{SERVICE}.size.memory",
         f"{SERVICE}.model.ratings",
         f"{SERVICE}.scalling:",
-        "jobs",
+        "jobs.retrain.size",
     ]
 
 

@@ -1,0 +1,56 @@
+resource "aws_cloudwatch_event_rule" "job" {
+  count = var.trigger.event == null ? 0 : 1
+
+  name          = local.full_name
+  description   = "Starts a task of ${local.full_name}"
+  event_pattern = var.trigger.event.pattern
+}
+
+resource "aws_cloudwatch_event_target" "job" {
+  count = var.trigger.event == null ? 0 : 1
+
+  rule      = aws_cloudwatch_event_rule.job[0].name
+  target_id = var.name
+  arn       = var.platform.cluster.arn
+  role_arn  = aws_iam_role.trigger["event"].arn
+
+  ecs_target {
+    task_definition_arn     = aws_ecs_task_definition.job.arn
+    launch_type             = "FARGATE"
+    enable_ecs_managed_tags = true
+    propagate_tags          = "TASK_DEFINITION"
+
+    network_configuration {
+      subnets          = var.platform.network.subnet_ids
+      security_groups  = [aws_security_group.tasks.id]
+      assign_public_ip = var.platform.network.assign_public_ip
+    }
+  }
+
+  # What the container is told of the event, as overrides of its environment. jsonencode writes < and > as \u003c and
+  # \u003e, in which EventBridge would not find its placeholders.
+  input_transformer {
+    input_paths = var.trigger.event.paths
+    input_template = replace(replace(jsonencode({
+      containerOverrides = [{
+        name        = var.name
+        environment = [for name, value in var.trigger.event.environment : { name = name, value = value }]
+      }]
+    }), "\\u003c", "<"), "\\u003e", ">")
+  }
+
+  retry_policy {
+    maximum_retry_attempts       = var.trigger.retry.maximum_attempts
+    maximum_event_age_in_seconds = var.trigger.retry.maximum_age_seconds
+  }
+
+  dead_letter_config {
+    arn = aws_sqs_queue.not_started["event"].arn
+  }
+
+  # A task that starts needs its rights and its ways.
+  depends_on = [
+    aws_iam_role_policy.execution, aws_iam_role_policy.task, aws_iam_role_policy.trigger,
+    aws_sqs_queue_policy.rule_may_send, aws_vpc_security_group_egress_rule.tasks_to_https,
+  ]
+}

@@ -1,0 +1,95 @@
+locals {
+  log_group_name = "/ecs/${var.environment.prefix}/${var.name}"
+
+  # An image that another account or stack keeps in ECR says itself where.
+  _ecr_image      = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", var.container.image), null)
+  _ecr_arns       = local._ecr_image == null ? [] : [provider::aws::arn_build("aws", "ecr", local._ecr_image.region, local._ecr_image.account, "repository/${local._ecr_image.name}")]
+  repository_arns = var.container.repository_arn == null ? local._ecr_arns : [var.container.repository_arn]
+
+  # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
+  readable_secrets    = distinct([for arn in values(var.container.secrets) : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
+  readable_parameters = distinct([for arn in values(var.container.secrets) : arn if strcontains(arn, ":ssm:")])
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "LogIn"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = local.repository_arns
+
+    content {
+      sid       = "PullImage"
+      actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      resources = [statement.value]
+    }
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [provider::aws::arn_build("aws", "logs", var.environment.region, var.environment.account_id, "log-group:${local.log_group_name}:log-stream:*")]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.readable_secrets) == 0 ? [] : [local.readable_secrets]
+
+    content {
+      sid       = "ReadSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.readable_parameters) == 0 ? [] : [local.readable_parameters]
+
+    content {
+      sid       = "ReadParameters"
+      actions   = ["ssm:GetParameters"]
+      resources = statement.value
+    }
+  }
+}
+
+data "aws_iam_policy_document" "task" {
+  dynamic "statement" {
+    for_each = var.container.readable_objects
+
+    content {
+      sid       = "ReadObjects${statement.key}"
+      actions   = ["s3:GetObject"]
+      resources = ["${statement.value.bucket_arn}/${statement.value.prefix}*"]
+    }
+  }
+
+  # Without it S3 answers 403 instead of 404 for an object that is not there.
+  dynamic "statement" {
+    for_each = var.container.readable_objects
+
+    content {
+      sid       = "ListObjects${statement.key}"
+      actions   = ["s3:ListBucket"]
+      resources = [statement.value.bucket_arn]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = ["${statement.value.prefix}*"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.container.writable_objects
+
+    content {
+      sid       = "WriteObjects${statement.key}"
+      actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+      resources = ["${statement.value.bucket_arn}/${statement.value.prefix}*"]
+    }
+  }
+}

@@ -1,0 +1,43 @@
+data "aws_iam_policy_document" "tasks_of_this_account" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["ecs-tasks.amazonaws.com"]
+    }
+
+    # ECS acts for whoever asks it; only this account's tasks may have these roles.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.environment.account_id]
+    }
+  }
+}
+
+# What ECS does to start a task.
+resource "aws_iam_role" "execution" {
+  name               = "${local.full_name}-execution"
+  assume_role_policy = data.aws_iam_policy_document.tasks_of_this_account.json
+}
+
+resource "aws_iam_role_policy" "execution" {
+  name   = "start-tasks"
+  role   = aws_iam_role.execution.id
+  policy = data.aws_iam_policy_document.execution.json
+}
+
+# What the container itself may do.
+resource "aws_iam_role" "task" {
+  name               = "${local.full_name}-task"
+  assume_role_policy = data.aws_iam_policy_document.tasks_of_this_account.json
+}
+
+resource "aws_iam_role_policy" "task" {
+  count = length(concat(var.container.readable_objects, var.container.writable_objects)) > 0 ? 1 : 0
+
+  name   = "use-objects"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.task.json
+}

@@ -1,0 +1,53 @@
+# Schedules have no tags; their group has, which tells whose they are.
+resource "aws_scheduler_schedule_group" "job" {
+  count = var.trigger.schedule == null ? 0 : 1
+
+  name = local.full_name
+}
+
+resource "aws_scheduler_schedule" "job" {
+  count = var.trigger.schedule == null ? 0 : 1
+
+  name       = local.full_name
+  group_name = aws_scheduler_schedule_group.job[0].name
+
+  schedule_expression          = var.trigger.schedule.expression
+  schedule_expression_timezone = var.trigger.schedule.timezone
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = var.platform.cluster.arn
+    role_arn = aws_iam_role.trigger["schedule"].arn
+
+    ecs_parameters {
+      task_definition_arn     = aws_ecs_task_definition.job.arn
+      launch_type             = "FARGATE"
+      enable_ecs_managed_tags = true
+      propagate_tags          = "TASK_DEFINITION"
+
+      network_configuration {
+        subnets          = var.platform.network.subnet_ids
+        security_groups  = [aws_security_group.tasks.id]
+        assign_public_ip = var.platform.network.assign_public_ip
+      }
+    }
+
+    retry_policy {
+      maximum_retry_attempts       = var.trigger.retry.maximum_attempts
+      maximum_event_age_in_seconds = var.trigger.retry.maximum_age_seconds
+    }
+
+    dead_letter_config {
+      arn = aws_sqs_queue.not_started["schedule"].arn
+    }
+  }
+
+  # A task that starts needs its rights and its ways.
+  depends_on = [
+    aws_iam_role_policy.execution, aws_iam_role_policy.schedule_may_send, aws_iam_role_policy.task,
+    aws_iam_role_policy.trigger, aws_vpc_security_group_egress_rule.tasks_to_https,
+  ]
+}

@@ -1,0 +1,93 @@
+# What EventBridge may do for the job: start its tasks.
+
+locals {
+  triggers = var.trigger.schedule != null ? { schedule = "scheduler" } : var.trigger.event != null ? { event = "events" } : {}
+
+  # Known before either is there: the role is made first.
+  _sources = {
+    schedule = "arn:aws:scheduler:${var.environment.region}:${var.environment.account_id}:schedule-group/${local.full_name}"
+    event    = "arn:aws:events:${var.environment.region}:${var.environment.account_id}:rule/${local.full_name}"
+  }
+}
+
+data "aws_iam_policy_document" "assumed_by_trigger" {
+  for_each = local.triggers
+
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["${each.value}.amazonaws.com"]
+    }
+
+    # EventBridge acts for whoever asks it; only this job's schedule or rule may have the role.
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [var.environment.account_id]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [local._sources[each.key]]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "run" {
+  for_each = local.triggers
+
+  statement {
+    sid       = "RunTask"
+    actions   = ["ecs:RunTask"]
+    resources = [aws_ecs_task_definition.job.arn]
+
+    condition {
+      test     = "ArnEquals"
+      variable = "ecs:cluster"
+      values   = [var.platform.cluster.arn]
+    }
+  }
+
+  # Tasks carry their definition's tags.
+  statement {
+    sid       = "TagTask"
+    actions   = ["ecs:TagResource"]
+    resources = ["arn:aws:ecs:${var.environment.region}:${var.environment.account_id}:task/${var.platform.cluster.name}/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "ecs:CreateAction"
+      values   = ["RunTask"]
+    }
+  }
+
+  statement {
+    sid       = "HandRolesToTask"
+    actions   = ["iam:PassRole"]
+    resources = [aws_iam_role.execution.arn, aws_iam_role.task.arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "iam:PassedToService"
+      values   = ["ecs-tasks.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "trigger" {
+  for_each = local.triggers
+
+  name               = "${local.full_name}-trigger"
+  assume_role_policy = data.aws_iam_policy_document.assumed_by_trigger[each.key].json
+}
+
+resource "aws_iam_role_policy" "trigger" {
+  for_each = local.triggers
+
+  name   = "run-task"
+  role   = aws_iam_role.trigger[each.key].id
+  policy = data.aws_iam_policy_document.run[each.key].json
+}

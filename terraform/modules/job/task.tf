@@ -1,0 +1,89 @@
+locals {
+  full_name = "${var.environment.prefix}-${var.name}"
+
+  # Each of AWS's defaults is written out, in AWS's order: what it fills in by itself would come back as a change.
+  container = {
+    name      = var.name
+    image     = var.container.image
+    cpu       = 0
+    essential = true
+
+    # process
+    command     = var.container.command
+    environment = [for name, value in var.container.environment : { name = name, value = value }]
+    secrets     = [for name, arn in var.container.secrets : { name = name, valueFrom = arn }]
+    linuxParameters = {
+      initProcessEnabled = true
+    }
+
+    # files
+    readonlyRootFilesystem = var.container.read_only_root
+    mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
+    volumesFrom            = []
+
+    # network
+    portMappings   = []
+    systemControls = []
+
+    logConfiguration = {
+      logDriver = "awslogs"
+      options = {
+        awslogs-group         = aws_cloudwatch_log_group.job.name
+        awslogs-region        = var.environment.region
+        awslogs-stream-prefix = "task"
+        # A full buffer drops lines rather than holding up the work.
+        mode            = "non-blocking"
+        max-buffer-size = "25m"
+      }
+    }
+  }
+}
+
+resource "aws_ecs_task_definition" "job" {
+  family                   = local.full_name
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  container_definitions    = jsonencode([{ for key, value in local.container : key => value if value != null }])
+
+  # size
+  cpu    = var.size.cpu
+  memory = var.size.memory
+
+  # permissions
+  execution_role_arn = aws_iam_role.execution.arn
+  task_role_arn      = aws_iam_role.task.arn
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = "X86_64"
+  }
+
+  # The only writable place beside a read-only root; it ends with the task.
+  volume {
+    name = "tmp"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "job" {
+  name              = local.log_group_name
+  retention_in_days = var.container.log_retention_days
+  skip_destroy      = !var.container.disposable_logs
+}
+
+resource "aws_security_group" "tasks" {
+  name        = local.full_name
+  description = "Tasks of ${local.full_name}"
+  vpc_id      = var.environment.vpc_id
+
+  tags = { Name = local.full_name }
+}
+
+# The tasks may call AWS, and whatever else speaks HTTPS; nobody may call them.
+resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
+  security_group_id = aws_security_group.tasks.id
+  description       = "HTTPS"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}

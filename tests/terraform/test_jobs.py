@@ -1,0 +1,170 @@
+"""What a job is made of: a task definition, what starts it, and what it may do."""
+
+import json
+from typing import Any
+
+import tftest
+
+from tests.terraform.conftest import Roots
+from tests.terraform.examples import FOUNDATION, TOKEN, changed
+from tests.terraform.roots import only, planned
+from tests.terraform.test_roles import WITHOUT_RESOURCE, Statements, allowed
+
+BUCKET = "arn:aws:s3:::shop-dev-models-123456789012"
+
+
+def of_job(plan: tftest.TerraformPlanOutput, kind: str, job: str) -> list[dict[str, Any]]:
+    return [values for address, values in planned(plan, kind).items() if f'"{job}"' in address]
+
+
+def statements(plan: tftest.TerraformPlanOutput, job: str, policy: str) -> Statements:
+    [values] = [each for each in of_job(plan, "aws_iam_role_policy", job) if each["name"] == policy]
+    found = json.loads(values["policy"])["Statement"]
+    assert isinstance(found, list)
+    return found
+
+
+def container(plan: tftest.TerraformPlanOutput, job: str) -> dict[str, Any]:
+    """Read a container back from the policy-free parts of its definition."""
+    [definition] = of_job(plan, "aws_ecs_task_definition", job)
+    [found] = json.loads(definition["container_definitions"])
+    assert isinstance(found, dict)
+    return found
+
+
+def test_app_without_jobs_has_nothing_of_them(app: tftest.TerraformPlanOutput) -> None:
+    """Jobs cost nothing where there are none."""
+    assert not [address for address in app.resource_changes if "module.job" in address]
+
+
+def test_schedule_keeps_its_time_zone_and_retries(jobs: tftest.TerraformPlanOutput) -> None:
+    """03:00 in Berlin is 03:00 in Berlin, in summer and in winter."""
+    schedule = only(jobs, "aws_scheduler_schedule")
+    assert schedule["schedule_expression"] == "cron(0 3 * * ? *)"
+    assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
+    assert schedule["target"][0]["retry_policy"] == [
+        {"maximum_event_age_in_seconds": 600, "maximum_retry_attempts": 5}
+    ]
+
+
+def test_schedules_group_tells_whose_it_is(jobs: tftest.TerraformPlanOutput) -> None:
+    """A schedule has no tags, so its group carries the environment's."""
+    group = only(jobs, "aws_scheduler_schedule_group")
+    assert group["name"] == "shop-dev-nightly"
+    assert group["tags_all"]["environment"] == "dev"
+
+
+def test_new_object_is_an_event_with_a_pattern(jobs: tftest.TerraformPlanOutput) -> None:
+    """Prefix and suffix become one wildcard; the container is told the object's address."""
+    [rule] = of_job(jobs, "aws_cloudwatch_event_rule", "retrain")
+    assert json.loads(rule["event_pattern"]) == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": ["shop-dev-models-123456789012"]},
+            "object": {"key": [{"wildcard": "ratings/*.csv"}]},
+        },
+    }
+    [target] = of_job(jobs, "aws_cloudwatch_event_target", "retrain")
+    [transformer] = target["input_transformer"]
+    assert transformer["input_paths"] == {"bucket": "$.detail.bucket.name", "key": "$.detail.object.key"}
+    told = {"name": "RATINGS_URI", "value": "s3://<bucket>/<key>"}
+    overrides = {"containerOverrides": [{"name": "retrain", "environment": [told]}]}
+    assert json.loads(transformer["input_template"]) == overrides
+    assert "<bucket>" in transformer["input_template"]
+
+
+def test_event_fills_variables(jobs: tftest.TerraformPlanOutput) -> None:
+    """What the event holds at a path stands in the container's environment."""
+    [target] = of_job(jobs, "aws_cloudwatch_event_target", "told")
+    [transformer] = target["input_transformer"]
+    assert transformer["input_paths"] == {"WHO": "$.detail.who"}
+    assert {"name": "WHO", "value": "<WHO>"} in json.loads(transformer["input_template"])[
+        "containerOverrides"
+    ][0]["environment"]
+
+
+def test_what_did_not_start_is_kept_encrypted(jobs: tftest.TerraformPlanOutput) -> None:
+    """Each job with a trigger has a queue for refused starts, for as long as SQS keeps anything."""
+    queues = planned(jobs, "aws_sqs_queue").values()
+    assert sorted(each["name"] for each in queues) == [
+        f"shop-dev-{job}-not-started" for job in ("nightly", "retrain", "told")
+    ]
+    assert all(each["sqs_managed_sse_enabled"] for each in queues)
+    assert {each["message_retention_seconds"] for each in queues} == {14 * 24 * 3600}
+
+
+def test_job_by_hand_has_no_trigger(jobs: tftest.TerraformPlanOutput) -> None:
+    """Neither role, queue, rule nor schedule stands for what nobody starts but a person."""
+    kinds = ("aws_scheduler_schedule", "aws_cloudwatch_event_rule", "aws_sqs_queue")
+    assert not [values for kind in kinds for values in of_job(jobs, kind, "by-hand")]
+    assert sorted(role["name"] for role in of_job(jobs, "aws_iam_role", "by-hand")) == [
+        "shop-dev-by-hand-execution",
+        "shop-dev-by-hand-task",
+    ]
+
+
+def test_no_policy_of_a_job_has_a_wildcard(jobs: tftest.TerraformPlanOutput) -> None:
+    """No action is a pattern, and no resource is `*` unless AWS allows nothing else."""
+    for values in planned(jobs, "aws_iam_role_policy").values():
+        if "policy" in values:  # one that names what is not there yet is known after the apply
+            for action, resources in allowed(json.loads(values["policy"])["Statement"]).items():
+                assert "*" not in action
+                assert "*" not in resources or action in WITHOUT_RESOURCE
+
+
+def test_task_reads_and_writes_its_prefixes_only(jobs: tftest.TerraformPlanOutput) -> None:
+    """What may be read is not what may be written."""
+    assert allowed(statements(jobs, "retrain", "use-objects")) == {
+        "s3:GetObject": {f"{BUCKET}/ratings/*"},
+        "s3:ListBucket": {BUCKET},
+        "s3:PutObject": {f"{BUCKET}/models/movielens/*"},
+        "s3:AbortMultipartUpload": {f"{BUCKET}/models/movielens/*"},
+    }
+    names = [each["name"] for each in of_job(jobs, "aws_iam_role_policy", "nightly")]
+    assert "use-objects" not in names
+
+
+def test_execution_role_reads_the_jobs_secrets_only(jobs: tftest.TerraformPlanOutput) -> None:
+    """The container's secrets and its own repository."""
+    grants = allowed(statements(jobs, "retrain", "start-tasks"))
+    assert grants["secretsmanager:GetSecretValue"] == {TOKEN}
+    assert grants["ecr:BatchGetImage"] == {"arn:aws:ecr:eu-west-1:123456789012:repository/shop-dev/retrain"}
+
+
+def test_only_this_jobs_trigger_gets_its_role(jobs: tftest.TerraformPlanOutput) -> None:
+    """EventBridge acts for whoever asks; another schedule or rule must not start these tasks."""
+    sources = {
+        "nightly": ("scheduler", "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/shop-dev-nightly"),
+        "retrain": ("events", "arn:aws:events:eu-west-1:123456789012:rule/shop-dev-retrain"),
+    }
+    for job, (service, source) in sources.items():
+        [role] = [each for each in of_job(jobs, "aws_iam_role", job) if each["name"].endswith("-trigger")]
+        [statement] = json.loads(role["assume_role_policy"])["Statement"]
+        assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            "ArnEquals": {"aws:SourceArn": source},
+        }
+
+
+def test_jobs_secrets_open_their_endpoints(roots: Roots) -> None:
+    """A job in private subnets reaches the secrets that only it reads."""
+    from tests.terraform.examples import JOBS
+
+    plan = roots("stacks/app").plan(changed(JOBS, network__egress="endpoints"))
+    services = {each["service_name"] for each in planned(plan, "aws_vpc_endpoint").values()}
+    assert "com.amazonaws.eu-west-1.secretsmanager" in services
+
+
+def test_foundation_has_what_jobs_need(roots: Roots) -> None:
+    """A repository for a job's own image, and the bucket's events, which nobody gets unasked."""
+    plan = roots("stacks/foundation").plan({**FOUNDATION, "jobs": {"retrain": {}}, "model_events": True})
+    repositories = {each["name"] for each in planned(plan, "aws_ecr_repository").values()}
+    assert repositories == {"shop-dev/recommender", "shop-dev/search", "shop-dev/retrain"}
+    assert only(plan, "aws_s3_bucket_notification")["eventbridge"] is True
+
+
+def test_bucket_is_silent_unless_asked(foundation: tftest.TerraformPlanOutput) -> None:
+    """Without a job that waits for an object no notification is configured."""
+    assert not planned(foundation, "aws_s3_bucket_notification")

@@ -1,0 +1,147 @@
+"""What an environment file may get wrong about its jobs, and what it means by them."""
+
+from typing import Any
+
+import pytest
+
+from tests.wrapper.environment.clone import Clone
+from wrapper.environment import Environment
+
+JOB: dict[str, Any] = {
+    "image": {"service": "recommender"},
+    "size": {"cpu": 256, "memory": 512},
+}
+ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/token"
+REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
+NIGHTLY = {"schedule": {"expression": "cron(0 3 * * ? *)"}}
+
+
+def loaded(clone: Clone, **jobs: dict[str, Any]) -> Environment:
+    clone.write({"jobs": {name: {**JOB, **changes} for name, changes in jobs.items()}})
+    return clone.load()
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        (
+            {"size": {"cpu": 256, "memory": 4096}},
+            "size.memory must be 512, 1024 or 2048 with cpu 256, got 4096.",
+        ),
+        ({"command": []}, "command must be null (the image's own) or hold at least 1 word, got 0."),
+        (
+            {"image": {"service": "recomender"}},
+            "image.service must be a service (recommender), got recomender.",
+        ),
+        (
+            {"image": {"service": "recommender", "reference": REFERENCE}},
+            "image.service must stand alone, without reference, got recommender.",
+        ),
+        (
+            {"image": {}},
+            "image must have a context (to build it) or a reference (to take it), got neither.",
+        ),
+        (
+            {"trigger": {}},
+            "trigger must be one of schedule, object_created and event, got none.",
+        ),
+        (
+            {"trigger": {**NIGHTLY, "object_created": {"prefix": "x/"}}},
+            "trigger must be one of schedule, object_created and event, got schedule and object_created.",
+        ),
+        (
+            {"trigger": {"schedule": {"expression": "rate(1 day)", "timezone": "Europe/Bärlin"}}},
+            "trigger.schedule.timezone must be an IANA time zone such as Europe/Berlin, got Europe/Bärlin.",
+        ),
+        (
+            {"trigger": {"event": {"pattern": {}}}},
+            "trigger.event.pattern must have at least 1 key (it would match every event), got 0.",
+        ),
+        (
+            {"trigger": {"event": {"pattern": {"source": ["x"]}, "variables": {"A": "detail.x"}}}},
+            "trigger.event.variables.A must be a path into the event such as $.detail.name, got detail.x.",
+        ),
+        (
+            {"trigger": {"object_created": {"prefix": "*.csv"}}},
+            "trigger.object_created.prefix must hold no * and no \\ , got *.csv.",
+        ),
+        (
+            {"trigger": {**NIGHTLY, "retry": {"maximum_attempts": -1}}},
+            "trigger.retry.maximum_attempts must be at least 0, got -1.",
+        ),
+        (
+            {"permissions": {"read": ["/ratings"]}},
+            "permissions.read.0 must be a prefix in the model bucket, such as ratings/, or "
+            "s3://bucket/prefix, got /ratings.",
+        ),
+        (
+            {
+                "trigger": {"object_created": {"prefix": "ratings/"}},
+                "permissions": {"write": ["ratings/new/"]},
+            },
+            "permissions.write must lie outside trigger.object_created (the job would start itself "
+            "for ever), got ratings/new/.",
+        ),
+        (
+            {"environment": {"MODELS_URI": "x"}},
+            "environment.MODELS_URI must not be given: the deployment sets it.",
+        ),
+        (
+            {"environment": {"A": "1"}, "secrets": {"A": ARN}},
+            "secrets.A must not be given in environment as well.",
+        ),
+    ],
+)
+def test_wrong_job_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
+    """Each sentence names the field, the rule and the value."""
+    clone.write({"jobs": {"retrain": {**JOB, **changes}}})
+    assert clone.problems() == (f"jobs.retrain.{problem}",)
+
+
+def test_job_cannot_be_called_like_a_service(clone: Clone) -> None:
+    """Repositories, roles and log groups are called after it."""
+    clone.write({"jobs": {"recommender": JOB}})
+    assert clone.problems() == (
+        "jobs.recommender must not be called like a service (they share names on AWS).",
+    )
+
+
+def test_secret_of_a_job_is_never_shown(clone: Clone) -> None:
+    """Whoever forgot the ARN does not find the password in a build's output."""
+    clone.write({"jobs": {"retrain": {**JOB, "secrets": {"TOKEN": "hunter2"}}}})
+    (problem,) = clone.problems()
+    assert "hunter2" not in problem
+
+
+def test_only_jobs_with_an_image_of_their_own_are_built(clone: Clone) -> None:
+    """A job that runs a service's image needs no repository."""
+    environment = loaded(
+        clone, own={"image": {"context": "."}}, theirs={}, given={"image": {"reference": REFERENCE}}
+    )
+    assert list(environment.built_jobs) == ["own"]
+
+
+@pytest.mark.parametrize(
+    ("created", "sends"),
+    [
+        ({"prefix": "ratings/"}, True),
+        ({"bucket": "recommender-dev-models-000000000000"}, True),
+        ({"bucket": "other"}, False),
+    ],
+)
+def test_model_bucket_sends_events_only_for_a_job_that_waits(
+    clone: Clone, created: dict[str, str], sends: bool
+) -> None:
+    """Somebody else's bucket is not ours to change."""
+    environment = loaded(clone, retrain={"trigger": {"object_created": created}})
+    assert environment.has_model_events is sends
+    assert not loaded(clone, nightly={"trigger": NIGHTLY}).has_model_events
+
+
+def test_one_key_of_a_job_can_be_set(clone: Clone) -> None:
+    """--set reaches into a job as into a service."""
+    clone.write({"jobs": {"nightly": {**JOB, "trigger": NIGHTLY}}})
+    job = clone.load("dev", "jobs.nightly.trigger.schedule.timezone=Asia/Tokyo").jobs["nightly"]
+    assert job.trigger is not None
+    assert job.trigger.schedule is not None
+    assert job.trigger.schedule.timezone == "Asia/Tokyo"

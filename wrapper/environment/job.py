@@ -1,0 +1,180 @@
+"""One job of an environment: what it runs, what starts it, what it may read and write."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from pydantic import Field
+
+from wrapper.environment.block import NOTHING, Block, Fault, must, must_match
+from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, VariableName
+from wrapper.environment.service import Logs, Size
+from wrapper.environment.source import Image
+
+# The app stack sets these in every job's container.
+_OURS = ("IMAGE_DIGEST", "MODELS_URI")
+_PLACE = r"(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/)?[^\s/*?][^\s*?]*"
+
+
+def is_time_zone(name: str) -> bool:
+    """Ask this machine's time zones; where it has none every name is taken, and AWS decides."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return not available_timezones()
+    return True
+
+
+TimeZone = Annotated[str, must("be an IANA time zone such as Europe/Berlin", is_time_zone)]
+Place = Annotated[
+    str,
+    must_match("be a prefix in the model bucket, such as ratings/, or s3://bucket/prefix", _PLACE),
+]
+BucketName = Annotated[str, must_match("be the name of a bucket", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")]
+KeyPart = Annotated[str, must_match(r"hold no * and no \ ", r"[^*\\]*")]
+JsonPath = Annotated[
+    str, must_match("be a path into the event such as $.detail.name", r"\$(\.[A-Za-z0-9_-]+)+")
+]
+
+
+class JobImage(Image):
+    """Run a service's image, or one of the job's own."""
+
+    service: Text | None = Field(
+        default=None, description="Service whose image it is; instead of all the other keys."
+    )
+
+    @property
+    def built(self) -> bool:
+        return self.reference is None and self.service is None
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        others = [key for key in Image.model_fields if key in self.model_fields_set]
+        if self.service is None:
+            yield from super()._faults(root)
+        elif others:
+            yield Fault("service", f"stand alone, without {', '.join(others)}", self.service)
+
+
+class Schedule(Block):
+    expression: Text = Field(
+        description="When, as cron(0 3 * * ? *), rate(2 hours) or at(2026-01-31T08:00:00)."
+    )
+    timezone: TimeZone = Field(default="UTC", description="Time zone of the expression.")
+
+
+class ObjectCreated(Block):
+    """Wait for an object whose key begins and ends so."""
+
+    bucket: BucketName | None = Field(
+        default=None,
+        description="Bucket, which must send its events to EventBridge; null is the model bucket.",
+    )
+    prefix: KeyPart = Field(default="", description="How the key begins.")
+    suffix: KeyPart = Field(default="", description="How the key ends.")
+    variable: VariableName = Field(
+        default="OBJECT_URI", description="Environment variable that gets s3://bucket/key of the object."
+    )
+
+
+class Event(Block):
+    pattern: Mapping[str, object] = Field(description="EventBridge pattern that an event must match.")
+    variables: Mapping[VariableName, JsonPath] = Field(
+        default={}, description="Environment variables filled from the event: name to path in it."
+    )
+
+    @property
+    def pattern_json(self) -> str:
+        return json.dumps(self.pattern, separators=(",", ":"))
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if not self.pattern:
+            yield Fault("pattern", "have at least 1 key (it would match every event)", 0)
+
+
+class Retry(Block):
+    maximum_attempts: NotNegative = Field(
+        default=2, description="How often a start that AWS refused is tried again; a failed task never is."
+    )
+    maximum_age_seconds: Positive = Field(default=3600, description="After this a start is given up.")
+
+
+class Trigger(Block):
+    schedule: Schedule | None = Field(default=None, description="Start at times.")
+    object_created: ObjectCreated | None = Field(
+        default=None, description="Start for each new object in a bucket."
+    )
+    event: Event | None = Field(default=None, description="Start for each matching event.")
+    retry: Retry = Field(default=Retry(), description="What happens when a start is refused.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        kinds = [kind for kind in ("schedule", "object_created", "event") if getattr(self, kind)]
+        if len(kinds) != 1:
+            yield Fault("", "be one of schedule, object_created and event", " and ".join(kinds) or "none")
+
+
+class Permissions(Block):
+    read: tuple[Place, ...] = Field(
+        default=(), description="Prefixes it may read: of the model bucket, or s3://bucket/prefix."
+    )
+    write: tuple[Place, ...] = Field(
+        default=(), description="Prefixes it may write: of the model bucket, or s3://bucket/prefix."
+    )
+
+
+class Job(Block):
+    image: JobImage = Field(description="What runs: a service's image, one built here, or one that exists.")
+    command: tuple[str, ...] | None = Field(
+        default=None, description="Command of the container; null is the image's own."
+    )
+    trigger: Trigger | None = Field(default=None, description="What starts it; null is only by hand.")
+    environment: Mapping[VariableName, str] = Field(
+        default={}, description="Environment variables, in plain sight."
+    )
+    secrets: Mapping[VariableName, SecretArn] = Field(
+        default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
+    )
+    permissions: Permissions = Field(
+        default=Permissions(), description="What it may do in S3; nothing by default."
+    )
+    size: Size = Field(description="Size of its task.")
+    deadline_seconds: Positive = Field(
+        default=3600, description="How long `run` waits; then it stops the task."
+    )
+    logs: Logs = Field(default=Logs(), description="What happens to the container's output.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        yield from self._variable_faults()
+        if self.command is not None and not self.command:
+            yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
+        created = self.trigger.object_created if self.trigger else None
+        for place in self.permissions.write if created else ():
+            if created and _triggers(created, place):
+                rule = "lie outside trigger.object_created (the job would start itself for ever)"
+                yield Fault("permissions.write", rule, place)
+
+    def _variable_faults(self) -> Iterator[Fault]:
+        for block, names in (("environment", self.environment), ("secrets", self.secrets)):
+            for name in names:
+                if name in _OURS:
+                    yield Fault(f"{block}.{name}", "not be given: the deployment sets it", NOTHING)
+        for name in self.environment.keys() & self.secrets.keys():
+            yield Fault(f"secrets.{name}", "not be given in environment as well")
+
+
+def _triggers(created: ObjectCreated, place: str) -> bool:
+    """Say whether an object below `place` could be one that the job waits for."""
+    bucket, prefix = split_place(place)
+    return bucket == created.bucket and (
+        prefix.startswith(created.prefix) or created.prefix.startswith(prefix)
+    )
+
+
+def split_place(place: str) -> tuple[str | None, str]:
+    """Split a place into bucket, None for the model bucket, and prefix."""
+    if not place.startswith("s3://"):
+        return None, place
+    bucket, _, prefix = place.removeprefix("s3://").partition("/")
+    return bucket, prefix
