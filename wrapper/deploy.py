@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import image, model, rollback, stages, state, tfvars
+from wrapper import image, jobs, model, rollback, stages, state, tfvars
 from wrapper.errors import RolloutError
 from wrapper.ground import FOUNDATION, Ground, Job, enter
 from wrapper.outcome import Applied
@@ -37,6 +37,7 @@ def apply(job: Job) -> Applied:
         environment=job.environment,
         images=images,
         releases=_releases(ground, images, models, foundation["repositories"]),
+        jobs=jobs.releases(job.environment, images, foundation["repositories"]),
         model_bucket=foundation["model_bucket"],
         done=done,
     )
@@ -80,12 +81,12 @@ def _publish_images(
     ground: Ground, engine: image.Engine | None, repositories: Mapping[str, Any]
 ) -> dict[str, image.Image]:
     published = {}
-    for name, service in ground.job.environment.services.items():
+    for name, source in jobs.sources(ground.job.environment).items():
         with ground.job.console.step(f"Publish the image of {name}") as step:
             published[name] = image.publish(
                 ground.aws,
                 repository_url=repositories[name]["url"] if name in repositories else "",
-                image=service.image,
+                image=source,
                 root=ground.job.root,
                 engine=engine,
                 sandbox_registry=ground.registry,

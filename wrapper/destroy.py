@@ -10,7 +10,7 @@ from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.ground import APP, FOUNDATION, Ground, Job, find
 from wrapper.inventory import Resource
 from wrapper.preview import expected_foundation
-from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.release import JobRelease, ModelVersion, ServiceRelease
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,13 @@ def _app_tfvars(ground: Ground) -> str:
         name: _stand_in(service, foundation["repositories"].get(name))
         for name, service in environment.services.items()
     }
-    return tfvars.render_app(environment, model_bucket=foundation["model_bucket"], releases=releases)
+    nothing = JobRelease(image=f"none@sha256:{'0' * 64}", repository_arn=None)
+    return tfvars.render_app(
+        environment,
+        model_bucket=foundation["model_bucket"],
+        releases=releases,
+        jobs=dict.fromkeys(environment.jobs, nothing),
+    )
 
 
 def _stand_in(service: Service, repository: Mapping[str, str] | None) -> ServiceRelease:

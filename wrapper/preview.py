@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import image, model, sandbox, tfvars
+from wrapper import image, jobs, model, sandbox, tfvars
 from wrapper.environment import Environment
 from wrapper.ground import APP, FOUNDATION, Ground, Job, enter, find
 from wrapper.outcome import Preview
@@ -30,7 +30,12 @@ def _preview(ground: Ground) -> Preview:
     planned, foundation = _plan_foundation(ground)
     images = _predicted_images(ground, foundation["repositories"])
     releases = _predicted_releases(ground, images, foundation["repositories"])
-    app = tfvars.render_app(environment, model_bucket=foundation["model_bucket"], releases=releases)
+    app = tfvars.render_app(
+        environment,
+        model_bucket=foundation["model_bucket"],
+        releases=releases,
+        jobs=jobs.releases(environment, images, foundation["repositories"]),
+    )
     plans = [planned, plan_stack(ground, APP, app)]
     notes = _unknowns(images, releases)
     review = review_plans(ground, plans, notes=notes, allow=ground.job.allow)
@@ -41,13 +46,18 @@ def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:
     """Return the plan, and the outputs as they are or, before the first apply, as they will be."""
     environment = ground.job.environment
     planned = plan_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
-    return planned, expected_foundation(environment) | ground.outputs(FOUNDATION)
+    expected, there = expected_foundation(environment), ground.outputs(FOUNDATION)
+    repositories = expected["repositories"] | there.get("repositories", {})
+    return planned, expected | there | {"repositories": repositories}
 
 
 def expected_foundation(environment: Environment) -> dict[str, Any]:
     """Return the outputs that the foundation stack has after an apply: all its names are given."""
     account, region = environment.account_id, environment.region
-    names = {service: f"{environment.prefix}/{service}" for service in environment.built_services}
+    names = {
+        service: f"{environment.prefix}/{service}"
+        for service in (*environment.built_services, *environment.built_jobs)
+    }
     return {
         "repositories": {
             service: {
@@ -69,11 +79,11 @@ def _predicted_images(ground: Ground, repositories: Mapping[str, Any]) -> dict[s
         name: image.predict(
             ground.aws,
             repository_url=repositories[name]["url"] if name in repositories else "",
-            image=service.image,
+            image=source,
             root=ground.job.root,
             sandbox=ground.sandbox is not None,
         )
-        for name, service in ground.job.environment.services.items()
+        for name, source in jobs.sources(ground.job.environment).items()
     }
 
 

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from wrapper import image, live, model
 from wrapper.environment import Environment, Model, Service
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
-from wrapper.ground import Ground
+from wrapper.ground import APP, Ground
 from wrapper.history import Release
 from wrapper.image import Image
-from wrapper.release import ServiceRelease
+from wrapper.release import JobRelease, ServiceRelease
 from wrapper.running import desired_counts
 from wrapper.stages import Candidate
 
@@ -36,6 +36,7 @@ def candidate_of(
         images={name: _image(ground, environment, name, each.image) for name, each in pinned.items()},
         releases=pinned,
         model_bucket=foundation["model_bucket"],
+        jobs=_pinned_jobs(ground, environment, release, pinned, foundation["repositories"]),
         back_to=release.number,
         agreed=agreed,
     )
@@ -104,6 +105,35 @@ def _pinned(
             desired_count=counts[name],
         )
     return pinned
+
+
+def _pinned_jobs(
+    ground: Ground,
+    environment: Environment,
+    release: Release,
+    pinned: Mapping[str, ServiceRelease],
+    repositories: Mapping[str, Any],
+) -> dict[str, JobRelease]:
+    """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
+    deployed = ground.outputs(APP).get("jobs", {})
+    found = {}
+    for name, job in environment.jobs.items():
+        if job.image.service is not None:
+            of_service = pinned[job.image.service]
+            found[name] = JobRelease(image=of_service.image, repository_arn=of_service.repository_arn)
+            continue
+        reference = release.jobs.get(name) or job.image.reference
+        if reference is None and name in deployed:
+            reference = live.release_of(ground.aws, deployed[name]["task_definition_arn"]).image
+        if reference is None:
+            raise ConfigError(
+                f"environments/{environment.name}.yaml",
+                [f"jobs.{name} must be deployed or be in release {release.number}, got neither."],
+                fix="choose another release, or take the job out of the file",
+            )
+        arn = repositories[name]["arn"] if name in repositories else None
+        found[name] = JobRelease(image=reference, repository_arn=arn)
+    return found
 
 
 def _verify(ground: Ground, pinned: Mapping[str, ServiceRelease], foundation: Mapping[str, Any]) -> None:

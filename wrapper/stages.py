@@ -15,7 +15,7 @@ from wrapper.image import Image
 from wrapper.outcome import Applied
 from wrapper.plan import Summary
 from wrapper.planning import plan_stack, refuse_blocked, review_plans
-from wrapper.release import ServiceRelease
+from wrapper.release import JobRelease, ServiceRelease
 from wrapper.review import Review, views
 from wrapper.smoke import Verdict
 from wrapper.terraform import PlanFile
@@ -45,7 +45,7 @@ NOTHING = Done()
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What is to run: the environment, and an image and a model for each of its services.
+    """What is to run: the environment, an image and a model for each of its services, an image for each job.
 
     `done` is what the foundation's plan did before, `back_to` the release that a rollback took it from;
     `agreed` means that nobody needs to be asked.
@@ -55,6 +55,7 @@ class Candidate:
     images: Mapping[str, Image]
     releases: Mapping[str, ServiceRelease]
     model_bucket: Mapping[str, str]
+    jobs: Mapping[str, JobRelease] = field(default_factory=dict)
     done: Done = NOTHING
     back_to: int | None = None
     agreed: bool = False
@@ -67,7 +68,9 @@ def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied
     """
     environment, releases = candidate.environment, candidate.releases
     users = users_of(ground, environment, releases)  # a list that can't be read fails before anything changes
-    rendered = tfvars.render_app(environment, model_bucket=candidate.model_bucket, releases=releases)
+    rendered = tfvars.render_app(
+        environment, model_bucket=candidate.model_bucket, releases=releases, jobs=candidate.jobs
+    )
     done = candidate.done + apply_stack(ground, APP, rendered, agreed=candidate.agreed)
     return verify(ground, candidate, done, users=users, started=started)
 
@@ -225,6 +228,7 @@ def _draft(
         changes=asdict(done.summary),
         allowed=done.allowed,
         back_to=candidate.back_to,
+        jobs={name: job.image for name, job in candidate.jobs.items()},
         services={
             name: ServiceRecord(
                 image=release.image,

@@ -41,7 +41,7 @@ class Release:
     """`at` is UTC, `commit` None outside git, `changes` counts the plans' resources by add, change, destroy.
 
     `number` counts from 1, `back_to` is the release that a rollback went back to, `allowed` the rules of the
-    review that would have stopped it, with the reason why they did not.
+    review that would have stopped it, with the reason why they did not, `jobs` each job's image.
     """
 
     number: int
@@ -52,6 +52,7 @@ class Release:
     services: Mapping[str, ServiceRecord]
     back_to: int | None = None
     allowed: Mapping[str, str] = field(default_factory=dict)
+    jobs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def task_definitions(self) -> Mapping[str, str]:
@@ -59,7 +60,7 @@ class Release:
 
     def runs_like(self, other: "Release") -> bool:
         """Say whether both run the same images and models by the same task definitions."""
-        return _contents(self) == _contents(other)
+        return _contents(self) == _contents(other) and self.jobs == other.jobs
 
     def as_json(self) -> dict[str, Any]:
         """Return what there is to show; settings stay out, since they hold environment variables."""

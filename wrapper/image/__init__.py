@@ -61,13 +61,13 @@ def require_engine(environment: Environment) -> Engine | None:
 
     Raises PreconditionError if AWS needs an image and neither Docker nor Podman answers.
     """
-    if environment.target == "sandbox" or not environment.built_services:
+    built = sorted([*environment.built_services, *environment.built_jobs])
+    if environment.target == "sandbox" or not built:
         return None
     engine = find_engine()
     if engine is None:
-        names = ", ".join(sorted(environment.built_services))
         raise PreconditionError(
-            f"building the image of {names} takes Docker or Podman, and neither answers.",
+            f"building the image of {', '.join(built)} takes Docker or Podman, and neither answers.",
             fix=ENGINE_FIX,
         )
     return engine
