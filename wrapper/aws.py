@@ -9,6 +9,7 @@ from wrapper.aws_errors import code_of, explain, explained
 if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and configuration errors need not pay
     import boto3
     from botocore.config import Config
+    from types_boto3_acm import ACMClient
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_ec2 import EC2Client
@@ -19,6 +20,9 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from types_boto3_s3 import S3Client
+    from types_boto3_secretsmanager import SecretsManagerClient
+    from types_boto3_service_quotas import ServiceQuotasClient
+    from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
 
 __all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "explain", "explained"]
@@ -50,6 +54,10 @@ class Aws:
         self.region = region
         self.endpoint_url = endpoint_url
         self.credentials = SANDBOX_CREDENTIALS if endpoint_url and not credentials else credentials
+
+    @cached_property
+    def acm(self) -> "ACMClient":
+        return self._session.client("acm", endpoint_url=self.endpoint_url)
 
     @cached_property
     def autoscaling(self) -> "ApplicationAutoScalingClient":
@@ -88,12 +96,30 @@ class Aws:
         return self._session.client("s3", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        return self._session.client("secretsmanager", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def quotas(self) -> "ServiceQuotasClient":
+        return self._session.client("service-quotas", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        return self._session.client("ssm", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def sts(self) -> "STSClient":
         return self._session.client("sts", endpoint_url=self.endpoint_url)
 
     @cached_property
     def tagging(self) -> "ResourceGroupsTaggingAPIClient":
         return self._session.client("resourcegroupstaggingapi", endpoint_url=self.endpoint_url)
+
+    def in_region(self, region: str) -> "Aws":
+        """Return the same door in another region; itself for its own."""
+        if region == self.region:
+            return self
+        return Aws(region=region, endpoint_url=self.endpoint_url, credentials=self.credentials)
 
     def account_id(self) -> str:
         """Ask who the credentials belong to: the cheapest call that proves they work."""

@@ -27,6 +27,7 @@ from wrapper.scale import scale as scale_service
 from wrapper.services import service_of
 from wrapper.status import Status
 from wrapper.status import status as look
+from wrapper.verify import verify as look_ahead
 
 WATCH_SECONDS = 2.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -138,7 +139,21 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     found.raise_unless_good()
 
 
-COMMANDS = (status, logs, scale, output, open_page, smoke)
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Check what an apply needs and does not make itself"""
+    report = look_ahead(require(job_of(environment, overrides)))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        click.echo(report.text())
+    report.raise_unless_good()
+
+
+COMMANDS = (status, logs, scale, output, open_page, smoke, verify)
 
 
 def _watch(ground: Ground) -> None:

@@ -1,13 +1,14 @@
 """The story of apply: the stages in order, no details.
 
 1. enter       start the sandbox, or check the credentials        may start the emulator
-2. state       make the state bucket                              S3
-3. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
-4. publish     image → digest, model → version and sha256         pushes only what is not there yet
-5. app         render, plan, confirm, apply the saved plan        network, load balancer, services
-6. wait        this deployment, these targets, before a deadline  reads only
-7. smoke       the requested image and model answer               reads only
-8. record      what runs becomes a release, if all is well        one object in the state bucket
+2. verify      what it needs and does not make is there           reads only
+3. state       make the state bucket                              S3
+4. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
+5. publish     image → digest, model → version and sha256         pushes only what is not there yet
+6. app         render, plan, confirm, apply the saved plan        network, load balancer, services
+7. wait        this deployment, these targets, before a deadline  reads only
+8. smoke       the requested image and model answer               reads only
+9. record      what runs becomes a release, if all is well        one object in the state bucket
 """
 
 import time
@@ -21,6 +22,7 @@ from wrapper.outcome import Applied
 from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.running import desired_counts
 from wrapper.stages import Candidate
+from wrapper.verify import verify
 
 
 def apply(job: Job) -> Applied:
@@ -28,6 +30,7 @@ def apply(job: Job) -> Applied:
     started = time.monotonic()
     engine = image.require_engine(job.environment)
     ground = enter(job)
+    _refuse_what_cannot_run(ground)
     _ensure_state_bucket(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.outputs(FOUNDATION)
@@ -66,6 +69,14 @@ def publish_model(job: Job, source: str) -> ModelVersion:
         published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
         step.result(f"{published.label} to {bucket}")
     return published
+
+
+def _refuse_what_cannot_run(ground: Ground) -> None:
+    """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
+    report = verify(ground)
+    for finding in report.warnings:
+        ground.job.console.warn(f"{finding.subject} {finding.detail}")
+    report.raise_unless_good()
 
 
 def _ensure_state_bucket(ground: Ground) -> None:

@@ -9,7 +9,7 @@ WrapperError
 ├── SmokeError        7  deployed, but it does not answer as it should
 ├── LeftoverError     8  destroy finished and something is still there
 ├── LockedError       9  somebody else is working on the same state
-├── PreconditionError 10 a tool, a credential or the sandbox is missing or unusable
+├── PreconditionError 10 a tool, a credential, the sandbox or what the environment needs is missing
 ├── BlockedError      11 the plan does what a rule of the review forbids, and nobody has allowed it
 └── MovedError        12 what a saved plan was made from is not the same any more
 

@@ -65,6 +65,11 @@ class Ground:
         backend = self.backend(stack)
         return state.outputs(self.aws, backend.bucket, backend.key)
 
+    def names_of(self, stack: str, *, kind: str) -> set[str]:
+        """Return the names of the resources of a type that the stack manages by now."""
+        backend = self.backend(stack)
+        return state.names_of(self.aws, backend.bucket, backend.key, kind=kind)
+
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.job.environment.state_bucket)
 

@@ -31,9 +31,19 @@ def services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveS
     """Ask for services by name; those that are not there are left out, all of them without the cluster."""
     found: dict[str, LiveService] = {}
     for start in range(0, len(names), _BATCH):
-        for each in _describe(aws, cluster, names[start : start + _BATCH]):
-            found[each.name] = each
+        for each in _described(aws, cluster, names[start : start + _BATCH]):
+            found[each.get("serviceName", "")] = _live(each)
     return found
+
+
+def subnets(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
+    """Return the ids of the subnets that the services' tasks start in; none without a service."""
+    return {
+        subnet
+        for start in range(0, len(names), _BATCH)
+        for each in _described(aws, cluster, names[start : start + _BATCH])
+        for subnet in each.get("networkConfiguration", {}).get("awsvpcConfiguration", {}).get("subnets", [])
+    }
 
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
@@ -50,7 +60,7 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
     )
 
 
-def _describe(aws: Aws, cluster: str, names: Sequence[str]) -> Iterator[LiveService]:
+def _described(aws: Aws, cluster: str, names: Sequence[str]) -> "Iterator[ServiceTypeDef]":
     from botocore.exceptions import ClientError
 
     with explained():
@@ -60,7 +70,7 @@ def _describe(aws: Aws, cluster: str, names: Sequence[str]) -> Iterator[LiveServ
             if code_of(error) == "ClusterNotFoundException":
                 return
             raise
-    yield from (_live(each) for each in answer["services"] if each.get("status") == "ACTIVE")
+    yield from (each for each in answer["services"] if each.get("status") == "ACTIVE")
 
 
 def _live(item: "ServiceTypeDef") -> LiveService:

@@ -23,10 +23,22 @@ from wrapper.image.engine import (
     push_command,
     run,
 )
-from wrapper.image.registry import digest_of, holds, login_of, repository_name
+from wrapper.image.oci import ask
+from wrapper.image.registry import digest_of, holds, login_of, place_of, repository_name
 from wrapper.sandbox import process_image
 
-__all__ = ["Engine", "Image", "content_hash", "find_engine", "holds", "predict", "publish", "require_engine"]
+__all__ = [
+    "Engine",
+    "Image",
+    "ask",
+    "content_hash",
+    "find_engine",
+    "holds",
+    "place_of",
+    "predict",
+    "publish",
+    "require_engine",
+]
 
 Progress = Callable[[str], None]
 

@@ -1,7 +1,8 @@
 """The image repository as AWS tells it: which digest a tag has, and the password to push with."""
 
 import base64
-from typing import NamedTuple
+import re
+from typing import Any, NamedTuple
 
 from wrapper.aws import Aws, explained
 from wrapper.errors import ArtifactError
@@ -10,6 +11,23 @@ from wrapper.errors import ArtifactError
 class Login(NamedTuple):
     registry: str
     password: str
+
+
+class Place(NamedTuple):
+    """Where in ECR an image is."""
+
+    account_id: str
+    region: str
+    repository: str
+
+
+_ECR = re.compile(r"(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^@:]+)")
+
+
+def place_of(reference: str) -> Place | None:
+    """Return where the image is in ECR; None for one in another registry."""
+    match = _ECR.match(reference)
+    return Place(*match.groups()) if match else None
 
 
 def digest_of(aws: Aws, *, repository_url: str, tag: str) -> str | None:
@@ -25,16 +43,30 @@ def digest_of(aws: Aws, *, repository_url: str, tag: str) -> str | None:
     return next((image["imageDigest"] for image in found["imageDetails"] if "imageDigest" in image), None)
 
 
-def holds(aws: Aws, *, reference: str) -> bool:
-    """Say whether the registry holds `<repository>@<digest>`."""
+def holds(aws: Aws, *, reference: str, registry_id: str | None = None) -> bool:
+    """Say whether the registry holds `<repository>@<digest>`; `registry_id` is another account's."""
     url, _, digest = reference.partition("@")
     absent = (aws.ecr.exceptions.ImageNotFoundException, aws.ecr.exceptions.RepositoryNotFoundException)
+    registry: Any = {"registryId": registry_id} if registry_id else {}
     with explained(ArtifactError):
         try:
-            aws.ecr.describe_images(repositoryName=repository_name(url), imageIds=[{"imageDigest": digest}])
+            found = aws.ecr.describe_images(
+                repositoryName=repository_name(url), imageIds=[{"imageDigest": digest}], **registry
+            )
         except absent:
             return False
-    return True
+    # The sandbox answers with an empty list where ECR raises.
+    return bool(found["imageDetails"])
+
+
+def tags_of(aws: Aws, *, reference: str) -> list[str]:
+    """List the tags of `<repository>@<digest>`. Raises ArtifactError if the registry does not hold it."""
+    url, _, digest = reference.partition("@")
+    with explained(ArtifactError):
+        found = aws.ecr.describe_images(
+            repositoryName=repository_name(url), imageIds=[{"imageDigest": digest}]
+        )
+    return sorted(tag for each in found["imageDetails"] for tag in each.get("imageTags", []))
 
 
 def login_of(aws: Aws, *, repository_url: str) -> Login:

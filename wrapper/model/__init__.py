@@ -12,11 +12,11 @@ from wrapper.environment import Model, is_remote, resolve
 from wrapper.errors import ArtifactError
 from wrapper.model import store
 from wrapper.model.artifact import read
-from wrapper.model.store import versions
+from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
 from wrapper.release import ModelVersion
 
-__all__ = ["ensure", "predict", "publish", "versions"]
+__all__ = ["ensure", "inspect", "predict", "publish", "versions"]
 
 Progress = Callable[[str], None]
 

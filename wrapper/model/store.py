@@ -37,6 +37,26 @@ def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | No
     return identity_of(manifest, content)
 
 
+def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | None:
+    """Do what `find` does, and compare each file's sha256 where its upload has noted one; read no file."""
+    found = find(aws, bucket=bucket, name=name, version=version)
+    if found is None:
+        return None
+    prefix = prefix_of(name, version)
+    with explained(ArtifactError):
+        content = _get(aws, bucket, f"{prefix}/{MANIFEST}") or b""
+        manifest = parse(content, where=f"s3://{bucket}/{prefix}/{MANIFEST}")
+        noted = {file: _noted(aws, bucket, f"{prefix}/{file}") for file in manifest.files}
+    other = [file for file, pin in manifest.files.items() if noted[file] not in {None, pin.sha256}]
+    if other:
+        raise ArtifactError(
+            f"s3://{bucket}/{prefix} is damaged: {', '.join(other)} must have the sha256 that "
+            f"{MANIFEST} says, got another one.",
+            fix="publish the model under a new version",
+        )
+    return found
+
+
 def versions(aws: Aws, *, bucket: str, name: str) -> list[ModelVersion]:
     """List the complete versions of a model, by version."""
     start = f"models/{name}/"
@@ -135,13 +155,18 @@ def _get(aws: Aws, bucket: str, key: str) -> bytes | None:
 
 
 def _holds(aws: Aws, bucket: str, key: str, sha256: str) -> bool:
+    return _noted(aws, bucket, key) == sha256
+
+
+def _noted(aws: Aws, bucket: str, key: str) -> str | None:
+    """Return the sha256 that came with the upload; None without an object or a note."""
     from botocore.exceptions import ClientError
 
     try:
-        return aws.s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("sha256") == sha256
+        return aws.s3.head_object(Bucket=bucket, Key=key)["Metadata"].get("sha256")
     except ClientError as error:
         if code_of(error) == "404":  # a HEAD reply has no body, hence no code but the status
-            return False
+            return None
         raise
 
 

@@ -1,7 +1,16 @@
-"""Where Terraform's state lives: the bucket, the locks in it, and the outputs of the last apply."""
+"""Where Terraform's state lives: the bucket, the locks in it, and what the last apply left."""
 
 from wrapper.state.bucket import bucket_exists, delete_bucket, ensure_bucket
 from wrapper.state.lock import Lock, lock_of, unlock
-from wrapper.state.outputs import outputs
+from wrapper.state.outputs import names_of, outputs
 
-__all__ = ["Lock", "bucket_exists", "delete_bucket", "ensure_bucket", "lock_of", "outputs", "unlock"]
+__all__ = [
+    "Lock",
+    "bucket_exists",
+    "delete_bucket",
+    "ensure_bucket",
+    "lock_of",
+    "names_of",
+    "outputs",
+    "unlock",
+]

@@ -1,0 +1,60 @@
+"""Asking a registry without an account, as a public one allows."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from wrapper.image import oci
+
+THERE = f"sha256:{'a' * 64}"
+PRIVATE = f"sha256:{'b' * 64}"
+
+
+class Registry(http.server.BaseHTTPRequestHandler):
+    """Holds one image that anybody with a token may pull, and one that needs an account."""
+
+    def do_HEAD(self) -> None:
+        if self.headers.get("Authorization") != "Bearer anybody":
+            realm = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+            self.send_response(401)
+            self.send_header("WWW-Authenticate", f'Bearer realm="{realm}",service="here"')
+        elif self.path == f"/v2/team/films/manifests/{THERE}":
+            self.send_response(200)
+        else:
+            self.send_response(403 if self.path.endswith(PRIVATE) else 404)
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        body = json.dumps({"token": "anybody"}).encode()
+        self.send_response(200 if "scope=repository%3Ateam%2Ffilms%3Apull" in self.path else 400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def host() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("digest", "answer"), [(THERE, "there"), (PRIVATE, "unknown"), (f"sha256:{'0' * 64}", "absent")]
+)
+def test_a_registry_is_asked_as_anybody(host: str, digest: str, answer: str) -> None:
+    """It names where to get a token; with it the answer tells there, absent, or not for everybody."""
+    assert oci.ask(f"{host}/team/films@{digest}") == answer
+
+
+def test_a_registry_that_does_not_answer_leaves_it_open() -> None:
+    """Nothing listens on port 1: whether the image is there can't be known from here."""
+    assert oci.ask(f"127.0.0.1:1/team/films@{THERE}") == "unknown"

@@ -1,0 +1,18 @@
+"""One environment for all pre-flight checks."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.stack import Stack
+from wrapper.aws import Aws
+
+
+@pytest.fixture(scope="session")
+def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An environment whose service wants two tasks; nobody waits for them."""
+    built = stacks.build(aws, tmp_path_factory.mktemp("image"))
+    built.deploy(built.register())
+    yield built
+    built.stop()

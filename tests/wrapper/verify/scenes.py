@@ -1,0 +1,35 @@
+"""Scenes for pre-flight checks: an environment made by hand in the emulator, changed key by key."""
+
+from dataclasses import replace
+from typing import Any
+
+from tests.wrapper.stack import Stack
+from wrapper.environment import Service
+from wrapper.verify import Finding, Scene, run
+from wrapper.verify.finding import Check
+
+
+def scene_of(stack: Stack, *, alb: dict[str, Any] | None = None, **web: Any) -> Scene:
+    """Look at the stack's environment, with other keys of its load balancer and its service."""
+    declared = stack.environment
+    document = declared.services["web"].model_dump(mode="json", exclude_unset=True) | web
+    service = Service.model_validate(document, strict=False)
+    environment = declared.model_copy(
+        update={"services": {"web": service}, "alb": declared.alb.model_copy(update=alb or {})}
+    )
+    return Scene(
+        aws=stack.aws,
+        environment=environment,
+        release=None,
+        log_groups=frozenset({stack.log_group}),
+        sandbox=True,
+    )
+
+
+def found(check: Check, scene: Scene, **changes: Any) -> list[Finding]:
+    return list(run(replace(scene, **changes), [check]))
+
+
+def only(check: Check, scene: Scene, **changes: Any) -> Finding:
+    (finding,) = found(check, scene, **changes)
+    return finding

@@ -1,0 +1,81 @@
+"""Log groups, certificates, subnets: what is there and what is in the way."""
+
+from typing import Any
+
+import pytest
+
+from tests.wrapper.stack import ACCOUNT, Stack
+from tests.wrapper.verify.scenes import only, scene_of
+from wrapper.verify.places import certificate, log_groups
+from wrapper.verify.room import quotas, subnets
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_log_group_that_terraform_manages_is_good(stack: Stack) -> None:
+    """As after every apply."""
+    assert only(log_groups, scene_of(stack)).level == "ok"
+
+
+def test_a_log_group_that_terraform_does_not_know_fails(stack: Stack) -> None:
+    """Apply would stop at it, half-way."""
+    finding = only(log_groups, scene_of(stack), log_groups=frozenset())
+    assert (finding.level, finding.subject) == ("fail", f"log group {stack.log_group}")
+    assert f"--log-group-name {stack.log_group}" in str(finding.fix)
+
+
+@pytest.mark.parametrize(("managed", "level"), [(True, "warn"), (False, "skipped")])
+def test_a_log_group_that_is_not_there_is_made(stack: Stack, managed: bool, level: str) -> None:
+    """One that was deleted by hand keeps tasks from starting until then."""
+    scene = scene_of(stack)
+    services = {"other": scene.environment.services["web"]}
+    environment = scene.environment.model_copy(update={"services": services})
+    known = frozenset({f"/ecs/{stack.prefix}/other"} if managed else ())
+    assert only(log_groups, scene, environment=environment, log_groups=known).level == level
+
+
+def test_an_issued_certificate_is_good(stack: Stack) -> None:
+    """ACM calls it ISSUED, and it is good for a year."""
+    arn = stack.aws.acm.request_certificate(DomainName="films.example.com")["CertificateArn"]
+    finding = only(certificate, scene_of(stack, alb={"certificate_arn": arn}))
+    assert (finding.level, finding.detail) == ("ok", "films.example.com is issued")
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [("eu-west-1", "must be a certificate that exists"), ("us-east-1", "region eu-west-1")],
+)
+def test_a_certificate_that_is_not_there_fails(stack: Stack, region: str, said: str) -> None:
+    """Nor is one of another region."""
+    arn = f"arn:aws:acm:{region}:{ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555"
+    finding = only(certificate, scene_of(stack, alb={"certificate_arn": arn}))
+    assert (finding.level, finding.subject) == ("fail", "alb.certificate_arn")
+    assert said in finding.detail
+
+
+def test_subnets_are_made_by_the_first_apply(stack: Stack) -> None:
+    """Without a service in ECS there is nothing to count."""
+    scene = scene_of(stack)
+    environment = scene.environment.model_copy(update={"name": "never"})
+    assert only(subnets, scene, environment=environment).level == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("scaling", "level"),
+    [
+        ({"min": 2, "max": 2}, "ok"),
+        ({"min": 2, "max": 400}, "warn"),
+        ({"min": 300, "max": 300}, "fail"),
+    ],
+)
+def test_tasks_need_an_address_each(stack: Stack, scaling: dict[str, Any], level: str) -> None:
+    """Two subnets of 251 free addresses: what comes next must fit, what may come should."""
+    finding = only(subnets, scene_of(stack, scaling=scaling))
+    assert finding.level == level
+    assert "50" in finding.detail  # some 500 are free
+
+
+def test_the_sandbox_has_no_quotas(stack: Stack) -> None:
+    """It says so instead of calling them fine."""
+    finding = only(quotas, scene_of(stack))
+    assert (finding.level, finding.detail) == ("skipped", "not checked: the sandbox has none")

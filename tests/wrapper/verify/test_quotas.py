@@ -1,0 +1,106 @@
+"""Quotas, which no emulator has: AWS's answers by botocore's own stubs, every request checked."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from tests.wrapper import stack as stacks
+from wrapper.aws import Aws, Credentials
+from wrapper.environment import Scaling
+from wrapper.verify import Finding, Scene, run
+from wrapper.verify.room import quotas
+
+METRIC = {
+    "MetricNamespace": "AWS/Usage",
+    "MetricName": "ResourceCount",
+    "MetricDimensions": {"Service": "Fargate", "Class": "Standard/OnDemand"},
+    "MetricStatisticRecommendation": "Maximum",
+}
+
+
+def findings(
+    *, vcpus: float, used: float = 0, addresses: int = 0, rules: int = 100, maximum: int = 4, cpu: int = 1024
+) -> dict[str, Finding]:
+    """Check an environment of up to `maximum` tasks without any in ECS yet, in such an account."""
+    declared = stacks.environment("prod", target="aws")
+    web = declared.services["web"]
+    web = web.model_copy(
+        update={
+            "scaling": Scaling(min=2, max=maximum),
+            "size": web.size.model_copy(update={"cpu": cpu}),
+        }
+    )
+    network = declared.network.model_copy(update={"egress": "nat_per_zone"})
+    environment = declared.model_copy(update={"services": {"web": web}, "network": network})
+    aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
+    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False)
+    with ExitStack() as stack:
+        for stub in _stubs(aws, vcpus, used, addresses, rules):
+            stack.enter_context(stub)
+        return {finding.subject: finding for finding in run(scene, [quotas])}
+
+
+def _stubs(aws: Aws, vcpus: float, used: float, addresses: int, rules: int) -> Iterator[Stubber]:
+    fargate = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
+    elastic = {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3"}
+    stub = Stubber(aws.quotas)
+    stub.add_response("get_service_quota", {"Quota": {"Value": vcpus, "UsageMetric": METRIC}}, fargate)
+    stub.add_client_error("get_service_quota", "NoSuchResourceException", expected_params=elastic)
+    stub.add_response("get_aws_default_service_quota", {"Quota": {"Value": 5.0}}, elastic)
+    yield stub
+    yield _answering(aws.ecs, "describe_services", {"services": []}, cluster="films-prod", services=["web"])
+    dimensions = [
+        {"Name": "Service", "Value": "Fargate"},
+        {"Name": "Class", "Value": "Standard/OnDemand"},
+    ]
+    yield _answering(
+        aws.cloudwatch,
+        "get_metric_statistics",
+        {"Datapoints": [{"Timestamp": 2, "Maximum": used}, {"Timestamp": 1, "Maximum": 99.0}]},
+        **dict.fromkeys(("StartTime", "EndTime", "Period"), ANY),
+        Namespace="AWS/Usage",
+        MetricName="ResourceCount",
+        Dimensions=dimensions,
+        Statistics=["Maximum"],
+    )
+    held = [{"AllocationId": f"eipalloc-{number}"} for number in range(addresses)]
+    yield _answering(aws.ec2, "describe_addresses", {"Addresses": held})
+    limit = {"Name": "rules-per-application-load-balancer", "Max": str(rules)}
+    yield _answering(aws.elbv2, "describe_account_limits", {"Limits": [limit]})
+
+
+def _answering(client: Any, operation: str, answer: dict[str, Any], **expected: Any) -> Stubber:
+    stub = Stubber(client)
+    stub.add_response(operation, answer, expected)
+    return stub
+
+
+def test_quotas_that_suffice_are_good() -> None:
+    """Eight vCPUs are needed at most, two addresses, one rule."""
+    found = findings(vcpus=16, used=8)
+    assert {each.level for each in found.values()} == {"ok"}
+    assert found["quota Fargate On-Demand vCPU"].detail == "8 vCPUs free, at most 8 needed"
+
+
+@pytest.mark.parametrize(("used", "level"), [(11, "warn"), (15, "fail")])
+def test_vcpus_must_suffice_for_what_comes_next(used: float, level: str) -> None:
+    """The first roll-out takes two of them; scaling.max, both versions at once, would take eight."""
+    finding = findings(vcpus=16, used=used)["quota Fargate On-Demand vCPU"]
+    assert finding.level == level
+    assert "--service-code fargate --quota-code L-3032A538" in str(finding.fix)
+
+
+def test_every_nat_gateway_takes_an_address() -> None:
+    """Two zones, two gateways, and one of AWS's five addresses left."""
+    finding = findings(vcpus=16, addresses=4)["quota Elastic IPs"]
+    assert finding.level == "fail"
+    assert finding.detail == "must leave 2 addresses for the next roll-out, got 1 free."
+
+
+def test_every_route_takes_a_rule() -> None:
+    """A load balancer without room for it fails in the middle of an apply."""
+    finding = findings(vcpus=16, rules=0)["quota rules of the load balancer"]
+    assert finding.level == "fail"

@@ -1,0 +1,70 @@
+"""What becomes of findings: lines, JSON, an error; and of checks that can't be made."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.stub import Stubber
+
+from tests.wrapper import stack as stacks
+from wrapper.aws import Aws, Credentials
+from wrapper.errors import PreconditionError
+from wrapper.verify import Finding, Report, Scene, run
+from wrapper.verify.access import secrets
+from wrapper.verify.finding import failure, good, warning
+
+BAD = failure("services.web.image.reference", "must be there, got nothing.", "push it")
+MIND = warning("subnets", "should be larger.", "make them larger")
+
+
+def report(*findings: Finding) -> Report:
+    return Report(environment="dev", findings=findings)
+
+
+def test_failures_come_all_at_once() -> None:
+    """Each with its own fix; warnings don't stop anything. Exit code 10."""
+    with pytest.raises(PreconditionError) as caught:
+        report(BAD, MIND, BAD).raise_unless_good()
+    assert caught.value.exit_code == 10
+    assert caught.value.message.startswith("dev can't be applied: 2 things to mend\n")
+    assert caught.value.message.count("fix: push it") == 2
+    assert "subnets" not in caught.value.message
+
+
+def test_warnings_alone_are_good() -> None:
+    """They are counted and listed."""
+    found = report(good("a", "is there"), MIND)
+    found.raise_unless_good()
+    assert found.summary == "1 good, 1 to mind"
+    assert found.text().splitlines() == [
+        "ok    a  is there",
+        "warn  subnets  should be larger.",
+        "      fix: make them larger",
+    ]
+
+
+def test_json_tells_every_finding() -> None:
+    """`ok` is false if anything fails."""
+    document = report(BAD, MIND).as_json()
+    assert document["ok"] is False
+    assert [each["level"] for each in document["findings"]] == ["fail", "warn"]
+
+
+def test_a_check_without_permission_is_a_warning() -> None:
+    """What can't be known is told with AWS's own words, and the other checks go on."""
+    declared = stacks.environment("prod", target="aws")
+    arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-abcdef"
+    web = declared.services["web"].model_copy(update={"secrets": {"TOKEN": arn}})
+    environment = declared.model_copy(update={"services": {"web": web}})
+    aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
+    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False)
+
+    def fine(_: Scene) -> Iterator[Finding]:
+        yield good("b", "is there")
+
+    stub = Stubber(aws.secrets)
+    stub.add_client_error("describe_secret", "AccessDeniedException", "no")
+    with stub:
+        denied, other = run(scene, [secrets, fine])
+    assert (denied.level, other.level) == ("warn", "ok")
+    assert denied.detail.startswith("not checked: secretsmanager DescribeSecret failed with AccessDenied")
+    assert "permission" in str(denied.fix)
