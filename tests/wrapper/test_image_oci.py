@@ -16,9 +16,11 @@ PRIVATE = f"sha256:{'b' * 64}"
 class Registry(http.server.BaseHTTPRequestHandler):
     """Holds one image that anybody with a token may pull, and one that needs an account."""
 
+    server: http.server.HTTPServer
+
     def do_HEAD(self) -> None:
         if self.headers.get("Authorization") != "Bearer anybody":
-            realm = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+            realm = f"http://127.0.0.1:{self.server.server_port}/token"
             self.send_response(401)
             self.send_header("WWW-Authenticate", f'Bearer realm="{realm}",service="here"')
         elif self.path == f"/v2/team/films/manifests/{THERE}":
