@@ -17,12 +17,14 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_ecs import ECSClient
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
     from types_boto3_iam import IAMClient
+    from types_boto3_kms import KMSClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_service_quotas import ServiceQuotasClient
     from types_boto3_ssm import SSMClient
+    from types_boto3_sns import SNSClient
     from types_boto3_sts import STSClient
 
 __all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "explain", "explained"]
@@ -88,6 +90,10 @@ class Aws:
         return self._session.client("iam", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def kms(self) -> "KMSClient":
+        return self._session.client("kms", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def logs(self) -> "CloudWatchLogsClient":
         return self._session.client("logs", endpoint_url=self.endpoint_url)
 
@@ -106,6 +112,10 @@ class Aws:
     @cached_property
     def ssm(self) -> "SSMClient":
         return self._session.client("ssm", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        return self._session.client("sns", endpoint_url=self.endpoint_url)
 
     @cached_property
     def sts(self) -> "STSClient":

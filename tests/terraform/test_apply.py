@@ -14,7 +14,8 @@ import pytest
 
 from tests.terraform.examples import APP, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
-from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, eventually, free_ports
+from tests.terraform.test_monitoring import ALARMS
+from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, eventually, free_ports
 from wrapper import sandbox
 from wrapper.sandbox import process_image, venv
 from wrapper.sandbox.place import Place
@@ -38,6 +39,14 @@ class Deployed:
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(f"{self.sandbox.alb_url}{path}", timeout=5)
+
+    def client(self, service: str) -> Any:
+        return Stage(sandbox=self.sandbox, root=CLONE).client(service)
+
+    def service(self) -> Any:
+        """Describe the recommender."""
+        described = self.client("ecs").describe_services(cluster="shop-dev", services=["recommender"])
+        return described["services"][0]
 
     def answers(self, path: str, **environment: str) -> bool:
         """Say whether the task that answers there has these variables."""
@@ -171,6 +180,26 @@ def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
     assert deployed.app.changes(values) == {}
     eventually(lambda: deployed.answers("/search/films", PORT="9090", SAY="hello"), seconds=60)
     assert deployed.answers("/films", PORT="8000")
+
+
+def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
+    """Everything that watches is applied and changes no more; errors that begin with a version end it."""
+    watched = changed(
+        deployed.values,
+        monitoring={"emails": ["ops@example.com"], "dashboard": True},
+        services__recommender__alarms=ALARMS,
+    )
+    deployed.app.apply(watched)
+    assert deployed.app.changes(watched) == {}
+    eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
+    good = deployed.service()["taskDefinition"]
+    deployed.app.apply(changed(watched, services__recommender__environment={"GREETING": "wrong"}))
+    assert deployed.service()["taskDefinition"] != good
+    deployed.client("cloudwatch").set_alarm_state(
+        AlarmName="shop-dev-recommender-errors", StateValue="ALARM", StateReason="test"
+    )
+    eventually(lambda: deployed.service()["taskDefinition"] == good, seconds=30)
+    eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
 
 
 def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:

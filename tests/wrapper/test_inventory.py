@@ -78,16 +78,16 @@ def test_scope_takes_a_half_tagged_thing_by_its_name() -> None:
 
 
 def test_strangers_are_kinds_that_no_collector_lists() -> None:
-    """A tagged topic is found; a tagged cluster is left to ECS, which knows whether it is still there."""
-    topic = "arn:aws:sns:eu-west-1:000000000000:alerts"
+    """A tagged function is found; a tagged cluster is left to ECS, which knows whether it is still there."""
+    function = "arn:aws:lambda:eu-west-1:000000000000:function:alerts"
     cluster = "arn:aws:ecs:eu-west-1:000000000000:cluster/films-dev"
     volume = "arn:aws:ec2:eu-west-1:000000000000:volume/vol-1"
     vpc = "arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1"
-    other = "arn:aws:sns:eu-west-1:000000000000:other"
-    known = dict.fromkeys((topic, cluster, volume, vpc), PROJECT)
+    other = "arn:aws:lambda:eu-west-1:000000000000:function:other"
+    known = dict.fromkeys((function, cluster, volume, vpc), PROJECT)
     nowhere = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
     found = strangers(nowhere, scope(**known, **{other: {"project": "films", "environment": "live"}}))
-    assert [(item.service, item.name) for item in found] == [("sns", "alerts"), ("ec2", "vol-1")]
+    assert [(item.service, item.name) for item in found] == [("lambda", "alerts"), ("ec2", "vol-1")]
 
 
 @pytest.mark.slow
@@ -171,3 +171,22 @@ def test_take_finds_a_scalable_target_and_an_alarm(stack: Stack) -> None:
     )
     kinds = {item.kind for item in take(stack)}
     assert kinds >= {"scalable target", "alarm"}
+
+
+@pytest.mark.slow
+def test_take_finds_what_watches(stack: Stack) -> None:
+    """A dashboard has only its name, a key only its tags, until its deletion is scheduled."""
+    aws, prefix = stack.aws, stack.prefix
+    tags = stack.environment.tags.items()
+    aws.cloudwatch.put_dashboard(DashboardName=prefix, DashboardBody="{}")
+    aws.sns.create_topic(Name=f"{prefix}-alarms", Tags=[{"Key": key, "Value": value} for key, value in tags])
+    key = aws.kms.create_key(Tags=[{"TagKey": key, "TagValue": value} for key, value in tags])["KeyMetadata"]
+    aws.kms.create_alias(AliasName=f"alias/{prefix}-alarms", TargetKeyId=key["KeyId"])
+    assert {(item.service, item.kind, item.name) for item in take(stack)} >= {
+        ("cloudwatch", "dashboard", prefix),
+        ("sns", "topic", f"{prefix}-alarms"),
+        ("kms", "alias", f"alias/{prefix}-alarms"),
+        ("kms", "key", key["KeyId"]),
+    }
+    aws.kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
+    assert "key" not in {item.kind for item in take(stack)}

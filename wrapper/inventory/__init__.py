@@ -8,6 +8,7 @@ from wrapper.aws import Aws, explained
 from wrapper.inventory.account import alarms, buckets, log_groups, policies, roles, scalable_targets
 from wrapper.inventory.containers import clusters, repositories, services, task_definitions, tasks
 from wrapper.inventory.load_balancing import listeners, load_balancers, target_groups
+from wrapper.inventory.monitoring import dashboards, key_aliases, keys, topics
 from wrapper.inventory.network import network
 from wrapper.inventory.resource import Collector, Resource, Scope
 from wrapper.inventory.tagged import scope_of, strangers
@@ -24,6 +25,10 @@ COLLECTORS: tuple[Collector, ...] = (
     target_groups,
     scalable_targets,
     alarms,
+    dashboards,
+    topics,
+    key_aliases,
+    keys,
     network,
     roles,
     policies,

@@ -7,7 +7,18 @@ from wrapper.inventory.resource import Resource, Scope, tags_of
 
 # The collectors decide about these: the tagging API still tells of things deleted hours ago.
 _LISTED_SERVICES = {
-    *("application-autoscaling", "cloudwatch", "ecr", "ecs", "elasticloadbalancing", "iam", "logs", "s3")
+    *(
+        "application-autoscaling",
+        "cloudwatch",
+        "ecr",
+        "ecs",
+        "elasticloadbalancing",
+        "iam",
+        "kms",
+        "logs",
+        "s3",
+    ),
+    "sns",
 }
 _LISTED_EC2 = {
     *("vpc", "subnet", "security-group", "security-group-rule", "internet-gateway", "natgateway"),

@@ -334,6 +334,35 @@ def task_stops(stage: Stage) -> bool:
     return bool(stage.client("ecs").stop_task(task=task)["task"]["lastStatus"] != "STOPPED")
 
 
+@check
+def merged_deployment_configuration(stage: Stage) -> bool:
+    breaker = {"enable": True, "rollback": True}
+    service = _service(stage, deploymentConfiguration={"deploymentCircuitBreaker": breaker})
+    updated = stage.client("ecs").update_service(
+        service=service["serviceName"], deploymentConfiguration={"maximumPercent": 150}
+    )["service"]["deploymentConfiguration"]
+    return updated.get("deploymentCircuitBreaker") == breaker and updated["maximumPercent"] == 150
+
+
+@check
+def whole_alarms(stage: Stage) -> bool:
+    cloudwatch = stage.client("cloudwatch")
+    errors = {"Namespace": "N", "MetricName": "Errors", "Dimensions": [{"Name": "A", "Value": "b"}]}
+    metrics = [
+        {"Id": "share", "Expression": "100 * errors", "ReturnData": True},
+        {"Id": "errors", "MetricStat": {"Metric": errors, "Period": 60, "Stat": "Sum"}, "ReturnData": False},
+    ]
+    cloudwatch.put_metric_alarm(
+        AlarmName="math",
+        Metrics=metrics,
+        EvaluationPeriods=3,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    [alarm] = cloudwatch.describe_alarms(AlarmNames=["math"])["MetricAlarms"]
+    return alarm.get("Metrics") == metrics and "Statistic" not in alarm
+
+
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_gap_is_closed(stage: Stage, name: str) -> None:
     """The sandbox behaves as AWS does."""

@@ -229,6 +229,49 @@ def test_stopped_deployment_rolls_back(stage: Stage, service: Service) -> None:
     service.completed(good)
 
 
+def alarm(stage: Stage, state: str) -> str:
+    """Make an alarm in a state."""
+    cloudwatch, name = stage.client("cloudwatch"), f"alarm-{uuid4().hex[:8]}"
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="N",
+        MetricName="errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
+    return name
+
+
+def watched(name: str) -> dict[str, Any]:
+    return {"alarms": {"alarmNames": [name], "enable": True, "rollback": True}}
+
+
+@pytest.mark.slow
+def test_alarm_takes_the_deployment_back(stage: Stage, make_service: Any) -> None:
+    """An alarm that goes off while new tasks start brings the old ones back, and does not stop those."""
+    name = alarm(stage, "OK")
+    service = make_service(deploymentConfiguration=watched(name))
+    good = service.primary
+    service.completed(good["id"])
+    failed = service.update(taskDefinition=stage.definition(environment={"HEALTH": "500"}))
+    stage.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+    service.completed(good["id"])
+    assert service.record["taskDefinition"] == good["taskDefinition"]
+    assert f"(deployment {failed}) deployment failed: alarm detected." in service.messages()
+
+
+@pytest.mark.slow
+def test_alarm_that_rang_before_takes_nothing_back(stage: Stage, make_service: Any) -> None:
+    """A deployment may well be what ends an alarm."""
+    service = make_service(deploymentConfiguration=watched(alarm(stage, "ALARM")))
+    service.completed(service.primary["id"])
+    service.completed(service.update(taskDefinition=stage.definition()))
+
+
 @pytest.mark.slow
 def test_unhealthy_task_is_stopped_and_replaced(stage: Stage, make_service: Any) -> None:
     """After the grace period a task that fails its checks goes, with the reason that ECS gives."""

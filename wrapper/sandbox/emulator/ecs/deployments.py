@@ -70,7 +70,7 @@ def fail(service: Record, reason: str, *, roll_back: bool) -> None:
     earlier = service.get("_last_completed")
     entry = _entry(service, failed)
     if roll_back and earlier and earlier["id"] != failed["id"]:
-        _roll_back(service, failed, earlier)
+        _roll_back(service, failed, earlier, cause=reason.partition(":")[0].rstrip("."))
         entry.update(status="ROLLBACK_IN_PROGRESS", statusReason=reason, rollback=earlier["id"])
     else:
         entry.update(status="STOPPED", statusReason=reason, finishedAt=time.time())
@@ -103,13 +103,11 @@ def _close_overtaken(history: list[Record]) -> None:
             entry.update(status="STOPPED", statusReason=reason, finishedAt=time.time())
 
 
-def _roll_back(service: Record, failed: Record, earlier: Record) -> None:
+def _roll_back(service: Record, failed: Record, earlier: Record, *, cause: str) -> None:
     failed["status"], failed["desiredCount"] = "ACTIVE", 0
     kept = next((item for item in service["deployments"] if item["id"] == earlier["id"]), dict(earlier))
     kept.update(status="PRIMARY", desiredCount=service["desiredCount"], failedTasks=0)
-    _set_state(
-        kept, "IN_PROGRESS", f"ECS deployment circuit breaker: rolling back to deploymentId {kept['id']}."
-    )
+    _set_state(kept, "IN_PROGRESS", f"{cause}: rolling back to deploymentId {kept['id']}.")
     service["taskDefinition"] = kept["taskDefinition"]
     service["deployments"] = [kept, *(item for item in service["deployments"] if item is not kept)]
     tell(service, f"(deployment {failed['id']}) rolling back to deployment {kept['id']}.")

@@ -9,7 +9,7 @@ from ministack.services import ecs
 
 from wrapper.sandbox.emulator.alb.registry import TARGETS
 from wrapper.sandbox.emulator.alb.target import State
-from wrapper.sandbox.emulator.ecs import deployments, outcome, view
+from wrapper.sandbox.emulator.ecs import alarms, deployments, outcome, view
 from wrapper.sandbox.emulator.ecs.decision import decide
 from wrapper.sandbox.emulator.ecs.members import (
     Record,
@@ -67,6 +67,7 @@ class Scheduler:
         deployments.history_of(service)
         self._register_targets(service)
         outcome.count(service)
+        alarms.judge(service)
         self._stop_unhealthy(service)
         self._act(service)
         view.update_counts(service)

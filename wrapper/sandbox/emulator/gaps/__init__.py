@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
 from wrapper.sandbox.emulator.gaps import (
+    alarms,
     autoscaling,
     containers,
     deployments,
@@ -22,6 +23,7 @@ from wrapper.sandbox.emulator.gaps import (
 
 WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
+    alarms.whole_alarms,
     autoscaling.application_autoscaling,
     containers.whole_definition,
     containers.log_group_required,
@@ -38,6 +40,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     services.absent_network_configuration,
     services.changed_network_deploys,
     services.false_event,
+    services.merged_deployment_configuration,
     services.zone_rebalancing,
     tags.tagged_resources,
 )

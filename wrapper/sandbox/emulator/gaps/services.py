@@ -53,6 +53,17 @@ def changed_network_deploys() -> None:
     wrap(ecs, "_update_service", update)
 
 
+def merged_deployment_configuration() -> None:
+    """Upstream forgets what an update leaves out of the deployment configuration, such as the breaker."""
+
+    def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
+        given = data.get("deploymentConfiguration")
+        known = (_service_of(data) or {}).get("deploymentConfiguration") or {}
+        return original({**data, "deploymentConfiguration": {**known, **given}} if given else data)
+
+    wrap(ecs, "_update_service", update)
+
+
 def false_event() -> None:
     """Upstream says at each update that a task drains, before anything happens."""
 

@@ -1,0 +1,53 @@
+"""What watches an environment beside its alarms: dashboards, topics, and the keys that encrypt."""
+
+from collections.abc import Iterator
+
+from wrapper.aws import Aws, code_of
+from wrapper.inventory.resource import Resource, Scope
+
+_GONE = ("PendingDeletion", "PendingReplicaDeletion")
+
+
+def dashboards(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List dashboards, which AWS gives no tags."""
+    for page in aws.cloudwatch.get_paginator("list_dashboards").paginate(DashboardNamePrefix=scope.prefix):
+        for item in page["DashboardEntries"]:
+            name = item.get("DashboardName", "")
+            if scope.owns(name):
+                arn = item.get("DashboardArn", name)
+                yield Resource(service="cloudwatch", kind="dashboard", name=name, arn=arn)
+
+
+def topics(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.sns.get_paginator("list_topics").paginate():
+        for item in page["Topics"]:
+            arn = item.get("TopicArn", "")
+            name = arn.rpartition(":")[2]
+            if scope.owns(name, arn=arn):
+                yield Resource(service="sns", kind="topic", name=name, arn=arn)
+
+
+def keys(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List keys by their tags; one whose deletion is scheduled is as good as gone, and costs nothing."""
+    for arn, tags in scope.tags_by_arn.items():
+        if ":kms:" in arn and scope.has_tags(tags) and _is_alive(aws, arn):
+            yield Resource(service="kms", kind="key", name=arn.rpartition("/")[2], arn=arn)
+
+
+def key_aliases(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.kms.get_paginator("list_aliases").paginate():
+        for item in page["Aliases"]:
+            name, arn = item.get("AliasName", ""), item.get("AliasArn", "")
+            if scope.owns(name.removeprefix("alias/"), arn=arn):
+                yield Resource(service="kms", kind="alias", name=name, arn=arn)
+
+
+def _is_alive(aws: Aws, arn: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        return aws.kms.describe_key(KeyId=arn)["KeyMetadata"].get("KeyState") not in _GONE
+    except ClientError as error:
+        if code_of(error) == "NotFoundException":
+            return False
+        raise
