@@ -23,8 +23,8 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_s3 import S3Client
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_service_quotas import ServiceQuotasClient
-    from types_boto3_ssm import SSMClient
     from types_boto3_sns import SNSClient
+    from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
 
 __all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "explain", "explained"]

@@ -341,7 +341,7 @@ def merged_deployment_configuration(stage: Stage) -> bool:
     updated = stage.client("ecs").update_service(
         service=service["serviceName"], deploymentConfiguration={"maximumPercent": 150}
     )["service"]["deploymentConfiguration"]
-    return updated.get("deploymentCircuitBreaker") == breaker and updated["maximumPercent"] == 150
+    return bool(updated.get("deploymentCircuitBreaker") == breaker and updated["maximumPercent"] == 150)
 
 
 @check
@@ -360,7 +360,7 @@ def whole_alarms(stage: Stage) -> bool:
         ComparisonOperator="GreaterThanOrEqualToThreshold",
     )
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["math"])["MetricAlarms"]
-    return alarm.get("Metrics") == metrics and "Statistic" not in alarm
+    return bool(alarm.get("Metrics") == metrics and "Statistic" not in alarm)
 
 
 @pytest.mark.parametrize("name", sorted(CHECKS))

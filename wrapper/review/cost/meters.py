@@ -101,7 +101,17 @@ def _address(metered: Metered) -> Iterator[Usage]:
 
 
 def _alarm(metered: Metered) -> Iterator[Usage]:
-    yield Usage(price="alarm_month", quantity=1)
+    """Charge each metric that an alarm reads: metric math reads several."""
+    read = sum(bool(blocks(query, "metric")) for query in blocks(metered.values, "metric_query"))
+    yield Usage(price="alarm_month", quantity=max(1, read))
+
+
+def _dashboard(metered: Metered) -> Iterator[Usage]:
+    yield Usage(price="dashboard_month", quantity=1)
+
+
+def _key(metered: Metered) -> Iterator[Usage]:
+    yield Usage(price="kms_key_month", quantity=1)
 
 
 def _policy(metered: Metered) -> Iterator[Usage]:
@@ -124,11 +134,13 @@ def _repository(metered: Metered) -> Iterator[Usage]:
 
 METERS: Mapping[str, Meter] = {
     "aws_appautoscaling_policy": _policy,
+    "aws_cloudwatch_dashboard": _dashboard,
     "aws_cloudwatch_log_group": _log_group,
     "aws_cloudwatch_metric_alarm": _alarm,
     "aws_ecr_repository": _repository,
     "aws_ecs_service": _service,
     "aws_eip": _address,
+    "aws_kms_key": _key,
     "aws_lb": _load_balancer,
     "aws_nat_gateway": _nat_gateway,
     "aws_s3_bucket": _bucket,
