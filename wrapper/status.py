@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from wrapper import history, live
+from wrapper import alarms, history, live
+from wrapper.alarms import Alarm
 from wrapper.aws import explained
 from wrapper.environment import Service
 from wrapper.ground import APP, Ground
@@ -78,6 +79,7 @@ class Status:
     url: str | None
     release: Release | None
     services: Mapping[str, ServiceStatus | None]
+    alarms: tuple[Alarm, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -85,7 +87,12 @@ class Status:
 
     def facts(self) -> list[tuple[str, str]]:
         last = f"{self.release.number} of {self.release.at} by {self.release.who}" if self.release else "none"
-        return [("URL", self.url or "not deployed"), ("Release", last)]
+        rings = [f"{alarm.name} for {_age((self.at - alarm.since).total_seconds())}" for alarm in self.alarms]
+        return [
+            ("URL", self.url or "not deployed"),
+            ("Release", last),
+            ("Alarms", ", ".join(rings) or "none"),
+        ]
 
     def rows(self) -> list[tuple[str, ...]]:
         absent = ("not deployed", "-", "-", "-", "-")
@@ -103,6 +110,10 @@ class Status:
             "url": self.url,
             "release": self.release.as_json() if self.release else None,
             "services": {name: each.as_json() if each else None for name, each in self.services.items()},
+            "alarms": [
+                {"name": alarm.name, "since": alarm.since.isoformat(), "reason": alarm.reason}
+                for alarm in self.alarms
+            ],
         }
 
 
@@ -120,6 +131,7 @@ def status(ground: Ground) -> Status:
             name: _look(ground, found[name], service) if name in found else None
             for name, service in environment.services.items()
         },
+        alarms=alarms.ringing(ground.aws, prefix=environment.prefix, names=environment.services),
     )
 
 

@@ -9,6 +9,7 @@ import tftest
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import APP, changed, service
 from tests.terraform.roots import only, planned
+from wrapper.alarms import KINDS
 
 ALARMS = {
     "error_percent": 2.5,
@@ -64,8 +65,7 @@ def test_nothing_is_watched_unless_asked_for(app: tftest.TerraformPlanOutput) ->
 
 def test_each_threshold_is_an_alarm(monitored: tftest.TerraformPlanOutput) -> None:
     """Where there is no threshold there is no alarm."""
-    everything = ("cpu", "errors", "latency-p95", "latency-p99", "memory", "missing-tasks")
-    films = {f"shop-dev-films-{name}" for name in (*everything, "unhealthy-targets")}
+    films = {f"shop-dev-films-{kind}" for kind in KINDS}
     assert set(alarms(monitored)) == {*films, "shop-dev-calm-cpu", "shop-dev-stays-errors"}
 
 

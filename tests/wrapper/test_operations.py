@@ -72,6 +72,30 @@ def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -
     assert seen.facts()[0] == ("URL", "not deployed")
 
 
+def test_status_tells_which_alarms_ring(stack: Stack, tmp_path: Path) -> None:
+    """An alarm of a declared service is told, with its reason; autoscaling's and a neighbour's are not."""
+    names = (f"{stack.prefix}-web-errors", f"{stack.prefix}-web-2-errors", f"{stack.prefix}-web-AlarmLow")
+    for name in names:
+        stack.aws.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="N",
+            MetricName="errors",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        stack.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="too many")
+    seen = status(ground_of(stack, tmp_path))
+    stack.aws.cloudwatch.delete_alarms(AlarmNames=[*names])
+    assert [(alarm["name"], alarm["reason"]) for alarm in seen.as_json()["alarms"]] == [
+        ("web-errors", "too many")
+    ]
+    assert dict(seen.facts())["Alarms"].startswith("web-errors for ")
+    assert dict(status(ground_of(stack, tmp_path)).facts())["Alarms"] == "none"
+
+
 def test_status_tells_the_last_release(stack: Stack, tmp_path: Path) -> None:
     """The state bucket is asked, not a file on this machine."""
     bucket = stack.environment.state_bucket
