@@ -4,7 +4,7 @@ provider "aws" {
 
   # The sandbox is an emulator on loopback, found by AWS_ENDPOINT_URL: no certificates, no instance metadata, and what
   # it cannot answer should fail now rather than after 25 tries.
-  max_retries                 = var.sandbox ? 2 : null
+  max_retries                 = var.sandbox ? 8 : null
   s3_use_path_style           = var.sandbox
   skip_credentials_validation = var.sandbox
   skip_metadata_api_check     = var.sandbox ? true : null

@@ -15,6 +15,7 @@ def main() -> None:
     if told.is_patched:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)
+        gaps.quota.fargate_vcpus(told.most_vcpus)
         scheduler.start()
     asyncio.run(server.serve(told, engine))
 

@@ -13,6 +13,7 @@ from ministack import app as ministack_app
 from wrapper.sandbox.emulator.alb import listener, prober
 from wrapper.sandbox.emulator.asgi import App, Message, Receive, Send
 from wrapper.sandbox.emulator.calls import CALLS, Calls
+from wrapper.sandbox.emulator.faults import refusing
 from wrapper.sandbox.emulator.runtime.engine import Engine
 from wrapper.sandbox.emulator.settings import IDENTITY, Settings
 
@@ -37,7 +38,7 @@ async def serve(settings: Settings, engine: Engine) -> None:
 def _by_port(settings: Settings) -> App:
     """Answer on one port as AWS's APIs, on the other as the load balancers."""
 
-    api = Calls(ministack_app.app)
+    api = Calls(refusing(ministack_app.app, percent=settings.fault_percent))
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

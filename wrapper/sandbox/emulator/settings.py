@@ -10,14 +10,18 @@ from wrapper.sandbox.proc import MARK
 # Where the emulator tells which sandbox it is.
 IDENTITY = "/_sandbox"
 _PREFIX = "WRAPPER_SANDBOX_"
-_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ")
+# What whoever starts a sandbox may make worse in it: see docs/sandbox.md.
+FAULT_PERCENT = f"{_PREFIX}FAULT_PERCENT"
+VCPUS = f"{_PREFIX}VCPUS"
+_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", FAULT_PERCENT, VCPUS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
 
-    `is_patched` False leaves ministack as it is; the tests of the patches compare with it.
+    `is_patched` False leaves ministack as it is; the tests of the patches compare with it. `fault_percent` of
+    the AWS calls are refused, and `most_vcpus` are what tasks may take together, None is any number.
     """
 
     mark: str
@@ -29,6 +33,8 @@ class Settings:
     task_path: str
     reply_delay_seconds: float = 0.004
     is_patched: bool = True
+    fault_percent: float = 0.0
+    most_vcpus: float | None = None
 
     @property
     def endpoint_url(self) -> str:
@@ -86,4 +92,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         task_path=value("TASK_PATH"),
         reply_delay_seconds=float(value("REPLY_DELAY_SECONDS")),
         is_patched=value("PATCHED") == "1",
+        fault_percent=float(environ.get(FAULT_PERCENT) or 0),
+        most_vcpus=float(environ[VCPUS]) if environ.get(VCPUS) else None,
     )

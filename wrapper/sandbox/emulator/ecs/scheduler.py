@@ -1,5 +1,6 @@
 """Look at every service whenever something changed, and do what it needs."""
 
+import json
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -136,6 +137,8 @@ class Scheduler:
         if status != 200:
             _log.error("service %s can't start tasks: %s", service["serviceName"], body)
             outcome.hold_back_longest(service)
+            said = json.loads(body).get("message", "no reason given")
+            tell(service, f"was unable to place a task. Reason: {said}.")
             return
         tell(service, f"has started {count} tasks.")
 

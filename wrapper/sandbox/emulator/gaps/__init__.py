@@ -16,10 +16,13 @@ from wrapper.sandbox.emulator.gaps import (
     deployments,
     load_balancing,
     network,
+    quota,
     scheduling,
     services,
     tags,
 )
+
+__all__ = ["GAPS", "SCHEDULING_GAPS", "WRITTEN_FOR", "close_all", "quota"]
 
 WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (

@@ -1,0 +1,60 @@
+"""AWS on a bad day: a share of the calls is refused, in each protocol's words, and retried away."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.wrapper.sandbox.stage import FakeEnvironment, Stage
+from wrapper import sandbox
+from wrapper.aws import Aws, explain
+from wrapper.sandbox.emulator.settings import FAULT_PERCENT
+
+pytestmark = pytest.mark.slow
+
+
+def started(root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch, percent: str) -> Stage:
+    monkeypatch.setenv(FAULT_PERCENT, percent)
+    return Stage(sandbox=sandbox.up(environment, root=root, progress=print), root=root)
+
+
+def calls(aws: Aws) -> None:
+    """Make a call of each protocol: query, EC2's own, JSON, and S3's."""
+    aws.sts.get_caller_identity()
+    aws.ec2.describe_vpcs()
+    aws.ecs.list_clusters()
+    aws.s3.list_buckets()
+    aws.elbv2.describe_load_balancers()
+
+
+def test_one_call_in_five_refused_is_only_slower(
+    root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Throttling and errors of the server are asked again, whichever protocol says them."""
+    stage = started(root, environment, monkeypatch, "20")
+    aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
+    for _ in range(6):
+        calls(aws)
+
+
+@pytest.mark.parametrize("service", ["sts", "ec2", "ecs", "s3"])
+def test_refusal_is_told_with_its_request(
+    root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch, service: str
+) -> None:
+    """What no retry helps against names the call, the code and the request's id."""
+    stage = started(root, environment, monkeypatch, "100")
+    monkeypatch.setattr("wrapper.aws.ATTEMPTS", 1)
+    aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
+    call: Callable[[], object] = {
+        "sts": aws.sts.get_caller_identity,
+        "ec2": aws.ec2.describe_vpcs,
+        "ecs": aws.ecs.list_clusters,
+        "s3": aws.s3.list_buckets,
+    }[service]
+    with pytest.raises(ClientError) as caught:
+        call()
+    said = explain(caught.value).message
+    assert said.startswith(f"{service} ")
+    assert "(request none)" not in said
+    assert any(word in said for word in ("Rate exceeded", "An internal error has occurred"))
