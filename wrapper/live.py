@@ -8,7 +8,7 @@ from wrapper.aws import Aws, code_of, explained
 from wrapper.release import ModelVersion, ServiceRelease
 
 if TYPE_CHECKING:
-    from types_boto3_ecs.type_defs import ServiceTypeDef
+    from types_boto3_ecs.type_defs import ContainerDefinitionOutputTypeDef, ServiceTypeDef
 
 # DescribeServices takes at most this many names at once.
 _BATCH = 10
@@ -50,14 +50,22 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
     """Read image and model from a task definition; whose repository it is stands in none."""
     with explained():
         definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
-    container = definition["taskDefinition"]["containerDefinitions"][0]
-    variables = {each.get("name", ""): each.get("value", "") for each in container.get("environment", [])}
+    containers = definition["taskDefinition"]["containerDefinitions"]
+    container, variables = max(
+        ((each, _variables(each)) for each in containers),
+        # The stack tells the service's own container its digest, and no sidecar.
+        key=lambda pair: "IMAGE_DIGEST" in pair[1],
+    )
     return ServiceRelease(
         image=container.get("image", ""),
         repository_arn=None,
         model=_model(variables),
         desired_count=desired_count,
     )
+
+
+def _variables(container: "ContainerDefinitionOutputTypeDef") -> Mapping[str, str]:
+    return {each.get("name", ""): each.get("value", "") for each in container.get("environment", [])}
 
 
 def _described(aws: Aws, cluster: str, names: Sequence[str]) -> "Iterator[ServiceTypeDef]":

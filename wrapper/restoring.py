@@ -17,7 +17,10 @@ from wrapper.running import desired_counts
 from wrapper.stages import Candidate
 
 # What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
-VERSIONED = ("command", "port", "environment", "secrets", "size", "health", "smoke")
+VERSIONED = (
+    *("command", "port", "environment", "secrets", "size", "health", "smoke"),
+    *("depends_on", "health_check", "policy", "read_only_root", "sidecars", "ulimits"),
+)
 
 
 def candidate_of(

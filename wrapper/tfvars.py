@@ -1,12 +1,14 @@
 """An environment as the text of each stack's terraform.tfvars, laid out as `terraform fmt` would."""
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 
 from wrapper.environment import Environment, split_place
+from wrapper.environment.block import Block
 from wrapper.release import JobRelease, ServiceRelease
 
 NO_JOBS: Mapping[str, JobRelease] = {}
@@ -59,6 +61,8 @@ def hcl(value: object, indent: int = 0) -> str:
             return repr(value)
         case str():
             return _quoted(value)
+        case Block():
+            return _object({key: hcl(item, indent + 2) for key, item in value}, indent)
         case Mapping():
             return _object({_quoted(str(key)): hcl(item, indent + 2) for key, item in value.items()}, indent)
         case Sequence():
@@ -67,12 +71,15 @@ def hcl(value: object, indent: int = 0) -> str:
 
 
 def _object(items: Mapping[str, str], indent: int) -> str:
-    """Lay out the items with their equals signs in one column."""
+    """Lay out the items with the equals signs of neighbours that take one line in one column."""
     if not items:
         return "{}"
-    width = max(map(len, items))
     margin = " " * indent
-    lines = [f"{margin}  {key:{width}} = {item}\n" for key, item in items.items()]
+    lines: list[str] = []
+    for is_long, group in groupby(items.items(), key=lambda item: "\n" in item[1]):
+        neighbours = list(group)
+        width = 0 if is_long else max(len(key) for key, _ in neighbours)
+        lines += [f"{margin}  {key:{width}} = {item}\n" for key, item in neighbours]
     return f"{{\n{''.join(lines)}{margin}}}"
 
 

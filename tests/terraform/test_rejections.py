@@ -93,7 +93,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         project="recommendations-of-films",
         network__egress="endpoints",
         services={
-            "tag": service(image="shop:latest"),
+            "tag": service(image="shop:latest", sidecars={"side": {"image": "side:latest"}}),
             "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
             "far": service(image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
         },
@@ -145,6 +145,16 @@ STACK_ROWS = [
     (
         "services",
         "services.*.image must be a reference by digest (repository@sha256:...), got shop:latest for tag.",
+    ),
+    (
+        "services",
+        "services.*.sidecars.*.image must be a reference by digest (repository@sha256:...) or null, got "
+        "side:latest.",
+    ),
+    (
+        "services",
+        "services.*.sidecars.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no "
+        "endpoint for another registry), got side:latest.",
     ),
     (
         "services",

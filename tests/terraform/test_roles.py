@@ -11,6 +11,13 @@ from tests.terraform.roots import planned
 # Actions that AWS allows on no single resource, each with its reason.
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
+    **dict.fromkeys(
+        (
+            f"ssmmessages:{action}Channel"
+            for action in ("CreateControl", "CreateData", "OpenControl", "OpenData")
+        ),
+        "a session's channels are no resources",
+    ),
 }
 
 Statements = list[dict[str, Any]]
@@ -40,16 +47,19 @@ def allowed(policy: Statements) -> dict[str, set[str]]:
     return grants
 
 
+def refuse_wildcards(plan: tftest.TerraformPlanOutput) -> None:
+    for policy in planned(plan, "aws_iam_role_policy").values():
+        for action, resources in allowed(json.loads(policy["policy"])["Statement"]).items():
+            assert "*" not in action
+            assert "*" not in resources or action in WITHOUT_RESOURCE
+
+
 def test_no_policy_has_a_wildcard(
     app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput
 ) -> None:
     """No action is a pattern, and no resource is `*` unless AWS allows nothing else."""
-    policies = [*planned(app, "aws_iam_role_policy").values()]
-    policies += planned(variants, "aws_iam_role_policy").values()
-    for policy in policies:
-        for action, resources in allowed(json.loads(policy["policy"])["Statement"]).items():
-            assert "*" not in action
-            assert "*" not in resources or action in WITHOUT_RESOURCE
+    for plan in (app, variants):
+        refuse_wildcards(plan)
 
 
 def test_execution_role_starts_this_service_only(app: tftest.TerraformPlanOutput) -> None:

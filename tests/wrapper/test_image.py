@@ -187,6 +187,20 @@ def test_build_command_without_target() -> None:
     assert " ".join(command) == expected
 
 
+def test_build_command_for_arm() -> None:
+    """The image is for the processors that its tasks run on."""
+    command = build_command(
+        DOCKER,
+        context=Path(),
+        dockerfile="Dockerfile",
+        target=None,
+        reference="films:1",
+        labels={},
+        architecture="arm64",
+    )
+    assert command[:4] == ["docker", "build", "--platform", "linux/arm64"]
+
+
 def test_login_command_holds_no_password() -> None:
     """The password is read from standard input."""
     assert login_command(DOCKER, registry="registry") == [

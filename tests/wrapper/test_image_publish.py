@@ -116,6 +116,14 @@ def test_publish_again_runs_nothing(aws: Aws, repository: str, root: Path, tmp_p
 
 
 @pytest.mark.slow
+def test_image_for_other_processors_is_another(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
+    """What was built for x86_64 is not taken for arm64, whatever its content."""
+    publish(aws, repository, root, engine_at(tmp_path, aws))
+    source = SOURCE.model_copy(update={"architecture": "arm64"})
+    assert publish(aws, repository, root, engine_at(tmp_path, aws), source).pushed
+
+
+@pytest.mark.slow
 def test_publish_of_changed_content_builds(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
     """A changed file is a new image."""
     publish(aws, repository, root, engine_at(tmp_path, aws))

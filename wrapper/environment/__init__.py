@@ -2,6 +2,7 @@
 
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.block import is_remote, resolve
+from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
 from wrapper.environment.files import load, names
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import Alb, Network
@@ -19,6 +20,7 @@ __all__ = [
     "Cluster",
     "Environment",
     "Health",
+    "HealthCheck",
     "Image",
     "Job",
     "Logs",
@@ -32,9 +34,12 @@ __all__ = [
     "Sandbox",
     "Scaling",
     "Service",
+    "Sidecar",
     "Size",
     "Smoke",
     "SmokeRequest",
+    "Statement",
+    "Ulimit",
     "is_remote",
     "load",
     "names",

@@ -47,6 +47,9 @@ CertificateArn = Annotated[
         r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
     ),
 ]
+KeyArn = Annotated[
+    str, must_match("be the ARN of a KMS key", r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
+]
 TopicArn = Annotated[
     str, must_match("be the ARN of an SNS topic", r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
 ]

@@ -40,8 +40,13 @@ def _rows(block: type[Block], above: str) -> Iterator[tuple[str, FieldInfo]]:
         path = f"{above}{key}"
         yield path, field
         if inner := _block(field):
-            is_list = get_origin(shape.plain(field.annotation)) is tuple
-            yield from _rows(inner, f"{path}[]." if is_list else f"{path}.")
+            yield from _rows(inner, f"{path}{_each(field)}.")
+
+
+def _each(field: FieldInfo) -> str:
+    """Say how a path goes on into a list's or a map's blocks."""
+    annotation = shape.plain(field.annotation)
+    return ".<name>" if shape.is_map(annotation) else "[]" if get_origin(annotation) is tuple else ""
 
 
 def _fields(block: type[Block]) -> Sequence[tuple[str, FieldInfo]]:

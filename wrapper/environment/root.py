@@ -9,7 +9,16 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.block import Block, Fault, RefusedError
-from wrapper.environment.fields import AccountId, FileName, Name, Port, Region, ServiceName
+from wrapper.environment.fields import (
+    AccountId,
+    FileName,
+    KeyArn,
+    Name,
+    Port,
+    Positive,
+    Region,
+    ServiceName,
+)
 from wrapper.environment.job import Job
 from wrapper.environment.network import Alb, Network
 from wrapper.environment.review import Review
@@ -30,9 +39,19 @@ class Sandbox(Block):
             yield Fault("alb_port", "differ from port", self.alb_port)
 
 
+class ExecLogs(Block):
+    kms_key_arn: KeyArn = Field(
+        description="KMS key that encrypts the sessions; its policy must let CloudWatch Logs use it."
+    )
+    retention_days: Positive = Field(default=30, description="How long they are kept.")
+
+
 class Cluster(Block):
     container_insights: bool = Field(
         default=False, description="Whether CloudWatch gets metrics per task (for a fee)."
+    )
+    exec_logs: ExecLogs | None = Field(
+        default=None, description="Keeps what is typed and seen in sessions of ECS Exec; null keeps nothing."
     )
 
 
@@ -93,6 +112,11 @@ class Environment(Block):
         """Say whether a job waits for an object in the model bucket."""
         triggers = (job.trigger.object_created for job in self.jobs.values() if job.trigger)
         return any(each is not None and each.bucket in (None, self.model_bucket) for each in triggers)
+
+    def architecture_of(self, job: Job) -> str:
+        """Return the processors of a job's image, which may be a service's."""
+        owner = self.services[job.image.service] if job.image.service else job
+        return owner.image.architecture
 
     @field_validator("project")
     @classmethod

@@ -11,6 +11,15 @@ from pydantic import Field
 from wrapper.environment import fargate
 from wrapper.environment.alarms import Alarms
 from wrapper.environment.block import Block, Fault
+from wrapper.environment.container import (
+    Condition,
+    ContainerName,
+    HealthCheck,
+    Sidecar,
+    Statement,
+    Ulimit,
+    dependency_faults,
+)
 from wrapper.environment.fields import (
     HostName,
     NotNegative,
@@ -18,6 +27,7 @@ from wrapper.environment.fields import (
     Port,
     Positive,
     SecretArn,
+    Text,
     UrlPath,
     VariableName,
 )
@@ -102,6 +112,13 @@ class Logs(Block):
     retention_days: Positive = Field(default=30, description="How long CloudWatch keeps the log.")
 
 
+class ServiceLogs(Logs):
+    firelens: Mapping[Text, str] | None = Field(
+        default=None,
+        description="Options of the log router's output, to which lines go instead; null is CloudWatch.",
+    )
+
+
 class Service(Block):
     image: Image = Field(description="What runs: an image built here, or one that exists.")
     command: tuple[str, ...] | None = Field(
@@ -114,18 +131,44 @@ class Service(Block):
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
     )
+    policy: tuple[Statement, ...] = Field(
+        default=(), description="What the task may do on AWS beside reading its model."
+    )
+    read_only_root: bool = Field(
+        default=True, description="Whether only /tmp can be written; exec gives that up."
+    )
+    ulimits: Mapping[Text, Ulimit] = Field(
+        default={}, description="Limits of the process, such as nofile, the only one that Fargate lets set."
+    )
+    health_check: HealthCheck | None = Field(
+        default=None, description="How ECS asks the container itself; the load balancer asks by health."
+    )
+    depends_on: Mapping[ContainerName, Condition] = Field(
+        default={}, description="Sidecars that must have come so far before the container starts."
+    )
+    sidecars: Mapping[ContainerName, Sidecar] = Field(
+        default={}, description="Containers beside the service's own in each task, by name."
+    )
+    exec: bool = Field(default=False, description="Whether ECS Exec may open a shell in a running container.")
     size: Size = Field(description="Size of one task.")
     scaling: Scaling = Field(description="How many tasks.")
     health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
     route: Route = Field(default=Route(), description="Which requests the service gets.")
-    logs: Logs = Field(default=Logs(), description="What happens to the container's output.")
+    logs: ServiceLogs = Field(default=ServiceLogs(), description="What happens to the container's output.")
     alarms: Alarms = Field(default=Alarms(), description="From which value on an alarm goes off; null: none.")
     model: Model | None = Field(default=None, description="The model that the service loads; null is none.")
     smoke: Smoke = Field(description="How the wrapper verifies the service after a roll-out.")
 
+    @property
+    def _routers(self) -> int:
+        return sum(sidecar.firelens is not None for sidecar in self.sidecars.values())
+
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from self._variable_faults()
+        yield from dependency_faults(self.depends_on, self.sidecars)
+        if self.logs.firelens is not None and self._routers != 1:
+            yield Fault("logs.firelens", "come with exactly 1 sidecar that has firelens", self._routers)
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
         if not self.rollout.moves(self.scaling.min):
@@ -140,5 +183,8 @@ class Service(Block):
             for name in names:
                 if name in _OURS:
                     yield Fault(f"{block}.{name}", "not be given: the deployment sets it")
-        for name in self.environment.keys() & self.secrets.keys():
-            yield Fault(f"secrets.{name}", "not be given in environment as well")
+        containers: Mapping[str, Service | Sidecar] = {"": self, **self.sidecars}
+        for path, container in containers.items():
+            above = f"sidecars.{path}." if path else ""
+            for name in container.environment.keys() & container.secrets.keys():
+                yield Fault(f"{above}secrets.{name}", "not be given in environment as well")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -23,6 +24,9 @@ class Image(Block):
     reference: ImageReference | None = Field(
         default=None,
         description="Image that exists already, by digest; instead of context, dockerfile and target.",
+    )
+    architecture: Literal["x86_64", "arm64"] = Field(
+        default="x86_64", description="Processors that it is built for, and its tasks run on."
     )
 
     @property

@@ -102,7 +102,7 @@ def publish(
     """
     if image.reference:
         return _given(image.reference)
-    tag = _tag(_hash(image, root))
+    tag = _tag(_hash(image, root), image.architecture)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest:
         progress(f"{tag} is already in {repository_url}")
@@ -117,7 +117,14 @@ def publish(
     return _image(repository_url, digest, process=bool(sandbox_registry), pushed=True)
 
 
-def predict(aws: Aws | None, *, repository_url: str, image: Source, root: Path, sandbox: bool) -> Image:
+def predict(
+    aws: Aws | None,
+    *,
+    repository_url: str,
+    image: Source,
+    root: Path,
+    sandbox: bool,
+) -> Image:
     """Say what `publish` would return, without building or pushing anything.
 
     `aws` is None where no sandbox runs; the repository need not be there yet.
@@ -125,7 +132,8 @@ def predict(aws: Aws | None, *, repository_url: str, image: Source, root: Path, 
     if image.reference:
         return _given(image.reference)
     content = _hash(image, root)
-    digest = digest_of(aws, repository_url=repository_url, tag=_tag(content)) if aws else None
+    tag = _tag(content, image.architecture)
+    digest = digest_of(aws, repository_url=repository_url, tag=tag) if aws else None
     if digest:
         return _image(repository_url, digest, process=sandbox, pushed=False)
     future = _build_process_image(image, root).digest if sandbox else f"sha256:{content}"
@@ -136,8 +144,9 @@ def _hash(image: Source, root: Path) -> str:
     return content_hash(resolve(image.context, root=root), image.dockerfile, image.target)
 
 
-def _tag(content: str) -> str:
-    return f"src-{content[:16]}"
+def _tag(content: str, architecture: str) -> str:
+    """Name what was built of which sources; for other processors than most it is another image."""
+    return f"src-{content[:16]}" if architecture == "x86_64" else f"src-{content[:16]}-{architecture}"
 
 
 def _given(reference: str) -> Image:
@@ -151,7 +160,12 @@ def _image(repository_url: str, digest: str, *, process: bool, pushed: bool) -> 
 
 
 def _build_and_push(
-    aws: Aws, engine: Engine, reference: str, image: Source, root: Path, progress: Progress
+    aws: Aws,
+    engine: Engine,
+    reference: str,
+    image: Source,
+    root: Path,
+    progress: Progress,
 ) -> None:
     build = build_command(
         engine,
@@ -160,6 +174,7 @@ def _build_and_push(
         target=image.target,
         reference=reference,
         labels=_labels(root),
+        architecture=image.architecture,
     )
     run(build, doing="building the image", progress=progress)
     login = login_of(aws, repository_url=reference)

@@ -12,7 +12,8 @@ from pathlib import Path
 from wrapper.errors import ArtifactError, PreconditionError
 
 CHOICE = "WRAPPER_CONTAINER_ENGINE"
-PLATFORM = "linux/amd64"
+# ECS's name of an architecture → the platform that containers' registries know.
+PLATFORMS: Mapping[str, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 _ANSWER_SECONDS = 5
 _LAST_LINES = 20
 _PROBES: Mapping[str, tuple[str, ...]] = {
@@ -55,12 +56,23 @@ def build_command(
     target: str | None,
     reference: str,
     labels: Mapping[str, str],
+    architecture: str = "x86_64",
 ) -> list[str]:
-    """Build for Fargate's processors whatever the machine's own are."""
+    """Build for the task's processors whatever the machine's own are."""
     stage = ["--target", target] if target else []
     label = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
     file = ["--file", str(context / dockerfile)]
-    words = ["build", "--platform", PLATFORM, *file, *stage, *label, "--tag", reference, str(context)]
+    words = [
+        "build",
+        "--platform",
+        PLATFORMS[architecture],
+        *file,
+        *stage,
+        *label,
+        "--tag",
+        reference,
+        str(context),
+    ]
     return [engine.executable, *words]
 
 

@@ -25,8 +25,14 @@ _KNOWN = (
         r"exit code 137",
         "the container was killed: raise size.memory, or rollout.stop_timeout_seconds if it was to stop",
     ),
-    (r"exit code 139", "the process crashed in native code: check that the image is built for linux/amd64"),
-    (r"exec format error", "the image is built for other processors: build it for linux/amd64"),
+    (
+        r"exit code 139",
+        "the process crashed in native code: check that the image is built for the service's architecture",
+    ),
+    (
+        r"exec format error",
+        "the image is built for other processors: compare it with the service's architecture",
+    ),
     (r"exit code 12[67]|executable file not found", "the command does not exist in the image: check command"),
     (r"exit code 0\b", "the process ended by itself: a service must keep running"),
     (r"exit code \d+", "the process ended with an error: its last log lines say why"),

@@ -5,10 +5,36 @@ resource "aws_ecs_cluster" "services" {
     name  = "containerInsights"
     value = var.container_insights ? "enabled" : "disabled"
   }
+
+  dynamic "configuration" {
+    for_each = aws_cloudwatch_log_group.sessions
+
+    content {
+      execute_command_configuration {
+        kms_key_id = configuration.value.kms_key_id
+        logging    = "OVERRIDE"
+
+        log_configuration {
+          cloud_watch_encryption_enabled = true
+          cloud_watch_log_group_name     = configuration.value.name
+        }
+      }
+    }
+  }
 }
 
 # Both kinds of Fargate are at hand; each service says which it wants.
 resource "aws_ecs_cluster_capacity_providers" "fargate" {
   cluster_name       = aws_ecs_cluster.services.name
   capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+}
+
+# What is typed and seen in the sessions of ECS Exec.
+resource "aws_cloudwatch_log_group" "sessions" {
+  count = var.exec_logs == null ? 0 : 1
+
+  name              = "/ecs/${var.name}/exec"
+  kms_key_id        = var.exec_logs.kms_key_arn
+  retention_in_days = var.exec_logs.retention_days
+  skip_destroy      = !var.exec_logs.disposable
 }

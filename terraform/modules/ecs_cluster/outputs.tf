@@ -1,8 +1,12 @@
 output "cluster" {
-  description = "`arn` and `name` of the cluster, once it can place tasks."
+  description = "`arn` and `name` of the cluster, once it can place tasks, and `exec_logs`, where the sessions of ECS Exec are kept, null if nowhere."
   value = {
     arn  = aws_ecs_cluster.services.arn
     name = aws_ecs_cluster.services.name
+    exec_logs = one([for group in aws_cloudwatch_log_group.sessions : {
+      kms_key_arn    = group.kms_key_id
+      log_group_name = group.name
+    }])
   }
 
   depends_on = [aws_ecs_cluster_capacity_providers.fargate]

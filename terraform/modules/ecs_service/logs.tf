@@ -7,3 +7,17 @@ resource "aws_cloudwatch_log_group" "service" {
   retention_in_days = var.container.log_retention_days
   skip_destroy      = !var.container.disposable_logs
 }
+
+locals {
+  cloudwatch_logs = {
+    logDriver = "awslogs"
+    options = {
+      awslogs-group         = aws_cloudwatch_log_group.service.name
+      awslogs-region        = var.environment.region
+      awslogs-stream-prefix = "task"
+      # A full buffer drops lines rather than holding up answers.
+      mode            = "non-blocking"
+      max-buffer-size = "25m"
+    }
+  }
+}

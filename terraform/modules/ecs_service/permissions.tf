@@ -1,12 +1,19 @@
 locals {
+  _images  = concat([var.container.image], [for sidecar in var.container.sidecars : sidecar.image if sidecar.image != null])
+  _secrets = concat(values(var.container.secrets), flatten([for sidecar in var.container.sidecars : values(sidecar.secrets)]))
+
   # An image that another account or stack keeps in ECR says itself where.
-  _ecr_image      = try(regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", var.container.image), null)
-  _ecr_arns       = local._ecr_image == null ? [] : [provider::aws::arn_build("aws", "ecr", local._ecr_image.region, local._ecr_image.account, "repository/${local._ecr_image.name}")]
-  repository_arns = var.container.repository_arn == null ? local._ecr_arns : [var.container.repository_arn]
+  _ecr_images = [
+    for image in(var.container.repository_arn == null ? local._images : slice(local._images, 1, length(local._images))) :
+    regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", image)
+    if can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/", image))
+  ]
+  _ecr_arns       = [for image in local._ecr_images : provider::aws::arn_build("aws", "ecr", image.region, image.account, "repository/${image.name}")]
+  repository_arns = distinct(compact(concat([var.container.repository_arn], local._ecr_arns)))
 
   # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
-  readable_secrets    = distinct([for arn in values(var.container.secrets) : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
-  readable_parameters = distinct([for arn in values(var.container.secrets) : arn if strcontains(arn, ":ssm:")])
+  readable_secrets    = distinct([for arn in local._secrets : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
+  readable_parameters = distinct([for arn in local._secrets : arn if strcontains(arn, ":ssm:")])
 }
 
 data "aws_iam_policy_document" "execution" {
@@ -17,12 +24,12 @@ data "aws_iam_policy_document" "execution" {
   }
 
   dynamic "statement" {
-    for_each = local.repository_arns
+    for_each = length(local.repository_arns) == 0 ? [] : [local.repository_arns]
 
     content {
-      sid       = "PullImage"
+      sid       = "PullImages"
       actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-      resources = [statement.value]
+      resources = statement.value
     }
   }
 
@@ -78,6 +85,18 @@ data "aws_iam_policy_document" "task" {
         variable = "s3:prefix"
         values   = ["${statement.value.prefix}*"]
       }
+    }
+  }
+}
+
+# What the environment file allows beyond that.
+data "aws_iam_policy_document" "policy" {
+  dynamic "statement" {
+    for_each = var.container.policy
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
     }
   }
 }

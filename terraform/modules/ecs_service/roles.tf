@@ -28,7 +28,7 @@ resource "aws_iam_role_policy" "execution" {
   policy = data.aws_iam_policy_document.execution.json
 }
 
-# What the container itself may do.
+# What the containers themselves may do.
 resource "aws_iam_role" "task" {
   name               = "${local.full_name}-task"
   assume_role_policy = data.aws_iam_policy_document.tasks_of_this_account.json
@@ -40,4 +40,12 @@ resource "aws_iam_role_policy" "task" {
   name   = "read-objects"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.task.json
+}
+
+resource "aws_iam_role_policy" "policy" {
+  count = length(var.container.policy) > 0 ? 1 : 0
+
+  name   = "policy"
+  role   = aws_iam_role.task.id
+  policy = data.aws_iam_policy_document.policy.json
 }

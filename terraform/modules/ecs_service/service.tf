@@ -46,6 +46,8 @@ resource "aws_ecs_service" "service" {
     container_port   = var.container.port
   }
 
+  enable_execute_command = var.container.exec
+
   # A task carries its service's tags: its cost can be told, and its remains found.
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
@@ -53,6 +55,7 @@ resource "aws_ecs_service" "service" {
   # ECS wants the target group in use, and a task that starts its rights and its ways.
   depends_on = [
     aws_lb_listener_rule.route, aws_iam_role_policy.execution, aws_iam_role_policy.task,
+    aws_iam_role_policy.exec, aws_iam_role_policy.policy,
     aws_vpc_security_group_egress_rule.load_balancer_to_tasks, aws_vpc_security_group_egress_rule.tasks_to_https,
     aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
   ]

@@ -1,16 +1,50 @@
 variable "container" {
-  description = "The task's container. `environment` is plain text; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes it may read."
+  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `log_options` send the output to the sidecar with `firelens` instead of CloudWatch."
   type = object({
     image              = string
     repository_arn     = optional(string)
+    architecture       = optional(string, "x86_64")
     command            = optional(list(string))
     port               = optional(number, 8000)
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
+    depends_on         = optional(map(string), {})
+    ulimits            = optional(map(object({ soft = number, hard = number })), {})
+    exec               = optional(bool, false)
     read_only_root     = optional(bool, true)
     readable_objects   = optional(list(object({ bucket_arn = string, prefix = string })), [])
+    policy             = optional(list(object({ actions = list(string), resources = list(string) })), [])
+    log_options        = optional(map(string))
     log_retention_days = optional(number, 30)
     disposable_logs    = optional(bool, false)
+    health_check = optional(object({
+      command              = list(string)
+      interval_seconds     = optional(number, 30)
+      timeout_seconds      = optional(number, 5)
+      retries              = optional(number, 3)
+      start_period_seconds = optional(number)
+    }))
+    sidecars = optional(map(object({
+      image          = optional(string)
+      command        = optional(list(string))
+      user           = optional(string)
+      port           = optional(number)
+      environment    = optional(map(string), {})
+      secrets        = optional(map(string), {})
+      cpu            = optional(number, 0)
+      memory         = optional(number)
+      essential      = optional(bool, true)
+      read_only_root = optional(bool, true)
+      depends_on     = optional(map(string), {})
+      firelens       = optional(string)
+      health_check = optional(object({
+        command              = list(string)
+        interval_seconds     = optional(number, 30)
+        timeout_seconds      = optional(number, 5)
+        retries              = optional(number, 3)
+        start_period_seconds = optional(number)
+      }))
+    })), {})
   })
   nullable = false
 
@@ -20,18 +54,57 @@ variable "container" {
   }
 
   validation {
-    condition     = alltrue([for arn in values(var.container.secrets) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])
-    error_message = "services.${var.name}.secrets must map names to ARNs of Secrets Manager secrets or SSM parameters, never to values, got something else for ${join(", ", [for name, arn in var.container.secrets : name if !can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])}."
+    condition     = alltrue([for arn in flatten([for container in concat([var.container], values(var.container.sidecars)) : values(container.secrets)]) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])
+    error_message = "services.${var.name}.secrets must map names to ARNs of Secrets Manager secrets or SSM parameters, never to values, got something else for ${join(", ", flatten([for container in concat([var.container], values(var.container.sidecars)) : [for name, arn in container.secrets : name if !can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))]]))}."
   }
 
   validation {
-    condition     = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
-    error_message = "services.${var.name}.secrets must not repeat a name of environment, got ${join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))}."
+    condition     = alltrue([for container in concat([var.container], values(var.container.sidecars)) : length(setintersection(keys(container.environment), keys(container.secrets))) == 0])
+    error_message = "services.${var.name}.secrets must not repeat a name of environment, got ${join(", ", flatten([for container in concat([var.container], values(var.container.sidecars)) : tolist(setintersection(keys(container.environment), keys(container.secrets)))]))}."
   }
 
   validation {
     condition     = contains(local.log_retention_days, var.container.log_retention_days)
     error_message = "services.${var.name}.logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever), got ${var.container.log_retention_days}."
+  }
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.container.architecture)
+    error_message = "services.${var.name}.image.architecture must be x86_64 or arm64, got ${var.container.architecture}."
+  }
+
+  validation {
+    condition     = alltrue([for container in concat([var.container], values(var.container.sidecars)) : container.health_check == null ? true : contains(["CMD", "CMD-SHELL"], try(container.health_check.command[0], "")) && length(container.health_check.command) > 1])
+    error_message = "services.${var.name}.health_check.command must begin with CMD or CMD-SHELL and go on with a command, got something else for ${join(", ", [for name, container in merge({ (var.name) = var.container }, var.container.sidecars) : name if container.health_check == null ? false : !contains(["CMD", "CMD-SHELL"], try(container.health_check.command[0], "")) || length(container.health_check.command) < 2])}."
+  }
+
+  validation {
+    condition     = alltrue([for limit in var.container.ulimits : limit.soft <= limit.hard])
+    error_message = "services.${var.name}.ulimits must have soft limits of at most the hard ones, got more for ${join(", ", [for name, limit in var.container.ulimits : name if limit.soft > limit.hard])}."
+  }
+
+  validation {
+    condition     = var.container.log_options == null || length([for sidecar in var.container.sidecars : sidecar if sidecar.firelens != null]) == 1
+    error_message = "services.${var.name}.logs.firelens must come with exactly 1 sidecar that has firelens, got ${length([for sidecar in var.container.sidecars : sidecar if sidecar.firelens != null])}."
+  }
+
+  validation {
+    condition     = length(distinct(concat([var.container.port], [for sidecar in var.container.sidecars : sidecar.port if sidecar.port != null]))) == length(concat([var.container.port], [for sidecar in var.container.sidecars : sidecar.port if sidecar.port != null]))
+    error_message = "services.${var.name}.sidecars must have ports of their own, got ${join(", ", concat([var.container.port], [for sidecar in var.container.sidecars : sidecar.port if sidecar.port != null]))} in one task."
+  }
+
+  validation {
+    condition     = !contains(keys(var.container.sidecars), var.name)
+    error_message = "services.${var.name}.sidecars must not be named like the service, got ${var.name}."
+  }
+
+  validation {
+    condition     = alltrue([for sidecar in var.container.sidecars : contains(["fluentbit", "fluentd"], coalesce(sidecar.firelens, "fluentbit"))])
+    error_message = "services.${var.name}.sidecars must have fluentbit, fluentd or null as firelens, got ${join(", ", [for name, sidecar in var.container.sidecars : "${sidecar.firelens} for ${name}" if !contains(["fluentbit", "fluentd"], coalesce(sidecar.firelens, "fluentbit"))])}."
+  }
+
+  validation {
+    condition     = sum(concat([0], [for sidecar in var.container.sidecars : sidecar.cpu])) <= var.size.cpu && sum(concat([0], [for sidecar in var.container.sidecars : coalesce(sidecar.memory, 0)])) < var.size.memory
+    error_message = "services.${var.name}.sidecars must leave room in size.cpu ${var.size.cpu} and size.memory ${var.size.memory}, got ${sum(concat([0], [for sidecar in var.container.sidecars : sidecar.cpu]))} and ${sum(concat([0], [for sidecar in var.container.sidecars : coalesce(sidecar.memory, 0)]))} for the sidecars alone."
   }
 }
 
@@ -105,7 +178,11 @@ variable "name" {
 variable "platform" {
   description = "What the tasks run in and are reached through. `alarms` are names of alarms that take a roll-out back. `load_balancer.rules` are those that the module `routes` works out for this service; \"\" is any host or path."
   type = object({
-    cluster = object({ arn = string, name = string })
+    cluster = object({
+      arn       = string
+      name      = string
+      exec_logs = optional(object({ kms_key_arn = string, log_group_name = string }))
+    })
     network = object({ subnet_ids = list(string), assign_public_ip = bool })
     alarms  = optional(list(string), [])
     load_balancer = object({
@@ -198,6 +275,7 @@ variable "size" {
   type = object({
     cpu    = optional(number, 256)
     memory = optional(number, 512)
+    gpus   = optional(number, 0)
   })
   default  = {}
   nullable = false

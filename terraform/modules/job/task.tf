@@ -55,7 +55,7 @@ resource "aws_ecs_task_definition" "job" {
 
   runtime_platform {
     operating_system_family = "LINUX"
-    cpu_architecture        = "X86_64"
+    cpu_architecture        = upper(var.container.architecture)
   }
 
   # The only writable place beside a read-only root; it ends with the task.

@@ -3,6 +3,7 @@ variable "container" {
   type = object({
     image              = string
     repository_arn     = optional(string)
+    architecture       = optional(string, "x86_64")
     command            = optional(list(string))
     environment        = optional(map(string), {})
     secrets            = optional(map(string), {})
@@ -22,6 +23,11 @@ variable "container" {
   validation {
     condition     = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
     error_message = "jobs.${var.name}.secrets must not repeat a name of environment, got ${join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))}."
+  }
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.container.architecture)
+    error_message = "jobs.${var.name}.image.architecture must be x86_64 or arm64, got ${var.container.architecture}."
   }
 
   validation {

@@ -24,6 +24,15 @@ locals {
       port               = coalesce(service.port, local.default_port)
       environment        = merge(service.environment, local._identities[name])
       secrets            = service.secrets
+      architecture       = service.architecture
+      depends_on         = service.depends_on
+      exec               = service.exec
+      health_check       = service.health_check
+      policy             = service.policy
+      read_only_root     = service.read_only_root
+      sidecars           = service.sidecars
+      ulimits            = service.ulimits
+      log_options        = service.logs.firelens
       log_retention_days = service.logs.retention_days
       disposable_logs    = var.disposable
       readable_objects = service.model == null ? [] : [

@@ -4,6 +4,7 @@ variable "jobs" {
   type = map(object({
     image          = string
     repository_arn = optional(string)
+    architecture   = optional(string)
     command        = optional(list(string))
     environment    = optional(map(string), {})
     secrets        = optional(map(string), {})
@@ -97,6 +98,7 @@ locals {
     for name, job in var.jobs : name => {
       image          = job.image
       repository_arn = job.repository_arn
+      architecture   = job.architecture
       command        = job.command
       environment = merge(job.environment, {
         IMAGE_DIGEST = split("@", job.image)[1]

@@ -1,11 +1,12 @@
 locals {
   # What every task calls while it starts, and what some of them read.
   _secret_arns = flatten([
-    [for service in var.services : values(service.secrets)],
+    [for service in var.services : concat(values(service.secrets), [for sidecar in service.sidecars : values(sidecar.secrets)])],
     [for job in var.jobs : values(job.secrets)],
   ])
   interface_endpoints = concat(
     ["ecr.api", "ecr.dkr", "logs"],
+    [for service in ["ssmmessages"] : service if anytrue([for each in var.services : each.exec])],
     [for service in ["secretsmanager", "ssm"] : service if anytrue([for arn in local._secret_arns : strcontains(arn, ":${service}:")])],
   )
 

@@ -25,6 +25,11 @@ module "ecs_cluster" {
 
   name               = local.prefix
   container_insights = var.cluster.container_insights
+  exec_logs = var.cluster.exec_logs == null ? null : {
+    kms_key_arn    = var.cluster.exec_logs.kms_key_arn
+    retention_days = var.cluster.exec_logs.retention_days
+    disposable     = var.disposable
+  }
 }
 
 module "routes" {

@@ -5,7 +5,7 @@ output "alb" {
 
 output "cluster" {
   description = "`arn` and `name` of the cluster."
-  value       = module.ecs_cluster.cluster
+  value       = { arn = module.ecs_cluster.cluster.arn, name = module.ecs_cluster.cluster.name }
 }
 
 output "dashboard_url" {

@@ -5,14 +5,48 @@ variable "services" {
     image          = string
     repository_arn = optional(string)
     desired_count  = optional(number)
+    architecture   = optional(string)
     command        = optional(list(string))
     port           = optional(number)
     environment    = optional(map(string), {})
     secrets        = optional(map(string), {})
+    depends_on     = optional(map(string))
+    ulimits        = optional(map(object({ soft = number, hard = number })))
+    exec           = optional(bool, false)
+    read_only_root = optional(bool)
+    policy         = optional(list(object({ actions = list(string), resources = list(string) })))
     size           = optional(object({ cpu = optional(number), memory = optional(number) }))
     model          = optional(object({ name = string, version = string, sha256 = string }))
     route          = optional(object({ hosts = optional(list(string)), paths = optional(list(string)) }), {})
-    logs           = optional(object({ retention_days = optional(number) }), {})
+    logs           = optional(object({ retention_days = optional(number), firelens = optional(map(string)) }), {})
+    health_check = optional(object({
+      command              = list(string)
+      interval_seconds     = optional(number)
+      timeout_seconds      = optional(number)
+      retries              = optional(number)
+      start_period_seconds = optional(number)
+    }))
+    sidecars = optional(map(object({
+      image          = optional(string)
+      command        = optional(list(string))
+      user           = optional(string)
+      port           = optional(number)
+      environment    = optional(map(string))
+      secrets        = optional(map(string), {})
+      cpu            = optional(number)
+      memory         = optional(number)
+      essential      = optional(bool)
+      read_only_root = optional(bool)
+      depends_on     = optional(map(string))
+      firelens       = optional(string)
+      health_check = optional(object({
+        command              = list(string)
+        interval_seconds     = optional(number)
+        timeout_seconds      = optional(number)
+        retries              = optional(number)
+        start_period_seconds = optional(number)
+      }))
+    })), {})
     scaling = optional(object({
       min                 = optional(number)
       max                 = optional(number)
@@ -58,8 +92,18 @@ variable "services" {
   }
 
   validation {
+    condition     = alltrue([for image in flatten([for service in var.services : [for sidecar in service.sidecars : sidecar.image if sidecar.image != null]]) : can(regex("@sha256:[0-9a-f]{64}$", image))])
+    error_message = "services.*.sidecars.*.image must be a reference by digest (repository@sha256:...) or null, got ${join(", ", [for image in flatten([for service in var.services : [for sidecar in service.sidecars : sidecar.image if sidecar.image != null]]) : image if !can(regex("@sha256:[0-9a-f]{64}$", image))])}."
+  }
+
+  validation {
     condition     = alltrue([for service in var.services : length(setintersection(local.reserved_names, concat(keys(service.environment), keys(service.secrets)))) == 0])
     error_message = "services.*.environment and secrets must leave ${join(", ", local.reserved_names)} to the stack, got ${join(", ", flatten([for service in var.services : tolist(setintersection(local.reserved_names, concat(keys(service.environment), keys(service.secrets))))]))}."
+  }
+
+  validation {
+    condition     = var.network.egress != "endpoints" || alltrue([for image in flatten([for service in var.services : [for sidecar in service.sidecars : sidecar.image if sidecar.image != null]]) : strcontains(image, ".dkr.ecr.${var.region}.amazonaws.com/")])
+    error_message = "services.*.sidecars.*.image must be in ECR in ${var.region} with network.egress endpoints (there is no endpoint for another registry), got ${join(", ", [for image in flatten([for service in var.services : [for sidecar in service.sidecars : sidecar.image if sidecar.image != null]]) : image if !strcontains(image, ".dkr.ecr.${var.region}.amazonaws.com/")])}."
   }
 
   validation {

@@ -14,6 +14,7 @@ variable "cluster" {
   description = "The ECS cluster."
   type = object({
     container_insights = optional(bool)
+    exec_logs          = optional(object({ kms_key_arn = string, retention_days = optional(number) }))
   })
   default  = {}
   nullable = false

@@ -20,6 +20,10 @@ SHAPE: list[tuple[dict[str, Any], str]] = [
     ({f"{SERVICE}.scalling": {}}, f"{SERVICE}.scalling: unknown key; did you mean scaling?"),
     ({f"{SERVICE}.size.gpus": 1}, f"{SERVICE}.size.gpus: unknown key; there are cpu, memory."),
     ({"name": "dev"}, "name: unknown key; an environment is called like its file."),
+    (
+        {"cluster.exec_logs": {"kms_key_arn": "alias/logs"}},
+        "cluster.exec_logs.kms_key_arn must be the ARN of a KMS key, got alias/logs.",
+    ),
     ({f"{SERVICE}.port": "8000"}, f'{SERVICE}.port must be a whole number, got "8000".'),
     ({f"{SERVICE}.port": 80.5}, f"{SERVICE}.port must be a whole number, got 80.5."),
     ({f"{SERVICE}.port": True}, f"{SERVICE}.port must be a whole number, got true."),
@@ -204,6 +208,48 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+SIDECAR = f"{SERVICE}.sidecars"
+CONTAINERS: list[tuple[dict[str, Any], str]] = [
+    ({f"{SERVICE}.image.architecture": "mips"}, 'image.architecture must be x86_64 or arm64, got "mips".'),
+    (
+        {f"{SERVICE}.ulimits": {"nofile": {"soft": 2, "hard": 1}}},
+        "ulimits.nofile.soft must be at most hard (1), got 2.",
+    ),
+    (
+        {SIDECAR: {"Side": {}}},
+        "sidecars.Side must be at most 40 lower-case letters, digits and hyphens, got Side.",
+    ),
+    (
+        {SIDECAR: {"side": {"image": "side:latest"}}},
+        "sidecars.side.image must name an image by digest, as in repository@sha256:<64 hex digits> "
+        "(a tag may move), got side:latest.",
+    ),
+    (
+        {SIDECAR: {"side": {"environment": {"A": "x"}, "secrets": {"A": ARN}}}},
+        "sidecars.side.secrets.A must not be given in environment as well.",
+    ),
+    (
+        {f"{SERVICE}.depends_on": {"side": "START"}},
+        "depends_on.side must name another container of the task (none).",
+    ),
+    (
+        {SIDECAR: {"one": {"depends_on": {"two": "START"}}, "three": {}}},
+        "sidecars.one.depends_on.two must name another container of the task (one, three).",
+    ),
+    (
+        {SIDECAR: {"side": {"depends_on": {"side": "DONE"}}}},
+        'sidecars.side.depends_on.side must be START, COMPLETE, SUCCESS or HEALTHY, got "DONE".',
+    ),
+    (
+        {SIDECAR: {"one": {"depends_on": {"two": "START"}}, "two": {"depends_on": {"one": "START"}}}},
+        "sidecars must not wait for each other in a circle, got one → two → one.",
+    ),
+    (
+        {f"{SERVICE}.logs.firelens": {"Name": "stdout"}},
+        "logs.firelens must come with exactly 1 sidecar that has firelens, got 0.",
+    ),
+]
+
 SOURCES: list[tuple[dict[str, Any], str]] = [
     (
         {f"{SERVICE}.image": {}},
@@ -254,7 +300,7 @@ def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], pro
     assert clone.problems() == (problem,)
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *ALARMS, *SOURCES])
+@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *ALARMS, *CONTAINERS, *SOURCES])
 def test_wrong_service_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake in a service gives one sentence, whose path begins with the service."""
     clone.write(changes)

@@ -1,0 +1,203 @@
+"""What the app stack makes of several containers in a task."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tftest
+import yaml
+
+from tests.terraform.conftest import Roots
+from tests.terraform.examples import APP, DIGEST, REGISTRY, TOKEN, changed, service
+from tests.terraform.roots import only, planned
+from tests.terraform.test_roles import allowed, refuse_wildcards, statements
+
+PAGE = Path(__file__).parents[2] / "docs" / "containers.md"
+EXAMPLE = re.compile(r"^<!-- example: (\S+) -->\n```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
+OTHER = TOKEN.replace("token", "other")
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
+SIDECARS = {
+    "init": {"command": ["migrate"], "essential": False, "secrets": {"OTHER": OTHER}},
+    "proxy": {
+        "image": f"{REGISTRY}/proxy@{DIGEST}",
+        "port": 9901,
+        "user": "1000",
+        "cpu": 64,
+        "memory": 128,
+        "environment": {"LEVEL": "info"},
+        "read_only_root": False,
+        "depends_on": {"init": "COMPLETE"},
+        "health_check": {"command": ["CMD", "check"], "start_period_seconds": 9},
+    },
+}
+TASK = changed(
+    APP,
+    cluster__exec_logs={"kms_key_arn": KEY, "retention_days": 90},
+    services={
+        "web": service(
+            route={},
+            sidecars=SIDECARS,
+            depends_on={"init": "SUCCESS", "proxy": "HEALTHY"},
+            secrets={"TOKEN": TOKEN},
+            ulimits={"nofile": {"soft": 1024, "hard": 4096}},
+            architecture="arm64",
+            exec=True,
+        )
+    },
+)
+
+
+@pytest.fixture(scope="module")
+def task(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app whose service has two sidecars, ECS Exec and ARM processors."""
+    return roots("stacks/app").plan(TASK)
+
+
+@pytest.fixture(scope="module")
+def examples(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app with a service for each example of the page."""
+    text = PAGE.read_text("utf-8").replace("<64 hex digits of the version you have tested>", "0" * 64)
+    services = {
+        name: service(route={"paths": [f"/{name}"]}, **yaml.safe_load(block))
+        for name, block in EXAMPLE.findall(text)
+    }
+    return roots("stacks/app").plan(changed(APP, services=services))
+
+
+def containers(plan: tftest.TerraformPlanOutput, name: str) -> dict[str, Any]:
+    """Return the containers of a service's task by name."""
+    [definition] = [
+        values["container_definitions"]
+        for address, values in planned(plan, "aws_ecs_task_definition").items()
+        if f'"{name}"' in address
+    ]
+    return {container["name"]: container for container in json.loads(definition)}
+
+
+def test_sidecar_is_what_it_says(task: tftest.TerraformPlanOutput) -> None:
+    """A sidecar has its own keys, and its share of what all have."""
+    found = containers(task, "web")
+    assert set(found) == {"web", "init", "proxy"}
+    proxy = found["proxy"]
+    assert (proxy["image"], proxy["user"], proxy["cpu"], proxy["memory"]) == (
+        f"{REGISTRY}/proxy@{DIGEST}",
+        "1000",
+        64,
+        128,
+    )
+    assert proxy["environment"] == [{"name": "LEVEL", "value": "info"}]
+    assert proxy["portMappings"] == [{"containerPort": 9901, "hostPort": 9901, "protocol": "tcp"}]
+    assert proxy["essential"] is True
+    assert proxy["stopTimeout"] == found["web"]["stopTimeout"]
+    assert proxy["logConfiguration"] == found["web"]["logConfiguration"]
+
+
+def test_sidecar_without_an_image_is_another_command_of_the_services(
+    task: tftest.TerraformPlanOutput,
+) -> None:
+    """An initialisation needs no image of its own."""
+    found = containers(task, "web")
+    assert found["init"]["image"] == found["web"]["image"]
+    assert (found["init"]["command"], found["init"]["essential"]) == (["migrate"], False)
+
+
+def test_each_container_has_a_temporary_folder(task: tftest.TerraformPlanOutput) -> None:
+    """No container finds another one's files."""
+    volumes = {volume["name"] for volume in only(task, "aws_ecs_task_definition")["volume"]}
+    mounted = [container["mountPoints"][0]["sourceVolume"] for container in containers(task, "web").values()]
+    assert sorted(mounted) == sorted(volumes) == ["tmp", "tmp-init", "tmp-proxy"]
+
+
+def test_order_of_start(task: tftest.TerraformPlanOutput) -> None:
+    """Who waits for what is told in ECS's words."""
+    found = containers(task, "web")
+    assert found["web"]["dependsOn"] == [
+        {"containerName": "init", "condition": "SUCCESS"},
+        {"containerName": "proxy", "condition": "HEALTHY"},
+    ]
+    assert found["proxy"]["dependsOn"] == [{"containerName": "init", "condition": "COMPLETE"}]
+    assert found["proxy"]["healthCheck"] == {
+        "command": ["CMD", "check"],
+        "interval": 30,
+        "timeout": 5,
+        "retries": 3,
+        "startPeriod": 9,
+    }
+
+
+def test_limits_and_processors(task: tftest.TerraformPlanOutput) -> None:
+    """Open files are limited as said, and the task runs on the processors that its image is for."""
+    assert containers(task, "web")["web"]["ulimits"] == [
+        {"name": "nofile", "softLimit": 1024, "hardLimit": 4096}
+    ]
+    [platform] = only(task, "aws_ecs_task_definition")["runtime_platform"]
+    assert platform["cpu_architecture"] == "ARM64"
+
+
+def test_execution_role_reads_the_secrets_of_all_containers(task: tftest.TerraformPlanOutput) -> None:
+    """Those of the sidecars as well, and no other; it pulls from the repositories of both."""
+    grants = allowed(statements(task, "web", "start-tasks"))
+    assert grants["secretsmanager:GetSecretValue"] == {TOKEN, OTHER}
+    assert {arn.rpartition("repository/")[2] for arn in grants["ecr:BatchGetImage"]} == {
+        "proxy",
+        "shop-dev/recommender",
+    }
+
+
+def test_no_policy_of_a_task_with_sessions_has_a_wildcard(task: tftest.TerraformPlanOutput) -> None:
+    """Only what AWS allows on no single resource is allowed on all."""
+    assert any(one["name"] == "open-sessions" for one in planned(task, "aws_iam_role_policy").values())
+    refuse_wildcards(task)
+
+
+def test_exec_opens_sessions_and_keeps_them(task: tftest.TerraformPlanOutput) -> None:
+    """The service allows it, the roots can be written, and the cluster encrypts and keeps the sessions."""
+    assert only(task, "aws_ecs_service")["enable_execute_command"] is True
+    assert not any(one["readonlyRootFilesystem"] for one in containers(task, "web").values())
+    [configuration] = only(task, "aws_ecs_cluster")["configuration"]
+    [sessions] = configuration["execute_command_configuration"]
+    assert (sessions["kms_key_id"], sessions["logging"]) == (KEY, "OVERRIDE")
+    [logs] = sessions["log_configuration"]
+    assert (logs["cloud_watch_log_group_name"], logs["cloud_watch_encryption_enabled"]) == (
+        "/ecs/shop-dev/exec",
+        True,
+    )
+    groups = planned(task, "aws_cloudwatch_log_group").values()
+    assert {(group["name"], group["kms_key_id"], group["retention_in_days"]) for group in groups} >= {
+        ("/ecs/shop-dev/exec", KEY, 90)
+    }
+
+
+def test_exec_is_off_unless_asked_for(app: tftest.TerraformPlanOutput) -> None:
+    """Nobody enters a container of an environment that does not say so."""
+    assert only(app, "aws_ecs_service")["enable_execute_command"] is False
+    assert only(app, "aws_ecs_cluster")["configuration"] == []
+    assert not any("open-sessions" in one["name"] for one in planned(app, "aws_iam_role_policy").values())
+
+
+def test_log_router_gets_the_services_lines(examples: tftest.TerraformPlanOutput) -> None:
+    """The service's driver is FireLens with the page's options; the router logs to CloudWatch itself."""
+    found = containers(examples, "log-router")
+    assert found["log-router"]["logConfiguration"]["logDriver"] == "awsfirelens"
+    assert found["log-router"]["logConfiguration"]["options"]["delivery_stream"] == "shop-logs"
+    assert found["router"]["firelensConfiguration"]["type"] == "fluentbit"
+    assert found["router"]["logConfiguration"]["logDriver"] == "awslogs"
+    grants = allowed(statements(examples, "log-router", "policy"))
+    assert list(grants) == ["firehose:PutRecordBatch"]
+
+
+def test_collector_may_die_alone(examples: tftest.TerraformPlanOutput) -> None:
+    """Traces are worth less than answers: the service starts with the collector and outlives it."""
+    found = containers(examples, "traces")
+    assert found["collector"]["essential"] is False
+    assert found["traces"]["dependsOn"] == [{"containerName": "collector", "condition": "START"}]
+    variables = {each["name"]: each["value"] for each in found["traces"]["environment"]}
+    assert variables["OTEL_EXPORTER_OTLP_ENDPOINT"].endswith(
+        str(found["collector"]["portMappings"][0]["containerPort"])
+    )
+    assert allowed(statements(examples, "traces", "policy")).keys() == {
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }

@@ -1,0 +1,97 @@
+"""What a container is beside its image: limits, a health check of its own, what it waits for, sidecars."""
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from wrapper.environment.block import Block, Fault, must_match
+from wrapper.environment.fields import (
+    ImageReference,
+    NotNegative,
+    Port,
+    Positive,
+    SecretArn,
+    Text,
+    VariableName,
+)
+
+Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
+# Parts of a log stream's name, and of a volume's.
+ContainerName = Annotated[
+    str, must_match("be at most 40 lower-case letters, digits and hyphens", r"[a-z][a-z0-9-]{0,39}")
+]
+
+
+class HealthCheck(Block):
+    command: tuple[str, ...] = Field(
+        description="What ECS runs in the container: CMD and words, or CMD-SHELL and one line."
+    )
+    interval_seconds: Positive = Field(default=30, description="Time between two runs, 5 to 300.")
+    timeout_seconds: Positive = Field(default=5, description="How long a run may take, 2 to 60.")
+    retries: Positive = Field(default=3, description="Failed runs in a row that make it unhealthy, 1 to 10.")
+    start_period_seconds: NotNegative | None = Field(
+        default=None, description="Time from the start in which failed runs do not count."
+    )
+
+
+class Ulimit(Block):
+    soft: NotNegative = Field(description="What holds at first.")
+    hard: NotNegative = Field(description="How far the process may raise it.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if self.soft > self.hard:
+            yield Fault("soft", f"be at most hard ({self.hard})", self.soft)
+
+
+class Statement(Block):
+    actions: tuple[Text, ...] = Field(description="IAM actions, such as xray:PutTraceSegments.")
+    resources: tuple[Text, ...] = Field(description="ARNs that they are allowed on.")
+
+
+class Sidecar(Block):
+    image: ImageReference | None = Field(
+        default=None, description="Image by digest; null is the service's own, for another command of it."
+    )
+    command: tuple[str, ...] | None = Field(default=None, description="Command; null is the image's own.")
+    user: Text | None = Field(default=None, description="User or uid; null is the image's own.")
+    port: Port | None = Field(default=None, description="Port that it listens on, one that no other has.")
+    environment: Mapping[VariableName, str] = Field(default={}, description="Environment variables.")
+    secrets: Mapping[VariableName, SecretArn] = Field(
+        default={}, description="Environment variables filled from secrets: name to ARN."
+    )
+    cpu: NotNegative = Field(default=0, description="CPU units of the task's that are kept for it.")
+    memory: Positive | None = Field(
+        default=None, description="MiB at which it is killed; null lets it share the task's."
+    )
+    essential: bool = Field(default=True, description="Whether the task stops when it ends.")
+    read_only_root: bool = Field(default=True, description="Whether only its /tmp can be written.")
+    depends_on: Mapping[ContainerName, Condition] = Field(
+        default={}, description="Containers that must have come so far before it starts."
+    )
+    health_check: HealthCheck | None = Field(
+        default=None, description="How ECS finds out whether it is healthy."
+    )
+    firelens: Literal["fluentbit", "fluentd"] | None = Field(
+        default=None, description="Makes it the log router that logs.firelens sends the output to."
+    )
+
+
+def dependency_faults(service: Mapping[str, Condition], sidecars: Mapping[str, Sidecar]) -> Iterator[Fault]:
+    """Yield what is wrong with who waits for whom; paths count from the service.
+
+    Whether a condition can come true, the module checks.
+    """
+    waiting = {"": service, **{name: sidecar.depends_on for name, sidecar in sidecars.items()}}
+    for name, others in waiting.items():
+        for other in others:
+            if other not in sidecars:
+                known = ", ".join(sidecars) or "none"
+                path = f"sidecars.{name}.depends_on.{other}" if name else f"depends_on.{other}"
+                yield Fault(path, f"name another container of the task ({known})")
+    try:
+        TopologicalSorter({name: others.keys() for name, others in waiting.items()}).prepare()
+    except CycleError as error:
+        yield Fault("sidecars", "not wait for each other in a circle", " → ".join(reversed(error.args[1])))
