@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
-from wrapper import boundary, cli_operations, cli_releases, cli_sandbox, deploy, locks, summary
+from wrapper import boundary, cli_operations, cli_releases, cli_sandbox, deploy, exactly, locks, summary
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.options import (
     ROOT,
+    aligned,
     allow_option,
     environment_argument,
     environment_of,
@@ -38,13 +39,25 @@ def main() -> None:
 @allow_option
 @yes_option
 @json_option
+@click.option(
+    "--plan",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Apply exactly what plan --out has saved here",
+)
 def apply(
-    environment: str, overrides: Sequence[str], allowed: Sequence[str], yes: bool, as_json: bool
+    environment: str,
+    overrides: Sequence[str],
+    allowed: Sequence[str],
+    yes: bool,
+    as_json: bool,
+    folder: Path | None,
 ) -> None:
     """Apply the environment and check that it answers"""
     console = TerminalConsole(assume_yes=yes)
     with failure_as_json(console, wanted=as_json):
-        outcome = deploy.apply(job_of(environment, overrides, allowed=allowed, console=console))
+        job = job_of(environment, overrides, allowed=allowed, console=console)
+        outcome = exactly.apply_saved(job, folder) if folder else deploy.apply(job)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
@@ -59,9 +72,7 @@ def apply(
 @allow_option
 @json_option
 @click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write review.md, review.html and review.json here",
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the review and the plans here"
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes")
 @click.pass_context
@@ -78,9 +89,11 @@ def plan(
     job = job_of(environment, overrides, allowed=allowed)
     if out:
         _make_folder(out)  # before the minute that planning may take
-    seen = preview(job)
+    seen = preview(job, recorded=out is not None)
     if out:
         seen.save(out)
+    for reason in seen.record.inexact if seen.record else ():
+        job.console.warn(f"This plan cannot be applied as it is. {reason}")
     if as_json:
         print_json(seen.as_json())
     else:
@@ -106,6 +119,23 @@ def destroy(
     else:
         click.echo(outcome.text())
     outcome.raise_unless_good()
+
+
+@main.command()
+@environment_argument
+@set_option
+@allow_option
+@yes_option
+@json_option
+def publish(
+    environment: str, overrides: Sequence[str], allowed: Sequence[str], yes: bool, as_json: bool
+) -> None:
+    """Publish images and models, so that a plan can be exact"""
+    published = deploy.publish(job_of(environment, overrides, allowed=allowed, yes=yes))
+    if as_json:
+        print_json(published.as_json())
+    else:
+        click.echo(aligned(published.rows()))
 
 
 @main.command()

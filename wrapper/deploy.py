@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from wrapper import image, jobs, model, rollback, stages, state, tfvars
-from wrapper.errors import RolloutError
+from wrapper.errors import PreconditionError
 from wrapper.ground import FOUNDATION, Ground, Job, enter
-from wrapper.outcome import Applied
+from wrapper.outcome import Applied, Published
+from wrapper.planning import plan_stack, review_plans
 from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.running import desired_counts
 from wrapper.stages import Candidate
@@ -44,19 +45,52 @@ def apply(job: Job) -> Applied:
         model_bucket=foundation["model_bucket"],
         done=done,
     )
-    return _roll_out(ground, candidate, started)
+    return rollback.recovering(ground, lambda: stages.roll_out(ground, candidate, started=started))
 
 
-def _roll_out(ground: Ground, candidate: Candidate, started: float) -> Applied:
-    """Roll out and, if that goes wrong, go back; a failure stays a failure."""
-    try:
-        applied = stages.roll_out(ground, candidate, started=started)
-    except RolloutError:
-        rollback.recover(ground)
-        raise
-    if not applied.ok:
-        rollback.recover(ground)
-    return applied
+def publish(job: Job) -> Published:
+    """Publish what the services are to run, so that a plan can say exactly what it would roll out.
+
+    Only ever adds: the foundation's plan is applied if all it does is create, else it is left to an apply.
+    Raises PreconditionError if a repository or the bucket is missing all the same.
+    """
+    engine = image.require_engine(job.environment)
+    ground = enter(job)
+    _ensure_state_bucket(ground)
+    _grow_foundation(ground)
+    foundation = ground.outputs(FOUNDATION)
+    _require_places(job, foundation)
+    return Published(
+        environment=job.environment.name,
+        images=_publish_images(ground, engine, foundation["repositories"]),
+        models=_publish_models(ground, foundation["model_bucket"]["name"]),
+    )
+
+
+def _grow_foundation(ground: Ground) -> None:
+    """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
+    planned = plan_stack(ground, FOUNDATION, tfvars.render_foundation(ground.job.environment))
+    if not planned.has_changes:
+        return
+    if planned.summary.change or planned.summary.destroy:
+        ground.job.console.note(f"foundation: {planned.summary}; that is left to an apply.")
+        return
+    review = review_plans(ground, [planned], allow=ground.job.allow)
+    stages.consent(ground, review, question=f"Apply {FOUNDATION}", agreed=False)
+    stages.apply_plan(ground, planned, review)
+
+
+def _require_places(job: Job, foundation: Mapping[str, Any]) -> None:
+    environment = job.environment
+    there = foundation.get("repositories", {})
+    built = (*environment.built_services, *environment.built_jobs)
+    missing = [name for name in built if name not in there]
+    if missing or not foundation:
+        what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"
+        raise PreconditionError(
+            f"{environment.name} must have {what} to publish to, and its plan does more than create it.",
+            fix=f"python -m wrapper apply {environment.name}, or change the environment file in two steps",
+        )
 
 
 def publish_model(job: Job, source: str) -> ModelVersion:

@@ -9,7 +9,7 @@ from wrapper.environment import Service
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.ground import APP, FOUNDATION, Ground, Job, find
 from wrapper.inventory import Resource
-from wrapper.preview import expected_foundation
+from wrapper.prediction import expected_foundation
 from wrapper.release import JobRelease, ModelVersion, ServiceRelease
 
 

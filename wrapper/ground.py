@@ -70,6 +70,11 @@ class Ground:
         backend = self.backend(stack)
         return state.names_of(self.aws, backend.bucket, backend.key, kind=kind)
 
+    def position(self, stack: str) -> state.Position | None:
+        """Return where the stack's state is; None before the first apply."""
+        backend = self.backend(stack)
+        return state.position_of(self.aws, backend.bucket, backend.key)
+
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.job.environment.state_bucket)
 

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wrapper import saved
 from wrapper.errors import SmokeError
 from wrapper.history import RolloutTime
 from wrapper.image import Image
-from wrapper.release import ServiceRelease
+from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.review import Review, views
 from wrapper.smoke import Verdict
 from wrapper.terraform import PlanFile
@@ -94,12 +95,43 @@ class Applied:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Published:
+    """The images and models that are there now, by service."""
+
+    environment: str
+    images: Mapping[str, Image]
+    models: Mapping[str, ModelVersion]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        models = {name: f"{model.label} sha256 {model.sha256}" for name, model in self.models.items()}
+        return [
+            ("SERVICE", "IMAGE", "MODEL"),
+            *((name, each.reference, models.get(name, "-")) for name, each in self.images.items()),
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        services = {
+            name: {
+                "image": each.reference,
+                "pushed": each.pushed,
+                "model": asdict(self.models[name]) if name in self.models else None,
+            }
+            for name, each in self.images.items()
+        }
+        return {"environment": self.environment, "services": services}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What an apply would do, stack by stack, and what it means. `notes` says what could not be known."""
+    """What an apply would do, stack by stack, and what it means. `notes` says what could not be known.
+
+    `record` says what the plans were made from, if that was asked for.
+    """
 
     plans: Sequence[PlanFile]
     review: Review
     notes: Sequence[str] = ()
+    record: saved.Record | None = None
 
     @property
     def has_changes(self) -> bool:
@@ -123,6 +155,8 @@ class Preview:
         }
         for path, text in files.items():
             path.write_text(text, encoding="utf-8")
+        if self.record:
+            saved.save(folder, self.record, self.plans)
         return tuple(files)
 
     def as_json(self) -> dict[str, Any]:
@@ -131,6 +165,7 @@ class Preview:
             "stacks": {plan.stack: _plan_json(plan) for plan in self.plans},
             "review": views.document(self.review),
             "notes": list(self.notes),
+            "inexact": list(self.record.inexact) if self.record else None,
         }
 
 

@@ -1,127 +1,78 @@
 """What `plan` shows: both stacks, with stand-ins for what only an apply can know."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
-from wrapper import image, jobs, model, sandbox, tfvars
-from wrapper.environment import Environment
+from wrapper import image, sandbox, tfvars
 from wrapper.ground import APP, FOUNDATION, Ground, Job, enter, find
 from wrapper.outcome import Preview
 from wrapper.planning import plan_stack, review_plans
-from wrapper.release import ModelVersion, ServiceRelease
-from wrapper.running import desired_counts
+from wrapper.prediction import Prediction, predict
+from wrapper.saved import Origin, Record, origin_of, tfvars_inputs
+from wrapper.state import Position
 from wrapper.terraform import PlanFile
 
 
-def preview(job: Job) -> Preview:
-    """Plan and touch nothing: a sandbox that has to run for it is stopped again."""
+def preview(job: Job, *, recorded: bool = False) -> Preview:
+    """Plan and touch nothing: a sandbox that has to run for it is stopped again.
+
+    With `recorded` the result says what the plans were made from, so that they can be saved.
+    """
     image.require_engine(job.environment)
     running = find(job)
     ground = running or enter(job)
     try:
-        return _preview(ground)
+        return _preview(ground, recorded=recorded)
     finally:
         if running is None:
             sandbox.down(job.environment, root=job.root)
 
 
-def _preview(ground: Ground) -> Preview:
+def _preview(ground: Ground, *, recorded: bool) -> Preview:
     environment = ground.job.environment
-    planned, foundation = _plan_foundation(ground)
-    images = _predicted_images(ground, foundation["repositories"])
-    releases = _predicted_releases(ground, images, foundation["repositories"])
-    app = tfvars.render_app(
+    # Before anything is planned: what moves meanwhile must not look as if it had been planned with.
+    before = _before(ground) if recorded else None
+    rendered = {FOUNDATION: tfvars.render_foundation(environment)}
+    planned = plan_stack(ground, FOUNDATION, rendered[FOUNDATION])
+    prediction = predict(ground)
+    rendered[APP] = tfvars.render_app(
         environment,
-        model_bucket=foundation["model_bucket"],
-        releases=releases,
-        jobs=jobs.releases(environment, images, foundation["repositories"]),
+        model_bucket=prediction.model_bucket,
+        releases=prediction.releases,
+        jobs=prediction.jobs,
     )
-    plans = [planned, plan_stack(ground, APP, app)]
-    notes = _unknowns(images, releases)
+    plans = [planned, plan_stack(ground, APP, rendered[APP])]
+    notes = prediction.unknowns
     review = review_plans(ground, plans, notes=notes, allow=ground.job.allow)
-    return Preview(plans=plans, review=review, notes=notes)
+    record = _record(ground, before, prediction, rendered, plans) if before else None
+    return Preview(plans=plans, review=review, notes=notes, record=record)
 
 
-def _plan_foundation(ground: Ground) -> tuple[PlanFile, Mapping[str, Any]]:
-    """Return the plan, and the outputs as they are or, before the first apply, as they will be."""
-    environment = ground.job.environment
-    planned = plan_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
-    expected, there = expected_foundation(environment), ground.outputs(FOUNDATION)
-    repositories = expected["repositories"] | there.get("repositories", {})
-    return planned, expected | there | {"repositories": repositories}
+def _before(ground: Ground) -> tuple[Origin, dict[str, Position | None]]:
+    job = ground.job
+    origin = origin_of(job.environment, root=job.root, executable=ground.terraform.executable)
+    return origin, {stack: ground.position(stack) for stack in (FOUNDATION, APP)}
 
 
-def expected_foundation(environment: Environment) -> dict[str, Any]:
-    """Return the outputs that the foundation stack has after an apply: all its names are given."""
-    account, region = environment.account_id, environment.region
-    names = {
-        service: f"{environment.prefix}/{service}"
-        for service in (*environment.built_services, *environment.built_jobs)
-    }
-    return {
-        "repositories": {
-            service: {
-                "name": name,
-                "arn": f"arn:aws:ecr:{region}:{account}:repository/{name}",
-                "url": f"{account}.dkr.ecr.{region}.amazonaws.com/{name}",
-            }
-            for service, name in names.items()
-        },
-        "model_bucket": {
-            "name": environment.model_bucket,
-            "arn": f"arn:aws:s3:::{environment.model_bucket}",
-        },
-    }
-
-
-def _predicted_images(ground: Ground, repositories: Mapping[str, Any]) -> dict[str, image.Image]:
-    return {
-        name: image.predict(
-            ground.aws,
-            repository_url=repositories[name]["url"] if name in repositories else "",
-            image=source,
-            root=ground.job.root,
-            sandbox=ground.sandbox is not None,
-        )
-        for name, source in jobs.sources(ground.job.environment).items()
-    }
-
-
-def _predicted_releases(
-    ground: Ground, images: Mapping[str, image.Image], repositories: Mapping[str, Any]
-) -> dict[str, ServiceRelease]:
-    environment = ground.job.environment
-    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
-    return {
-        name: ServiceRelease(
-            image=images[name].reference,
-            repository_arn=repositories[name]["arn"] if name in repositories else None,
-            model=_predicted_model(ground, name),
-            desired_count=counts[name],
-        )
-        for name in environment.services
-    }
-
-
-def _predicted_model(ground: Ground, service: str) -> ModelVersion | None:
-    declared = ground.job.environment.services[service].model
-    if declared is None:
-        return None
-    return model.predict(
-        ground.aws, bucket=ground.job.environment.model_bucket, model=declared, root=ground.job.root
+def _record(
+    ground: Ground,
+    before: tuple[Origin, dict[str, Position | None]],
+    prediction: Prediction,
+    rendered: Mapping[str, str],
+    plans: Sequence[PlanFile],
+) -> Record:
+    origin, states = before
+    no_state = [f"{plan.stack}: it has no state bucket yet." for plan in plans if plan.preview]
+    return Record(
+        environment=ground.job.environment.name,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        origin=replace(origin, inputs={**origin.inputs, **tfvars_inputs(rendered)}),
+        states=states,
+        images=prediction.images,
+        releases=prediction.releases,
+        jobs=prediction.jobs,
+        model_bucket=prediction.model_bucket,
+        inexact=(*no_state, *prediction.missing),
+        allow={**ground.job.environment.review.allow, **ground.job.allow},
     )
-
-
-def _unknowns(images: Mapping[str, image.Image], releases: Mapping[str, ServiceRelease]) -> list[str]:
-    """Say which digests in the plan are stand-ins."""
-    unbuilt = [
-        f"{name}: the image is not built yet; its digest is known after the build."
-        for name, each in images.items()
-        if not each.published and each.kind == "built"
-    ]
-    unpublished = [
-        f"{name}: model {release.model.label} is not published yet; its sha256 is known after that."
-        for name, release in releases.items()
-        if release.model and not release.model.sha256
-    ]
-    return unbuilt + unpublished

@@ -4,9 +4,10 @@ Asked for by a user, or by an apply that went wrong, see `recover`.
 """
 
 import time
+from collections.abc import Callable
 
 from wrapper import history, restoring, stages
-from wrapper.errors import PreconditionError, WrapperError
+from wrapper.errors import PreconditionError, RolloutError, WrapperError
 from wrapper.ground import APP, FOUNDATION, Ground, Job, require
 from wrapper.history import Release
 from wrapper.outcome import Applied
@@ -29,6 +30,18 @@ def rollback(job: Job, number: int | None) -> Applied:
     job.console.note(
         f"environments/{job.environment.name}.yaml is as it was: the next apply goes forward to it again."
     )
+    return applied
+
+
+def recovering(ground: Ground, roll_out: Callable[[], Applied]) -> Applied:
+    """Roll out and, if that goes wrong, go back; a failure stays a failure."""
+    try:
+        applied = roll_out()
+    except RolloutError:
+        recover(ground)
+        raise
+    if not applied.ok:
+        recover(ground)
     return applied
 
 

@@ -3,14 +3,17 @@
 from wrapper.state.bucket import bucket_exists, delete_bucket, ensure_bucket
 from wrapper.state.lock import Lock, lock_of, unlock
 from wrapper.state.outputs import names_of, outputs
+from wrapper.state.position import Position, position_of
 
 __all__ = [
     "Lock",
+    "Position",
     "bucket_exists",
     "delete_bucket",
     "ensure_bucket",
     "lock_of",
     "names_of",
     "outputs",
+    "position_of",
     "unlock",
 ]

@@ -4,7 +4,9 @@ from wrapper.plan import Summary
 from wrapper.terraform.backend import Backend, S3Backend
 from wrapper.terraform.binary import Executable
 from wrapper.terraform.messages import Diagnostic, PlannedChange
+from wrapper.terraform.mirror import locked_providers
 from wrapper.terraform.planfile import Applied, PlanFile
+from wrapper.terraform.stack import configuration_files
 from wrapper.terraform.terraform import Terraform
 
 __all__ = [
@@ -17,4 +19,6 @@ __all__ = [
     "S3Backend",
     "Summary",
     "Terraform",
+    "configuration_files",
+    "locked_providers",
 ]

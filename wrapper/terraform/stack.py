@@ -64,7 +64,7 @@ class StackFiles:
         digest = hashlib.sha256()
         for setting in settings:
             digest.update(f"{len(setting)}:{setting}".encode())
-        for path in sorted(_configuration_files(self.configuration)):
+        for path in sorted(configuration_files(self.configuration)):
             content = path.read_bytes()
             digest.update(f"{path.relative_to(self.configuration)}:{len(content)}:".encode() + content)
         return digest.hexdigest()
@@ -103,7 +103,7 @@ def preview_files(files: StackFiles) -> StackFiles:
     preview = StackFiles(stack=files.stack, configuration=work / "terraform", work=work, preview=True)
     preview.make_folder()
     shutil.rmtree(preview.configuration, ignore_errors=True)
-    for path in _configuration_files(files.configuration):
+    for path in configuration_files(files.configuration):
         target = preview.configuration / path.relative_to(files.configuration)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -121,7 +121,7 @@ def _is_running(process: str) -> bool:
     return True
 
 
-def _configuration_files(configuration: Path) -> Iterator[Path]:
+def configuration_files(configuration: Path) -> Iterator[Path]:
     """Yield what belongs to a configuration, not what terraform run by hand left beside it."""
     for path in configuration.rglob("*"):
         inside = path.relative_to(configuration).parts

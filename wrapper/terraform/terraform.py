@@ -39,6 +39,10 @@ class Terraform:
         )
         self._previews: dict[str, StackFiles] = {}
 
+    @property
+    def executable(self) -> Executable:
+        return self._session.executable
+
     def init(self, stack: str, *, tfvars: str | None = None, backend: Backend | None) -> None:
         """Make the stack ready for `tfvars` and `backend`; takes milliseconds if it was ready before.
 
