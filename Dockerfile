@@ -3,6 +3,7 @@
 ARG BASE=python:3.13-slim
 
 # The base is an argument, so that it is named in one place.
+# checkov:skip=CKV_DOCKER_7:the base is an argument, whose default names a version
 # hadolint ignore=DL3006
 FROM ${BASE} AS base
 ENV PATH=/opt/venv/bin:$PATH \
@@ -69,6 +70,7 @@ EXPOSE 8000
 VOLUME ["/tmp"]
 # No ENTRYPOINT: a task definition's command replaces all of it. The server handles SIGTERM itself, as process 1;
 # no shell stands between.
+# checkov:skip=CKV_DOCKER_2:ECS does not read an image's health check; the load balancer asks /health
 CMD ["python", "-m", "service"]
 # Last, so that a new commit leaves the layers above in the cache.
 ARG REVISION=unknown

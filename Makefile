@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan doctor test slow e2e browser image check format lock bench
+.PHONY: help setup apply destroy plan doctor test slow e2e browser image check checkov format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -9,6 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
 READY := .venv/.installed
+CHECKOV := .venv-checkov/.installed
 COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
 help: ## Show this list
@@ -59,6 +60,16 @@ check: $(READY) ## Lint, types, HCL format and validity, import direction
 	@terraform fmt -check -recursive terraform
 	@$(RUN) -m wrapper.terraform
 
+checkov: $(CHECKOV) ## Look for known weaknesses in the Terraform code and the Dockerfile
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml --framework terraform --directory terraform
+	@.venv-checkov/bin/checkov --config-file .checkov.yaml --framework dockerfile --file Dockerfile
+
+$(CHECKOV): requirements/checkov.lock | $(READY)
+	@echo "Setting up .venv-checkov (once) ..."
+	@$(RUN) -m venv .venv-checkov
+	@.venv-checkov/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@touch $@
+
 format: $(READY) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 	@terraform fmt -recursive terraform
@@ -68,6 +79,7 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra service --extra train -o requirements/train.lock
 	@$(COMPILE) --extra sandbox -o requirements/sandbox.lock
 	@$(COMPILE) --extra service --extra bench -o requirements/bench.lock
+	@$(COMPILE) --extra checkov -o requirements/checkov.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
 
 bench: $(READY) ## Print the figures that the README quotes

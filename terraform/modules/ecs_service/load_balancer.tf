@@ -9,6 +9,8 @@ locals {
 }
 
 resource "aws_lb_target_group" "tasks" {
+  # checkov:skip=CKV_AWS_378:TLS ends at the load balancer; inside the VPC the tasks' security group lets in nobody else
+
   name        = local.target_group_name
   vpc_id      = var.environment.vpc_id
   target_type = "ip"

@@ -17,6 +17,8 @@ resource "aws_vpc_security_group_egress_rule" "load_balancer_to_tasks" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "tasks_from_load_balancer" {
+  # checkov:skip=CKV_AWS_24,CKV_AWS_25,CKV_AWS_260:the source is the load balancer's security group, not the world
+
   security_group_id            = aws_security_group.tasks.id
   description                  = "Load balancer"
   referenced_security_group_id = var.platform.load_balancer.security_group_id

@@ -1,0 +1,36 @@
+"""The checks that are skipped: each says why, where it is skipped."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.roots import TERRAFORM
+
+ROOT = TERRAFORM.parent
+SKIP = re.compile(r"checkov:skip=(.*)")
+FILES = [ROOT / "Dockerfile", *sorted(TERRAFORM.glob("*/*/*.tf"))]
+
+
+def skips() -> list[tuple[str, str]]:
+    found = ((path, SKIP.findall(path.read_text())) for path in FILES)
+    return [(str(path.relative_to(ROOT)), skip) for path, each in found for skip in each]
+
+
+@pytest.mark.parametrize(("path", "skip"), skips())
+def test_every_skip_has_its_reason(path: str, skip: str) -> None:
+    """A check is switched off for one resource, by id, in a sentence of at least four words."""
+    ids, _, reason = skip.partition(":")
+    assert re.fullmatch(r"CKV2?_[A-Z]+_\d+(,CKV2?_[A-Z]+_\d+)*", ids), path
+    assert len(reason.split()) >= 4, path
+
+
+def test_nothing_is_skipped_for_all() -> None:
+    """The configuration switches off no check and no file."""
+    settings = (ROOT / ".checkov.yaml").read_text()
+    assert not re.search(r"^(skip-check|skip-path|soft-fail|check|baseline)", settings, re.MULTILINE)
+
+
+def test_skips_are_looked_for_everywhere() -> None:
+    """HCL lies where the skips are read."""
+    assert {*TERRAFORM.rglob("*.tf")} == {path for path in FILES if Path(path).suffix == ".tf"}
