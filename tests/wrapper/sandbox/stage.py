@@ -159,6 +159,29 @@ class Stage:
         """Wait until the task has the status and return it."""
         return eventually(lambda: (task := self.task(arn))["lastStatus"] == status and task, seconds=seconds)
 
+    def cluster_target(self, definition: str, **target: Any) -> dict[str, Any]:
+        """Describe the default cluster as what a rule or a schedule starts tasks in."""
+        cluster = self.client("ecs").create_cluster()["cluster"]["clusterArn"]
+        role = "arn:aws:iam::000000000000:role/x"
+        subnet = {"Subnets": [self.network["subnet"]], "AssignPublicIp": "ENABLED"}
+        parameters = {
+            "TaskDefinitionArn": definition,
+            "LaunchType": "FARGATE",
+            "NetworkConfiguration": {"awsvpcConfiguration": subnet},
+        }
+        return {"Id": "cluster", "Arn": cluster, "RoleArn": role, "EcsParameters": parameters, **target}
+
+    def started_by(self, definition: str, *, seconds: float = 10) -> list[str]:
+        """Return the tasks of a definition that somebody else starts in this time."""
+        family = definition.rpartition("/")[2].partition(":")[0]
+        ecs, deadline = self.client("ecs"), time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for status in ("RUNNING", "STOPPED"):
+                if arns := ecs.list_tasks(family=family, desiredStatus=status)["taskArns"]:
+                    return list(arns)
+            time.sleep(0.1)
+        return []
+
     def address(self, arn: str) -> str:
         attachments = eventually(lambda: self.task(arn)["attachments"])
         details = attachments[0]["details"]

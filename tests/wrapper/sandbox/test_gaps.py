@@ -7,10 +7,11 @@ import json
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from botocore.exceptions import ClientError
@@ -361,6 +362,38 @@ def whole_alarms(stage: Stage) -> bool:
     )
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["math"])["MetricAlarms"]
     return bool(alarm.get("Metrics") == metrics and "Statistic" not in alarm)
+
+
+@check
+def ecs_targets(stage: Stage) -> bool:
+    name = f"rule-{uuid4().hex[:8]}"
+    events, definition = stage.client("events"), stage.definition()
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    events.put_targets(Rule=name, Targets=[stage.cluster_target(definition)])
+    events.put_events(Entries=[{"Source": name, "DetailType": "x", "Detail": "{}"}])
+    started = stage.started_by(definition, seconds=5)
+    events.remove_targets(Rule=name, Ids=["cluster"])
+    events.delete_rule(Name=name)
+    return bool(started)
+
+
+@check
+def schedule_time_zones(stage: Stage) -> bool:
+    name, queues = f"schedule-{uuid4().hex[:8]}", stage.client("sqs")
+    url = queues.create_queue(QueueName=name)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    # Where it is 9 hours later than in UTC, for which upstream would wait.
+    soon = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(seconds=2)
+    stage.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
+        ScheduleExpressionTimezone="Asia/Tokyo",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/x", "Input": "now"},
+    )
+    told = queues.receive_message(QueueUrl=url, WaitTimeSeconds=6).get("Messages", [])
+    stage.client("scheduler").delete_schedule(Name=name)
+    return [each["Body"] for each in told] == ["now"]
 
 
 @pytest.mark.parametrize("name", sorted(CHECKS))
