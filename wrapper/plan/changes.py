@@ -96,6 +96,11 @@ class ResourceChange:
     before: Mapping[str, Json] | None = field(default=None, repr=False)
     after: Mapping[str, Json] | None = field(default=None, repr=False)
 
+    @property
+    def is_data(self) -> bool:
+        """Say whether it is a data source: something that others own."""
+        return self.address.removeprefix(self.module).removeprefix(".").startswith("data.")
+
     def lines(self) -> Iterator[str]:
         """Yield the address, then what differs; a created or deleted resource is its address alone."""
         sign = "+/-" if self.create_first else _SIGNS[self.action]

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from tests.wrapper.review.planned import Json, change, created, plan
 from wrapper.review.cost import CostLine, Estimate, PriceTable, estimate, regions, table_of
+from wrapper.review.cost.schedule import runs_a_month
 
 HOURS = 730
 
@@ -48,19 +49,102 @@ def test_public_addresses_of_tasks_cost_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "platform", "reason"),
+    ("values", "definition", "reason"),
     [
-        ({"capacity_provider_strategy": [{"capacity_provider": "FARGATE_SPOT"}]}, {}, "got FARGATE_SPOT"),
         ({"capacity_provider_strategy": [], "launch_type": "EC2"}, {}, "got EC2"),
-        ({}, {"runtime_platform": [{"cpu_architecture": "ARM64"}]}, "got ARM64"),
+        ({}, {"runtime_platform": [{"operating_system_family": "WINDOWS_SERVER_2022_CORE"}]}, "got WINDOWS"),
+        ({}, {"cpu": None}, "size is not known"),
         ({"desired_count": None}, {}, "not known"),
     ],
 )
-def test_what_has_no_price_says_why(values: Json, platform: Json, reason: str) -> None:
+def test_what_has_no_price_says_why(values: Json, definition: Json, reason: str) -> None:
     """A wrong price would be worse than none."""
-    seen = priced(created("aws_ecs_service", service() | values), task(**platform))
+    seen = priced(created("aws_ecs_service", service() | values), task(**definition))
     assert reason in seen.not_priced["aws_ecs_service.x"]
     assert seen.lines == ()
+
+
+def test_arm_costs_less() -> None:
+    """2 × (0.5 × 0.03238 + 1 × 0.00356) × 730 h."""
+    assert (
+        cost_of("aws_ecs_service", service(), task(runtime_platform=[{"cpu_architecture": "ARM64"}])) == 28.84
+    )
+
+
+def test_spot_is_shared_out_by_base_and_weight() -> None:
+    """One task on Fargate first, of the other four three on Spot, at 30 %; the assumption is told."""
+    strategy = [
+        {"capacity_provider": "FARGATE", "base": 1, "weight": 1},
+        {"capacity_provider": "FARGATE_SPOT", "weight": 3},
+    ]
+    seen = priced(created("aws_ecs_service", service(5, capacity_provider_strategy=strategy)), task())
+    assert seen.after == pytest.approx((2 + 3 * 0.3) * 36.04 / 2, abs=0.01)
+    assert "Fargate Spot costs 30 % of Fargate, the least that AWS names" in seen.assumptions
+    assert "× 0.3 (spot)" in seen.lines[0].basis
+
+
+def test_instances_are_priced_by_their_type() -> None:
+    """A group's by the launch template beside it; the tasks on them cost nothing more."""
+    template = created("aws_launch_template", {"instance_type": "t4g.small"})
+    group = created("aws_autoscaling_group", {"min_size": 2, "desired_capacity": None})
+    assert priced(group, template).after == pytest.approx(2 * 0.0184 * HOURS)
+    assert cost_of("aws_instance", {"instance_type": "t3.micro"}) == round(0.0114 * HOURS, 2)
+    seen = priced(created("aws_instance", {"instance_type": "x9.huge"}))
+    assert seen.not_priced == {"aws_instance.x": "eu-west-1 has no price for ec2_x9.huge_hour"}
+
+
+def scheduled(expression: str, **values: Json) -> Json:
+    target = [{"ecs_parameters": [{"task_count": 1, "network_configuration": [{"assign_public_ip": True}]}]}]
+    return created("aws_scheduler_schedule", {"schedule_expression": expression, "target": target, **values})
+
+
+def test_a_job_costs_what_its_runs_take() -> None:
+    """730 / 24 runs of 15 minutes of half a vCPU, 1 GB and an address."""
+    seen = priced(scheduled("rate(1 day)"), task())
+    assert seen.after == pytest.approx(HOURS / 24 / 4 * (0.5 * 0.04048 + 0.004445 + 0.005))
+    assert "a job's task runs for 15 minutes" in seen.assumptions
+    assert priced(scheduled("rate(1 day)", state="DISABLED"), task()).after == 0
+
+
+def test_a_job_that_events_start_is_assumed_to_run_daily() -> None:
+    """30 times a month; another target costs nothing."""
+    target = created("aws_cloudwatch_event_target", {"ecs_target": [{"launch_type": "FARGATE"}]})
+    assert priced(target, task()).after == pytest.approx(30 / 4 * (0.5 * 0.04048 + 0.004445))
+    assert priced(created("aws_cloudwatch_event_target", {"arn": "a"})).after == 0
+
+
+@pytest.mark.parametrize(
+    ("expression", "runs"),
+    [
+        ("rate(5 minutes)", HOURS * 12),
+        ("rate(1 hour)", HOURS),
+        ("cron(0 3 * * ? *)", HOURS / 24),
+        ("cron(0/15 8-17 ? * MON-FRI *)", 4 * 10 * HOURS / 24 * 5 / 7),
+        ("cron(0 0 1,15 * ? *)", 2),
+        ("cron(30 4 L JAN,JUL ? *)", 1 / 6),
+        ("cron(30 4 ? * 2#1 *)", 1),
+        ("at(2026-11-20T00:00:00)", 0),
+        ("every now and then", None),
+        ("cron(x 4 ? * * *)", None),
+    ],
+)
+def test_a_schedule_is_counted(expression: str, runs: float | None) -> None:
+    """By rate, by the fields of cron, or not at all."""
+    counted = runs_a_month(expression, HOURS)
+    assert counted == (None if runs is None else pytest.approx(runs))
+
+
+def test_a_schedule_that_is_not_understood_is_listed() -> None:
+    """Not counted as nothing."""
+    assert "got often" in priced(scheduled("often"), task()).not_priced["aws_scheduler_schedule.x"]
+
+
+def test_a_table_may_lack_a_price() -> None:
+    """What others have is listed, not guessed."""
+    found = table_of("us-east-1")
+    assert found
+    seen = estimate([plan(created("aws_nat_gateway", {"a": 1}))], found)
+    assert seen.not_priced == {"aws_nat_gateway.x": "us-east-1 has no price for nat_hour, nat_gb"}
 
 
 def test_a_load_balancer_costs_hours_load_and_addresses() -> None:
@@ -102,6 +186,10 @@ def test_a_network_load_balancer_is_not_priced() -> None:
         ("aws_s3_bucket", {"bucket": "a"}, 0.023),
         ("aws_ecr_repository", {"name": "a"}, 0.1),
         ("aws_iam_role", {"name": "a"}, 0),
+        ("aws_cloudwatch_dashboard", {"dashboard_name": "a"}, 3),
+        ("aws_kms_key", {"description": "a"}, 1),
+        ("aws_route53_zone", {"name": "a"}, 0.5),
+        ("aws_wafv2_web_acl", {"rule": [{"name": "a"}, {"name": "b"}]}, 7),
     ],
 )
 def test_each_type_has_its_price(kind: str, values: Json, dollars: float) -> None:
@@ -152,7 +240,7 @@ def test_a_table_is_whole_and_dated(region: str) -> None:
     assert found
     assert found.region == region
     assert found.currency == "USD"
-    assert "check before you rely on it" in found.source
+    assert "check before you rely on it" in found.source or "Price List API" in found.source
     assert all(price.page.startswith("https://aws.amazon.com/") for price in found.prices.values())
 
 

@@ -163,7 +163,7 @@ def test_a_region_without_prices_says_so() -> None:
     """The rest of the review is there."""
     elsewhere = environment().model_copy(update={"region": "us-west-2"})
     seen = make_review([plan(created("aws_eip", {"domain": "vpc"}))], environment=elsewhere)
-    assert "There are no prices for us-west-2, only for eu-west-1." in screen(seen)
+    assert "There are no prices for us-west-2, only for eu-west-1, us-east-1." in screen(seen)
     assert seen.cost is None
 
 

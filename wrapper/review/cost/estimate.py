@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wrapper.plan import Plan, ResourceChange
-from wrapper.review.cost.meters import METERS, Metered, NotPricedError, Usage
+from wrapper.review.cost.meters import METERS
 from wrapper.review.cost.table import PriceTable
+from wrapper.review.cost.usage import Meter, Metered, NotPricedError, Usage
 from wrapper.review.side import Side
 
 # Below half a cent a month there is nothing to tell.
@@ -54,7 +55,7 @@ class Estimate:
 
 def estimate(plans: Iterable[Plan], table: PriceTable) -> Estimate:
     """Price what stands before and after the plans; the largest differences come first."""
-    resources = [each for plan in plans for each in plan.everything if not each.address.startswith("data.")]
+    resources = [each for plan in plans for each in plan.everything if not each.is_data]
     before, before_missing = _priced(resources, "before", table)
     after, after_missing = _priced(resources, "after", table)
     lines = [
@@ -88,21 +89,32 @@ def _priced(
         elif meter:
             try:
                 metered = Metered(resource=resource, values=values, side=side, table=table)
-                usages[resource.address] = tuple(meter(metered))
+                usages[resource.address] = _used(meter, metered)
             except NotPricedError as error:
                 missing[resource.address] = str(error)
     return usages, missing
 
 
+def _used(meter: Meter, metered: Metered) -> tuple[Usage, ...]:
+    """Read the meter; a table may lack a price that another one has."""
+    usages = tuple(meter(metered))
+    missing = [usage.price for usage in usages if usage.price not in metered.table.prices]
+    if missing:
+        raise NotPricedError(f"{metered.table.region} has no price for {', '.join(missing)}")
+    return usages
+
+
 def _assumptions(usages: Iterable[Iterable[Usage]], table: PriceTable) -> Iterator[str]:
-    used = {usage.price for each in usages for usage in each}
-    for assumption in table.assumptions.values():
-        if used & assumption.of:
-            yield assumption.sentence
+    used = {name for each in usages for usage in each for name in usage.assumptions}
+    yield from (assumption.sentence for name, assumption in table.assumptions.items() if name in used)
 
 
 def _dollars(usages: Iterable[Usage], table: PriceTable) -> float:
-    return sum(usage.quantity * table.prices[usage.price].usd for usage in usages)
+    return sum(usage.quantity * table.prices[usage.price].usd * _factor(usage, table) for usage in usages)
+
+
+def _factor(usage: Usage, table: PriceTable) -> float:
+    return table.assumed(usage.times) if usage.times else 1
 
 
 def _basis(usages: Iterable[Usage], table: PriceTable) -> str:
@@ -112,4 +124,5 @@ def _basis(usages: Iterable[Usage], table: PriceTable) -> str:
 def _terms(usages: Iterable[Usage], table: PriceTable) -> Iterator[str]:
     for usage in usages:
         price = table.prices[usage.price]
-        yield f"{usage.quantity:,.10g} {price.unit} × {price.usd:g}"
+        times = f" × {_factor(usage, table):g} ({usage.times})" if usage.times else ""
+        yield f"{usage.quantity:,.10g} {price.unit} × {price.usd:g}{times}"

@@ -1,4 +1,7 @@
-"""The price tables in `wrapper/review/prices/`: one file a region, US dollars, dated."""
+"""The price tables in `wrapper/review/prices/`: one file a region, US dollars, dated.
+
+`assumptions.yaml` beside this file holds what is the same in every region.
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 _FOLDER = Path(__file__).parents[1] / "prices"
+_ASSUMPTIONS = Path(__file__).with_name("assumptions.yaml")
 
 
 class _Frozen(BaseModel):
@@ -24,15 +28,14 @@ class Price(_Frozen):
 
 
 class Assumption(_Frozen):
-    """What no plan says; `of` names the prices that are multiplied by it."""
+    """What no plan says."""
 
     value: float = Field(ge=0)
     sentence: str
-    of: frozenset[str]
 
 
 class PriceTable(_Frozen):
-    """What one region's file holds; `date` is when its prices were looked up."""
+    """What a region's prices are, and what they are multiplied by; `date` is when they were looked up."""
 
     region: str
     currency: str
@@ -53,7 +56,8 @@ def table_of(region: str) -> PriceTable | None:
     path = _FOLDER / f"{region}.yaml"
     if not path.is_file():
         return None
-    return PriceTable.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    parts = [yaml.safe_load(each.read_text(encoding="utf-8")) for each in (path, _ASSUMPTIONS)]
+    return PriceTable.model_validate({**parts[0], **parts[1]})
 
 
 def regions() -> tuple[str, ...]:

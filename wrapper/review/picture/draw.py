@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wrapper.plan import Action, Plan, ResourceChange
+from wrapper.plan import Plan, ResourceChange
 from wrapper.review.picture.boxes import boxes
 from wrapper.review.picture.kinds import ENTRANCES, GROUPS, KINDS, LOAD_BALANCERS
 from wrapper.review.picture.network import Network, networks
@@ -27,7 +27,7 @@ class Picture:
 
 def draw(plans: Iterable[Plan]) -> Picture:
     """Draw what stands before and after the plans."""
-    seen = [each for plan in plans for each in plan.everything if not _is_read(each)]
+    seen = [each for plan in plans for each in plan.everything if not each.is_data]
     parts = Parts.of(seen)
     inside, placed = networks(seen, parts)
     beside = _beside(seen, placed)
@@ -49,9 +49,3 @@ def _beside(seen: Iterable[ResourceChange], placed: set[str]) -> dict[str, list[
             elif resource.type in KINDS:
                 found.setdefault(KINDS[resource.type].group, []).append(resource)
     return found
-
-
-def _is_read(resource: ResourceChange) -> bool:
-    """Leave out data sources: they stand for what others own."""
-    own = resource.address.removeprefix(resource.module).removeprefix(".")
-    return resource.action is Action.READ or own.startswith("data.")

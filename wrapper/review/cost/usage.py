@@ -1,0 +1,51 @@
+"""What a meter sees of a resource, and what it answers."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from wrapper.plan import ResourceChange
+from wrapper.review.cost.table import PriceTable
+from wrapper.review.side import Side, Values
+
+
+class NotPricedError(Exception):
+    """Say why a resource has no price here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """Say how many units of what a resource uses in a month; `price` is a key of the table.
+
+    `rests_on` names the assumptions in the quantity; `times` one that the price is multiplied by.
+    """
+
+    price: str
+    quantity: float
+    rests_on: tuple[str, ...] = ()
+    times: str | None = None
+
+    @property
+    def assumptions(self) -> set[str]:
+        return {*self.rests_on, *([self.times] if self.times else [])}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metered:
+    """One resource on one side of the plan."""
+
+    resource: ResourceChange
+    values: Values
+    side: Side
+    table: PriceTable
+
+    def all_month(self, price: str, count: float = 1, *, times: str | None = None) -> Usage:
+        """Use something all the time."""
+        hours = self.table.assumed("hours")
+        return Usage(price=price, quantity=count * hours, rests_on=("hours",), times=times)
+
+    def assumed(self, price: str, name: str, count: float = 1) -> Usage:
+        """Use as much as is assumed, `count` times."""
+        return Usage(price=price, quantity=count * self.table.assumed(name), rests_on=(name,))
+
+
+Meter = Callable[[Metered], Iterator[Usage]]

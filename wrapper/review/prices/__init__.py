@@ -1,0 +1,1 @@
+"""The price tables, a file a region, and the command that asks AWS for them: see __main__.py."""
