@@ -1,0 +1,81 @@
+"""The tables of the modules' READMEs: as the modules are, and read rightly."""
+
+from pathlib import Path
+
+import pytest
+
+from wrapper.terraform.constraint import Row, rows, split
+from wrapper.terraform.reference import MODULES, updated
+
+VARIABLES = """
+variable "size" {
+  description = "A size, \\"large\\" | small."
+  type = object({
+    cpu   = optional(number, 256)
+    names = optional(list(string))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.size.cpu > 0
+    error_message = "no"
+  }
+}
+
+variable "name" {
+  description = "A name."
+  type        = string
+  nullable    = false
+}
+"""
+TABLES = """\
+| `name` | string | required | A name. |
+| `size` | object | `{}` | A size, "large" \\| small. |
+| `size.cpu` | number | `256` |  |
+| `size.names` | list of strings | `null` |  |
+"""
+
+
+@pytest.mark.parametrize("readme", sorted(MODULES.glob("*/README.md")), ids=lambda path: path.parent.name)
+def test_tables_are_current(readme: Path) -> None:
+    """`python -m wrapper.terraform.reference` was run after the last change of variables and outputs."""
+    text = readme.read_text("utf-8")
+    assert updated(text, readme.parent) == text
+
+
+def test_every_module_has_a_readme() -> None:
+    """None is left out because there is nothing to update."""
+    modules = {path.parent for path in MODULES.glob("*/*.tf")}
+    assert {path.parent for path in MODULES.glob("*/README.md")} == modules
+
+
+def test_variables_become_rows(tmp_path: Path) -> None:
+    """In the order of the alphabet, attributes below what they belong to; prose stays as it is."""
+    (tmp_path / "variables.tf").write_text(VARIABLES)
+    (tmp_path / "outputs.tf").write_text('output "arn" {\n  description = "An ARN."\n  value       = 1\n}\n')
+    page = updated("# size\n\nProse.\n", tmp_path)
+    assert page.startswith("# size\n\nProse.\n\n<!-- inputs and outputs")
+    assert TABLES in page
+    assert page.endswith("| `arn` | An ARN. |\n")
+    assert updated(page, tmp_path) == page
+
+
+def test_constraint_is_read_at_any_depth() -> None:
+    """Maps and lists of objects show their attributes under a name, or as an item."""
+    constraint = "map(object({ items = optional(list(object({ a = string })), []), b = set(number) }))"
+    assert list(rows("x", constraint, "{}")) == [
+        Row("x", "map of objects", "{}"),
+        Row("x.<name>.items", "list of objects", "[]"),
+        Row("x.<name>.items[].a", "string", None),
+        Row("x.<name>.b", "set of numbers", None),
+    ]
+
+
+def test_split_leaves_brackets_and_quotes_alone() -> None:
+    """A comma in a default or a nested type ends nothing."""
+    assert split('a = object({ b = string, c = list(string) }), "x, y"\nd = 1') == [
+        "a = object({ b = string, c = list(string) })",
+        '"x, y"',
+        "d = 1",
+    ]

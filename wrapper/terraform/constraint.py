@@ -1,0 +1,67 @@
+"""A type constraint of HCL as rows of a table: one for the whole, one for each attribute at any depth."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_CALL = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_OF = {"list": "[]", "set": "[]", "map": ".<name>"}
+_LONGEST_DEFAULT = 60
+
+
+@dataclass(frozen=True)
+class Row:
+    """`default` is HCL, None for what must be given."""
+
+    path: str
+    type: str
+    default: str | None
+
+
+def rows(path: str, constraint: str, default: str | None) -> Iterator[Row]:
+    """Yield a constraint's rows; `optional(T)` is null unless it says otherwise."""
+    kind, inner = _called(constraint)
+    if kind == "optional":
+        type_, *given = split(inner)
+        yield from rows(path, type_, given[0] if given else "null")
+        return
+    yield Row(path, _named(constraint), None if default is None else _short(default))
+    if kind in _OF:
+        outer, (kind, inner) = kind, _called(inner)
+        path += _OF[outer]
+    if kind == "object":
+        for attribute in split(inner.strip().removeprefix("{").removesuffix("}")):
+            name, _, type_ = attribute.partition("=")
+            yield from rows(f"{path}.{name.strip()}", type_, None)
+
+
+def split(text: str) -> list[str]:
+    """Split at the commas and line ends that are in no bracket and no quotes."""
+    parts, depth, quoted = [""], 0, False
+    for character in text:
+        quoted ^= character == '"'
+        if not quoted:
+            depth += (character in "([{") - (character in ")]}")
+        if character in ",\n" and depth == 0 and not quoted:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _called(constraint: str) -> tuple[str, str]:
+    match = _CALL.fullmatch(constraint.strip())
+    return (match[1], match[2]) if match else (constraint.strip(), "")
+
+
+def _named(constraint: str) -> str:
+    """Say `list(object({…}))` as `list of objects`, and leave short types as they are."""
+    kind, inner = _called(constraint)
+    if kind in _OF:
+        return f"{kind} of {_named(inner)}s"
+    return kind
+
+
+def _short(default: str) -> str:
+    plain = " ".join(default.split())
+    return plain if len(plain) <= _LONGEST_DEFAULT else f"{plain[:_LONGEST_DEFAULT]}…"

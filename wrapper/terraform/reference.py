@@ -1,0 +1,75 @@
+"""The tables of the modules' READMEs, from their own variables.tf and outputs.tf.
+
+`python -m wrapper.terraform.reference` writes them anew; a test fails while they differ.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wrapper.terraform.constraint import Row, rows
+
+MODULES = Path(__file__).parents[2] / "terraform" / "modules"
+_MARK = "<!-- inputs and outputs: written by python -m wrapper.terraform.reference -->\n"
+_BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+# As terraform fmt lays it out: an argument begins a line with two spaces, and lasts until the next one does.
+_ARGUMENT = re.compile(r"^  (\w+)\s+= (.*?)(?=^  \w|\Z)", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A variable or an output; `arguments` are HCL as it is written."""
+
+    kind: str
+    name: str
+    arguments: dict[str, str]
+
+    @property
+    def description(self) -> str:
+        text = self.arguments["description"].strip('"')
+        return text.replace('\\"', '"').replace("|", "\\|")
+
+
+def updated(readme: str, module: Path) -> str:
+    """Give a README with its tables, all that follows the mark, as the module is now."""
+    prose = readme.partition(_MARK)[0].rstrip()
+    found = [block for path in sorted(module.glob("*.tf")) for block in blocks(path.read_text("utf-8"))]
+    return f"{prose}\n\n{_MARK}\n" + "\n".join(_tables(found))
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Read the variables and outputs of a file."""
+    for kind, name, body in _BLOCK.findall(text):
+        arguments = {argument: value.strip() for argument, value in _ARGUMENT.findall(body)}
+        yield Block(kind=kind, name=name, arguments=arguments)
+
+
+def _tables(found: list[Block]) -> Iterator[str]:
+    variables = sorted((block for block in found if block.kind == "variable"), key=lambda block: block.name)
+    outputs = sorted((block for block in found if block.kind == "output"), key=lambda block: block.name)
+    inputs = [line for block in variables for line in _inputs(block)]
+    yield _table("Inputs", "| name | type | default | what it is |\n|---|---|---|---|", inputs)
+    lines = [f"| `{block.name}` | {block.description} |" for block in outputs]
+    yield _table("Outputs", "| name | what it is |\n|---|---|", lines)
+
+
+def _table(title: str, head: str, lines: list[str]) -> str:
+    return "\n".join([f"### {title}", "", head, *lines, ""])
+
+
+def _inputs(block: Block) -> Iterator[str]:
+    """Describe a variable in its first line; those of its attributes show type and default."""
+    top, *inner = rows(block.name, block.arguments["type"], block.arguments.get("default"))
+    yield _input(top, block.description)
+    yield from (_input(row, "") for row in inner)
+
+
+def _input(row: Row, description: str) -> str:
+    default = "required" if row.default is None else f"`{row.default}`"
+    return f"| `{row.path}` | {row.type} | {default} | {description} |"
+
+
+if __name__ == "__main__":
+    for readme in sorted(MODULES.glob("*/README.md")):
+        readme.write_text(updated(readme.read_text("utf-8"), readme.parent), "utf-8")
