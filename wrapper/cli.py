@@ -6,7 +6,17 @@ from pathlib import Path
 
 import click
 
-from wrapper import boundary, cli_operations, cli_releases, cli_sandbox, deploy, exactly, locks, summary
+from wrapper import (
+    boundary,
+    cli_github,
+    cli_operations,
+    cli_releases,
+    cli_sandbox,
+    deploy,
+    exactly,
+    locks,
+    summary,
+)
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
@@ -189,6 +199,7 @@ for command in cli_operations.COMMANDS:
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
+main.add_command(cli_github.github)
 main.add_command(cli_sandbox.sandbox_group)
 
 

@@ -15,9 +15,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import image, jobs, model, rollback, stages, state, tfvars
+from wrapper import image, jobs, model, rollback, stages, tfvars
 from wrapper.errors import PreconditionError
-from wrapper.ground import FOUNDATION, Ground, Job, enter
+from wrapper.ground import FOUNDATION, Ground, Job, ensure_state_bucket, enter
 from wrapper.outcome import Applied, Published
 from wrapper.planning import plan_stack, review_plans
 from wrapper.release import ModelVersion, ServiceRelease
@@ -32,7 +32,7 @@ def apply(job: Job) -> Applied:
     engine = image.require_engine(job.environment)
     ground = enter(job)
     _refuse_what_cannot_run(ground)
-    _ensure_state_bucket(ground)
+    ensure_state_bucket(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.outputs(FOUNDATION)
     images = _publish_images(ground, engine, foundation["repositories"])
@@ -56,7 +56,7 @@ def publish(job: Job) -> Published:
     """
     engine = image.require_engine(job.environment)
     ground = enter(job)
-    _ensure_state_bucket(ground)
+    ensure_state_bucket(ground)
     _grow_foundation(ground)
     foundation = ground.outputs(FOUNDATION)
     _require_places(job, foundation)
@@ -96,7 +96,7 @@ def _require_places(job: Job, foundation: Mapping[str, Any]) -> None:
 def publish_model(job: Job, source: str) -> ModelVersion:
     """Put a trained model into the environment's bucket, which is made if need be."""
     ground = enter(job)
-    _ensure_state_bucket(ground)
+    ensure_state_bucket(ground)
     stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     bucket = ground.outputs(FOUNDATION)["model_bucket"]["name"]
     with job.console.step("Publish the model") as step:
@@ -111,15 +111,6 @@ def _refuse_what_cannot_run(ground: Ground) -> None:
     for finding in report.warnings:
         ground.job.console.warn(f"{finding.subject} {finding.detail}")
     report.raise_unless_good()
-
-
-def _ensure_state_bucket(ground: Ground) -> None:
-    environment = ground.job.environment
-    with ground.job.console.step("Prepare the state bucket") as step:
-        state.ensure_bucket(
-            ground.aws, environment.state_bucket, region=environment.region, tags=environment.tags
-        )
-        step.result(environment.state_bucket)
 
 
 def _publish_images(

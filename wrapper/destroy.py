@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wrapper import cleanup, inventory, sandbox, state, tfvars
+from wrapper import cleanup, github, inventory, sandbox, state, tfvars
 from wrapper.environment import Service
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
-from wrapper.ground import APP, FOUNDATION, Ground, Job, find
+from wrapper.ground import APP, FOUNDATION, GITHUB, Ground, Job, find
 from wrapper.inventory import Resource
 from wrapper.prediction import expected_foundation
 from wrapper.release import JobRelease, ModelVersion, ServiceRelease
@@ -95,6 +95,8 @@ def _destroy(ground: Ground, *, keep_data: bool) -> None:
         _destroy_stack(ground, APP, _app_tfvars(ground))
         if not keep_data:
             _destroy_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
+        if roles := github.rendered_for_destroy(ground):
+            _destroy_stack(ground, GITHUB, roles)
     with ground.job.console.step("Sweep up") as step:
         cleanup.sweep(ground.aws, environment=environment, keep_data=keep_data, progress=step.progress)
         if not keep_data:

@@ -14,6 +14,7 @@ from wrapper.terraform import Executable, S3Backend, Terraform
 
 FOUNDATION = "foundation"
 APP = "app"
+GITHUB = "github"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,16 @@ def require(job: Job) -> Ground:
             fix=f"python -m wrapper apply {name}",
         )
     return ground
+
+
+def ensure_state_bucket(ground: Ground) -> None:
+    """Make the bucket that keeps every stack's state, if it is not there yet."""
+    environment = ground.job.environment
+    with ground.job.console.step("Prepare the state bucket") as step:
+        state.ensure_bucket(
+            ground.aws, environment.state_bucket, region=environment.region, tags=environment.tags
+        )
+        step.result(environment.state_bucket)
 
 
 def _start_sandbox(job: Job) -> sandbox.Sandbox:

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 
-from wrapper.environment import Environment, split_place
+from wrapper.environment import Environment, GitHub, split_place
 from wrapper.environment.block import Block
 from wrapper.release import JobRelease, ServiceRelease
 
@@ -18,6 +18,11 @@ _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 def render_foundation(environment: Environment) -> str:
     """Write the variables of terraform/stacks/foundation."""
     return _templates().get_template("foundation.tfvars.j2").render(environment=environment)
+
+
+def render_github(environment: Environment, github: GitHub) -> str:
+    """Write the variables of terraform/stacks/github."""
+    return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)
 
 
 def render_app(

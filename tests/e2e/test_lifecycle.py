@@ -4,11 +4,15 @@ import json
 import os
 import subprocess
 import time
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.e2e.conftest import RATINGS, Clone, kill_hard
+from tests.terraform.examples import COMMON
+from tests.terraform.policies import allowed, is_read
+from tests.terraform.roots import Root, copy_root, terraform_variables
 from wrapper.aws import Aws
 
 pytestmark = pytest.mark.e2e
@@ -211,6 +215,17 @@ def test_destroy_leaves_nothing(clone: Clone, applied: object) -> None:
     assert [pid for pid in tasks if process_exists(pid)] == []
     with pytest.raises(httpx.ConnectError):
         clone.get("/")
+
+
+def test_githubs_roles_allow_what_was_called(clone: Clone, applied: object, tmp_path: Path) -> None:
+    """Of all calls since the first apply, the plan role has the reads, and the apply role has them all."""
+    called = set(json.loads(clone.wrapper("sandbox", "calls", "dev", "--json").stdout))
+    github = Root(copy_root("stacks/github", tmp_path), terraform_variables(tmp_path))
+    plan = github.plan({**COMMON, "github": {"repository": "example/shop"}})
+    reads = {action for policy, action, _ in allowed(plan) if policy == "shop-dev-github-read"}
+    assert {"ecs:DeleteService", "ecs:DescribeServices"} <= called
+    assert {action for action in called if is_read(action)} <= reads
+    assert called <= {action for _, action, _ in allowed(plan)}
 
 
 def test_destroy_of_nothing_says_so(clone: Clone) -> None:

@@ -58,6 +58,13 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
             "network": {"subnet_ids": [], "assign_public_ip": False},
         },
     },
+    "github_oidc": {
+        "account_id": "123456789012",
+        "region": "eu-west-1",
+        "name": "shop-dev",
+        "repository": "example/shop",
+        "environment": "dev",
+    },
     "model_store": {"name": "shop"},
     "notifications": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1", "emails": []},
     "vpc": {

@@ -4,6 +4,7 @@ from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
 from wrapper.environment.files import load, names
+from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import Alb, Network
 from wrapper.environment.review import RULES, Review, RuleName, rule_named
@@ -19,6 +20,7 @@ __all__ = [
     "Canary",
     "Cluster",
     "Environment",
+    "GitHub",
     "Health",
     "HealthCheck",
     "Image",

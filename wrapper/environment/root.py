@@ -19,6 +19,7 @@ from wrapper.environment.fields import (
     Region,
     ServiceName,
 )
+from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job
 from wrapper.environment.network import Alb, Network
 from wrapper.environment.review import Review
@@ -77,6 +78,9 @@ class Environment(Block):
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
+    github: GitHub | None = Field(
+        default=None, description="Whose workflows may plan and apply; null is nobody's."
+    )
     jobs: Mapping[ServiceName, Job] = Field(
         default={}, description="Tasks that run and end, by name: on a schedule, on an event, or by hand."
     )

@@ -2,19 +2,19 @@
 
 import json
 import re
-import urllib.request
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import botocore.session
 from botocore.model import OperationModel, ServiceModel
 
-from wrapper.sandbox.emulator.calls import CALLS
-from wrapper.sandbox.record import Sandbox
+from wrapper.sandbox.environment import Environment
+from wrapper.sandbox.place import Place
 
 # The signing name of a service, where IAM or botocore call it otherwise.
-_IAM_NAMES = {"monitoring": "cloudwatch"}
+_IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
 _MODELS = {
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
@@ -37,6 +37,7 @@ _S3_ACTIONS = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketCors": "GetBucketCORS",
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    "GetBucketLifecycle": "GetLifecycleConfiguration",
     "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
     "GetBucketNotificationConfiguration": "GetBucketNotification",
     "GetBucketReplication": "GetReplicationConfiguration",
@@ -51,6 +52,7 @@ _S3_ACTIONS = {
     "ListObjectsV2": "ListBucket",
     "ListParts": "ListMultipartUploadParts",
     "PutBucketEncryption": "PutEncryptionConfiguration",
+    "PutBucketLifecycle": "PutLifecycleConfiguration",
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "PutBucketNotificationConfiguration": "PutBucketNotification",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
@@ -58,14 +60,14 @@ _S3_ACTIONS = {
 }
 
 
-def actions(running: Sandbox) -> frozenset[str]:
+def actions(environment: Environment, *, root: Path) -> frozenset[str]:
     """Return the actions, such as ecs:DescribeServices, of all callers: the wrapper, Terraform and the tasks.
 
-    Raises OSError if the sandbox does not answer.
+    They are those of the sandbox that runs or, if none does, of the last one; none before the first.
     """
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(running.endpoint_url + CALLS, timeout=5) as reply:
-        return frozenset(action_of(call) for call in json.load(reply))
+    calls = Place(root=root, environment=environment.name).calls
+    lines = calls.read_text().splitlines() if calls.is_file() else []
+    return frozenset(action_of(json.loads(line)) for line in lines)
 
 
 def action_of(call: Mapping[str, str]) -> str:

@@ -24,6 +24,10 @@ class Place:
         return self.folder / "sandbox.log"
 
     @property
+    def calls(self) -> Path:
+        return self.folder / "calls.jsonl"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 

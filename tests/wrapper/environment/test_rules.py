@@ -69,6 +69,21 @@ IDENTITY: list[tuple[dict[str, Any], str]] = [
     ({"sandbox.alb_port": 4566}, "sandbox.alb_port must differ from port, got 4566."),
 ]
 
+DELIVERY: list[tuple[dict[str, Any], str]] = [
+    (
+        {"github": {"repository": "shop"}},
+        "github.repository must be a GitHub repository as owner/name, got shop.",
+    ),
+    (
+        {"github": {"repository": "example/shop", "branch": "release/*"}},
+        "github.branch must be one name, without a pattern, got release/*.",
+    ),
+    (
+        {"github": {"repository": "example/shop", "provider_arn": "arn:aws:iam::1:role/x"}},
+        "github.provider_arn must be the ARN of GitHub's OIDC provider, got arn:aws:iam::1:role/x.",
+    ),
+]
+
 NETWORK: list[tuple[dict[str, Any], str]] = [
     (
         {"network.availability_zones": ["eu-west-1a"]},
@@ -293,7 +308,9 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *MONITORING])
+@pytest.mark.parametrize(
+    ("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *MONITORING, *DELIVERY]
+)
 def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake gives one sentence, with the path, the rule and the value."""
     clone.write(changes)

@@ -1,8 +1,10 @@
 """Calls as they come over the wire, and the IAM actions behind them."""
 
+from pathlib import Path
+
 import pytest
 
-from tests.wrapper.sandbox.stage import Stage
+from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage
 from wrapper.sandbox.actions import action_of, actions
 
 
@@ -49,6 +51,11 @@ def test_named_operation_needs_no_path() -> None:
     assert action_of(call) == "ecs:DescribeServices"
 
 
+def test_before_the_first_sandbox_nothing_was_called(tmp_path: Path) -> None:
+    """A clone that has had none has no calls either."""
+    assert actions(FakeEnvironment(sandbox=Ports(0, 0)), root=tmp_path) == frozenset()
+
+
 def test_unknown_path_is_no_action() -> None:
     """What botocore does not know is shown rather than left out."""
     assert rest("PATCH", "/models/a") == "s3:?"
@@ -64,6 +71,7 @@ def test_sandbox_tells_what_was_called(stage: Stage) -> None:
     bucket.delete_bucket(Bucket="called")
     stage.client("ecs").list_clusters()
     stage.client("iam").list_roles()
-    seen = actions(stage.sandbox)
+    environment = FakeEnvironment(sandbox=Ports(0, 0), name=stage.sandbox.environment)
+    seen = actions(environment, root=stage.root)
     assert {"s3:CreateBucket", "s3:DeleteBucket", "ecs:ListClusters", "iam:ListRoles"} <= seen
     assert not any(action.endswith("?") for action in seen)

@@ -1,5 +1,6 @@
 """Rights that would be too wide."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ _ATTACHMENTS = (
     "aws_iam_user_policy_attachment",
     "aws_iam_policy_attachment",
 )
-# AWS knows no narrower resource for these.
+# AWS knows no narrower resource for these, nor for most of what lists and describes.
+_DESCRIBES = re.compile(r"[a-z0-9-]+:(Describe|List)\w+")
 _FOR_ALL = {"ecr:GetAuthorizationToken", "sts:GetCallerIdentity", "xray:PutTraceSegments"}
 
 
@@ -64,4 +66,6 @@ def _wildcards(values: Mapping[str, Any] | None) -> set[Wildcard]:
 
 
 def _is_wide(action: str, resource: str) -> bool:
-    return action == "*" or action.endswith(":*") or (resource == "*" and action not in _FOR_ALL)
+    if action == "*" or action.endswith(":*"):
+        return True
+    return resource == "*" and action not in _FOR_ALL and not _DESCRIBES.fullmatch(action)

@@ -1,31 +1,26 @@
-"""Which AWS calls the emulator has had: one of each kind, as they came over the wire."""
+"""Which AWS calls the emulator has had: one of each kind, as they came over the wire, a line of JSON each."""
 
+import json
 import re
-from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from wrapper.sandbox.emulator.asgi import App, Message, Receive, Send
-
-# Where the emulator tells them.
-CALLS = "/_sandbox/calls"
 
 # What signs a request: `Credential=<key id>/<date>/<region>/<service>/aws4_request`.
 _SCOPE = re.compile(rb"Credential=([^/,]+)/[^/]*/[^/]*/([^/]*)/aws4_request")
 _FORM = b"application/x-www-form-urlencoded"
 _LONGEST_FORM = 64 * 1024
 
-Call = dict[str, str]
-
 
 class Calls:
-    """The kinds of signed calls since the start; `app` is what answers them."""
+    """Write each new kind of signed call to a file, which outlives the emulator; `app` answers them."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, file: Path) -> None:
         self._app = app
-        self._seen: dict[tuple[str, ...], Call] = {}
-
-    def __iter__(self) -> Iterator[Call]:
-        return iter(self._seen.values())
+        self._file = file
+        self._seen: set[str] = set()
+        file.write_text("")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -48,7 +43,11 @@ class Calls:
     def _note(self, **call: str) -> None:
         # An operation says it all; with path and query every call would be a kind of its own.
         named = call | {"path": "", "query": ""} if call["operation"] else call
-        self._seen.setdefault(tuple(named.values()), named)
+        line = json.dumps(named) + "\n"
+        if line not in self._seen:
+            self._seen.add(line)
+            with self._file.open("a") as file:
+                file.write(line)
 
 
 def _operation(headers: dict[bytes, bytes], form: bytes) -> str:

@@ -12,7 +12,7 @@ from ministack import app as ministack_app
 
 from wrapper.sandbox.emulator.alb import listener, prober
 from wrapper.sandbox.emulator.asgi import App, Message, Receive, Send
-from wrapper.sandbox.emulator.calls import CALLS, Calls
+from wrapper.sandbox.emulator.calls import Calls
 from wrapper.sandbox.emulator.faults import refusing
 from wrapper.sandbox.emulator.runtime.engine import Engine
 from wrapper.sandbox.emulator.settings import IDENTITY, Settings
@@ -37,8 +37,7 @@ async def serve(settings: Settings, engine: Engine) -> None:
 
 def _by_port(settings: Settings) -> App:
     """Answer on one port as AWS's APIs, on the other as the load balancers."""
-
-    api = Calls(refusing(ministack_app.app, percent=settings.fault_percent))
+    api = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,9 +45,7 @@ def _by_port(settings: Settings) -> App:
         elif scope["server"][1] == settings.alb_port:
             await listener.app(scope, receive, send)
         elif scope["path"] == IDENTITY:
-            await _reply(send, {"mark": settings.mark, "pid": os.getpid()})
-        elif scope["path"] == CALLS:
-            await _reply(send, list(api))
+            await _identify(settings, send)
         else:
             await api(scope, receive, _delayed(send, settings, scope))
 
@@ -72,8 +69,8 @@ def _delayed(send: Send, settings: Settings, scope: Message) -> Send:
     return later
 
 
-async def _reply(send: Send, document: object) -> None:
-    body = json.dumps(document).encode()
+async def _identify(settings: Settings, send: Send) -> None:
+    body = json.dumps({"mark": settings.mark, "pid": os.getpid()}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -40,6 +40,11 @@ class Settings:
     def endpoint_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def calls(self) -> Path:
+        """Beside the folder, which goes when the emulator does."""
+        return self.folder.with_name("calls.jsonl")
+
     def environment(self, base: Mapping[str, str]) -> dict[str, str]:
         """Return the emulator's whole environment: of the developer's only the locale and the paths."""
         inherited = {name: base[name] for name in _INHERITED if name in base}

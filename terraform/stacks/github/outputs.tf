@@ -1,0 +1,4 @@
+output "roles" {
+  description = "ARNs of the roles that a workflow assumes: `plan` and `apply`."
+  value       = module.github_oidc.roles
+}

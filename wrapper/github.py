@@ -1,0 +1,60 @@
+"""The roles that GitHub's workflows assume: a stack of its own, applied by somebody who may make roles."""
+
+from dataclasses import dataclass
+
+from wrapper import stages, tfvars
+from wrapper.environment import GitHub
+from wrapper.errors import PreconditionError
+from wrapper.ground import GITHUB, Ground, Job, ensure_state_bucket, enter
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """ARNs of the roles that a workflow assumes, and where GitHub keeps such things."""
+
+    environment: str
+    repository: str
+    plan: str
+    apply: str
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [
+            ("Repository", self.repository),
+            ("Plan role", f"{self.plan} (variable AWS_PLAN_ROLE_{self._suffix})"),
+            ("Apply role", f"{self.apply} (variable AWS_APPLY_ROLE_{self._suffix})"),
+        ]
+
+    @property
+    def _suffix(self) -> str:
+        return self.environment.upper().replace("-", "_")
+
+
+def apply(job: Job) -> Roles:
+    """Make or change the roles; raise PreconditionError if the environment file names no repository."""
+    github = job.environment.github
+    if github is None:
+        raise PreconditionError(
+            f"github must name the repository whose workflows deploy {job.environment.name}, got null.",
+            fix="set it in the environment file, as in github: {repository: owner/name}",
+        )
+    ground = enter(job)
+    ensure_state_bucket(ground)
+    stages.apply_stack(ground, GITHUB, tfvars.render_github(job.environment, github))
+    roles = ground.outputs(GITHUB)["roles"]
+    return Roles(
+        environment=job.environment.name,
+        repository=github.repository,
+        plan=roles["plan"],
+        apply=roles["apply"],
+    )
+
+
+def rendered_for_destroy(ground: Ground) -> str | None:
+    """Return the stack's variables if it was applied; None means that there is nothing to destroy.
+
+    A destroy reads the state alone, so that it also works after the block has left the environment file.
+    """
+    if not ground.outputs(GITHUB):
+        return None
+    environment = ground.job.environment
+    return tfvars.render_github(environment, environment.github or GitHub(repository="none/none"))
