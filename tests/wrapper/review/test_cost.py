@@ -186,8 +186,6 @@ def test_a_network_load_balancer_is_not_priced() -> None:
         ("aws_s3_bucket", {"bucket": "a"}, 0.023),
         ("aws_ecr_repository", {"name": "a"}, 0.1),
         ("aws_iam_role", {"name": "a"}, 0),
-        ("aws_cloudwatch_dashboard", {"dashboard_name": "a"}, 3),
-        ("aws_kms_key", {"description": "a"}, 1),
         ("aws_route53_zone", {"name": "a"}, 0.5),
         ("aws_wafv2_web_acl", {"rule": [{"name": "a"}, {"name": "b"}]}, 7),
     ],

@@ -122,6 +122,15 @@ def test_the_first_sentence_is_the_verdict(changes: list[Json], sentence: str) -
     assert sentence in page(plan(*changes), name="prod")
 
 
+def test_what_was_allowed_blocks_no_more_and_says_why() -> None:
+    """The reason stands at the finding."""
+    gone = plan(change("aws_s3_bucket", "delete", before={"a": 1}))
+    allow = {"data-loss": "moved to <another> account"}
+    text = views.html(make_review([gone], environment=environment("prod"), allow=allow))
+    assert "Allowed: moved to &lt;another&gt; account" in text
+    assert "blocks this plan" not in text
+
+
 def test_a_long_value_and_a_long_list_are_cut() -> None:
     """And the page says so; review.json holds the rest."""
     text = page(plan(created("aws_lambda_layer_version", {"a": "x" * 5_000, "b": list(range(500))})))

@@ -60,7 +60,7 @@ def verdict(review: Review) -> Verdict:
     if not review.has_changes:
         return Verdict("calm", "Nothing changes.")
     for level, (one, many) in _VERDICTS.items():
-        count = sum(finding.level is level for finding in review.findings)
+        count = sum(each.level is level and each.allowed is None for each in review.findings)
         if count:
             verb = f"remark {one}" if count == 1 else f"remarks {many}"
             return Verdict(level.value, f"{count} {verb} {_ENDS[level]}.")
