@@ -159,6 +159,7 @@ def _wait(
             deadline_seconds=environment.services[name].rollout.deadline_seconds,
             failed_tasks=environment.services[name].rollout.failed_tasks,
             bound_seconds=bounds.get(name),
+            settle_seconds=environment.services[name].health.seconds_to_healthy,
         )
         for name, output in outputs["services"].items()
     }

@@ -12,7 +12,7 @@ import httpx
 
 @dataclass
 class Poller:
-    """Ask `url` every `pause_seconds` while it is entered; each answer counts as its version or its trouble."""
+    """Ask `url` every `pause_seconds` while it is entered, and count the answers by version or trouble."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -16,7 +16,7 @@ ACCOUNT = "000000000000"
 PORT = 8000
 # Answers health checks until told otherwise by MODE, as a task's environment variable.
 APP = """
-import http.server, os, sys, time
+import http.server, os, sys, threading, time
 mode = os.environ.get("MODE", "good")
 print(f"mode {mode}", flush=True)
 if mode == "exits":
@@ -32,6 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
     def log_message(self, *_):
         pass
+if mode == "flares":
+    threading.Timer(2, os._exit, (9,)).start()
 address = os.environ["HOST"], int(os.environ["PORT"])
 http.server.ThreadingHTTPServer(address, Handler).serve_forever()
 """

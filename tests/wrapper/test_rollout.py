@@ -455,3 +455,15 @@ def test_failure_as_json_carries_every_reason() -> None:
     assert (document["ok"], document["exit_code"]) == (False, 6)
     (told,) = document["reasons"]
     assert (told["exit_code"], told["log"], told["container"]) == (1, ["no luck"], "web")
+
+
+def test_not_done_before_every_task_has_been_up_for_a_while() -> None:
+    """A crash loop looks healthy for as long as its first good answer lasts."""
+    settling = replace(TARGET, settle_seconds=10)
+    young, old = replace(task(1), age_seconds=9.0), replace(task(2), age_seconds=10.0)
+    assert judge(replace(good(), tasks=[young, old]), settling) == Progressing(
+        text="2/2 running, 2/2 healthy, 12 s of 300 s"
+    )
+    assert isinstance(
+        judge(replace(good(), tasks=[old, replace(old, id="x", address="10.0.0.1")]), settling), Done
+    )

@@ -1,6 +1,7 @@
 """Waiting for real tasks behind a real load balancer, good ones and bad ones."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,17 @@ def test_failed_deployment_is_stopped_not_left_to_ecs(
     assert service["taskDefinition"] == good
     history = stack.aws.ecs.list_service_deployments(cluster=stack.prefix, service="web")
     assert history["serviceDeployments"][0].get("status", "").startswith("ROLLBACK")
+
+
+def test_crash_loop_that_looks_healthy_is_no_success(stack: Stack) -> None:
+    """Tasks that answer their first checks and end after two seconds never settle; ECS goes back by our word."""
+    good, bad = stack.register(), stack.register("flares")
+    stack.deploy(good)
+    wait(stack, stack.target(good))
+    stack.deploy(bad)
+    reason = failure(stack, replace(stack.target(bad), settle_seconds=10))
+    assert (reason.cause, reason.exit_code) == ("failed tasks", 9)
+    assert f"go back to {good.rpartition('/')[2]}" in reason.stopped.replace("goes", "go")
 
 
 def test_first_deployment_that_fails_runs_no_more_tasks(stack: Stack) -> None:

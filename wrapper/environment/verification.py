@@ -29,6 +29,11 @@ class Health(Block):
         default=60, description="Time from a task's start in which bad answers do not count."
     )
 
+    @property
+    def seconds_to_healthy(self) -> int:
+        """Return how long it takes to be healthy by as many good answers as it takes after a bad one."""
+        return self.interval_seconds * self.healthy_threshold
+
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.timeout_seconds >= self.interval_seconds:
             yield Fault(

@@ -1,8 +1,8 @@
 """What a snapshot means: still on its way, done, or failed and why. Pure; nothing here asks AWS.
 
 Green means that the very deployment that was asked for is the one that ECS wants, is COMPLETED, has every
-task healthy in the load balancer, and no task of another one is left. ECS calls a service stable after it
-has rolled back, too.
+task healthy in the load balancer for a while, and no task of another one is left. ECS calls a service stable
+after it has rolled back, too, and one whose tasks end seconds after their first good answer.
 """
 
 from collections import Counter
@@ -113,6 +113,7 @@ def _is_complete(snapshot: Snapshot, target: ServiceTarget, awaited: Deployment)
         awaited.state == "COMPLETED"
         and not any(item.running or item.pending for item in snapshot.deployments if item is not awaited)
         and awaited.running == awaited.desired == running
+        and all(task.age_seconds >= target.settle_seconds for task in snapshot.running)
         and _serving(snapshot, target) == running
     )
 

@@ -83,7 +83,12 @@ def _task(item: "TaskTypeDef") -> Task:
         stopped_reason=item.get("stoppedReason", ""),
         address=_address(item),
         containers=containers,
+        age_seconds=_age(item.get("startedAt")),
     )
+
+
+def _age(started_at: datetime | None) -> float:
+    return (datetime.now(UTC) - started_at).total_seconds() if started_at else 0.0
 
 
 def _address(item: "TaskTypeDef") -> str | None:

@@ -13,7 +13,8 @@ class ServiceTarget:
     """What to wait for: the tasks of one planned task definition, before a deadline.
 
     `failed_tasks` is the number of failed tasks at which waiting ends early, `bound_seconds` the longest that
-    the roll-out was predicted to take. `deployment_id` is "" until the deployment has been seen.
+    the roll-out was predicted to take, `settle_seconds` the age at which a task counts as up: a load balancer
+    trusts a new one after its first good answer. `deployment_id` is "" until the deployment has been seen.
     """
 
     service_name: str
@@ -23,6 +24,7 @@ class ServiceTarget:
     deadline_seconds: float
     failed_tasks: int
     bound_seconds: float | None = None
+    settle_seconds: float = 0.0
     deployment_id: str = ""
 
     @property
@@ -61,7 +63,10 @@ class Container:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """`address` is the IP by which the load balancer knows it, None before it has one."""
+    """`address` is the IP by which the load balancer knows it, None before it has one.
+
+    `age_seconds` counts from the start of its containers, by this machine's clock; 0 before.
+    """
 
     id: str
     status: str
@@ -70,6 +75,7 @@ class Task:
     stopped_reason: str
     address: str | None
     containers: Sequence[Container]
+    age_seconds: float = 0.0
 
     @property
     def is_ending(self) -> bool:

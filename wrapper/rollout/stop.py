@@ -8,7 +8,7 @@ Terraform's state keeps the failed revision until its next refresh: the next pla
 from collections.abc import Sequence
 
 from wrapper.aws import Aws, code_of
-from wrapper.rollout.snapshot import ServiceTarget, Snapshot, revision_of
+from wrapper.rollout.snapshot import ServiceTarget, revision_of
 
 _OPEN = frozenset({"PENDING", "IN_PROGRESS"})
 _GOOD = frozenset({"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"})
@@ -16,10 +16,12 @@ _GOOD = frozenset({"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"})
 _OVER = frozenset({"ServiceDeploymentNotFoundException", "ConflictException"})
 
 
-def stop(aws: Aws, *, cluster: str, target: ServiceTarget, snapshot: Snapshot) -> str:
+def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) -> str:
     """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
 
-    Where no earlier deployment was good there is nothing to go back to: then none of it shall run.
+    `earlier` is the task definition that ran before, None if it has not been seen. One that ECS called
+    complete can no longer be stopped: then ECS is told to run the earlier one. Where no earlier deployment was
+    good there is nothing to go back to: then none of it shall run.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,9 +31,16 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, snapshot: Snapshot) -
             (item.get("status", ""), item.get("serviceDeploymentArn", ""))
             for item in found["serviceDeployments"]
         ]
-        if any(status in _GOOD for status, _ in by_status):
-            _go_back(aws, [arn for status, arn in by_status if status in _OPEN])
-            return f"the deployment was stopped: ECS goes back to {_earlier(snapshot)}"
+        under_way = [arn for status, arn in by_status if status in _OPEN]
+        before = revision_of(earlier) if earlier else "the version before"
+        if under_way and any(status in _GOOD for status, _ in by_status):
+            _go_back(aws, under_way)
+            return f"the deployment was stopped: ECS goes back to {before}"
+        if not under_way and earlier:
+            aws.ecs.update_service(cluster=cluster, service=target.service_name, taskDefinition=earlier)
+            return f"ECS had called the deployment complete: it was told to go back to {before}"
+        if not under_way:
+            return "no deployment was under way: ECS goes on with what it has"
         aws.ecs.update_service(cluster=cluster, service=target.service_name, desiredCount=0)
     except ClientError as error:
         return f"ECS did not let the deployment be stopped ({code_of(error)}): it may go on starting tasks"
@@ -49,9 +58,3 @@ def _go_back(aws: Aws, deployments: Sequence[str]) -> None:
         except ClientError as error:
             if code_of(error) not in _OVER:
                 raise
-
-
-def _earlier(snapshot: Snapshot) -> str:
-    """Name the version before; one that has no task left is no longer shown."""
-    others = [item.task_definition_arn for item in snapshot.deployments if not item.is_primary]
-    return revision_of(others[0]) if others else "the version before"

@@ -24,6 +24,7 @@ class Watch:
         self._target = target
         self._started = time.monotonic()
         self._last: Snapshot | None = None
+        self._earlier: str | None = None
         self._old_failures: frozenset[str] = frozenset()
 
     @property
@@ -64,7 +65,7 @@ class Watch:
         reason = compose(snapshot, self._target, failed, log=lines)
         if failed.cause not in _UNENDING:
             return reason
-        stopped = stop(self._aws, cluster=self._cluster, target=self._target, snapshot=snapshot)
+        stopped = stop(self._aws, cluster=self._cluster, target=self._target, earlier=self._earlier)
         return replace(reason, stopped=stopped)
 
     def _pin(self, snapshot: Snapshot) -> None:
@@ -72,6 +73,8 @@ class Watch:
         awaited = snapshot.awaited(self._target)
         if awaited and awaited.is_primary:
             self._target = replace(self._target, deployment_id=awaited.id)
+        others = (item for item in snapshot.deployments if item is not awaited and item.running)
+        self._earlier = next((item.task_definition_arn for item in others), self._earlier)
 
 
 def _settled_failures(snapshot: Snapshot, target: ServiceTarget) -> frozenset[str]:

@@ -19,7 +19,7 @@ def started(root: Path, environment: FakeEnvironment, monkeypatch: pytest.Monkey
     return Stage(sandbox=sandbox.up(environment, root=root, progress=print), root=root)
 
 
-def calls(aws: Aws) -> None:
+def ask(aws: Aws) -> None:
     """Make a call of each protocol: query, EC2's own, JSON, and S3's."""
     aws.sts.get_caller_identity()
     aws.ec2.describe_vpcs()
@@ -35,7 +35,7 @@ def test_one_call_in_five_refused_is_only_slower(
     stage = started(root, environment, monkeypatch, "20")
     aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
     for _ in range(6):
-        calls(aws)
+        ask(aws)
 
 
 @pytest.mark.parametrize("service", ["sts", "ec2", "ecs", "s3"])
@@ -46,14 +46,14 @@ def test_refusal_is_told_with_its_request(
     stage = started(root, environment, monkeypatch, "100")
     monkeypatch.setattr("wrapper.aws.ATTEMPTS", 1)
     aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
-    call: Callable[[], object] = {
-        "sts": aws.sts.get_caller_identity,
-        "ec2": aws.ec2.describe_vpcs,
-        "ecs": aws.ecs.list_clusters,
-        "s3": aws.s3.list_buckets,
-    }[service]
+    calls: dict[str, Callable[[], object]] = {
+        "sts": lambda: aws.sts.get_caller_identity(),
+        "ec2": lambda: aws.ec2.describe_vpcs(),
+        "ecs": lambda: aws.ecs.list_clusters(),
+        "s3": lambda: aws.s3.list_buckets(),
+    }
     with pytest.raises(ClientError) as caught:
-        call()
+        calls[service]()
     said = explain(caught.value).message
     assert said.startswith(f"{service} ")
     assert "(request none)" not in said
