@@ -16,14 +16,17 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_ecr import ECRClient
     from types_boto3_ecs import ECSClient
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from types_boto3_events import EventBridgeClient
     from types_boto3_iam import IAMClient
     from types_boto3_kms import KMSClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from types_boto3_s3 import S3Client
+    from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_secretsmanager import SecretsManagerClient
     from types_boto3_service_quotas import ServiceQuotasClient
     from types_boto3_sns import SNSClient
+    from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
 
@@ -88,6 +91,10 @@ class Aws:
         return self._session.client("elbv2", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def events(self) -> "EventBridgeClient":
+        return self._session.client("events", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def iam(self) -> "IAMClient":
         return self._session.client("iam", endpoint_url=self.endpoint_url)
 
@@ -104,6 +111,10 @@ class Aws:
         return self._session.client("s3", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def scheduler(self) -> "EventBridgeSchedulerClient":
+        return self._session.client("scheduler", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def secrets(self) -> "SecretsManagerClient":
         return self._session.client("secretsmanager", endpoint_url=self.endpoint_url)
 
@@ -118,6 +129,10 @@ class Aws:
     @cached_property
     def sns(self) -> "SNSClient":
         return self._session.client("sns", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        return self._session.client("sqs", endpoint_url=self.endpoint_url)
 
     @cached_property
     def sts(self) -> "STSClient":

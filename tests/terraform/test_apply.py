@@ -213,6 +213,53 @@ def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
     assert deployed.app.changes(values) == {}
 
 
+def test_jobs_of_each_kind(deployed: Deployed) -> None:
+    """All apply with an empty second plan; a new object and an event start the tasks that wait for them."""
+    foundation = {**FOUNDATION, **HERE, "model_events": True}
+    deployed.foundation.apply(foundation)
+    assert deployed.foundation.changes(foundation) == {}
+    job = {"image": deployed.other_image, "environment": {"EXIT": "0"}}
+    values = {
+        **deployed.values,
+        "jobs": {
+            "by-hand": job,
+            "nightly": changed(
+                job, trigger={"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"}}
+            ),
+            "retrain": changed(job, trigger={"object_created": {"bucket": BUCKET, "prefix": "ratings/"}}),
+            "told": changed(
+                job,
+                trigger={"event": {"pattern": '{"source":["shop"]}', "variables": {"SAY": "$.detail.who"}}},
+            ),
+        },
+    }
+    jobs = deployed.app.apply(values)["jobs"]
+    assert deployed.app.changes(values) == {}
+    stage = Stage(sandbox=deployed.sandbox, root=CLONE)
+    stage.client("s3").put_object(Bucket=BUCKET, Key="ratings/new.csv", Body=b"")
+    event = {"Source": "shop", "DetailType": "sale", "Detail": '{"who": "ada"}'}
+    stage.client("events").put_events(Entries=[event])
+    said = {"retrain": f"s3://{BUCKET}/ratings/new.csv", "told": "ada"}
+    for name, text in said.items():
+        [task] = ended_tasks(stage, jobs[name]["task_definition_family"])
+        [override] = task["overrides"]["containerOverrides"]
+        assert override["environment"][0]["value"] == text
+        assert task["containers"][0]["exitCode"] == 0
+    stage.client("s3").delete_object(Bucket=BUCKET, Key="ratings/new.csv")
+
+
+def ended_tasks(stage: Stage, family: str) -> list[Any]:
+    """Wait for a job's task to end."""
+    ecs = stage.client("ecs")
+
+    def stopped() -> Any:
+        arns = ecs.list_tasks(cluster="shop-dev", family=family, desiredStatus="STOPPED")["taskArns"]
+        found = ecs.describe_tasks(cluster="shop-dev", tasks=arns)["tasks"] if arns else []
+        return found if found and all(each["lastStatus"] == "STOPPED" for each in found) else None
+
+    return list(eventually(stopped, seconds=60))
+
+
 def test_egress_changes_in_place(deployed: Deployed) -> None:
     """Tasks move into private subnets behind a gateway, and the second plan is empty there too."""
     for egress in ("endpoints", "nat_per_zone"):

@@ -7,6 +7,7 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import Stack
+from tests.wrapper.test_inventory import make_triggers
 from wrapper import cleanup, inventory
 from wrapper.aws import Aws
 from wrapper.cleanup.traffic import cluster_of
@@ -188,3 +189,15 @@ def test_cleanup_of_nothing(aws: Aws) -> None:
 def test_cluster_of_a_service() -> None:
     """A service's ARN names its cluster."""
     assert cluster_of("arn:aws:ecs:eu-west-1:000000000000:service/films-dev/web") == "films-dev"
+
+
+def test_prepare_stops_jobs_and_what_starts_them(stack: Stack) -> None:
+    """The schedule goes, the rule is disabled, a running job is stopped; the second time nothing is to do."""
+    name = f"{stack.prefix}-nightly"
+    make_triggers(stack.aws, name, dict(stack.environment.tags))
+    stack.aws.ecs.run_task(cluster=stack.prefix, taskDefinition=stack.register(), launchType="FARGATE")
+    done = prepare(stack)
+    assert f"disabled the rule {name}" in done
+    assert f"deleted the schedule {name}" in done
+    assert "stopped 1 job" in done
+    assert not [each for each in prepare(stack) if name in each or "job" in each]

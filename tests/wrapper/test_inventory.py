@@ -1,7 +1,7 @@
 """The inventory: everything of one environment, nothing of anybody else."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -190,3 +190,36 @@ def test_take_finds_what_watches(stack: Stack) -> None:
     }
     aws.kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
     assert "key" not in {item.kind for item in take(stack)}
+
+
+@pytest.mark.slow
+def test_take_finds_what_starts_jobs(stack: Stack) -> None:
+    """A rule, a schedule with its group, and a queue; those of an environment with a longer name are not."""
+    name, longer = f"{stack.prefix}-nightly", f"{stack.prefix}-2-nightly"
+    other = {"project": "films", "environment": "other"}
+    for each, tags in ((name, stack.environment.tags), (longer, other)):
+        make_triggers(stack.aws, each, dict(tags))
+    found = {(item.service, item.kind, item.name) for item in take(stack)}
+    wanted = {
+        ("events", "rule"),
+        ("scheduler", "schedule group"),
+        ("scheduler", "schedule"),
+        ("sqs", "queue"),
+    }
+    assert {(service, kind, name) for service, kind in wanted} <= found
+    assert not [item for item in found if item[2] == longer]
+
+
+def make_triggers(aws: Aws, name: str, tags: dict[str, str]) -> None:
+    pairs: list[Any] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    queue = aws.sqs.create_queue(QueueName=name, tags=tags)["QueueUrl"]
+    aws.events.put_rule(Name=name, EventPattern='{"source": ["shop"]}', Tags=pairs)
+    aws.scheduler.create_schedule_group(Name=name, Tags=pairs)
+    arn = aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    aws.scheduler.create_schedule(
+        Name=name,
+        GroupName=name,
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": "arn:aws:iam::000000000000:role/x"},
+    )

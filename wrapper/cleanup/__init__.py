@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from wrapper.aws import Aws, explained
 from wrapper.cleanup.data import empty_buckets, empty_repositories
+from wrapper.cleanup.jobs import silence, stop_tasks
 from wrapper.cleanup.leftovers import delete_log_groups, delete_task_definitions
 from wrapper.cleanup.traffic import drain, lift_protection, scale_to_zero
 from wrapper.environment import Environment
@@ -29,7 +30,9 @@ def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Pr
     with explained():
         scope = scope_of(aws, project=environment.project, environment=environment.name)
         steps = [
+            silence(aws, scope),
             scale_to_zero(aws, scope),
+            stop_tasks(aws, scope),
             lift_protection(aws, scope),
             drain(aws, scope, seconds=_drain_seconds(environment), progress=progress),
         ]

@@ -12,6 +12,7 @@ from wrapper.inventory.monitoring import dashboards, key_aliases, keys, topics
 from wrapper.inventory.network import network
 from wrapper.inventory.resource import Collector, Resource, Scope
 from wrapper.inventory.tagged import scope_of, strangers
+from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
 __all__ = ["Resource", "Scope", "scope_of", "take"]
 
@@ -20,6 +21,10 @@ COLLECTORS: tuple[Collector, ...] = (
     tasks,
     task_definitions,
     clusters,
+    rules,
+    schedules,
+    schedule_groups,
+    queues,
     listeners,
     load_balancers,
     target_groups,

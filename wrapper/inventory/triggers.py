@@ -1,0 +1,45 @@
+"""What starts jobs, and what keeps the starts that failed: rules, schedules and their groups, queues."""
+
+from collections.abc import Iterator
+
+from wrapper.aws import Aws
+from wrapper.inventory.resource import Resource, Scope
+
+_DEFAULT_GROUP = "default"
+
+
+def rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.events.get_paginator("list_rules").paginate(NamePrefix=scope.prefix):
+        for item in page["Rules"]:
+            name, arn = item.get("Name", ""), item.get("Arn", "")
+            if scope.owns(name, arn=arn):
+                yield Resource(service="events", kind="rule", name=name, arn=arn)
+
+
+def schedule_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=scope.prefix):
+        for item in page["ScheduleGroups"]:
+            name, arn = item.get("Name", ""), item.get("Arn", "")
+            is_there = item.get("State") != "DELETING"
+            if name != _DEFAULT_GROUP and is_there and scope.owns(name, arn=arn):
+                yield Resource(service="scheduler", kind="schedule group", name=name, arn=arn)
+
+
+def schedules(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List the schedules in our groups: they carry no tags of their own."""
+    for group in schedule_groups(aws, scope):
+        for page in aws.scheduler.get_paginator("list_schedules").paginate(GroupName=group.name):
+            for item in page["Schedules"]:
+                name, arn = item.get("Name", ""), item.get("Arn", "")
+                yield Resource(service="scheduler", kind="schedule", name=name, arn=arn)
+
+
+def queues(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List queues; SQS tells their URLs, which say account and name."""
+    region = aws.region
+    for page in aws.sqs.get_paginator("list_queues").paginate(QueueNamePrefix=scope.prefix):
+        for url in page.get("QueueUrls", []):
+            account, name = url.split("/")[-2:]
+            arn = f"arn:aws:sqs:{region}:{account}:{name}"
+            if scope.owns(name, arn=arn):
+                yield Resource(service="sqs", kind="queue", name=name, arn=arn)
