@@ -53,7 +53,7 @@ def _objects(place: str, model_bucket_arn: str) -> dict[str, str]:
 
 
 def hcl(value: object, indent: int = 0) -> str:
-    """Write a value as HCL; `indent` is that of the line it begins on, in spaces. Maps and lists may nest."""
+    """Write a value as HCL; `indent` is that of its first line, in spaces. Maps, blocks and lists nest."""
     if isinstance(value, Undefined):
         # Anything else that touches it ends in a TypeError that does not name the variable.
         value._fail_with_undefined_error()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tftest
 
-from tests.terraform.examples import APP, FOUNDATION, GUARDED, JOBS, VARIANTS
+from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, VARIANTS
 from tests.terraform.roots import Root, copy_root, terraform_variables
 
 Roots = Callable[[str], Root]
@@ -60,6 +60,24 @@ def guarded(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 @pytest.fixture(scope="session")
+def fronted(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app with names, a certificate for them, WAF, access logs and flow logs."""
+    return roots("stacks/app").plan(FRONTED)
+
+
+@pytest.fixture(scope="session")
+def guest(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app in an existing VPC, with a certificate and a web ACL that exist."""
+    return roots("stacks/app").plan(GUEST)
+
+
+@pytest.fixture(scope="session")
 def foundation(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of a foundation on AWS."""
     return roots("stacks/foundation").plan(FOUNDATION)
+
+
+@pytest.fixture(scope="session")
+def logged(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of a foundation with a bucket for access logs."""
+    return roots("stacks/foundation").plan({**FOUNDATION, "access_logs": {"retention_days": 30}})

@@ -162,3 +162,35 @@ GUARDED: Values = changed(
         "rest": service(route={}),
     },
 )
+
+# Everything around the load balancer that is optional, with names in a zone and a certificate for them.
+FRONTED: Values = changed(
+    APP,
+    network__flow_logs={"retention_days": 14},
+    alb__internal=True,
+    alb__access_logs_bucket="shop-dev-access-logs-123456789012",
+    alb__waf={"rate_limit": 2000},
+    dns={"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"},
+    services={
+        "films": service(route={"hosts": ["films.example.com", "*.example.com"]}),
+        "books": service(route={"hosts": ["books.example.com"], "paths": ["/b/*"]}),
+        "rest": service(route={}),
+    },
+)
+WEB_ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shared/0a1b2c3d"
+# A VPC of somebody else, with a certificate and a web ACL that exist, too.
+GUEST: Values = changed(
+    FRONTED,
+    network={
+        "egress": "endpoints",
+        "existing": {
+            "vpc_id": "vpc-01234567",
+            "public_subnet_ids": ["subnet-0000000a", "subnet-0000000b"],
+            "private_subnet_ids": ["subnet-0000000c", "subnet-0000000d"],
+            "endpoints": ["ecr.api", "ecr.dkr", "logs", "s3"],
+        },
+    },
+    alb__internal=False,
+    alb__certificate_arn=CERTIFICATE,
+    alb__waf={"web_acl_arn": WEB_ACL},
+)

@@ -98,7 +98,9 @@ def test_plan_gives_advice(
     app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, guarded: tftest.TerraformPlanOutput
 ) -> None:
     """Doubtful choices are said and stop nothing."""
-    plain = "alb.certificate_arn should be given, got null: callers and answers travel as plain HTTP."
+    plain = (
+        "dns or alb.certificate_arn should be given, got neither: callers and answers travel as plain HTTP."
+    )
     assert advice(app) == {plain}
     assert advice(variants) == {
         plain,

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import APP, DIGEST, JOB, changed, service
+from tests.terraform.examples import APP, DIGEST, GUEST, JOB, TOKEN, changed, service
 from tests.terraform.roots import Root, compose
 
 # What a call of each module needs; a row changes one thing of it.
@@ -23,7 +23,14 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "cluster": {"name": "shop"},
         "load_balancer": {"arn_suffix": "app/shop/1", "target_group_arn_suffix": "targetgroup/search/1"},
     },
+    "access_logs": {"name": "shop", "account_id": "123456789012"},
     "alb": {"name": "shop", "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]}},
+    "certificate": {"hosts": ["films.example.com"], "zone_id": "Z1"},
+    "dns": {
+        "hosts": ["films.example.com"],
+        "load_balancer": {"dns_name": "shop.example.net", "zone_id": "Z2"},
+        "zone": {"id": "Z1", "name": "example.com"},
+    },
     "ecr": {"name": "shop/x"},
     "ecs_cluster": {"name": "shop"},
     "ecs_service": {
@@ -65,6 +72,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "repository": "example/shop",
         "environment": "dev",
     },
+    "flow_logs": {"name": "shop", "region": "eu-west-1", "account_id": "123456789012", "vpc_id": "vpc-1"},
     "model_store": {"name": "shop"},
     "notifications": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1", "emails": []},
     "vpc": {
@@ -72,6 +80,10 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "region": "eu-west-1",
         "cidr": "10.20.0.0/16",
         "availability_zones": ["eu-west-1a", "eu-west-1b"],
+    },
+    "waf": {
+        "name": "shop",
+        "load_balancer_arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/shop/1",
     },
 }
 
@@ -117,6 +129,17 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
                 JOB, trigger={"schedule": {"expression": "rate(1 day)"}, "event": {"pattern": "{}"}}
             ),
         },
+    ),
+    "both networks": changed(
+        GUEST,
+        network__cidr="10.20.0.0/16",
+        network__egress="nat_per_zone",
+        network__existing={"vpc_id": "vpc-1", "public_subnet_ids": ["subnet-1"]},
+    ),
+    "no endpoint": changed(
+        GUEST,
+        network__existing__endpoints=["ecr.api", "logs"],
+        services__films__secrets={"TOKEN": TOKEN},
     ),
 }
 
@@ -194,6 +217,31 @@ STACK_ROWS = [
     (
         "jobs",
         "jobs.*.trigger must be at most one of schedule, object_created and event, got more for torn.",
+    ),
+    (
+        "both networks",
+        "network must have either cidr and availability_zones (a VPC is made) or existing (one is used), got "
+        "both.",
+    ),
+    (
+        "both networks",
+        "network.egress must be public, nat or endpoints in an existing VPC (its gateways are its owner's), "
+        "got nat_per_zone.",
+    ),
+    (
+        "both networks",
+        "network.existing must have at least 2 public_subnet_ids (private ones do with alb.internal) for the "
+        "load balancer, got 1.",
+    ),
+    (
+        "both networks",
+        "network.existing must have private_subnet_ids for tasks with network.egress nat_per_zone, got [].",
+    ),
+    (
+        "no endpoint",
+        "network.existing.endpoints must name every endpoint that tasks call by with network.egress "
+        "endpoints (they have no other way), missing ecr.dkr for books, films, rest; s3 for books, films, "
+        "rest; secretsmanager for films.",
     ),
 ]
 

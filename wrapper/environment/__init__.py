@@ -1,12 +1,13 @@
 """The meaning of environments/<name>.yaml: typed, frozen, and refused with every problem at once."""
 
 from wrapper.environment.alarms import Alarms, Monitoring
+from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
 from wrapper.environment.files import load, names
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
-from wrapper.environment.network import Alb, Network
+from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
 from wrapper.environment.review import RULES, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.service import Logs, Rollout, Route, Scaling, Service, Size
@@ -15,11 +16,15 @@ from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
     "RULES",
+    "AccessLogs",
     "Alarms",
     "Alb",
     "Canary",
     "Cluster",
+    "Dns",
     "Environment",
+    "ExistingNetwork",
+    "FlowLogs",
     "GitHub",
     "Health",
     "HealthCheck",
@@ -42,6 +47,7 @@ __all__ = [
     "SmokeRequest",
     "Statement",
     "Ulimit",
+    "Waf",
     "is_remote",
     "load",
     "names",

@@ -54,6 +54,25 @@ TopicArn = Annotated[
     str, must_match("be the ARN of an SNS topic", r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
 ]
 Email = Annotated[str, must_match("be an e-mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")]
+WebAclArn = Annotated[
+    str,
+    must_match(
+        "be the ARN of a regional web ACL",
+        r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+",
+    ),
+]
+VpcId = Annotated[str, must_match("be a VPC's id such as vpc-0a1b2c3d4e5f60718", r"vpc-[0-9a-f]{8,17}")]
+SubnetId = Annotated[
+    str, must_match("be a subnet's id such as subnet-0a1b2c3d4e5f60718", r"subnet-[0-9a-f]{8,17}")
+]
+ZoneId = Annotated[str, must_match("be a hosted zone's id such as Z0123456789ABCDEFGHIJ", r"Z[A-Z0-9]{1,31}")]
+DomainName = Annotated[
+    str,
+    must_match(
+        "be a lower-case domain such as example.com, without a dot at its end",
+        r"[a-z0-9-]+(\.[a-z0-9-]+)+",
+    ),
+]
 SecretArn = Annotated[
     str,
     must_match(

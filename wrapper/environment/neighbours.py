@@ -11,9 +11,9 @@ from wrapper.environment.root import Environment
 
 def network_problems(environment: Environment, directory: Path) -> Iterator[str]:
     """Yield the networks on AWS that overlap this one: no peering or VPN could ever connect both."""
-    if environment.target != "aws":
-        return
     mine = environment.network.cidr
+    if environment.target != "aws" or mine is None:
+        return
     for path in sorted(directory.glob("*.yaml")):
         cidr = _network(path) if path.stem != environment.name else None
         if cidr and overlapping(mine, cidr):

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Monitoring
+from wrapper.environment.alb import Alb, Dns
 from wrapper.environment.block import Block, Fault, RefusedError
 from wrapper.environment.fields import (
     AccountId,
@@ -21,7 +22,7 @@ from wrapper.environment.fields import (
 )
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job
-from wrapper.environment.network import Alb, Network
+from wrapper.environment.network import Network
 from wrapper.environment.review import Review
 from wrapper.environment.service import Service
 
@@ -75,6 +76,10 @@ class Environment(Block):
     sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
     network: Network = Field(description="Where tasks and load balancer live.")
     alb: Alb = Field(description="The load balancer in front of all services.")
+    dns: Dns | None = Field(
+        default=None,
+        description="Names for the services' hosts, and a certificate unless alb.certificate_arn is given.",
+    )
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
@@ -96,6 +101,10 @@ class Environment(Block):
     @property
     def model_bucket(self) -> str:
         return f"{self.prefix}-models-{self.account_id}"
+
+    @property
+    def access_logs_bucket(self) -> str | None:
+        return f"{self.prefix}-access-logs-{self.account_id}" if self.alb.access_logs else None
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -147,10 +156,19 @@ class Environment(Block):
             raise RefusedError([Fault("availability_zones", rule, ", ".join(strangers))])
         return network
 
+    @field_validator("alb")
+    @classmethod
+    def _has_subnets(cls, alb: Alb, info: ValidationInfo) -> Alb:
+        network: Network | None = info.data.get("network")
+        if network and not network.holds_load_balancer(internal=alb.internal):
+            rule = "have at least 2 of network.existing's public_subnet_ids (or private ones, with internal)"
+            raise RefusedError([Fault("", rule)])
+        return alb
+
     @field_validator("services")
     @classmethod
-    def _are_routable(cls, services: Mapping[str, Service]) -> Mapping[str, Service]:
-        faults = tuple(_route_faults(services))
+    def _are_routable(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
+        faults = (*_route_faults(services), *_name_faults(services, info.data.get("dns")))
         if faults:
             raise RefusedError(faults)
         return services
@@ -177,11 +195,23 @@ def _route_faults(services: Mapping[str, Service]) -> Iterator[Fault]:
     defaults = [name for name, service in services.items() if service.route.default]
     if not services:
         yield Fault("", "hold at least 1 service", 0)
-    elif len(defaults) != 1:
-        rule = "have exactly 1 service with the default route (no hosts, no paths)"
-        yield Fault("", rule, ", ".join(defaults) or 0)
+    elif len(defaults) > 1:
+        rule = "have at most 1 service with the default route (no hosts, no paths)"
+        yield Fault("", rule, ", ".join(defaults))
     for (one, first), (other, second) in combinations(services.items(), 2):
         shared = first.route.pairs & second.route.pairs
         if shared and not (first.route.default and second.route.default):
             host, path = min(shared)
             yield Fault(f"{other}.route", f"not overlap {one}'s", f"host {host}, path {path} in both")
+
+
+def _name_faults(services: Mapping[str, Service], dns: Dns | None) -> Iterator[Fault]:
+    """Yield hosts that the zone cannot name; without any host there is nothing to name."""
+    if dns is None:
+        return
+    if not any(service.route.hosts for service in services.values()):
+        yield Fault("", "have at least 1 of route.hosts with dns (there would be nothing to name)", 0)
+    for name, service in services.items():
+        for host in service.route.hosts:
+            if not dns.holds(host):
+                yield Fault(f"{name}.route.hosts", f"lie in dns.zone_name {dns.zone_name}", host)

@@ -1,5 +1,5 @@
 locals {
-  has_https = var.certificate_arn != null
+  has_https = var.certificate != null
 
   # What no service's route claims, in the services' own error form.
   not_found = jsonencode({
@@ -46,7 +46,7 @@ resource "aws_lb_listener" "https" {
   load_balancer_arn = aws_lb.front.arn
   port              = 443
   protocol          = "HTTPS"
-  certificate_arn   = var.certificate_arn
+  certificate_arn   = var.certificate.arn
   ssl_policy        = "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
   default_action {

@@ -3,6 +3,7 @@ resource "aws_lb" "front" {
   load_balancer_type = "application"
 
   # network
+  internal        = var.internal
   subnets         = var.network.subnet_ids
   security_groups = [aws_security_group.load_balancer.id]
 
@@ -10,5 +11,15 @@ resource "aws_lb" "front" {
   idle_timeout               = var.idle_timeout_seconds
   drop_invalid_header_fields = true
 
+  # keeping
   enable_deletion_protection = var.deletion_protection
+
+  dynamic "access_logs" {
+    for_each = var.access_logs_bucket == null ? [] : [var.access_logs_bucket]
+
+    content {
+      enabled = true
+      bucket  = access_logs.value
+    }
+  }
 }

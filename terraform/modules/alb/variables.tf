@@ -1,3 +1,10 @@
+variable "access_logs_bucket" {
+  description = "Bucket that takes the access logs, once log delivery may write to it; null writes none."
+  type        = string
+  default     = null
+  nullable    = true
+}
+
 variable "allowed_cidrs" {
   description = "IPv4 ranges that may call the load balancer."
   type        = list(string)
@@ -15,15 +22,17 @@ variable "allowed_cidrs" {
   }
 }
 
-variable "certificate_arn" {
-  description = "ACM certificate of the load balancer's region. Given: HTTPS on 443, and 80 redirects there. Null: plain HTTP on 80."
-  type        = string
-  default     = null
-  nullable    = true
+variable "certificate" {
+  description = "ACM certificate of the load balancer's region, by `arn`. Given: HTTPS on 443, and 80 redirects there. Null: plain HTTP on 80."
+  type = object({
+    arn = string # inside an object: that there is one is known before it is made
+  })
+  default  = null
+  nullable = true
 
   validation {
-    condition     = var.certificate_arn == null ? true : try(provider::aws::arn_parse(var.certificate_arn).service == "acm", false)
-    error_message = "alb.certificate_arn must be the ARN of an ACM certificate or null, got ${coalesce(var.certificate_arn, "null")}."
+    condition     = var.certificate == null ? true : try(provider::aws::arn_parse(var.certificate.arn).service == "acm", false)
+    error_message = "alb.certificate_arn must be the ARN of an ACM certificate or null, got ${try(var.certificate.arn, "null")}."
   }
 }
 
@@ -46,6 +55,13 @@ variable "idle_timeout_seconds" {
   }
 }
 
+variable "internal" {
+  description = "Give the load balancer private addresses only, for callers inside the network."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "name" {
   description = "Load balancer name, such as shop-dev."
   type        = string
@@ -58,7 +74,7 @@ variable "name" {
 }
 
 variable "network" {
-  description = "The VPC and its public subnets, in at least two zones."
+  description = "The VPC, and subnets in at least two zones: public ones, or private ones for an internal load balancer."
   type = object({
     vpc_id     = string
     subnet_ids = list(string)

@@ -9,4 +9,11 @@ locals {
     for name in keys(var.services) : name =>
     "${local._scheme}://${try(local._hosts[name][0], module.alb.alb.dns_name)}${try(local._paths[name][0], "")}"
   }
+
+  # Where a service is called: by its own name where one is made, else at the load balancer, with its host in the request.
+  _made_names = { for name, hosts in local._hosts : name => var.dns == null ? [] : [for host in hosts : host if contains(module.dns[0].hosts, host)] }
+  urls        = { for name, hosts in local._made_names : name => length(hosts) > 0 ? "https://${hosts[0]}" : module.alb.url }
+
+  _first_named = [for name in sort(keys(local.urls)) : name if length(local._made_names[name]) > 0]
+  url          = length(local._first_named) > 0 ? local.urls[local._first_named[0]] : module.alb.url
 }

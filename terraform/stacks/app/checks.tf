@@ -2,8 +2,8 @@
 
 check "encrypted_in_transit" {
   assert {
-    condition     = var.alb.certificate_arn != null || var.sandbox
-    error_message = "alb.certificate_arn should be given, got null: callers and answers travel as plain HTTP."
+    condition     = var.alb.certificate_arn != null || var.dns != null || var.sandbox
+    error_message = "dns or alb.certificate_arn should be given, got neither: callers and answers travel as plain HTTP."
   }
 }
 

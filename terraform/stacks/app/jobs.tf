@@ -119,7 +119,7 @@ module "job" {
 
   name        = each.key
   environment = local.environment
-  platform    = { cluster = module.ecs_cluster.cluster, network = module.vpc.task_network }
+  platform    = { cluster = module.ecs_cluster.cluster, network = local.task_network }
   container   = local.job_containers[each.key]
   size        = each.value.size
   trigger     = local.triggers[each.key]

@@ -1,23 +1,25 @@
-module "vpc" {
-  source = "../../modules/vpc"
-
-  name                = local.prefix
-  region              = var.region
-  cidr                = var.network.cidr
-  availability_zones  = var.network.availability_zones
-  egress              = var.network.egress
-  interface_endpoints = local.interface_endpoints
-}
-
 module "alb" {
   source = "../../modules/alb"
 
   name                 = local.prefix
-  network              = { vpc_id = module.vpc.vpc_id, subnet_ids = values(module.vpc.public_subnet_ids) }
+  network              = { vpc_id = local.vpc_id, subnet_ids = local.load_balancer_subnet_ids }
+  internal             = var.alb.internal
   allowed_cidrs        = var.alb.allowed_cidrs
-  certificate_arn      = var.alb.certificate_arn
+  certificate          = local.certificate
+  access_logs_bucket   = var.alb.access_logs_bucket
   deletion_protection  = var.alb.deletion_protection
   idle_timeout_seconds = var.alb.idle_timeout_seconds
+}
+
+module "waf" {
+  source = "../../modules/waf"
+  count  = var.alb.waf == null ? 0 : 1
+
+  name                = local.prefix
+  load_balancer_arn   = module.alb.alb.arn
+  managed_rule_groups = var.alb.waf.managed_rule_groups
+  rate_limit          = var.alb.waf.rate_limit
+  web_acl_arn         = var.alb.waf.web_acl_arn
 }
 
 module "ecs_cluster" {

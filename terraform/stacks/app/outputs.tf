@@ -26,8 +26,21 @@ output "jobs" {
   }
 }
 
+output "network" {
+  description = "`vpc_id` of the network that tasks run in, and their `subnet_ids`."
+  value = {
+    vpc_id     = local.vpc_id
+    subnet_ids = local.task_network.subnet_ids
+  }
+
+  precondition {
+    condition     = length(local.missing_endpoints) == 0
+    error_message = "network.existing.endpoints must name every endpoint that tasks call by with network.egress endpoints (they have no other way), missing ${join("; ", local.missing_endpoints)}."
+  }
+}
+
 output "services" {
-  description = "By service, what there is to watch, and `path_url`, an address that it answers."
+  description = "By service, what there is to watch, the `url` to call it at, and `path_url`, an address that it answers."
   value = {
     for name, service in module.ecs_service : name => {
       service_name        = service.service_name
@@ -35,11 +48,12 @@ output "services" {
       target_group_arn    = service.target_group_arn
       log_group_name      = service.log_group_name
       path_url            = local.path_urls[name]
+      url                 = local.urls[name]
     }
   }
 }
 
 output "url" {
   description = "Where callers go, scheme included."
-  value       = module.alb.url
+  value       = local.url
 }

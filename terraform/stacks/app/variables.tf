@@ -1,10 +1,17 @@
 variable "alb" {
-  description = "The load balancer: who may call it, its certificate, and how it is kept."
+  description = "The load balancer: who may call it, its certificate, what guards and logs it, and how it is kept."
   type = object({
+    access_logs_bucket   = optional(string)
     allowed_cidrs        = optional(list(string))
     certificate_arn      = optional(string)
     deletion_protection  = optional(bool)
     idle_timeout_seconds = optional(number)
+    internal             = optional(bool, false)
+    waf = optional(object({
+      managed_rule_groups = optional(list(string))
+      rate_limit          = optional(number)
+      web_acl_arn         = optional(string)
+    }))
   })
   default  = {}
   nullable = false
@@ -18,6 +25,16 @@ variable "cluster" {
   })
   default  = {}
   nullable = false
+}
+
+variable "dns" {
+  description = "Hosted zone that the services' hosts are named in, with a certificate for them unless alb.certificate_arn is given; null makes neither."
+  type = object({
+    zone_id   = string
+    zone_name = string
+  })
+  default  = null
+  nullable = true
 }
 
 variable "model_bucket" {
@@ -51,16 +68,43 @@ variable "monitoring" {
 }
 
 variable "network" {
-  description = "The VPC: its range, its zones, and how tasks get out of it."
+  description = "The VPC, made from a range and zones or taken as it is (`existing`), how tasks get out of it, and whether its traffic is logged."
   type = object({
-    cidr               = string
-    availability_zones = list(string)
+    cidr               = optional(string)
+    availability_zones = optional(list(string), [])
     egress             = optional(string)
+    existing = optional(object({
+      vpc_id             = string
+      public_subnet_ids  = optional(list(string), [])
+      private_subnet_ids = optional(list(string), [])
+      endpoints          = optional(list(string), [])
+    }))
+    flow_logs = optional(object({ retention_days = optional(number) }))
   })
   nullable = false
 
   validation {
     condition     = length(distinct(var.network.availability_zones)) == length(var.network.availability_zones)
     error_message = "network.availability_zones must be distinct, got ${join(", ", var.network.availability_zones)}."
+  }
+
+  validation {
+    condition     = (var.network.existing == null) == (var.network.cidr != null && length(var.network.availability_zones) > 0) && (var.network.existing == null || var.network.cidr == null)
+    error_message = "network must have either cidr and availability_zones (a VPC is made) or existing (one is used), got ${var.network.existing == null ? "neither" : "both"}."
+  }
+
+  validation {
+    condition     = var.network.existing == null ? true : try(contains(["public", "nat", "endpoints"], var.network.egress), false)
+    error_message = "network.egress must be public, nat or endpoints in an existing VPC (its gateways are its owner's), got ${coalesce(var.network.egress, "null")}."
+  }
+
+  validation {
+    condition     = var.network.existing == null ? true : length(var.network.existing.public_subnet_ids) >= 2 || (var.alb.internal && length(var.network.existing.private_subnet_ids) >= 2)
+    error_message = "network.existing must have at least 2 public_subnet_ids (private ones do with alb.internal) for the load balancer, got ${try(length(var.network.existing.public_subnet_ids), 0)}."
+  }
+
+  validation {
+    condition     = var.network.existing == null ? true : length(var.network.egress == "public" ? var.network.existing.public_subnet_ids : var.network.existing.private_subnet_ids) > 0
+    error_message = "network.existing must have ${var.network.egress == "public" ? "public" : "private"}_subnet_ids for tasks with network.egress ${coalesce(var.network.egress, "null")}, got []."
   }
 }

@@ -1,3 +1,13 @@
+module "access_logs" {
+  source = "../../modules/access_logs"
+  count  = var.access_logs == null ? 0 : 1
+
+  name           = "${local.prefix}-access-logs-${var.account_id}"
+  account_id     = var.account_id
+  retention_days = var.access_logs.retention_days
+  disposable     = var.disposable
+}
+
 module "ecr" {
   source   = "../../modules/ecr"
   for_each = merge(var.services, var.jobs)

@@ -1,3 +1,10 @@
+variable "access_logs" {
+  description = "How long the load balancer's access logs are kept, in a bucket for them; null makes none."
+  type        = object({ retention_days = optional(number) })
+  default     = null
+  nullable    = true
+}
+
 variable "jobs" {
   description = "Jobs whose images are built here, by name; each gets a repository."
   type        = map(object({}))

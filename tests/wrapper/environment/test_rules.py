@@ -11,6 +11,12 @@ SERVICE = "services.recommender"
 ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/token"
 TOPIC = "arn:aws:sns:eu-west-1:111111111111:alerts"
 REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
+WEB_ACL = "arn:aws:wafv2:eu-west-1:111111111111:regional/webacl/shared/0a1b2c3d"
+ZONE = {"zone_id": "Z1", "zone_name": "example.com"}
+NAMED = {f"{SERVICE}.route.hosts": ["films.example.com"]}
+SUBNETS = ["subnet-0000000a", "subnet-0000000b"]
+VPC = {"vpc_id": "vpc-01234567", "public_subnet_ids": SUBNETS}
+TAKEN: dict[str, Any] = {"network.existing": VPC, "network.cidr": None, "network.availability_zones": []}
 NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 
 SHAPE: list[tuple[dict[str, Any], str]] = [
@@ -129,6 +135,79 @@ NETWORK: list[tuple[dict[str, Any], str]] = [
     (
         {"alb.allowed_cidrs": ["::/0"]},
         "alb.allowed_cidrs.0 must be an IPv4 network such as 10.20.0.0/16, without host bits, got ::/0.",
+    ),
+    ({"network.cidr": ABSENT}, "network.cidr must be given, unless existing is, got nothing."),
+    (
+        {"network.existing": {"vpc_id": "vpc-1"}},
+        "network.existing.vpc_id must be a VPC's id such as vpc-0a1b2c3d4e5f60718, got vpc-1.",
+    ),
+    (
+        {"network.existing": {**VPC, "private_subnet_ids": ["here"]}},
+        "network.existing.private_subnet_ids.0 must be a subnet's id such as subnet-0a1b2c3d4e5f60718, "
+        "got here.",
+    ),
+    (
+        {"network.existing": VPC, "network.availability_zones": []},
+        "network.cidr must be null with existing (the VPC has its range), got 10.20.0.0/16.",
+    ),
+    (
+        {"network.existing": VPC, "network.cidr": None},
+        "network.availability_zones must be empty with existing (its subnets have their zones), "
+        "got eu-west-1a, eu-west-1b.",
+    ),
+    (
+        {
+            **TAKEN,
+            "network.egress": "nat_per_zone",
+            "network.existing": {**VPC, "private_subnet_ids": SUBNETS},
+        },
+        "network.egress must be public, nat or endpoints with existing (its gateways are its owner's), "
+        "got nat_per_zone.",
+    ),
+    (
+        {**TAKEN, "network.egress": "nat"},
+        "network.existing.private_subnet_ids must name a subnet for tasks with egress nat, got 0.",
+    ),
+    (
+        {**TAKEN, "network.existing": {**VPC, "endpoints": ["logs", "s3"]}},
+        "network.existing.endpoints must be empty with egress public (tasks have another way), got logs, s3.",
+    ),
+    (
+        {**TAKEN, "network.existing": {**VPC, "public_subnet_ids": SUBNETS[:1]}},
+        "alb must have at least 2 of network.existing's public_subnet_ids (or private ones, with internal).",
+    ),
+    (
+        {"alb.waf": {"rate_limit": 9}},
+        "alb.waf.rate_limit must be at least 10, got 9.",
+    ),
+    (
+        {"alb.waf": {"web_acl_arn": ARN}},
+        f"alb.waf.web_acl_arn must be the ARN of a regional web ACL, got {ARN}.",
+    ),
+    (
+        {"alb.waf": {"web_acl_arn": WEB_ACL, "rate_limit": 100}},
+        "alb.waf.rate_limit must be null with web_acl_arn (its owner says what it does), got 100.",
+    ),
+    (
+        {"alb.waf": {"managed_rule_groups": []}},
+        "alb.waf must have a rate_limit or managed_rule_groups (it would let everything pass), got neither.",
+    ),
+    (
+        {"dns": {"zone_id": "example.com", "zone_name": "example.com"}, **NAMED},
+        "dns.zone_id must be a hosted zone's id such as Z0123456789ABCDEFGHIJ, got example.com.",
+    ),
+    (
+        {"dns": {"zone_id": "Z1", "zone_name": "example.com."}, **NAMED},
+        "dns.zone_name must be a lower-case domain such as example.com, without a dot at its end, "
+        "got example.com..",
+    ),
+    (
+        {"dns": ZONE},
+        "services must have at least 1 of route.hosts with dns (there would be nothing to name), got 0.",
+    ),
+    (
+        {"dns": ZONE, f"{SERVICE}.route.hosts": ["films.example.com", "notexample.com"]},
+        f"{SERVICE}.route.hosts must lie in dns.zone_name example.com, got notexample.com.",
     ),
     ({"alb.certificate_arn": ARN}, f"alb.certificate_arn must be the ARN of an ACM certificate, got {ARN}."),
 ]
@@ -343,12 +422,8 @@ def test_file_names_are_restricted(clone: Clone) -> None:
     [
         ([], "services must hold at least 1 service, got 0."),
         (
-            [{"paths": ["/a"]}],
-            "services must have exactly 1 service with the default route (no hosts, no paths), got 0.",
-        ),
-        (
             [{}, {}],
-            "services must have exactly 1 service with the default route (no hosts, no paths), got s0, s1.",
+            "services must have at most 1 service with the default route (no hosts, no paths), got s0, s1.",
         ),
         (
             [{}, {"paths": ["/a"]}, {"paths": ["/a"]}],

@@ -1,0 +1,16 @@
+variable "hosts" {
+  description = "Names that the certificate is for, such as [\"films.example.com\", \"*.example.com\"]."
+  type        = set(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.hosts) == 0 || anytrue([for host in var.hosts : length(host) <= 64])
+    error_message = "services.*.route.hosts must name at least 1 host of at most 64 characters (a certificate's first name has no more), got ${join(", ", var.hosts)}."
+  }
+}
+
+variable "zone_id" {
+  description = "Public hosted zone of Route 53 that holds the names."
+  type        = string
+  nullable    = false
+}

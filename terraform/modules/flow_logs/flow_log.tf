@@ -1,0 +1,26 @@
+locals {
+  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+  log_retention_days = [
+    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+  ]
+  log_group_name = "/vpc/${var.name}/flow-logs"
+  log_group_arn  = "arn:aws:logs:${var.region}:${var.account_id}:log-group:${local.log_group_name}"
+}
+
+resource "aws_cloudwatch_log_group" "flow_logs" {
+  name              = local.log_group_name
+  retention_in_days = var.retention_days
+  skip_destroy      = !var.disposable
+}
+
+resource "aws_flow_log" "network" {
+  vpc_id          = var.vpc_id
+  traffic_type    = "ALL"
+  log_destination = aws_cloudwatch_log_group.flow_logs.arn
+  iam_role_arn    = aws_iam_role.delivery.arn
+
+  tags = { Name = var.name }
+
+  # Without its rights the first deliveries would be lost.
+  depends_on = [aws_iam_role_policy.delivery]
+}

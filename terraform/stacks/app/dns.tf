@@ -1,0 +1,26 @@
+locals {
+  named_hosts = distinct(flatten([for service in var.services : coalesce(service.route.hosts, [])]))
+
+  _makes_certificate = var.dns != null && var.alb.certificate_arn == null
+  certificate = (
+    local._makes_certificate ? { arn = module.certificate[0].certificate_arn } :
+    var.alb.certificate_arn == null ? null : { arn = var.alb.certificate_arn }
+  )
+}
+
+module "certificate" {
+  source = "../../modules/certificate"
+  count  = local._makes_certificate ? 1 : 0
+
+  hosts   = local.named_hosts
+  zone_id = var.dns.zone_id
+}
+
+module "dns" {
+  source = "../../modules/dns"
+  count  = var.dns == null ? 0 : 1
+
+  zone          = { id = var.dns.zone_id, name = var.dns.zone_name }
+  hosts         = local.named_hosts
+  load_balancer = { dns_name = module.alb.alb.dns_name, zone_id = module.alb.zone_id }
+}
