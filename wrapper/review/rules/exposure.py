@@ -90,6 +90,6 @@ def plain_http(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
                 rule="plain-http",
                 level=_of_listener(resource),
                 address=resource.address,
-                sentence="Callers and answers travel as plain HTTP; neither dns nor alb.certificate_arn is set.",
+                sentence="Callers and answers travel as plain HTTP; dns and alb.certificate_arn are null.",
                 page=_HTTPS,
             )
