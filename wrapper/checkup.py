@@ -8,6 +8,7 @@ from wrapper import live, rollout, smoke
 from wrapper.environment import Service
 from wrapper.errors import PreconditionError, SmokeError
 from wrapper.ground import APP, Ground, Job, require
+from wrapper.running import timed_limits
 from wrapper.smoke import Verdict
 
 
@@ -50,7 +51,11 @@ def check_up(job: Job) -> Checkup:
     ground = require(job)
     outputs = outputs_of(ground)
     verdicts = {}
+    timed = timed_limits(ground.aws, cluster=job.environment.prefix, services=job.environment.services)
     for name, service in job.environment.services.items():
+        if name in timed and timed[name].max == 0:
+            verdicts[name] = smoke.asleep(outputs["url"])
+            continue
         if name not in outputs["services"]:
             raise _not_deployed(job, f"{name} must be deployed for this, and the last apply left it out")
         output = outputs["services"][name]

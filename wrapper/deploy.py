@@ -21,7 +21,7 @@ from wrapper.ground import FOUNDATION, Ground, Job, ensure_state_bucket, enter
 from wrapper.outcome import Applied, Published
 from wrapper.planning import plan_stack, review_plans
 from wrapper.release import ModelVersion, ServiceRelease
-from wrapper.running import desired_counts
+from wrapper.running import counts
 from wrapper.stages import Candidate
 from wrapper.verify import verify
 
@@ -155,13 +155,14 @@ def _releases(
     repositories: Mapping[str, Any],
 ) -> dict[str, ServiceRelease]:
     environment = ground.job.environment
-    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    running = counts(ground.aws, cluster=environment.prefix, services=environment.services)
     return {
         name: ServiceRelease(
             image=images[name].reference,
             repository_arn=repositories[name]["arn"] if name in repositories else None,
             model=models.get(name),
-            desired_count=counts[name],
+            desired_count=running[name].desired,
+            limits=running[name].limits,
         )
         for name in environment.services
     }

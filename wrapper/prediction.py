@@ -8,7 +8,7 @@ from wrapper import image, jobs, model
 from wrapper.environment import Environment
 from wrapper.ground import FOUNDATION, Ground
 from wrapper.release import JobRelease, ModelVersion, ServiceRelease
-from wrapper.running import desired_counts
+from wrapper.running import counts
 
 
 def expected_foundation(environment: Environment) -> dict[str, Any]:
@@ -96,13 +96,14 @@ def _predicted_releases(
     ground: Ground, images: Mapping[str, image.Image], repositories: Mapping[str, Any]
 ) -> dict[str, ServiceRelease]:
     environment = ground.job.environment
-    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    running = counts(ground.aws, cluster=environment.prefix, services=environment.services)
     return {
         name: ServiceRelease(
             image=images[name].reference,
             repository_arn=repositories[name]["arn"] if name in repositories else None,
             model=_predicted_model(ground, name),
-            desired_count=counts[name],
+            desired_count=running[name].desired,
+            limits=running[name].limits,
         )
         for name in environment.services
     }

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from wrapper.environment import Limits
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelVersion:
@@ -18,12 +20,21 @@ class ModelVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRelease:
-    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours."""
+    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours.
+
+    `limits` are those of the task count that the clock has set, None if the file's own hold.
+    """
 
     image: str
     repository_arn: str | None
     model: ModelVersion | None
     desired_count: int
+    limits: Limits | None = None
+
+    @property
+    def is_asleep(self) -> bool:
+        """Say whether the clock allows no task at all."""
+        return self.limits is not None and self.limits.max == 0
 
     @property
     def image_digest(self) -> str:

@@ -13,7 +13,7 @@ from wrapper.ground import APP, Ground
 from wrapper.history import Release
 from wrapper.image import Image
 from wrapper.release import JobRelease, ServiceRelease
-from wrapper.running import desired_counts
+from wrapper.running import counts
 from wrapper.stages import Candidate
 
 # What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
@@ -97,7 +97,7 @@ def _pinned(
             [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
             fix="choose another release, or take the service out of the file",
         )
-    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    scales = counts(ground.aws, cluster=environment.prefix, services=environment.services)
     pinned = {}
     for name in environment.services:
         source = release.services.get(name) or live.release_of(ground.aws, running[name].task_definition_arn)
@@ -105,7 +105,8 @@ def _pinned(
             image=source.image,
             repository_arn=repositories[name]["arn"] if name in repositories else None,
             model=source.model,
-            desired_count=counts[name],
+            desired_count=scales[name].desired,
+            limits=scales[name].limits,
         )
     return pinned
 

@@ -1,20 +1,59 @@
-"""What runs before a plan: how many tasks autoscaling or a person has set."""
+"""What runs before a plan: how many tasks autoscaling, the clock or a person has set."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from wrapper import live
-from wrapper.aws import Aws
-from wrapper.environment import Service
+from wrapper.aws import Aws, explained
+from wrapper.environment import Limits, Service
+
+# DescribeScalableTargets takes at most this many names at once.
+_BATCH = 50
 
 
-def desired_counts(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> dict[str, int]:
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many tasks to plan with; `limits` are those that the clock has set, None if the file's own hold."""
+
+    desired: int
+    limits: Limits | None
+
+
+def counts(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> dict[str, Count]:
     """Return the count to plan with: that of the running service, kept within its limits; else the minimum.
 
-    Terraform owns `desired_count` but must not undo what autoscaling did since the last apply.
+    Terraform owns `desired_count` and the limits, but must not undo what autoscaling has done since.
     """
     running = live.services(aws, cluster=cluster, names=list(services))
-    wanted = {name: running[name].desired if name in running else 0 for name in services}
+    timed = timed_limits(aws, cluster=cluster, services=services)
     return {
-        name: min(max(wanted[name], service.scaling.min), service.scaling.max)
+        name: _count(service, running[name].desired if name in running else 0, timed.get(name))
         for name, service in services.items()
     }
+
+
+def timed_limits(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> dict[str, Limits]:
+    """Return the limits that the clock has set and that the file still has; others are left out.
+
+    A limit that the file does not know, or no longer, is not the clock's: the plan replaces it.
+    """
+    known = {name: service.scaling.timed_limits for name, service in services.items()}
+    names = {f"service/{cluster}/{name}": name for name, limits in known.items() if limits}
+    found: dict[str, Limits] = {}
+    resources = list(names)
+    for start in range(0, len(resources), _BATCH):
+        with explained():
+            answer = aws.autoscaling.describe_scalable_targets(
+                ServiceNamespace="ecs", ResourceIds=resources[start : start + _BATCH]
+            )
+        for target in answer["ScalableTargets"]:
+            limits = Limits(target["MinCapacity"], target["MaxCapacity"])
+            name = names[target["ResourceId"]]
+            if limits in known[name] and limits != services[name].scaling.limits:
+                found[name] = limits
+    return found
+
+
+def _count(service: Service, running: int, timed: Limits | None) -> Count:
+    limits = timed or service.scaling.limits
+    return Count(desired=min(max(running, limits.min), limits.max), limits=timed)

@@ -167,7 +167,9 @@ def _wait(
         waited = rollout.wait(
             ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress
         )
-        step.result("every task runs, every target is healthy")
+        asleep = ", ".join(name for name, each in waited.items() if each.tasks == 0)
+        result = "every task runs, every target is healthy"
+        step.result(f"{result}; no task, as its hours say: {asleep}" if asleep else result)
     return waited
 
 
@@ -191,13 +193,16 @@ def _smoke(
     verdicts = {}
     for name, service in environment.services.items():
         with ground.job.console.step(f"Smoke-test {name}") as step:
-            verdicts[name] = smoke.run(
-                url,
-                service=service,
-                release=releases[name],
-                uids=users[name],
-                progress=step.progress,
-            )
+            if releases[name].is_asleep:
+                verdicts[name] = smoke.asleep(url)
+            else:
+                verdicts[name] = smoke.run(
+                    url,
+                    service=service,
+                    release=releases[name],
+                    uids=users[name],
+                    progress=step.progress,
+                )
             step.result(verdicts[name].summary)
     return verdicts
 

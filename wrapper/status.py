@@ -24,11 +24,20 @@ _SHORT = 12
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceStatus:
-    """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets."""
+    """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
+
+    `may_sleep` says that its file has hours, outside of which no task is what is wanted.
+    """
 
     service: LiveService
     release: ServiceRelease
     snapshot: Snapshot
+    may_sleep: bool = False
+
+    @property
+    def state(self) -> str:
+        asleep = self.may_sleep and self.service.desired == self.service.running == 0
+        return "asleep" if asleep else self.service.state.lower()
 
     @property
     def ok(self) -> bool:
@@ -40,7 +49,7 @@ class ServiceStatus:
         model = self.release.model.label if self.release.model else "-"
         image = self.release.image.rpartition(":")[2][:_SHORT]
         counts = (f"{service.running}/{service.desired} running", f"{healthy}/{service.desired} healthy")
-        return (service.name, service.state.lower(), *counts, image, model)
+        return (service.name, self.state, *counts, image, model)
 
     def task_rows(self, now: datetime) -> Iterator[tuple[str, ...]]:
         for task in self.snapshot.tasks:
@@ -63,6 +72,7 @@ class ServiceStatus:
         return {
             **asdict(self.service),
             "ok": self.ok,
+            "asleep": self.state == "asleep",
             "healthy": len(self.snapshot.healthy),
             "image": self.release.image,
             "model": asdict(self.release.model) if self.release.model else None,
@@ -149,7 +159,9 @@ def _look(ground: Ground, service: LiveService, declared: Service) -> ServiceSta
     with explained():
         snapshot = observe(ground.aws, cluster=cluster, target=target, elapsed_seconds=0)
     release = live.release_of(ground.aws, service.task_definition_arn, desired_count=service.desired)
-    return ServiceStatus(service=service, release=release, snapshot=snapshot)
+    return ServiceStatus(
+        service=service, release=release, snapshot=snapshot, may_sleep=declared.scaling.may_sleep
+    )
 
 
 def target_of(service: LiveService, declared: Service) -> ServiceTarget:

@@ -97,9 +97,26 @@ VARIANTS: Values = {
             "route": {"hosts": ["nginx.example.com"]},
         },
         "few": service(desired_count=1, route__paths=["/few"]),
-        "many": service(desired_count=9, route__paths=["/many"]),
+        "many": service(
+            desired_count=9,
+            route__paths=["/many"],
+            scaling__memory_percent=70,
+            scaling__schedule={
+                "evening": {"cron": "0 18 ? * MON-FRI *", "timezone": "Europe/Berlin", "min": 3, "max": 9}
+            },
+        ),
         "new": service(desired_count=None, route__paths=["/new"]),
-        "s" * 20: service(route__paths=["/long"]),
+        "s" * 20: service(
+            route__paths=["/long"],
+            desired_count=0,
+            limits={"min": 0, "max": 0},
+            scaling__hours={
+                "timezone": "Europe/Berlin",
+                "days": ["mon", "fri"],
+                "start": "08:00",
+                "stop": "18:30",
+            },
+        ),
     },
 }
 

@@ -130,6 +130,42 @@ def test_scaling_holds_two_targets(app: tftest.TerraformPlanOutput) -> None:
     assert tracked == {"ECSServiceAverageCPUUtilization": 60, "ALBRequestCountPerTarget": 1000}
 
 
+def scheduled(plan: tftest.TerraformPlanOutput, service: str) -> dict[str, tuple[str, str, str, str]]:
+    """Return the time, its zone and the bounds of each of a service's scheduled actions."""
+    found = {}
+    for action in planned(plan, "aws_appautoscaling_scheduled_action").values():
+        owner, _, name = action["name"].rpartition("-")
+        if owner.endswith(f"-{service}"):
+            [limits] = action["scalable_target_action"]
+            bounds = (limits["min_capacity"], limits["max_capacity"])
+            found[name] = (action["schedule"], action["timezone"], *bounds)
+    return found
+
+
+def test_schedule_sets_other_bounds(variants: tftest.TerraformPlanOutput) -> None:
+    """At its time the clock's bounds hold; the plan's own are those of the file."""
+    assert scheduled(variants, "many") == {"evening": ("cron(0 18 ? * MON-FRI *)", "Europe/Berlin", "3", "9")}
+    policies = {policy["name"] for policy in planned(variants, "aws_appautoscaling_policy").values()}
+    assert f"{'a' * 19}-prod-many-memory" in policies
+
+
+def test_hours_end_in_no_task(variants: tftest.TerraformPlanOutput) -> None:
+    """A service sleeps from stop to start; while it does, a plan leaves it asleep."""
+    name = "s" * 20
+    assert scheduled(variants, name) == {
+        "start": ("cron(0 8 ? * MON,FRI *)", "Europe/Berlin", "2", "4"),
+        "stop": ("cron(30 18 ? * MON,FRI *)", "Europe/Berlin", "0", "0"),
+    }
+    [target] = [
+        values
+        for address, values in planned(variants, "aws_appautoscaling_target").items()
+        if f'"{name}"' in address
+    ]
+    assert (target["min_capacity"], target["max_capacity"]) == (0, 0)
+    services = planned(variants, "aws_ecs_service")
+    assert services[f'module.ecs_service["{name}"].aws_ecs_service.service']["desired_count"] == 0
+
+
 def test_null_targets_are_not_tracked(variants: tftest.TerraformPlanOutput) -> None:
     """Each policy can be switched off."""
     names = {policy["name"] for policy in planned(variants, "aws_appautoscaling_policy").values()}

@@ -10,7 +10,8 @@ from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
 from wrapper.environment.review import RULES, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
-from wrapper.environment.service import Logs, Rollout, Route, Scaling, Service, Size
+from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
+from wrapper.environment.service import Logs, Rollout, Route, Service, Size
 from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
@@ -28,8 +29,10 @@ __all__ = [
     "GitHub",
     "Health",
     "HealthCheck",
+    "Hours",
     "Image",
     "Job",
+    "Limits",
     "Logs",
     "Model",
     "Monitoring",
@@ -40,6 +43,7 @@ __all__ = [
     "RuleName",
     "Sandbox",
     "Scaling",
+    "Scheduled",
     "Service",
     "Sidecar",
     "Size",

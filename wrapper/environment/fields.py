@@ -2,6 +2,7 @@
 
 from ipaddress import IPv4Network
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import jmespath
 from pydantic import BeforeValidator, Field
@@ -120,3 +121,26 @@ def is_cidr(text: str) -> bool:
 
 
 Cidr = Annotated[str, must("be an IPv4 network such as 10.20.0.0/16, without host bits", is_cidr)]
+
+
+def is_time_zone(name: str) -> bool:
+    """Ask this machine's time zones; where it has none every name is taken, and AWS decides."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return not available_timezones()
+    return True
+
+
+TimeZone = Annotated[str, must("be an IANA time zone such as Europe/Berlin", is_time_zone)]
+TimeOfDay = Annotated[
+    str, must_match("be a time of day from 00:00 to 23:59, in quotes", r"([01][0-9]|2[0-3]):[0-5][0-9]")
+]
+# Minute, hour, day of month, month, day of week, year; one of the two days is a question mark.
+Cron = Annotated[
+    str,
+    must_match(
+        "be the six fields of AWS's cron, such as 0 8 ? * MON-FRI *, one of the days being ?",
+        r"\S+ \S+ (\? \S+ [^?\s]+|[^?\s]+ \S+ \?) \S+",
+    ),
+]

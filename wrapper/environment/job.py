@@ -4,12 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import Field
 
-from wrapper.environment.block import NOTHING, Block, Fault, must, must_match
-from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, VariableName
+from wrapper.environment.block import NOTHING, Block, Fault, must_match
+from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, TimeZone, VariableName
 from wrapper.environment.service import Logs, Size
 from wrapper.environment.source import Image
 
@@ -18,16 +17,6 @@ _OURS = ("IMAGE_DIGEST", "MODELS_URI")
 _PLACE = r"(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/)?[^\s/*?][^\s*?]*"
 
 
-def is_time_zone(name: str) -> bool:
-    """Ask this machine's time zones; where it has none every name is taken, and AWS decides."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return not available_timezones()
-    return True
-
-
-TimeZone = Annotated[str, must("be an IANA time zone such as Europe/Berlin", is_time_zone)]
 Place = Annotated[
     str,
     must_match("be a prefix in the model bucket, such as ratings/, or s3://bucket/prefix", _PLACE),

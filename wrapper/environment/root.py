@@ -167,8 +167,12 @@ class Environment(Block):
 
     @field_validator("services")
     @classmethod
-    def _are_routable(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
-        faults = (*_route_faults(services), *_name_faults(services, info.data.get("dns")))
+    def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
+        faults = (
+            *_route_faults(services),
+            *_name_faults(services, info.data.get("dns")),
+            *_hours_faults(services, disposable=info.data.get("disposable")),
+        )
         if faults:
             raise RefusedError(faults)
         return services
@@ -189,6 +193,13 @@ def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Ite
         if job.image.service is not None and job.image.service not in services:
             known = ", ".join(services)
             yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
+
+
+def _hours_faults(services: Mapping[str, Service], *, disposable: bool | None) -> Iterator[Fault]:
+    for name, service in services.items():
+        if service.scaling.hours and disposable is False:
+            rule = "be null with disposable false (what must not be lost must not sleep either)"
+            yield Fault(f"{name}.scaling.hours", rule)
 
 
 def _route_faults(services: Mapping[str, Service]) -> Iterator[Fault]:

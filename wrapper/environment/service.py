@@ -23,7 +23,6 @@ from wrapper.environment.container import (
 from wrapper.environment.fields import (
     HostName,
     NotNegative,
-    Percent,
     Port,
     Positive,
     SecretArn,
@@ -31,6 +30,7 @@ from wrapper.environment.fields import (
     UrlPath,
     VariableName,
 )
+from wrapper.environment.scaling import Scaling
 from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Health, Smoke
 
@@ -48,21 +48,6 @@ class Size(Block):
             yield Fault("cpu", f"be {fargate.offered(tuple(fargate.MEMORY))}", self.cpu)
         elif self.memory not in memory:
             yield Fault("memory", f"be {fargate.offered(memory)} with cpu {self.cpu}", self.memory)
-
-
-class Scaling(Block):
-    min: Positive = Field(description="Fewest tasks.")
-    max: Positive = Field(description="Most tasks.")
-    cpu_percent: Percent | None = Field(
-        default=None, description="CPU use to aim at; null switches this policy off."
-    )
-    requests_per_target: Positive | None = Field(
-        default=None, description="Requests a minute and task to aim at; null switches this policy off."
-    )
-
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.min > self.max:
-            yield Fault("min", f"be at most max ({self.max})", self.min)
 
 
 class Rollout(Block):

@@ -16,7 +16,7 @@ from wrapper.smoke.route import client_for, host_of, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Check", "Verdict", "chosen", "run"]
+__all__ = ["Check", "Verdict", "asleep", "chosen", "run"]
 
 GRACE_SECONDS = 5.0
 _BUDGET_SHARE = 0.95
@@ -72,6 +72,14 @@ def _is_settled(tallies: Sequence[Tally], service: Service) -> bool:
 
 def _latencies(tallies: Sequence[Tally]) -> list[float]:
     return [value for tally in tallies if tally.question.is_timed for value in tally.latencies]
+
+
+def asleep(url: str) -> Verdict:
+    """Judge a service that the clock lets run no task: there is nothing to ask, and nothing wrong."""
+    detail = "not asked: no task runs outside the hours of its scaling"
+    return Verdict(
+        url=url, checks=[Check(name="asleep", ok=True, detail=detail)], p50_ms=None, p95_ms=None, sample=None
+    )
 
 
 def _questions(service: Service, release: ServiceRelease) -> Iterator[Question]:

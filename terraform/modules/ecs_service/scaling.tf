@@ -1,10 +1,17 @@
 locals {
-  desired_count = min(max(coalesce(var.scaling.desired, var.scaling.min), var.scaling.min), var.scaling.max)
+  # The clock's limits outlive a plan: they are read from what runs and fed back, as the count is.
+  limits        = coalesce(var.scaling.limits, { min = var.scaling.min, max = var.scaling.max })
+  desired_count = min(max(coalesce(var.scaling.desired, local.limits.min), local.limits.min), local.limits.max)
 
   _targets = {
     cpu = {
       metric = "ECSServiceAverageCPUUtilization"
       value  = var.scaling.cpu_percent
+      label  = null
+    }
+    memory = {
+      metric = "ECSServiceAverageMemoryUtilization"
+      value  = var.scaling.memory_percent
       label  = null
     }
     requests = {
@@ -20,8 +27,8 @@ resource "aws_appautoscaling_target" "tasks" {
   service_namespace  = "ecs"
   scalable_dimension = "ecs:service:DesiredCount"
   resource_id        = "service/${var.platform.cluster.name}/${aws_ecs_service.service.name}"
-  min_capacity       = var.scaling.min
-  max_capacity       = var.scaling.max
+  min_capacity       = local.limits.min
+  max_capacity       = local.limits.max
 }
 
 resource "aws_appautoscaling_policy" "target" {

@@ -238,13 +238,27 @@ variable "rollout" {
 }
 
 variable "scaling" {
-  description = "Bounds of the task count, how many run now, and the targets to hold: CPU in percent, requests a minute for each task. A target of null is not tracked."
+  description = "Bounds of the task count, how many run now within which `limits` of the clock's, and the targets to hold: CPU and memory in percent, requests a minute for each task. A target of null is not tracked. `schedule` sets other bounds at times, `hours` none outside of them."
   type = object({
     min                 = optional(number, 2)
     max                 = optional(number, 4)
     desired             = optional(number)
+    limits              = optional(object({ min = number, max = number }))
     cpu_percent         = optional(number)
+    memory_percent      = optional(number)
     requests_per_target = optional(number)
+    schedule = optional(map(object({
+      cron     = string
+      timezone = optional(string, "UTC")
+      min      = number
+      max      = number
+    })), {})
+    hours = optional(object({
+      timezone = optional(string, "UTC")
+      days     = optional(list(string), ["mon", "tue", "wed", "thu", "fri"])
+      start    = string
+      stop     = string
+    }))
   })
   default  = {}
   nullable = false
@@ -262,6 +276,31 @@ variable "scaling" {
   validation {
     condition     = var.scaling.cpu_percent == null ? true : var.scaling.cpu_percent >= 1 && var.scaling.cpu_percent <= 100
     error_message = "services.${var.name}.scaling.cpu_percent must be from 1 to 100 or null, got ${coalesce(var.scaling.cpu_percent, "null")}."
+  }
+
+  validation {
+    condition     = var.scaling.memory_percent == null ? true : var.scaling.memory_percent >= 1 && var.scaling.memory_percent <= 100
+    error_message = "services.${var.name}.scaling.memory_percent must be from 1 to 100 or null, got ${coalesce(var.scaling.memory_percent, "null")}."
+  }
+
+  validation {
+    condition     = alltrue([for each in var.scaling.schedule : each.min >= 0 && each.max >= each.min && floor(each.min) == each.min && floor(each.max) == each.max])
+    error_message = "services.${var.name}.scaling.schedule must have whole numbers as min and max, min at most max, got ${join(", ", [for name, each in var.scaling.schedule : "${each.min} and ${each.max} for ${name}" if !(each.min >= 0 && each.max >= each.min && floor(each.min) == each.min && floor(each.max) == each.max)])}."
+  }
+
+  validation {
+    condition     = alltrue([for each in var.scaling.schedule : can(regex("^\\S+ \\S+ (\\? \\S+ [^?\\s]+|[^?\\s]+ \\S+ \\?) \\S+$", each.cron))])
+    error_message = "services.${var.name}.scaling.schedule must have AWS's six cron fields, one of the days being ?, got ${join(", ", [for each in var.scaling.schedule : each.cron if !can(regex("^\\S+ \\S+ (\\? \\S+ [^?\\s]+|[^?\\s]+ \\S+ \\?) \\S+$", each.cron))])}."
+  }
+
+  validation {
+    condition     = var.scaling.hours == null || length(var.scaling.schedule) == 0
+    error_message = "services.${var.name}.scaling.hours must be null beside a schedule (they would undo each other), got both."
+  }
+
+  validation {
+    condition     = var.scaling.hours == null ? true : can(regex("^([01][0-9]|2[0-3]):[0-5][0-9] ([01][0-9]|2[0-3]):[0-5][0-9]$", "${var.scaling.hours.start} ${var.scaling.hours.stop}")) && length(setsubtract(var.scaling.hours.days, ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])) == 0 && length(var.scaling.hours.days) > 0
+    error_message = "services.${var.name}.scaling.hours must have times such as 08:00 and days out of mon, tue, wed, thu, fri, sat, sun, got ${try("${var.scaling.hours.start} to ${var.scaling.hours.stop} on ${join(", ", var.scaling.hours.days)}", "null")}."
   }
 
   validation {

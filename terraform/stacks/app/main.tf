@@ -49,7 +49,7 @@ module "ecs_service" {
   platform    = local.platforms[each.key]
   container   = local.containers[each.key]
   size        = each.value.size
-  scaling     = merge(each.value.scaling, { desired = each.value.desired_count })
+  scaling     = merge(each.value.scaling, { desired = each.value.desired_count, limits = each.value.limits })
   health      = each.value.health
   rollout     = each.value.rollout
 }

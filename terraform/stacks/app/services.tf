@@ -5,6 +5,7 @@ variable "services" {
     image          = string
     repository_arn = optional(string)
     desired_count  = optional(number)
+    limits         = optional(object({ min = number, max = number }))
     architecture   = optional(string)
     command        = optional(list(string))
     port           = optional(number)
@@ -51,7 +52,10 @@ variable "services" {
       min                 = optional(number)
       max                 = optional(number)
       cpu_percent         = optional(number)
+      memory_percent      = optional(number)
       requests_per_target = optional(number)
+      schedule            = optional(map(object({ cron = string, timezone = optional(string), min = number, max = number })))
+      hours               = optional(object({ timezone = optional(string), days = optional(list(string)), start = string, stop = string }))
     }), {})
     health = optional(object({
       path                = optional(string)

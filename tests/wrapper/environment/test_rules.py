@@ -302,6 +302,45 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+CLOCK: list[tuple[dict[str, Any], str]] = [
+    (
+        {f"{SERVICE}.scaling.schedule": {"night": {"cron": "0 20 * * *", "min": 1, "max": 1}}},
+        "scaling.schedule.night.cron must be the six fields of AWS's cron, such as 0 8 ? * MON-FRI *, "
+        "one of the days being ?, got 0 20 * * *.",
+    ),
+    (
+        {f"{SERVICE}.scaling.schedule": {"night": {"cron": "0 20 ? * * *", "min": 2, "max": 1}}},
+        "scaling.schedule.night.min must be at most max (1), got 2.",
+    ),
+    (
+        {f"{SERVICE}.scaling.hours": {"start": "18:00", "stop": "08:00"}},
+        "scaling.hours.stop must be later than start (18:00) on the same day, got 08:00.",
+    ),
+    (
+        {f"{SERVICE}.scaling.hours": {"start": "8 am", "stop": "18:00"}},
+        "scaling.hours.start must be a time of day from 00:00 to 23:59, in quotes, got 8 am.",
+    ),
+    (
+        {f"{SERVICE}.scaling.hours": {"start": "08:00", "stop": "18:00", "days": ["mon", "mon"]}},
+        "scaling.hours.days must name at least 1 day, each of them once, got mon, mon.",
+    ),
+    (
+        {f"{SERVICE}.scaling.hours": {"start": "08:00", "stop": "18:00", "timezone": "Mars/Base"}},
+        "scaling.hours.timezone must be an IANA time zone such as Europe/Berlin, got Mars/Base.",
+    ),
+    (
+        {
+            f"{SERVICE}.scaling.hours": {"start": "08:00", "stop": "18:00"},
+            f"{SERVICE}.scaling.schedule": {"night": {"cron": "0 20 ? * * *", "min": 1, "max": 1}},
+        },
+        "scaling.hours must be null beside a schedule (they would undo each other).",
+    ),
+    (
+        {f"{SERVICE}.scaling.hours": {"start": "08:00", "stop": "18:00"}, "disposable": False},
+        "scaling.hours must be null with disposable false (what must not be lost must not sleep either).",
+    ),
+]
+
 SIDECAR = f"{SERVICE}.sidecars"
 CONTAINERS: list[tuple[dict[str, Any], str]] = [
     ({f"{SERVICE}.image.architecture": "mips"}, 'image.architecture must be x86_64 or arm64, got "mips".'),
@@ -396,7 +435,7 @@ def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], pro
     assert clone.problems() == (problem,)
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *ALARMS, *CONTAINERS, *SOURCES])
+@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *ALARMS, *CLOCK, *CONTAINERS, *SOURCES])
 def test_wrong_service_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake in a service gives one sentence, whose path begins with the service."""
     clone.write(changes)

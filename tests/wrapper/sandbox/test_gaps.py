@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.wrapper.sandbox.stage import CLONE, Stage, free_ports
+from tests.wrapper.sandbox.stage import CLONE, Stage, eventually, free_ports
 from wrapper.sandbox import launch, proc
 from wrapper.sandbox.emulator.settings import Settings
 from wrapper.sandbox.record import Sandbox
@@ -101,6 +101,34 @@ def test_hypercorn_still_closes_connections(shared_venv: Path) -> None:
     code = "from hypercorn.config import Config; print(Config().keep_alive_max_requests)"
     python = shared_venv / "bin" / "python"
     assert subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout == "1000\n"
+
+
+@check
+def scheduled_limits(stage: Stage) -> bool:
+    client = stage.client("application-autoscaling")
+    target = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/c/{uuid4().hex[:8]}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    moment = datetime.now(UTC) + timedelta(seconds=2)
+    try:
+        client.register_scalable_target(**target, MinCapacity=1, MaxCapacity=2)
+        client.put_scheduled_action(
+            **target,
+            ScheduledActionName="sleep",
+            Schedule=f"at({moment:%Y-%m-%dT%H:%M:%S})",
+            ScalableTargetAction={"MinCapacity": 0, "MaxCapacity": 0},
+        )
+    except ClientError:
+        return False
+    described = {"ServiceNamespace": "ecs", "ResourceIds": [target["ResourceId"]]}
+
+    def limits() -> Any:
+        found = client.describe_scalable_targets(**described)["ScalableTargets"][0]
+        return (found["MinCapacity"], found["MaxCapacity"]) == (0, 0)
+
+    return bool(eventually(limits))
 
 
 @check

@@ -18,6 +18,7 @@ from wrapper.sandbox.emulator.gaps import (
     load_balancing,
     network,
     quota,
+    scheduled_limits,
     scheduling,
     services,
     tags,
@@ -53,6 +54,7 @@ GAPS: tuple[Callable[[], None], ...] = (
 # These hand over to the scheduler.
 SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
     deployments.service_deployments,
+    scheduled_limits.scheduled_limits,
     scheduling.service_deletion,
     scheduling.task_stops,
     scheduling.service_scheduler,  # last: its lock goes around what the others do

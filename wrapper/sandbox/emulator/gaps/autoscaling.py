@@ -1,4 +1,5 @@
-"""Application Auto Scaling, which ministack doesn't have: it keeps what it is told and never acts on it."""
+"""Application Auto Scaling, which ministack doesn't have: it keeps what it is told. Of that only
+scheduled actions are carried out, by `scheduled_limits`."""
 
 import json
 import time
@@ -15,9 +16,9 @@ from wrapper.sandbox.emulator.replies import Response, as_error, as_json
 Data = Mapping[str, Any]
 _SERVICE = "application-autoscaling"
 
-_targets = AccountRegionScopedDict()
+TARGETS = AccountRegionScopedDict()
 _policies = AccountRegionScopedDict()
-_actions = AccountRegionScopedDict()
+ACTIONS = AccountRegionScopedDict()
 _tags = AccountRegionScopedDict()
 
 
@@ -37,7 +38,7 @@ async def _handle(method: str, path: str, headers: Mapping[str, str], body: byte
 
 
 def _register_target(data: Data) -> Response:
-    known = _targets.get(_key(data))
+    known = TARGETS.get(_key(data))
     target = known or {
         "ScalableTargetARN": _arn(f"scalable-target/{uuid.uuid4().hex[:26]}"),
         "CreationTime": time.time(),
@@ -52,25 +53,25 @@ def _register_target(data: Data) -> Response:
         return as_error(
             "ValidationException", "MinCapacity and MaxCapacity are needed to register a new target."
         )
-    _targets[_key(data)] = {**target, **_without(data, "Tags", "RoleARN")}
+    TARGETS[_key(data)] = {**target, **_without(data, "Tags", "RoleARN")}
     if data.get("Tags"):
         _tags[target["ScalableTargetARN"]] = dict(data["Tags"])
     return as_json({"ScalableTargetARN": target["ScalableTargetARN"]})
 
 
 def _deregister_target(data: Data) -> Response:
-    target = _targets.pop(_key(data), None)
+    target = TARGETS.pop(_key(data), None)
     if target is None:
         return _missing("scalable target", data)
     _tags.pop(target["ScalableTargetARN"], None)
-    for store in (_policies, _actions):
+    for store in (_policies, ACTIONS):
         for name in [name for name in store if name.startswith(f"{_key(data)}|")]:
             del store[name]
     return as_json({})
 
 
 def _put_policy(data: Data) -> Response:
-    if _key(data) not in _targets:
+    if _key(data) not in TARGETS:
         return _missing("scalable target", data)
     name = f"{_key(data)}|{data['PolicyName']}"
     created = {"PolicyARN": _arn(f"scalingPolicy:{uuid.uuid4()}"), "CreationTime": time.time(), "Alarms": []}
@@ -79,11 +80,11 @@ def _put_policy(data: Data) -> Response:
 
 
 def _put_action(data: Data) -> Response:
-    if _key(data) not in _targets:
+    if _key(data) not in TARGETS:
         return _missing("scalable target", data)
     name = f"{_key(data)}|{data['ScheduledActionName']}"
     created = {"ScheduledActionARN": _arn(f"scheduledAction:{uuid.uuid4()}"), "CreationTime": time.time()}
-    _actions[name] = {**_actions.get(name, created), **data}
+    ACTIONS[name] = {**ACTIONS.get(name, created), **data}
     return as_json({})
 
 
@@ -132,7 +133,7 @@ def _untag(data: Data) -> Response:
 
 
 def _is_target(data: Data) -> bool:
-    return any(target["ScalableTargetARN"] == data["ResourceARN"] for target in _targets.values())
+    return any(target["ScalableTargetARN"] == data["ResourceARN"] for target in TARGETS.values())
 
 
 def _key(data: Data) -> str:
@@ -163,7 +164,7 @@ _ANSWERS: dict[str, Callable[[Data], Response]] = {
     "RegisterScalableTarget": _register_target,
     "DeregisterScalableTarget": _deregister_target,
     "DescribeScalableTargets": _describe(
-        _targets, "ScalableTargets", {"ResourceIds": "ResourceId", "ScalableDimension": "ScalableDimension"}
+        TARGETS, "ScalableTargets", {"ResourceIds": "ResourceId", "ScalableDimension": "ScalableDimension"}
     ),
     "PutScalingPolicy": _put_policy,
     "DeleteScalingPolicy": _delete(_policies, "PolicyName", "scaling policy"),
@@ -171,9 +172,9 @@ _ANSWERS: dict[str, Callable[[Data], Response]] = {
         _policies, "ScalingPolicies", {**_RESOURCE, "PolicyNames": "PolicyName"}
     ),
     "PutScheduledAction": _put_action,
-    "DeleteScheduledAction": _delete(_actions, "ScheduledActionName", "scheduled action"),
+    "DeleteScheduledAction": _delete(ACTIONS, "ScheduledActionName", "scheduled action"),
     "DescribeScheduledActions": _describe(
-        _actions, "ScheduledActions", {**_RESOURCE, "ScheduledActionNames": "ScheduledActionName"}
+        ACTIONS, "ScheduledActions", {**_RESOURCE, "ScheduledActionNames": "ScheduledActionName"}
     ),
     "ListTagsForResource": _list_tags,
     "TagResource": _tag,

@@ -1,0 +1,81 @@
+"""A service outside its hours: no task is what is wanted, and nobody calls it a failure."""
+
+from uuid import uuid4
+
+import pytest
+
+from tests.wrapper.stack import environment
+from wrapper import smoke
+from wrapper.aws import Aws
+from wrapper.environment import Hours, Limits, Scaling, Scheduled, Service
+from wrapper.live import LiveService
+from wrapper.release import ServiceRelease
+from wrapper.rollout.snapshot import Snapshot
+from wrapper.running import Count, counts
+from wrapper.status import ServiceStatus
+
+HOURS = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))
+EVENING = Scheduled(cron="0 18 ? * * *", min=3, max=9)
+RELEASE = ServiceRelease(image="x@sha256:1", repository_arn=None, model=None, desired_count=0)
+
+
+def service_with(scaling: Scaling) -> Service:
+    return environment("dev").services["web"].model_copy(update={"scaling": scaling})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scaling", "found", "expected"),
+    [
+        (HOURS, Limits(0, 0), Count(desired=0, limits=Limits(0, 0))),
+        (HOURS, Limits(2, 4), Count(desired=2, limits=None)),
+        (HOURS, Limits(1, 7), Count(desired=2, limits=None)),
+        (HOURS, None, Count(desired=2, limits=None)),
+        (Scaling(min=2, max=4), Limits(0, 0), Count(desired=2, limits=None)),
+        (
+            Scaling(min=2, max=4, schedule={"evening": EVENING}),
+            Limits(3, 9),
+            Count(desired=3, limits=Limits(3, 9)),
+        ),
+    ],
+)
+def test_limits_of_the_clock_are_kept(
+    aws: Aws, scaling: Scaling, found: Limits | None, expected: Count
+) -> None:
+    """What the file knows of is fed back; what it does not, or no longer, the plan replaces."""
+    cluster = f"c{uuid4().hex[:8]}"
+    if found:
+        aws.autoscaling.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{cluster}/web",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=found.min,
+            MaxCapacity=found.max,
+        )
+    assert counts(aws, cluster=cluster, services={"web": service_with(scaling)}) == {"web": expected}
+
+
+def test_smoke_of_a_sleeping_service_says_so() -> None:
+    """Nothing was asked, nothing is wrong, and the words say why."""
+    verdict = smoke.asleep("http://x")
+    assert verdict.ok
+    assert "not asked" in verdict.checks[0].detail
+
+
+@pytest.mark.parametrize(("may_sleep", "state"), [(True, "asleep"), (False, "completed")])
+def test_status_calls_it_asleep(may_sleep: bool, state: str) -> None:
+    """Only of a service that has hours; another one without tasks was scaled to none."""
+    live = LiveService(
+        name="web",
+        task_definition_arn="a:1",
+        target_group_arn=None,
+        desired=0,
+        running=0,
+        pending=0,
+        state="COMPLETED",
+    )
+    snapshot = Snapshot(elapsed_seconds=0, exists=True, deployments=[], tasks=[], targets=[], events=[])
+    seen = ServiceStatus(service=live, release=RELEASE, snapshot=snapshot, may_sleep=may_sleep)
+    assert seen.ok
+    assert seen.row()[1] == state
+    assert seen.as_json()["asleep"] is may_sleep

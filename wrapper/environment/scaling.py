@@ -1,0 +1,87 @@
+"""How many tasks a service has: by load, by the clock, and by whoever scaled it last."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from wrapper.environment.block import Block, Fault
+from wrapper.environment.fields import Cron, Name, NotNegative, Percent, Positive, TimeOfDay, TimeZone
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class Limits(NamedTuple):
+    """Bounds of a service's task count; both 0 while it sleeps."""
+
+    min: int
+    max: int
+
+
+class Scheduled(Block):
+    cron: Cron = Field(description="When, as the six fields of AWS's cron, such as 0 8 ? * MON-FRI *.")
+    timezone: TimeZone = Field(default="UTC", description="Time zone of cron.")
+    min: NotNegative = Field(description="Fewest tasks from then on.")
+    max: NotNegative = Field(description="Most tasks from then on.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if self.min > self.max:
+            yield Fault("min", f"be at most max ({self.max})", self.min)
+
+
+class Hours(Block):
+    timezone: TimeZone = Field(default="UTC", description="Time zone of start and stop.")
+    days: tuple[Day, ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"), description="Days on which it is awake."
+    )
+    start: TimeOfDay = Field(description="When it wakes up.")
+    stop: TimeOfDay = Field(description="When it goes to sleep, on the same day.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if self.start >= self.stop:
+            yield Fault("stop", f"be later than start ({self.start}) on the same day", self.stop)
+        if not self.days or len(set(self.days)) < len(self.days):
+            yield Fault("days", "name at least 1 day, each of them once", ", ".join(self.days) or 0)
+
+
+class Scaling(Block):
+    min: Positive = Field(description="Fewest tasks.")
+    max: Positive = Field(description="Most tasks.")
+    cpu_percent: Percent | None = Field(
+        default=None, description="CPU use to aim at; null switches this policy off."
+    )
+    memory_percent: Percent | None = Field(
+        default=None, description="Memory use to aim at; null switches this policy off."
+    )
+    requests_per_target: Positive | None = Field(
+        default=None, description="Requests a minute and task to aim at; null switches this policy off."
+    )
+    schedule: Mapping[Name, Scheduled] = Field(
+        default={}, description="Times at which min and max become others, by name."
+    )
+    hours: Hours | None = Field(
+        default=None, description="When it runs at all; outside there is no task and no answer. Null: always."
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """What holds unless the clock said otherwise."""
+        return Limits(self.min, self.max)
+
+    @property
+    def timed_limits(self) -> frozenset[Limits]:
+        """What the clock may have set."""
+        asleep = {Limits(0, 0)} if self.hours else set()
+        return frozenset(asleep | {Limits(each.min, each.max) for each in self.schedule.values()})
+
+    @property
+    def may_sleep(self) -> bool:
+        """Say whether there are times without any task."""
+        return any(limits.max == 0 for limits in self.timed_limits)
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if self.min > self.max:
+            yield Fault("min", f"be at most max ({self.max})", self.min)
+        if self.hours and self.schedule:
+            yield Fault("hours", "be null beside a schedule (they would undo each other)")
