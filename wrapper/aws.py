@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wrapper.aws_errors import code_of, explain, explained
+from wrapper.errors import PreconditionError
 
 if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and configuration errors need not pay
     import boto3
@@ -30,7 +31,7 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
 
-__all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "explain", "explained"]
+__all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "credentials_of", "explain", "explained"]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
@@ -46,6 +47,21 @@ class Credentials(NamedTuple):
 
 # What the sandbox is given. Never the user's own: an emulator logs what it gets.
 SANDBOX_CREDENTIALS = Credentials("sandbox", "sandbox")
+
+
+def credentials_of(profile: str) -> Credentials:
+    """Return what a profile of the AWS configuration leads to; raise PreconditionError if that is nothing."""
+    import boto3
+
+    with explained():
+        found = boto3.Session(profile_name=profile).get_credentials()
+        frozen = found.get_frozen_credentials() if found else None
+    if frozen is None or not (frozen.access_key and frozen.secret_key):
+        raise PreconditionError(
+            f"profile {profile} must have credentials, got none.",
+            fix=f"aws configure --profile {profile}, or aws sso login --profile {profile}",
+        )
+    return Credentials(frozen.access_key, frozen.secret_key, frozen.token)
 
 
 class Aws:

@@ -199,6 +199,7 @@ for command in cli_operations.COMMANDS:
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
+main.add_command(cli_releases.promote)
 main.add_command(cli_github.github)
 main.add_command(cli_sandbox.sandbox_group)
 

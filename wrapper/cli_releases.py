@@ -1,6 +1,7 @@
 """The commands about what was deployed before: list it, go back to it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 
@@ -16,6 +17,7 @@ from wrapper.options import (
     set_option,
     yes_option,
 )
+from wrapper.promotion import promote as promote_release
 from wrapper.releases import list_releases
 from wrapper.rollback import rollback as rollback_environment
 
@@ -40,6 +42,40 @@ def rollback(
     job = job_of(environment, overrides, allowed=allowed, console=console)
     with failure_as_json(console, wanted=as_json):
         outcome = rollback_environment(job, release)
+    if as_json:
+        print_json(outcome.as_json() | {"steps": console.steps})
+    else:
+        console.facts(outcome.rows())
+    outcome.raise_unless_good()
+
+
+@click.command()
+@click.argument("source")
+@click.argument("target")
+@set_option
+@allow_option
+@yes_option
+@json_option
+@click.option("--release", type=click.IntRange(min=1), help="Release of SOURCE; the one that runs by default")
+@click.option(
+    "--source-profile", metavar="NAME", help="AWS profile of SOURCE's account, if it is another one"
+)
+def promote(
+    source: str,
+    target: str,
+    overrides: Sequence[str],
+    allowed: Sequence[str],
+    yes: bool,
+    as_json: bool,
+    release: int | None,
+    source_profile: str | None,
+) -> None:
+    """Run in TARGET what SOURCE has verified, nothing rebuilt"""
+    console = TerminalConsole(assume_yes=yes)
+    origin = replace(job_of(source, (), console=console), profile=source_profile)
+    job = job_of(target, overrides, allowed=allowed, console=console)
+    with failure_as_json(console, wanted=as_json):
+        outcome = promote_release(origin, job, number=release)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:

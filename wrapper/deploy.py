@@ -23,7 +23,7 @@ from wrapper.planning import plan_stack, review_plans
 from wrapper.release import ModelVersion, ServiceRelease
 from wrapper.running import counts
 from wrapper.stages import Candidate
-from wrapper.verify import verify
+from wrapper.verify import refuse_what_cannot_run
 
 
 def apply(job: Job) -> Applied:
@@ -31,7 +31,7 @@ def apply(job: Job) -> Applied:
     started = time.monotonic()
     engine = image.require_engine(job.environment)
     ground = enter(job)
-    _refuse_what_cannot_run(ground)
+    refuse_what_cannot_run(ground)
     ensure_state_bucket(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.outputs(FOUNDATION)
@@ -103,14 +103,6 @@ def publish_model(job: Job, source: str) -> ModelVersion:
         published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
         step.result(f"{published.label} to {bucket}")
     return published
-
-
-def _refuse_what_cannot_run(ground: Ground) -> None:
-    """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
-    report = verify(ground)
-    for finding in report.warnings:
-        ground.job.console.warn(f"{finding.subject} {finding.detail}")
-    report.raise_unless_good()
 
 
 def _publish_images(

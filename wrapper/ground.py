@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper import sandbox, state
-from wrapper.aws import Aws
+from wrapper.aws import Aws, credentials_of
 from wrapper.console import Console
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
@@ -21,13 +21,15 @@ GITHUB = "github"
 class Job:
     """One command on one environment of one clone.
 
-    `allow` names rules of the review that may not stop it, with the reason.
+    `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
+    use, None what the machine is set to.
     """
 
     root: Path
     environment: Environment
     console: Console
     allow: Mapping[str, str] = field(default_factory=dict)
+    profile: str | None = None
 
     @property
     def work(self) -> Path:
@@ -130,7 +132,11 @@ def _start_sandbox(job: Job) -> sandbox.Sandbox:
 
 
 def _ground(job: Job, running: sandbox.Sandbox | None, executable: Executable) -> Ground:
-    aws = Aws(region=job.environment.region, endpoint_url=running.endpoint_url if running else None)
+    aws = Aws(
+        region=job.environment.region,
+        endpoint_url=running.endpoint_url if running else None,
+        credentials=credentials_of(job.profile) if job.profile and not running else None,
+    )
     terraform = Terraform(
         executable=executable,
         root=job.root,

@@ -29,7 +29,7 @@ class Listing:
 
     def _release_rows(self, release: Release) -> Iterator[tuple[str, ...]]:
         mark = "*" if release.number == self.running else ""
-        note = f"back to {release.back_to}" if release.back_to else ""
+        note = _note(release)
         first = [mark, str(release.number), release.at, release.who, short_commit(release.commit)]
         for name, service in release.services.items():
             image = service.image.rpartition(":")[2][:_SHORT]
@@ -54,6 +54,12 @@ def list_releases(job: Job, *, limit: int) -> Listing:
         releases=found,
         running=next((each.number for each in found if each.task_definitions == running), None),
     )
+
+
+def _note(release: Release) -> str:
+    if release.back_to:
+        return f"back to {release.back_to}"
+    return f"from {release.promoted_from}" if release.promoted_from else ""
 
 
 def short_commit(commit: str | None) -> str:

@@ -48,7 +48,8 @@ class Candidate:
     """What is to run: the environment, an image and a model for each of its services, an image for each job.
 
     `done` is what the foundation's plan did before, `back_to` the release that a rollback took it from;
-    `agreed` means that nobody needs to be asked.
+    `promoted_from` the other environment's release that it comes from; `agreed` means that nobody needs to be
+    asked.
     """
 
     environment: Environment
@@ -58,6 +59,7 @@ class Candidate:
     jobs: Mapping[str, JobRelease] = field(default_factory=dict)
     done: Done = NOTHING
     back_to: int | None = None
+    promoted_from: str | None = None
     agreed: bool = False
 
 
@@ -234,6 +236,7 @@ def _draft(
         changes=asdict(done.summary),
         allowed=done.allowed,
         back_to=candidate.back_to,
+        promoted_from=candidate.promoted_from,
         jobs={name: job.image for name, job in candidate.jobs.items()},
         services={
             name: ServiceRecord(

@@ -47,11 +47,6 @@ ROLLOUTS = (
     trouble("health_500", "500", "not as health.status says"),
     trouble("health_slow", "timed out", "too slow or not reachable"),
     trouble("oom", "OutOfMemory", "137", "raise size.memory"),
-    Case(
-        "missing secret",
-        (f"{TINY}.secrets={{TOKEN: '{ABSENT}'}}", f"{TINY}.environment={{VERSION: bad}}"),
-        ("secret",),
-    ),
     trouble("exit_1", "ECS went back", more=(f"{TINY}.rollout.failed_tasks=50",)),
     trouble(
         "none",
@@ -114,6 +109,19 @@ def test_a_failed_roll_out_names_its_cause_while_the_old_version_answers(trial: 
     waited = outcome.document["steps"][-1]
     assert waited["title"] == "Wait for the roll-out"
     assert waited["seconds"] < DEADLINE_SECONDS
+
+
+def test_a_missing_secret_is_found_before_anything_is_touched(trial: Trial) -> None:
+    """The pre-flight names the key in seconds; nothing is planned, and no request is lost."""
+    outcome = trial.apply(f"{TINY}.secrets={{TOKEN: '{ABSENT}'}}", f"{TINY}.environment={{VERSION: bad}}")
+    check(
+        trial,
+        "missing secret",
+        Case("missing secret", (), (f"{TINY}.secrets.TOKEN", ABSENT), code=10),
+        outcome,
+    )
+    assert outcome.failures == {}
+    assert outcome.document["steps"][-1]["title"] == "Verify what it needs"
 
 
 @pytest.mark.parametrize("case", ANSWERS, ids=[case.name for case in ANSWERS])

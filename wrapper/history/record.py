@@ -40,7 +40,8 @@ class ServiceRecord:
 class Release:
     """`at` is UTC, `commit` None outside git, `changes` counts the plans' resources by add, change, destroy.
 
-    `number` counts from 1, `back_to` is the release that a rollback went back to, `allowed` the rules of the
+    `number` counts from 1, `back_to` is the release that a rollback went back to, `promoted_from` another
+    environment's, such as `dev release 3`, whose images and models these are, `allowed` the rules of the
     review that would have stopped it, with the reason why they did not, `jobs` each job's image.
     """
 
@@ -51,6 +52,7 @@ class Release:
     changes: Mapping[str, int]
     services: Mapping[str, ServiceRecord]
     back_to: int | None = None
+    promoted_from: str | None = None
     allowed: Mapping[str, str] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
 

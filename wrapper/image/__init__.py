@@ -15,6 +15,7 @@ from wrapper.environment import Environment, resolve
 from wrapper.environment import Image as Source
 from wrapper.errors import ArtifactError, PreconditionError
 from wrapper.image.context import content_hash
+from wrapper.image.copying import Side, copy_image
 from wrapper.image.engine import (
     Engine,
     build_command,
@@ -30,8 +31,10 @@ from wrapper.sandbox import process_image
 __all__ = [
     "Engine",
     "Image",
+    "Side",
     "ask",
     "content_hash",
+    "copy",
     "find_engine",
     "holds",
     "place_of",
@@ -55,7 +58,7 @@ class Image:
 
     reference: str
     digest: str
-    kind: Literal["built", "process", "given"]
+    kind: Literal["built", "process", "given", "copied"]
     pushed: bool
     published: bool = True
 
@@ -64,6 +67,8 @@ class Image:
         """Say in a few words where the image comes from."""
         if self.kind == "given":
             return "given by reference"
+        if self.kind == "copied":
+            return "copied by digest"
         action = "pushed now" if self.pushed else "unchanged" if self.published else "to be built"
         return f"process image, no container: {action}" if self.kind == "process" else f"container: {action}"
 
@@ -115,6 +120,20 @@ def publish(
     if digest is None:
         raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
     return _image(repository_url, digest, process=bool(sandbox_registry), pushed=True)
+
+
+def copy(
+    source: Side, target: Side, *, reference: str, repository_url: str | None, progress: Progress
+) -> Image:
+    """Copy an image by digest into the target's repository; without one it is used from where it is.
+
+    Raises ArtifactError.
+    """
+    if repository_url is None or place_of(reference) is None:
+        return _given(reference)
+    copied = copy_image(source, target, reference=reference, repository_url=repository_url, progress=progress)
+    digest = copied.rpartition("@")[2]
+    return Image(reference=copied, digest=digest, kind="copied", pushed=True)
 
 
 def predict(

@@ -16,7 +16,7 @@ from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
 from wrapper.release import ModelVersion
 
-__all__ = ["ensure", "inspect", "predict", "publish", "versions"]
+__all__ = ["copy", "ensure", "inspect", "predict", "publish", "versions"]
 
 Progress = Callable[[str], None]
 
@@ -28,6 +28,34 @@ def publish(aws: Aws, *, bucket: str, source: Path | str, progress: Progress) ->
     published with other content.
     """
     return _publish_source(aws, bucket, source, None, progress)
+
+
+def copy(
+    source: Aws,
+    target: Aws,
+    *,
+    source_bucket: str,
+    bucket: str,
+    version: ModelVersion,
+    progress: Progress,
+) -> None:
+    """Copy a published version between buckets of two accounts; every file's sha256 is checked on the way.
+
+    Raises ArtifactError if the source holds another model under this version by now, or the target does.
+    """
+    if store.find(target, bucket=bucket, name=version.name, version=version.version) == version:
+        progress(f"{version.label} is already published")
+        return
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        where = f"s3://{source_bucket}/{store.prefix_of(version.name, version.version)}"
+        store.download(source, source=where, folder=Path(folder), progress=progress)
+        found = read(Path(folder)).identity
+        if found != version:
+            raise ArtifactError(
+                f"{where} must be as it was released, with sha256 {version.sha256[:12]}, "
+                f"got {found.sha256[:12]}."
+            )
+        _publish_folder(target, bucket, Path(folder), (version.name, version.version), progress)
 
 
 def ensure(aws: Aws, *, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:

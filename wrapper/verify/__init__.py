@@ -18,7 +18,7 @@ from wrapper.verify.places import certificate, log_groups
 from wrapper.verify.report import Report
 from wrapper.verify.room import quotas, subnets
 
-__all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "run", "verify"]
+__all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "refuse_what_cannot_run", "run", "verify"]
 
 CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, subnets, quotas, certificate)
 
@@ -37,6 +37,14 @@ def verify(ground: Ground) -> Report:
         report = Report(environment=environment.name, findings=run(scene))
         step.result(report.summary)
     return report
+
+
+def refuse_what_cannot_run(ground: Ground) -> None:
+    """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
+    report = verify(ground)
+    for finding in report.warnings:
+        ground.job.console.warn(f"{finding.subject} {finding.detail}")
+    report.raise_unless_good()
 
 
 def run(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:

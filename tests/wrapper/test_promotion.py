@@ -1,0 +1,88 @@
+"""What a release of one environment means in another one."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.records import REPOSITORY, release, service
+from wrapper.console import TerminalConsole
+from wrapper.environment import Environment, Image, Model
+from wrapper.errors import ConfigError
+from wrapper.ground import Job
+from wrapper.promotion import promote
+from wrapper.promotion.pins import pins_of
+
+SOURCE = stacks.environment("dev")
+FOREIGN = f"public.ecr.aws/nginx/nginx@sha256:{'c' * 64}"
+
+
+def target(**web: Any) -> Environment:
+    declared = stacks.environment("staging")
+    changed = declared.services["web"].model_copy(update=web)
+    return declared.model_copy(update={"services": {"web": changed}})
+
+
+def test_image_and_model_are_pinned() -> None:
+    """The target serves the release's model, whatever its file names, and takes it from the source."""
+    declared = target(model=Model(name="films", version="old"))
+    pins = pins_of(release(3), SOURCE, declared)
+    assert pins.images == {"web": f"{REPOSITORY}@sha256:{'a' * 64}"}
+    assert pins.models["web"].label == "films/1"
+    pinned = pins.environment.services["web"].model
+    assert pinned is not None
+    assert (pinned.version, pinned.source) == ("1", f"s3://{SOURCE.model_bucket}/models/films/1")
+
+
+def test_what_the_target_declares_otherwise_stays() -> None:
+    """Size, scaling and routes are the target's own affair."""
+    declared = target()
+    pinned = pins_of(release(3), SOURCE, declared).environment.services["web"]
+    before = declared.services["web"]
+    assert (pinned.size, pinned.scaling, pinned.smoke) == (before.size, before.scaling, before.smoke)
+
+
+def test_a_service_without_a_model_gets_none() -> None:
+    """As the source runs it."""
+    bare = release(3, services={"web": service(model=None)})
+    pins = pins_of(bare, SOURCE, target(model=Model(name="films", version="old")))
+    assert pins.models == {}
+    assert pins.environment.services["web"].model is None
+
+
+def test_all_that_the_release_lacks_is_told_at_once() -> None:
+    """Each by its path in the target's file."""
+    other = release(3, services={"api": service()})
+    with pytest.raises(ConfigError) as caught:
+        pins_of(other, SOURCE, target())
+    assert caught.value.problems == ("services.web must be in release 3 of dev as well, got api.",)
+
+
+def test_an_image_needs_a_repository_to_be_copied_into() -> None:
+    """A service that takes its image by reference has none."""
+    with pytest.raises(ConfigError, match=r"services\.web\.image must have a context"):
+        pins_of(release(3), SOURCE, target(image=Image(reference=FOREIGN)))
+
+
+def test_a_public_image_stays_where_it_is() -> None:
+    """It is declared as the release ran it."""
+    record = replace(service(), image=FOREIGN)
+    declared = target(image=Image(reference=FOREIGN.replace("c", "d")))
+    pins = pins_of(release(3, services={"web": record}), SOURCE, declared)
+    assert pins.environment.services["web"].image.reference == FOREIGN
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (stacks.environment("dev"), "TARGET must be another environment than SOURCE, got dev."),
+        (stacks.environment("prod", target="aws"), "TARGET must have the target of dev, sandbox, got aws."),
+    ],
+)
+def test_what_can_not_be_promoted_is_refused(other: Environment, said: str, tmp_path: Any) -> None:
+    """Before anything is started or asked."""
+    jobs = [Job(root=tmp_path, environment=each, console=TerminalConsole()) for each in (SOURCE, other)]
+    with pytest.raises(ConfigError) as caught:
+        promote(*jobs, number=None)
+    assert caught.value.problems == (said,)

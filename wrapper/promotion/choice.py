@@ -1,0 +1,37 @@
+"""Which release of the source is promoted: only one that was verified, by default the one that runs."""
+
+from wrapper import history, rollback
+from wrapper.errors import PreconditionError
+from wrapper.ground import Ground
+from wrapper.history import Release
+
+
+def chosen(origin: Ground, number: int | None) -> Release:
+    """Return the release asked for; by default the newest, if it is also what was applied last.
+
+    Raises PreconditionError if there is none, or if the last apply was not good; ConfigError for a number
+    that there isn't.
+    """
+    environment = origin.job.environment
+    if number is not None:
+        return history.choose(
+            origin.aws,
+            bucket=environment.state_bucket,
+            environment=environment.name,
+            number=number,
+            declared={},
+        )
+    newest = history.newest(origin.aws, bucket=environment.state_bucket)
+    if newest is None:
+        raise PreconditionError(
+            f"{environment.name} must have a verified release to be promoted, and it has none.",
+            fix=f"every good apply makes one: python -m wrapper apply {environment.name}",
+        )
+    if rollback.declared(origin) != newest.task_definitions:
+        raise PreconditionError(
+            f"{environment.name} must run a verified release to be promoted: "
+            f"what was applied after release {newest.number} is none.",
+            fix=f"apply or roll back {environment.name} first, or promote that one with "
+            f"--release {newest.number}",
+        )
+    return newest
