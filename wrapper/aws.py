@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from botocore.config import Config
     from types_boto3_acm import ACMClient
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
+    from types_boto3_cloudtrail import CloudTrailClient
     from types_boto3_cloudwatch import CloudWatchClient
     from types_boto3_ec2 import EC2Client
     from types_boto3_ecr import ECRClient
@@ -85,6 +86,10 @@ class Aws:
     @cached_property
     def autoscaling(self) -> "ApplicationAutoScalingClient":
         return self._session.client("application-autoscaling", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def cloudtrail(self) -> "CloudTrailClient":
+        return self._session.client("cloudtrail", endpoint_url=self.endpoint_url)
 
     @cached_property
     def cloudwatch(self) -> "CloudWatchClient":

@@ -20,6 +20,7 @@ from wrapper import (
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
+from wrapper.drift import DRIFTED, drift
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.options import (
     ROOT,
@@ -146,6 +147,22 @@ def publish(
         print_json(published.as_json())
     else:
         click.echo(aligned(published.rows()))
+
+
+@main.command("drift")
+@environment_argument
+@set_option
+@json_option
+@click.pass_context
+def show_drift(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Tell what is not as the last apply left it; exit with 9"""
+    found = drift(job_of(environment, overrides))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(found.text())
+    if found.found:
+        context.exit(DRIFTED)
 
 
 @main.command()

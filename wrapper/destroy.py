@@ -1,16 +1,14 @@
 """The story of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper import cleanup, github, inventory, sandbox, state, tfvars
-from wrapper.environment import Service
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.ground import APP, FOUNDATION, GITHUB, Ground, Job, find
 from wrapper.inventory import Resource
-from wrapper.prediction import expected_foundation
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.prediction import stand_in_tfvars
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +90,7 @@ def _destroy(ground: Ground, *, keep_data: bool) -> None:
     environment = ground.job.environment
     _prepare(ground, keep_data=keep_data)
     if ground.has_state():
-        _destroy_stack(ground, APP, _app_tfvars(ground))
+        _destroy_stack(ground, APP, stand_in_tfvars(environment))
         if not keep_data:
             _destroy_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
         if roles := github.rendered_for_destroy(ground):
@@ -117,36 +115,6 @@ def _destroy_stack(ground: Ground, stack: str, rendered: str) -> None:
         if planned.has_changes:
             ground.terraform.apply(planned, progress=step.progress)
         step.result(f"{planned.summary.destroy} resources")
-
-
-def _app_tfvars(ground: Ground) -> str:
-    """Render the variables with stand-ins: a destroy reads the state, not what an image would be."""
-    environment = ground.job.environment
-    foundation: Mapping[str, Any] = expected_foundation(environment)
-    releases = {
-        name: _stand_in(service, foundation["repositories"].get(name))
-        for name, service in environment.services.items()
-    }
-    nothing = JobRelease(image=f"none@sha256:{'0' * 64}", repository_arn=None)
-    return tfvars.render_app(
-        environment,
-        model_bucket=foundation["model_bucket"],
-        releases=releases,
-        jobs=dict.fromkeys(environment.jobs, nothing),
-    )
-
-
-def _stand_in(service: Service, repository: Mapping[str, str] | None) -> ServiceRelease:
-    nothing = "0" * 64
-    image = f"{repository['url']}@sha256:{nothing}" if repository else service.image.reference
-    return ServiceRelease(
-        image=image or "",
-        repository_arn=repository["arn"] if repository else None,
-        model=ModelVersion(name=service.model.name, version="none", sha256=nothing)
-        if service.model
-        else None,
-        desired_count=service.scaling.min,
-    )
 
 
 def _stop_sandbox(job: Job) -> None:

@@ -13,7 +13,7 @@ WrapperError
 ├── BlockedError      11 the plan does what a rule of the review forbids, and nobody has allowed it
 └── MovedError        12 what a saved plan was made from is not the same any more
 
-2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt.
+2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt; `drift` ends with 9 if it found any.
 """
 
 from collections.abc import Sequence

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wrapper import image, jobs, model
-from wrapper.environment import Environment
+from wrapper import image, jobs, model, tfvars
+from wrapper.environment import Environment, Service
 from wrapper.ground import FOUNDATION, Ground
 from wrapper.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.running import counts
@@ -131,3 +131,32 @@ def _unknowns(images: Mapping[str, image.Image], releases: Mapping[str, ServiceR
         if release.model and not release.model.sha256
     ]
     return unbuilt + unpublished
+
+
+def stand_in_tfvars(environment: Environment) -> str:
+    """Render the app's variables with stand-ins: a destroy or a refresh reads the state, not these."""
+    foundation: Mapping[str, Any] = expected_foundation(environment)
+    releases = {
+        name: _stand_in(service, foundation["repositories"].get(name))
+        for name, service in environment.services.items()
+    }
+    nothing = JobRelease(image=f"none@sha256:{'0' * 64}", repository_arn=None)
+    return tfvars.render_app(
+        environment,
+        model_bucket=foundation["model_bucket"],
+        releases=releases,
+        jobs=dict.fromkeys(environment.jobs, nothing),
+    )
+
+
+def _stand_in(service: Service, repository: Mapping[str, str] | None) -> ServiceRelease:
+    nothing = "0" * 64
+    image = f"{repository['url']}@sha256:{nothing}" if repository else service.image.reference
+    return ServiceRelease(
+        image=image or "",
+        repository_arn=repository["arn"] if repository else None,
+        model=ModelVersion(name=service.model.name, version="none", sha256=nothing)
+        if service.model
+        else None,
+        desired_count=service.scaling.min,
+    )

@@ -12,6 +12,7 @@ from wrapper.plan.changes import (
     ResourceChange,
 )
 from wrapper.plan.containers import environment_marks
+from wrapper.plan.mirrors import narrowed, standing
 from wrapper.plan.values import (
     Json,
     Leaf,
@@ -38,6 +39,11 @@ def read_plan(document: Mapping[str, Json], *, stack: str) -> Plan:
     What is not understood is left out and named in `Plan.skipped`: a plan of a newer Terraform never fails.
     """
     skipped = list(_strange(document))
+    there = standing(document)
+
+    def drifted(data: Json) -> ResourceChange | None:
+        return narrowed(_resource(data), there)
+
     resources = _read_all(document, "resource_changes", _resource, skipped)
     outputs = _read_all(document, "output_changes", _output, skipped)
     checks = _read_all(document, "checks", _failed_check, skipped)
@@ -46,7 +52,7 @@ def read_plan(document: Mapping[str, Json], *, stack: str) -> Plan:
         terraform_version=str(document.get("terraform_version", "")),
         resources=tuple(each for each in resources if _happens(each)),
         outputs=tuple(output for output in outputs if output.action is not Action.NO_OP),
-        drift=tuple(_read_all(document, "resource_drift", _resource, skipped)),
+        drift=tuple(each for each in _read_all(document, "resource_drift", drifted, skipped) if each),
         failed_checks=tuple(check for check in checks if check),
         unchanged=tuple(each for each in resources if not _happens(each)),
         skipped=tuple(skipped),

@@ -16,7 +16,7 @@ from wrapper.smoke.route import client_for, host_of, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Check", "Verdict", "asleep", "chosen", "run"]
+__all__ = ["Check", "Verdict", "asleep", "chosen", "health", "run"]
 
 GRACE_SECONDS = 5.0
 _BUDGET_SHARE = 0.95
@@ -61,6 +61,16 @@ def run(
         p95_ms=p95,
         sample=next((tally.sample for tally in tallies if tally.sample), None),
     )
+
+
+def health(url: str, *, service: Service, release: ServiceRelease) -> str | None:
+    """Ask the health path, and say what is wrong with the answer; None also if no path leads there."""
+    if not leads_to(service.route, service.health.path):
+        return None
+    question = health_question(service.health, release)
+    with client_for(url, service.route) as client:
+        answer, _ = Patience(GRACE_SECONDS).ask(client, question)
+    return question.judge(answer)
 
 
 def _is_settled(tallies: Sequence[Tally], service: Service) -> bool:

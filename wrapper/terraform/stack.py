@@ -40,12 +40,12 @@ class StackFiles:
     def backend(self) -> Path:
         return self.work / "backend.tfbackend"
 
-    def new_plan(self, *, destroy: bool) -> Path:
+    def new_plan(self, *, purpose: str) -> Path:
         """Name a plan file that no other process writes: what a user agrees to must be what is applied."""
         for old in self.work.glob("*.tfplan"):
             if not _is_running(old.stem.rpartition("-")[2]):
                 old.unlink(missing_ok=True)
-        return self.work / f"{'destroy' if destroy else 'apply'}-{os.getpid()}.tfplan"
+        return self.work / f"{purpose}-{os.getpid()}.tfplan"
 
     def log(self, verb: str) -> Path:
         return self.work / f"{verb}.jsonl"

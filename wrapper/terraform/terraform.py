@@ -72,7 +72,7 @@ class Terraform:
         """Save a plan of what applying (or destroying) the stack would do."""
         files = self._files(stack)
         report = Report(progress)
-        path = files.new_plan(destroy=destroy)
+        path = files.new_plan(purpose="destroy" if destroy else "apply")
         code = self._session.follow(
             "plan",
             files,
@@ -94,6 +94,32 @@ class Terraform:
             destroy=destroy,
             preview=files.preview,
         )
+
+    def refresh(self, stack: str, *, progress: Progress) -> dict[str, Any] | None:
+        """Return the JSON of a refresh-only plan, None if everything is as the state says.
+
+        Takes no lock and leaves the state as it is. The document may hold secrets.
+        """
+        files = self._files(stack)
+        path = files.new_plan(purpose="refresh")
+        code = self._session.follow(
+            "plan",
+            files,
+            Report(progress),
+            good=(0, _HAS_CHANGES),
+            detailed_exitcode=FLAG,
+            refresh_only=FLAG,
+            lock=False,
+            out=str(path),
+            var_file=str(files.tfvars),
+        )
+        try:
+            document: dict[str, Any] | None = None
+            if code == _HAS_CHANGES:
+                document = self._session.ask("show", files, str(path))
+            return document
+        finally:
+            path.unlink(missing_ok=True)
 
     def show(self, plan: PlanFile) -> Plan:
         """Read a saved plan in full.

@@ -1,0 +1,94 @@
+"""Changes outside Terraform: what of a refresh is told, and how."""
+
+import json
+from typing import Any
+
+from wrapper.drift.outside import Change, changes
+from wrapper.drift.report import Drift
+from wrapper.drift.running import Difference
+from wrapper.environment import Hours, Scaling
+
+SCALING = Scaling(min=2, max=4)
+
+
+def found(
+    kind: str,
+    before: dict[str, Any],
+    after: dict[str, Any] | None,
+    *,
+    scaling: Scaling = SCALING,
+    **more: Any,
+) -> list[Change]:
+    change = {"actions": ["update"] if after else ["delete"], "before": before, "after": after, **more}
+    resource = {"address": f"{kind}.x", "type": kind, "name": "x", "change": change}
+    return list(changes({"resource_drift": [resource]}, stack="app", scaling={"web": scaling}))
+
+
+def service(count: int, **more: Any) -> dict[str, Any]:
+    return {"name": "web", "desired_count": count, **more}
+
+
+def test_scaling_within_its_limits_is_no_drift() -> None:
+    """It is there to change the number."""
+    assert found("aws_ecs_service", service(2), service(4)) == []
+
+
+def test_more_tasks_than_the_limits_allow_are_drift() -> None:
+    """As is another change beside the number."""
+    [beyond] = found("aws_ecs_service", service(2), service(5))
+    assert [each.path for each in beyond.attributes] == ["desired_count"]
+    [other] = found("aws_ecs_service", service(2, task="a:1"), service(3, task="a:2"))
+    assert [each.path for each in other.attributes] == ["task"]
+
+
+def test_what_the_clock_may_set_is_no_drift() -> None:
+    """Neither no tasks outside hours, nor the limits of a scheduled time."""
+    night = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))
+    target = {"resource_id": "service/films-dev/web", "min_capacity": 2, "max_capacity": 4}
+    asleep = target | {"min_capacity": 0, "max_capacity": 0}
+    assert found("aws_ecs_service", service(2), service(0), scaling=night) == []
+    assert found("aws_appautoscaling_target", target, asleep, scaling=night) == []
+    assert len(found("aws_appautoscaling_target", target, asleep)) == 1
+    assert len(found("aws_ecs_service", service(2), service(0))) == 1
+
+
+def test_a_change_is_told_with_the_names_that_aws_has_for_it() -> None:
+    """CloudTrail is asked for each."""
+    [told] = found("aws_route", {"id": "r-1", "arn": "arn:r", "v": 1}, {"id": "r-1", "arn": "arn:r", "v": 2})
+    assert told.names == ("arn:r", "r-1")
+    assert list(told.lines()) == ["aws_route.x", "    v: 1 → 2"]
+
+
+def test_a_resource_that_is_gone_is_one_line() -> None:
+    """All its values going is not worth telling."""
+    [gone] = found("aws_route", {"id": "r-1"}, None)
+    assert list(gone.lines()) == ["aws_route.x is gone"]
+
+
+def test_a_secret_that_changed_is_told_without_its_value() -> None:
+    """In text and in JSON."""
+    seen = found(
+        "aws_ssm_parameter", {"value": "hunter2-old"}, {"value": "hunter2"}, after_sensitive={"value": True}
+    )
+    report = Drift(environment="dev", changes=seen)
+    assert "hunter2" not in report.text() + json.dumps(report.as_json())
+    assert "value: (sensitive) → (sensitive)" in report.text()
+
+
+def test_a_report_says_all_that_differs() -> None:
+    """In text and as JSON."""
+    running = Difference(service="web", what="image", declared="a", found="b")
+    report = Drift(
+        environment="dev",
+        changes=found("aws_route", {"id": "r-1"}, None),
+        running=[running],
+        notes=["n"],
+    )
+    assert report.text().splitlines() == [
+        "dev: 1 changed outside Terraform, 1 differ in what runs",
+        "  aws_route.x is gone",
+        "  web: image: a → b",
+        "· n",
+    ]
+    assert report.as_json()["running"] == [{"service": "web", "what": "image", "declared": "a", "found": "b"}]
+    assert Drift(environment="dev").text() == "dev: no drift"
