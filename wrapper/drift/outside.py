@@ -66,7 +66,8 @@ def _is_scaled(resource: ResourceChange, attribute: AttributeChange, scaling: Ma
     match resource.type, attribute.path:
         case "aws_ecs_service", "desired_count":
             count = attribute.after
-            return any(low <= count <= high for low, high in _limits(scaling, after.get("name")))
+            limits = _limits(scaling, after.get("name"))
+            return isinstance(count, int) and any(low <= count <= high for low, high in limits)
         case "aws_appautoscaling_target", "min_capacity" | "max_capacity":
             name = str(after.get("resource_id")).rpartition("/")[2]
             return (after.get("min_capacity"), after.get("max_capacity")) in _limits(scaling, name)
