@@ -9,6 +9,7 @@ import click
 from wrapper import (
     boundary,
     cli_github,
+    cli_jobs,
     cli_operations,
     cli_releases,
     cli_sandbox,
@@ -212,7 +213,7 @@ def doctor(context: click.Context, environment: str | None, overrides: Sequence[
         context.exit(PreconditionError.exit_code)
 
 
-for command in cli_operations.COMMANDS:
+for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS):
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)

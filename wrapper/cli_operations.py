@@ -24,7 +24,7 @@ from wrapper.options import (
 )
 from wrapper.scale import refuse_beyond_limits
 from wrapper.scale import scale as scale_service
-from wrapper.services import service_of
+from wrapper.services import refuse_unknown
 from wrapper.status import Status
 from wrapper.status import status as look
 from wrapper.verify import verify as look_ahead
@@ -54,7 +54,7 @@ def status(environment: str, overrides: Sequence[str], as_json: bool, watch: boo
 
 @click.command()
 @environment_argument
-@click.argument("service", required=False)
+@click.argument("service", metavar="[SERVICE|JOB]", required=False)
 @set_option
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C")
 @click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
@@ -69,14 +69,14 @@ def logs(
     grep: str | None,
     as_json: bool,
 ) -> None:
-    """Show what the containers of SERVICE, or of all, have said"""
+    """Show what the containers of a service or job have said"""
     seconds = _seconds(since)
     job = job_of(environment, overrides)
     if service is not None:
-        service_of(job.environment, service, command="logs")
+        refuse_unknown(job.environment, service, command="logs")
     found = lines(
         require(job),
-        services=[service] if service else list(job.environment.services),
+        services=[service] if service else [*job.environment.services, *job.environment.jobs],
         since_seconds=seconds,
         grep=grep,
         follow=follow,
@@ -169,7 +169,13 @@ def _watch(ground: Ground) -> None:
 
 
 def _text(found: Status) -> str:
-    return "\n\n".join([aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows())])
+    return "\n\n".join(
+        [aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows()), *_jobs(found)]
+    )
+
+
+def _jobs(found: Status) -> list[str]:
+    return [aligned(found.job_rows())] if found.jobs else []
 
 
 def _seconds(text: str) -> float:

@@ -1,11 +1,11 @@
 """What `status` shows: services, their tasks, their targets, what they run, the last release."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from wrapper import alarms, history, live
+from wrapper import alarms, history, live, status_jobs
 from wrapper.alarms import Alarm
 from wrapper.aws import explained
 from wrapper.environment import Service
@@ -16,9 +16,11 @@ from wrapper.release import ServiceRelease
 from wrapper.rollout import ServiceTarget
 from wrapper.rollout.observation import observe
 from wrapper.rollout.snapshot import Snapshot
+from wrapper.status_jobs import JobStatus
 
 HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL")
 TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
+JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
 _SHORT = 12
 
 
@@ -90,6 +92,7 @@ class Status:
     release: Release | None
     services: Mapping[str, ServiceStatus | None]
     alarms: tuple[Alarm, ...] = ()
+    jobs: Mapping[str, JobStatus] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -112,6 +115,21 @@ class Status:
         there = [each for each in self.services.values() if each]
         return [TASK_HEADINGS, *(row for each in there for row in each.task_rows(self.at))]
 
+    def job_rows(self) -> list[tuple[str, ...]]:
+        return [JOB_HEADINGS, *(self._job_row(each) for each in self.jobs.values())]
+
+    def _job_row(self, job: JobStatus) -> tuple[str, ...]:
+        if job.task is None:
+            return (job.name, job.state, "-", "-", "-")
+        code = "-" if job.exit_code is None else str(job.exit_code)
+        return (
+            job.name,
+            job.state,
+            job.task.id[:_SHORT],
+            _age((self.at - job.task.created_at).total_seconds()),
+            code,
+        )
+
     def as_json(self) -> dict[str, Any]:
         return {
             "environment": self.environment,
@@ -120,6 +138,7 @@ class Status:
             "url": self.url,
             "release": self.release.as_json() if self.release else None,
             "services": {name: each.as_json() if each else None for name, each in self.services.items()},
+            "jobs": {name: each.as_json() for name, each in self.jobs.items()},
             "alarms": [
                 {"name": alarm.name, "since": alarm.since.isoformat(), "reason": alarm.reason}
                 for alarm in self.alarms
@@ -142,6 +161,7 @@ def status(ground: Ground) -> Status:
             for name, service in environment.services.items()
         },
         alarms=alarms.ringing(ground.aws, prefix=environment.prefix, names=environment.services),
+        jobs=status_jobs.look(ground.aws, environment),
     )
 
 

@@ -40,7 +40,9 @@ def _tasks(aws: Aws, cluster: str, target: ServiceTarget, since: datetime) -> Se
     described = (
         task for batch in batches for task in aws.ecs.describe_tasks(cluster=cluster, tasks=batch)["tasks"]
     )
-    tasks = [_task(item) for item in described if item.get("taskDefinitionArn") == target.task_definition_arn]
+    tasks = [
+        task_of(item) for item in described if item.get("taskDefinitionArn") == target.task_definition_arn
+    ]
     recent = (task for task in tasks if task.created_at >= since)
     return sorted(recent, key=lambda task: task.created_at, reverse=True)
 
@@ -70,7 +72,8 @@ def _deployment(item: "DeploymentTypeDef") -> Deployment:
     )
 
 
-def _task(item: "TaskTypeDef") -> Task:
+def task_of(item: "TaskTypeDef") -> Task:
+    """Read one task of DescribeTasks' or RunTask's answer."""
     containers = [
         Container(name=part.get("name", ""), exit_code=part.get("exitCode"), reason=part.get("reason", ""))
         for part in item.get("containers", [])

@@ -31,8 +31,8 @@ _SIGNALS = {
 class Reason:
     """Everything known about one failed roll-out; empty strings and None for what isn't.
 
-    `log` is the container's last lines; `still_running` counts the tasks of other versions; `stopped` says
-    what was done to end the deployment.
+    `log` is the container's last lines; `still_running` counts the tasks of other versions, None for a job,
+    which has none; `stopped` says what was done to end the deployment.
     """
 
     service: str
@@ -48,7 +48,7 @@ class Reason:
     target: str
     events: Sequence[str]
     log: Sequence[str]
-    still_running: int
+    still_running: int | None
     advice: str | None
     stopped: str = ""
 
@@ -71,7 +71,8 @@ class Reason:
             yield "event", event
         if self.stopped:
             yield "ended", self.stopped
-        yield "meanwhile", _still(self.still_running)
+        if self.still_running is not None:
+            yield "meanwhile", _still(self.still_running)
         if self.log:
             yield "log", f"{self.container}'s last words:"
 
@@ -126,6 +127,31 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
         log=tuple(log),
         still_running=_others(snapshot, target),
         advice=advise(evidence),
+    )
+
+
+def compose_job(job: str, task: Task, *, revision: str, sentence: str, log: Sequence[str] = ()) -> Reason:
+    """Put the block together for one task of a job that failed."""
+    container = culprit(task)
+    exit_code = container.exit_code if container else None
+    stopped_reason = "; ".join(filter(None, [task.stopped_reason, container.reason if container else ""]))
+    code = "" if exit_code is None else f"exit code {exit_code}"
+    return Reason(
+        service=job,
+        cause="job",
+        sentence=sentence,
+        revision=revision,
+        task=task.id,
+        container=container.name if container else "",
+        stop_code=task.stop_code,
+        stopped_reason=stopped_reason,
+        exit_code=exit_code,
+        exit_meaning=meaning_of(exit_code) if exit_code is not None else "",
+        target="",
+        events=(),
+        log=tuple(log),
+        still_running=None,
+        advice=advise("\n".join([stopped_reason, code])),
     )
 
 

@@ -1,0 +1,148 @@
+"""Starting a job by hand: what it says, how it ends, and what status and logs know of it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.stack import ACCOUNT, Stack
+from tests.wrapper.test_operations import ground_of
+from wrapper import logs
+from wrapper.aws import Aws
+from wrapper.environment import Job
+from wrapper.errors import ConfigError, PreconditionError
+from wrapper.ground import Ground
+from wrapper.logs import Line
+from wrapper.run import JobFailed, JobRun, run
+from wrapper.status import status
+
+pytestmark = pytest.mark.slow
+
+# Says something, waits if told to, and ends as it is told.
+CODE = (
+    "import os, sys, time; print('hello ' + os.environ.get('WHO', 'nobody'), flush=True);"
+    "time.sleep(float(os.environ.get('SECONDS', '0'))); print('bye', flush=True);"
+    "sys.exit(int(os.environ.get('CODE', '0')))"
+)
+
+
+@pytest.fixture(scope="module")
+def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    """An environment with one job, as an apply would leave it."""
+    built = stacks.build(aws, tmp_path_factory.mktemp("image"))
+    declared = built.environment
+    aws.s3.create_bucket(
+        Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    aws.logs.create_log_group(logGroupName=f"/ecs/{declared.prefix}/report")
+    network = {"subnet_ids": [*built.subnet_ids], "security_group_id": "sg-1", "assign_public_ip": True}
+    job = {
+        "task_definition_arn": register(built, ["python", "-c", CODE]),
+        "log_group_name": f"/ecs/{declared.prefix}/report",
+        "network": network,
+    }
+    state = {"version": 4, "outputs": {"jobs": {"value": {"report": job}}}, "resources": []}
+    aws.s3.put_object(Bucket=declared.state_bucket, Key="app.tfstate", Body=json.dumps(state).encode())
+    return built
+
+
+def register(stack: Stack, command: list[str]) -> str:
+    options = {
+        "awslogs-group": f"/ecs/{stack.prefix}/report",
+        "awslogs-region": "eu-west-1",
+        "awslogs-stream-prefix": "task",
+    }
+    registered = stack.aws.ecs.register_task_definition(
+        family=f"{stack.prefix}-report",
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{stack.prefix}-web-execution",
+        containerDefinitions=[
+            {
+                "name": "report",
+                "image": stack.image,
+                "command": command,
+                "essential": True,
+                "logConfiguration": {"logDriver": "awslogs", "options": options},
+            }
+        ],
+    )
+    return registered["taskDefinition"]["taskDefinitionArn"]
+
+
+def ground(stack: Stack, root: Path, **changes: Any) -> Ground:
+    here = ground_of(stack, root)
+    data = {"image": {"service": "web"}, "size": {"cpu": 256, "memory": 512}, **changes}
+    environment = here.job.environment.model_copy(
+        update={"jobs": {name: Job.model_validate(data) for name in ("report", "later")}}
+    )
+    return replace(here, job=replace(here.job, environment=environment))
+
+
+def started(here: Ground, said: list[str], **variables: str) -> JobRun:
+    def note(line: Line) -> None:
+        said.append(line.text)
+
+    return run(here, "report", variables=variables, wait=True, said=note)
+
+
+def test_job_tells_what_it_says_and_how_it_ends(stack: Stack, tmp_path: Path) -> None:
+    """Each line once, in order, with the variables of this run."""
+    said: list[str] = []
+    done = started(ground(stack, tmp_path), said, WHO="ada", SECONDS="2")
+    assert said == ["hello ada", "bye"]
+    assert done.exit_code == 0
+    assert f"task {done.task} ended with exit code 0" in done.text()
+
+
+def test_failed_job_gives_its_reason(stack: Stack, tmp_path: Path) -> None:
+    """Exit code, last words and advice, as of a roll-out; it ends in 6."""
+    with pytest.raises(JobFailed) as failed:
+        started(ground(stack, tmp_path), [], CODE="3")
+    reason = failed.value.reason
+    assert (reason.exit_code, reason.log, failed.value.exit_code) == (3, ("hello nobody", "bye"), 6)
+    assert reason.advice == "the process ended with an error: its last log lines say why"
+    assert "meanwhile" not in failed.value.message
+    assert failed.value.as_json()["reasons"][0]["service"] == "report"
+
+
+def test_job_that_takes_too_long_is_stopped(stack: Stack, tmp_path: Path) -> None:
+    """At its deadline, and the reason says so."""
+    with pytest.raises(JobFailed) as failed:
+        started(ground(stack, tmp_path, deadline_seconds=2), [], SECONDS="60")
+    assert "not over after deadline_seconds (2 s)" in failed.value.message
+    assert failed.value.reason.stopped_reason == "not over after 2 s"
+
+
+def test_job_need_not_be_waited_for(stack: Stack, tmp_path: Path) -> None:
+    """The task's id is told; status shows it running, then done."""
+    here = ground(stack, tmp_path)
+    begun = run(here, "report", variables={"SECONDS": "30"}, wait=False, said=lambda _: None)
+    assert begun.exit_code is None
+    seen = status(here)
+    assert seen.jobs["report"].state == "running"
+    assert seen.jobs["later"].state == "idle"
+    assert [row[0] for row in seen.job_rows()] == ["JOB", "report", "later"]
+    stack.aws.ecs.stop_task(cluster=stack.prefix, task=begun.task)
+
+
+def test_logs_of_a_job(stack: Stack, tmp_path: Path) -> None:
+    """What any of its tasks said lately."""
+    here = ground(stack, tmp_path)
+    done = started(here, [], WHO="logs")
+    found = logs.lines(here, services=["report"], since_seconds=60, grep="hello logs")
+    assert [line.task for line in found] == [done.task]
+
+
+def test_unknown_and_absent_jobs(stack: Stack, tmp_path: Path) -> None:
+    """One names a near job, the other what to do."""
+    here = ground(stack, tmp_path)
+    with pytest.raises(ConfigError, match="reprot: unknown job; did you mean report"):
+        run(here, "reprot", variables={}, wait=True, said=lambda _: None)
+    with pytest.raises(PreconditionError, match="later must be deployed for this"):
+        run(here, "later", variables={}, wait=True, said=lambda _: None)
