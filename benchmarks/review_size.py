@@ -1,7 +1,8 @@
 """How long and how much memory each view of a large plan takes: from the plan's JSON to the text.
 
 The plan is made of stored plans of the real stacks, repeated in modules of their own: creates, changes,
-replacements, deletions and what stays. Every view is made in a process of its own; each figure is the worst of the rounds.
+replacements, deletions and what stays. Every view is made in a process of its own; each figure is the worst
+of the rounds.
 
     .venv/bin/python -m benchmarks.review_size [--resources 2000] [--rounds 3]
 """
