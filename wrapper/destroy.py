@@ -1,5 +1,6 @@
 """The story of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -9,16 +10,19 @@ from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.ground import APP, FOUNDATION, GITHUB, Ground, Job, find
 from wrapper.inventory import Resource
 from wrapper.prediction import stand_in_tfvars
+from wrapper.review import DestroyBound, bound_of_kinds
 
 
 @dataclass(frozen=True, kw_only=True)
 class Destroyed:
-    """What was there before, what is still there, and what was kept on purpose."""
+    """What was there before, what is still there, what was kept; the time it took, and its bound."""
 
     environment: str
     before: Sequence[Resource]
     left: Sequence[Resource]
     kept: Sequence[Resource] = ()
+    seconds: float = 0
+    bound: DestroyBound | None = None
 
     def text(self) -> str:
         if self.left:
@@ -26,7 +30,11 @@ class Destroyed:
         if not self.before:
             return f"{self.environment}: there was nothing to destroy."
         kept = f", {len(self.kept)} kept as asked" if self.kept else ""
-        return f"{self.environment}: nothing is left of {len(self.before)} resources{kept}."
+        return f"{self.environment}: nothing is left of {len(self.before)} resources{kept}.{self._took}"
+
+    @property
+    def _took(self) -> str:
+        return f" It took {self.seconds:.0f} s; the bound was {self.bound.seconds} s." if self.bound else ""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -35,6 +43,8 @@ class Destroyed:
             "before": [asdict(resource) for resource in self.before],
             "left": [asdict(resource) for resource in self.left],
             "kept": [asdict(resource) for resource in self.kept],
+            "seconds": round(self.seconds, 1),
+            "bound_seconds": self.bound.seconds if self.bound else None,
         }
 
     def raise_unless_good(self) -> None:
@@ -54,8 +64,12 @@ def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destro
     if ground is None:
         return Destroyed(environment=job.environment.name, before=(), left=())
     before = _inventory(ground, "Count what is there")
-    if before and not job.console.confirm(f"Destroy {len(before)} resources of {job.environment.name}?"):
+    bound = _bound(job, before, keep_data=keep_data)
+    if before and not job.console.confirm(
+        f"Destroy {len(before)} resources of {job.environment.name}? It takes at most {bound.seconds} s."
+    ):
         raise Aborted("nothing was destroyed")
+    started = time.monotonic()
     if before:
         _destroy(ground, keep_data=keep_data)
     left = _inventory(ground, "Count what is left")
@@ -67,7 +81,14 @@ def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destro
         before=before,
         left=[resource for resource in left if resource not in kept],
         kept=kept,
+        seconds=time.monotonic() - started,
+        bound=bound,
     )
+
+
+def _bound(job: Job, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
+    kinds = {(resource.service, resource.kind) for resource in before}
+    return bound_of_kinds(kinds, job.environment, stacks=1 if keep_data else 2)
 
 
 def _refuse_protected(job: Job, *, keep_data: bool, force: bool) -> None:

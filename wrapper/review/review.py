@@ -7,6 +7,7 @@ from wrapper.environment import Environment
 from wrapper.history import Release
 from wrapper.plan import Plan
 from wrapper.review.cost import Estimate, estimate, regions, table_of
+from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
 from wrapper.review.rules import judge
@@ -20,13 +21,17 @@ _COST_PAGE = "https://calculator.aws/"
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices."""
+    """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices.
+
+    `destroy` bounds the time that taking all of it down would need.
+    """
 
     environment: str
     plans: tuple[Plan, ...]
     findings: tuple[Finding, ...] = ()
     cost: Estimate | None = None
     rollouts: tuple[RolloutBound, ...] = ()
+    destroy: DestroyBound | None = None
     deadlines: Mapping[str, int]
     notes: tuple[str, ...] = ()
 
@@ -79,6 +84,7 @@ def make_review(
         findings=tuple(sorted(_agreed(findings, reasons), key=lambda finding: finding.rank)),
         cost=cost,
         rollouts=rollouts,
+        destroy=bound_of_plans(plans, environment),
         deadlines=deadlines,
         notes=(*notes, *_remarks(plans, environment)),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper.review.cost import Estimate
+from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.review import Review
 
 # Raised when a reader of the last version would misunderstand this one.
@@ -33,7 +34,16 @@ def document(review: Review) -> dict[str, Any]:
             }
             for bound in review.rollouts
         ],
+        "destroy": _destroy(review.destroy) if review.destroy else None,
         "notes": list(review.notes),
+    }
+
+
+def _destroy(bound: DestroyBound) -> dict[str, Any]:
+    return {
+        "seconds": bound.seconds,
+        "formula": bound.formula,
+        "stages": [stage._asdict() for stage in bound.stages],
     }
 
 

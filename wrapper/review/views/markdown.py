@@ -63,7 +63,7 @@ def _sections(review: Review) -> Iterator[Section]:
             for each in review.findings
         ],
     )
-    yield Section(name="roll-outs", opening="\n### Roll-out\n\n", lines=list(_rollouts(review)))
+    yield Section(name="roll-outs", opening="\n### Time\n\n", lines=list(_rollouts(review)))
     yield Section(name="notes", opening="\n### Notes\n\n", lines=[f"- {cell(note)}" for note in review.notes])
     for plan in review.plans:
         yield _changes(plan)
@@ -82,6 +82,9 @@ def _rollouts(review: Review) -> Iterator[str]:
         deadline = review.deadlines.get(bound.service)
         until = f"; given up after {duration(deadline)}" if deadline else ""
         yield f"- {code(bound.service)}: at most **{duration(bound.seconds)}** = {bound.formula}{until}"
+    if review.destroy and review.has_changes:
+        seconds, formula = review.destroy.seconds, review.destroy.formula
+        yield f"- to destroy all of it: at most **{duration(seconds)}** = {formula}"
 
 
 def _changes(plan: Plan) -> Section:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from wrapper.plan import Action
 from wrapper.review.cost import Estimate
+from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.finding import Level
 from wrapper.review.review import Review
 from wrapper.review.views.changes import change_lines, summary
@@ -42,6 +43,8 @@ def _lines(review: Review) -> Iterator[Text]:
     if review.has_changes:
         yield from _findings(review)
         yield from _rollouts(review)
+        if review.destroy:
+            yield _destroy(review.destroy)
         if review.cost:
             yield from _costs(review.cost)
     yield from (Text(f"· {note}", style="dim") for note in review.notes)
@@ -78,6 +81,11 @@ def _rollouts(review: Review) -> Iterator[Text]:
             f"  {bound.service}: at most {duration(bound.seconds)}",
             (f" = {bound.formula}{until}", "dim"),
         )
+
+
+def _destroy(bound: DestroyBound) -> Text:
+    told = (f"  it would take at most {duration(bound.seconds)}", "")
+    return Text.assemble(("Destroy", "bold"), told, (f" = {bound.formula}", "dim"))
 
 
 def _costs(cost: Estimate) -> Iterator[Text]:
