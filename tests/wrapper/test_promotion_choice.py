@@ -1,14 +1,15 @@
 """Which release is promoted: state and releases as an apply leaves them, in the emulator's S3."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.wrapper import stack as stacks
-from tests.wrapper.records import release
-from wrapper import history
+from tests.wrapper.records import release, service
+from wrapper import history, smoke
 from wrapper.aws import Aws
 from wrapper.console import TerminalConsole
 from wrapper.errors import ConfigError, PreconditionError
@@ -52,6 +53,16 @@ def test_what_was_applied_and_not_verified_is_refused(aws: Aws, tmp_path: Path) 
         chosen(origin, None)
     assert "--release 1" in str(caught.value.fix)
     assert chosen(origin, 1).number == 1
+
+
+def test_a_release_that_nobody_asked_is_refused(aws: Aws, tmp_path: Path) -> None:
+    """It was applied while no task ran."""
+    origin = ground(aws, tmp_path, "p-silent", releases=0)
+    silent = replace(service(), verdict=smoke.asleep("http://a").as_json())
+    bucket = origin.job.environment.state_bucket
+    history.append(aws, bucket=bucket, draft=release(services={"web": silent}))
+    with pytest.raises(PreconditionError, match="no task of web ran to be asked"):
+        chosen(origin, 1)
 
 
 def test_without_a_release_there_is_nothing_to_promote(aws: Aws, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from wrapper.outcome import Applied
 from wrapper.promotion.choice import chosen
 from wrapper.promotion.pins import Pins, pins_of
 from wrapper.release import ServiceRelease
-from wrapper.running import desired_counts
+from wrapper.running import counts
 from wrapper.stages import Candidate
 from wrapper.verify import refuse_what_cannot_run
 
@@ -104,13 +104,14 @@ def _releases(
     ground: Ground, images: Mapping[str, Image], pins: Pins, repositories: Mapping[str, Any]
 ) -> dict[str, ServiceRelease]:
     environment = ground.job.environment
-    counts = desired_counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    running = counts(ground.aws, cluster=environment.prefix, services=environment.services)
     return {
         name: ServiceRelease(
             image=images[name].reference,
             repository_arn=repositories[name]["arn"] if name in repositories else None,
             model=pins.models.get(name),
-            desired_count=counts[name],
+            desired_count=running[name].desired,
+            limits=running[name].limits,
         )
         for name in environment.services
     }

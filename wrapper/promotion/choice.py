@@ -4,6 +4,7 @@ from wrapper import history, rollback
 from wrapper.errors import PreconditionError
 from wrapper.ground import Ground
 from wrapper.history import Release
+from wrapper.smoke import was_asked
 
 
 def chosen(origin: Ground, number: int | None) -> Release:
@@ -12,15 +13,30 @@ def chosen(origin: Ground, number: int | None) -> Release:
     Raises PreconditionError if there is none, or if the last apply was not good; ConfigError for a number
     that there isn't.
     """
-    environment = origin.job.environment
-    if number is not None:
-        return history.choose(
-            origin.aws,
-            bucket=environment.state_bucket,
-            environment=environment.name,
-            number=number,
-            declared={},
+    release = _numbered(origin, number) if number is not None else _running(origin)
+    silent = [name for name, each in release.services.items() if not was_asked(each.verdict)]
+    if silent:
+        raise PreconditionError(
+            f"release {release.number} of {origin.job.environment.name} must be verified to be promoted: "
+            f"no task of {', '.join(silent)} ran to be asked.",
+            fix=f"apply {origin.job.environment.name} again while its tasks run",
         )
+    return release
+
+
+def _numbered(origin: Ground, number: int) -> Release:
+    environment = origin.job.environment
+    return history.choose(
+        origin.aws,
+        bucket=environment.state_bucket,
+        environment=environment.name,
+        number=number,
+        declared={},
+    )
+
+
+def _running(origin: Ground) -> Release:
+    environment = origin.job.environment
     newest = history.newest(origin.aws, bucket=environment.state_bucket)
     if newest is None:
         raise PreconditionError(

@@ -4,7 +4,8 @@ What the load balancer says for lack of a task is told apart from what the servi
 asked again, and only for a few seconds.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from wrapper.environment import Service
 from wrapper.release import ServiceRelease
@@ -16,9 +17,11 @@ from wrapper.smoke.route import client_for, host_of, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Check", "Verdict", "asleep", "chosen", "health", "run"]
+__all__ = ["Check", "Verdict", "asleep", "chosen", "health", "run", "was_asked"]
 
 GRACE_SECONDS = 5.0
+# The name of the only check of a service that runs no task.
+ASLEEP = "asleep"
 _BUDGET_SHARE = 0.95
 
 
@@ -88,8 +91,13 @@ def asleep(url: str) -> Verdict:
     """Judge a service that the clock lets run no task: there is nothing to ask, and nothing wrong."""
     detail = "not asked: no task runs outside the hours of its scaling"
     return Verdict(
-        url=url, checks=[Check(name="asleep", ok=True, detail=detail)], p50_ms=None, p95_ms=None, sample=None
+        url=url, checks=[Check(name=ASLEEP, ok=True, detail=detail)], p50_ms=None, p95_ms=None, sample=None
     )
+
+
+def was_asked(verdict: Mapping[str, Any]) -> bool:
+    """Say of a recorded verdict whether any task ran to be asked."""
+    return [check["name"] for check in verdict.get("checks", ())] != [ASLEEP]
 
 
 def _questions(service: Service, release: ServiceRelease) -> Iterator[Question]:
