@@ -21,20 +21,28 @@ _TASK = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of one container; `task` is the task's id."""
+    """One line of one container, whose name is the service's unless it is a sidecar; `task` is the task's id."""
 
     at: datetime
     service: str
+    container: str
     task: str
     text: str
 
     def __str__(self) -> str:
         stamp = self.at.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        return f"{stamp}Z {self.service}/{self.task[:_TASK]} {self.text}"
+        sidecar = "" if self.container == self.service else f"{self.container}/"
+        return f"{stamp}Z {self.service}/{sidecar}{self.task[:_TASK]} {self.text}"
 
     def as_json(self) -> dict[str, Any]:
         at = self.at.isoformat(timespec="milliseconds")
-        return {"at": at, "service": self.service, "task": self.task, "text": self.text}
+        return {
+            "at": at,
+            "service": self.service,
+            "container": self.container,
+            "task": self.task,
+            "text": self.text,
+        }
 
 
 def lines(
@@ -82,9 +90,12 @@ def _read(aws: Aws, service: str, group: str, start: float) -> Iterator[tuple[st
 
 
 def _line(service: str, event: "FilteredLogEventTypeDef") -> Line:
+    # The awslogs driver names a stream `<prefix>/<container>/<task>`.
+    *_, container, task = ("", "", *event.get("logStreamName", "").split("/"))
     return Line(
         at=datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC),
         service=service,
-        task=event.get("logStreamName", "").rpartition("/")[2],
+        container=container,
+        task=task,
         text=event.get("message", "").rstrip("\n"),
     )

@@ -104,6 +104,16 @@ def test_hypercorn_still_closes_connections(shared_venv: Path) -> None:
 
 
 @check
+def dependencies(stage: Stage) -> bool:
+    init = {"name": "init", "essential": False, "environment": [{"name": "EXIT", "value": "1"}]}
+    main = {"name": "main", "dependsOn": [{"containerName": "init", "condition": "SUCCESS"}]}
+    containers = [{**one, "image": stage.image} for one in (main, init)]
+    task = stage.run(stage.register(*containers))
+    ended = eventually(lambda: (found := stage.task(task))["lastStatus"] in {"RUNNING", "STOPPED"} and found)
+    return bool(ended["stopCode"] == "TaskFailedToStart")
+
+
+@check
 def scheduled_limits(stage: Stage) -> bool:
     client = stage.client("application-autoscaling")
     target = {

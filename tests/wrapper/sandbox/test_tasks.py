@@ -176,6 +176,57 @@ def test_sidecar_that_may_end(stage: Stage) -> None:
     assert stage.task(task)["lastStatus"] == "RUNNING"
 
 
+def container(stage: Stage, name: str, **keys: Any) -> dict[str, Any]:
+    return {"name": name, "image": stage.image, **keys}
+
+
+def test_container_waits_for_what_it_depends_on(stage: Stage, log_group: str) -> None:
+    """The first in the definition starts last: after one that ended well and one that became healthy."""
+    ready = "/tmp/ready-" + uuid4().hex
+    init = container(
+        stage, "init", essential=False, entryPoint=["python", "-c"], command=["print('migrated')"]
+    )
+    side = container(
+        stage,
+        "side",
+        entryPoint=["python", "-c"],
+        command=[f"import time; time.sleep(1); open({ready!r}, 'w').close(); time.sleep(60)"],
+        healthCheck={"command": ["CMD-SHELL", f"test -f {ready}"], "interval": 5},
+    )
+    main = container(
+        stage,
+        "app",
+        portMappings=[{"containerPort": 8000}],
+        dependsOn=[
+            {"containerName": "init", "condition": "SUCCESS"},
+            {"containerName": "side", "condition": "HEALTHY"},
+        ],
+    )
+    started = time.monotonic()
+    task = stage.run(stage.register(main, side, init))
+    stage.task_in(task, "RUNNING", seconds=30)
+    assert time.monotonic() - started >= 5  # the second run of the check is the first good one
+    assert Path(ready).exists()
+    told = {one["name"]: one for one in stage.task(task)["containers"]}
+    assert told["side"]["healthStatus"] == "HEALTHY"
+    assert (
+        eventually(lambda: {one["name"]: one for one in stage.task(task)["containers"]}["init"]).get(
+            "exitCode"
+        )
+        == 0
+    )
+    stage.ask(task)
+    Path(ready).unlink()
+
+
+def test_dependency_that_fails_keeps_the_others_from_starting(stage: Stage) -> None:
+    """A migration that ends with an error stops the task, with a reason that names both containers."""
+    init = container(stage, "init", essential=False, environment=[{"name": "EXIT", "value": "4"}])
+    main = container(stage, "app", dependsOn=[{"containerName": "init", "condition": "SUCCESS"}])
+    task = failed_start(stage, stage.register(main, init))
+    assert "[init] for target [app] as dependency did not exit successfully" in task["stoppedReason"]
+
+
 def failed_start(stage: Stage, definition: str) -> Any:
     task = stage.task_in(stage.run(definition), "STOPPED")
     assert task["stopCode"] == "TaskFailedToStart"

@@ -74,8 +74,8 @@ def targets_of(service: Record, task: Record) -> list[tuple[str, Target]]:
 
 
 def is_healthy(service: Record, task: Record) -> bool:
-    """Say whether the task runs and every load balancer of the service is content with it."""
-    if not is_running(task):
+    """Say whether the task runs, and its own checks and the service's load balancers are content with it."""
+    if not is_running(task) or (task.get("_is_checked") and task.get("healthStatus") != "HEALTHY"):
         return False
     if service.get("loadBalancers"):
         places = list(places_of(service, task))

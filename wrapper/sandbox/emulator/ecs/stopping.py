@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from ministack.core.concurrency import resource_lock
 from ministack.core.responses import get_account_id, get_region, request_scope
@@ -28,13 +28,18 @@ class Stopper:
             self._finish_later(task)
 
     def notice_end(self, task: Record) -> None:
-        """Stop the task if an essential container of it has ended by itself."""
-        ended = {index: one for index, one in self._containers(task).items() if one.status == "exited"}
+        """Stop the task if an essential container of it has ended by itself, or a service's is sick."""
+        containers = self._containers(task)
+        _record_health(task, containers)
+        ended = {index: one for index, one in containers.items() if one.status == "exited"}
         for index, container in ended.items():
             _record_exit(task, index, container)
         essential = any(task["_container_essentials"][index] for index in ended)
         if essential and task["lastStatus"] == "RUNNING":
             self.stop(task, reason="Essential container in task exited", code="EssentialContainerExited")
+        elif task["lastStatus"] == "RUNNING" and _is_sick_of_service(task):
+            task["_failed_health"] = True
+            self.stop(task, reason="Task failed container health checks", code="ServiceSchedulerInitiated")
 
     def _mark_leaving(self, task: Record, reason: str, code: str) -> bool:
         with resource_lock("ecs-task", task["taskArn"]):
@@ -98,6 +103,23 @@ def _stop_all(containers: Collection[Container]) -> None:
         stopper.start()
     for stopper in stoppers:
         stopper.join()
+
+
+def _is_sick_of_service(task: Record) -> bool:
+    """Say whether ECS would replace the task; one that was run by itself goes on, sick or not."""
+    return task.get("healthStatus") == "UNHEALTHY" and str(task.get("group", "")).startswith("service:")
+
+
+def _record_health(task: Record, containers: Mapping[int, Container]) -> None:
+    """Tell each container's health, and the task's: that of its essential containers that have a check."""
+    checked = {index: one.health for index, one in containers.items() if one.health}
+    for index, health in checked.items():
+        task["containers"][index]["healthStatus"] = health
+    told = {health for index, health in checked.items() if task["_container_essentials"][index]}
+    if told:
+        sick = "UNHEALTHY" if "UNHEALTHY" in told else "UNKNOWN"
+        task["healthStatus"] = "HEALTHY" if told == {"HEALTHY"} else sick
+        task["_is_checked"] = True
 
 
 def _record_exit(task: Record, index: int, container: Container) -> None:

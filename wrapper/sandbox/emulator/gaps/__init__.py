@@ -30,6 +30,7 @@ WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
     alarms.whole_alarms,
     autoscaling.application_autoscaling,
+    containers.dependencies,
     containers.whole_definition,
     containers.log_group_required,
     containers.metadata_on_loopback,

@@ -5,10 +5,13 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs, ecs, ssm
 
+from wrapper.sandbox.emulator.ecs.dependencies import await_all, order
 from wrapper.sandbox.emulator.patching import wrap
+from wrapper.sandbox.emulator.runtime.health import check_of
 from wrapper.sandbox.emulator.runtime.image import CannotPull
 
 Definition = dict[str, Any]
+_TASK, _CONTAINER = "com.amazonaws.ecs.task-arn", "com.amazonaws.ecs.container-name"
 _DEFAULT_STOP_SECONDS = 30
 _LONGEST_STOP_SECONDS = 120
 _NO_LOG_GROUP = (
@@ -18,7 +21,7 @@ _NO_LOG_GROUP = (
 
 
 def whole_definition() -> None:
-    """Upstream passes only `command` on: no entrypoint, working folder, stop timeout, memory or ports."""
+    """Upstream passes only `command` on: no entrypoint, folder, stop timeout, memory, health or ports."""
 
     def build(
         original: Callable[..., Definition], definition: Definition, task: Definition, *rest: Any
@@ -30,10 +33,38 @@ def whole_definition() -> None:
             "working_dir": definition.get("workingDirectory") or None,
             "stop_seconds": min(stop_seconds, _LONGEST_STOP_SECONDS),
             "memory_mib": int(memory) if memory else None,
+            "health_check": check_of(definition["healthCheck"]) if definition.get("healthCheck") else None,
             "container_ports": [mapping["containerPort"] for mapping in definition.get("portMappings", [])],
         }
 
     wrap(ecs, "_build_run_kwargs", build)
+
+
+def dependencies() -> None:
+    """Upstream starts containers in the definition's order at once, whatever they depend on."""
+
+    def start(original: Callable[..., None], task: Definition, definition: Definition, *rest: Any) -> None:
+        containers = definition["containerDefinitions"]
+        places = order(containers)
+        definition = {**definition, "containerDefinitions": [containers[place] for place in places]}
+        for name in ("containers", "_container_essentials"):
+            task[name] = [task[name][place] for place in places]
+        original(task, definition, *rest)
+
+    def run(
+        original: Callable[..., Any], docker: Any, definition: Definition, options: Definition, **rest: Any
+    ) -> Any:
+        task = options["labels"][_TASK]
+
+        def started() -> dict[str, Any]:
+            found = docker.containers.list()
+            return {one.labels[_CONTAINER]: one for one in found if one.labels.get(_TASK) == task}
+
+        await_all(definition, started)
+        return original(docker, definition, options, **rest)
+
+    wrap(ecs, "_start_task_worker", start)
+    wrap(ecs, "_run_docker_container", run)
 
 
 def log_group_required() -> None:

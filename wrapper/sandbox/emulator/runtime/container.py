@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
+from wrapper.sandbox.emulator.runtime.health import Health
 from wrapper.sandbox.emulator.runtime.output import Output
 
 _DEFAULT_STOP_SECONDS = 30
@@ -16,7 +17,10 @@ _SIGNALED = 128
 
 
 class Container:
-    """A started process; `memory_mib` None is no limit. `released` is called once, at the removal."""
+    """A started process; `memory_mib` None is no limit, `health` None no check of its own.
+
+    `released` is called once, at the removal.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class Container:
         self.stop_seconds = stop_seconds
         self.memory_mib = memory_mib
         self.out_of_memory = False
+        self.health: Health | None = None
         self.attrs: dict[str, Any] = {
             "Labels": self.labels,
             "NetworkSettings": {"Networks": {"awsvpc": {"IPAddress": address}}},

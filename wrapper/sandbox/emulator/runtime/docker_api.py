@@ -7,6 +7,7 @@ from typing import Any
 
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.engine import Engine
+from wrapper.sandbox.emulator.runtime.health import Check
 from wrapper.sandbox.emulator.runtime.image import CannotPull
 from wrapper.sandbox.emulator.runtime.specification import Specification
 
@@ -70,9 +71,10 @@ class Containers:
         stop_seconds: float = 30,
         container_ports: Sequence[int] = (),
         memory_mib: int | None = None,
+        health_check: Check | None = None,
         **_: object,
     ) -> Container:
-        """Start a container; the last three arguments are ours, the others docker-py's."""
+        """Start a container; the last four arguments are ours, the others docker-py's."""
         return self._engine.run(
             Specification(
                 image=image,
@@ -86,6 +88,7 @@ class Containers:
                 ports=container_ports,
                 stop_seconds=stop_seconds,
                 memory_mib=memory_mib,
+                health_check=health_check,
             )
         )
 

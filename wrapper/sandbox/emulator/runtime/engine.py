@@ -5,11 +5,11 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from wrapper.sandbox.emulator.runtime import memory
+from wrapper.sandbox.emulator.runtime import health, memory
 from wrapper.sandbox.emulator.runtime.address import Addresses
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.image import Images
@@ -70,6 +70,8 @@ class Engine:
         )
         with self._lock:
             self._containers[container.id] = container
+        if wanted.health_check:
+            self._watch_health(container, wanted.health_check, environment, folder_of(wanted, image))
         return container
 
     def find(self, id_or_start: str) -> Container | None:
@@ -105,6 +107,28 @@ class Engine:
             )
 
         return self._starter.submit(start).result()
+
+    def _watch_health(
+        self, container: Container, check: health.Check, environment: Mapping[str, str], folder: Path
+    ) -> None:
+        def run(words: Sequence[str], timeout: float) -> int:
+            beginning = [sys.executable, "-I", "-S", _BEGIN, str(os.getpid())]
+            return subprocess.run(
+                [*beginning, *words],
+                env={**environment},
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            ).returncode
+
+        def tell(found: health.Health) -> None:
+            container.health = found
+
+        container.health = "UNKNOWN"
+        options = {"is_running": lambda: container.status == "running", "tell": tell}
+        threading.Thread(target=health.watch, args=(check, run), kwargs=options, daemon=True).start()
 
     def _forget(self, container: Container, task: str, folder: Path) -> None:
         with self._lock:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wrapper.sandbox.emulator.runtime.health import Check
 from wrapper.sandbox.emulator.runtime.image import Image
 from wrapper.sandbox.emulator.runtime.task_environment import inside_tree
 
@@ -28,6 +29,7 @@ class Specification:
     ports: Sequence[int] = ()
     stop_seconds: float = 30
     memory_mib: int | None = None
+    health_check: Check | None = None
 
 
 def words_of(wanted: Specification, image: Image, path: str) -> list[str]:
