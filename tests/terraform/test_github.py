@@ -29,7 +29,7 @@ def github(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_only_the_repositorys_own_workflows_plan(github: tftest.TerraformPlanOutput) -> None:
-    """Pull requests and the branch may plan; a job of the environment, which asks for approval, may apply."""
+    """The branch may publish; a job of the environment, which asks for approval, may apply."""
     subjects = {}
     for values in planned(github, "aws_iam_role").values():
         [statement] = json.loads(values["assume_role_policy"])["Statement"]
@@ -38,6 +38,7 @@ def test_only_the_repositorys_own_workflows_plan(github: tftest.TerraformPlanOut
         subjects[values["name"]] = sorted(listed(conditions["token.actions.githubusercontent.com:sub"]))
     assert subjects == {
         "shop-dev-github-plan": ["repo:example/shop:pull_request", "repo:example/shop:ref:refs/heads/main"],
+        "shop-dev-github-publish": ["repo:example/shop:ref:refs/heads/main"],
         "shop-dev-github-apply": ["repo:example/shop:environment:dev"],
     }
 
@@ -60,6 +61,14 @@ def test_the_plan_role_changes_nothing(github: tftest.TerraformPlanOutput) -> No
     }
     lock = "arn:aws:s3:::shop-dev-state-123456789012/*.tflock"
     assert writing == {("s3:PutObject", lock), ("s3:DeleteObject", lock)}
+
+
+def test_the_publish_role_adds_data_only(github: tftest.TerraformPlanOutput) -> None:
+    """Images, models and the state are all that a merge may touch before somebody agrees."""
+    attached = planned(github, "aws_iam_role_policy_attachment")
+    assert [address for address in attached if address.endswith(".publish")] != []
+    touched = {action.partition(":")[0] for policy, action, _ in allowed(github) if policy.endswith("github-data")}
+    assert touched == {"ecr", "s3"}
 
 
 def test_no_role_reads_secrets(github: tftest.TerraformPlanOutput) -> None:

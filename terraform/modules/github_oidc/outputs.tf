@@ -1,11 +1,13 @@
 output "roles" {
-  description = "ARNs of the roles that a workflow assumes: `plan` reads, `apply` changes; once they may do so."
+  description = "ARNs of the roles that a workflow assumes: `plan` reads, `publish` adds images and models, `apply` changes; once they may do so."
   value = {
-    plan  = aws_iam_role.github["plan"].arn
-    apply = aws_iam_role.github["apply"].arn
+    plan    = aws_iam_role.github["plan"].arn
+    publish = aws_iam_role.github["publish"].arn
+    apply   = aws_iam_role.github["apply"].arn
   }
 
   depends_on = [
-    aws_iam_role_policy.limits, aws_iam_role_policy.lock, aws_iam_role_policy_attachment.apply, aws_iam_role_policy_attachment.read,
+    aws_iam_role_policy.limits, aws_iam_role_policy.lock, aws_iam_role_policy_attachment.apply,
+    aws_iam_role_policy_attachment.publish, aws_iam_role_policy_attachment.read,
   ]
 }

@@ -5,8 +5,9 @@ locals {
   # Which workflows may assume a role. A pull request of a fork gets no token, and a job that names an environment has
   # its name, not its branch's, as the subject.
   subjects = {
-    plan  = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.branch}"]
-    apply = ["repo:${var.repository}:environment:${var.environment}"]
+    plan    = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.branch}"]
+    publish = ["repo:${var.repository}:ref:refs/heads/${var.branch}"]
+    apply   = ["repo:${var.repository}:environment:${var.environment}"]
   }
 }
 
@@ -58,6 +59,12 @@ resource "aws_iam_role_policy_attachment" "read" {
 
   role       = aws_iam_role.github[each.key].name
   policy_arn = aws_iam_policy.read.arn
+}
+
+# Before there is anything to agree to, the merged images and models are put where a plan can name them.
+resource "aws_iam_role_policy_attachment" "publish" {
+  role       = aws_iam_role.github["publish"].name
+  policy_arn = aws_iam_policy.change["data"].arn
 }
 
 resource "aws_iam_role_policy_attachment" "apply" {

@@ -1,4 +1,4 @@
 output "roles" {
-  description = "ARNs of the roles that a workflow assumes: `plan` and `apply`."
+  description = "ARNs of the roles that a workflow assumes: `plan`, `publish` and `apply`."
   value       = module.github_oidc.roles
 }
