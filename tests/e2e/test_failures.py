@@ -4,15 +4,13 @@ One environment for all; what is broken stops by itself, so that the next case b
 """
 
 import os
-import signal
-import statistics
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from tests.e2e.conftest import Clone
-from tests.e2e.trial import DEADLINE_SECONDS, HOST, NAME, Outcome, Trial, declare
+from tests.e2e.trial import DEADLINE_SECONDS, NAME, Outcome, Trial, declare
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 

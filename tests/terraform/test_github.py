@@ -67,7 +67,9 @@ def test_the_publish_role_adds_data_only(github: tftest.TerraformPlanOutput) -> 
     """Images, models and the state are all that a merge may touch before somebody agrees."""
     attached = planned(github, "aws_iam_role_policy_attachment")
     assert [address for address in attached if address.endswith(".publish")] != []
-    touched = {action.partition(":")[0] for policy, action, _ in allowed(github) if policy.endswith("github-data")}
+    touched = {
+        action.partition(":")[0] for policy, action, _ in allowed(github) if policy.endswith("github-data")
+    }
     assert touched == {"ecr", "s3"}
 
 
