@@ -11,6 +11,7 @@ from wrapper import (
     cli_github,
     cli_jobs,
     cli_operations,
+    cli_plans,
     cli_releases,
     cli_sandbox,
     deploy,
@@ -21,11 +22,9 @@ from wrapper import (
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
-from wrapper.drift import DRIFTED, drift
-from wrapper.errors import ConfigError, PreconditionError
+from wrapper.errors import PreconditionError
 from wrapper.options import (
     ROOT,
-    aligned,
     allow_option,
     environment_argument,
     environment_of,
@@ -36,7 +35,6 @@ from wrapper.options import (
     set_option,
     yes_option,
 )
-from wrapper.preview import preview
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,42 +79,6 @@ def apply(
 @main.command()
 @environment_argument
 @set_option
-@allow_option
-@json_option
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), help="Write the review and the plans here"
-)
-@click.option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes")
-@click.pass_context
-def plan(
-    context: click.Context,
-    environment: str,
-    overrides: Sequence[str],
-    allowed: Sequence[str],
-    as_json: bool,
-    out: Path | None,
-    detailed_exitcode: bool,
-) -> None:
-    """Show what apply would do and touch nothing"""
-    job = job_of(environment, overrides, allowed=allowed)
-    if out:
-        _make_folder(out)  # before the minute that planning may take
-    seen = preview(job, recorded=out is not None)
-    if out:
-        seen.save(out)
-    for reason in seen.record.inexact if seen.record else ():
-        job.console.warn(f"This plan cannot be applied as it is. {reason}")
-    if as_json:
-        print_json(seen.as_json())
-    else:
-        click.echo(seen.text())
-    if detailed_exitcode and seen.has_changes:
-        context.exit(2)
-
-
-@main.command()
-@environment_argument
-@set_option
 @yes_option
 @json_option
 @click.option("--keep-data", is_flag=True, help="Keep the images and the models")
@@ -131,39 +93,6 @@ def destroy(
     else:
         click.echo(outcome.text())
     outcome.raise_unless_good()
-
-
-@main.command()
-@environment_argument
-@set_option
-@allow_option
-@yes_option
-@json_option
-def publish(
-    environment: str, overrides: Sequence[str], allowed: Sequence[str], yes: bool, as_json: bool
-) -> None:
-    """Publish images and models, so that a plan can be exact"""
-    published = deploy.publish(job_of(environment, overrides, allowed=allowed, yes=yes))
-    if as_json:
-        print_json(published.as_json())
-    else:
-        click.echo(aligned(published.rows()))
-
-
-@main.command("drift")
-@environment_argument
-@set_option
-@json_option
-@click.pass_context
-def show_drift(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Tell what is not as the last apply left it; exit with 9"""
-    found = drift(job_of(environment, overrides))
-    if as_json:
-        print_json(found.as_json())
-    else:
-        click.echo(found.text())
-    if found.found:
-        context.exit(DRIFTED)
 
 
 @main.command()
@@ -213,21 +142,13 @@ def doctor(context: click.Context, environment: str | None, overrides: Sequence[
         context.exit(PreconditionError.exit_code)
 
 
-for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS):
+for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS, *cli_plans.COMMANDS):
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
 main.add_command(cli_releases.promote)
 main.add_command(cli_github.github)
 main.add_command(cli_sandbox.sandbox_group)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        problem = f"{folder} must be a folder that can be written to, got {error.strerror}."
-        raise ConfigError("--out", [problem]) from None
 
 
 def run() -> None:

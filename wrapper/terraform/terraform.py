@@ -14,6 +14,7 @@ from wrapper.terraform.planfile import Applied, PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, preview_files
+from wrapper.terraform.turn import turn
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
 
@@ -60,7 +61,8 @@ class Terraform:
         settings = (backend.render() if backend else "", session.provider_source.text or "")
         fingerprint = files.fingerprint(session.executable.version, *settings)
         if not files.is_initialised(fingerprint):
-            self._initialise(files)
+            with turn(session.work.parent):
+                self._initialise(files)
             files.mark_initialised(fingerprint)
 
     def validate(self, stack: str) -> list[Diagnostic]:

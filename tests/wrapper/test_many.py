@@ -1,0 +1,146 @@
+"""Commands on every environment at once: outcomes, the exit code, and what an interrupt leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from wrapper.many import Run, cores, run_all, worst
+
+ROOT = Path(__file__).parents[2]
+# Stands in for `python -m wrapper`: it does what its words say.
+CHILD = """
+import json, sys, time
+kind, name = sys.argv[1:3]
+if kind == "good":
+    print(json.dumps({"name": name}))
+elif kind == "slow":
+    time.sleep(float(sys.argv[3]))
+    print(json.dumps({"at": time.monotonic()}))
+elif kind == "changes":
+    print(json.dumps({}))
+    sys.exit(2)
+elif kind == "bad":
+    print("working", file=sys.stderr)
+    print("error: first\\n  second\\nfix: mend it", file=sys.stderr)
+    sys.exit(10)
+elif kind == "killed":
+    import os, signal
+    os.kill(os.getpid(), signal.SIGKILL)
+elif kind == "patient":
+    try:
+        open(sys.argv[3], "w").write("began")
+        time.sleep(30)
+    except KeyboardInterrupt:
+        open(sys.argv[3], "w").write("cleaned up")
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "wrapper").mkdir()
+    (tmp_path / "wrapper" / "__main__.py").write_text(CHILD)
+    return tmp_path
+
+
+def run(code: int) -> Run:
+    return Run(environment="dev", code=code, seconds=1)
+
+
+def test_outcomes_come_in_the_order_of_the_names(root: Path) -> None:
+    """Each with its document; the first to end is not the first to be told of."""
+    runs = run_all(
+        ["b", "a"], lambda name: ["slow", name, "0.3" if name == "b" else "0"], root=root, at_once=2
+    )
+    assert [(each.environment, each.code) for each in runs] == [("b", 0), ("a", 0)]
+    assert all(each.document for each in runs)
+
+
+def test_no_more_run_at_once_than_asked_for(root: Path) -> None:
+    """With one at a time, the second ends after the first."""
+    first, second = run_all(["a", "b"], lambda name: ["slow", name, "0.2"], root=root, at_once=1)
+    assert first.document
+    assert second.document
+    assert second.document["at"] - first.document["at"] >= 0.2
+
+
+def test_a_failure_keeps_its_code_and_its_words(root: Path) -> None:
+    """All that follows the last error, without the advice; another environment is not affected."""
+    bad, good = run_all(
+        ["x", "y"], lambda name: ["bad" if name == "x" else "good", name], root=root, at_once=2
+    )
+    assert (bad.code, bad.problem, bad.document) == (10, "first second", None)
+    assert bad.as_json()["error"] == "first second"
+    assert good.document == {"name": "y"}
+
+
+def test_a_process_that_was_killed_is_told_as_a_shell_would(root: Path) -> None:
+    """128 and the signal."""
+    [killed] = run_all(["x"], lambda name: ["killed", name], root=root, at_once=1)
+    assert (killed.code, killed.problem) == (137, "it ended without a word")
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"),
+    [([0, 0], 0), ([0, 2], 2), ([2, 4, 0], 4), ([10, 4], 10), ([], 0)],
+)
+def test_the_worst_code_counts(codes: list[int], code: int) -> None:
+    """A failure is worse than a finding, whatever their numbers."""
+    assert worst([run(each) for each in codes], finding=2) == code
+    assert worst([run(9), run(4)], finding=9) == 4
+
+
+def test_there_is_a_core() -> None:
+    """At least that of this test."""
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+def test_an_interrupt_lets_each_clean_up_and_starts_no_more(root: Path) -> None:
+    """As Ctrl-C would: once to each that runs."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path; from wrapper.many import run_all\n"
+        "root = Path(sys.argv[2])\n"
+        "run_all(['a', 'b'], lambda name: ['patient', name, str(root / name)], root=root, at_once=1)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(ROOT), str(root)], stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 20
+    while not (root / "a").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    assert (root / "a").read_text() == "cleaned up"
+    assert not (root / "b").exists()
+
+
+@pytest.mark.parametrize("words", [["plan"], ["plan", "dev", "--all"], ["drift"], ["drift", "dev", "--all"]])
+def test_one_environment_or_all_must_be_asked_for(words: list[str]) -> None:
+    """Neither and both are wrong usage."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "wrapper", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 2
+    assert "Give one ENVIRONMENT, or --all." in answer.stderr
+
+
+def test_all_environments_are_one_document(tmp_path: Path) -> None:
+    """Every environment fails here, for want of Terraform, and each says so by itself."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "wrapper", "drift", "--all", "--json"],
+        cwd=ROOT,
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 10
+    found = json.loads(answer.stdout)["environments"]
+    assert sorted(found) == ["dev", "prod", "staging"]
+    assert all(each["code"] == 10 and "terraform" in each["error"] for each in found.values())
