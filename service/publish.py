@@ -1,10 +1,12 @@
-"""Upload an artefact from a folder to S3: whole or not at all, never over another."""
+"""Upload an artefact from a folder to S3: whole or not at all, never over another. Point followers to it."""
 
 import hashlib
+import json
 from pathlib import Path
 
 from service.artifact_format import MANIFEST, parse_manifest
 from service.errors import ArtifactError, MissingError
+from service.loading import POINTER
 from service.s3 import S3Store
 from service.settings import StoreSettings
 from service.store import joined, open_store
@@ -17,12 +19,10 @@ def publish(directory: Path, location: str, settings: StoreSettings) -> str:
     content are left, so an interrupted upload may be repeated; one that differs raises ArtifactError,
     a second manifest FileExistsError. StoreError says that S3 could not be written.
     """
-    store = open_store(location, settings)
-    if not isinstance(store, S3Store):
-        raise ArtifactError(f"a model must be published to s3://bucket/prefix, got {location!r}.")
+    store = _remote(location, settings)
     content = (directory / MANIFEST).read_bytes()
     manifest = parse_manifest(content)
-    if _exists(store):
+    if _manifest(store) is not None:
         raise FileExistsError(f"{store.location} exists already; a model version never changes.")
     for name, entry in manifest.files.items():
         try:
@@ -35,9 +35,27 @@ def publish(directory: Path, location: str, settings: StoreSettings) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _exists(store: S3Store) -> bool:
+def published(location: str, settings: StoreSettings) -> str | None:
+    """Return the sha256 of the manifest of the version at `location`; None if there is none."""
+    content = _manifest(_remote(location, settings))
+    return None if content is None else hashlib.sha256(content).hexdigest()
+
+
+def point(location: str, version: str, sha256: str, settings: StoreSettings) -> None:
+    """Let the followers of the model at `s3://bucket/…/<name>` serve a version that is published."""
+    pointer = {"version": version, "manifest_sha256": sha256}
+    _remote(location, settings).replace(POINTER, json.dumps(pointer).encode())
+
+
+def _remote(location: str, settings: StoreSettings) -> S3Store:
+    store = open_store(location, settings)
+    if not isinstance(store, S3Store):
+        raise ArtifactError(f"a model must be published to s3://bucket/prefix, got {location!r}.")
+    return store
+
+
+def _manifest(store: S3Store) -> bytes | None:
     try:
-        store.read(MANIFEST)
+        return store.read(MANIFEST)
     except MissingError:
-        return False
-    return True
+        return None

@@ -59,6 +59,10 @@ class S3Store:
         except AlreadyExistsError:
             raise FileExistsError(f"{joined(self.location, path)} exists already.") from None
 
+    def replace(self, path: str, content: bytes) -> None:
+        """Put an object over what is there, in one request: a reader sees the old or the new one whole."""
+        self._ask(path, lambda: obstore.put(self._store, path, content, use_multipart=False))
+
     def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
         with ExitStack() as stack:
             spaces = {name: stack.enter_context(self._space(entry.bytes)) for name, entry in files.items()}

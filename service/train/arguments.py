@@ -3,7 +3,7 @@
 import argparse
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.artifact_format import NAME_PATTERN
@@ -17,7 +17,8 @@ _DEFAULTS = Parameters(regularization=0)
 class Request:
     """Places are paths, file:// or s3:// addresses; `ratings` None asks for the generated sample.
 
-    With `searching`, parameters.regularization is yet to be found.
+    With `searching`, parameters.regularization is yet to be found. With `models`, an s3:// address, it is a
+    retraining: version and place are yet to be found.
     """
 
     ratings: str | None
@@ -28,17 +29,27 @@ class Request:
     columns: Columns
     parameters: Parameters
     searching: bool
+    models: str | None = None
 
 
-def parse(words: Sequence[str]) -> Request:
-    """Exits with 2 and a usage line on stderr for words that make no sense."""
-    given = _parser().parse_args(words)
+def parse(words: Sequence[str], environment: Mapping[str, str]) -> Request:
+    """Exits with 2 and a usage line on stderr for words that make no sense.
+
+    A retraining takes its places from `environment`, as a job is given them.
+    """
+    parser = _parser()
+    given = parser.parse_args(words)
+    if given.retrain:
+        _complete(parser, given, environment)
+    elif not (given.out and given.version and (given.ratings or given.sample)):
+        parser.error("--out, --version and one of --ratings, --sample are needed without --retrain")
     return Request(
         ratings=given.ratings,
         titles=given.titles,
-        out=given.out,
+        out=given.out or "",
         name=given.name,
-        version=given.version,
+        version=given.version or "",
+        models=environment["MODELS_URI"].rstrip("/") if given.retrain else None,
         columns=Columns(
             user=given.user_column,
             item=given.item_column,
@@ -56,18 +67,36 @@ def parse(words: Sequence[str]) -> Request:
     )
 
 
+def _complete(
+    parser: argparse.ArgumentParser, given: argparse.Namespace, environment: Mapping[str, str]
+) -> None:
+    """Fill in what a retraining is not told on its command line; refuse what it finds out by itself."""
+    if given.out or given.version:
+        parser.error("--out and --version must be left out with --retrain")
+    if not environment.get("MODELS_URI", "").startswith("s3://"):
+        got = environment.get("MODELS_URI", "")
+        parser.error(f"MODELS_URI must be s3://bucket/prefix with --retrain, got {got!r}")
+    if not (given.ratings or given.sample):
+        given.ratings = environment.get("RATINGS_URI") or parser.error(
+            "RATINGS_URI must be a file of ratings with --retrain, or --ratings be given"
+        )
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m service.train", description="Train a recommender and write its artefact."
     )
-    source = parser.add_mutually_exclusive_group(required=True)
+    source = parser.add_mutually_exclusive_group()
     source.add_argument("--ratings", metavar="PLACE", help="u.data, ratings.dat, ratings.csv or any CSV")
     source.add_argument("--sample", action="store_true", help="train on a small generated sample instead")
+    parser.add_argument("--out", metavar="PLACE", help="the artefact's folder: a path or s3://")
     parser.add_argument(
-        "--out", required=True, metavar="PLACE", help="the artefact's folder: a path or s3://"
+        "--retrain",
+        action="store_true",
+        help="train from RATINGS_URI, publish under MODELS_URI and let current.json name it",
     )
     parser.add_argument("--name", required=True, type=_name, help="the model's name")
-    parser.add_argument("--version", required=True, type=_name, help="the model's version")
+    parser.add_argument("--version", type=_name, help="the model's version")
     parser.add_argument("--titles", metavar="PLACE", help="the items' titles, by default beside the ratings")
     _add_columns(parser.add_argument_group("columns of a CSV"))
     _add_parameters(parser.add_argument_group("parameters"))

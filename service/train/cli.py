@@ -14,19 +14,20 @@ from pathlib import Path
 from service.artifact import write_artifact
 from service.artifact_format import MANIFEST
 from service.errors import MissingError, ServiceError, SettingsError
-from service.publish import publish
+from service.publish import point, publish, published
 from service.settings import StoreSettings
 from service.store import open_store
 from service.train.arguments import Request, parse
 from service.train.dataset import Dataset, Loader, sample
 from service.train.errors import DataError
 from service.train.progress import Progress
+from service.train.retraining import placed
 from service.train.storage import is_remote, local_path
 from service.train.training import Outcome, train
 
 
 def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
-    request = parse(words)
+    request = parse(words, environment)
     progress = Progress(sys.stderr)
     try:
         _run(request, environment, progress)
@@ -47,7 +48,8 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
 def _run(request: Request, environment: Mapping[str, str], progress: Progress) -> None:
     started = time.monotonic()
     trained_at = _moment(environment)
-    _refuse_existing(request.out, environment)
+    if request.models is None:
+        _refuse_existing(request.out, environment)
     with tempfile.TemporaryDirectory(prefix="training-") as folder:
         data = _load(request, environment, Path(folder), progress)
         ratings = data.ratings
@@ -55,6 +57,10 @@ def _run(request: Request, environment: Mapping[str, str], progress: Progress) -
             f"read {len(ratings):,} ratings of {len(ratings.user_ids):,} users"
             f" and {len(ratings.item_ids):,} items ({time.monotonic() - started:.1f} s)"
         )
+        if request.models is not None:
+            request = placed(request, data.fingerprint, environment)
+            if _point_to_published(request, environment, progress):
+                return
         outcome = train(
             ratings, request.parameters, searching=request.searching, say=progress.say, update=progress.update
         )
@@ -62,11 +68,28 @@ def _run(request: Request, environment: Mapping[str, str], progress: Progress) -
         directory = Path(folder) / "artifact" if remote else local_path(request.out)
         _write(directory, request, data, outcome, trained_at)
         if remote:
-            publish(directory, request.out, StoreSettings.from_environment(environment))
+            sha256 = publish(directory, request.out, StoreSettings.from_environment(environment))
+            if request.models is not None:
+                _point(request, sha256, environment)
     if outcome.evaluation:
         print("\n".join(outcome.evaluation.lines()))
     seconds = time.monotonic() - started
     print(f"{request.name}/{request.version} is in {request.out} ({seconds:.1f} s)")
+
+
+def _point_to_published(request: Request, environment: Mapping[str, str], progress: Progress) -> bool:
+    """Point to the version if somebody has trained it already, and say whether that is so."""
+    sha256 = published(request.out, StoreSettings.from_environment(environment))
+    if sha256 is not None:
+        progress.say(f"{request.name}/{request.version} is published already")
+        _point(request, sha256, environment)
+    return sha256 is not None
+
+
+def _point(request: Request, sha256: str, environment: Mapping[str, str]) -> None:
+    place = f"{request.models}/{request.name}"
+    point(place, request.version, sha256, StoreSettings.from_environment(environment))
+    print(f"{place}/current.json names {request.version}")
 
 
 def _load(request: Request, environment: Mapping[str, str], folder: Path, progress: Progress) -> Dataset:

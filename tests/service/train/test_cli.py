@@ -173,7 +173,7 @@ def test_unwritable_place_is_told(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([], "one of the arguments --ratings --sample is required"),
+        ([], "--out, --version and one of --ratings, --sample are needed without --retrain"),
         (["--sample", "--ratings", "x"], "not allowed with argument"),
         (
             ["--sample", "--seed", "-1"],
