@@ -8,14 +8,14 @@
 6. app         render, plan, confirm, apply the saved plan        network, load balancer, services
 7. wait        this deployment, these targets, before a deadline  reads only
 8. smoke       the requested image and model answer               reads only
-9. record      what runs becomes a release, if all is well        one object in the state bucket
+9. record      what runs becomes a release, if all is well        an object in the state bucket, a tag in ECR
 """
 
 import time
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import image, jobs, model, rollback, stages, tfvars
+from wrapper import history, image, jobs, model, rollback, stages, tfvars
 from wrapper.errors import PreconditionError
 from wrapper.ground import FOUNDATION, Ground, Job, ensure_state_bucket, enter
 from wrapper.outcome import Applied, Published
@@ -33,6 +33,7 @@ def apply(job: Job) -> Applied:
     ground = enter(job)
     refuse_what_cannot_run(ground)
     ensure_state_bucket(ground)
+    _protect_releases(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.outputs(FOUNDATION)
     images = _publish_images(ground, engine, foundation["repositories"])
@@ -103,6 +104,17 @@ def publish_model(job: Job, source: str) -> ModelVersion:
         published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
         step.result(f"{published.label} to {bucket}")
     return published
+
+
+def _protect_releases(ground: Ground) -> None:
+    """See to it that no image expires that a release runs, before the foundation says which do."""
+    environment = ground.job.environment
+    protected = history.protect(
+        ground.aws, bucket=environment.state_bucket, repositories=environment.repository_names
+    )
+    if protected:
+        numbers = ", ".join(str(number) for number in protected)
+        ground.job.console.note(f"the images of release {numbers} are kept from expiring from now on.")
 
 
 def _publish_images(

@@ -220,9 +220,10 @@ def _record(ground: Ground, draft: Release) -> int:
         if last and last.runs_like(draft):
             step.result(f"release {last.number}, as before")
             return last.number
-        number = history.append(ground.aws, bucket=bucket, draft=draft).number
-        step.result(f"release {number}")
-    return number
+        release = history.append(ground.aws, bucket=bucket, draft=draft)
+        history.protect_release(ground.aws, release, repositories=ground.job.environment.repository_names)
+        step.result(f"release {release.number}")
+    return release.number
 
 
 def _draft(

@@ -1,6 +1,7 @@
 """What the stack foundation makes."""
 
 import json
+from typing import Any
 
 import pytest
 import tftest
@@ -30,16 +31,59 @@ def test_tags_are_immutable_and_images_scanned(foundation: tftest.TerraformPlanO
         assert repository["encryption_configuration"][0]["encryption_type"] == "AES256"
 
 
-def test_no_released_image_expires(foundation: tftest.TerraformPlanOutput) -> None:
-    """Only images without a tag expire, and each release has one."""
-    for policy in planned(foundation, "aws_ecr_lifecycle_policy").values():
-        [rule] = json.loads(policy["policy"])["rules"]
-        assert rule["selection"] == {
-            "tagStatus": "untagged",
-            "countType": "sinceImagePushed",
-            "countUnit": "days",
-            "countNumber": 14,
-        }
+def selections(plan: tftest.TerraformPlanOutput) -> list[tuple[int, Any, Any, int]]:
+    """List the rules of one repository's lifecycle by priority: whom each selects, from which count on."""
+    policy, *_ = planned(plan, "aws_ecr_lifecycle_policy").values()
+    rules = sorted(json.loads(policy["policy"])["rules"], key=lambda rule: rule["rulePriority"])
+    return [
+        (
+            rule["rulePriority"],
+            rule["selection"].get("tagPrefixList"),
+            rule["selection"]["countType"],
+            rule["selection"]["countNumber"],
+        )
+        for rule in rules
+    ]
+
+
+KEPT = (1, ["release-"], "imageCountMoreThan", 100_000)
+
+
+def test_no_released_image_expires(foundation: tftest.TerraformPlanOutput, roots: Roots) -> None:
+    """The first rule takes releases away from all others; the second knows the tag of every push."""
+    assert selections(foundation) == [KEPT, (2, None, "sinceImagePushed", 14)]
+    expiring = roots("stacks/foundation").plan(changed(FOUNDATION, images={"unreleased_days": 90}))
+    assert selections(expiring) == [
+        KEPT,
+        (2, ["src-"], "sinceImagePushed", 90),
+        (3, None, "sinceImagePushed", 14),
+    ]
+
+
+def test_registry_shares_and_copies_what_it_is_told_to(
+    foundation: tftest.TerraformPlanOutput, roots: Roots
+) -> None:
+    """Other accounts may pull and do nothing else; copies are of this environment's repositories only."""
+    kinds = ("repository_policy", "replication_configuration", "pull_through_cache_rule")
+    assert not any(planned(foundation, f"aws_ecr_{kind}") for kind in kinds)
+    images = {
+        "readers": ["210987654321"],
+        "replicas": ["eu-central-1"],
+        "caches": {"quay": {"upstream": "quay.io"}},
+    }
+    plan = roots("stacks/foundation").plan(changed(FOUNDATION, services={"web": {}}, images=images))
+    [statement] = json.loads(only(plan, "aws_ecr_repository_policy")["policy"])["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::210987654321:root"}
+    assert sorted(statement["Action"]) == [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+    ]
+    [configuration] = only(plan, "aws_ecr_replication_configuration")["replication_configuration"]
+    [rule] = configuration["rule"]
+    assert rule["destination"] == [{"region": "eu-central-1", "registry_id": "123456789012"}]
+    assert rule["repository_filter"] == [{"filter": "shop-dev/", "filter_type": "PREFIX_MATCH"}]
+    assert only(plan, "aws_ecr_pull_through_cache_rule")["ecr_repository_prefix"] == "shop-dev/quay"
 
 
 def test_bucket_is_private_versioned_and_encrypted(foundation: tftest.TerraformPlanOutput) -> None:

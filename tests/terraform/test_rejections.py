@@ -32,6 +32,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "zone": {"id": "Z1", "name": "example.com"},
     },
     "ecr": {"name": "shop/x"},
+    "ecr_registry": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1"},
     "ecs_cluster": {"name": "shop"},
     "ecs_service": {
         "container": {"image": "x", "environment": {"A": "1"}},

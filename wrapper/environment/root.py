@@ -21,6 +21,7 @@ from wrapper.environment.fields import (
     ServiceName,
 )
 from wrapper.environment.github import GitHub
+from wrapper.environment.images import Images
 from wrapper.environment.job import Job
 from wrapper.environment.network import Network
 from wrapper.environment.review import Review
@@ -82,6 +83,7 @@ class Environment(Block):
     )
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
+    images: Images = Field(default=Images(), description="What becomes of images that are built here.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
     github: GitHub | None = Field(
         default=None, description="Whose workflows may plan and apply; null is nobody's."
@@ -105,6 +107,11 @@ class Environment(Block):
     @property
     def access_logs_bucket(self) -> str | None:
         return f"{self.prefix}-access-logs-{self.account_id}" if self.alb.access_logs else None
+
+    @property
+    def repository_names(self) -> frozenset[str]:
+        """Where the images go that are built here."""
+        return frozenset(f"{self.prefix}/{name}" for name in (*self.built_services, *self.built_jobs))
 
     @property
     def tags(self) -> Mapping[str, str]:
@@ -164,6 +171,14 @@ class Environment(Block):
             rule = "have at least 2 of network.existing's public_subnet_ids (or private ones, with internal)"
             raise RefusedError([Fault("", rule)])
         return alb
+
+    @field_validator("images")
+    @classmethod
+    def _are_elsewhere(cls, images: Images, info: ValidationInfo) -> Images:
+        region = info.data.get("region")
+        if region in images.replicas:
+            raise RefusedError([Fault("replicas", f"be regions other than {region}, where the images are")])
+        return images
 
     @field_validator("services")
     @classmethod

@@ -16,10 +16,23 @@ variable "name" {
   }
 }
 
+variable "readers" {
+  description = "Other AWS accounts that may pull, by their 12 digits."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for account in var.readers : can(regex("^[0-9]{12}$", account))])
+    error_message = "images.readers must be account ids of 12 digits, got ${join(", ", [for account in var.readers : account if !can(regex("^[0-9]{12}$", account))])}."
+  }
+}
+
 variable "retention" {
-  description = "Days after which an untagged image expires. Tagged ones never do: a digest that was released stays there to go back to."
+  description = "Days after its push that an image expires: one without a tag, and one that no release runs (null: never). Released images, those with a tag release-…, never do."
   type = object({
-    untagged_days = optional(number, 14)
+    untagged_days   = optional(number, 14)
+    unreleased_days = optional(number)
   })
   default  = {}
   nullable = false
@@ -27,5 +40,10 @@ variable "retention" {
   validation {
     condition     = var.retention.untagged_days >= 1 && floor(var.retention.untagged_days) == var.retention.untagged_days
     error_message = "retention.untagged_days must be a whole number of at least 1, got ${var.retention.untagged_days}."
+  }
+
+  validation {
+    condition     = var.retention.unreleased_days == null ? true : var.retention.unreleased_days >= 1 && floor(var.retention.unreleased_days) == var.retention.unreleased_days
+    error_message = "images.unreleased_days must be a whole number of at least 1 or null, got ${coalesce(var.retention.unreleased_days, "null")}."
   }
 }

@@ -14,6 +14,18 @@ module "ecr" {
 
   name       = "${local.prefix}/${each.key}"
   disposable = var.disposable
+  retention  = { unreleased_days = var.images.unreleased_days }
+  readers    = var.images.readers
+}
+
+module "ecr_registry" {
+  source = "../../modules/ecr_registry"
+
+  name       = local.prefix
+  account_id = var.account_id
+  region     = var.region
+  replicas   = var.images.replicas
+  caches     = var.images.caches
 }
 
 module "model_store" {

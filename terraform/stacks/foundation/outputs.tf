@@ -1,3 +1,8 @@
+output "cache_urls" {
+  description = "By name of a cache, what the name of an image in it goes on from."
+  value       = module.ecr_registry.cache_urls
+}
+
 output "model_bucket" {
   description = "`arn` and `name` of the bucket that holds the models."
   value       = module.model_store.bucket

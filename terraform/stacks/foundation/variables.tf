@@ -5,6 +5,18 @@ variable "access_logs" {
   nullable    = true
 }
 
+variable "images" {
+  description = "What becomes of built images: when one that no release runs expires, who else may pull, which regions get copies; and whose images are cached here."
+  type = object({
+    unreleased_days = optional(number)
+    readers         = optional(list(string), [])
+    replicas        = optional(list(string), [])
+    caches          = optional(map(object({ upstream = string, credential_arn = optional(string) })), {})
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "jobs" {
   description = "Jobs whose images are built here, by name; each gets a repository."
   type        = map(object({}))

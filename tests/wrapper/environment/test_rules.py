@@ -225,6 +225,24 @@ MONITORING: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+IMAGES: list[tuple[dict[str, Any], str]] = [
+    ({"images.unreleased_days": 0}, "images.unreleased_days must be at least 1, got 0."),
+    ({"images.readers": ["1"]}, "images.readers.0 must be 12 digits in quotes, got 1."),
+    (
+        {"images.replicas": ["us-east-1", "us-east-1"]},
+        "images.replicas must name each of them once, got us-east-1 twice.",
+    ),
+    (
+        {"images.replicas": ["eu-west-1"]},
+        "images.replicas must be regions other than eu-west-1, where the images are.",
+    ),
+    (
+        {"images.caches": {"Docker": {"upstream": "x"}}},
+        "images.caches.Docker must be named by lower-case letters and digits, got Docker.",
+    ),
+    ({"images.caches": {"quay": {}}}, "images.caches.quay.upstream must be given, got nothing."),
+]
+
 ALARMS: list[tuple[dict[str, Any], str]] = [
     ({f"{SERVICE}.alarms.error_percent": 0}, "alarms.error_percent must be more than 0, got 0."),
     ({f"{SERVICE}.alarms.error_percent": "5 %"}, 'alarms.error_percent must be a number, got "5 %".'),
@@ -427,7 +445,7 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(
-    ("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *MONITORING, *DELIVERY]
+    ("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *MONITORING, *IMAGES, *DELIVERY]
 )
 def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake gives one sentence, with the path, the rule and the value."""

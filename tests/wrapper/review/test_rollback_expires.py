@@ -46,14 +46,26 @@ def test_a_repository_of_others_or_one_before_the_first_release_is_no_loss() -> 
 
 @pytest.mark.parametrize("status", ["any", "tagged"])
 def test_a_policy_that_expires_tagged_images_is_told(status: str) -> None:
-    """Every released image has a tag."""
+    """Every image has a tag, released or not."""
     assert found(created("aws_ecr_lifecycle_policy", lifecycle(status)), releases=(release(3),)) == [
         (
             "block",
-            "It lets images with a tag expire, which every released one has: "
+            "It lets images with a tag expire and keeps no released one from it: "
             "Release 3 could not be gone back to.",
         )
     ]
+
+
+@pytest.mark.parametrize(("priority", "told"), [(1, 0), (3, 1)])
+def test_a_rule_that_keeps_releases_counts_if_it_comes_first(priority: int, told: int) -> None:
+    """What it selects, no later rule may expire."""
+    keep = {"tagStatus": "tagged", "tagPrefixList": ["release-"], "countNumber": 100_000}
+    rules = [
+        {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["src-"]}},
+        {"rulePriority": priority, "selection": keep},
+    ]
+    policy = {"repository": "films-dev/web", "policy": json.dumps({"rules": rules})}
+    assert len(found(created("aws_ecr_lifecycle_policy", policy))) == told
 
 
 def test_a_policy_for_untagged_images_or_one_that_was_there_is_not_told() -> None:

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wrapper.history import Release
+from wrapper.history import TAG_PREFIX, Release
 from wrapper.plan import Plan
 from wrapper.review.finding import Circumstances, Finding, Level
-from wrapper.review.values import COMING, GOING, blocks, of_type
+from wrapper.review.values import COMING, GOING, blocks, number, of_type
 
 _LIFECYCLE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"
 _REPOSITORY = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-delete.html"
 _EXPIRY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html"
+# As many images as a repository can hold: a rule for more never acts.
+_ALL = 100_000
 _REVISION = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html"
 
 
@@ -53,9 +55,9 @@ def _images(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
         name = (resource.before or {}).get("name")
         yield resource.address, "Its images go:", _REPOSITORY, _of_repository(releases, name)
     for resource in of_type(plan, COMING, "aws_ecr_lifecycle_policy"):
-        if _expires_tagged(resource.after) and not _expires_tagged(resource.before):
+        if _expires_released(resource.after) and not _expires_released(resource.before):
             name = (resource.after or {}).get("repository")
-            sentence = "It lets images with a tag expire, which every released one has:"
+            sentence = "It lets images with a tag expire and keeps no released one from it:"
             yield resource.address, sentence, _LIFECYCLE, _of_repository(releases, name)
 
 
@@ -74,10 +76,16 @@ def _models(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
             yield resource.address, "It lets the models expire:", _EXPIRY, numbers
 
 
-def _expires_tagged(policy: Mapping[str, Any] | None) -> bool:
+def _expires_released(policy: Mapping[str, Any] | None) -> bool:
+    """Say whether a rule reaches released images: what one rule selects, no later one may expire."""
     rules = [rule for document in blocks(policy, "policy") for rule in blocks(document, "rules")]
-    selections = [selection for rule in rules for selection in blocks(rule, "selection")]
-    return any(selection.get("tagStatus") != "untagged" for selection in selections)
+    for rule in sorted(rules, key=lambda each: number(each, "rulePriority") or 0):
+        for selection in blocks(rule, "selection"):
+            if selection.get("tagPrefixList") == [TAG_PREFIX] and selection.get("countNumber") == _ALL:
+                return False
+            if selection.get("tagStatus") != "untagged":
+                return True
+    return False
 
 
 def _expires_current(values: Mapping[str, Any] | None) -> bool:

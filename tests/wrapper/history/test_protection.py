@@ -1,0 +1,103 @@
+"""Released images get a tag that keeps them: at once, later, and each time again without harm."""
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.records import release, service
+from wrapper import history, image
+from wrapper.aws import Aws
+from wrapper.environment import Image
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def name() -> str:
+    return f"films-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def bucket(aws: Aws, name: str) -> str:
+    aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    return name
+
+
+def push(aws: Aws, repository: str, folder: Path, text: str) -> str:
+    """Push an image of its own under a tag that cannot move; return its reference."""
+    known = [each["repositoryName"] for each in aws.ecr.describe_repositories()["repositories"]]
+    if repository not in known:
+        aws.ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
+    folder.mkdir(exist_ok=True)
+    (folder / "app.py").write_text(text)
+    (folder / "Dockerfile").write_text("FROM scratch\nWORKDIR /app\nCOPY app.py .\nCMD app.py\n")
+    return image.publish(
+        aws,
+        repository_url=f"000000000000.dkr.ecr.eu-west-1.amazonaws.com/{repository}",
+        image=Image(context="."),
+        root=folder,
+        engine=None,
+        sandbox_registry=str(aws.endpoint_url).removeprefix("http://"),
+        progress=lambda _: None,
+    ).reference
+
+
+def tags(aws: Aws, reference: str) -> list[str]:
+    found = image.registry.tags_of(aws, reference=reference)
+    return [tag for tag in found if not tag.startswith("src-")]
+
+
+def record(aws: Aws, bucket: str, reference: str, **jobs: str) -> history.Release:
+    services = {"web": replace(service(), image=reference)}
+    return history.append(aws, bucket=bucket, draft=release(services=services, jobs=jobs))
+
+
+def test_a_release_is_protected_by_its_number(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
+    """Its services' and its jobs' images carry the tag; the digest stays what it was."""
+    web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
+    made = record(aws, bucket, web, train=job)
+    history.protect_release(aws, made, repositories={f"{name}/web", f"{name}/job"})
+    assert tags(aws, web) == tags(aws, job) == ["release-1"]
+    assert image.holds(aws, reference=web)
+
+
+def test_one_image_may_be_several_releases(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
+    """A rollback makes a release of an old image; both numbers stand on it."""
+    web = push(aws, f"{name}/web", tmp_path, "1")
+    for _ in range(2):
+        history.protect_release(aws, record(aws, bucket, web), repositories={f"{name}/web"})
+    assert tags(aws, web) == ["release-1", "release-2"]
+
+
+def test_earlier_releases_catch_up_once(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
+    """What was released before there were such tags, or without the time for one, is protected later."""
+    repositories = {f"{name}/web", f"{name}/new"}
+    old, new = (push(aws, f"{name}/web", tmp_path, text) for text in ("1", "2"))
+    for reference in (old, new):
+        record(aws, bucket, reference)
+    assert history.protect(aws, bucket=bucket, repositories=repositories) == [1, 2]
+    assert (tags(aws, old), tags(aws, new)) == (["release-1"], ["release-2"])
+    assert history.protect(aws, bucket=bucket, repositories=repositories) == []
+
+
+def test_interrupted_protection_is_completed(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
+    """The newest release's images are looked at one by one."""
+    web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
+    made = record(aws, bucket, web, train=job)
+    history.protect_release(aws, made, repositories={f"{name}/web"})
+    assert history.protect(aws, bucket=bucket, repositories={f"{name}/web", f"{name}/job"}) == [1]
+    assert tags(aws, job) == ["release-1"]
+
+
+def test_images_elsewhere_and_lost_ones_are_left_alone(
+    aws: Aws, name: str, bucket: str, tmp_path: Path
+) -> None:
+    """Only what was built here has a lifecycle of ours, and what is gone cannot be kept."""
+    web = push(aws, f"{name}/web", tmp_path, "1")
+    record(aws, bucket, "registry.example.com/web@sha256:" + "a" * 64)
+    record(aws, bucket, f"{web.partition('@')[0]}@sha256:{'a' * 64}")
+    assert history.protect(aws, bucket=bucket, repositories={f"{name}/web"}) == []
+    assert history.protect(aws, bucket=bucket, repositories=set()) == []
+    assert tags(aws, web) == []

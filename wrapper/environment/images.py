@@ -1,0 +1,42 @@
+"""What becomes of the images that are built here, and whose images are cached beside them."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from wrapper.environment.block import Block, Fault, must_match
+from wrapper.environment.fields import AccountId, Positive, Region, SecretArn, Text
+
+CacheName = Annotated[str, must_match("be named by lower-case letters and digits", r"[a-z][a-z0-9]*")]
+
+
+class Cache(Block):
+    upstream: Text = Field(description="Registry whose images are cached, such as public.ecr.aws.")
+    credential_arn: SecretArn | None = Field(
+        default=None, description="Secret with the user and token that the registry asks for; null: none."
+    )
+
+
+class Images(Block):
+    unreleased_days: Positive | None = Field(
+        default=None,
+        description="When an image that no release runs expires; null: never. Released ones never do.",
+    )
+    readers: tuple[AccountId, ...] = Field(default=(), description="Other accounts that may pull.")
+    replicas: tuple[Region, ...] = Field(
+        default=(), description="Regions that get a copy of each image, for the account as a whole."
+    )
+    caches: Mapping[CacheName, Cache] = Field(
+        default={}, description="Other registries whose images are pulled by way of this account's, by name."
+    )
+
+    @property
+    def upstreams(self) -> Mapping[str, Mapping[str, str | None]]:
+        return {name: cache.model_dump() for name, cache in self.caches.items()}
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        for key, values in (("readers", self.readers), ("replicas", self.replicas)):
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                yield Fault(key, "name each of them once", ", ".join(twice) + " twice")
