@@ -33,6 +33,12 @@ def apply(job: Job) -> Applied:
     ground = enter(job)
     refuse_what_cannot_run(ground)
     ensure_state_bucket(ground)
+    with ground.hold("apply"):
+        return _apply(ground, engine, started)
+
+
+def _apply(ground: Ground, engine: image.Engine | None, started: float) -> Applied:
+    job = ground.job
     _protect_releases(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.outputs(FOUNDATION)

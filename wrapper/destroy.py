@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -71,7 +72,8 @@ def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destro
         raise Aborted("nothing was destroyed")
     started = time.monotonic()
     if before:
-        _destroy(ground, keep_data=keep_data)
+        with ground.hold("destroy") if ground.has_state() else nullcontext():
+            _destroy(ground, keep_data=keep_data)
     left = _inventory(ground, "Count what is left")
     if not left and ground.sandbox:
         _stop_sandbox(job)

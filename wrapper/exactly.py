@@ -1,7 +1,7 @@
 """The story of `apply --plan`: compare, review, and apply the saved files, which nothing has moved under."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,9 +37,21 @@ def apply_saved(job: Job, folder: Path) -> Applied:
         model_bucket=record.model_bucket,
     )
     users = stages.users_of(ground, job.environment, releases)
+    with ground.hold("apply"):
+        return _apply(ground, record, plans, candidate, users, started)
+
+
+def _apply(
+    ground: Ground,
+    record: Record,
+    plans: Sequence[PlanFile],
+    candidate: Candidate,
+    users: Mapping[str, Sequence[str]],
+    started: float,
+) -> Applied:
     verify(ground).raise_unless_good()
     _initialise(ground, record)
-    review = review_plans(ground, plans, allow={**record.allow, **job.allow})
+    review = review_plans(ground, plans, allow={**record.allow, **ground.job.allow})
     done = NOTHING
     if review.has_changes:
         stages.consent(ground, review, question="Apply both stacks", agreed=False)

@@ -1,6 +1,7 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,17 @@ class Ground:
         """Return where the stack's state is; None before the first apply."""
         backend = self.backend(stack)
         return state.position_of(self.aws, backend.bucket, backend.key)
+
+    def hold(self, operation: str) -> AbstractContextManager[None]:
+        """Hold the environment's lock for one command that changes it; raises LockedError."""
+        environment = self.job.environment
+        return state.hold(
+            self.aws,
+            bucket=environment.state_bucket,
+            environment=environment.name,
+            operation=operation,
+            note=self.job.console.note,
+        )
 
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.job.environment.state_bucket)

@@ -10,11 +10,11 @@ def clear(job: Job) -> list[Lock]:
     ground = find(job)
     if ground is None or not ground.has_state():
         return []
+    bucket = job.environment.state_bucket
     cleared = []
-    for stack in (FOUNDATION, APP):
-        backend = ground.backend(stack)
-        lock = state.lock_of(ground.aws, backend.bucket, backend.key)
-        if lock and job.console.confirm(f"Clear the lock of {stack}, {lock}? Only if that run is dead."):
-            state.unlock(ground.aws, backend.bucket, backend.key, expected=lock)
+    for key in (state.KEY, *(ground.backend(stack).key for stack in (FOUNDATION, APP))):
+        lock = state.lock_of(ground.aws, bucket, key)
+        if lock and job.console.confirm(f"Clear {lock}? Only if that run is dead."):
+            state.unlock(ground.aws, bucket, key, expected=lock)
             cleared.append(lock)
     return cleared

@@ -5,6 +5,7 @@ Asked for by a user, or by an apply that went wrong, see `recover`.
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from wrapper import history, restoring, stages
 from wrapper.errors import PreconditionError, RolloutError, WrapperError
@@ -17,6 +18,12 @@ def rollback(job: Job, number: int | None) -> Applied:
     """Go back to a release, by default the newest good one before; the verdict may be bad."""
     started = time.monotonic()
     ground = require(job)
+    with ground.hold("rollback") if ground.has_state() else nullcontext():
+        return _rollback(ground, number, started)
+
+
+def _rollback(ground: Ground, number: int | None, started: float) -> Applied:
+    job = ground.job
     with job.console.step("Choose the release") as step:
         release = history.choose(
             ground.aws,

@@ -1,4 +1,4 @@
-"""An environment to break: a service that misbehaves on demand beside the real recommender, both quick to judge."""
+"""An environment to break: a service that misbehaves on demand, beside the real recommender."""
 
 import json
 import subprocess

@@ -26,6 +26,10 @@ _KNOWN = (
         "the container was killed: raise size.memory, or rollout.stop_timeout_seconds if it was to stop",
     ),
     (
+        r"essential sidecar",
+        "the sidecar ended and took the task with it: its log says why; essential: false lets it end",
+    ),
+    (
         r"exit code 139",
         "the process crashed in native code: check that the image is built for the service's architecture",
     ),

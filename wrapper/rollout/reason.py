@@ -110,7 +110,9 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
     seen = _seen(snapshot, task)
     events = _events(snapshot, target)
     code = "" if exit_code is None else f"exit code {exit_code}"
-    evidence = "\n".join([stopped_reason, code, seen, *events, failed.sentence, failed.cause])
+    has_ended = container is not None and container.exit_code is not None
+    sidecar = "essential sidecar" if has_ended and container and container.name != target.service_name else ""
+    evidence = "\n".join([stopped_reason, sidecar, code, seen, *events, failed.sentence, failed.cause])
     return Reason(
         service=target.service_name,
         cause=failed.cause,

@@ -20,7 +20,7 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
     """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
 
     `earlier` is the task definition that ran before, None if it has not been seen. One that ECS called
-    complete can no longer be stopped: then ECS is told to run the earlier one. Where no earlier deployment was
+    complete can not be stopped: then ECS is told to run the earlier one. Where no earlier deployment was
     good there is nothing to go back to: then none of it shall run.
     """
     from botocore.exceptions import BotoCoreError, ClientError

@@ -1,16 +1,19 @@
 """Where Terraform's state lives: the bucket, the locks in it, and what the last apply left."""
 
 from wrapper.state.bucket import bucket_exists, delete_bucket, ensure_bucket
+from wrapper.state.hold import KEY, hold
 from wrapper.state.lock import Lock, lock_of, unlock
 from wrapper.state.outputs import names_of, outputs
 from wrapper.state.position import Position, position_of
 
 __all__ = [
+    "KEY",
     "Lock",
     "Position",
     "bucket_exists",
     "delete_bucket",
     "ensure_bucket",
+    "hold",
     "lock_of",
     "names_of",
     "outputs",

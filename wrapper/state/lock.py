@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from wrapper.aws import Aws, code_of, explained
 from wrapper.errors import LockedError
@@ -24,6 +25,12 @@ class Lock:
 
 def lock_of(aws: Aws, bucket: str, key: str) -> Lock | None:
     """Read who holds the lock on the state `key`, None if nobody does."""
+    found = read_lock(aws, bucket, key)
+    return found[0] if found else None
+
+
+def read_lock(aws: Aws, bucket: str, key: str) -> tuple[Lock, dict[str, Any]] | None:
+    """Read a lock as `Lock` and as it is written, None if nobody holds it."""
     from botocore.exceptions import ClientError
 
     with explained():
@@ -57,7 +64,7 @@ def _object(key: str) -> str:
     return f"{key}.tflock"
 
 
-def _read(key: str, body: bytes) -> Lock:
+def _read(key: str, body: bytes) -> tuple[Lock, dict[str, Any]]:
     """Read the lock; one that was not written by Terraform is still a lock and can be removed."""
     try:
         info = json.loads(body)
@@ -65,7 +72,7 @@ def _read(key: str, body: bytes) -> Lock:
         info = None
     if not isinstance(info, dict):
         info = {}
-    return Lock(
+    lock = Lock(
         id=str(info.get("ID", "?")),
         key=key,
         who=str(info.get("Who", "?")),
@@ -73,3 +80,4 @@ def _read(key: str, body: bytes) -> Lock:
         operation=str(info.get("Operation", "?")).removeprefix("OperationType").lower(),
         terraform_version=str(info.get("Version", "?")),
     )
+    return lock, info

@@ -65,6 +65,9 @@ def main() -> None:
     if TROUBLE == "never_listens":
         time.sleep(3600)
     if TROUBLE == "crash_loop":
+        time.sleep(3)
+        sys.exit(9)
+    if TROUBLE == "late_crash":
         threading.Timer(3, os._exit, (9,)).start()
     port = int(os.environ["PORT"]) + (1 if TROUBLE == "wrong_port" else 0)
     ThreadingHTTPServer((os.environ["HOST"], port), Handler).serve_forever()

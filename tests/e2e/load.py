@@ -1,0 +1,73 @@
+"""Requests at a steady rate in the background, each with the moment it was sent and how it ended."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from benchmarks.rig.open_loop import BrokenError, Client
+
+RATE = 200
+
+
+@dataclass(frozen=True)
+class Sent:
+    """Seconds of `time.monotonic`; `trouble` is empty for a 200 with a list of recommendations."""
+
+    began: float
+    ended: float
+    trouble: str
+
+
+@dataclass
+class Load:
+    """Send RATE requests a second to a port while it is entered, answered or not."""
+
+    port: int
+    sent: list[Sent] = field(default_factory=list)
+
+    def __enter__(self) -> "Load":
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def failed(self) -> Sequence[Sent]:
+        return [each for each in self.sent if each.trouble]
+
+    @property
+    def rate(self) -> float:
+        """Return the requests a second that were really sent."""
+        began = [each.began for each in self.sent]
+        return len(began) / (max(began) - min(began))
+
+    async def _run(self) -> None:
+        client = Client([self.port])
+        tasks: set[asyncio.Task[None]] = set()
+        due = time.monotonic()
+        while not self._over.is_set():
+            task = asyncio.create_task(self._ask(client, len(tasks)))
+            tasks.add(task)
+            due += 1 / RATE
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await asyncio.gather(*tasks)
+        client.close()
+
+    async def _ask(self, client: Client, number: int) -> None:
+        request = f"GET /?uid={number % 600 + 1} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n".encode()
+        began = time.monotonic()
+        try:
+            status, body = await client.ask(request)
+            trouble = "" if status == 200 and b'"success":true' in body else f"{status}: {body[:80]!r}"
+        except (BrokenError, OSError, TimeoutError) as error:
+            trouble = f"{type(error).__name__}: {error}"
+        self.sent.append(Sent(began, time.monotonic(), trouble))

@@ -1,0 +1,34 @@
+"""AWS on a bad day: calls throttled and answered by errors change nothing but the time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Clone, make_clone
+from wrapper.sandbox.emulator.settings import FAULT_PERCENT
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(params=["1", "20"])
+def bad_day(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Clone]:
+    """A clone whose sandbox refuses so many percent of the calls."""
+    monkeypatch.setenv(FAULT_PERCENT, request.param)
+    clone = make_clone(tmp_path)
+    yield clone
+    clone.tear_down()
+
+
+def test_life_cycle_comes_to_the_same_end(bad_day: Clone) -> None:
+    """Apply answers, a plan finds nothing to change, destroy leaves nothing: Terraform's calls and ours."""
+    applied = bad_day.wrapper("apply", "dev")
+    assert applied.returncode == 0, applied.stderr
+    assert bad_day.get("/?uid=20").status_code == 200
+    planned = bad_day.wrapper("plan", "dev", "--detailed-exitcode")
+    assert planned.returncode == 0, planned.stdout
+    destroyed = bad_day.wrapper("destroy", "dev", "--yes")
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert "nothing is left" in destroyed.stdout

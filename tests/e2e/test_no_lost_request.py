@@ -1,0 +1,109 @@
+"""200 requests a second over all that moves tasks: not one is lost, but for those of a SIGKILL."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.conftest import Clone
+from tests.e2e.load import RATE, Load
+from wrapper.aws import Aws
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+
+SERVICE = "services.recommender"
+QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=2"]
+NEWER = f"{SERVICE}.environment={{NEWER: 'yes'}}"
+BROKEN = f'{SERVICE}.command=["python", "-c", "raise SystemExit(3)"]'
+
+
+@pytest.fixture(scope="module")
+def applied(clone: Clone) -> Clone:
+    clone.overrides += QUICK
+    first = clone.wrapper("apply", "dev")
+    assert first.returncode == 0, first.stderr
+    return clone
+
+
+@pytest.fixture
+def load(applied: Clone) -> Iterator[Load]:
+    """A load that has begun, and goes on for a moment after what the test did to the tasks."""
+    with Load(applied.alb_port) as running:
+        time.sleep(1)
+        yield running
+
+
+def settle(load: Load, seconds: float = 2) -> None:
+    time.sleep(seconds)
+    load.__exit__(None, None, None)
+    assert load.rate > RATE * 0.8, f"the load came to {load.rate:.0f} requests a second"
+
+
+def test_good_deployment_loses_none(applied: Clone, load: Load) -> None:
+    """Every task is replaced."""
+    done = applied.wrapper("apply", "dev", overrides=[NEWER])
+    settle(load)
+    assert done.returncode == 0, done.stderr
+    assert load.failed == []
+
+
+def test_failed_deployment_that_goes_back_loses_none(applied: Clone, load: Load) -> None:
+    """The new tasks never come up, and the release before is rolled out again."""
+    done = applied.wrapper("apply", "dev", overrides=["rollback=auto", BROKEN])
+    settle(load)
+    assert done.returncode == 6, done.stderr
+    assert load.failed == []
+
+
+def test_scale_in_loses_none(applied: Clone, load: Load) -> None:
+    """One of three tasks is drained, then stopped."""
+    for count in ("3", "2"):
+        done = applied.wrapper("scale", "dev", "recommender", count)
+        assert done.returncode == 0, done.stderr
+    settle(load, 5)
+    assert load.failed == []
+
+
+def test_model_swap_loses_none(applied: Clone, load: Load) -> None:
+    """Another model is published and rolled out."""
+    artifact = str(applied.root / "build" / "7")
+    trained = applied.run(
+        *("-m", "service.train", "--sample", "--seed", "7"),
+        *("--out", artifact, "--name", "movielens", "--version", "7"),
+    )
+    assert trained.returncode == 0, trained.stderr
+    assert applied.wrapper("model", "publish", "dev", artifact).returncode == 0
+    version = f"{SERVICE}.model={{name: movielens, version: '7'}}"
+    done = applied.wrapper("apply", "dev", overrides=[version])
+    settle(load)
+    assert done.returncode == 0, done.stderr
+    assert load.failed == []
+
+
+def test_stopped_task_loses_none(applied: Clone, load: Load) -> None:
+    """StopTask drains it, then sends SIGTERM."""
+    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{applied.port}")
+    cluster = "recommender-dev"
+    task = aws.ecs.list_tasks(cluster=cluster)["taskArns"][0]
+    aws.ecs.stop_task(cluster=cluster, task=task)
+    settle(load, 8)
+    assert load.failed == []
+
+
+def test_task_that_gets_sigterm_loses_none(applied: Clone, load: Load) -> None:
+    """The process finishes what it has and listens no more; the next task takes over."""
+    os.kill(min(applied.task_pids()), signal.SIGTERM)
+    settle(load, 5)
+    assert load.failed == []
+
+
+def test_killed_task_loses_only_what_it_was_at(applied: Clone, load: Load) -> None:
+    """Whatever fails had been sent before the kill and was not answered by then."""
+    victim = min(applied.task_pids())
+    before = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    after = time.monotonic() + 0.05  # the kernel needs a moment to close its connections
+    settle(load, 5)
+    assert [each for each in load.failed if each.began > after or each.ended < before] == []

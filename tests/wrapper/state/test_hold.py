@@ -1,0 +1,109 @@
+"""One command at a time on one environment: the other is told who, a dead one is taken over."""
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from typing import Any
+
+import pytest
+
+from wrapper.aws import Aws
+from wrapper.errors import LockedError
+from wrapper.state import KEY, ensure_bucket, hold, lock_of
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def bucket(emulated: Aws) -> str:
+    name = f"holds-{uuid.uuid4().hex[:12]}"
+    ensure_bucket(emulated, name, region="eu-west-1", tags={})
+    return name
+
+
+def held(aws: Aws, bucket: str, operation: str = "apply", told: list[str] | None = None) -> Any:
+    note = told.append if told is not None else print
+    return hold(aws, bucket=bucket, environment="dev", operation=operation, note=note)
+
+
+def change(aws: Aws, bucket: str, **changes: object) -> None:
+    """Make the lock somebody else's."""
+    key = f"{KEY}.tflock"
+    document = json.loads(aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    aws.s3.put_object(Bucket=bucket, Key=key, Body=json.dumps({**document, **changes}).encode())
+
+
+def dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_second_command_is_told_who_holds_the_lock(emulated: Aws, bucket: str) -> None:
+    """With who, since when, at what, and the command that clears it; the first one keeps its lock."""
+    with held(emulated, bucket, "destroy"):
+        with pytest.raises(LockedError, match=r"dev is locked by \S+ since \S+ \(destroy, lock") as caught:
+            held(emulated, bucket).__enter__()
+        assert "unlock dev" in str(caught.value.fix)
+        assert lock_of(emulated, bucket, KEY) is not None
+
+
+@pytest.mark.parametrize("failure", [None, KeyboardInterrupt, ValueError])
+def test_lock_goes_with_its_holder(emulated: Aws, bucket: str, failure: type[BaseException] | None) -> None:
+    """Whether the command ends well, by an error or by Ctrl-C."""
+    try:
+        with held(emulated, bucket):
+            if failure:
+                raise failure
+    except (KeyboardInterrupt, ValueError):
+        assert failure
+    assert lock_of(emulated, bucket, KEY) is None
+
+
+def test_lock_of_a_dead_process_is_taken_over(emulated: Aws, bucket: str) -> None:
+    """What SIGKILL left on this machine explains itself and stops nobody."""
+    told: list[str] = []
+    with held(emulated, bucket):
+        change(emulated, bucket, Pid=dead_pid(), ID="dead")
+        with held(emulated, bucket, told=told):
+            assert lock_of(emulated, bucket, KEY) is not None
+    assert "that process is dead" in told[0]
+
+
+def test_lock_of_a_process_that_took_the_number_is_taken_over(emulated: Aws, bucket: str) -> None:
+    """The number runs, but what runs began at another time."""
+    with held(emulated, bucket):
+        change(emulated, bucket, Pid=os.getppid(), Started="1", ID="dead")
+        held(emulated, bucket).__enter__()
+
+
+def test_lock_of_another_machine_is_not_judged(emulated: Aws, bucket: str) -> None:
+    """Its process can't be looked at from here."""
+    with held(emulated, bucket):
+        change(emulated, bucket, Host="elsewhere", Pid=dead_pid(), ID="theirs")
+        with pytest.raises(LockedError):
+            held(emulated, bucket).__enter__()
+    left = lock_of(emulated, bucket, KEY)
+    assert left is not None
+    assert left.id == "theirs", "the lock of somebody else must not be released"
+
+
+def test_bucket_that_is_gone_holds_no_lock(emulated: Aws, bucket: str) -> None:
+    """A destroy takes the bucket away, and its own lock with it."""
+    with held(emulated, bucket):
+        emulated.s3.delete_object(Bucket=bucket, Key=f"{KEY}.tflock")
+        for version in emulated.s3.list_object_versions(Bucket=bucket).get("Versions", []):
+            emulated.s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+        for marker in emulated.s3.list_object_versions(Bucket=bucket).get("DeleteMarkers", []):
+            emulated.s3.delete_object(Bucket=bucket, Key=marker["Key"], VersionId=marker["VersionId"])
+        emulated.s3.delete_bucket(Bucket=bucket)
+
+
+def test_emulator_that_is_gone_keeps_nobody_waiting() -> None:
+    """Without anybody to ask, releasing is a matter of a moment."""
+    gone = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:9")
+    from wrapper.state.hold import _release
+
+    _release(gone, "bucket", "id")
