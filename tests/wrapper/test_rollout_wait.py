@@ -126,7 +126,7 @@ def test_failed_deployment_is_stopped_not_left_to_ecs(
 
 
 def test_crash_loop_that_looks_healthy_is_no_success(stack: Stack) -> None:
-    """Tasks that answer their first checks and end after two seconds never settle; ECS goes back by our word."""
+    """Tasks that answer their first checks and end after two seconds never settle, and ECS goes back."""
     good, bad = stack.register(), stack.register("flares")
     stack.deploy(good)
     wait(stack, stack.target(good))
