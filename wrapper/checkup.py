@@ -8,7 +8,7 @@ from wrapper import live, rollout, smoke
 from wrapper.environment import Service
 from wrapper.errors import PreconditionError, SmokeError
 from wrapper.ground import APP, Ground, Job, require
-from wrapper.running import timed_limits
+from wrapper.running import counts
 from wrapper.smoke import Verdict
 
 
@@ -51,9 +51,9 @@ def check_up(job: Job) -> Checkup:
     ground = require(job)
     outputs = outputs_of(ground)
     verdicts = {}
-    timed = timed_limits(ground.aws, cluster=job.environment.prefix, services=job.environment.services)
+    scales = counts(ground.aws, job.environment)
     for name, service in job.environment.services.items():
-        if name in timed and timed[name].max == 0:
+        if scales[name].is_zero:
             verdicts[name] = smoke.asleep(outputs["url"])
             continue
         if name not in outputs["services"]:

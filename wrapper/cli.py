@@ -14,6 +14,7 @@ from wrapper import (
     cli_plans,
     cli_releases,
     cli_sandbox,
+    cli_scaling,
     deploy,
     exactly,
     locks,
@@ -143,6 +144,8 @@ def doctor(context: click.Context, environment: str | None, overrides: Sequence[
 
 
 for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS, *cli_plans.COMMANDS):
+    main.add_command(command)
+for command in cli_scaling.COMMANDS:
     main.add_command(command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)

@@ -22,8 +22,6 @@ from wrapper.options import (
     print_json,
     set_option,
 )
-from wrapper.scale import refuse_beyond_limits
-from wrapper.scale import scale as scale_service
 from wrapper.services import refuse_unknown
 from wrapper.status import Status
 from wrapper.status import status as look
@@ -90,19 +88,6 @@ def logs(
 
 @click.command()
 @environment_argument
-@click.argument("service")
-@click.argument("count", metavar="N", type=click.IntRange(min=0))
-@set_option
-def scale(environment: str, service: str, count: int, overrides: Sequence[str]) -> None:
-    """Set how many tasks of SERVICE run, and wait for them"""
-    job = job_of(environment, overrides)
-    refuse_beyond_limits(job.environment, service, count)
-    before = scale_service(require(job), service, count)
-    click.echo(f"{service}: {count} tasks, {before} before")
-
-
-@click.command()
-@environment_argument
 @set_option
 @json_option
 def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
@@ -153,7 +138,7 @@ def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     report.raise_unless_good()
 
 
-COMMANDS = (status, logs, scale, output, open_page, smoke, verify)
+COMMANDS = (status, logs, output, open_page, smoke, verify)
 
 
 def _watch(ground: Ground) -> None:

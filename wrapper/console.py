@@ -68,8 +68,8 @@ class TerminalConsole:
     """Write to a terminal, a pipe or a log file, with colours only where they show."""
 
     def __init__(self, *, assume_yes: bool = False) -> None:
-        self._progress = RichOutput(stderr=True)
-        self._results = RichOutput()
+        self._progress = RichOutput(stderr=True, emoji=False)
+        self._results = RichOutput(emoji=False)
         self._assume_yes = assume_yes
         self.steps: list[dict[str, str | float]] = []
 

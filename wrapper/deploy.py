@@ -165,7 +165,7 @@ def _releases(
     repositories: Mapping[str, Any],
 ) -> dict[str, ServiceRelease]:
     environment = ground.job.environment
-    running = counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    running = counts(ground.aws, environment)
     return {
         name: ServiceRelease(
             image=images[name].reference,

@@ -96,7 +96,7 @@ def _predicted_releases(
     ground: Ground, images: Mapping[str, image.Image], repositories: Mapping[str, Any]
 ) -> dict[str, ServiceRelease]:
     environment = ground.job.environment
-    running = counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    running = counts(ground.aws, environment)
     return {
         name: ServiceRelease(
             image=images[name].reference,

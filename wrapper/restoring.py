@@ -97,7 +97,7 @@ def _pinned(
             [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
             fix="choose another release, or take the service out of the file",
         )
-    scales = counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    scales = counts(ground.aws, environment)
     pinned = {}
     for name in environment.services:
         source = release.services.get(name) or live.release_of(ground.aws, running[name].task_definition_arn)

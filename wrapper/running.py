@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from wrapper import live
 from wrapper.aws import Aws, explained
-from wrapper.environment import Limits, Service
+from wrapper.environment import Environment, Limits, Service
+from wrapper.paused import paused
 
 # DescribeScalableTargets takes at most this many names at once.
 _BATCH = 50
@@ -13,19 +14,27 @@ _BATCH = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """How many tasks to plan with; `limits` are those that the clock has set, None if the file's own hold."""
+    """How many tasks to plan with; `limits` are the clock's or a pause's, None if the file's own hold."""
 
     desired: int
     limits: Limits | None
 
+    @property
+    def is_zero(self) -> bool:
+        """Say whether no task is allowed."""
+        return self.limits is not None and self.limits.max == 0
 
-def counts(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> dict[str, Count]:
+
+def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
     """Return the count to plan with: that of the running service, kept within its limits; else the minimum.
 
-    Terraform owns `desired_count` and the limits, but must not undo what autoscaling has done since.
+    Terraform owns `desired_count` and the limits, but must not undo what autoscaling has done since, nor
+    wake what is paused.
     """
+    cluster, services = environment.prefix, environment.services
     running = live.services(aws, cluster=cluster, names=list(services))
     timed = timed_limits(aws, cluster=cluster, services=services)
+    timed |= dict.fromkeys(paused(aws, bucket=environment.state_bucket), Limits(0, 0))
     return {
         name: _count(service, running[name].desired if name in running else 0, timed.get(name))
         for name, service in services.items()

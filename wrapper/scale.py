@@ -1,12 +1,14 @@
 """Set the number of a service's tasks, within the limits of its environment file."""
 
 import time
+from collections.abc import Callable
 
 from wrapper import live, rollout
 from wrapper.aws import explained
 from wrapper.environment import Environment
 from wrapper.errors import ConfigError, PreconditionError, RolloutError
 from wrapper.ground import Ground
+from wrapper.paused import paused
 from wrapper.services import service_of
 from wrapper.status import target_of
 
@@ -25,18 +27,30 @@ def scale(ground: Ground, name: str, count: int) -> int:
             f"{name} must be deployed to be scaled, and ECS does not have it.",
             fix=f"python -m wrapper apply {job.environment.name}",
         )
+    if name in paused(ground.aws, bucket=job.environment.state_bucket):
+        raise PreconditionError(
+            f"{name} must not be paused to be scaled, and it is.",
+            fix=f"python -m wrapper resume {job.environment.name} {name}",
+        )
     with job.console.step(f"Scale {name} from {service.desired} to {count}") as step:
-        with explained(RolloutError):
-            ground.aws.ecs.update_service(cluster=cluster, service=name, desiredCount=count)
-        deadline = time.monotonic() + _SETTLE_SECONDS
-        while time.monotonic() < deadline:
-            if live.services(ground.aws, cluster=cluster, names=[name])[name].desired == count:
-                break
-            time.sleep(_POLL_SECONDS)
-        target = target_of(service, job.environment.services[name])
-        rollout.wait(ground.aws, cluster=cluster, services={name: target}, progress=step.progress)
+        wait_for_count(ground, name, count, progress=step.progress)
         step.result(f"{count} healthy")
     return service.desired
+
+
+def wait_for_count(ground: Ground, name: str, count: int, *, progress: Callable[[str], None]) -> None:
+    """Set the number and wait until as many tasks are healthy and no other one runs. Raises RolloutError."""
+    cluster = ground.job.environment.prefix
+    with explained(RolloutError):
+        ground.aws.ecs.update_service(cluster=cluster, service=name, desiredCount=count)
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        service = live.services(ground.aws, cluster=cluster, names=[name])[name]
+        if service.desired == count:
+            break
+        time.sleep(_POLL_SECONDS)
+    target = target_of(service, ground.job.environment.services[name])
+    rollout.wait(ground.aws, cluster=cluster, services={name: target}, progress=progress)
 
 
 def refuse_beyond_limits(environment: Environment, name: str, count: int) -> None:

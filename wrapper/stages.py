@@ -171,7 +171,7 @@ def _wait(
         )
         asleep = ", ".join(name for name, each in waited.items() if each.tasks == 0)
         result = "every task runs, every target is healthy"
-        step.result(f"{result}; no task, as its hours say: {asleep}" if asleep else result)
+        step.result(f"{result}; at rest: {asleep}" if asleep else result)
     return waited
 
 

@@ -12,6 +12,7 @@ from wrapper.environment import Service
 from wrapper.ground import APP, Ground
 from wrapper.history import Release
 from wrapper.live import LiveService
+from wrapper.paused import Pause, paused
 from wrapper.release import ServiceRelease
 from wrapper.rollout import ServiceTarget
 from wrapper.rollout.observation import observe
@@ -28,16 +29,20 @@ _SHORT = 12
 class ServiceStatus:
     """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
 
-    `may_sleep` says that its file has hours, outside of which no task is what is wanted.
+    `may_sleep` says that its file has hours, outside of which no task is what is wanted; `pause` is None
+    unless it was paused.
     """
 
     service: LiveService
     release: ServiceRelease
     snapshot: Snapshot
     may_sleep: bool = False
+    pause: Pause | None = None
 
     @property
     def state(self) -> str:
+        if self.pause:
+            return "paused"
         asleep = self.may_sleep and self.service.desired == self.service.running == 0
         return "asleep" if asleep else self.service.state.lower()
 
@@ -75,6 +80,7 @@ class ServiceStatus:
             **asdict(self.service),
             "ok": self.ok,
             "asleep": self.state == "asleep",
+            "paused": asdict(self.pause) if self.pause else None,
             "healthy": len(self.snapshot.healthy),
             "image": self.release.image,
             "model": asdict(self.release.model) if self.release.model else None,
@@ -151,13 +157,14 @@ def status(ground: Ground) -> Status:
     environment = ground.job.environment
     found = live.services(ground.aws, cluster=environment.prefix, names=list(environment.services))
     url = ground.outputs(APP).get("url")
+    pauses = paused(ground.aws, bucket=environment.state_bucket)
     return Status(
         environment=environment.name,
         at=datetime.now(UTC),
         url=ground.public_url(url) if url else None,
         release=history.newest(ground.aws, bucket=environment.state_bucket),
         services={
-            name: _look(ground, found[name], service) if name in found else None
+            name: _look(ground, found[name], service, pauses.get(name)) if name in found else None
             for name, service in environment.services.items()
         },
         alarms=alarms.ringing(ground.aws, prefix=environment.prefix, names=environment.services),
@@ -173,14 +180,18 @@ def _age(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def _look(ground: Ground, service: LiveService, declared: Service) -> ServiceStatus:
+def _look(ground: Ground, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
     cluster = ground.job.environment.prefix
     target = target_of(service, declared)
     with explained():
         snapshot = observe(ground.aws, cluster=cluster, target=target, elapsed_seconds=0)
     release = live.release_of(ground.aws, service.task_definition_arn, desired_count=service.desired)
     return ServiceStatus(
-        service=service, release=release, snapshot=snapshot, may_sleep=declared.scaling.may_sleep
+        service=service,
+        release=release,
+        snapshot=snapshot,
+        may_sleep=declared.scaling.may_sleep,
+        pause=pause,
     )
 
 

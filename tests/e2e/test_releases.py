@@ -73,6 +73,21 @@ def test_scale_changes_the_number_and_terraform_agrees(clone: Clone, first: str)
     assert clone.wrapper("scale", "dev", "recommender", "2").returncode == 0
 
 
+def test_what_is_paused_stays_so_until_it_is_resumed(clone: Clone, first: str) -> None:
+    """No task answers, a plan has nothing against it, an apply leaves it, and then both tasks are back."""
+    paused = clone.wrapper("pause", "dev", "--json")
+    assert json.loads(paused.stdout) == [{"service": "recommender", "before": 2, "after": 0}]
+    assert "paused" in clone.wrapper("status", "dev").stdout
+    assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
+    applied = clone.wrapper("apply", "dev")
+    assert applied.returncode == 0, applied.stderr
+    assert "at rest: recommender" in applied.stderr
+    assert clone.get("/?uid=20").status_code == 503
+    resumed = clone.wrapper("resume", "dev")
+    assert resumed.stdout == "recommender: 2 tasks, 0 before\n"
+    assert clone.get("/?uid=20").status_code == 200
+
+
 def test_output_and_open_lead_to_the_answer(clone: Clone, first: str) -> None:
     """A script gets the URL, a person gets a page that answers."""
     assert json.loads(clone.wrapper("output", "dev", "--json").stdout)["url"] == clone.url

@@ -43,16 +43,18 @@ def test_limits_of_the_clock_are_kept(
     aws: Aws, scaling: Scaling, found: Limits | None, expected: Count
 ) -> None:
     """What the file knows of is fed back; what it does not, or no longer, the plan replaces."""
-    cluster = f"c{uuid4().hex[:8]}"
+    declared = environment(f"c{uuid4().hex[:8]}").model_copy(
+        update={"services": {"web": service_with(scaling)}}
+    )
     if found:
         aws.autoscaling.register_scalable_target(
             ServiceNamespace="ecs",
-            ResourceId=f"service/{cluster}/web",
+            ResourceId=f"service/{declared.prefix}/web",
             ScalableDimension="ecs:service:DesiredCount",
             MinCapacity=found.min,
             MaxCapacity=found.max,
         )
-    assert counts(aws, cluster=cluster, services={"web": service_with(scaling)}) == {"web": expected}
+    assert counts(aws, declared) == {"web": expected}
 
 
 def test_smoke_of_a_sleeping_service_says_so() -> None:

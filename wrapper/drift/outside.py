@@ -1,6 +1,6 @@
 """What changed outside Terraform, out of a refresh-only plan."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,19 @@ class Change:
         }
 
 
-def changes(document: Mapping[str, Any], *, stack: str, scaling: Mapping[str, Scaling]) -> Iterator[Change]:
+def changes(
+    document: Mapping[str, Any], *, stack: str, scaling: Mapping[str, Scaling], paused: Collection[str] = ()
+) -> Iterator[Change]:
     """Read `show -json` of a refresh-only plan; secrets are masked.
 
-    How many tasks a service has is left to autoscaling, `scale` and the clock, as `scaling` says by service.
+    How many tasks a service has is left to autoscaling, `scale`, the clock and `pause`: `scaling` tells it by
+    service, `paused` the services at zero.
     """
+    limits = {name: {each.limits, *each.timed_limits} for name, each in scaling.items()}
+    for name in paused:
+        limits.setdefault(name, set()).add(Limits(0, 0))
     for resource in read_plan(document, stack=stack).drift:
-        attributes = tuple(each for each in resource.attributes if not _is_scaled(resource, each, scaling))
+        attributes = tuple(each for each in resource.attributes if not _is_scaled(resource, each, limits))
         if attributes or not resource.attributes:
             yield Change(
                 stack=stack,
@@ -60,23 +66,20 @@ def changes(document: Mapping[str, Any], *, stack: str, scaling: Mapping[str, Sc
             )
 
 
-def _is_scaled(resource: ResourceChange, attribute: AttributeChange, scaling: Mapping[str, Scaling]) -> bool:
-    """Say whether this is what autoscaling, `scale` or the clock may do to a service."""
+def _is_scaled(
+    resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
+) -> bool:
+    """Say whether this is what autoscaling, `scale`, the clock or `pause` may do to a service."""
     after = resource.after or {}
     match resource.type, attribute.path:
         case "aws_ecs_service", "desired_count":
             count = attribute.after
-            limits = _limits(scaling, after.get("name"))
-            return isinstance(count, int) and any(low <= count <= high for low, high in limits)
+            allowed = limits.get(str(after.get("name")), set())
+            return isinstance(count, int) and any(low <= count <= high for low, high in allowed)
         case "aws_appautoscaling_target", "min_capacity" | "max_capacity":
             name = str(after.get("resource_id")).rpartition("/")[2]
-            return (after.get("min_capacity"), after.get("max_capacity")) in _limits(scaling, name)
+            return (after.get("min_capacity"), after.get("max_capacity")) in limits.get(name, set())
     return False
-
-
-def _limits(scaling: Mapping[str, Scaling], name: object) -> frozenset[Limits]:
-    declared = scaling.get(str(name))
-    return frozenset({declared.limits}) | declared.timed_limits if declared else frozenset()
 
 
 def _names(resource: ResourceChange) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from wrapper.drift.outside import Change, changes
 from wrapper.drift.report import Drift
 from wrapper.drift.running import differences
 from wrapper.ground import APP, FOUNDATION, Ground, Job, require
+from wrapper.paused import paused
 from wrapper.prediction import stand_in_tfvars
 
 
@@ -39,6 +40,7 @@ def _changed(ground: Ground, stack: str, rendered: str) -> Iterator[Change]:
         ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
         document = ground.terraform.refresh(stack, progress=step.progress)
         scaling = {name: service.scaling for name, service in services.items()}
-        found = list(changes(document, stack=stack, scaling=scaling)) if document else []
+        resting = paused(ground.aws, bucket=ground.job.environment.state_bucket)
+        found = list(changes(document, stack=stack, scaling=scaling, paused=resting)) if document else []
         step.result(f"{len(found)} changed outside Terraform")
     yield from found

@@ -104,7 +104,7 @@ def _releases(
     ground: Ground, images: Mapping[str, Image], pins: Pins, repositories: Mapping[str, Any]
 ) -> dict[str, ServiceRelease]:
     environment = ground.job.environment
-    running = counts(ground.aws, cluster=environment.prefix, services=environment.services)
+    running = counts(ground.aws, environment)
     return {
         name: ServiceRelease(
             image=images[name].reference,

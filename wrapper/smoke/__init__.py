@@ -88,8 +88,8 @@ def _latencies(tallies: Sequence[Tally]) -> list[float]:
 
 
 def asleep(url: str) -> Verdict:
-    """Judge a service that the clock lets run no task: there is nothing to ask, and nothing wrong."""
-    detail = "not asked: no task runs outside the hours of its scaling"
+    """Judge a service that the clock or a pause lets run no task: nothing to ask, and nothing wrong."""
+    detail = "not asked: it is paused, or outside of the hours of its scaling"
     return Verdict(
         url=url, checks=[Check(name=ASLEEP, ok=True, detail=detail)], p50_ms=None, p95_ms=None, sample=None
     )

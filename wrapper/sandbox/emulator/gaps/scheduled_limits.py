@@ -39,7 +39,8 @@ def scheduled_limits(scheduler: Scheduler) -> None:
 def _carry_out(action: Record) -> None:
     """Set what the action names; an action may leave one of the limits as it is."""
     for target in TARGETS.values():
-        if target["ResourceId"] == action["ResourceId"]:
+        suspended = target["SuspendedState"]["ScheduledScalingSuspended"]
+        if target["ResourceId"] == action["ResourceId"] and not suspended:
             target.update(action["ScalableTargetAction"])
             _, cluster, name = action["ResourceId"].split("/")
             service = service_named(cluster, name) or {}
