@@ -20,7 +20,7 @@ TINY = "services.tiny"
 FILMS = "services.recommender"
 ABSENT = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:absent-AbCdEf"
 NO_IMAGE = f"000000000000.dkr.ecr.eu-west-1.amazonaws.com/recommender-{NAME}/tiny@sha256:{'0' * 64}"
-HELPER = '{helper: {command: ["python", "-c", "import time; time.sleep(1); raise SystemExit(4)"]}}'
+HELPER = '{helper: {command: ["python", "-c", "raise SystemExit(4)"]}}'
 MEDIAN_SECONDS = 60
 
 
@@ -42,8 +42,8 @@ ROLLOUTS = (
     trouble("exit_1", "1, an error", "no luck at all", "its last log lines say why"),
     trouble("exit_0", "0, it ended by itself", "a service must keep running"),
     trouble("crash_loop", "9, an error"),
-    trouble("never_listens", "connection refused", "must listen on 0.0.0.0 and on the service's port"),
-    trouble("wrong_port", "connection refused", "must listen on 0.0.0.0 and on the service's port"),
+    trouble("never_listens", "Health checks failed", "must listen on 0.0.0.0 and on the service's port"),
+    trouble("wrong_port", "Health checks failed", "must listen on 0.0.0.0 and on the service's port"),
     trouble("health_500", "500", "not as health.status says"),
     trouble("health_slow", "timed out", "too slow or not reachable"),
     trouble("oom", "OutOfMemory", "137", "raise size.memory"),
