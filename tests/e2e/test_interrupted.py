@@ -1,70 +1,93 @@
-"""Two applies at once, and an apply that dies in the middle: one wins, and the next one finishes the job."""
+"""Two commands at once, from two clones, and one that dies in the middle: one wins, the next one goes on."""
 
 import subprocess
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.e2e.conftest import Clone, kill_hard
+from tests.e2e.conftest import Clone, kill_hard, make_clone
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
 
-# Terraform, told by the kernel that its parent died, finishes what it is at and releases the lock.
-WIND_DOWN_SECONDS = 60
+
+@pytest.fixture(scope="module")
+def other(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    """A second clone that works on the first one's sandbox, as two clones would on one AWS account."""
+    made = make_clone(tmp_path_factory.mktemp("other"))
+    made.port, made.alb_port = clone.port, clone.alb_port
+    work = made.root / ".wrapper" / "dev"
+    work.mkdir()
+    (work / "sandbox").symlink_to(clone.root / ".wrapper" / "dev" / "sandbox")
+    return made
 
 
 @pytest.fixture(scope="module")
 def first(clone: Clone) -> Iterator["subprocess.Popen[str]"]:
     """A first apply that is at making the load balancer, which takes it another half a minute or more."""
-    process = subprocess.Popen(
-        clone.command("apply", "dev"),
-        cwd=clone.root,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
+    process = begin(clone, "apply", "dev")
+    seen = until(
+        process, lambda line, before: "(" in line and "aws_" in line and "Apply foundation" in before
     )
-    assert process.stderr is not None
-    seen = []
-    for line in process.stderr:
-        seen.append(line)
-        if "(" in line and "aws_" in line and "Apply foundation" in "".join(seen):
-            break
-    assert process.poll() is None, "".join(seen)
+    assert process.poll() is None, seen
     yield process
     process.kill()
     process.wait()
 
 
-def test_a_second_apply_meanwhile_says_who_holds_the_lock(
-    clone: Clone, first: "subprocess.Popen[str]"
+@pytest.mark.parametrize("words", [("apply", "dev"), ("destroy", "dev", "--yes")], ids=["apply", "destroy"])
+def test_second_command_meanwhile_says_who_holds_the_lock(
+    other: Clone, first: "subprocess.Popen[str]", words: tuple[str, ...]
 ) -> None:
     """The lock is explained with its holder, its age and the command that clears it; nothing changes."""
-    refused = clone.wrapper("apply", "dev")
+    refused = other.wrapper(*words)
     assert refused.returncode == 9, refused.stderr
-    for word in ("locked by", "since", "unlock dev"):
+    for word in ("dev is locked by", "since", "(apply, lock", "nothing was changed", "unlock dev"):
         assert word in refused.stderr
+    assert first.poll() is None
 
 
-def test_after_a_kill_the_next_apply_finishes_the_job(clone: Clone, first: "subprocess.Popen[str]") -> None:
-    """Once the lock is gone, by itself or by hand, apply goes on where the dead one stopped."""
+def test_after_a_kill_the_next_apply_finishes_the_job(
+    clone: Clone, other: Clone, first: "subprocess.Popen[str]"
+) -> None:
+    """It waits for the Terraform that the dead one left behind, says so, and goes on where that stopped."""
     assert first.poll() is None, "the first apply ended before it could be killed"
     kill_hard(first.pid)
     first.wait()
-    deadline = time.monotonic() + WIND_DOWN_SECONDS
-    finished = clone.wrapper("apply", "dev")
-    while finished.returncode == 9 and time.monotonic() < deadline:
-        time.sleep(2)
-        finished = clone.wrapper("apply", "dev")
-    if finished.returncode == 9:
-        assert clone.wrapper("unlock", "dev", "--yes").returncode == 0
-        finished = clone.wrapper("apply", "dev")
+    finished = other.wrapper("apply", "dev")
     assert finished.returncode == 0, finished.stderr
+    assert "that process is dead, going on in its place" in finished.stderr
     assert clone.get("/?uid=20").status_code == 200
 
 
-def test_nothing_is_left_after_destroy(clone: Clone, first: object) -> None:
-    """Nor does anything that the dead run made escape the state."""
-    destroyed = clone.wrapper("destroy", "dev", "--yes")
-    assert destroyed.returncode == 0, destroyed.stderr
-    assert "nothing is left" in destroyed.stdout
+def test_of_two_destroys_one_wins(clone: Clone, other: Clone, first: object) -> None:
+    """The other is told who holds the lock; nothing is left by the winner, whoever made it."""
+    winner = begin(clone, "destroy", "dev", "--yes")
+    until(winner, lambda line, _: "Scale to zero" in line)
+    refused = [other.wrapper("destroy", "dev", "--yes"), other.wrapper("apply", "dev")]
+    said, told = winner.communicate(timeout=300)
+    assert [each.returncode for each in refused] == [9, 9], [each.stderr for each in refused]
+    assert "(destroy, lock" in refused[0].stderr
+    assert winner.returncode == 0, told
+    assert "nothing is left" in said
+
+
+def begin(clone: Clone, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        clone.command(*words),
+        cwd=clone.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def until(process: "subprocess.Popen[str]", found: Callable[[str, str], bool]) -> str:
+    """Read what a command tells until a line of it is found, given the line and all before; return all."""
+    assert process.stderr is not None
+    seen = ""
+    for line in process.stderr:
+        if found(line, seen):
+            break
+        seen += line
+    return seen
