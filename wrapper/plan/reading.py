@@ -69,7 +69,8 @@ def _strange(document: Mapping[str, Json]) -> Iterator[str]:
         yield f"format_version should be {_FORMAT}.x, got {version}: what follows may be incomplete."
     for part in _UNREAD:
         if document.get(part):
-            yield f"{part} were not read, {len(document[part])} of them."
+            count = len(document[part]) if isinstance(document[part], list) else 1
+            yield f"{part} were not read, {count} of them."
     if document.get("complete") is False:
         yield "the plan is not complete: Terraform needs another one after this."
 
@@ -78,14 +79,17 @@ def _read_all(
     document: Mapping[str, Json], part: str, read: Callable[[Json], T], skipped: list[str]
 ) -> list[T]:
     """Read each item of a part of the plan, or note which one could not be read."""
-    items = document.get(part) or ()
+    items = document.get(part) or []
     if isinstance(items, dict):
         items = [{"name": name, "change": change} for name, change in items.items()]
+    if not isinstance(items, list | tuple):
+        skipped.append(f"{part} was not understood (no list).")
+        return []
     found = []
     for position, item in enumerate(items):
         try:
             found.append(read(item))
-        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
             skipped.append(f"{part}: {_name(item, position)} was not understood ({_reason(error)}).")
     return found
 
@@ -113,7 +117,7 @@ def _resource(data: Mapping[str, Json]) -> ResourceChange:
         type=str(data["type"]),
         name=str(data["name"]),
         module=_text(data.get("module_address")) or "",
-        key=data.get("index"),
+        key=_key(data.get("index")),
         action=action,
         reason=_text(data.get("action_reason")),
         create_first=change["actions"] == ["create", "delete"],
@@ -124,6 +128,11 @@ def _resource(data: Mapping[str, Json]) -> ResourceChange:
         before=_values(before, None, sensitive),
         after=_values(after, unknown, sensitive),
     )
+
+
+def _key(index: Json) -> str | int | None:
+    """Read the key of a `for_each` or the number of a `count`."""
+    return index if isinstance(index, int) and not isinstance(index, bool) else _text(index)
 
 
 def _text(value: Json) -> str | None:

@@ -87,3 +87,25 @@ def test_a_resource_that_is_a_secret_as_a_whole_has_no_values() -> None:
         stack="app",
     )
     assert plan.resources[0].after == {}
+
+
+def test_a_part_of_another_shape_is_skipped_and_named() -> None:
+    """A list is expected; anything else is not walked through."""
+    plan = read_plan({"checks": True, "resource_changes": 3, "deferred_changes": 1}, stack="app")
+    assert plan.skipped == (
+        "deferred_changes were not read, 1 of them.",
+        "resource_changes was not understood (no list).",
+        "checks was not understood (no list).",
+    )
+
+
+def test_a_resource_without_actions_is_skipped_and_named() -> None:
+    """Nothing says what would happen to it."""
+    plan = read_plan({"resource_changes": [resource(actions=[])]}, stack="app")
+    assert plan.skipped == ("resource_changes: aws_lb.web was not understood (IndexError).",)
+
+
+def test_an_index_of_another_kind_is_written_as_text() -> None:
+    """Terraform has texts and numbers."""
+    plan = read_plan({"resource_changes": [resource(actions=["create"]) | {"index": [1]}]}, stack="app")
+    assert plan.resources[0].key == "[1]"
