@@ -51,10 +51,13 @@ def _top(path: str) -> str:
 
 
 def _unexplained(resource: ResourceChange, name: str, there: Standing) -> list[Any] | None:
-    """Return the entries that no resource accounts for; None if the attribute repeats nothing."""
+    """Return the new entries that no resource accounts for; None if the attribute repeats nothing."""
     mirror = _MIRRORS.get((resource.type, name))
     after = resource.after
-    return None if mirror is None or after is None else list(mirror(after, _items(after.get(name)), there))
+    if mirror is None or after is None:
+        return None
+    known = _items((resource.before or {}).get(name))
+    return list(mirror(after, [each for each in _items(after.get(name)) if each not in known], there))
 
 
 def _block(values: Values, name: str) -> Values:

@@ -90,6 +90,18 @@ def test_a_rule_of_another_group_or_direction_accounts_for_nothing() -> None:
     assert len(attributes(drift("aws_security_group", before, after, stranger, outward))) == 1
 
 
+def test_a_rule_that_was_there_before_is_no_drift() -> None:
+    """Whoever made it: the last apply has seen it."""
+    known = ENTRY | {"protocol": "-1", "from_port": 0, "to_port": 0}
+    seen = drift(
+        "aws_security_group",
+        GROUP | {"egress": [known]},
+        GROUP | {"egress": [known, ENTRY]},
+        ("aws_vpc_security_group_egress_rule", RULE),
+    )
+    assert seen.drift == ()
+
+
 def test_a_rule_between_groups_accounts_for_it_with_and_without_the_account() -> None:
     """AWS shows a group of a peer behind its account."""
     rule = RULE | {"cidr_ipv4": None, "referenced_security_group_id": "sg-9"}

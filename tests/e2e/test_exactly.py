@@ -1,0 +1,154 @@
+"""From a plan that is saved to what it rolled out, and to what somebody did by hand after it, in order."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Clone
+from wrapper.aws import Aws
+
+pytestmark = pytest.mark.e2e
+
+SERVICE = "services.recommender"
+QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=1"]
+# What must last is judged by the strict rules, of which plain HTTP breaks one.
+LASTING = "disposable=false"
+WHY = "nobody but this test calls it"
+
+
+@pytest.fixture(scope="module")
+def first(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The clone with a commit; return the folder for its plans."""
+    clone.overrides += [*QUICK, LASTING]
+    git(clone, "init", "-q")
+    git(clone, "add", "environments", "terraform", "wrapper", "service", "Dockerfile", "pyproject.toml")
+    git(clone, "commit", "-qm", "Begin")
+    return tmp_path_factory.mktemp("plans")
+
+
+def git(clone: Clone, *words: str) -> None:
+    names = ["-c", "user.name=ada", "-c", "user.email=ada@example.com"]
+    subprocess.run(["git", "-C", str(clone.root), *names, *words], check=True, capture_output=True)
+
+
+def refused(clone: Clone, folder: Path, *words: str) -> str:
+    """Apply a saved plan that must be refused; return what is told."""
+    answer = clone.wrapper("apply", "dev", "--plan", str(folder), *words)
+    assert answer.returncode == 12, answer.stderr
+    return answer.stderr
+
+
+def elsewhere(clone: Clone, root: Path) -> Clone:
+    """Check the same commit out again, for the same sandbox."""
+    ignored = shutil.ignore_patterns(".wrapper")
+    shutil.copytree(clone.root, root, symlinks=True, ignore=ignored)
+    (root / ".wrapper" / "dev").mkdir(parents=True)
+    for shared in ("sandbox-venv", "dev/sandbox"):
+        (root / ".wrapper" / shared).symlink_to(clone.root / ".wrapper" / shared)
+    return Clone(root=root, port=clone.port, alb_port=clone.alb_port, overrides=clone.overrides)
+
+
+def test_a_plan_with_something_predicted_cannot_be_applied(clone: Clone, first: Path) -> None:
+    """Before anything is published it is a review, and says so at both ends."""
+    planned = clone.wrapper("plan", "dev", "--out", str(first / "inexact"))
+    assert planned.returncode == 0, planned.stderr
+    assert "recommender: its image is not published yet." in planned.stderr
+    assert list((first / "inexact").glob("*.tfplan")) == []
+    told = refused(clone, first / "inexact")
+    assert "the plan of dev is not exact" in told
+    assert "fix: python -m wrapper publish dev, then plan again" in told
+
+
+def test_publishing_makes_a_plan_exact_and_touches_nothing_that_runs(clone: Clone, first: Path) -> None:
+    """The repository, the bucket, the image, the model: no service yet."""
+    published = clone.wrapper("publish", "dev", "--json")
+    assert published.returncode == 0, published.stderr
+    assert "@sha256:" in json.loads(published.stdout)["services"]["recommender"]["image"]
+    planned = clone.wrapper("plan", "dev", "--out", str(first / "blocked"), "--json")
+    assert planned.returncode == 0, planned.stderr
+    seen = json.loads(planned.stdout)
+    assert seen["inexact"] == []
+    assert seen["review"]["blocked"] == ["plain-http"]
+    assert clone.wrapper("output", "dev").returncode == 10
+
+
+def test_a_blocked_plan_is_not_applied(clone: Clone, first: Path) -> None:
+    """It is shown, with what to type for whoever means it; nothing is made."""
+    answer = clone.wrapper("apply", "dev", "--plan", str(first / "blocked"))
+    assert answer.returncode == 11, answer.stderr
+    assert "blocked by plain-http" in answer.stderr
+    assert '--allow plain-http="..."' in answer.stderr
+    assert clone.wrapper("output", "dev").returncode == 10
+
+
+def test_whatever_moved_is_told(clone: Clone, first: Path) -> None:
+    """A byte of the file, of the service's source, another option, a commit, all of it at once."""
+    planned = clone.wrapper("plan", "dev", "--out", str(first / "plan"), "--allow", f"plain-http={WHY}")
+    assert planned.returncode == 0, planned.stderr
+    assert f"allowed: {WHY}" in planned.stdout
+    file = clone.root / "environments" / "dev.yaml"
+    was = file.read_bytes()
+    file.write_bytes(was + b"#")
+    git(clone, "commit", "-q", "--allow-empty", "-m", "Go on")
+    words = clone.command("apply", "dev", "--plan", str(first / "plan"), overrides=["rollback=never"])[1:]
+    answer = clone.run(*words)
+    assert answer.returncode == 12
+    assert "the commit must be " in answer.stderr
+    assert "environments/dev.yaml must be as it was." in answer.stderr
+    file.write_bytes(was)
+    git(clone, "reset", "-q", "--soft", "HEAD~1")
+    source = clone.root / "service" / "app.py"
+    was = source.read_bytes()
+    source.write_bytes(was + b"\n")
+    told = refused(clone, first / "plan")
+    source.write_bytes(was)
+    assert "uncommitted changes must be as it was." in told
+
+
+def test_exactly_the_saved_plan_is_applied_from_another_checkout(clone: Clone, first: Path) -> None:
+    """As a CI job would that only has the commit and the folder; the reason and the time are recorded."""
+    other = elsewhere(clone, first / "checkout")
+    applied = other.wrapper("apply", "dev", "--plan", str(first / "plan"), "--json")
+    assert applied.returncode == 0, applied.stderr
+    outcome = json.loads(applied.stdout)
+    assert (outcome["ok"], outcome["release"], outcome["allowed"]) == (True, 1, {"plain-http": WHY})
+    rollout = outcome["services"]["recommender"]["rollout"]
+    assert 0 < rollout["seconds"] <= rollout["bound_seconds"]
+    assert clone.get("/?uid=20").status_code == 200
+    (release,) = json.loads(clone.wrapper("releases", "dev", "--json").stdout)
+    assert release["allowed"] == {"plain-http": WHY}
+    assert release["services"]["recommender"]["rollout"] == rollout
+
+
+def test_an_apply_from_elsewhere_moved_the_state(clone: Clone, first: Path) -> None:
+    """The same plan cannot be applied twice, from wherever."""
+    told = refused(clone, first / "plan")
+    assert "the state of app must be none, got " in told
+
+
+def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
+    """What AWS shows twice, such as a group with its rules, is not taken for one."""
+    seen = clone.wrapper("drift", "dev")
+    assert seen.returncode == 0, seen.stdout + seen.stderr
+    assert seen.stdout.strip() == "dev: no drift"
+
+
+def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
+    """An opened port, a shorter log, and a service that runs another task definition."""
+    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    groups = aws.ec2.describe_security_groups()["SecurityGroups"]
+    group = next(each for each in groups if each["GroupName"] == "recommender-dev-recommender")
+    door = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    aws.ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[door])  # type: ignore[list-item]
+    aws.logs.put_retention_policy(logGroupName="/ecs/recommender-dev/recommender", retentionInDays=90)
+    seen = clone.wrapper("drift", "dev", "--json")
+    assert seen.returncode == 9, seen.stderr
+    found = json.loads(seen.stdout)
+    told = {each["address"].rpartition(".")[2]: each["attributes"] for each in found["changes"]}
+    assert sorted(told) == ["service", "tasks"]
+    assert [(each["path"], each["after"]) for each in told["service"]] == [("retention_in_days", 90)]
+    assert told["tasks"][0]["after"]["from_port"] == 22
+    assert found["notes"] == ["It is not known by whom: the sandbox keeps no CloudTrail."]
