@@ -40,6 +40,12 @@ def promote(source: Job, target: Job, *, number: int | None) -> Applied:
     ground = enter(target)
     refuse_what_cannot_run(ground)
     ensure_state_bucket(ground)
+    with ground.hold("promote"):
+        return _promote(origin, ground, release, pins, started)
+
+
+def _promote(origin: Ground, ground: Ground, release: Release, pins: Pins, started: float) -> Applied:
+    target = ground.job
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(target.environment))
     foundation = ground.outputs(FOUNDATION)
     images = _copy_images(origin, ground, pins, foundation["repositories"])
@@ -51,7 +57,7 @@ def promote(source: Job, target: Job, *, number: int | None) -> Applied:
         jobs=jobs.releases(target.environment, images, foundation["repositories"]),
         model_bucket=foundation["model_bucket"],
         done=done,
-        promoted_from=_origin_of(source, release),
+        promoted_from=_origin_of(origin.job, release),
     )
     return rollback.recovering(ground, lambda: stages.roll_out(ground, candidate, started=started))
 
