@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_kms import KMSClient
     from types_boto3_logs import CloudWatchLogsClient
     from types_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
+    from types_boto3_route53 import Route53Client
     from types_boto3_s3 import S3Client
     from types_boto3_scheduler import EventBridgeSchedulerClient
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_sqs import SQSClient
     from types_boto3_ssm import SSMClient
     from types_boto3_sts import STSClient
+    from types_boto3_wafv2 import WAFV2Client
 
 __all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "credentials_of", "explain", "explained"]
 
@@ -128,6 +130,10 @@ class Aws:
         return self._session.client("logs", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def route53(self) -> "Route53Client":
+        return self._session.client("route53", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def s3(self) -> "S3Client":
         return self._session.client("s3", endpoint_url=self.endpoint_url)
 
@@ -168,6 +174,10 @@ class Aws:
         if region == self.region:
             return self
         return Aws(region=region, endpoint_url=self.endpoint_url, credentials=self.credentials)
+
+    @cached_property
+    def wafv2(self) -> "WAFV2Client":
+        return self._session.client("wafv2", endpoint_url=self.endpoint_url)
 
     def account_id(self) -> str:
         """Ask who the credentials belong to: the cheapest call that proves they work."""

@@ -1,6 +1,6 @@
 """What `smoke`, `output` and `open` tell of the last apply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,11 @@ def check_up(job: Job) -> Checkup:
         _wait_for_targets(ground, service, output["target_group_arn"])
         with job.console.step(f"Smoke-test {name}") as step:
             verdicts[name] = smoke.run(
-                outputs["url"], service=service, release=release, uids=uids, progress=step.progress
+                output.get("url", outputs["url"]),
+                service=service,
+                release=release,
+                uids=uids,
+                progress=step.progress,
             )
             step.result(verdicts[name].summary)
     return Checkup(environment=job.environment.name, url=outputs["url"], verdicts=verdicts)
@@ -79,21 +83,26 @@ def _wait_for_targets(ground: Ground, service: Service, target_group_arn: str) -
 
 
 def outputs_of(ground: Ground) -> dict[str, Any]:
-    """Return the app stack's outputs, with the URL as it is reached from here."""
+    """Return the app stack's outputs, with URLs as they are reached from here."""
     outputs = ground.outputs(APP)
     if not outputs:
         name = ground.job.environment.name
         raise _not_deployed(ground.job, f"{name} must be deployed for this, and nothing is")
-    reachable: dict[str, Any] = _reachable(outputs, outputs["url"], ground.public_url(outputs["url"]))
+    if ground.sandbox is None:
+        return outputs
+    names = {outputs["url"], *(each["url"] for each in outputs["services"].values() if "url" in each)}
+    reachable: dict[str, Any] = _reachable(outputs, names, ground.sandbox.alb_url)
     return reachable
 
 
-def _reachable(value: Any, private: str, public: str) -> Any:
-    """Put the public address where a URL begins with the balancer's own: in the sandbox none leads there."""
+def _reachable(value: Any, private: Collection[str], public: str) -> Any:
+    """Put the public address where a URL begins with one that nothing leads to in the sandbox."""
     if isinstance(value, Mapping):
         return {name: _reachable(each, private, public) for name, each in value.items()}
-    is_url = isinstance(value, str) and (value == private or value.startswith(f"{private}/"))
-    return public + value.removeprefix(private) if is_url else value
+    if not isinstance(value, str):
+        return value
+    begun = [url for url in private if value == url or value.startswith(f"{url}/")]
+    return public + value.removeprefix(begun[0]) if begun else value
 
 
 def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
@@ -106,10 +115,11 @@ def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str
 
 
 def page_of(ground: Ground) -> str:
-    """Return what to open in a browser: the first good request of the default service's smoke test."""
-    url = str(outputs_of(ground)["url"])
-    default = next(each for each in ground.job.environment.services.values() if each.route.default)
-    good = (request.path for request in default.smoke.requests if request.status == 200)
+    """Return what to open in a browser: the first good request of the default service, or of the first."""
+    outputs, services = outputs_of(ground), ground.job.environment.services
+    name = next((name for name, each in services.items() if each.route.default), next(iter(services)))
+    url = str(outputs["services"].get(name, {}).get("url", outputs["url"]))
+    good = (request.path for request in services[name].smoke.requests if request.status == 200)
     return url + next(good, "/")
 
 

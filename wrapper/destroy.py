@@ -104,7 +104,13 @@ def _refuse_protected(job: Job, *, keep_data: bool, force: bool) -> None:
 def _inventory(ground: Ground, title: str) -> list[Resource]:
     environment = ground.job.environment
     with ground.job.console.step(title) as step:
-        found = inventory.take(ground.aws, project=environment.project, environment=environment.name)
+        found = inventory.take(
+            ground.aws,
+            project=environment.project,
+            environment=environment.name,
+            zone_id=environment.dns.zone_id if environment.dns else None,
+            hosts=environment.hosts,
+        )
         step.result(f"{len(found)} resources")
     return found
 
@@ -115,6 +121,7 @@ def _destroy(ground: Ground, *, keep_data: bool) -> None:
     if ground.has_state():
         _destroy_stack(ground, APP, stand_in_tfvars(environment))
         if not keep_data:
+            _empty(ground)
             _destroy_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
         if roles := github.rendered_for_destroy(ground):
             _destroy_stack(ground, GITHUB, roles)
@@ -129,6 +136,12 @@ def _prepare(ground: Ground, *, keep_data: bool) -> None:
         cleanup.prepare(
             ground.aws, environment=ground.job.environment, keep_data=keep_data, progress=step.progress
         )
+
+
+def _empty(ground: Ground) -> None:
+    """Empty buckets once more: access logs come minutes late, and the load balancer is gone only now."""
+    with ground.job.console.step("Empty what fills late") as step:
+        cleanup.empty(ground.aws, environment=ground.job.environment, progress=step.progress)
 
 
 def _destroy_stack(ground: Ground, stack: str, rendered: str) -> None:

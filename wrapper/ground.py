@@ -98,7 +98,10 @@ def enter(job: Job) -> Ground:
     """Start the sandbox if need be, or check that the credentials are the account's."""
     executable = Terraform.find()  # before anything is started for it in vain
     if job.environment.target == "sandbox":
-        return _ground(job, _start_sandbox(job), executable)
+        ground = _ground(job, _start_sandbox(job), executable)
+        if dns := job.environment.dns:
+            sandbox.ensure_zone(ground.aws, zone_id=dns.zone_id, zone_name=dns.zone_name)
+        return ground
     with job.console.step("Check the credentials") as step:
         ground = _ground(job, None, executable)
         step.result(f"account {_checked_account(ground)}")

@@ -91,7 +91,7 @@ def verify(
         changes=done.summary.total,
         images=candidate.images,
         releases=releases,
-        verdicts=_smoke(ground, environment, url, releases, users),
+        verdicts=_smoke(ground, environment, outputs, releases, users),
         allowed=done.allowed,
         rollouts=rollouts,
         seconds=round(time.monotonic() - started, 1),
@@ -188,13 +188,14 @@ def users_of(
 def _smoke(
     ground: Ground,
     environment: Environment,
-    url: str,
+    outputs: Mapping[str, Any],
     releases: Mapping[str, ServiceRelease],
     users: Mapping[str, Sequence[str]],
 ) -> dict[str, Verdict]:
     verdicts = {}
     for name, service in environment.services.items():
         with ground.job.console.step(f"Smoke-test {name}") as step:
+            url = ground.public_url(outputs["services"][name]["url"])
             if releases[name].is_asleep:
                 verdicts[name] = smoke.asleep(url)
             else:

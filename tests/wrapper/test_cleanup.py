@@ -114,6 +114,46 @@ def test_prepare_empties_repositories_and_buckets(stack: Stack) -> None:
     assert (images(stack), objects(stack, bucket)) == (0, 0)
 
 
+def log_accesses(stack: Stack) -> str:
+    """Let the load balancer write access logs to a bucket of the environment, which holds one already."""
+    bucket = f"{stack.prefix}-access-logs-{stacks.ACCOUNT}"
+    stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    stack.aws.elbv2.modify_load_balancer_attributes(
+        LoadBalancerArn=stack.balancer_arn,
+        Attributes=[
+            {"Key": "access_logs.s3.enabled", "Value": "true"},
+            {"Key": "access_logs.s3.bucket", "Value": bucket},
+        ],
+    )
+    stack.aws.s3.put_object(Bucket=bucket, Key="AWSLogs/a.log.gz", Body=b"x")
+    return bucket
+
+
+def test_prepare_stops_access_logs_before_it_empties_their_bucket(stack: Stack) -> None:
+    """A load balancer that goes on writing would fill the bucket again under the destroy."""
+    bucket = log_accesses(stack)
+    done = prepare(stack)
+    stopped = done.index(f"stopped the access logs of {stack.prefix}")
+    assert stopped < done.index(f"deleted 1 object of {bucket}")
+    assert objects(stack, bucket) == 0
+
+
+def test_access_logs_are_data_that_is_kept(stack: Stack) -> None:
+    """Whoever keeps the data keeps its logs, and the load balancer writes them to its end."""
+    bucket = log_accesses(stack)
+    prepare(stack, keep_data=True)
+    assert objects(stack, bucket) == 1
+
+
+def test_logs_that_come_late_are_emptied_too(stack: Stack) -> None:
+    """Delivery takes minutes: what came after the first emptying must not stop the bucket's end."""
+    bucket = log_accesses(stack)
+    prepare(stack)
+    stack.aws.s3.put_object(Bucket=bucket, Key="AWSLogs/late.log.gz", Body=b"x")
+    done = cleanup.empty(stack.aws, environment=stack.environment, progress=quiet)
+    assert done == [f"deleted 1 object of {bucket}"]
+
+
 def test_prepare_keeps_data(stack: Stack) -> None:
     """With --keep-data images and models stay."""
     fill_bucket(stack, stack.environment.model_bucket)

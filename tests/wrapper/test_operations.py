@@ -173,7 +173,7 @@ def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
 def test_addresses_in_the_outputs_are_reachable() -> None:
     """In the sandbox the load balancer answers on loopback, under each path; names stay names."""
     outputs = {"url": "http://lb.test", "alb": {"dns_name": "lb.test"}, "services": {"a": "http://lb.test/a"}}
-    assert checkup._reachable(outputs, "http://lb.test", "http://127.0.0.1:8080") == {
+    assert checkup._reachable(outputs, ["http://lb.test"], "http://127.0.0.1:8080") == {
         "url": "http://127.0.0.1:8080",
         "alb": {"dns_name": "lb.test"},
         "services": {"a": "http://127.0.0.1:8080/a"},

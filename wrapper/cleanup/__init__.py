@@ -10,11 +10,11 @@ from wrapper.aws import Aws, explained
 from wrapper.cleanup.data import empty_buckets, empty_repositories
 from wrapper.cleanup.jobs import silence, stop_tasks
 from wrapper.cleanup.leftovers import delete_log_groups, delete_task_definitions
-from wrapper.cleanup.traffic import drain, lift_protection, scale_to_zero
+from wrapper.cleanup.traffic import drain, lift_protection, scale_to_zero, stop_access_logs
 from wrapper.environment import Environment
 from wrapper.inventory import scope_of
 
-__all__ = ["prepare", "sweep"]
+__all__ = ["empty", "prepare", "sweep"]
 
 Progress = Callable[[str], None]
 
@@ -38,10 +38,18 @@ def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Pr
         ]
         if not keep_data:
             steps += [
+                stop_access_logs(aws, scope),
                 empty_repositories(aws, scope),
                 empty_buckets(aws, scope, spare=environment.state_bucket),
             ]
         return list(_run(steps, progress))
+
+
+def empty(aws: Aws, *, environment: Environment, progress: Progress) -> list[str]:
+    """Empty the buckets that something has filled since `prepare`. Returns what was done."""
+    with explained():
+        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        return list(_run([empty_buckets(aws, scope, spare=environment.state_bucket)], progress))
 
 
 def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Progress) -> list[str]:

@@ -12,6 +12,7 @@ from wrapper.inventory.resource import Scope
 
 _POLL_SECONDS = 1.0
 _PROTECTION = "deletion_protection.enabled"
+_ACCESS_LOGS = "access_logs.s3.enabled"
 
 
 def scale_to_zero(aws: Aws, scope: Scope) -> Iterator[str]:
@@ -38,13 +39,25 @@ def scale_to_zero(aws: Aws, scope: Scope) -> Iterator[str]:
 
 def lift_protection(aws: Aws, scope: Scope) -> Iterator[str]:
     """Let the load balancer be deleted."""
+    for name in _switch_off(aws, scope, _PROTECTION):
+        yield f"lifted the deletion protection of {name}"
+
+
+def stop_access_logs(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Let nothing fill the bucket of the access logs any more."""
+    for name in _switch_off(aws, scope, _ACCESS_LOGS):
+        yield f"stopped the access logs of {name}"
+
+
+def _switch_off(aws: Aws, scope: Scope, attribute: str) -> Iterator[str]:
+    """Set an attribute to false where it is true; yield the load balancers' names."""
     for balancer in load_balancers(aws, scope):
         attributes = aws.elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer.arn)["Attributes"]
-        if any(item.get("Key") == _PROTECTION and item.get("Value") == "true" for item in attributes):
+        if any(item.get("Key") == attribute and item.get("Value") == "true" for item in attributes):
             aws.elbv2.modify_load_balancer_attributes(
-                LoadBalancerArn=balancer.arn, Attributes=[{"Key": _PROTECTION, "Value": "false"}]
+                LoadBalancerArn=balancer.arn, Attributes=[{"Key": attribute, "Value": "false"}]
             )
-            yield f"lifted the deletion protection of {balancer.name}"
+            yield balancer.name
 
 
 def drain(aws: Aws, scope: Scope, *, seconds: float, progress: Callable[[str], None]) -> Iterator[str]:

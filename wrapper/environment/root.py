@@ -114,6 +114,11 @@ class Environment(Block):
         return frozenset(f"{self.prefix}/{name}" for name in (*self.built_services, *self.built_jobs))
 
     @property
+    def hosts(self) -> frozenset[str]:
+        """List the names that services are routed by."""
+        return frozenset(host for service in self.services.values() for host in service.route.hosts)
+
+    @property
     def tags(self) -> Mapping[str, str]:
         """What every resource carries, and the inventory looks for."""
         return {"project": self.project, "environment": self.name}

@@ -24,6 +24,7 @@ PARTS = (
     Part("elastic address", "describe_addresses", "Addresses", "AllocationId"),
     Part("route table", "describe_route_tables", "RouteTables", "RouteTableId"),
     Part("network interface", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
+    Part("flow log", "describe_flow_logs", "FlowLogs", "FlowLogId"),
     Part("VPC endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
 )
 _VPC = Part("vpc", "describe_vpcs", "Vpcs", "VpcId")

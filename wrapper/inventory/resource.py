@@ -27,11 +27,16 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things."""
+    """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
+
+    `zone_id` is the hosted zone that its `hosts` are named in, if it has one.
+    """
 
     project: str
     environment: str
     tags_by_arn: Mapping[str, Mapping[str, str]]
+    zone_id: str | None = None
+    hosts: frozenset[str] = frozenset()
 
     @property
     def prefix(self) -> str:

@@ -8,6 +8,7 @@ from wrapper.inventory.resource import Resource, Scope, tags_of
 # The collectors decide about these: the tagging API still tells of things deleted hours ago.
 _LISTED_SERVICES = {
     *(
+        "acm",
         "application-autoscaling",
         "cloudwatch",
         "ecr",
@@ -20,12 +21,13 @@ _LISTED_SERVICES = {
         "s3",
         "scheduler",
         "sqs",
+        "wafv2",
     ),
     "sns",
 }
 _LISTED_EC2 = {
     *("vpc", "subnet", "security-group", "security-group-rule", "internet-gateway", "natgateway"),
-    *("elastic-ip", "route-table", "network-interface", "vpc-endpoint"),
+    *("elastic-ip", "route-table", "network-interface", "vpc-endpoint", "vpc-flow-log"),
 }
 
 

@@ -9,5 +9,6 @@ Terraform state in its S3 vanish together, so the next command starts from nothi
 from wrapper.sandbox.lifecycle import down, find, up
 from wrapper.sandbox.look import Status, logs, status
 from wrapper.sandbox.record import Sandbox
+from wrapper.sandbox.zone import ensure_zone
 
-__all__ = ["Sandbox", "Status", "down", "find", "logs", "status", "up"]
+__all__ = ["Sandbox", "Status", "down", "ensure_zone", "find", "logs", "status", "up"]

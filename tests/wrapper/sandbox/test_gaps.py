@@ -292,13 +292,60 @@ def endpoint_details(stage: Stage) -> bool:
 
 
 @check
+def flow_log_details(stage: Stage) -> bool:
+    ec2, role = stage.client("ec2"), "arn:aws:iam::000000000000:role/flow"
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    [made] = ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogGroupName="flows",
+        DeliverLogsPermissionArn=role,
+        MaxAggregationInterval=60,
+        TagSpecifications=[{"ResourceType": "vpc-flow-log", "Tags": [{"Key": "Name", "Value": "flows"}]}],
+    )["FlowLogIds"]
+    [found] = ec2.describe_flow_logs(FlowLogIds=[made])["FlowLogs"]
+    details = (found.get("DeliverLogsPermissionArn"), found.get("MaxAggregationInterval"))
+    return details == (role, 60) and found.get("Tags") == [{"Key": "Name", "Value": "flows"}]
+
+
+@check
+def changes_in_sync(stage: Stage) -> bool:
+    route53 = stage.client("route53")
+    made = route53.create_hosted_zone(Name="example.com", CallerReference=uuid4().hex)
+    return bool(route53.get_change(Id=made["ChangeInfo"]["Id"])["ChangeInfo"]["Status"] == "INSYNC")
+
+
+@check
+def zones_by_reference(stage: Stage) -> bool:
+    route53, wanted = stage.client("route53"), f"Z{uuid4().hex[:20].upper()}"
+    route53.create_hosted_zone(Name="example.com", CallerReference=wanted)
+    zones = {zone["Id"]: zone["Name"] for zone in route53.list_hosted_zones()["HostedZones"]}
+    return zones.get(f"/hostedzone/{wanted}") == "example.com."
+
+
+@check
 def tagged_resources(stage: Stage) -> bool:
     tag = {"Key": "owner", "Value": uuid4().hex}
     wanted = [{"ResourceType": "vpc", "Tags": [tag]}]
     vpc = stage.client("ec2").create_vpc(**VPC, TagSpecifications=wanted)["Vpc"]["VpcId"]
     stage.client("logs").create_log_group(logGroupName=f"/{tag['Value']}", tags={tag["Key"]: tag["Value"]})
+    stage.client("acm").request_certificate(DomainName="a.example.com", Tags=[tag])
+    _web_acl(stage, tag)
     arns = _arns_with(stage, tag)
-    return len(arns) == 2 and any(arn.endswith(f":vpc/{vpc}") for arn in arns)
+    return len(arns) == 4 and any(arn.endswith(f":vpc/{vpc}") for arn in arns)
+
+
+def _web_acl(stage: Stage, tag: dict[str, str]) -> None:
+    seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "x"}
+    stage.client("wafv2").create_web_acl(
+        Name=tag["Value"],
+        Scope="REGIONAL",
+        DefaultAction={"Allow": {}},
+        VisibilityConfig=seen,
+        Rules=[],
+        Tags=[tag],
+    )
 
 
 def _arns_with(stage: Stage, tag: dict[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What ministack's EC2 lacks of interface endpoints (`network.egress: endpoints`)."""
+"""What ministack's EC2 lacks of interface endpoints and flow logs."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -37,6 +37,33 @@ def endpoint_details() -> None:
     wrap(ec2, "_create_vpc_endpoint", create)
     wrap(ec2, "_modify_vpc_endpoint", modify)
     wrap(ec2, "_vpce_fields_xml", _with_details)
+
+
+def flow_log_details() -> None:
+    """Upstream forgets a flow log's role, interval and tags, so every plan wants to replace it."""
+
+    def create(original: Callable[..., Response], params: Params) -> Response:
+        before = set(ec2._flow_logs)
+        response = original(params)
+        for new in set(ec2._flow_logs) - before:
+            ec2._flow_logs[new]["Role"] = ec2._p(params, "DeliverLogsPermissionArn")
+            ec2._parse_tag_specs(params, "vpc-flow-log", new)
+            ec2._flow_logs[new]["Interval"] = ec2._p(params, "MaxAggregationInterval") or "600"
+        return response
+
+    def describe(original: Callable[..., Response], params: Params) -> Response:
+        status, headers, body = original(params)
+        for flow_log_id, record in ec2._flow_logs.items():
+            known = f"<flowLogId>{flow_log_id}</flowLogId>"
+            details = (
+                f"<deliverLogsPermissionArn>{record.get('Role', '')}</deliverLogsPermissionArn>"
+                f"<maxAggregationInterval>{record.get('Interval', '600')}</maxAggregationInterval>"
+            )
+            body = body.replace(known.encode(), (known + details).encode())
+        return status, headers, body
+
+    wrap(ec2, "_create_flow_logs", create)
+    wrap(ec2, "_describe_flow_logs", describe)
 
 
 def _with_details(original: Callable[..., str], endpoint: Mapping[str, Any], tag: str = "item") -> str:

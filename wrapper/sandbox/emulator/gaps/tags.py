@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import alb, cloudwatch, cloudwatch_logs, ec2, ecs, tagging
+from ministack.services import acm, alb, cloudwatch, cloudwatch_logs, ec2, ecs, tagging, waf
 
 Tagged = Iterator[tuple[str, list[dict[str, str]]]]
 _EC2_STORES = {
@@ -23,14 +23,16 @@ _EC2_STORES = {
 
 
 def tagged_resources() -> None:
-    """Upstream finds no network, load balancer, log group or alarm by tag, and finds deleted services."""
+    """Upstream finds no network, load balancer, certificate, log group or alarm, but deleted services."""
     tagging._COLLECTORS.update(
         {
+            "acm": _certificates,
             "cloudwatch": _alarms,
             "ec2": _network,
             "ecs": _containers,
             "elasticloadbalancing": _balancers,
             "logs": _log_groups,
+            "wafv2": _web_acls,
         }
     )
 
@@ -45,7 +47,8 @@ def _network() -> Tagged:
     for resource_id, tags in ec2._tags.items():
         store = next((name for start, name in _EC2_STORES.items() if resource_id.startswith(start)), None)
         if resource_id in (getattr(ec2, store) if store else rules):
-            kind = ec2._guess_resource_type(resource_id)
+            is_flow_log = resource_id.startswith("fl-")  # the only kind whose ARN says more than its id
+            kind = "vpc-flow-log" if is_flow_log else ec2._guess_resource_type(resource_id)
             yield f"arn:aws:ec2:{get_region()}:{get_account_id()}:{kind}/{resource_id}", tags
 
 
@@ -71,6 +74,18 @@ def _balancers() -> Tagged:
     for arn, tags in alb._tags.items():
         if tags and any(arn in store for store in stores):
             yield arn, tags
+
+
+def _certificates() -> Tagged:
+    for certificate in acm._certificates.values():
+        if certificate["Tags"]:
+            yield certificate["CertificateArn"], certificate["Tags"]
+
+
+def _web_acls() -> Tagged:
+    for acl in waf._web_acls.values():
+        if tags := waf._waf_tags.get(acl["ARN"]):
+            yield acl["ARN"], tags
 
 
 def _log_groups() -> Tagged:
