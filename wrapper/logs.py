@@ -21,7 +21,7 @@ _TASK = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of one container, whose name is the service's unless it is a sidecar; `task` is the task's id."""
+    """One line of one container, named as the service unless it is a sidecar; `task` is the task's id."""
 
     at: datetime
     service: str

@@ -201,6 +201,7 @@ class _Tail:
                 yield Line(
                     at=datetime.fromtimestamp(event.get("timestamp", 0) / 1000, UTC),
                     service=self._job,
+                    container=self._job,
                     task=self._task,
                     text=event.get("message", "").rstrip("\n"),
                 )
