@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper import history, image, jobs, model, rollback, stages, tfvars
+from wrapper import image, jobs, model, rollback, stages, tfvars
 from wrapper.errors import PreconditionError
 from wrapper.ground import FOUNDATION, Ground, Job, ensure_state_bucket, enter
 from wrapper.outcome import Applied, Published
@@ -39,7 +39,7 @@ def apply(job: Job) -> Applied:
 
 def _apply(ground: Ground, engine: image.Engine | None, started: float) -> Applied:
     job = ground.job
-    _protect_releases(ground)
+    stages.protect_releases(ground)
     done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
     foundation = ground.outputs(FOUNDATION)
     images = _publish_images(ground, engine, foundation["repositories"])
@@ -64,14 +64,16 @@ def publish(job: Job) -> Published:
     engine = image.require_engine(job.environment)
     ground = enter(job)
     ensure_state_bucket(ground)
-    _grow_foundation(ground)
-    foundation = ground.outputs(FOUNDATION)
-    _require_places(job, foundation)
-    return Published(
-        environment=job.environment.name,
-        images=_publish_images(ground, engine, foundation["repositories"]),
-        models=_publish_models(ground, foundation["model_bucket"]["name"]),
-    )
+    with ground.hold("publish"):
+        stages.protect_releases(ground)
+        _grow_foundation(ground)
+        foundation = ground.outputs(FOUNDATION)
+        _require_places(job, foundation)
+        return Published(
+            environment=job.environment.name,
+            images=_publish_images(ground, engine, foundation["repositories"]),
+            models=_publish_models(ground, foundation["model_bucket"]["name"]),
+        )
 
 
 def _grow_foundation(ground: Ground) -> None:
@@ -110,17 +112,6 @@ def publish_model(job: Job, source: str) -> ModelVersion:
         published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
         step.result(f"{published.label} to {bucket}")
     return published
-
-
-def _protect_releases(ground: Ground) -> None:
-    """See to it that no image expires that a release runs, before the foundation says which do."""
-    environment = ground.job.environment
-    protected = history.protect(
-        ground.aws, bucket=environment.state_bucket, repositories=environment.repository_names
-    )
-    if protected:
-        numbers = ", ".join(str(number) for number in protected)
-        ground.job.console.note(f"the images of release {numbers} are kept from expiring from now on.")
 
 
 def _publish_images(

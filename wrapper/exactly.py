@@ -38,6 +38,9 @@ def apply_saved(job: Job, folder: Path) -> Applied:
     )
     users = stages.users_of(ground, job.environment, releases)
     with ground.hold("apply"):
+        # Somebody may have been at it between the comparison and the lock.
+        _refuse(list(_moved_states(ground, record)), record)
+        stages.protect_releases(ground)
         return _apply(ground, record, plans, candidate, users, started)
 
 
@@ -106,8 +109,7 @@ def _now(job: Job, record: Record) -> Origin:
 
 def _elsewhere(ground: Ground, record: Record) -> Iterator[str]:
     """Compare what is not in the clone: the states, and what was published of what is in it."""
-    states = {stack: ground.position(stack) for stack in record.states}
-    yield from saved.moved_states(record.states, states)
+    yield from _moved_states(ground, record)
     prediction = predict(ground)
     for name, then in record.images.items():
         now = prediction.images[name]
@@ -125,6 +127,11 @@ def _label(model: ModelVersion | None) -> str:
     if model is None:
         return "none"
     return f"{model.label} (sha256 {model.sha256[:12]})" if model.sha256 else f"{model.label}, not published"
+
+
+def _moved_states(ground: Ground, record: Record) -> Iterator[str]:
+    states = {stack: ground.position(stack) for stack in record.states}
+    yield from saved.moved_states(record.states, states)
 
 
 def _rendered(job: Job, record: Record) -> dict[str, str]:

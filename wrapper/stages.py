@@ -102,6 +102,17 @@ def verify(
     return applied
 
 
+def protect_releases(ground: Ground) -> None:
+    """See to it that no image expires that a release runs, before the foundation says which do."""
+    environment = ground.job.environment
+    protected = history.protect(
+        ground.aws, bucket=environment.state_bucket, repositories=environment.repository_names
+    )
+    if protected:
+        numbers = ", ".join(str(number) for number in protected)
+        ground.job.console.note(f"the images of release {numbers} are kept from expiring from now on.")
+
+
 def apply_stack(ground: Ground, stack: str, rendered: str, *, agreed: bool = False) -> Done:
     """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
 
