@@ -47,7 +47,7 @@ def test_a_command_in_the_docs_is_understood(page: str, command: str) -> None:
             # --help stops before anything runs, but after unknown commands and options were refused.
             assert CliRunner().invoke(main, [*rest, "--help"]).exit_code == 0
         case [("python" | ".venv/bin/python"), "-m", "service.train", *rest]:
-            parse([word for word in rest if word != "…"], {})
+            parse([word for word in rest if word != "…"], {"MODELS_URI": "s3://b/m", "RATINGS_URI": "r"})
         case [("python" | ".venv/bin/python"), script, *_] if script.startswith("benchmarks/"):
             assert (ROOT / script).is_file()
         case [("python" | ".venv/bin/python"), "-m", module, *_] | ["bench", module, *_]:

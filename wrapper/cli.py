@@ -24,6 +24,8 @@ from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
 from wrapper.errors import PreconditionError
+from wrapper.ground import require
+from wrapper.model import repoint
 from wrapper.options import (
     ROOT,
     allow_option,
@@ -123,6 +125,20 @@ def publish_model(environment: str, source: str, overrides: Sequence[str], yes: 
     """Put a trained model into the environment's bucket"""
     published = deploy.publish_model(job_of(environment, overrides, yes=yes), source)
     click.echo(f"{published.label} sha256 {published.sha256}")
+
+
+@model.command("point")
+@environment_argument
+@click.argument("version", metavar="NAME/VERSION")
+@set_option
+def point_model(environment: str, version: str, overrides: Sequence[str]) -> None:
+    """Let services that follow a model serve a published version"""
+    name, found, wanted = version.partition("/")
+    if not (name and found and wanted):
+        raise click.BadParameter(f"{version!r} must be NAME/VERSION", param_hint="NAME/VERSION")
+    ground = require(job_of(environment, overrides))
+    pointed = repoint(ground.aws, bucket=ground.job.environment.model_bucket, name=name, version=wanted)
+    click.echo(f"followers of {name} serve {pointed.label} within seconds")
 
 
 @main.command()

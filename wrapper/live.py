@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wrapper import model
 from wrapper.aws import Aws, code_of, explained
 from wrapper.release import ModelVersion, ServiceRelease
 
@@ -59,7 +60,7 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
     return ServiceRelease(
         image=container.get("image", ""),
         repository_arn=None,
-        model=_model(variables),
+        model=_model(aws, variables),
         desired_count=desired_count,
     )
 
@@ -97,8 +98,14 @@ def _live(item: "ServiceTypeDef") -> LiveService:
     )
 
 
-def _model(variables: Mapping[str, str]) -> ModelVersion | None:
-    """Read the model back from what the app stack sets: MODEL_URI ends in /<name>/<version>."""
+def _model(aws: Aws, variables: Mapping[str, str]) -> ModelVersion | None:
+    """Read the model back from what the app stack sets: MODEL_URI ends in /<name>/<version>.
+
+    That of a follower is s3://<bucket>/models/<name>, where the pointer lies.
+    """
+    if variables.get("MODEL_MODE") == "follow":
+        bucket, _, folder = variables["MODEL_URI"].removeprefix("s3://").partition("/")
+        return model.pointed(aws, bucket=bucket, name=folder.rpartition("/")[2])
     parts = variables.get("MODEL_URI", "").rstrip("/").split("/")
     if len(parts) < 2:
         return None

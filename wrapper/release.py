@@ -22,7 +22,8 @@ class ModelVersion:
 class ServiceRelease:
     """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours.
 
-    `limits` are those of the task count that the clock has set, None if the file's own hold.
+    `limits` are those of the task count that the clock has set, None if the file's own hold. `newer` is
+    the model that the pointer names by now, if the service follows one: it may serve either.
     """
 
     image: str
@@ -30,6 +31,12 @@ class ServiceRelease:
     model: ModelVersion | None
     desired_count: int
     limits: Limits | None = None
+    newer: ModelVersion | None = None
+
+    @property
+    def models(self) -> tuple[ModelVersion, ...]:
+        """Return the models that the service may serve; none if it has none."""
+        return tuple(each for each in (self.model, self.newer) if each)
 
     @property
     def is_asleep(self) -> bool:

@@ -12,7 +12,7 @@ from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.ground import APP, Ground
 from wrapper.history import Release
 from wrapper.image import Image
-from wrapper.release import JobRelease, ServiceRelease
+from wrapper.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.running import counts
 from wrapper.stages import Candidate
 
@@ -104,11 +104,24 @@ def _pinned(
         pinned[name] = ServiceRelease(
             image=source.image,
             repository_arn=repositories[name]["arn"] if name in repositories else None,
-            model=source.model,
+            model=_model(ground, environment, name, source.model),
             desired_count=scales[name].desired,
             limits=scales[name].limits,
         )
     return pinned
+
+
+def _model(
+    ground: Ground, environment: Environment, name: str, recorded: ModelVersion | None
+) -> ModelVersion | None:
+    """Return the release's model; of a service that follows a pointer, what that names now.
+
+    A rollback leaves pointers alone: what jobs have published since is no part of the release.
+    """
+    declared = environment.services[name].model
+    if declared is None or not declared.follow:
+        return recorded
+    return model.pointed(ground.aws, bucket=environment.model_bucket, name=declared.name) or recorded
 
 
 def _pinned_jobs(

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from wrapper import history, rollout, smoke, tfvars
-from wrapper.environment import Environment
+from wrapper import history, model, rollout, smoke, tfvars
+from wrapper.environment import Environment, Service
 from wrapper.errors import Aborted
 from wrapper.ground import APP, Ground
 from wrapper.history import Release, RolloutTime, ServiceRecord
@@ -213,12 +213,20 @@ def _smoke(
                 verdicts[name] = smoke.run(
                     url,
                     service=service,
-                    release=releases[name],
+                    release=_with_newer(ground, service, releases[name]),
                     uids=users[name],
                     progress=step.progress,
                 )
             step.result(verdicts[name].summary)
     return verdicts
+
+
+def _with_newer(ground: Ground, service: Service, release: ServiceRelease) -> ServiceRelease:
+    """Add what a pointer names by now: a job may have moved it since the plan was made."""
+    if service.model is None or not service.model.follow:
+        return release
+    bucket = ground.job.environment.model_bucket
+    return replace(release, newer=model.pointed(ground.aws, bucket=bucket, name=service.model.name))
 
 
 def _record(ground: Ground, draft: Release) -> int:

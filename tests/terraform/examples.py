@@ -105,6 +105,7 @@ VARIANTS: Values = {
                 "evening": {"cron": "0 18 ? * MON-FRI *", "timezone": "Europe/Berlin", "min": 3, "max": 9}
             },
         ),
+        "follower": service(model={"name": "movielens", "follow": True}, route__paths=["/followed"]),
         "new": service(desired_count=None, route__paths=["/new"]),
         "s" * 20: service(
             route__paths=["/long"],

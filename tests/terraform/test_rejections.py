@@ -114,6 +114,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         network__egress="endpoints",
         services={
             "tag": service(image="shop:latest", sidecars={"side": {"image": "side:latest"}}),
+            "nothing": service(model={"name": "movielens"}),
             "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
             "far": service(image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
         },
@@ -189,8 +190,12 @@ STACK_ROWS = [
     ),
     (
         "services",
-        "services.*.environment and secrets must leave IMAGE_DIGEST, MODEL_SHA256, MODEL_URI, PORT to the "
-        "stack, got MODEL_URI, PORT.",
+        "services.*.model must have a version and a sha256 unless it follows, got neither for nothing.",
+    ),
+    (
+        "services",
+        "services.*.environment and secrets must leave IMAGE_DIGEST, MODEL_MODE, MODEL_SHA256, MODEL_URI, "
+        "PORT to the stack, got MODEL_URI, PORT.",
     ),
     (
         "services",

@@ -178,3 +178,12 @@ def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPla
     assert (group["name"], group["retention_in_days"]) == ("/ecs/shop-dev/recommender", 7)
     assert group["skip_destroy"] is False
     assert all(kept["skip_destroy"] for kept in planned(variants, "aws_cloudwatch_log_group").values())
+
+
+def test_follower_is_told_where_the_pointer_is(variants: tftest.TerraformPlanOutput) -> None:
+    """It gets the folder above the versions, and no sha256: the pointer names that."""
+    declared = container(variants, "follower")
+    variables = {each["name"]: each["value"] for each in declared["environment"]}
+    assert variables["MODEL_URI"] == "s3://shop-dev-models-123456789012/models/movielens"
+    assert variables["MODEL_MODE"] == "follow"
+    assert "MODEL_SHA256" not in variables

@@ -390,3 +390,49 @@ def test_versions_are_those_with_a_manifest(aws: Aws, bucket: str, folder: Path)
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     aws.s3.put_object(Bucket=bucket, Key="models/films/2/items.bin", Body=b"")
     assert [found.version for found in model.versions(aws, bucket=bucket, name="films")] == ["1"]
+
+
+FOLLOWED = Model(name="films", follow=True)
+
+
+@pytest.mark.slow
+def test_first_apply_of_a_follower_writes_the_pointer(aws: Aws, bucket: str, clone: Path) -> None:
+    """The model trained here is the first; from then on the pointer decides, whatever is in the clone."""
+    assert model.pointed(aws, bucket=bucket, name="films") is None
+    first = model.ensure(aws, bucket=bucket, model=FOLLOWED, root=clone, progress=quiet)
+    assert model.pointed(aws, bucket=bucket, name="films") == first
+    (clone / "service" / "train" / "new.py").touch()
+    assert model.ensure(aws, bucket=bucket, model=FOLLOWED, root=clone, progress=quiet) == first
+    assert model.predict(aws, bucket=bucket, model=FOLLOWED, root=clone) == first
+
+
+@pytest.mark.slow
+def test_pointer_can_be_moved_to_what_is_published_only(
+    aws: Aws, bucket: str, folder: Path, clone: Path
+) -> None:
+    """A version that is not there is refused, with those that are; the pointer stays."""
+    one = model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    assert model.repoint(aws, bucket=bucket, name="films", version="1") == one
+    with pytest.raises(
+        ArtifactError, match="must hold films/2 to point to it, and it does not; there are: 1"
+    ):
+        model.repoint(aws, bucket=bucket, name="films", version="2")
+    assert model.ensure(aws, bucket=bucket, model=FOLLOWED, root=clone, progress=quiet) == one
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{}", "must hold a version and its manifest_sha256, got"),
+        (json.dumps({"version": "9", "manifest_sha256": "a" * 64}).encode(), "must name a published version"),
+    ],
+)
+def test_bad_pointer_is_told_before_a_task_starts(
+    aws: Aws, bucket: str, clone: Path, content: bytes, said: str
+) -> None:
+    """A new task would end at once; the fix names the command that writes a good one."""
+    aws.s3.put_object(Bucket=bucket, Key="models/films/current.json", Body=content)
+    with pytest.raises(ArtifactError, match=said) as refused:
+        model.ensure(aws, bucket=bucket, model=FOLLOWED, root=clone, progress=quiet)
+    assert refused.value.fix == "python -m wrapper model point ENV films/VERSION"

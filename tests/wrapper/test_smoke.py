@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -465,3 +465,18 @@ def test_canary_finds_the_one_user_with_anothers_list() -> None:
     """Nobody declared this user, and still the wrong list is found."""
     found = failure(canary_verdict({"/?uid=3": Reply(200, answer(uid="2"))}, ["2", "3", "5"]))
     assert found.detail == "2 of 3 users good; 1 not, first: GET /?uid=3: uid must be '3', got '2'"
+
+
+def test_follower_may_serve_what_the_pointer_names_by_now() -> None:
+    """A job may have published between the plan and the question; a third model is still wrong."""
+    newer = ModelVersion(name="films", version="2", sha256="c" * 64)
+    follower = replace(RELEASE, newer=newer)
+    served = {**HEALTH, "model": "films/2", "model_sha256": "c" * 64}
+    answer = {"success": True, "uid": "1", "model": "films/2", "response": ROWS}
+    replies = {"/health": Reply(200, served), "/?uid=1": Reply(200, answer)}
+    assert verdict_of(replies, release=follower).ok
+    assert verdict_of(release=follower).ok
+    wrong = {**replies, "/health": Reply(200, {**served, "model": "films/3"})}
+    assert "model must be" in failure(verdict_of(wrong, release=follower)).detail
+    damaged = {**replies, "/health": Reply(200, {**served, "model_sha256": "d" * 64})}
+    assert "model_sha256 must be" in failure(verdict_of(damaged, release=follower)).detail

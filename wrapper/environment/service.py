@@ -35,7 +35,7 @@ from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Health, Smoke
 
 # The app stack sets these in every container.
-_OURS = ("PORT", "IMAGE_DIGEST", "MODEL_URI", "MODEL_SHA256")
+_OURS = ("PORT", "IMAGE_DIGEST", "MODEL_URI", "MODEL_MODE", "MODEL_SHA256")
 
 
 class Size(Block):

@@ -59,6 +59,11 @@ class Model(Block):
     ratings: Text | None = Field(
         default=None, description="Ratings to train from, a local file or s3://…; null is a generated sample."
     )
+    follow: bool = Field(
+        default=False,
+        description="Whether to serve what models/<name>/current.json names, now and later, "
+        "without a deployment; the version is then only the first.",
+    )
     source: Text | None = Field(
         default=None,
         description="Trained artifact to publish as version if it is not there yet, a local folder or s3://….",

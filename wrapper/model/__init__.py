@@ -12,11 +12,12 @@ from wrapper.environment import Model, is_remote, resolve
 from wrapper.errors import ArtifactError
 from wrapper.model import store
 from wrapper.model.artifact import read
+from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
 from wrapper.release import ModelVersion
 
-__all__ = ["copy", "ensure", "inspect", "predict", "publish", "versions"]
+__all__ = ["copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
 
 Progress = Callable[[str], None]
 
@@ -61,8 +62,45 @@ def copy(
 def ensure(aws: Aws, *, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
     """Return the declared model, published first if it isn't yet: from its source, or trained here.
 
+    Of a model to follow, that is what its pointer names; without one the declared model becomes the first.
     Raises ArtifactError, with the command that publishes, for a version that isn't there and has no source.
     """
+    if not model.follow:
+        return _ensure(aws, bucket, model, root, progress)
+    found = _followed(aws, bucket, model.name)
+    if found is None:
+        found = _ensure(aws, bucket, model, root, progress)
+        if not point_first(aws, bucket=bucket, version=found):
+            found = _followed(aws, bucket, model.name) or found
+    progress(f"{found.label} is what the pointer names")
+    return found
+
+
+def repoint(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion:
+    """Let followers of a model serve another published version; raise ArtifactError if there is none."""
+    found = store.find(aws, bucket=bucket, name=name, version=version)
+    if found is None:
+        known = ", ".join(each.version for each in versions(aws, bucket=bucket, name=name)) or "none"
+        raise ArtifactError(
+            f"s3://{bucket} must hold {name}/{version} to point to it, and it does not; there are: {known}."
+        )
+    point(aws, bucket=bucket, version=found)
+    return found
+
+
+def _followed(aws: Aws, bucket: str, name: str) -> ModelVersion | None:
+    """Return what the pointer names, which must be published and be as the pointer says."""
+    named = pointed(aws, bucket=bucket, name=name)
+    if named and store.find(aws, bucket=bucket, name=name, version=named.version) != named:
+        raise ArtifactError(
+            f"s3://{bucket}/models/{name}/current.json must name a published version, got {named.version} "
+            f"with sha256 {named.sha256[:12]}, and that is not there.",
+            fix=f"python -m wrapper model point ENV {name}/VERSION",
+        )
+    return named
+
+
+def _ensure(aws: Aws, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
     version = model.version or derived_version(aws, ratings=model.ratings, root=root)
     found = store.find(aws, bucket=bucket, name=model.name, version=version)
     if found:
@@ -81,6 +119,8 @@ def predict(aws: Aws | None, *, bucket: str, model: Model, root: Path) -> ModelV
 
     `aws` is None where no sandbox runs.
     """
+    if model.follow and aws and (named := pointed(aws, bucket=bucket, name=model.name)):
+        return named
     version = model.version or derived_version(aws, ratings=model.ratings, root=root)
     found = store.find(aws, bucket=bucket, name=model.name, version=version) if aws else None
     return found or ModelVersion(name=model.name, version=version, sha256="")

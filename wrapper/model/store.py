@@ -20,7 +20,7 @@ def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | No
     Raises ArtifactError if the manifest is there but a file of its list isn't, or has another size.
     """
     with explained(ArtifactError):
-        content = _get(aws, bucket, f"{prefix_of(name, version)}/{MANIFEST}")
+        content = get(aws, bucket, f"{prefix_of(name, version)}/{MANIFEST}")
         if content is None:
             return None
         sizes = dict(_objects(aws, bucket, f"{prefix_of(name, version)}/"))
@@ -44,7 +44,7 @@ def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion |
         return None
     prefix = prefix_of(name, version)
     with explained(ArtifactError):
-        content = _get(aws, bucket, f"{prefix}/{MANIFEST}") or b""
+        content = get(aws, bucket, f"{prefix}/{MANIFEST}") or b""
         manifest = parse(content, where=f"s3://{bucket}/{prefix}/{MANIFEST}")
         noted = {file: _noted(aws, bucket, f"{prefix}/{file}") for file in manifest.files}
     other = [file for file, pin in manifest.files.items() if noted[file] not in {None, pin.sha256}]
@@ -94,7 +94,7 @@ def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str
                     f"{prefix}/{name}",
                     ExtraArgs={"Metadata": {"sha256": pin.sha256}},
                 )
-        if not _put_once(aws, bucket, f"{prefix}/{MANIFEST}", artifact.manifest_bytes):
+        if not put_once(aws, bucket, f"{prefix}/{MANIFEST}", artifact.manifest_bytes):
             holds(aws, bucket=bucket, artifact=artifact)
     return identity
 
@@ -103,7 +103,7 @@ def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], N
     """Copy a model's files from an s3:// prefix into a folder; `artifact.read` then verifies them."""
     bucket, prefix = split_uri(source)
     with explained(ArtifactError):
-        content = _get(aws, bucket, f"{prefix}/{MANIFEST}")
+        content = get(aws, bucket, f"{prefix}/{MANIFEST}")
         if content is None:
             raise ArtifactError(f"{source} must hold a {MANIFEST}, got none.")
         manifest = parse(content, where=f"{source}/{MANIFEST}")
@@ -123,7 +123,7 @@ def split_uri(uri: str) -> tuple[str, str]:
     return parts.netloc, parts.path.strip("/")
 
 
-def _put_once(aws: Aws, bucket: str, key: str, content: bytes) -> bool:
+def put_once(aws: Aws, bucket: str, key: str, content: bytes) -> bool:
     """Put an object that must not be there; False if somebody was faster."""
     from botocore.exceptions import ClientError
 
@@ -147,7 +147,7 @@ def _immutable(bucket: str, there: ModelVersion, here: ModelVersion) -> Artifact
     )
 
 
-def _get(aws: Aws, bucket: str, key: str) -> bytes | None:
+def get(aws: Aws, bucket: str, key: str) -> bytes | None:
     try:
         return aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket):

@@ -103,6 +103,9 @@ def _copy_models(origin: Ground, ground: Ground, pins: Pins, bucket: str) -> Non
                 version=version,
                 progress=step.progress,
             )
+            declared = ground.job.environment.services[name].model
+            if declared and declared.follow:
+                model.repoint(ground.aws, bucket=bucket, name=version.name, version=version.version)
             step.result(version.label)
 
 

@@ -101,9 +101,9 @@ def accepts(codes: str, status: int) -> bool:
 
 def _recommendations(answer: Answer, request: SmokeRequest, release: ServiceRelease) -> str | None:
     uid = next(iter(parse_qs(urlsplit(request.path).query).get("uid", [])), None)
-    label = release.model.label if release.model else None
+    labels = [model.label for model in release.models]
     count = request.recommendations or 0
-    return _with_body(answer, lambda body: recommendations_problem(body, uid=uid, count=count, label=label))
+    return _with_body(answer, lambda body: recommendations_problem(body, uid=uid, count=count, labels=labels))
 
 
 def _with_body(answer: Answer, problem_of: Callable[[object], str | None]) -> str | None:

@@ -10,9 +10,14 @@ import jmespath
 from wrapper.release import ServiceRelease
 
 
-def recommendations_problem(body: Any, *, uid: str | None, count: int, label: str | None) -> str | None:
-    """Check an answer to `/?uid=`: `count` rows of [id, title, score], best first, of this user and model."""
-    return next(_recommendation_problems(body, uid, count, label), None)
+def recommendations_problem(
+    body: Any, *, uid: str | None, count: int, labels: Sequence[str] = ()
+) -> str | None:
+    """Check an answer to `/?uid=`: `count` rows of [id, title, score], best first, of this user and model.
+
+    `labels` are the models it may come from; none is any.
+    """
+    return next(_recommendation_problems(body, uid, count, labels), None)
 
 
 def error_problem(body: Any) -> str | None:
@@ -44,14 +49,16 @@ def health_problem(body: Any, *, release: ServiceRelease) -> str | None:
     if not isinstance(body, dict):
         return f"the body must be an object, got {_short(body)}"
     wanted: dict[str, Any] = {"success": True, "image": release.image_digest}
+    served = [each for each in release.models if each.label == body.get("model")]
     if release.model:
-        wanted |= {"model": release.model.label, "model_sha256": release.model.sha256}
+        model = next(iter(served), release.model)
+        wanted |= {"model": model.label, "model_sha256": model.sha256}
     differing = (key for key, value in wanted.items() if body.get(key) != value)
     key = next(differing, None)
     return f"{key} must be {_short(wanted[key])}, got {_short(body.get(key))}" if key else None
 
 
-def _recommendation_problems(body: Any, uid: str | None, count: int, label: str | None) -> Iterator[str]:
+def _recommendation_problems(body: Any, uid: str | None, count: int, labels: Sequence[str]) -> Iterator[str]:
     if not isinstance(body, dict):
         yield f"the body must be an object, got {_short(body)}"
         return
@@ -59,8 +66,8 @@ def _recommendation_problems(body: Any, uid: str | None, count: int, label: str 
         yield f"success must be true, got {_short(body.get('success'))}"
     if uid is not None and body.get("uid") != uid:
         yield f"uid must be {_short(uid)}, got {_short(body.get('uid'))}"
-    if label is not None and body.get("model") != label:
-        yield f"model must be {_short(label)}, got {_short(body.get('model'))}"
+    if labels and body.get("model") not in labels:
+        yield f"model must be {_short(' or '.join(labels))}, got {_short(body.get('model'))}"
     rows = body.get("response")
     if not isinstance(rows, list):
         yield f"response must be a list, got {_short(rows)}"

@@ -15,7 +15,9 @@ def models(scene: Scene) -> Iterator[Finding]:
         if service.model is None:
             continue
         subject = f"services.{name}.model"
-        if service.model.version is None:
+        if service.model.follow:
+            yield _followed(scene, subject, service.model)
+        elif service.model.version is None:
             yield skipped(subject, "has no version: apply trains the model")
         else:
             yield _declared(scene, f"{subject}.version", service.model, service.model.version)
@@ -37,6 +39,24 @@ def _declared(scene: Scene, subject: str, declared: Model, version: str) -> Find
         f"must be published, got {label}, which s3://{bucket} does not hold.",
         f"python -m wrapper model publish {scene.environment.name} PATH, or set model.source",
     )
+
+
+def _followed(scene: Scene, subject: str, declared: Model) -> Finding:
+    """Look at what the pointer names: without it, or with a damaged one, no new task would start."""
+    bucket = scene.environment.model_bucket
+    fix = f"python -m wrapper model point {scene.environment.name} {declared.name}/VERSION"
+    try:
+        named = model.pointed(scene.aws, bucket=bucket, name=declared.name)
+        if named is None:
+            return skipped(subject, "has no pointer yet: apply publishes the first model and writes it")
+        found = model.inspect(scene.aws, bucket=bucket, name=declared.name, version=named.version)
+    except ArtifactError as error:
+        return failure(subject, error.message, error.fix or fix)
+    if found == named:
+        return good(subject, f"the pointer names {named.label}, which is whole")
+    got = f"sha256 {found.sha256[:12]}" if found else "nothing"
+    wanted = f"sha256 {named.sha256[:12]}"
+    return failure(subject, f"the pointer's {named.label} must be there with {wanted}, got {got}.", fix)
 
 
 def _released(scene: Scene) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 locals {
   default_port   = 8000
-  reserved_names = ["IMAGE_DIGEST", "MODEL_SHA256", "MODEL_URI", "PORT"]
+  reserved_names = ["IMAGE_DIGEST", "MODEL_MODE", "MODEL_SHA256", "MODEL_URI", "PORT"]
 
   # What a container is told about itself.
   _identities = {
@@ -9,7 +9,12 @@ locals {
         IMAGE_DIGEST = split("@", service.image)[1]
         PORT         = tostring(coalesce(service.port, local.default_port))
       },
-      service.model == null ? {} : {
+      # A follower finds versions by the pointer in this folder, and takes their sha256 from it.
+      try(service.model.follow, false) ? {
+        MODEL_MODE = "follow"
+        MODEL_URI  = "s3://${var.model_bucket.name}/models/${service.model.name}"
+      } : {},
+      service.model == null || try(service.model.follow, false) ? {} : {
         MODEL_URI    = "s3://${var.model_bucket.name}/models/${service.model.name}/${service.model.version}"
         MODEL_SHA256 = service.model.sha256
       },

@@ -17,9 +17,14 @@ variable "services" {
     read_only_root = optional(bool)
     policy         = optional(list(object({ actions = list(string), resources = list(string) })))
     size           = optional(object({ cpu = optional(number), memory = optional(number) }))
-    model          = optional(object({ name = string, version = string, sha256 = string }))
-    route          = optional(object({ hosts = optional(list(string)), paths = optional(list(string)) }), {})
-    logs           = optional(object({ retention_days = optional(number), firelens = optional(map(string)) }), {})
+    model = optional(object({
+      name    = string
+      version = optional(string)
+      sha256  = optional(string)
+      follow  = optional(bool, false)
+    }))
+    route = optional(object({ hosts = optional(list(string)), paths = optional(list(string)) }), {})
+    logs  = optional(object({ retention_days = optional(number), firelens = optional(map(string)) }), {})
     health_check = optional(object({
       command              = list(string)
       interval_seconds     = optional(number)
@@ -98,6 +103,11 @@ variable "services" {
   validation {
     condition     = alltrue([for image in flatten([for service in var.services : [for sidecar in service.sidecars : sidecar.image if sidecar.image != null]]) : can(regex("@sha256:[0-9a-f]{64}$", image))])
     error_message = "services.*.sidecars.*.image must be a reference by digest (repository@sha256:...) or null, got ${join(", ", [for image in flatten([for service in var.services : [for sidecar in service.sidecars : sidecar.image if sidecar.image != null]]) : image if !can(regex("@sha256:[0-9a-f]{64}$", image))])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.model == null ? true : service.model.follow || try(length(service.model.version) > 0 && length(service.model.sha256) > 0, false)])
+    error_message = "services.*.model must have a version and a sha256 unless it follows, got neither for ${join(", ", [for name, service in var.services : name if service.model == null ? false : !(service.model.follow || try(length(service.model.version) > 0 && length(service.model.sha256) > 0, false))])}."
   }
 
   validation {
