@@ -152,3 +152,10 @@ def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
     assert [(each["path"], each["after"]) for each in told["service"]] == [("retention_in_days", 90)]
     assert told["tasks"][0]["after"]["from_port"] == 22
     assert found["notes"] == ["It is not known by whom: the sandbox keeps no CloudTrail."]
+
+
+def test_publishing_leaves_to_an_apply_what_changes_something(clone: Clone, first: Path) -> None:
+    """A shorter life of images is nothing that one publishes."""
+    published = clone.wrapper("publish", "dev", overrides=["images.unreleased_days=30"])
+    assert published.returncode == 0, published.stderr
+    assert "foundation: 0 to add, 1 to change, 0 to destroy; that is left to an apply." in published.stderr

@@ -1,0 +1,104 @@
+"""What somebody sees and is asked before a plan is applied."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.review.planned import change, created, environment, plan
+from wrapper.aws import Aws
+from wrapper.console import Step
+from wrapper.errors import Aborted, BlockedError
+from wrapper.ground import Ground, Job
+from wrapper.review import Review, make_review
+from wrapper.stages import consent
+from wrapper.terraform import Executable, Terraform
+
+ROOT = Path(__file__).parents[2]
+ADDRESS = created("aws_eip", {"domain": "vpc"})
+BUCKET = change("aws_s3_bucket", "delete", before={"force_destroy": True})
+
+
+@dataclass
+class Listener:
+    """A console that remembers what it was told and answers every question the same."""
+
+    answer: bool = True
+    noted: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        yield self
+
+    def progress(self, text: str) -> None:
+        pass
+
+    def result(self, text: str) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        self.noted.append(text)
+
+    def warn(self, text: str) -> None:
+        self.warned.append(text)
+
+    def confirm(self, question: str) -> bool:
+        self.asked.append(question)
+        return self.answer
+
+
+def ground(listener: Listener, root: Path) -> Ground:
+    job = Job(root=root, environment=environment("prod"), console=listener)
+    executable = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
+    terraform = Terraform(executable=executable, root=root, work=job.work, process_environment={})
+    return Ground(job=job, aws=Aws(region="eu-west-1"), terraform=terraform, sandbox=None)
+
+
+def review(*changes: object, **allow: str) -> Review:
+    reasons = {name.replace("_", "-"): reason for name, reason in allow.items()}
+    return make_review([plan(*changes)], environment=environment("prod"), allow=reasons)
+
+
+def test_on_aws_the_review_is_shown_before_the_question(tmp_path: Path) -> None:
+    """The same as `plan` shows; the question names the account."""
+    listener = Listener()
+    consent(ground(listener, tmp_path), review(ADDRESS), question="Apply app", agreed=False)
+    assert "Cost" in listener.noted[0]
+    assert listener.asked == ["Apply app to account 222222222222?"]
+
+
+def test_no_is_an_answer(tmp_path: Path) -> None:
+    """Nothing is applied then."""
+    with pytest.raises(Aborted, match="nothing was applied"):
+        consent(ground(Listener(answer=False), tmp_path), review(ADDRESS), question="Apply app", agreed=False)
+
+
+def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
+    """Not even where somebody has agreed in general."""
+    listener = Listener()
+    for agreed in (False, True):
+        with pytest.raises(BlockedError):
+            consent(ground(listener, tmp_path), review(BUCKET), question="Apply app", agreed=agreed)
+    assert "data-loss" in listener.noted[0]
+    assert listener.asked == []
+
+
+def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
+    """Also where nobody is asked."""
+    listener = Listener()
+    consent(ground(listener, tmp_path), review(BUCKET, data_loss="moved"), question="Apply app", agreed=True)
+    assert listener.warned == ["data-loss is allowed: moved"]
+    assert listener.noted == listener.asked == []
+
+
+def test_a_review_in_a_log_has_no_colours() -> None:
+    """Standard error that is no terminal gets plain text."""
+    code = "from wrapper.console import TerminalConsole; TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx')"
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stderr == "  red\nx\n"
