@@ -8,6 +8,7 @@ import click
 
 from wrapper import (
     boundary,
+    cli_exec,
     cli_github,
     cli_jobs,
     cli_operations,
@@ -163,6 +164,7 @@ for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS, *cli_plans.COMMAND
     main.add_command(command)
 for command in cli_scaling.COMMANDS:
     main.add_command(command)
+main.add_command(cli_exec.execute_command)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
 main.add_command(cli_releases.promote)

@@ -87,7 +87,7 @@ class Stack:
         )
         return registered["taskDefinition"]["taskDefinitionArn"]
 
-    def deploy(self, task_definition_arn: str, *, count: int = 2) -> None:
+    def deploy(self, task_definition_arn: str, *, count: int = 2, exec: bool = False) -> None:
         """Create the service, or give it another task definition."""
         known = self.aws.ecs.describe_services(cluster=self.prefix, services=["web"])["services"]
         if any(item.get("status") == "ACTIVE" for item in known):
@@ -101,6 +101,7 @@ class Stack:
             taskDefinition=task_definition_arn,
             desiredCount=count,
             launchType="FARGATE",
+            enableExecuteCommand=exec,
             healthCheckGracePeriodSeconds=5,
             deploymentConfiguration={
                 "deploymentCircuitBreaker": {"enable": True, "rollback": True},

@@ -177,6 +177,28 @@ def _reason(stage: Stage, definition: str) -> str:
 
 
 @check
+def execute_command(stage: Stage) -> bool:
+    """A command is let into a task that was started for it, and says how to run; into no other one."""
+    ecs = stage.client("ecs")
+    closed, opened = (
+        ecs.run_task(taskDefinition=stage.definition(), launchType="FARGATE", enableExecuteCommand=enabled)[
+            "tasks"
+        ][0]["taskArn"]
+        for enabled in (False, True)
+    )
+    for arn in (closed, opened):
+        stage.task_in(arn, "RUNNING")
+    call = {"container": "app", "command": "echo 'a b'", "interactive": True}
+    session = ecs.execute_command(task=opened, **call)["session"]
+    try:
+        ecs.execute_command(task=closed, **call)
+    except ClientError as error:
+        told = error.response["Error"]["Message"]
+        return "was not enabled" in told and json.loads(session["tokenValue"])["words"][1:] == ["a b"]
+    return False
+
+
+@check
 def log_group_required(stage: Stage) -> bool:
     reason = _reason(stage, stage.definition(logs="/nowhere", environment={"EXIT": "0"}))
     return "The specified log group does not exist" in reason

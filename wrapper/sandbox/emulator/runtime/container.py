@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from wrapper.sandbox.emulator.runtime.health import Health
+from wrapper.sandbox.emulator.runtime.inside import Inside
 from wrapper.sandbox.emulator.runtime.output import Output
 
 _DEFAULT_STOP_SECONDS = 30
@@ -19,7 +20,8 @@ _SIGNALED = 128
 class Container:
     """A started process; `memory_mib` None is no limit, `health` None no check of its own.
 
-    `released` is called once, at the removal.
+    `inside` is how to run another command in it, known once it has started. `released` is called once, at
+    the removal.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Container:
         self.memory_mib = memory_mib
         self.out_of_memory = False
         self.health: Health | None = None
+        self.inside: Inside | None = None
         self.attrs: dict[str, Any] = {
             "Labels": self.labels,
             "NetworkSettings": {"Networks": {"awsvpc": {"IPAddress": address}}},

@@ -13,6 +13,7 @@ from wrapper.sandbox.emulator.runtime import health, memory
 from wrapper.sandbox.emulator.runtime.address import Addresses
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.image import Images
+from wrapper.sandbox.emulator.runtime.inside import Inside
 from wrapper.sandbox.emulator.runtime.specification import CannotStart, Specification, folder_of, words_of
 from wrapper.sandbox.emulator.runtime.task_environment import task_environment
 from wrapper.sandbox.emulator.settings import Settings
@@ -68,6 +69,7 @@ class Engine:
             memory_mib=wanted.memory_mib,
             released=lambda container: self._forget(container, wanted.task, folder),
         )
+        container.inside = Inside(image=image, environment=environment, folder=folder_of(wanted, image))
         with self._lock:
             self._containers[container.id] = container
         if wanted.health_check:

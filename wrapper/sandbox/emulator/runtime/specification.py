@@ -39,11 +39,14 @@ def words_of(wanted: Specification, image: Image, path: str) -> list[str]:
     words = entrypoint + list(inherited if wanted.command is None else wanted.command)
     if not words:
         raise CannotStart("no command specified")
-    return [_executable(words[0], image, path), *words[1:]]
+    return [executable(words[0], image, path), *words[1:]]
 
 
-def _executable(word: str, image: Image, path: str) -> str:
-    """Find the program in the image, else by its name in PATH: a process image has no Python of its own."""
+def executable(word: str, image: Image, path: str) -> str:
+    """Find the program in the image, else by its name in PATH: a process image has no Python of its own.
+
+    Raises CannotStart.
+    """
     if "/" in word and not word.startswith("/"):
         return word
     local = inside_tree(word, image.tree)
