@@ -119,6 +119,9 @@ def _elsewhere(ground: Ground, record: Record) -> Iterator[str]:
             yield f"the image of {name} must be in its repository, got none."
     for name, release in record.releases.items():
         model = prediction.releases[name].model
+        declared = ground.job.environment.services[name].model
+        if declared and declared.follow and model:
+            continue  # a job may point it to a newer one at any time, and it follows by itself
         if model != release.model:
             yield f"the model of {name} must be {_label(release.model)}, got {_label(model)}."
 

@@ -213,7 +213,7 @@ def _smoke(
                 verdicts[name] = smoke.run(
                     url,
                     service=service,
-                    release=_with_newer(ground, service, releases[name]),
+                    release=with_newer(ground, service, releases[name]),
                     uids=users[name],
                     progress=step.progress,
                 )
@@ -221,7 +221,7 @@ def _smoke(
     return verdicts
 
 
-def _with_newer(ground: Ground, service: Service, release: ServiceRelease) -> ServiceRelease:
+def with_newer(ground: Ground, service: Service, release: ServiceRelease) -> ServiceRelease:
     """Add what a pointer names by now: a job may have moved it since the plan was made."""
     if service.model is None or not service.model.follow:
         return release

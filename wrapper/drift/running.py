@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wrapper import live, smoke
+from wrapper import live, smoke, stages
 from wrapper.errors import PreconditionError
 from wrapper.ground import APP, Ground
 from wrapper.release import ServiceRelease
@@ -31,7 +31,6 @@ def differences(ground: Ground) -> Iterator[Difference]:
             f"{environment.name} must be deployed for this, and nothing is.",
             fix=f"python -m wrapper apply {environment.name}",
         )
-    url = ground.public_url(outputs["url"])
     declared = {name: each["task_definition_arn"] for name, each in outputs["services"].items()}
     running = live.services(ground.aws, cluster=environment.prefix, names=list(declared))
     for name, arn in declared.items():
@@ -44,8 +43,12 @@ def differences(ground: Ground) -> Iterator[Difference]:
         service = environment.services.get(name)
         if service and service.scaling.may_sleep and not running[name].desired:
             continue  # nobody is there to answer
-        if service and (problem := smoke.health(url, service=service, release=release)):
-            yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
+        if service:
+            # A model that is followed may be newer than the one that was rolled out.
+            release = stages.with_newer(ground, service, release)
+            url = ground.public_url(outputs["services"][name]["url"])
+            if problem := smoke.health(url, service=service, release=release):
+                yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
 
 
 def _revisions(

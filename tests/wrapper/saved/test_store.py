@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.environment import Limits
 from wrapper.errors import ConfigError
 from wrapper.image import Image
 from wrapper.plan import Summary
@@ -26,7 +27,13 @@ def record() -> Record:
         states={"foundation": Position(lineage="x", serial=1), "app": None},
         images={"web": Image(reference=f"r@{DIGEST}", digest=DIGEST, kind="built", pushed=False)},
         releases={
-            "web": ServiceRelease(image=f"r@{DIGEST}", repository_arn=None, model=model, desired_count=2)
+            "web": ServiceRelease(
+                image=f"r@{DIGEST}",
+                repository_arn=None,
+                model=model,
+                desired_count=2,
+                limits=Limits(0, 0),
+            )
         },
         jobs={"train": JobRelease(image=f"r@{DIGEST}", repository_arn="arn:r")},
         model_bucket={"name": "films", "arn": "arn:aws:s3:::films"},

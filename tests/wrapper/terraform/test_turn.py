@@ -1,0 +1,47 @@
+"""One `terraform init` at a time, whoever waits for it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from wrapper.terraform.turn import turn
+
+ROOT = Path(__file__).parents[3]
+# Says when it is its turn, and when it has had it.
+CHILD = """
+import sys, time
+from pathlib import Path
+from wrapper.terraform.turn import turn
+with turn(Path(sys.argv[1])):
+    print(time.monotonic(), flush=True)
+    time.sleep(float(sys.argv[2]))
+    print(time.monotonic(), flush=True)
+"""
+
+
+def child(folder: Path, seconds: float) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", CHILD, str(folder), str(seconds)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def test_two_processes_take_turns(tmp_path: Path) -> None:
+    """Neither begins before the other has ended; the folder need not exist."""
+    spans = []
+    for process in [child(tmp_path / "work", 0.3) for _ in range(2)]:
+        out, _ = process.communicate(timeout=20)
+        spans.append([float(line) for line in out.split()])
+    first, second = sorted(spans)
+    assert first[1] <= second[0]
+
+
+def test_a_process_that_is_killed_leaves_the_way_free(tmp_path: Path) -> None:
+    """The operating system gives its turn back."""
+    process = child(tmp_path, 60)
+    assert process.stdout
+    process.stdout.readline()
+    process.kill()
+    process.communicate()
+    started = time.monotonic()
+    with turn(tmp_path):
+        assert time.monotonic() - started < 5
