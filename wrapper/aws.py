@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_iam import IAMClient
     from types_boto3_kms import KMSClient
     from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_pricing import PricingClient
     from types_boto3_resourcegroupstaggingapi import ResourceGroupsTaggingAPIClient
     from types_boto3_route53 import Route53Client
     from types_boto3_s3 import S3Client
@@ -132,6 +133,10 @@ class Aws:
     @cached_property
     def route53(self) -> "Route53Client":
         return self._session.client("route53", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def pricing(self) -> "PricingClient":
+        return self._session.client("pricing", endpoint_url=self.endpoint_url)
 
     @cached_property
     def s3(self) -> "S3Client":

@@ -1,13 +1,16 @@
 """The door to AWS: what clients are told, what children inherit, what errors say."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
+from wrapper import aws as aws_module
 from wrapper.aws import Aws, Credentials, code_of, explain, explained
 from wrapper.errors import ArtifactError, PreconditionError, WrapperError
 
@@ -173,3 +176,21 @@ def test_error_names_the_service(aws: Aws) -> None:
 def test_account_id_is_the_sandbox_account(aws: Aws) -> None:
     """The credentials' account is asked, not assumed."""
     assert aws.account_id() == "000000000000"
+
+
+# Lists of regions that come with boto3, and what a call needs by its model: neither calls anybody.
+OFFLINE = {"doctor/account.py", "sandbox/actions.py"}
+
+
+def test_every_call_goes_through_one_door() -> None:
+    """A client made elsewhere would have neither the timeouts and retries nor the sandbox's address."""
+    package = Path(aws_module.__file__).parent
+    makers = re.compile(
+        r"^\s*(import (boto3|botocore)|from (boto3|botocore) import (?!exceptions))", re.MULTILINE
+    )
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if makers.search(path.read_text("utf-8"))
+    }
+    assert found == {"aws.py"} | OFFLINE

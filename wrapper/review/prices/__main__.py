@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from wrapper.aws import Aws
 from wrapper.review.prices.ask import API_REGION, NotFoundError
 from wrapper.review.prices.catalog import INSTANCES, wanted
 from wrapper.review.prices.refresh import refresh
@@ -34,7 +34,7 @@ def main(
     chosen = parser.parse_args(arguments)
     today = datetime.now(tz=UTC).date()
     try:
-        asked = client or boto3.client("pricing", region_name=API_REGION)
+        asked = client or Aws(region=API_REGION).pricing
         for region in chosen.regions:
             done = refresh(asked, region, wanted(tuple(chosen.instances)), folder=folder, today=today)
             print(f"{done.path}: {done.prices} prices of {today}")
