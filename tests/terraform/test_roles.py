@@ -55,10 +55,12 @@ def refuse_wildcards(plan: tftest.TerraformPlanOutput) -> None:
 
 
 def test_no_policy_has_a_wildcard(
-    app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput
+    app: tftest.TerraformPlanOutput,
+    variants: tftest.TerraformPlanOutput,
+    fronted: tftest.TerraformPlanOutput,
 ) -> None:
     """No action is a pattern, and no resource is `*` unless AWS allows nothing else."""
-    for plan in (app, variants):
+    for plan in (app, variants, fronted):
         refuse_wildcards(plan)
 
 

@@ -180,6 +180,20 @@ def test_addresses_in_the_outputs_are_reachable() -> None:
     }
 
 
+def test_names_in_the_outputs_are_reachable_too() -> None:
+    """No name server of the sandbox knows a service's host: its URL leads to the load balancer as well."""
+    outputs = {
+        "url": "https://films.test",
+        "services": {"a": {"url": "https://films.test", "path_url": "https://films.test/a"}},
+        "alb": {"dns_name": "films.test"},
+    }
+    assert checkup._reachable(outputs, {"https://films.test"}, "http://127.0.0.1:8080") == {
+        "url": "http://127.0.0.1:8080",
+        "services": {"a": {"url": "http://127.0.0.1:8080", "path_url": "http://127.0.0.1:8080/a"}},
+        "alb": {"dns_name": "films.test"},
+    }
+
+
 @pytest.mark.parametrize(
     ("seconds", "age"), [(-1, "0 s"), (119, "119 s"), (120, "2 min"), (7300, "2 h"), (200000, "2 d")]
 )

@@ -1,0 +1,145 @@
+"""What stands in front of services, and a VPC of somebody else's, applied to a sandbox."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terraform.examples import APP, DIGEST, FOUNDATION, changed, service
+from tests.terraform.roots import Root, copy_root
+from tests.terraform.test_apply import ACCOUNT, HERE, started  # noqa: F401  (a fixture, by its name)
+from wrapper import inventory, sandbox
+from wrapper.aws import Aws
+from wrapper.inventory import Resource
+from wrapper.sandbox import ensure_zone
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+BUCKET = f"shop-dev-access-logs-{ACCOUNT}"
+ZONE = {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"}
+HOSTS = ["films.example.com", "*.films.example.com", "books.example.com"]
+KINDS = {
+    *("certificate", "record", "web ACL", "flow log", "listener", "load balancer", "log group", "bucket"),
+    *("vpc", "security group", "role"),
+}
+
+
+@dataclass
+class Front:
+    """A sandbox, both stacks, and what a good app is told; its service has no tasks."""
+
+    aws: Aws
+    foundation: Root
+    app: Root
+    foundation_values: dict[str, Any]
+    values: dict[str, Any]
+
+    def found(self) -> list[Resource]:
+        return inventory.take(
+            self.aws, project="shop", environment="dev", zone_id=ZONE["zone_id"], hosts=HOSTS
+        )
+
+    def kinds(self) -> set[str]:
+        return {resource.kind for resource in self.found()}
+
+
+@pytest.fixture(scope="module")
+def front(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str]) -> Front:  # noqa: F811
+    """Both stacks applied with everything that can stand in front, and destroyed to nothing in the end."""
+    variables = {
+        **process_variables,
+        "AWS_ENDPOINT_URL": started.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+    }
+    aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
+    ensure_zone(aws, **ZONE)
+    foundation = Root(copy_root("stacks/foundation", work / "front", offline=False), variables)
+    app = Root(copy_root("stacks/app", work / "front", offline=False), variables)
+    foundation_values = {**FOUNDATION, **HERE, "access_logs": {"retention_days": 30}}
+    made = foundation.apply(foundation_values)
+    idle = service(
+        image=f"registry.example.com/nothing@{DIGEST}",
+        repository_arn=None,
+        model=None,
+        desired_count=0,
+        scaling={"min": 0, "max": 1},
+        route={"hosts": HOSTS},
+    )
+    values = changed(
+        {**APP, **HERE, "model_bucket": made["model_bucket"], "services": {"films": idle}},
+        network__flow_logs={"retention_days": 14},
+        alb__access_logs_bucket=BUCKET,
+        alb__waf={"rate_limit": 2000},
+        dns=ZONE,
+    )
+    app.apply(values)
+    return Front(aws, foundation, app, foundation_values, values)
+
+
+def test_everything_in_front_settles(front: Front) -> None:
+    """What AWS returns is what was asked for: nothing is left to change."""
+    assert front.app.changes(front.values) == {}
+    assert front.foundation.changes(front.foundation_values) == {}
+
+
+def test_inventory_knows_every_kind(front: Front) -> None:
+    """Whatever an apply makes, a destroy that leaves it can tell."""
+    assert front.kinds() >= KINDS
+    records = sorted(resource.name for resource in front.found() if resource.kind == "record")
+    assert [name for name in records if name.startswith("A ")] == [
+        f"A {host}" for host in sorted(["\\052.films.example.com", "books.example.com", "films.example.com"])
+    ]
+    assert len([name for name in records if name.startswith("CNAME _")]) == 2
+
+
+def test_load_balancer_writes_access_logs_until_told(front: Front) -> None:
+    """Its bucket is the environment's."""
+    [balancer] = front.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
+    attributes = front.aws.elbv2.describe_load_balancer_attributes(
+        LoadBalancerArn=balancer["LoadBalancerArn"]
+    )["Attributes"]
+    told = {item.get("Key"): item.get("Value") for item in attributes}
+    assert (told["access_logs.s3.enabled"], told["access_logs.s3.bucket"]) == ("true", BUCKET)
+
+
+def test_another_host_replaces_the_certificate_under_the_listener(front: Front) -> None:
+    """The new one is there before the old one goes, and the listener only changes."""
+    values = changed(front.values, services__films__route__hosts=[*HOSTS, "music.example.com"])
+    planned = front.app.changes(values)
+    assert planned["module.certificate[0].aws_acm_certificate.hosts"] == ["create", "delete"]
+    assert planned["module.alb.aws_lb_listener.https[0]"] == ["update"]
+    front.app.apply(values)
+    assert front.app.changes(values) == {}
+    assert len([each for each in front.found() if each.kind == "certificate"]) == 1
+
+
+def test_an_existing_vpc_is_moved_into_and_left_as_it_was(front: Front) -> None:
+    """Internal, in somebody's private subnets: the second plan is empty, a destroy leaves only the VPC."""
+    ec2 = front.aws.ec2
+    vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")
+        for number, zone in enumerate("ab")
+    ]
+    ids = [made["Subnet"]["SubnetId"] for made in subnets]
+    values = changed(
+        front.values,
+        network={"egress": "nat", "existing": {"vpc_id": vpc, "private_subnet_ids": ids}},
+        alb__internal=True,
+    )
+    front.app.destroy(front.values)
+    outputs = front.app.apply(values)
+    assert front.app.changes(values) == {}
+    assert (outputs["network"]["vpc_id"], sorted(outputs["network"]["subnet_ids"])) == (vpc, sorted(ids))
+    [balancer] = front.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
+    assert (balancer["Scheme"], balancer["VpcId"]) == ("internal", vpc)
+    front.app.destroy(values)
+    front.foundation.destroy(front.foundation_values)
+    assert front.app.resources() == front.foundation.resources() == []
+    left = {each.kind for each in front.found()}
+    assert left <= {"task definition"}
+    assert [each["VpcId"] for each in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
+    zone = front.aws.route53.list_resource_record_sets(HostedZoneId=ZONE["zone_id"])["ResourceRecordSets"]
+    assert {record["Type"] for record in zone} == {"NS", "SOA"}
