@@ -151,6 +151,53 @@ def test_a_good_account_passes(environment: Callable[..., Environment], aws: Aws
     ]
 
 
+def zone_check(environment: Environment, aws: Aws, answer: dict[str, object] | None) -> Check:
+    """Check an account whose hosted zone is the answer's, or which has none."""
+    with Stubber(aws.sts) as sts, Stubber(aws.s3) as s3, Stubber(aws.route53) as route53:
+        for _ in range(2):
+            sts.add_response("get_caller_identity", {"Account": ACCOUNT})
+        s3.add_response("head_bucket", {})
+        if answer is None:
+            route53.add_client_error("get_hosted_zone", service_error_code="NoSuchHostedZone")
+        else:
+            zone = {"Id": "/hostedzone/Z1", "CallerReference": "x", **answer}
+            route53.add_response("get_hosted_zone", {"HostedZone": zone}, {"Id": "Z1"})
+        return find(list(account_checks(environment, aws)), "hosted zone")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "detail"),
+    [
+        ({"Name": "example.com."}, "ok", "example.com (Z1)"),
+        (
+            {"Name": "example.net."},
+            "fail",
+            "dns.zone_name must be the name of Z1, example.net, got example.com.",
+        ),
+        (
+            {"Name": "example.com.", "Config": {"PrivateZone": True}},
+            "fail",
+            "dns.zone_id must be a public hosted zone (ACM sees no other), got the private Z1.",
+        ),
+        (None, "fail", "dns.zone_id must be a hosted zone of the account, got Z1, which it does not have."),
+    ],
+)
+def test_the_hosted_zone_is_looked_at(
+    environment: Callable[..., Environment],
+    aws: Aws,
+    answer: dict[str, object] | None,
+    status: str,
+    detail: str,
+) -> None:
+    """A wrong zone would show itself in the middle of an apply only, or as a certificate that never comes."""
+    declared = environment(
+        dns={"zone_id": "Z1", "zone_name": "example.com"},
+        services__recommender__route__hosts=["films.example.com"],
+    )
+    check = zone_check(declared, aws, answer)
+    assert (check.status, check.detail) == (status, detail)
+
+
 def test_another_account_fails(environment: Callable[..., Environment], aws: Aws) -> None:
     """Both account ids are named."""
     with Stubber(aws.sts) as sts, Stubber(aws.s3) as s3:

@@ -1,12 +1,16 @@
-"""Whether AWS can be used as the environment says: region, credentials, account, state bucket."""
+"""Whether AWS can be used as the environment says: region, credentials, account, bucket, hosted zone."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wrapper import state
-from wrapper.aws import Aws
+from wrapper.aws import Aws, code_of, explained
 from wrapper.doctor.check import Check, checked, unchecked
-from wrapper.environment import Environment
+from wrapper.environment import Dns, Environment
 from wrapper.errors import PreconditionError
+
+if TYPE_CHECKING:
+    from types_boto3_route53.type_defs import HostedZoneTypeDef
 
 
 def account_checks(environment: Environment, aws: Aws | None = None) -> Iterator[Check]:
@@ -20,6 +24,9 @@ def account_checks(environment: Environment, aws: Aws | None = None) -> Iterator
         return
     yield checked("account_id", lambda: _account(client, environment.account_id))
     yield checked("state bucket", lambda: _state_bucket(client, environment.state_bucket))
+    if dns := environment.dns:
+        makes_certificate = environment.alb.certificate_arn is None
+        yield checked("hosted zone", lambda: _zone(client, dns, must_be_public=makes_certificate))
 
 
 def _region(name: str) -> str:
@@ -50,3 +57,35 @@ def _account(aws: Aws, expected: str) -> str:
 def _state_bucket(aws: Aws, name: str) -> str:
     there = state.bucket_exists(aws, name)
     return f"{name} is there" if there else f"{name} will be made by the first apply"
+
+
+def _zone(aws: Aws, dns: Dns, *, must_be_public: bool) -> str:
+    """Look at the zone: nothing else does before an apply, where a wrong one shows itself after minutes."""
+    zone = _hosted_zone(aws, dns.zone_id)
+    name = zone["Name"].removesuffix(".")
+    if name != dns.zone_name:
+        raise PreconditionError(
+            f"dns.zone_name must be the name of {dns.zone_id}, {name}, got {dns.zone_name}.",
+            fix="Correct `dns` in the environment file.",
+        )
+    if must_be_public and zone.get("Config", {}).get("PrivateZone"):
+        raise PreconditionError(
+            f"dns.zone_id must be a public hosted zone (ACM sees no other), got the private {dns.zone_id}.",
+            fix="Give `alb.certificate_arn` a certificate that exists, or take a public zone.",
+        )
+    return f"{name} ({dns.zone_id})"
+
+
+def _hosted_zone(aws: Aws, zone_id: str) -> "HostedZoneTypeDef":
+    from botocore.exceptions import ClientError
+
+    with explained():
+        try:
+            return aws.route53.get_hosted_zone(Id=zone_id)["HostedZone"]
+        except ClientError as error:
+            if code_of(error) != "NoSuchHostedZone":
+                raise
+            raise PreconditionError(
+                f"dns.zone_id must be a hosted zone of the account, got {zone_id}, which it does not have.",
+                fix="Correct `dns` in the environment file; `aws route53 list-hosted-zones` names them.",
+            ) from error
