@@ -15,6 +15,8 @@ from tests.terraform.conftest import Roots
 from tests.terraform.examples import APP, DIGEST, GUEST, JOB, TOKEN, changed, service
 from tests.terraform.roots import Root, compose
 
+FAR = "arn:aws:secretsmanager:us-east-1:123456789012:secret:far-AbCdEf"
+
 # What a call of each module needs; a row changes one thing of it.
 GOOD: Mapping[str, Mapping[str, Any]] = {
     "alarms": {
@@ -141,7 +143,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
     "no endpoint": changed(
         GUEST,
         network__existing__endpoints=["ecr.api", "logs"],
-        services__films__secrets={"TOKEN": TOKEN},
+        services__films__secrets={"TOKEN": TOKEN, "FAR": FAR},
     ),
 }
 
@@ -248,6 +250,11 @@ STACK_ROWS = [
         "network.existing.endpoints must name every endpoint that tasks call by with network.egress "
         "endpoints (they have no other way), missing ecr.dkr for books, films, rest; s3 for books, films, "
         "rest; secretsmanager for films.",
+    ),
+    (
+        "no endpoint",
+        "services.*.secrets and jobs.*.secrets must be in eu-west-1 with network.egress endpoints (an "
+        f"endpoint serves its own region), got {FAR}.",
     ),
 ]
 

@@ -21,4 +21,9 @@ locals {
     for service in local.needed_endpoints : "${service} for ${join(", ", lookup(local.callers_of, service, keys(local._secret_arns)))}"
     if !contains(var.network.existing.endpoints, service)
   ]
+
+  # An endpoint serves its own region. What is no ARN is refused elsewhere, and not shown: it may be the secret.
+  far_secrets = var.network.egress != "endpoints" ? [] : distinct([
+    for arn in flatten(values(local._secret_arns)) : arn if startswith(arn, "arn:") && !strcontains(arn, ":${var.region}:")
+  ])
 }

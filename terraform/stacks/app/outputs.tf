@@ -37,6 +37,11 @@ output "network" {
     condition     = length(local.missing_endpoints) == 0
     error_message = "network.existing.endpoints must name every endpoint that tasks call by with network.egress endpoints (they have no other way), missing ${join("; ", local.missing_endpoints)}."
   }
+
+  precondition {
+    condition     = length(local.far_secrets) == 0
+    error_message = "services.*.secrets and jobs.*.secrets must be in ${var.region} with network.egress endpoints (an endpoint serves its own region), got ${join(", ", local.far_secrets)}."
+  }
 }
 
 output "services" {
