@@ -12,6 +12,7 @@ from rich.live import Live
 from rich.text import Text
 
 from wrapper.checkup import check_up, flat, outputs_of, page_of
+from wrapper.deployed_cost import deployed_cost
 from wrapper.ground import Ground, require
 from wrapper.logs import lines
 from wrapper.options import (
@@ -138,7 +139,20 @@ def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     report.raise_unless_good()
 
 
-COMMANDS = (status, logs, output, open_page, smoke, verify)
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Estimate what is deployed, in US dollars a month"""
+    found = deployed_cost(require(job_of(environment, overrides)))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo("\n".join([aligned(found.rows()), "", *found.remarks()]))
+
+
+COMMANDS = (cost, status, logs, output, open_page, smoke, verify)
 
 
 def _watch(ground: Ground) -> None:

@@ -90,6 +90,11 @@ class Ground:
             note=self.job.console.note,
         )
 
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """Return what the stack manages by now, as a plan that changes nothing would list it."""
+        backend = self.backend(stack)
+        return state.resources(self.aws, backend.bucket, backend.key)
+
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.job.environment.state_bucket)
 

@@ -3,7 +3,7 @@
 from wrapper.state.bucket import bucket_exists, delete_bucket, ensure_bucket
 from wrapper.state.hold import KEY, hold
 from wrapper.state.lock import Lock, lock_of, unlock
-from wrapper.state.outputs import names_of, outputs
+from wrapper.state.outputs import names_of, outputs, resources
 from wrapper.state.position import Position, position_of
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "names_of",
     "outputs",
     "position_of",
+    "resources",
     "unlock",
 ]

@@ -27,6 +27,36 @@ def names_of(aws: Aws, bucket: str, key: str, *, kind: str) -> set[str]:
     return _read(aws, bucket, key, lambda resources: set(_names(resources, kind)), "resources") or set()
 
 
+def resources(aws: Aws, bucket: str, key: str) -> list[dict[str, Any]]:
+    """Return what the stack manages, written as a plan writes resources that it leaves alone."""
+    return _read(aws, bucket, key, _as_planned, "resources") or []
+
+
+def _as_planned(resources: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        _unchanged(resource, instance)
+        for resource in resources
+        if resource["mode"] == "managed"
+        for instance in resource["instances"]
+    ]
+
+
+def _unchanged(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
+    module, index = resource.get("module", ""), instance.get("index_key")
+    named = f"{resource['type']}.{resource['name']}"
+    where = ".".join(filter(None, [module, named])) + ("" if index is None else f"[{json.dumps(index)}]")
+    values = instance["attributes"]
+    return {
+        "address": where,
+        "module_address": module,
+        "mode": "managed",
+        "type": resource["type"],
+        "name": resource["name"],
+        "index": index,
+        "change": {"actions": ["no-op"], "before": values, "after": values},
+    }
+
+
 def _names(resources: list[Mapping[str, Any]], kind: str) -> list[str]:
     ours = [each for each in resources if each["mode"] == "managed" and each["type"] == kind]
     return [instance["attributes"]["name"] for each in ours for instance in each["instances"]]
