@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from wrapper import history
+from wrapper import history, image
 from wrapper.errors import BlockedError
 from wrapper.ground import Ground
 from wrapper.plan import Plan
-from wrapper.review import Review, make_review
+from wrapper.review import Review, make_review, pulled_images
 from wrapper.terraform import PlanFile
 
 # So many of the newest releases are looked at by rules that ask what one may want to go back to.
@@ -36,10 +36,29 @@ def review_plans(
         read = [_read(ground, plan) for plan in plans]
         releases = islice(history.releases(ground.aws, bucket=environment.state_bucket), _RELEASES)
         review = make_review(
-            read, environment=environment, notes=notes, allow=allow, releases=tuple(releases)
+            read,
+            environment=environment,
+            notes=notes,
+            allow=allow,
+            releases=tuple(releases),
+            image_bytes=_image_bytes(ground, read),
         )
         step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
     return review
+
+
+def _image_bytes(ground: Ground, plans: Sequence[Plan]) -> dict[str, int]:
+    """Look up what tasks will pull from the account's own registry; an image to be built has no size yet."""
+    environment = ground.job.environment
+    if environment.target != "aws":
+        return {}
+    sizes = {
+        reference: image.bytes_of(ground.aws, reference=reference)
+        for reference in pulled_images(plans)
+        if (place := image.place_of(reference))
+        and (place.account_id, place.region) == (environment.account_id, environment.region)
+    }
+    return {reference: size for reference, size in sizes.items() if size is not None}
 
 
 def refuse_blocked(review: Review) -> None:

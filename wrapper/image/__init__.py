@@ -25,7 +25,7 @@ from wrapper.image.engine import (
     run,
 )
 from wrapper.image.oci import ask
-from wrapper.image.registry import digest_of, holds, login_of, place_of, repository_name
+from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of, repository_name
 from wrapper.sandbox import process_image
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "Image",
     "Side",
     "ask",
+    "bytes_of",
     "content_hash",
     "copy",
     "find_engine",

@@ -43,6 +43,20 @@ def digest_of(aws: Aws, *, repository_url: str, tag: str) -> str | None:
     return next((image["imageDigest"] for image in found["imageDetails"] if "imageDigest" in image), None)
 
 
+def bytes_of(aws: Aws, *, reference: str) -> int | None:
+    """Return what a task pulls of `<repository>@<digest>`, compressed; None if the registry does not know."""
+    url, _, digest = reference.partition("@")
+    absent = (aws.ecr.exceptions.ImageNotFoundException, aws.ecr.exceptions.RepositoryNotFoundException)
+    with explained(ArtifactError):
+        try:
+            found = aws.ecr.describe_images(
+                repositoryName=repository_name(url), imageIds=[{"imageDigest": digest}]
+            )
+        except absent:
+            return None
+    return next((image.get("imageSizeInBytes") for image in found["imageDetails"]), None)
+
+
 def holds(aws: Aws, *, reference: str, registry_id: str | None = None) -> bool:
     """Say whether the registry holds `<repository>@<digest>`; `registry_id` is another account's."""
     url, _, digest = reference.partition("@")

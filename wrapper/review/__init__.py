@@ -3,5 +3,15 @@
 from wrapper.review.destroy_bound import DestroyBound, bound_of_kinds
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.review import Review, make_review
+from wrapper.review.rollout_bound import pulled_images
 
-__all__ = ["Circumstances", "DestroyBound", "Finding", "Level", "Review", "bound_of_kinds", "make_review"]
+__all__ = [
+    "Circumstances",
+    "DestroyBound",
+    "Finding",
+    "Level",
+    "Review",
+    "bound_of_kinds",
+    "make_review",
+    "pulled_images",
+]

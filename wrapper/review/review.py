@@ -58,16 +58,17 @@ def make_review(
     notes: Sequence[str] = (),
     allow: Mapping[str, str] | None = None,
     releases: Sequence[Release] = (),
+    image_bytes: Mapping[str, int] | None = None,
 ) -> Review:
     """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody.
 
     `allow` names rules that may not stop an apply, with the reason, beside those in the environment's file;
-    `releases` are those that one may want to go back to.
+    `releases` are those that one may want to go back to, `image_bytes` known sizes of images, compressed.
     """
     table = table_of(environment.region)
     seen = [plan for plan in plans if plan.everything]
     cost = estimate(seen, table) if table and seen else None
-    rollouts = rollout_bounds(plans, target=environment.target)
+    rollouts = rollout_bounds(plans, target=environment.target, image_bytes=image_bytes)
     deadlines = {name: service.rollout.deadline_seconds for name, service in environment.services.items()}
     circumstances = Circumstances(
         disposable=environment.disposable, model_bucket=environment.model_bucket, releases=tuple(releases)

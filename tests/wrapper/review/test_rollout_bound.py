@@ -6,7 +6,7 @@ import pytest
 
 from tests.wrapper.review.planned import Json, change, created, plan
 from wrapper.review.batches import rolling_batches
-from wrapper.review.rollout_bound import START_SECONDS, RolloutBound, rollout_bounds
+from wrapper.review.rollout_bound import START_SECONDS, RolloutBound, pulled_images, rollout_bounds
 
 START = START_SECONDS["aws"]
 HEALTH = {"health_check": [{"interval": 10, "healthy_threshold": 3}], "deregistration_delay": "20"}
@@ -92,3 +92,48 @@ def test_without_a_target_group_only_the_start_counts() -> None:
     """ECS asks nobody whether the task is healthy."""
     [seen] = rollout_bounds([plan(created("aws_ecs_service", SERVICE))], target="sandbox")
     assert seen.seconds == START_SECONDS["sandbox"]
+
+
+def graceful(target: str, *, grace: int = 60, **sizes: int) -> RolloutBound:
+    service = created("aws_ecs_service", SERVICE | {"health_check_grace_period_seconds": grace})
+    [seen] = rollout_bounds([plan(service, *surroundings())], target=target, image_bytes=sizes)
+    return seen
+
+
+def test_a_task_may_take_its_grace_period_to_answer() -> None:
+    """Nothing has failed before; in the sandbox a process answers within its start."""
+    seen = graceful("aws")
+    assert seen.seconds == START + 60 + 30
+    assert seen.formula == f"1 × (start {START} s + grace 60 s + health 30 s)"
+    assert graceful("sandbox").pace.grace == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "seconds"),
+    [
+        (1, 60),
+        (500_000_000, 60),
+        (500_000_001, 90),
+        (1_500_000_000, 150),
+        (5_000_000_000, 300),
+        (9_000_000_000, 600),
+    ],
+)
+def test_a_larger_image_takes_longer_to_start(size: int, seconds: int) -> None:
+    """By classes of what is pulled."""
+    assert graceful("aws", a=size).pace.start == seconds
+
+
+def test_an_image_of_unknown_size_takes_the_usual_time() -> None:
+    """It may not be built yet, or be another registry's."""
+    assert graceful("aws", other=9_000_000_000).pace.start == START
+    assert graceful("sandbox", a=9_000_000_000).pace.start == START_SECONDS["sandbox"]
+
+
+def test_the_images_to_pull_are_those_of_the_new_definitions() -> None:
+    """Each once; an image that is not known yet is none."""
+    old = change("aws_ecs_task_definition", "delete", before=TASK, module="old")
+    unknown = created(
+        "aws_ecs_task_definition", {"cpu": "256"}, after_unknown={"container_definitions": True}
+    )
+    assert pulled_images([plan(*surroundings(), old, unknown)]) == {"a"}

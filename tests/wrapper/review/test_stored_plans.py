@@ -80,13 +80,13 @@ def test_no_change_is_nothing_to_review() -> None:
 def test_a_first_create_costs_from_nothing() -> None:
     """Two tasks with public addresses, a load balancer in two zones, logs, four alarms."""
     assert dollars("first-create") == (0, 75.88)
-    assert [bound.seconds for bound in review("first-create").rollouts] == [140]
+    assert [bound.seconds for bound in review("first-create").rollouts] == [170]
 
 
 def test_a_new_image_rolls_and_costs_nothing() -> None:
     """One batch starts, one drains; the task definition is replaced, which is no risk."""
     [bound] = review("new-image").rollouts
-    assert (bound.starts, bound.stops, bound.seconds) == (1, 1, 200)
+    assert (bound.starts, bound.stops, bound.seconds) == (1, 1, 230)
     assert dollars("new-image") == (75.88, 75.88)
     assert rules("new-image") == {"check"}
 

@@ -51,6 +51,7 @@ def _timeline(bound: RolloutBound, deadline: int | None) -> Timeline:
 
 def _stretches(bound: RolloutBound) -> Iterator[tuple[str, int]]:
     yield "start", bound.starts * bound.pace.start
+    yield "grace", bound.starts * bound.pace.grace
     yield "health", bound.starts * bound.pace.health
     yield "drain", bound.stops * bound.pace.drain
     yield "stop", bound.stops * bound.pace.stop
