@@ -1,7 +1,7 @@
 """What an apply would publish and find, as far as it is known without building or publishing anything."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wrapper import image, jobs, model, tfvars
@@ -34,6 +34,10 @@ def expected_foundation(environment: Environment) -> dict[str, Any]:
     }
 
 
+# Stands in for a SHA-256 that nobody knows, or needs.
+_NOTHING = "0" * 64
+
+
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
     """What each service and job would run, as far as it is known without building or publishing anything."""
@@ -42,6 +46,11 @@ class Prediction:
     releases: Mapping[str, ServiceRelease]
     jobs: Mapping[str, JobRelease]
     model_bucket: Mapping[str, str]
+
+    @property
+    def rendered(self) -> dict[str, ServiceRelease]:
+        """Return the releases as a plan can have them: with a stand-in for a sha256 that is not known yet."""
+        return {name: _with_sha256(release) for name, release in self.releases.items()}
 
     @property
     def unknowns(self) -> list[str]:
@@ -62,6 +71,12 @@ class Prediction:
             if release.model and not release.model.sha256
         ]
         return images + models
+
+
+def _with_sha256(release: ServiceRelease) -> ServiceRelease:
+    if release.model is None or release.model.sha256:
+        return release
+    return replace(release, model=replace(release.model, sha256=_NOTHING))
 
 
 def predict(ground: Ground) -> Prediction:
@@ -140,7 +155,7 @@ def stand_in_tfvars(environment: Environment) -> str:
         name: _stand_in(service, foundation["repositories"].get(name))
         for name, service in environment.services.items()
     }
-    nothing = JobRelease(image=f"none@sha256:{'0' * 64}", repository_arn=None)
+    nothing = JobRelease(image=f"none@sha256:{_NOTHING}", repository_arn=None)
     return tfvars.render_app(
         environment,
         model_bucket=foundation["model_bucket"],
@@ -150,12 +165,11 @@ def stand_in_tfvars(environment: Environment) -> str:
 
 
 def _stand_in(service: Service, repository: Mapping[str, str] | None) -> ServiceRelease:
-    nothing = "0" * 64
-    image = f"{repository['url']}@sha256:{nothing}" if repository else service.image.reference
+    image = f"{repository['url']}@sha256:{_NOTHING}" if repository else service.image.reference
     return ServiceRelease(
         image=image or "",
         repository_arn=repository["arn"] if repository else None,
-        model=ModelVersion(name=service.model.name, version="none", sha256=nothing)
+        model=ModelVersion(name=service.model.name, version="none", sha256=_NOTHING)
         if service.model
         else None,
         desired_count=service.scaling.min,

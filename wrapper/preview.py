@@ -39,7 +39,7 @@ def _preview(ground: Ground, *, recorded: bool) -> Preview:
     rendered[APP] = tfvars.render_app(
         environment,
         model_bucket=prediction.model_bucket,
-        releases=prediction.releases,
+        releases=prediction.rendered,
         jobs=prediction.jobs,
     )
     plans = [planned, plan_stack(ground, APP, rendered[APP])]
