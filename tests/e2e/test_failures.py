@@ -62,6 +62,7 @@ ROLLOUTS = (
         (
             f"{TINY}.environment={{VERSION: bad}}",
             f"{TINY}.scaling.min=12",
+            f"{TINY}.scaling.max=12",
             f"{TINY}.rollout.deadline_seconds=20",
         ),
         ("deadline has passed", "limit on the number of vCPUs", "AWS has no room for the task now"),

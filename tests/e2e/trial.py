@@ -46,7 +46,7 @@ def declare(clone: Clone) -> None:
     tiny = {
         "image": {"context": "tests/e2e/misbehaving"},
         "size": {"cpu": 256, "memory": 512},
-        "scaling": {"min": 2, "max": 12},
+        "scaling": {"min": 2, "max": 3},
         "smoke": {
             "latency_ms": 500,
             "attempts": 5,
