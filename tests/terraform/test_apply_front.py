@@ -14,7 +14,7 @@ from wrapper.aws import Aws
 from wrapper.inventory import Resource
 from wrapper.sandbox import ensure_zone
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 BUCKET = f"shop-dev-access-logs-{ACCOUNT}"
 ZONE = {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"}

@@ -64,6 +64,13 @@ class Alb(Block):
             if overlapping(one, other):
                 yield Fault("allowed_cidrs", "name ranges that do not overlap", f"{one} and {other}")
 
+    def strangers(self, region: str | None) -> Iterator[Fault]:
+        """Yield what is of another region than the load balancer, which takes neither; None is not known."""
+        arns = {"certificate_arn": self.certificate_arn, "waf.web_acl_arn": self.waf and self.waf.web_acl_arn}
+        for key, arn in arns.items():
+            if region and arn and arn.split(":")[3] != region:
+                yield Fault(key, f"be of the load balancer's region {region}", arn)
+
 
 class Dns(Block):
     zone_id: ZoneId = Field(description="Public hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ.")

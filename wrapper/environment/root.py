@@ -170,11 +170,14 @@ class Environment(Block):
 
     @field_validator("alb")
     @classmethod
-    def _has_subnets(cls, alb: Alb, info: ValidationInfo) -> Alb:
+    def _fits_in(cls, alb: Alb, info: ValidationInfo) -> Alb:
         network: Network | None = info.data.get("network")
+        faults = list(alb.strangers(info.data.get("region")))
         if network and not network.holds_load_balancer(internal=alb.internal):
             rule = "have at least 2 of network.existing's public_subnet_ids (or private ones, with internal)"
-            raise RefusedError([Fault("", rule)])
+            faults.append(Fault("", rule))
+        if faults:
+            raise RefusedError(faults)
         return alb
 
     @field_validator("images")

@@ -209,6 +209,16 @@ NETWORK: list[tuple[dict[str, Any], str]] = [
         {"dns": ZONE, f"{SERVICE}.route.hosts": ["films.example.com", "notexample.com"]},
         f"{SERVICE}.route.hosts must lie in dns.zone_name example.com, got notexample.com.",
     ),
+    (
+        {"alb.certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/0a1b"},
+        "alb.certificate_arn must be of the load balancer's region eu-west-1, "
+        "got arn:aws:acm:us-east-1:111111111111:certificate/0a1b.",
+    ),
+    (
+        {"alb.waf": {"web_acl_arn": WEB_ACL.replace("eu-west-1", "us-east-1")}},
+        "alb.waf.web_acl_arn must be of the load balancer's region eu-west-1, "
+        f"got {WEB_ACL.replace('eu-west-1', 'us-east-1')}.",
+    ),
     ({"alb.certificate_arn": ARN}, f"alb.certificate_arn must be the ARN of an ACM certificate, got {ARN}."),
 ]
 
