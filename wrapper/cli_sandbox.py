@@ -96,4 +96,4 @@ def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
 
 
 def _addresses(running: sandbox.Sandbox) -> str:
-    return f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}"
+    return f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}\ntasks          {running.runtime}"

@@ -34,7 +34,7 @@ def apply(job: Job) -> Applied:
     refuse_what_cannot_run(ground)
     ensure_state_bucket(ground)
     with ground.hold("apply"):
-        return _apply(ground, engine, started)
+        return _apply(ground, ground.engine or engine, started)
 
 
 def _apply(ground: Ground, engine: image.Engine | None, started: float) -> Applied:
@@ -71,7 +71,7 @@ def publish(job: Job) -> Published:
         _require_places(job, foundation)
         return Published(
             environment=job.environment.name,
-            images=_publish_images(ground, engine, foundation["repositories"]),
+            images=_publish_images(ground, ground.engine or engine, foundation["repositories"]),
             models=_publish_models(ground, foundation["model_bucket"]["name"]),
         )
 

@@ -9,6 +9,7 @@ from typing import Any
 from wrapper import sandbox, state
 from wrapper.aws import Aws, credentials_of
 from wrapper.console import Console
+from wrapper.container_engine import Engine
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
 from wrapper.terraform import Executable, S3Backend, Terraform
@@ -59,6 +60,11 @@ class Ground:
     def registry(self) -> str | None:
         """Return the sandbox's registry as `host:port`; None on AWS, where the repository's URL names it."""
         return self.sandbox.registry if self.sandbox else None
+
+    @property
+    def engine(self) -> Engine | None:
+        """Return what builds and runs a sandbox's containers; None if its tasks are processes, or on AWS."""
+        return self.sandbox.engine if self.sandbox else None
 
     def public_url(self, url: str) -> str:
         """Return where the load balancer answers: the sandbox's is on loopback."""
@@ -147,7 +153,9 @@ def _start_sandbox(job: Job) -> sandbox.Sandbox:
     with job.console.step("Start the sandbox") as step:
         running = sandbox.find(job.environment, root=job.root)
         started = running or sandbox.up(job.environment, root=job.root, progress=step.progress)
-        step.result(f"{'already running' if running else 'AWS emulator'} on {started.endpoint_url}")
+        step.result(
+            f"{'already running' if running else 'AWS emulator'} on {started.endpoint_url}, tasks run as {started.runtime}"
+        )
     return started
 
 

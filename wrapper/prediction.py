@@ -101,7 +101,7 @@ def _predicted_images(ground: Ground, repositories: Mapping[str, Any]) -> dict[s
             repository_url=repositories[name]["url"] if name in repositories else "",
             image=source,
             root=ground.job.root,
-            sandbox=ground.sandbox is not None,
+            process=ground.sandbox is not None and ground.sandbox.engine is None,
         )
         for name, source in jobs.sources(ground.job.environment).items()
     }

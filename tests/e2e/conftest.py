@@ -20,6 +20,8 @@ import pytest
 from wrapper.sandbox import venv
 
 ROOT = Path(__file__).resolve().parents[2]
+# How tasks run in all of these tests: process, or container where Docker or Podman is at hand.
+RUNTIME = "E2E_RUNTIME"
 RATINGS = ROOT.parent / "shared" / "data" / "ml-latest-small" / "ratings.csv"
 
 
@@ -112,7 +114,8 @@ def make_clone(folder: Path) -> Clone:
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
     port, alb_port = free_ports(2)
-    return Clone(root=folder, port=port, alb_port=alb_port)
+    runtime = os.environ.get(RUNTIME, "process")
+    return Clone(root=folder, port=port, alb_port=alb_port, overrides=[f"sandbox.runtime={runtime}"])
 
 
 def free_ports(count: int) -> list[int]:

@@ -16,9 +16,10 @@ from tests.service.models import arguments, make_source
 from tests.service.s3 import S3, serve
 from wrapper import image
 from wrapper.aws import Aws
+from wrapper.container_engine import find_engine
 from wrapper.environment import Image as Source
 from wrapper.image import Engine
-from wrapper.image.engine import build_command, find_engine, run
+from wrapper.image.engine import build_command, run
 
 ROOT = Path(__file__).parents[2]
 SERVE = Source(context=".", dockerfile="Dockerfile", target="serve")

@@ -7,17 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.container_engine import CHOICE, Engine, find_engine
 from wrapper.errors import ArtifactError, PreconditionError
 from wrapper.image.context import content_hash, context_files, parse_dockerignore
-from wrapper.image.engine import (
-    CHOICE,
-    Engine,
-    build_command,
-    find_engine,
-    login_command,
-    push_command,
-    run,
-)
+from wrapper.image.engine import build_command, login_command, push_command, run
 
 DOCKER = Engine(name="docker", executable="docker", version="28.2.2")
 

@@ -10,9 +10,9 @@ import pytest
 from tests.wrapper.stack import environment
 from wrapper import image
 from wrapper.aws import Aws
+from wrapper.container_engine import CHOICE, Engine
 from wrapper.environment import Image
 from wrapper.errors import ArtifactError, PreconditionError
-from wrapper.image.engine import CHOICE, Engine
 
 SOURCE = Image(context=".", dockerfile="Dockerfile")
 GIVEN = Image(reference=f"docker.io/library/films@sha256:{'a' * 64}")
@@ -79,9 +79,9 @@ def publish(
 
 
 def predict(
-    aws: Aws | None, repository: str, root: Path, source: Image = SOURCE, *, sandbox: bool = False
+    aws: Aws | None, repository: str, root: Path, source: Image = SOURCE, *, process: bool = False
 ) -> image.Image:
-    return image.predict(aws, repository_url=repository, image=source, root=root, sandbox=sandbox)
+    return image.predict(aws, repository_url=repository, image=source, root=root, process=process)
 
 
 def publish_process_image(aws: Aws, repository: str, root: Path) -> image.Image:
@@ -187,7 +187,7 @@ def test_publish_in_the_sandbox_needs_no_engine(aws: Aws, repository: str, root:
 @pytest.mark.slow
 def test_predict_in_the_sandbox_knows_the_digest(aws: Aws, repository: str, root: Path) -> None:
     """A process image's digest is known before it is pushed, even before the sandbox runs."""
-    predicted = predict(None, repository, root, sandbox=True)
+    predicted = predict(None, repository, root, process=True)
     assert not predicted.published
     assert predicted.digest == publish_process_image(aws, repository, root).digest
 

@@ -35,7 +35,11 @@ SANDBOX_ACCOUNT = "000000000000"
 class Sandbox(Block):
     port: Port = Field(default=4566, description="Port of the AWS emulator on 127.0.0.1.")
     alb_port: Port = Field(default=8080, description="Port of the load balancer on 127.0.0.1.")
-    runtime: Literal["process"] = Field(default="process", description="How tasks run: as local processes.")
+    runtime: Literal["auto", "container", "process"] = Field(
+        default="process",
+        description="How tasks run: as containers by Docker or Podman, as local processes, or auto: as "
+        "containers if one of them answers.",
+    )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.port == self.alb_port:

@@ -11,19 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from wrapper.aws import Aws
+from wrapper.container_engine import Engine, find_engine
 from wrapper.environment import Environment, resolve
 from wrapper.environment import Image as Source
 from wrapper.errors import ArtifactError, PreconditionError
 from wrapper.image.context import content_hash
 from wrapper.image.copying import Side, copy_image
-from wrapper.image.engine import (
-    Engine,
-    build_command,
-    find_engine,
-    login_command,
-    push_command,
-    run,
-)
+from wrapper.image.engine import build_command, login_command, push_command, run
 from wrapper.image.oci import ask
 from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of, repository_name
 from wrapper.sandbox import process_image
@@ -103,24 +97,29 @@ def publish(
 ) -> Image:
     """Build and push the image unless the repository already holds its content.
 
-    `sandbox_registry` is the emulator's `host:port`; with it a process image is pushed there. Raises
-    ArtifactError, or PreconditionError if neither an engine nor a sandbox is given.
+    `sandbox_registry` is the emulator's `host:port`; it gets what the engine builds or, without an engine, a
+    process image. Raises ArtifactError, or PreconditionError if neither an engine nor a sandbox is given.
     """
     if image.reference:
         return _given(image.reference)
     tag = _tag(_hash(image, root), image.architecture)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
+    is_process = engine is None and sandbox_registry is not None
     if digest:
         progress(f"{tag} is already in {repository_url}")
-        return _image(repository_url, digest, process=bool(sandbox_registry), pushed=False)
-    if sandbox_registry:
+        return _image(repository_url, digest, process=is_process, pushed=False)
+    if sandbox_registry and engine:
+        local = f"{sandbox_registry}/{repository_name(repository_url)}:{tag}"
+        _build(engine, local, image, root, progress)
+        run(push_command(engine, reference=local), doing="pushing the image", progress=progress)
+    elif sandbox_registry:
         _push_process_image(sandbox_registry, f"{repository_url}:{tag}", image, root, progress)
     else:
         _build_and_push(aws, _require(engine), f"{repository_url}:{tag}", image, root, progress)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest is None:
         raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
-    return _image(repository_url, digest, process=bool(sandbox_registry), pushed=True)
+    return _image(repository_url, digest, process=is_process, pushed=True)
 
 
 def copy(
@@ -143,11 +142,12 @@ def predict(
     repository_url: str,
     image: Source,
     root: Path,
-    sandbox: bool,
+    process: bool,
 ) -> Image:
     """Say what `publish` would return, without building or pushing anything.
 
-    `aws` is None where no sandbox runs; the repository need not be there yet.
+    `aws` is None where no sandbox runs; the repository need not be there yet. `process` is for a sandbox
+    whose tasks are processes.
     """
     if image.reference:
         return _given(image.reference)
@@ -155,9 +155,9 @@ def predict(
     tag = _tag(content, image.architecture)
     digest = digest_of(aws, repository_url=repository_url, tag=tag) if aws else None
     if digest:
-        return _image(repository_url, digest, process=sandbox, pushed=False)
-    future = _build_process_image(image, root).digest if sandbox else f"sha256:{content}"
-    return replace(_image(repository_url, future, process=sandbox, pushed=False), published=False)
+        return _image(repository_url, digest, process=process, pushed=False)
+    future = _build_process_image(image, root).digest if process else f"sha256:{content}"
+    return replace(_image(repository_url, future, process=process, pushed=False), published=False)
 
 
 def _hash(image: Source, root: Path) -> str:
@@ -187,6 +187,14 @@ def _build_and_push(
     root: Path,
     progress: Progress,
 ) -> None:
+    _build(engine, reference, image, root, progress)
+    login = login_of(aws, repository_url=reference)
+    sign_in = login_command(engine, registry=login.registry)
+    run(sign_in, doing="signing in to the registry", progress=progress, text_in=login.password)
+    run(push_command(engine, reference=reference), doing="pushing the image", progress=progress)
+
+
+def _build(engine: Engine, reference: str, image: Source, root: Path, progress: Progress) -> None:
     build = build_command(
         engine,
         context=resolve(image.context, root=root),
@@ -197,10 +205,6 @@ def _build_and_push(
         architecture=image.architecture,
     )
     run(build, doing="building the image", progress=progress)
-    login = login_of(aws, repository_url=reference)
-    sign_in = login_command(engine, registry=login.registry)
-    run(sign_in, doing="signing in to the registry", progress=progress, text_in=login.password)
-    run(push_command(engine, reference=reference), doing="pushing the image", progress=progress)
 
 
 def _push_process_image(registry: str, reference: str, image: Source, root: Path, progress: Progress) -> None:

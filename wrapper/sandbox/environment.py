@@ -3,11 +3,13 @@
 from typing import Protocol
 
 
-class _Ports(Protocol):
+class _Sandbox(Protocol):
     @property
     def port(self) -> int: ...
     @property
     def alb_port(self) -> int: ...
+    @property
+    def runtime(self) -> str: ...
 
 
 class Environment(Protocol):
@@ -18,4 +20,4 @@ class Environment(Protocol):
     @property
     def account_id(self) -> str: ...
     @property
-    def sandbox(self) -> _Ports: ...
+    def sandbox(self) -> _Sandbox: ...

@@ -4,11 +4,14 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from wrapper.container_engine import Engine, engine_for_tasks
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import launch, ports, proc, record, venv
+from wrapper.sandbox.emulator.containers.client import Client, EngineError, environment_of
 from wrapper.sandbox.emulator.settings import Settings
 from wrapper.sandbox.environment import Environment
 from wrapper.sandbox.locks import held, tried
@@ -59,6 +62,7 @@ def _start(environment: Environment, place: Place, progress: Callable[[str], Non
     port, alb_port = environment.sandbox.port, environment.sandbox.alb_port
     ports.require_free(environment.name, port, alb_port, work=place.work)
     python = venv.ensure(place.venv, root=place.root, progress=progress)
+    engine = engine_for_tasks(environment.sandbox.runtime)
     settings = Settings(
         mark=record.mark_of(place.folder),
         folder=place.state,
@@ -67,6 +71,8 @@ def _start(environment: Environment, place: Place, progress: Callable[[str], Non
         region=environment.region,
         account_id=environment.account_id,
         task_path=f"{Path(sys.executable).parent}:{os.defpath}",
+        engine=engine.executable if engine else None,
+        engine_environment=environment_of() if engine else {},
     )
     (place.state / "tmp").mkdir(parents=True)
     progress("starting the emulator")
@@ -81,6 +87,7 @@ def _start(environment: Environment, place: Place, progress: Callable[[str], Non
         account_id=settings.account_id,
         started_at=datetime.now(UTC),
         log=place.log,
+        engine=engine,
     )
     record.write(place.record, started)
     return started
@@ -109,9 +116,19 @@ def _clear(place: Place) -> int:
     """End what carries this sandbox's mark and forget the rest; return how many processes there were."""
     leftovers = proc.marked(f"{place.folder}#")
     proc.end(leftovers, seconds=_STOP_SECONDS)
+    recorded = record.read(place.record)
+    if recorded and recorded.engine:
+        _forget_containers(place, recorded.engine)
     record.remove(place.record)
     shutil.rmtree(place.state, ignore_errors=True)
     return len(leftovers)
+
+
+def _forget_containers(place: Place, engine: Engine) -> None:
+    """Remove what an emulator that was killed left in the engine's store; an engine that is gone keeps it."""
+    client = Client(engine.executable, environment_of())
+    with suppress(EngineError):
+        client.remove(*client.labelled(str(place.state)))
 
 
 def _make_folder(place: Place) -> None:
@@ -127,12 +144,15 @@ def _make_folder(place: Place) -> None:
 
 
 def _require_same(environment: Environment, running: Sandbox) -> None:
-    wanted = {
+    wanted: dict[str, tuple[object, object]] = {
         "sandbox.port": (environment.sandbox.port, running.port),
         "sandbox.alb_port": (environment.sandbox.alb_port, running.alb_port),
         "region": (environment.region, running.region),
         "account_id": (environment.account_id, running.account_id),
     }
+    if environment.sandbox.runtime != "auto":
+        runs = "container" if running.engine else "process"
+        wanted["sandbox.runtime"] = (environment.sandbox.runtime, runs)
     for key, (value, current) in wanted.items():
         if value != current:
             raise PreconditionError(

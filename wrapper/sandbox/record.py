@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from wrapper.container_engine import Engine
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sandbox:
     """A running emulator.
 
     `mark` stands in the environment of the emulator and of every task it starts, and in no other process.
+    `engine` runs the tasks as containers; None is as processes.
     """
 
     environment: str
@@ -24,6 +27,12 @@ class Sandbox:
     account_id: str
     started_at: datetime
     log: Path
+    engine: Engine | None = None
+
+    @property
+    def runtime(self) -> str:
+        """Say in a few words how tasks run."""
+        return f"containers by {self.engine.name} {self.engine.version}" if self.engine else "local processes"
 
     @property
     def endpoint_url(self) -> str:
@@ -53,8 +62,9 @@ def read(path: Path) -> Sandbox | None:
     """Return the recorded sandbox; None if there is no record or it can't be understood."""
     try:
         values: dict[str, Any] = json.loads(path.read_text())
+        engine = Engine(**values["engine"]) if values.get("engine") else None
         times = {"started_at": datetime.fromisoformat(values["started_at"]), "log": Path(values["log"])}
-        return Sandbox(**(values | times))
+        return Sandbox(**(values | times | {"engine": engine}))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 

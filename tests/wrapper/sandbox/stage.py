@@ -29,6 +29,7 @@ ENTRYPOINT ["python", "app.py"]
 class Ports:
     port: int
     alb_port: int
+    runtime: str = "process"
 
 
 @dataclass(frozen=True)

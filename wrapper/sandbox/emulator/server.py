@@ -42,7 +42,7 @@ def _by_port(settings: Settings) -> App:
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await ministack_app.app(scope, receive, send)
-        elif scope["server"][1] == settings.alb_port:
+        elif scope["server"] and scope["server"][1] == settings.alb_port:  # None is the socket's
             await listener.app(scope, receive, send)
         elif scope["path"] == IDENTITY:
             await _identify(settings, send)
@@ -79,6 +79,8 @@ async def _identify(settings: Settings, send: Send) -> None:
 def _config(settings: Settings) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
+    if settings.engine:
+        config.bind.append(f"unix:{settings.socket}")
     config.keep_alive_timeout = 75
     # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
     config.keep_alive_max_requests = 10**9

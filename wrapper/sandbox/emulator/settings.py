@@ -1,8 +1,10 @@
 """What the emulator is told when it starts: environment variables, written and read here."""
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wrapper.sandbox.proc import MARK
@@ -20,8 +22,10 @@ _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", FAULT_PERCENT, VCPUS
 class Settings:
     """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
 
-    `is_patched` False leaves ministack as it is; the tests of the patches compare with it. `fault_percent` of
-    the AWS calls are refused, and `most_vcpus` are what tasks may take together, None is any number.
+    `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
+    tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with it.
+    `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None is
+    any number.
     """
 
     mark: str
@@ -33,12 +37,20 @@ class Settings:
     task_path: str
     reply_delay_seconds: float = 0.004
     is_patched: bool = True
+    engine: str | None = None
+    engine_environment: Mapping[str, str] = field(default_factory=dict)
     fault_percent: float = 0.0
     most_vcpus: float | None = None
 
     @property
     def endpoint_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket(self) -> Path:
+        """Where the API also answers: a file, which reaches into networks that have no way out."""
+        # Not in the folder: the path of a socket has at most 107 characters.
+        return Path("/tmp") / f"sandbox-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}.sock"
 
     @property
     def calls(self) -> Path:
@@ -61,6 +73,8 @@ class Settings:
             f"{_PREFIX}TASK_PATH": self.task_path,
             f"{_PREFIX}REPLY_DELAY_SECONDS": str(self.reply_delay_seconds),
             f"{_PREFIX}PATCHED": str(int(self.is_patched)),
+            f"{_PREFIX}ENGINE": self.engine or "",
+            f"{_PREFIX}ENGINE_ENVIRONMENT": json.dumps(dict(self.engine_environment)),
         }
 
     def _ministack(self) -> dict[str, str]:
@@ -97,6 +111,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         task_path=value("TASK_PATH"),
         reply_delay_seconds=float(value("REPLY_DELAY_SECONDS")),
         is_patched=value("PATCHED") == "1",
+        engine=value("ENGINE") or None,
+        engine_environment=json.loads(value("ENGINE_ENVIRONMENT")),
         fault_percent=float(environ.get(FAULT_PERCENT) or 0),
         most_vcpus=float(environ[VCPUS]) if environ.get(VCPUS) else None,
     )

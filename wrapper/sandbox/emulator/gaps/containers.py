@@ -21,7 +21,7 @@ _NO_LOG_GROUP = (
 
 
 def whole_definition() -> None:
-    """Upstream passes only `command` on: no entrypoint, folder, stop timeout, memory, health or ports."""
+    """Upstream passes only `command` on: no entrypoint, folder, limits, health check, ports."""
 
     def build(
         original: Callable[..., Definition], definition: Definition, task: Definition, *rest: Any
@@ -34,6 +34,7 @@ def whole_definition() -> None:
             "stop_seconds": min(stop_seconds, _LONGEST_STOP_SECONDS),
             "memory_mib": int(memory) if memory else None,
             "health_check": check_of(definition["healthCheck"]) if definition.get("healthCheck") else None,
+            "read_only": bool(definition.get("readonlyRootFilesystem")),
             "container_ports": [mapping["containerPort"] for mapping in definition.get("portMappings", [])],
         }
 

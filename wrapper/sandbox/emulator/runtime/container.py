@@ -89,16 +89,14 @@ class Container:
         """Send the stop signal, and SIGKILL to all that is left after `timeout` seconds."""
         seconds = _DEFAULT_STOP_SECONDS if timeout is None else timeout
         if not self._ended.is_set():
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, self._stop_signal)
+            self._signal_stop()
             if not self._ended.wait(seconds):
                 self.kill()
                 self._ended.wait()
 
     def kill(self) -> None:
         """End the process and everything it started."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+        self._end_group()
 
     def remove(self, **_: object) -> None:
         self.stop(1)
@@ -117,6 +115,18 @@ class Container:
         # Left unreaped for a moment, so that the number of its group can't be somebody else's yet.
         os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
         # A container's other processes end with its first one.
-        self.kill()
+        self._end_group()
         self._process.wait()
+        self._look_back()
         self._ended.set()
+
+    def _signal_stop(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, self._stop_signal)
+
+    def _end_group(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def _look_back(self) -> None:
+        """Find out why it ended, before anybody hears that it has; a process's memory has been watched."""

@@ -72,9 +72,10 @@ class Containers:
         container_ports: Sequence[int] = (),
         memory_mib: int | None = None,
         health_check: Check | None = None,
+        read_only: bool = False,
         **_: object,
     ) -> Container:
-        """Start a container; the last four arguments are ours, the others docker-py's."""
+        """Start a container; the last five arguments are ours, the others docker-py's."""
         return self._engine.run(
             Specification(
                 image=image,
@@ -89,6 +90,7 @@ class Containers:
                 stop_seconds=stop_seconds,
                 memory_mib=memory_mib,
                 health_check=health_check,
+                read_only=read_only,
             )
         )
 

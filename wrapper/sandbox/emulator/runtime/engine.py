@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,6 +20,11 @@ from wrapper.sandbox.emulator.settings import Settings
 
 _CLOSE_SECONDS = 3
 _BEGIN = str(Path(__file__).with_name("begin.py"))
+
+
+def beginning() -> list[str]:
+    """Return the words that, before others, make a process end with the emulator."""
+    return [sys.executable, "-I", "-S", _BEGIN, str(os.getpid())]
 
 
 class Engine:
@@ -39,8 +44,7 @@ class Engine:
 
     def run(self, wanted: Specification) -> Container:
         """Start a container; raises CannotPull, NotAProcessImage or CannotStart."""
-        if self._is_closed:
-            raise CannotStart("the sandbox is going down")
+        self._refuse_when_closed()
         image = self.images.pull(wanted.image)
         folder = self._settings.folder / "tasks" / wanted.task.rpartition("/")[2]
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
@@ -70,11 +74,18 @@ class Engine:
             released=lambda container: self._forget(container, wanted.task, folder),
         )
         container.inside = Inside(image=image, environment=environment, folder=folder_of(wanted, image))
-        with self._lock:
-            self._containers[container.id] = container
+        self._keep(container)
         if wanted.health_check:
             self._watch_health(container, wanted.health_check, environment, folder_of(wanted, image))
         return container
+
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise CannotStart("the sandbox is going down")
+
+    def _keep(self, container: Container) -> None:
+        with self._lock:
+            self._containers[container.id] = container
 
     def find(self, id_or_start: str) -> Container | None:
         """Return the container with this id or one that begins so; None for an empty word."""
@@ -99,7 +110,7 @@ class Engine:
     ) -> "subprocess.Popen[bytes]":
         def start() -> "subprocess.Popen[bytes]":
             return subprocess.Popen(
-                [sys.executable, "-I", "-S", _BEGIN, str(os.getpid()), *words],
+                [*beginning(), *words],
                 env=environment,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
@@ -114,9 +125,8 @@ class Engine:
         self, container: Container, check: health.Check, environment: Mapping[str, str], folder: Path
     ) -> None:
         def run(words: Sequence[str], timeout: float) -> int:
-            beginning = [sys.executable, "-I", "-S", _BEGIN, str(os.getpid())]
             return subprocess.run(
-                [*beginning, *words],
+                [*beginning(), *words],
                 env={**environment},
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
@@ -125,6 +135,10 @@ class Engine:
                 check=False,
             ).returncode
 
+        self._watch(container, check, run)
+
+    @staticmethod
+    def _watch(container: Container, check: health.Check, run: Callable[[Sequence[str], float], int]) -> None:
         def tell(found: health.Health) -> None:
             container.health = found
 

@@ -29,6 +29,7 @@ class Specification:
     ports: Sequence[int] = ()
     stop_seconds: float = 30
     memory_mib: int | None = None
+    read_only: bool = False
     health_check: Check | None = None
 
 

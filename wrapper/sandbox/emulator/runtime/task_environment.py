@@ -27,6 +27,12 @@ def task_environment(
     return inside | own | _aws(settings) | given | fixed | {MARK: settings.mark}
 
 
+def container_environment(*, definition: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Combine what a container gets beside its image's own; in its own network it may listen anywhere."""
+    given = {name: str(value) for name, value in definition.items() if name not in _NOT_SERVED}
+    return _aws(settings) | given | {"HOST": "0.0.0.0", MARK: settings.mark}
+
+
 def inside_tree(value: str, tree: Path) -> str:
     """Point each absolute path of a colon-separated value that the image holds into the unpacked image."""
     return ":".join(_inside(part, tree) for part in value.split(":"))

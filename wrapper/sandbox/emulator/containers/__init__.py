@@ -1,0 +1,1 @@
+"""Tasks as containers of the real image, by Docker or Podman: the same interface as local processes."""
