@@ -13,6 +13,7 @@ from typing import Any
 
 from wrapper.sandbox.emulator.containers.client import LABEL, Client, EngineError
 from wrapper.sandbox.emulator.containers.container import EngineContainer
+from wrapper.sandbox.emulator.containers.inside import InsideContainer
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.engine import Engine, beginning
 from wrapper.sandbox.emulator.runtime.image import CannotPull
@@ -102,6 +103,7 @@ class ContainerEngine(Engine):
             stop_signal=image.stop_signal,
             released=lambda container: self._remove(container, engine_id, wanted.task, folder),
         )
+        container.inside = InsideContainer(client=self._client, engine_id=engine_id)
         self._keep(container)
         if wanted.health_check:
             self._watch(container, wanted.health_check, partial(self._exec, engine_id))

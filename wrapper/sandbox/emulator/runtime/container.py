@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from wrapper.sandbox.emulator.runtime.health import Health
-from wrapper.sandbox.emulator.runtime.inside import Inside
+from wrapper.sandbox.emulator.runtime.inside import Surroundings
 from wrapper.sandbox.emulator.runtime.output import Output
 
 _DEFAULT_STOP_SECONDS = 30
@@ -43,7 +43,7 @@ class Container:
         self.memory_mib = memory_mib
         self.out_of_memory = False
         self.health: Health | None = None
-        self.inside: Inside | None = None
+        self.inside: Surroundings | None = None
         self.attrs: dict[str, Any] = {
             "Labels": self.labels,
             "NetworkSettings": {"Networks": {"awsvpc": {"IPAddress": address}}},

@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from wrapper.sandbox.emulator.runtime.image import Image
 from wrapper.sandbox.emulator.runtime.specification import executable
+
+
+class Surroundings(Protocol):
+    def session(self, words: Sequence[str]) -> dict[str, Any]:
+        """Say how to run the words from any process of this machine: words, environment and folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
