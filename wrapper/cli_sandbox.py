@@ -96,4 +96,8 @@ def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
 
 
 def _addresses(running: sandbox.Sandbox) -> str:
-    return f"AWS API        {running.endpoint_url}\nload balancer  {running.alb_url}\ntasks          {running.runtime}"
+    return (
+        f"AWS API        {running.endpoint_url}\n"
+        f"load balancer  {running.alb_url}\n"
+        f"tasks          {running.runtime}"
+    )

@@ -153,9 +153,8 @@ def _start_sandbox(job: Job) -> sandbox.Sandbox:
     with job.console.step("Start the sandbox") as step:
         running = sandbox.find(job.environment, root=job.root)
         started = running or sandbox.up(job.environment, root=job.root, progress=step.progress)
-        step.result(
-            f"{'already running' if running else 'AWS emulator'} on {started.endpoint_url}, tasks run as {started.runtime}"
-        )
+        what = "already running" if running else "AWS emulator"
+        step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")
     return started
 
 

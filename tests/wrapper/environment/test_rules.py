@@ -44,7 +44,7 @@ SHAPE: list[tuple[dict[str, Any], str]] = [
     ({f"{SERVICE}": "on"}, f'{SERVICE} must be a map, got "on".'),
     ({f"{SERVICE}.route.hosts": "a.example"}, f'{SERVICE}.route.hosts must be a list, got "a.example".'),
     ({"target": "gcp"}, 'target must be sandbox or aws, got "gcp".'),
-    ({"sandbox.runtime": "container"}, 'sandbox.runtime must be process, got "container".'),
+    ({"sandbox.runtime": "vm"}, 'sandbox.runtime must be auto, container or process, got "vm".'),
     ({"region": "x" * 100}, f"region must be an AWS region such as eu-west-1, got {'x' * 80}…."),
 ]
 

@@ -23,9 +23,9 @@ class Settings:
     """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
-    tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with it.
-    `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None is
-    any number.
+    tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
+    it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
+    is any number.
     """
 
     mark: str
