@@ -40,7 +40,7 @@ class Root:
     """One folder of the copy, initialised; every plan begins from an empty state."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
-        self._folder = folder
+        self.folder = folder
         self._terraform = tftest.TerraformTest(str(folder), env=dict(variables))
         # tftest's own clean-up would delete lock files.
         self._terraform.setup(cleanup_on_exit=False)
@@ -91,7 +91,7 @@ class Root:
     def _write(self, values: Mapping[str, Any] | str) -> str:
         """Write values, or the text of a tfvars file, where Terraform reads them."""
         text, ending = (values, "") if isinstance(values, str) else (json.dumps(values), ".json")
-        file = self._folder / f"test.tfvars{ending}"
+        file = self.folder / f"test.tfvars{ending}"
         file.write_text(text)
         return str(file)
 

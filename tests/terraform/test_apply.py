@@ -4,11 +4,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 
@@ -266,3 +267,66 @@ def test_egress_changes_in_place(deployed: Deployed) -> None:
         values = changed(deployed.values, network__egress=egress)
         deployed.app.apply(values)
         assert deployed.app.changes(values) == {}
+
+
+def test_several_containers_are_one_task(deployed: Deployed) -> None:
+    """An initialisation ends first, a sidecar runs beside, and when it dies another task comes."""
+    sidecars = {
+        "init": {"essential": False, "environment": {"EXIT": "0"}},
+        "side": {"environment": {"PORT": "9000", "SAY": "beside"}, "port": 9000, "memory": 128},
+    }
+    values = changed(
+        deployed.values,
+        services__recommender__sidecars=sidecars,
+        services__recommender__depends_on={"init": "SUCCESS", "side": "START"},
+        services__recommender__ulimits={"nofile": {"soft": 1024, "hard": 4096}},
+        services__recommender__exec=True,
+        services__recommender__environment={"GREETING": "with sidecars"},
+    )
+    deployed.app.apply(values)
+    assert deployed.app.changes(values) == {}
+    eventually(lambda: deployed.answers("/", GREETING="with sidecars"), seconds=90)
+    host = deployed.get("/").json()["environment"]["HOST"]
+    with suppress(httpx.TransportError):
+        httpx.get(f"http://{host}:9000/exit?3", timeout=5)
+    stopped = eventually(lambda: stopped_at(deployed, host), seconds=30)
+    assert stopped["stopCode"] == "EssentialContainerExited"
+    assert {one["name"]: one["exitCode"] for one in stopped["containers"]}["side"] == 3
+    eventually(lambda: deployed.answers("/", GREETING="with sidecars"), seconds=60)
+
+
+def stopped_at(deployed: Deployed, host: str) -> Any:
+    """Return the stopped task that had the address, None while there is none."""
+    client = boto3.client(
+        "ecs",
+        region_name="eu-west-1",
+        endpoint_url=deployed.sandbox.endpoint_url,
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+    )
+    arns = client.list_tasks(cluster="shop-dev", desiredStatus="STOPPED")["taskArns"]
+    tasks = client.describe_tasks(cluster="shop-dev", tasks=arns)["tasks"] if arns else []
+    return next(
+        (
+            task
+            for task in tasks
+            if task["lastStatus"] == "STOPPED"
+            and host in {detail["value"] for each in task["attachments"] for detail in each["details"]}
+        ),
+        None,
+    )
+
+
+def test_sleeping_service_stays_asleep(deployed: Deployed) -> None:
+    """With the clock's limits fed back, a plan outside the hours is empty, and wakes nobody."""
+    hours = {"start": "00:00", "stop": "00:01", "days": ["mon"]}
+    values = changed(
+        deployed.values,
+        services__recommender__scaling__hours=hours,
+        services__recommender__scaling__memory_percent=70,
+        services__recommender__limits={"min": 0, "max": 0},
+        services__recommender__desired_count=0,
+    )
+    deployed.app.apply(values)
+    assert deployed.app.changes(values) == {}
+    eventually(lambda: deployed.get("/").status_code == 503, seconds=60)

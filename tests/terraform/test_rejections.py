@@ -35,6 +35,13 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
     },
     "ecr": {"name": "shop/x"},
     "ecr_registry": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1"},
+    "ec2_capacity": {
+        "name": "shop-gpu",
+        "cluster_name": "shop",
+        "environment": {"account_id": "123456789012", "region": "eu-west-1", "vpc_id": "vpc-1"},
+        "subnet_ids": ["subnet-1"],
+        "instances": {"instance_type": "g5.xlarge", "max": 1},
+    },
     "ecs_cluster": {"name": "shop"},
     "ecs_service": {
         "container": {"image": "x", "environment": {"A": "1"}},
@@ -115,6 +122,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         project="recommendations-of-films",
         network__egress="endpoints",
         services={
+            "lost": service(capacity={"ec2": "gone"}),
             "tag": service(image="shop:latest", sidecars={"side": {"image": "side:latest"}}),
             "nothing": service(model={"name": "movielens"}),
             "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
@@ -180,6 +188,7 @@ STACK_ROWS = [
         "services",
         "services.*.image must be a reference by digest (repository@sha256:...), got shop:latest for tag.",
     ),
+    ("services", "services.*.capacity.ec2 must name a group of cluster.ec2, got gone."),
     (
         "services",
         "services.*.sidecars.*.image must be a reference by digest (repository@sha256:...) or null, got "

@@ -11,6 +11,7 @@ from tests.terraform.roots import planned
 # Actions that AWS allows on no single resource, each with its reason.
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
+    "ecs:DiscoverPollEndpoint": "where ECS is, an agent asks before it has a name",
     **dict.fromkeys(
         (
             f"ssmmessages:{action}Channel"

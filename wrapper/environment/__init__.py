@@ -3,6 +3,7 @@
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
 from wrapper.environment.block import is_remote, resolve
+from wrapper.environment.compute import Capacity, FargateSize, Instances, Share, Size
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
 from wrapper.environment.files import load, names
 from wrapper.environment.github import GitHub
@@ -11,7 +12,7 @@ from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
 from wrapper.environment.review import RULES, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
-from wrapper.environment.service import Logs, Rollout, Route, Service, Size
+from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
@@ -21,16 +22,19 @@ __all__ = [
     "Alarms",
     "Alb",
     "Canary",
+    "Capacity",
     "Cluster",
     "Dns",
     "Environment",
     "ExistingNetwork",
+    "FargateSize",
     "FlowLogs",
     "GitHub",
     "Health",
     "HealthCheck",
     "Hours",
     "Image",
+    "Instances",
     "Job",
     "Limits",
     "Logs",
@@ -45,6 +49,7 @@ __all__ = [
     "Scaling",
     "Scheduled",
     "Service",
+    "Share",
     "Sidecar",
     "Size",
     "Smoke",

@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from wrapper.environment.block import NOTHING, Block, Fault, must_match
+from wrapper.environment.compute import FargateSize
 from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, TimeZone, VariableName
-from wrapper.environment.service import Logs, Size
+from wrapper.environment.service import Logs
 from wrapper.environment.source import Image
 
 # The app stack sets these in every job's container.
@@ -128,7 +129,7 @@ class Job(Block):
     permissions: Permissions = Field(
         default=Permissions(), description="What it may do in S3; nothing by default."
     )
-    size: Size = Field(description="Size of its task.")
+    size: FargateSize = Field(description="Size of its task.")
     deadline_seconds: Positive = Field(
         default=3600, description="How long `run` waits; then it stops the task."
     )

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.alb import Alb, Dns
 from wrapper.environment.block import Block, Fault, RefusedError
+from wrapper.environment.compute import Instances
 from wrapper.environment.fields import (
     AccountId,
     FileName,
@@ -59,6 +60,9 @@ class Cluster(Block):
     )
     exec_logs: ExecLogs | None = Field(
         default=None, description="Keeps what is typed and seen in sessions of ECS Exec; null keeps nothing."
+    )
+    ec2: Mapping[Name, Instances] = Field(
+        default={}, description="Groups of instances that services may run on, by name."
     )
 
 
@@ -199,6 +203,7 @@ class Environment(Block):
             *_route_faults(services),
             *_name_faults(services, info.data.get("dns")),
             *_hours_faults(services, disposable=info.data.get("disposable")),
+            *_ec2_faults(services, info.data.get("cluster"), info.data.get("network")),
         )
         if faults:
             raise RefusedError(faults)
@@ -220,6 +225,29 @@ def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Ite
         if job.image.service is not None and job.image.service not in services:
             known = ", ".join(services)
             yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
+
+
+def _ec2_faults(
+    services: Mapping[str, Service], cluster: Cluster | None, network: Network | None
+) -> Iterator[Fault]:
+    """Yield what a service asks of instances that they do not have."""
+    for name, service in services.items() if cluster else ():
+        group = service.capacity.ec2
+        if cluster is None or group is None:
+            continue
+        if group not in cluster.ec2:
+            known = ", ".join(cluster.ec2) or "none"
+            yield Fault(f"{name}.capacity.ec2", f"name a group of cluster.ec2 ({known})", group)
+            continue
+        instances = cluster.ec2[group]
+        if service.image.architecture != instances.architecture:
+            rule = f"be {instances.architecture}, as cluster.ec2.{group}'s"
+            yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
+        if service.size.gpus and not instances.gpu:
+            yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
+        if network and network.egress == "public":
+            rule = "be null with network.egress public (tasks on instances get no public address)"
+            yield Fault(f"{name}.capacity.ec2", rule, group)
 
 
 def _hours_faults(services: Mapping[str, Service], *, disposable: bool | None) -> Iterator[Fault]:

@@ -6,11 +6,11 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from wrapper.environment import fargate
 from wrapper.environment.alarms import Alarms
-from wrapper.environment.block import Block, Fault
+from wrapper.environment.block import Block, Fault, RefusedError
+from wrapper.environment.compute import Capacity, Size
 from wrapper.environment.container import (
     Condition,
     ContainerName,
@@ -36,18 +36,6 @@ from wrapper.environment.verification import Health, Smoke
 
 # The app stack sets these in every container.
 _OURS = ("PORT", "IMAGE_DIGEST", "MODEL_URI", "MODEL_MODE", "MODEL_SHA256")
-
-
-class Size(Block):
-    cpu: int = Field(description="CPU units; 1024 are one vCPU.")
-    memory: int = Field(description="MiB of memory; Fargate offers certain pairs only.")
-
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        memory = fargate.MEMORY.get(self.cpu)
-        if memory is None:
-            yield Fault("cpu", f"be {fargate.offered(tuple(fargate.MEMORY))}", self.cpu)
-        elif self.memory not in memory:
-            yield Fault("memory", f"be {fargate.offered(memory)} with cpu {self.cpu}", self.memory)
 
 
 class Rollout(Block):
@@ -135,6 +123,9 @@ class Service(Block):
         default={}, description="Containers beside the service's own in each task, by name."
     )
     exec: bool = Field(default=False, description="Whether ECS Exec may open a shell in a running container.")
+    capacity: Capacity = Field(
+        default=Capacity(), description="Where tasks run; nothing given is Fargate, on demand."
+    )
     size: Size = Field(description="Size of one task.")
     scaling: Scaling = Field(description="How many tasks.")
     health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
@@ -145,6 +136,14 @@ class Service(Block):
     model: Model | None = Field(default=None, description="The model that the service loads; null is none.")
     smoke: Smoke = Field(description="How the wrapper verifies the service after a roll-out.")
 
+    @field_validator("size")
+    @classmethod
+    def _is_offered(cls, size: Size, info: ValidationInfo) -> Size:
+        capacity: Capacity | None = info.data.get("capacity")
+        if capacity and (faults := tuple(size.faults_on(capacity))):
+            raise RefusedError(faults)
+        return size
+
     @property
     def _routers(self) -> int:
         return sum(sidecar.firelens is not None for sidecar in self.sidecars.values())
@@ -152,6 +151,9 @@ class Service(Block):
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from self._variable_faults()
         yield from dependency_faults(self.depends_on, self.sidecars)
+        others = ", ".join(name for name in self.ulimits if name != "nofile")
+        if others and self.capacity.ec2 is None:
+            yield Fault("ulimits", "name nofile alone on Fargate, which lets no other be set", others)
         if self.logs.firelens is not None and self._routers != 1:
             yield Fault("logs.firelens", "come with exactly 1 sidecar that has firelens", self._routers)
         if self.command is not None and not self.command:

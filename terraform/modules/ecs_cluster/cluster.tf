@@ -25,10 +25,10 @@ resource "aws_ecs_cluster" "services" {
   }
 }
 
-# Both kinds of Fargate are at hand; each service says which it wants.
+# Both kinds of Fargate are at hand, and whatever instances there are; each service says which it wants.
 resource "aws_ecs_cluster_capacity_providers" "fargate" {
   cluster_name       = aws_ecs_cluster.services.name
-  capacity_providers = ["FARGATE", "FARGATE_SPOT"]
+  capacity_providers = concat(["FARGATE", "FARGATE_SPOT"], var.capacity_providers)
 }
 
 # What is typed and seen in the sessions of ECS Exec.

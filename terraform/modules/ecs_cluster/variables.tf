@@ -1,3 +1,10 @@
+variable "capacity_providers" {
+  description = "Names of capacity providers beside FARGATE and FARGATE_SPOT, such as those of the module `ec2_capacity`."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
 variable "container_insights" {
   description = "Collect metrics per task and container with CloudWatch Container Insights (charged by the metric)."
   type        = bool

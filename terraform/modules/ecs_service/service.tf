@@ -7,9 +7,17 @@ resource "aws_ecs_service" "service" {
   # compute
   availability_zone_rebalancing = var.rollout.maximum_percent > 100 ? "ENABLED" : "DISABLED"
 
-  capacity_provider_strategy {
-    capacity_provider = "FARGATE"
-    weight            = 1
+  # Without it the provider would replace the service, and end its tasks, whenever its capacity changes.
+  force_new_deployment = true
+
+  dynamic "capacity_provider_strategy" {
+    for_each = local.capacity
+
+    content {
+      capacity_provider = capacity_provider_strategy.key
+      weight            = capacity_provider_strategy.value.weight
+      base              = capacity_provider_strategy.value.base
+    }
   }
 
   # roll-out; whoever waits for it can say why it failed, Terraform would call one that was taken back a success

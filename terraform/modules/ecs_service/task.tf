@@ -4,13 +4,21 @@ locals {
 
 resource "aws_ecs_task_definition" "service" {
   family                   = local.full_name
-  requires_compatibilities = ["FARGATE"]
+  requires_compatibilities = [local.on_instances ? "EC2" : "FARGATE"]
   network_mode             = "awsvpc"
   container_definitions    = jsonencode(local.container_definitions)
 
   # size
   cpu    = var.size.cpu
   memory = var.size.memory
+
+  dynamic "ephemeral_storage" {
+    for_each = var.size.ephemeral_storage_gib == null ? [] : [var.size.ephemeral_storage_gib]
+
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
+  }
 
   # permissions
   execution_role_arn = aws_iam_role.execution.arn

@@ -78,6 +78,11 @@ variable "container" {
   }
 
   validation {
+    condition     = var.platform.capacity.ec2 != null || length(setsubtract(keys(var.container.ulimits), ["nofile"])) == 0
+    error_message = "services.${var.name}.ulimits must be nofile alone on Fargate, which lets no other be set, got ${join(", ", keys(var.container.ulimits))}."
+  }
+
+  validation {
     condition     = alltrue([for limit in var.container.ulimits : limit.soft <= limit.hard])
     error_message = "services.${var.name}.ulimits must have soft limits of at most the hard ones, got more for ${join(", ", [for name, limit in var.container.ulimits : name if limit.soft > limit.hard])}."
   }
@@ -176,7 +181,7 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the tasks run in and are reached through. `alarms` are names of alarms that take a roll-out back. `load_balancer.rules` are those that the module `routes` works out for this service; \"\" is any host or path."
+  description = "What the tasks run in and are reached through. `alarms` are names of alarms that take a roll-out back. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rules` are those that the module `routes` works out for this service; \"\" is any host or path."
   type = object({
     cluster = object({
       arn       = string
@@ -185,6 +190,11 @@ variable "platform" {
     })
     network = object({ subnet_ids = list(string), assign_public_ip = bool })
     alarms  = optional(list(string), [])
+    capacity = optional(object({
+      fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
+      fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
+      ec2          = optional(string)
+    }), {})
     load_balancer = object({
       arn_suffix        = string
       listener_arn      = string
@@ -197,6 +207,31 @@ variable "platform" {
   validation {
     condition     = length(var.platform.load_balancer.rules) > 0
     error_message = "services.${var.name} must have at least 1 rule (ECS refuses a target group that no listener uses), got {}."
+  }
+
+  validation {
+    condition     = var.platform.capacity.ec2 == null || (var.platform.capacity.fargate == null && var.platform.capacity.fargate_spot == null)
+    error_message = "services.${var.name}.capacity.ec2 must stand alone (ECS mixes no instances with Fargate), got ${coalesce(var.platform.capacity.ec2, "null")} and Fargate."
+  }
+
+  validation {
+    condition     = var.platform.capacity.ec2 == null || !var.platform.network.assign_public_ip
+    error_message = "services.${var.name}.capacity.ec2 must be null with network.egress public (tasks on instances get no public address), got ${coalesce(var.platform.capacity.ec2, "null")}."
+  }
+
+  validation {
+    condition     = alltrue([for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : share == null ? true : contains(range(0, 1001), share.weight) && share.base >= 0 && share.base <= 100000 && floor(share.base) == share.base])
+    error_message = "services.${var.name}.capacity must have whole weights from 0 to 1000 and bases from 0 to 100000, got ${join(" and ", [for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : "${share.weight} and ${share.base}" if share != null])}."
+  }
+
+  validation {
+    condition     = (var.platform.capacity.fargate == null && var.platform.capacity.fargate_spot == null) || sum([for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : share == null ? 0 : share.weight]) > 0
+    error_message = "services.${var.name}.capacity must have a weight above 0, got 0 for all."
+  }
+
+  validation {
+    condition     = length([for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : share if share == null ? false : share.base > 0]) < 2
+    error_message = "services.${var.name}.capacity must have a base in one of fargate and fargate_spot (ECS takes no more), got both."
   }
 }
 
@@ -310,22 +345,38 @@ variable "scaling" {
 }
 
 variable "size" {
-  description = "CPU units and MiB of memory of a task, in a pair that Fargate offers."
+  description = "CPU units and MiB of memory of a task, in a pair that Fargate offers, and GiB of its disk; on instances any two numbers, and GPUs."
   type = object({
-    cpu    = optional(number, 256)
-    memory = optional(number, 512)
-    gpus   = optional(number, 0)
+    cpu                   = optional(number, 256)
+    memory                = optional(number, 512)
+    ephemeral_storage_gib = optional(number)
+    gpus                  = optional(number, 0)
   })
   default  = {}
   nullable = false
 
   validation {
-    condition     = contains(keys(local.fargate_memory), tostring(var.size.cpu))
+    condition     = var.platform.capacity.ec2 != null || contains(keys(local.fargate_memory), tostring(var.size.cpu))
     error_message = "services.${var.name}.size.cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got ${var.size.cpu}."
   }
 
   validation {
-    condition     = contains(lookup(local.fargate_memory, tostring(var.size.cpu), [var.size.memory]), var.size.memory)
+    condition     = var.platform.capacity.ec2 != null || contains(lookup(local.fargate_memory, tostring(var.size.cpu), [var.size.memory]), var.size.memory)
     error_message = "services.${var.name}.size.memory must be one of ${join(", ", lookup(local.fargate_memory, tostring(var.size.cpu), []))} MiB with size.cpu ${var.size.cpu}, got ${var.size.memory}."
+  }
+
+  validation {
+    condition     = var.platform.capacity.ec2 == null || (var.size.cpu >= 128 && var.size.memory >= 6)
+    error_message = "services.${var.name}.size must be at least 128 CPU units and 6 MiB on instances, got ${var.size.cpu} and ${var.size.memory}."
+  }
+
+  validation {
+    condition     = var.size.ephemeral_storage_gib == null ? true : var.platform.capacity.ec2 == null && contains(range(21, 201), var.size.ephemeral_storage_gib)
+    error_message = "services.${var.name}.size.ephemeral_storage_gib must be a whole number from 21 to 200 on Fargate and null on instances, got ${coalesce(var.size.ephemeral_storage_gib, "null")}."
+  }
+
+  validation {
+    condition     = var.size.gpus == 0 || (var.platform.capacity.ec2 != null && var.size.gpus > 0 && floor(var.size.gpus) == var.size.gpus)
+    error_message = "services.${var.name}.size.gpus must be a whole number, and 0 on Fargate, which has none, got ${var.size.gpus}."
   }
 }

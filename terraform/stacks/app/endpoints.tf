@@ -5,6 +5,7 @@ locals {
     { for name, service in var.services : name => concat(values(service.secrets), flatten([for sidecar in service.sidecars : values(sidecar.secrets)])) },
     { for name, job in var.jobs : name => values(job.secrets) },
   )
+  _on_instances = [for name, service in var.services : name if service.capacity.ec2 != null]
   _callers = {
     "ecr.api"        = keys(local._secret_arns)
     "ecr.dkr"        = keys(local._secret_arns)
@@ -12,6 +13,10 @@ locals {
     "secretsmanager" = [for name, arns in local._secret_arns : name if anytrue([for arn in arns : strcontains(arn, ":secretsmanager:")])]
     "ssm"            = [for name, arns in local._secret_arns : name if anytrue([for arn in arns : strcontains(arn, ":ssm:")])]
     "ssmmessages"    = [for name, service in var.services : name if service.exec]
+    "kms"            = [for name, service in var.services : name if service.exec && var.cluster.exec_logs != null]
+    "ecs"            = local._on_instances
+    "ecs-agent"      = local._on_instances
+    "ecs-telemetry"  = local._on_instances
   }
   callers_of = { for service, names in local._callers : service => names if length(names) > 0 }
 

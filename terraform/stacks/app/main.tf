@@ -32,6 +32,20 @@ module "ecs_cluster" {
     retention_days = var.cluster.exec_logs.retention_days
     disposable     = var.disposable
   }
+  capacity_providers = [for group in module.ec2_capacity : group.capacity_provider]
+}
+
+# It knows the cluster by its name alone: the cluster takes what it makes.
+module "ec2_capacity" {
+  source   = "../../modules/ec2_capacity"
+  for_each = var.cluster.ec2
+
+  name         = "${local.prefix}-${each.key}"
+  cluster_name = local.prefix
+  environment  = { account_id = var.account_id, region = var.region, vpc_id = local.vpc_id }
+  subnet_ids   = local.private_subnet_ids
+  instances    = each.value
+  tags         = { project = var.project, environment = var.environment }
 }
 
 module "routes" {

@@ -16,7 +16,17 @@ variable "services" {
     exec           = optional(bool, false)
     read_only_root = optional(bool)
     policy         = optional(list(object({ actions = list(string), resources = list(string) })))
-    size           = optional(object({ cpu = optional(number), memory = optional(number) }))
+    capacity = optional(object({
+      fargate      = optional(object({ weight = optional(number), base = optional(number) }))
+      fargate_spot = optional(object({ weight = optional(number), base = optional(number) }))
+      ec2          = optional(string)
+    }), {})
+    size = optional(object({
+      cpu                   = optional(number)
+      memory                = optional(number)
+      ephemeral_storage_gib = optional(number)
+      gpus                  = optional(number)
+    }))
     model = optional(object({
       name    = string
       version = optional(string)
@@ -113,6 +123,11 @@ variable "services" {
   validation {
     condition     = alltrue([for service in var.services : length(setintersection(local.reserved_names, concat(keys(service.environment), keys(service.secrets)))) == 0])
     error_message = "services.*.environment and secrets must leave ${join(", ", local.reserved_names)} to the stack, got ${join(", ", flatten([for service in var.services : tolist(setintersection(local.reserved_names, concat(keys(service.environment), keys(service.secrets))))]))}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.capacity.ec2 == null ? true : contains(keys(var.cluster.ec2), service.capacity.ec2)])
+    error_message = "services.*.capacity.ec2 must name a group of cluster.ec2, got ${join(", ", [for service in var.services : coalesce(service.capacity.ec2, "-") if service.capacity.ec2 == null ? false : !contains(keys(var.cluster.ec2), service.capacity.ec2)])}."
   }
 
   validation {

@@ -18,10 +18,18 @@ variable "alb" {
 }
 
 variable "cluster" {
-  description = "The ECS cluster."
+  description = "The ECS cluster, and in `ec2` the groups of instances that its services may run on, by name."
   type = object({
     container_insights = optional(bool)
     exec_logs          = optional(object({ kms_key_arn = string, retention_days = optional(number) }))
+    ec2 = optional(map(object({
+      instance_type = string
+      architecture  = optional(string)
+      gpu           = optional(bool)
+      min           = optional(number)
+      max           = number
+      disk_gib      = optional(number)
+    })), {})
   })
   default  = {}
   nullable = false

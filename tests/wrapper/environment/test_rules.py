@@ -24,11 +24,30 @@ SHAPE: list[tuple[dict[str, Any], str]] = [
     ({f"{SERVICE}.scaling.min": ABSENT}, f"{SERVICE}.scaling.min must be given, got nothing."),
     ({"projekt": "x"}, "projekt: unknown key; did you mean project?"),
     ({f"{SERVICE}.scalling": {}}, f"{SERVICE}.scalling: unknown key; did you mean scaling?"),
-    ({f"{SERVICE}.size.gpus": 1}, f"{SERVICE}.size.gpus: unknown key; there are cpu, memory."),
+    (
+        {f"{SERVICE}.logs.driver": "x"},
+        f"{SERVICE}.logs.driver: unknown key; there are retention_days, firelens.",
+    ),
     ({"name": "dev"}, "name: unknown key; an environment is called like its file."),
     (
         {"cluster.exec_logs": {"kms_key_arn": "alias/logs"}},
         "cluster.exec_logs.kms_key_arn must be the ARN of a KMS key, got alias/logs.",
+    ),
+    (
+        {"cluster.ec2": {"gpu": {"instance_type": "large", "max": 1}}},
+        "cluster.ec2.gpu.instance_type must be an EC2 instance type such as c7g.large, got large.",
+    ),
+    (
+        {"cluster.ec2": {"gpu": {"instance_type": "g5.xlarge", "min": 2, "max": 1}}},
+        "cluster.ec2.gpu.min must be at most max (1), got 2.",
+    ),
+    (
+        {
+            "cluster.ec2": {
+                "gpu": {"instance_type": "g5.xlarge", "gpu": True, "architecture": "arm64", "max": 1}
+            }
+        },
+        "cluster.ec2.gpu.gpu must be false with arm64 (ECS has no AMI for both), got true.",
     ),
     ({f"{SERVICE}.port": "8000"}, f'{SERVICE}.port must be a whole number, got "8000".'),
     ({f"{SERVICE}.port": 80.5}, f"{SERVICE}.port must be a whole number, got 80.5."),
@@ -369,6 +388,62 @@ CLOCK: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+EC2 = {"instance_type": "g5.xlarge", "max": 2}
+CAPACITY: list[tuple[dict[str, Any], str]] = [
+    (
+        {f"{SERVICE}.capacity": {"fargate": {"weight": 0}}},
+        "capacity must give at least one weight above 0, got 0.",
+    ),
+    (
+        {f"{SERVICE}.capacity": {"fargate": {"base": 1}, "fargate_spot": {"base": 1}}},
+        "capacity must have a base in one of fargate and fargate_spot, got both.",
+    ),
+    (
+        {f"{SERVICE}.capacity": {"ec2": "gpu", "fargate": {}}},
+        "capacity.ec2 must stand alone, without fargate and fargate_spot, got gpu.",
+    ),
+    (
+        {f"{SERVICE}.capacity": {"ec2": "gpu"}},
+        "capacity.ec2 must name a group of cluster.ec2 (none), got gpu.",
+    ),
+    (
+        {f"{SERVICE}.capacity": {"ec2": "gpu"}, "cluster.ec2": {"gpu": EC2}},
+        "capacity.ec2 must be null with network.egress public (tasks on instances get no public address), "
+        "got gpu.",
+    ),
+    (
+        {
+            f"{SERVICE}.capacity": {"ec2": "gpu"},
+            "cluster.ec2": {"gpu": {**EC2, "architecture": "arm64"}},
+            "network.egress": "nat",
+        },
+        "image.architecture must be arm64, as cluster.ec2.gpu's, got x86_64.",
+    ),
+    (
+        {
+            f"{SERVICE}.capacity": {"ec2": "gpu"},
+            f"{SERVICE}.size.gpus": 1,
+            "cluster.ec2": {"gpu": EC2},
+            "network.egress": "nat",
+        },
+        "size.gpus must be 0 without cluster.ec2.gpu.gpu, got 1.",
+    ),
+    ({f"{SERVICE}.size.gpus": 1}, "size.gpus must be 0 on Fargate, which has none, got 1."),
+    (
+        {f"{SERVICE}.size.ephemeral_storage_gib": 20},
+        "size.ephemeral_storage_gib must be at least 21, got 20.",
+    ),
+    (
+        {f"{SERVICE}.size.ephemeral_storage_gib": 50, f"{SERVICE}.capacity": {"ec2": "gpu"}},
+        "size.ephemeral_storage_gib must be null on EC2 (the group's disk_gib is what its tasks share), "
+        "got 50.",
+    ),
+    (
+        {f"{SERVICE}.ulimits": {"nproc": {"soft": 1, "hard": 1}}},
+        "ulimits must name nofile alone on Fargate, which lets no other be set, got nproc.",
+    ),
+]
+
 SIDECAR = f"{SERVICE}.sidecars"
 CONTAINERS: list[tuple[dict[str, Any], str]] = [
     ({f"{SERVICE}.image.architecture": "mips"}, 'image.architecture must be x86_64 or arm64, got "mips".'),
@@ -463,7 +538,9 @@ def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], pro
     assert clone.problems() == (problem,)
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*WORKLOAD, *ALARMS, *CLOCK, *CONTAINERS, *SOURCES])
+@pytest.mark.parametrize(
+    ("changes", "problem"), [*WORKLOAD, *ALARMS, *CAPACITY, *CLOCK, *CONTAINERS, *SOURCES]
+)
 def test_wrong_service_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake in a service gives one sentence, whose path begins with the service."""
     clone.write(changes)

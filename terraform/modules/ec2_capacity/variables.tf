@@ -1,0 +1,72 @@
+variable "cluster_name" {
+  description = "Name of the cluster that the instances join, which need not exist yet."
+  type        = string
+  nullable    = false
+}
+
+variable "environment" {
+  description = "What the capacity of one environment shares: the account, the region and the VPC."
+  type = object({
+    account_id = string
+    region     = string
+    vpc_id     = string
+  })
+  nullable = false
+}
+
+variable "instances" {
+  description = "Which instances, how many, and the size of their encrypted disks. `gpu` says that the type has GPUs, which takes another AMI."
+  type = object({
+    instance_type = string
+    architecture  = optional(string, "x86_64")
+    gpu           = optional(bool, false)
+    min           = optional(number, 0)
+    max           = number
+    disk_gib      = optional(number, 30)
+  })
+  nullable = false
+
+  validation {
+    condition     = contains(["x86_64", "arm64"], var.instances.architecture)
+    error_message = "cluster.ec2.architecture of ${var.name} must be x86_64 or arm64, got ${var.instances.architecture}."
+  }
+
+  validation {
+    condition     = !var.instances.gpu || var.instances.architecture == "x86_64"
+    error_message = "cluster.ec2.gpu of ${var.name} must be false with arm64 (ECS has no AMI for both), got true."
+  }
+
+  validation {
+    condition     = var.instances.min >= 0 && var.instances.max >= max(1, var.instances.min) && floor(var.instances.min) == var.instances.min && floor(var.instances.max) == var.instances.max
+    error_message = "cluster.ec2.min and max of ${var.name} must be whole numbers, max at least 1 and min, got ${var.instances.min} and ${var.instances.max}."
+  }
+
+  validation {
+    condition     = var.instances.disk_gib >= 30 && floor(var.instances.disk_gib) == var.instances.disk_gib
+    error_message = "cluster.ec2.disk_gib of ${var.name} must be a whole number of at least 30 (the AMI's size), got ${var.instances.disk_gib}."
+  }
+}
+
+variable "name" {
+  description = "Name of the capacity provider and of what it is made of, such as shop-dev-gpu."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_-]{1,60}$", var.name)) && !can(regex("^(aws|ecs|fargate)", lower(var.name)))
+    error_message = "name must be 1 to 60 letters, digits, _ or -, and not begin with aws, ecs or fargate (AWS keeps those to itself), got ${var.name}."
+  }
+}
+
+variable "subnet_ids" {
+  description = "Private subnets, with a way to ECS's endpoints."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of the instances and their disks, which do not take over the provider's."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
