@@ -14,7 +14,8 @@ from tests.terraform.roots import copy_root, terraform_variables
 from tests.wrapper.review.settled import OfflineStack
 from wrapper import tfvars
 from wrapper.environment import Environment, load
-from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.environment.job import Job
+from wrapper.release import JobRelease, ModelVersion, ServiceRelease
 
 HERE = Path(__file__).parent / "plans"
 ENVIRONMENTS = Path(__file__).parents[3] / "environments"
@@ -43,7 +44,15 @@ def releases(environment: Environment, digest: str) -> Mapping[str, ServiceRelea
 
 def app_values(environment: Environment, digest: str = DIGEST) -> str:
     bucket = {"arn": f"arn:aws:s3:::{environment.model_bucket}", "name": environment.model_bucket}
-    return tfvars.render_app(environment, model_bucket=bucket, releases=releases(environment, digest))
+    found = releases(environment, digest)
+    jobs = {name: _job_release(job, found) for name, job in environment.jobs.items()}
+    return tfvars.render_app(environment, model_bucket=bucket, releases=found, jobs=jobs)
+
+
+def _job_release(job: Job, releases: Mapping[str, ServiceRelease]) -> JobRelease:
+    """Let a job run the image of its service."""
+    release = releases[str(job.image.service)]
+    return JobRelease(image=release.image, repository_arn=release.repository_arn)
 
 
 _EXTRA = {
@@ -80,6 +89,22 @@ _EXTRA = {
         "requests": [{"path": "/extra/", "status": 200, "recommendations": None}],
     },
 }
+# Whatever a plan can hold and the others do not.
+_EVERYTHING = (
+    "alb.access_logs={}",
+    "alb.waf={rate_limit: 2000}",
+    "dns={zone_id: Z0123456789ABCDEFGHIJ, zone_name: example.com}",
+    "monitoring={emails: [ops@example.com], dashboard: true}",
+    "network.egress=endpoints",
+    "network.flow_logs={}",
+    "services.recommender.alarms={error_percent: 1, latency_p95_ms: 300}",
+    "services.recommender.image.architecture=arm64",
+    "services.recommender.route.hosts=[api.example.com]",
+    "jobs.retrain={image: {service: recommender}, size: {cpu: 1024, memory: 2048}, "
+    "trigger: {schedule: {expression: 'cron(0 3 * * ? *)'}}}",
+    "jobs.import={image: {service: recommender}, size: {cpu: 256, memory: 512}, "
+    "trigger: {object_created: {prefix: in/}}}",
+)
 _SECOND = f"services.extra={json.dumps(_EXTRA)}"
 _SIZE = "services.recommender.size={cpu: 1024, memory: 2048}"
 
@@ -122,6 +147,7 @@ def plans(work: Path) -> Iterator[tuple[str, Any]]:
     variables = terraform_variables(work)
     production = OfflineStack(copy_root("stacks/app", work / "production"), variables)
     yield "production", production.plan(app_values(environment("prod")))
+    yield "everything", production.plan(app_values(environment("staging", *_EVERYTHING)))
     yield from foundation_plans(OfflineStack(copy_root("stacks/foundation", work / "foundation"), variables))
     yield from app_plans(OfflineStack(copy_root("stacks/app", work / "app"), variables))
 

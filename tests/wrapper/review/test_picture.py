@@ -130,3 +130,20 @@ def test_nothing_is_an_empty_picture() -> None:
     """Without resources, and with none that is drawn."""
     assert picture().empty
     assert picture(created("aws_iam_role", {"name": "a"})).empty
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "when"),
+    [
+        ("aws_scheduler_schedule", {"schedule_expression": "rate(1 day)"}, "rate(1 day)"),
+        ("aws_cloudwatch_event_rule", {"event_pattern": '{"source": ["aws.s3"]}'}, "at events"),
+    ],
+)
+def test_a_job_says_when_and_what_it_runs(kind: str, values: Json, when: str) -> None:
+    """By its schedule, or at events; the task beside it tells size and image."""
+    definitions = '[{"name": "a", "image": "registry.example.com/train:1"}]'
+    task = {"cpu": "1024", "memory": "2048", "container_definitions": definitions}
+    made = [created(kind, {"name": "retrain", **values}), created("aws_ecs_task_definition", task)]
+    [job] = picture(*made).groups["Jobs"]
+    assert isinstance(job, Node)
+    assert (job.label, job.facts) == ("retrain", (when, "1 vCPU, 2 GB", "train:1"))

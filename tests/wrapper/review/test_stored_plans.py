@@ -10,6 +10,7 @@ import pytest
 from tests.wrapper.review.planned import NAMES, PLANS, Json, environment, raw, stored
 from wrapper.plan import read_plan
 from wrapper.review import Review, make_review, views
+from wrapper.review.picture import draw
 
 
 def review(name: str) -> Review:
@@ -133,3 +134,25 @@ def test_a_destroy_costs_nothing_afterwards() -> None:
     assert dollars("destroy")[1] == 0
     assert {"data-loss", "service-removed"} <= rules("destroy")
     assert "data-loss" in rules("foundation-destroy")
+
+
+def test_whatever_the_stacks_can_hold_is_priced_and_drawn() -> None:
+    """Jobs, ARM, endpoints, logs, WAF, names, alarms, a dashboard: each where it belongs."""
+    cost = review("everything").cost
+    assert cost
+    priced = {line.address.rpartition("[")[0].split(".")[-2] for line in cost.lines if "[" in line.address}
+    priced |= {line.address.split(".")[-2] for line in cost.lines}
+    assert priced >= {
+        "aws_cloudwatch_dashboard",
+        "aws_cloudwatch_event_target",
+        "aws_cloudwatch_metric_alarm",
+        "aws_scheduler_schedule",
+        "aws_vpc_endpoint",
+        "aws_wafv2_web_acl",
+    }
+    assert any("ARM vCPU-hour" in line.basis for line in cost.lines)
+    drawn = draw([stored("everything")])
+    assert set(drawn.groups) >= {"Jobs", "Logs and alarms", "Names and entrances"}
+    [network] = drawn.networks
+    assert [service.label for tier in network.tiers for service in tier.services] == ["recommender"]
+    assert "ARM64" in network.tiers[1].services[0].facts

@@ -29,6 +29,7 @@ def _of(parts: Parts, kind: str) -> Iterator[Mapping[str, Any]]:
 def _service(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     task = next(_of(parts, "aws_ecs_task_definition"), {})
     yield _size(values, task)
+    yield from (_architecture(platform) for platform in blocks(task, "runtime_platform"))
     yield from (_range(target) for target in _of(parts, "aws_appautoscaling_target"))
     yield ", ".join(
         text(each.get("capacity_provider")) for each in blocks(values, "capacity_provider_strategy")
@@ -42,6 +43,12 @@ def _size(values: Mapping[str, Any], task: Mapping[str, Any]) -> str:
     tasks = "" if count is None else f"{count:g} {'task' if count == 1 else 'tasks'}"
     size = "" if cpu is None or memory is None else f"{cpu / _CPU_UNITS:g} vCPU, {memory / _MIB_PER_GB:g} GB"
     return " × ".join(filter(None, (tasks, size)))
+
+
+def _architecture(platform: Mapping[str, Any]) -> str:
+    """Name what is not the usual processor."""
+    named = text(platform.get("cpu_architecture"))
+    return "" if named == "X86_64" else named
 
 
 def _range(target: Mapping[str, Any]) -> str:
@@ -89,7 +96,13 @@ def _endpoint(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
 
 def _schedule(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     yield text(values.get("schedule_expression"))
-    yield text(values.get("state")).lower()
+    if values.get("event_pattern"):
+        yield "at events"
+    if values.get("state") == "DISABLED":
+        yield "switched off"
+    task = next(_of(parts, "aws_ecs_task_definition"), {})
+    yield _size({}, task)
+    yield from (_image(container) for container in blocks(task, "container_definitions"))
 
 
 def _log_group(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What belongs to a service or a load balancer: what stands beside it in its module, or all there is."""
+"""What belongs to a service, a job or a load balancer: what stands beside it in its module."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,12 @@ _OF_SERVICE = frozenset(
     }
 )
 _OF_BALANCER = frozenset({"aws_alb_listener", "aws_lb_listener"})
-_PARTS = {**dict.fromkeys(SERVICES, _OF_SERVICE), **dict.fromkeys(LOAD_BALANCERS, _OF_BALANCER)}
+_OF_JOB = frozenset({"aws_cloudwatch_event_target", "aws_ecs_task_definition"})
+_PARTS = {
+    **dict.fromkeys(SERVICES, _OF_SERVICE),
+    **dict.fromkeys(LOAD_BALANCERS, _OF_BALANCER),
+    **dict.fromkeys(("aws_cloudwatch_event_rule", "aws_scheduler_schedule"), _OF_JOB),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +38,7 @@ class Parts:
         seen = tuple(resources)
         modules: dict[str, list[ResourceChange]] = {}
         for resource in seen:
-            if resource.type in _OF_SERVICE | _OF_BALANCER:
+            if resource.type in _OF_SERVICE | _OF_BALANCER | _OF_JOB:
                 modules.setdefault(resource.module, []).append(resource)
         owners = Counter((each.module, each.type) for each in seen if each.type in _PARTS)
         return cls(modules={name: tuple(found) for name, found in modules.items()}, owners=owners)
