@@ -8,7 +8,8 @@ import pytest
 from selenium.webdriver import Chrome
 
 from tests.browser.chromium import Page, opened, programs
-from tests.wrapper.review.planned import environment, stored
+from tests.wrapper.review.planned import environment, raw
+from wrapper.plan import read_plan
 from wrapper.review import make_review, views
 
 
@@ -26,11 +27,12 @@ def chrome() -> Iterator[Chrome]:
 
 @pytest.fixture
 def review_page(chrome: Chrome, tmp_path: Path) -> Callable[..., Page]:
-    """Gives the page of stored plans, such as first-create, read as one review."""
+    """Gives the page of stored plans, such as first-create or foreign/nested, read as one review."""
 
     def page(*names: str) -> Page:
         path = tmp_path / "review.html"
-        review = make_review([stored(name) for name in names], environment=environment())
+        plans = [read_plan(raw(name), stack=name) for name in names]
+        review = make_review(plans, environment=environment())
         path.write_text(views.html(review), encoding="utf-8")
         return Page(chrome, path)
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.chromium import Page
-from tests.wrapper.review.planned import NAMES, stored
+from tests.wrapper.review.planned import NAMES, PLANS, stored
 
 pytestmark = pytest.mark.browser
 PHONE = 360
+ALL = (*NAMES, *(f"foreign/{path.stem}" for path in sorted((PLANS / "foreign").glob("*.json"))))
 OpenPage = Callable[..., Page]
 ENTRIES = "[...document.querySelectorAll('.entry')]"
 
@@ -24,7 +25,7 @@ def type_into_search(page: Page, text: str) -> None:
     page.chrome.find_element("css selector", "#search").send_keys(text)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_no_page_complains(review_page: OpenPage, name: str) -> None:
     """Nothing in the console: no error, nothing that could not be loaded, nothing the policy refused."""
     page = review_page(name)
@@ -107,7 +108,7 @@ def test_attributes_unfold(review_page: OpenPage) -> None:
     assert page.ask(f"{row}.checkVisibility()")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_a_page_fits_on_a_phone(review_page: OpenPage, name: str) -> None:
     """Nothing sticks out to the side, folded or not, and no text is tiny."""
     page = review_page(name)
