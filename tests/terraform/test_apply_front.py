@@ -45,8 +45,8 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def front(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str]) -> Front:  # noqa: F811
-    """Both stacks applied with everything that can stand in front, and destroyed to nothing in the end."""
+def ground(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str]) -> Front:  # noqa: F811
+    """A foundation with a bucket for access logs, and an app that is not applied yet."""
     variables = {
         **process_variables,
         "AWS_ENDPOINT_URL": started.endpoint_url,
@@ -74,8 +74,40 @@ def front(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str
         alb__waf={"rate_limit": 2000},
         dns=ZONE,
     )
-    app.apply(values)
     return Front(aws, foundation, app, foundation_values, values)
+
+
+def test_an_existing_vpc_is_used_and_left_as_it_was(ground: Front) -> None:
+    """Internal, in somebody's private subnets: the second plan is empty, a destroy leaves only the VPC."""
+    ec2 = ground.aws.ec2
+    vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")
+        for number, zone in enumerate("ab")
+    ]
+    ids = {made["Subnet"]["SubnetId"] for made in subnets}
+    values = changed(
+        ground.values,
+        network={"egress": "nat", "existing": {"vpc_id": vpc, "private_subnet_ids": sorted(ids)}},
+        alb__internal=True,
+    )
+    outputs = ground.app.apply(values)
+    assert ground.app.changes(values) == {}
+    assert (outputs["network"]["vpc_id"], {*outputs["network"]["subnet_ids"]}) == (vpc, ids)
+    [balancer] = ground.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
+    assert balancer["Scheme"] == "internal"
+    assert {zone["SubnetId"] for zone in balancer["AvailabilityZones"]} == ids
+    ground.app.destroy(values)
+    assert ground.app.resources() == []
+    assert [each["VpcId"] for each in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
+    assert {each["SubnetId"] for each in ec2.describe_subnets(SubnetIds=sorted(ids))["Subnets"]} == ids
+
+
+@pytest.fixture(scope="module")
+def front(ground: Front) -> Front:
+    """Both stacks applied with everything that can stand in front."""
+    ground.app.apply(ground.values)
+    return ground
 
 
 def test_everything_in_front_settles(front: Front) -> None:
@@ -115,31 +147,11 @@ def test_another_host_replaces_the_certificate_under_the_listener(front: Front) 
     assert len([each for each in front.found() if each.kind == "certificate"]) == 1
 
 
-def test_an_existing_vpc_is_moved_into_and_left_as_it_was(front: Front) -> None:
-    """Internal, in somebody's private subnets: the second plan is empty, a destroy leaves only the VPC."""
-    ec2 = front.aws.ec2
-    vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")
-        for number, zone in enumerate("ab")
-    ]
-    ids = [made["Subnet"]["SubnetId"] for made in subnets]
-    values = changed(
-        front.values,
-        network={"egress": "nat", "existing": {"vpc_id": vpc, "private_subnet_ids": ids}},
-        alb__internal=True,
-    )
+def test_destroy_leaves_nothing_behind(front: Front) -> None:
+    """Of the zone there are only its own records left, and ECS keeps revisions of a task definition."""
     front.app.destroy(front.values)
-    outputs = front.app.apply(values)
-    assert front.app.changes(values) == {}
-    assert (outputs["network"]["vpc_id"], sorted(outputs["network"]["subnet_ids"])) == (vpc, sorted(ids))
-    [balancer] = front.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
-    assert (balancer["Scheme"], balancer["VpcId"]) == ("internal", vpc)
-    front.app.destroy(values)
     front.foundation.destroy(front.foundation_values)
     assert front.app.resources() == front.foundation.resources() == []
-    left = {each.kind for each in front.found()}
-    assert left <= {"task definition"}
-    assert [each["VpcId"] for each in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
+    assert {each.kind for each in front.found()} <= {"task definition"}
     zone = front.aws.route53.list_resource_record_sets(HostedZoneId=ZONE["zone_id"])["ResourceRecordSets"]
     assert {record["Type"] for record in zone} == {"NS", "SOA"}
