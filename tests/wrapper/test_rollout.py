@@ -467,3 +467,15 @@ def test_not_done_before_every_task_has_been_up_for_a_while() -> None:
     assert isinstance(
         judge(replace(good(), tasks=[old, replace(old, id="x", address="10.0.0.1")]), settling), Done
     )
+
+
+def test_sidecar_that_ends_the_task_is_told_as_such() -> None:
+    """The service's own container did nothing wrong, and the advice must not send anybody there."""
+    containers = [
+        Container(name="web", exit_code=143, reason=""),
+        Container(name="proxy", exit_code=4, reason=""),
+    ]
+    moment = snapshot(deployment(), tasks=[replace(stopped(1), containers=containers)])
+    reason = compose(moment, TARGET, Failed(cause="failed tasks", sentence="2 tasks failed."))
+    assert (reason.container, reason.exit_code) == ("proxy", 4)
+    assert "the sidecar ended" in str(reason.advice)
