@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.conftest import Clone, make_clone
 from wrapper.sandbox.emulator.settings import FAULT_PERCENT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture(params=["1", "20"])

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.conftest import Clone, kill_hard, make_clone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from tests.e2e.conftest import Clone
 from tests.e2e.load import RATE, Load
 from wrapper.aws import Aws
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SERVICE = "services.recommender"
 QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=2"]
