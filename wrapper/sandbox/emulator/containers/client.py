@@ -35,21 +35,28 @@ class Client:
         """Return what is known about a pulled image."""
         return self._inspected("image", reference)
 
-    def create(self, words: Sequence[str]) -> str:
+    def create(self, words: Sequence[str], *, folder: Path) -> str:
         """Create a container and, where the engine can, its namespaces; return its id."""
         container = self.run("create", *words).splitlines()[-1]
         try:
             if self.is_podman:
-                self.run("init", container)
+                self.run("init", container, folder=folder)
         except EngineError:
             self.remove(container)
             raise
         return container
 
     def state(self, container: str) -> dict[str, Any]:
-        """Return `Pid`, `OOMKilled` and the like."""
+        """Return `Pid` and the like."""
         state: dict[str, Any] = self._inspected("container", container)["State"]
         return state
+
+    def was_out_of_memory(self, container: str, *, folder: Path) -> bool:
+        """Say whether a container that has ended was killed for its memory.
+
+        With cgroups v1 Podman 4 doesn't know; its monitor leaves a file where `init` was called, in `folder`.
+        """
+        return (folder / "oom").exists() or bool(self.state(container).get("OOMKilled"))
 
     def attach_words(self, container: str) -> list[str]:
         """Return the command that starts a container, prints what it prints and ends with its exit code."""
@@ -68,12 +75,13 @@ class Client:
         found = self.run("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={folder}")
         return found.split()
 
-    def run(self, *words: str, check: bool = True) -> str:
+    def run(self, *words: str, check: bool = True, folder: Path | None = None) -> str:
         """Run one command and return what it prints; raise EngineError unless it succeeds."""
         try:
             done = subprocess.run(
                 [self.executable, *words],
                 env=self.environment,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

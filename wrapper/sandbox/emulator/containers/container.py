@@ -3,6 +3,7 @@
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from wrapper.sandbox.emulator.containers.client import Client, EngineError
 from wrapper.sandbox.emulator.runtime.container import Container
@@ -11,7 +12,7 @@ _KILLED = 137
 
 
 class EngineContainer(Container):
-    """`engine_id` is the engine's own name for it."""
+    """`engine_id` is the engine's own name for it, `folder` where it was created."""
 
     def __init__(
         self,
@@ -19,6 +20,7 @@ class EngineContainer(Container):
         client: Client,
         engine_id: str,
         *,
+        folder: Path,
         task: str,
         name: str,
         labels: Mapping[str, str],
@@ -29,6 +31,7 @@ class EngineContainer(Container):
     ) -> None:
         self.engine_id = engine_id
         self.task = task
+        self._folder = folder
         self._client = client
         super().__init__(
             process,
@@ -54,4 +57,4 @@ class EngineContainer(Container):
     def _look_back(self) -> None:
         if self._process.returncode == _KILLED:
             with suppress(EngineError):
-                self.out_of_memory = bool(self._client.state(self.engine_id).get("OOMKilled"))
+                self.out_of_memory = self._client.was_out_of_memory(self.engine_id, folder=self._folder)

@@ -84,10 +84,11 @@ class ContainerEngine(Engine):
         image = self.images.pull(wanted.image)
         address = self._addresses.borrow(wanted.task, wanted.ports)
         folder = self._settings.folder / "tasks" / wanted.task.rpartition("/")[2]
-        folder.mkdir(parents=True, exist_ok=True)
+        own = folder / wanted.name
+        own.mkdir(parents=True, exist_ok=True)
         try:
             with self._network:  # who comes second joins the first one's network
-                engine_id, process = self._begin(wanted, address, folder)
+                engine_id, process = self._begin(wanted, address, own)
         except (EngineError, OSError) as error:
             self._release(wanted.task, folder)
             raise CannotStart(str(error)) from None
@@ -95,6 +96,7 @@ class ContainerEngine(Engine):
             process,
             self._client,
             engine_id,
+            folder=own,
             task=wanted.task,
             name=wanted.name,
             labels=wanted.labels,
@@ -123,7 +125,7 @@ class ContainerEngine(Engine):
     ) -> "tuple[str, subprocess.Popen[bytes]]":
         """Create, connect, start: where the engine can, the network is joined before the process begins."""
         neighbour = next((one for one in self._of_task(wanted.task) if one.status == "running"), None)
-        engine_id = self._client.create(self._words(wanted, neighbour))
+        engine_id = self._client.create(self._words(wanted, neighbour), folder=folder)
         try:
             if self._client.is_podman:
                 self._connect(wanted, engine_id, address, is_first=neighbour is None)
