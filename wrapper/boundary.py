@@ -13,6 +13,7 @@ from typing import NoReturn
 import click
 
 from wrapper import summary
+from wrapper.completion import VARIABLE
 from wrapper.console import TerminalConsole
 from wrapper.errors import WrapperError
 
@@ -27,7 +28,7 @@ def guard(command: click.Command) -> NoReturn:
     signal.signal(signal.SIGTERM, _interrupt)
     console = TerminalConsole()
     try:
-        code = command.main(standalone_mode=False)
+        code = command.main(standalone_mode=False, complete_var=VARIABLE)
     except WrapperError as error:
         console.error(error.message, fix=error.fix)
         summary.tell_failure(error, ["python", "-m", "wrapper", *sys.argv[1:]])

@@ -8,6 +8,7 @@ import click
 
 from wrapper import (
     boundary,
+    cli_completion,
     cli_exec,
     cli_github,
     cli_jobs,
@@ -16,11 +17,13 @@ from wrapper import (
     cli_releases,
     cli_sandbox,
     cli_scaling,
+    cli_status,
     deploy,
     exactly,
     locks,
     summary,
 )
+from wrapper.completion import environments
 from wrapper.console import TerminalConsole
 from wrapper.destroy import destroy as destroy_environment
 from wrapper.doctor import diagnose
@@ -143,7 +146,7 @@ def point_model(environment: str, version: str, overrides: Sequence[str]) -> Non
 
 
 @main.command()
-@click.argument("environment", required=False)
+@click.argument("environment", required=False, shell_complete=environments)
 @set_option
 @json_option
 @click.pass_context
@@ -164,7 +167,9 @@ for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS, *cli_plans.COMMAND
     main.add_command(command)
 for command in cli_scaling.COMMANDS:
     main.add_command(command)
+main.add_command(cli_completion.completion)
 main.add_command(cli_exec.execute_command)
+main.add_command(cli_status.status)
 main.add_command(cli_releases.releases)
 main.add_command(cli_releases.rollback)
 main.add_command(cli_releases.promote)

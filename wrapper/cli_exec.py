@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from wrapper.completion import services
 from wrapper.execution import execute
 from wrapper.ground import require
 from wrapper.options import environment_argument, job_of, set_option
@@ -14,7 +15,7 @@ _SHELL = ("/bin/sh",)
 
 @click.command("exec")
 @environment_argument
-@click.argument("service")
+@click.argument("service", shell_complete=services)
 @click.argument("words", metavar="[-- COMMAND...]", nargs=-1, type=click.UNPROCESSED)
 @set_option
 @click.option("--task", metavar="ID", help="Task, by its id or the beginning of it; the newest by default")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from wrapper.completion import jobs
 from wrapper.ground import require
 from wrapper.jobs import job_of as declared_job
 from wrapper.options import environment_argument, job_of, json_option, print_json, set_option
@@ -12,7 +13,7 @@ from wrapper.run import run as run_job
 
 @click.command()
 @environment_argument
-@click.argument("job_name", metavar="JOB")
+@click.argument("job_name", metavar="JOB", shell_complete=jobs)
 @set_option
 @json_option
 @click.option(

@@ -3,17 +3,15 @@
 import json
 import os
 import sys
-import time
 import webbrowser
 from collections.abc import Sequence
 
 import click
-from rich.live import Live
-from rich.text import Text
 
 from wrapper.checkup import check_up, flat, outputs_of, page_of
+from wrapper.completion import services_and_jobs
 from wrapper.deployed_cost import deployed_cost
-from wrapper.ground import Ground, require
+from wrapper.ground import require
 from wrapper.logs import lines
 from wrapper.options import (
     aligned,
@@ -24,36 +22,14 @@ from wrapper.options import (
     set_option,
 )
 from wrapper.services import refuse_unknown
-from wrapper.status import Status
-from wrapper.status import status as look
 from wrapper.verify import verify as look_ahead
 
-WATCH_SECONDS = 2.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 @click.command()
 @environment_argument
-@set_option
-@json_option
-@click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
-def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool) -> None:
-    """Show services, tasks, targets and the last release"""
-    ground = require(job_of(environment, overrides))
-    if as_json:
-        while watch:
-            click.echo(json.dumps(look(ground).as_json(), default=str))
-            time.sleep(WATCH_SECONDS)
-        print_json(look(ground).as_json())
-    elif watch:
-        _watch(ground)
-    else:
-        click.echo(_text(look(ground)))
-
-
-@click.command()
-@environment_argument
-@click.argument("service", metavar="[SERVICE|JOB]", required=False)
+@click.argument("service", metavar="[SERVICE|JOB]", required=False, shell_complete=services_and_jobs)
 @set_option
 @click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C")
 @click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
@@ -152,29 +128,7 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
         click.echo("\n".join([aligned(found.rows()), "", *found.remarks()]))
 
 
-COMMANDS = (cost, status, logs, output, open_page, smoke, verify)
-
-
-def _watch(ground: Ground) -> None:
-    """Keep the table in place on a terminal; elsewhere print it again whenever it is looked at."""
-    if not sys.stdout.isatty():
-        while True:
-            click.echo(_text(look(ground)) + "\n")
-            time.sleep(WATCH_SECONDS)
-    with Live(auto_refresh=False) as view:
-        while True:
-            view.update(Text(_text(look(ground))), refresh=True)
-            time.sleep(WATCH_SECONDS)
-
-
-def _text(found: Status) -> str:
-    return "\n\n".join(
-        [aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows()), *_jobs(found)]
-    )
-
-
-def _jobs(found: Status) -> list[str]:
-    return [aligned(found.job_rows())] if found.jobs else []
+COMMANDS = (cost, logs, output, open_page, smoke, verify)
 
 
 def _seconds(text: str) -> float:

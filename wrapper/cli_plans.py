@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from wrapper import deploy, many
+from wrapper.completion import environments
 from wrapper.console import TerminalConsole
 from wrapper.drift import DRIFTED
 from wrapper.drift import drift as find_drift
@@ -29,7 +30,7 @@ from wrapper.preview import preview
 # What `plan --detailed-exitcode` ends with if there are changes.
 CHANGES = 2
 
-_one = click.argument("environment", required=False)
+_one = click.argument("environment", required=False, shell_complete=environments)
 _all = click.option("--all", "every", is_flag=True, help="Every environment, one for each core at once")
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import click
 
+from wrapper.completion import environments
 from wrapper.console import TerminalConsole
 from wrapper.options import (
     aligned,
@@ -50,8 +51,8 @@ def rollback(
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
+@click.argument("source", shell_complete=environments)
+@click.argument("target", shell_complete=environments)
 @set_option
 @allow_option
 @yes_option

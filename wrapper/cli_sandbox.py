@@ -6,12 +6,13 @@ from dataclasses import asdict
 import click
 
 from wrapper import sandbox
+from wrapper.completion import environments
 from wrapper.errors import PreconditionError
 from wrapper.ground import Job
 from wrapper.options import ROOT, job_of, json_option, print_json, set_option
 from wrapper.sandbox.actions import actions
 
-_sandbox_environment = click.argument("environment", default="dev")
+_sandbox_environment = click.argument("environment", default="dev", shell_complete=environments)
 
 
 @click.group("sandbox")

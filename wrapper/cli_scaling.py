@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import click
 
+from wrapper.completion import services
 from wrapper.ground import require
 from wrapper.options import environment_argument, job_of, json_option, print_json, set_option
 from wrapper.pausing import Moved
@@ -14,12 +15,12 @@ from wrapper.scale import refuse_beyond_limits
 from wrapper.scale import scale as scale_service
 from wrapper.services import service_of
 
-_service_argument = click.argument("service", required=False)
+_service_argument = click.argument("service", required=False, shell_complete=services)
 
 
 @click.command()
 @environment_argument
-@click.argument("service")
+@click.argument("service", shell_complete=services)
 @click.argument("count", metavar="N", type=click.IntRange(min=0))
 @set_option
 @json_option

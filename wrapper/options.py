@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from wrapper import completion
 from wrapper.console import TerminalConsole
 from wrapper.environment import Environment, load, rule_named
 from wrapper.errors import ConfigError, WrapperError
@@ -15,7 +16,7 @@ from wrapper.ground import Job
 
 ROOT = Path(__file__).resolve().parent.parent
 
-environment_argument = click.argument("environment")
+environment_argument = click.argument("environment", shell_complete=completion.environments)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print the result as JSON on standard output"

@@ -19,7 +19,7 @@ from wrapper.rollout.observation import observe
 from wrapper.rollout.snapshot import Snapshot
 from wrapper.status_jobs import JobStatus
 
-HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL")
+HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL", "ALARMS")
 TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
 JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
 _SHORT = 12
@@ -115,7 +115,13 @@ class Status:
 
     def rows(self) -> list[tuple[str, ...]]:
         absent = ("not deployed", "-", "-", "-", "-")
-        return [HEADINGS, *(each.row() if each else (name, *absent) for name, each in self.services.items())]
+        services = {name: each.row() if each else (name, *absent) for name, each in self.services.items()}
+        return [HEADINGS, *((*row, self._ringing(name)) for name, row in services.items())]
+
+    def _ringing(self, service: str) -> str:
+        """Name the kinds of the service's alarms that have gone off, such as `errors, cpu`."""
+        kinds = (alarm.name.removeprefix(f"{service}-") for alarm in self.alarms)
+        return ", ".join(kind for kind in kinds if kind in alarms.KINDS) or "-"
 
     def task_rows(self) -> list[tuple[str, ...]]:
         there = [each for each in self.services.values() if each]

@@ -13,6 +13,7 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.records import release, service
 from tests.wrapper.stack import Stack
 from wrapper import checkup, history, live, logs, rollout
+from wrapper.alarms import Alarm
 from wrapper.aws import Aws
 from wrapper.console import TerminalConsole
 from wrapper.errors import ConfigError, PreconditionError
@@ -59,6 +60,15 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
     assert found["image"] == stack.image
     assert "2/2 healthy" in seen.rows()[1]
     json.dumps(seen.as_json(), default=str)
+
+
+def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None:
+    """By their kind; those of a service whose name begins alike are its own."""
+    seen = status(ground_of(stack, tmp_path))
+    now = seen.at
+    rings = tuple(Alarm(name=name, since=now, reason="") for name in ("web-errors", "web-cpu", "web-api-cpu"))
+    assert replace(seen, alarms=rings).rows()[1][-1] == "errors, cpu"
+    assert seen.rows()[1][-1] == "-"
 
 
 def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -> None:

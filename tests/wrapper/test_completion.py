@@ -1,0 +1,86 @@
+"""Completion as shells ask for it: by click's protocol, and once in a real bash."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wrapper.completion import PROGRAM, SHELLS, VARIABLE, script
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def asked(*words: str, shell: str = "bash") -> list[str]:
+    """Ask for the last word's completions, as a shell does after Tab."""
+    variables = {
+        VARIABLE: f"{shell}_complete",
+        "COMP_WORDS": " ".join((PROGRAM, *words)),
+        "COMP_CWORD": str(len(words)),
+    }
+    answer = subprocess.run(
+        [sys.executable, "-B", "-m", "wrapper"],
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return answer.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (("apply", ""), ["plain,dev", "plain,prod", "plain,staging"]),
+        (("status", "p"), ["plain,prod"]),
+        (("promote", "staging", "pr"), ["plain,prod"]),
+        (("sandbox", "up", "d"), ["plain,dev"]),
+        (("scale", "dev", ""), ["plain,recommender"]),
+        (("logs", "dev", "rec"), ["plain,recommender"]),
+        (("exec", "no-such-environment", ""), []),
+        (("completion", "f"), ["plain,fish"]),
+        (("resu",), ["plain,resume"]),
+    ],
+)
+def test_names_of_the_environment_files_are_offered(words: tuple[str, ...], offered: list[str]) -> None:
+    """Environments, and the services of the one that the line names; a file that is not there offers none."""
+    assert asked(*words) == offered
+
+
+def test_other_shells_get_their_own_form() -> None:
+    """zsh wants kind, word and description on three lines."""
+    assert asked("status", "p", shell="zsh") == ["plain", "prod", "_"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_runs_this_clone_from_anywhere(shell: str) -> None:
+    """A function calls this Python with this clone; nothing asks for a program called wrapper."""
+    text = script(shell)
+    call = f"env PYTHONPATH={ROOT} {sys.executable} -m wrapper"
+    assert text.count(call) == 2
+    assert f"{VARIABLE}={shell}_complete" in text
+    assert "$+commands" not in text
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_completes(tmp_path: Path) -> None:
+    """The script is evaluated in another folder, and Tab is pressed."""
+    (tmp_path / "script").write_text(script("bash"))
+    lines = "\n".join(
+        (
+            "set -e",
+            ". ./script",
+            f"COMP_WORDS=({PROGRAM} status p); COMP_CWORD=2",
+            f"_{PROGRAM}_completion {PROGRAM}",
+            'echo "${COMPREPLY[@]}"',
+            f"{PROGRAM} status --help >/dev/null && echo works",
+        )
+    )
+    answer = subprocess.run(
+        ["bash", "-c", lines], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert answer.stdout.split() == ["prod", "works"], answer.stderr

@@ -1,0 +1,41 @@
+"""Looking again and again."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+import pytest
+
+from wrapper.errors import PreconditionError
+from wrapper.watching import looks
+
+
+def test_a_later_failure_is_told_and_not_the_end() -> None:
+    """Somebody watches a roll-out, and AWS does not answer once."""
+    answers: Iterator[int] = iter([1, 0, 3])
+
+    def look() -> int:
+        found = next(answers)
+        if not found:
+            raise PreconditionError("AWS did not answer.")
+        return found
+
+    first, second, third = islice(looks(look, seconds=0), 3)
+    assert (first, third) == (1, 3)
+    assert isinstance(second, PreconditionError)
+
+
+def test_the_first_look_must_succeed() -> None:
+    """Else there is nothing to watch."""
+
+    def look() -> int:
+        raise PreconditionError("nothing is deployed.")
+
+    with pytest.raises(PreconditionError):
+        next(looks(look, seconds=0))
+
+
+def test_it_waits_between_two_looks() -> None:
+    """Not before the first one."""
+    slept: list[float] = []
+    list(islice(looks(lambda: 1, seconds=2.0, sleep=slept.append), 3))
+    assert slept == [2.0, 2.0]
