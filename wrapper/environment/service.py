@@ -49,10 +49,10 @@ class Rollout(Block):
         default=60, description="Time that an old task has to finish its requests."
     )
     stop_timeout_seconds: Positive = Field(default=30, description="Time between SIGTERM and SIGKILL.")
-    deadline_seconds: Positive = Field(default=600, description="How long the wrapper waits for a roll-out.")
-    failed_tasks: Positive = Field(
-        default=2, description="Failed tasks after which the wrapper stops waiting."
+    deadline_seconds: Positive = Field(
+        default=600, description="How long a roll-out may take; then it is stopped."
     )
+    failed_tasks: Positive = Field(default=2, description="Failed tasks at which a roll-out is stopped.")
 
     def moves(self, tasks: int) -> bool:
         """Tell whether ECS may start or stop a task while `tasks` run; else a roll-out hangs."""
