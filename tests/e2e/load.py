@@ -37,6 +37,10 @@ class Load:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Send no more, and wait for the answers that are still to come."""
         self._over.set()
         self._thread.join()
 
