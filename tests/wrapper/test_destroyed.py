@@ -1,0 +1,25 @@
+"""What a destroy tells at its end."""
+
+from tests.wrapper.review.planned import environment
+from wrapper.destroy import Destroyed
+from wrapper.inventory import Resource
+from wrapper.review import bound_of_kinds
+
+VPC = Resource(service="ec2", kind="vpc", name="films-dev", arn="vpc-1")
+BOUND = bound_of_kinds([("ec2", "vpc")], environment("dev"), stacks=2)
+
+
+def test_the_time_stands_beside_its_bound() -> None:
+    """As text, and for scripts."""
+    done = Destroyed(environment="dev", before=[VPC], left=[], seconds=31.4, bound=BOUND)
+    assert done.text() == (
+        f"dev: nothing is left of 1 resources. It took 31 s; the bound was {BOUND.seconds} s."
+    )
+    assert (done.as_json()["seconds"], done.as_json()["bound_seconds"]) == (31.4, BOUND.seconds)
+
+
+def test_nothing_to_destroy_takes_no_time() -> None:
+    """There is no bound then."""
+    done = Destroyed(environment="dev", before=[], left=[])
+    assert done.text() == "dev: there was nothing to destroy."
+    assert done.as_json()["bound_seconds"] is None
