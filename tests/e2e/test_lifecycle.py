@@ -18,6 +18,25 @@ from wrapper.aws import Aws
 pytestmark = pytest.mark.e2e
 
 SERVICE = "services.recommender"
+ACCOUNT = "000000000000"
+# The worked example of docs/jobs.md, asking the pointer more often.
+RETRAINING = [
+    """jobs={retrain: {
+      image: {context: ., target: train},
+      command: [--retrain, --name, movielens],
+      trigger: {object_created: {prefix: ratings/, suffix: ratings.csv, variable: RATINGS_URI}},
+      permissions: {read: [ratings/, models/movielens/], write: [models/movielens/]},
+      size: {cpu: 1024, memory: 2048}}}""",
+    f"{SERVICE}.model.follow=true",
+    f'{SERVICE}.environment={{MODEL_POLL_SECONDS: "1"}}',
+]
+# Users who like what is as even or as odd as they are, the known ones of the smoke test among them.
+NEW_RATINGS = "userId,movieId,rating,timestamp\n" + "".join(
+    f"{user},{item},{1 + (user * item) % 5},{user}\n"
+    for user in range(1, 61)
+    for item in range(1, 81)
+    if (user + item) % 2 == 0
+)
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +220,38 @@ def test_a_lock_that_a_dead_run_left_is_explained_and_cleared(clone: Clone, appl
     assert clone.wrapper("apply", "dev").returncode == 0
 
 
+def test_new_ratings_are_served_without_a_deployment(clone: Clone, applied: object) -> None:
+    """A file in the bucket starts the training; what that publishes is followed."""
+    assert clone.wrapper("apply", "dev", overrides=RETRAINING).returncode == 0
+    before, arn = clone.get("/health").json(), task_definitions(clone)
+    bucket = f"recommender-dev-models-{ACCOUNT}"
+    aws(clone).s3.put_object(Bucket=bucket, Key="ratings/ratings.csv", Body=NEW_RATINGS.encode())
+    deadline = time.monotonic() + 60
+    while (after := clone.get("/health").json())["model"] == before["model"]:
+        assert time.monotonic() < deadline, clone.wrapper(
+            "logs", "dev", "retrain", overrides=RETRAINING
+        ).stdout
+        time.sleep(0.5)
+    pointer = json.load(aws(clone).s3.get_object(Bucket=bucket, Key="models/movielens/current.json")["Body"])
+    assert after["model"] == f"movielens/{pointer['version']}"
+    assert after["model_sha256"] == pointer["manifest_sha256"]
+    assert clone.get("/?uid=60").json()["model"] == after["model"]
+    assert task_definitions(clone) == arn
+    assert clone.wrapper("smoke", "dev", overrides=RETRAINING).returncode == 0
+
+
+def test_a_job_runs_by_hand_and_its_failure_is_told(clone: Clone, applied: object) -> None:
+    """Repeated, it finds its work done; without ratings it ends in 6, with its last words."""
+    found = f"RATINGS_URI=s3://recommender-dev-models-{ACCOUNT}/ratings"
+    again = clone.wrapper("run", "dev", "retrain", "--env", f"{found}/ratings.csv", overrides=RETRAINING)
+    assert again.returncode == 0, again.stderr
+    assert "is published already" in again.stdout
+    failed = clone.wrapper("run", "dev", "retrain", "--env", f"{found}/none.csv", overrides=RETRAINING)
+    assert failed.returncode == 6
+    assert "none.csv:0: must be there, got nothing." in failed.stderr
+    assert "retrain  failed" in clone.wrapper("status", "dev", overrides=RETRAINING).stdout
+
+
 def test_destroy_leaves_nothing(clone: Clone, applied: object) -> None:
     """The inventory is empty, the processes are gone, and nobody listens any more."""
     tasks = clone.task_pids()
@@ -208,7 +259,7 @@ def test_destroy_leaves_nothing(clone: Clone, applied: object) -> None:
     outcome = json.loads(destroyed.stdout)
     assert destroyed.returncode == 0, destroyed.stderr
     assert outcome["left"] == []
-    assert {"ecs", "elbv2", "ec2", "ecr", "s3", "logs", "iam"} <= {
+    assert {"ecs", "elbv2", "ec2", "ecr", "s3", "logs", "iam", "events", "sqs"} <= {
         each["service"] for each in outcome["before"]
     }
     assert clone.status() is None
@@ -240,6 +291,12 @@ def healthy_targets(clone: Clone) -> int:
     groups = elbv2.describe_target_groups()["TargetGroups"]
     health = elbv2.describe_target_health(TargetGroupArn=groups[0]["TargetGroupArn"])
     return sum(each["TargetHealth"]["State"] == "healthy" for each in health["TargetHealthDescriptions"])
+
+
+def task_definitions(clone: Clone) -> list[str]:
+    ecs = aws(clone).ecs
+    services = ecs.describe_services(cluster="recommender-dev", services=["recommender"])["services"]
+    return [each["taskDefinition"] for service in services for each in service["deployments"]]
 
 
 def put_lock(clone: Clone, key: str) -> None:

@@ -163,7 +163,7 @@ locals {
     schedules = {
       resources = ["arn:aws:events:${local._here}:rule/${var.name}*", "arn:aws:scheduler:${local._here}:schedule-group/${var.name}*", "arn:aws:scheduler:${local._here}:schedule/*/${var.name}*"]
       actions = [
-        "events:DeleteRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource",
+        "events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource",
         "scheduler:CreateSchedule", "scheduler:CreateScheduleGroup", "scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup",
         "scheduler:TagResource", "scheduler:UntagResource", "scheduler:UpdateSchedule",
       ]
