@@ -11,7 +11,7 @@ _ROLES = ("execution", "task")
 
 def roles(scene: Scene) -> Iterator[Finding]:
     """Read each role's trust policy: a role that ECS may not take on starts no task."""
-    for name in scene.environment.services:
+    for name in (*scene.environment.services, *scene.environment.jobs):
         for kind in _ROLES:
             yield _role(scene, f"{scene.environment.prefix}-{name}-{kind}")
 
@@ -54,9 +54,12 @@ def _list(value: Any) -> Sequence[Any]:
 
 def secrets(scene: Scene) -> Iterator[Finding]:
     """Look whether each secret is there. Only its description is read, never its value."""
-    for service, declared in scene.environment.services.items():
-        for name, arn in declared.secrets.items():
-            subject = f"services.{service}.secrets.{name}"
+    environment = scene.environment
+    declared = {f"services.{name}": each.secrets for name, each in environment.services.items()}
+    declared |= {f"jobs.{name}": each.secrets for name, each in environment.jobs.items()}
+    for owner, arns in declared.items():
+        for name, arn in arns.items():
+            subject = f"{owner}.secrets.{name}"
             yield _parameter(scene, subject, arn) if ":ssm:" in arn else _secret(scene, subject, arn)
 
 

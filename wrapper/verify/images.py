@@ -11,6 +11,9 @@ def images(scene: Scene) -> Iterator[Finding]:
     for name, service in scene.environment.services.items():
         if service.image.reference:
             yield _given(scene, f"services.{name}.image.reference", service.image.reference)
+    for name, job in scene.environment.jobs.items():
+        if job.image.reference:
+            yield _given(scene, f"jobs.{name}.image.reference", job.image.reference)
     yield from _released(scene)
 
 

@@ -9,8 +9,8 @@ _SOON = timedelta(days=30)
 
 
 def log_groups(scene: Scene) -> Iterator[Finding]:
-    """Look for each service's log group: without one no task starts, with a stranger's Terraform stops."""
-    for name in scene.environment.services:
+    """Look for each log group: without one no task starts, with a stranger's Terraform stops."""
+    for name in (*scene.environment.services, *scene.environment.jobs):
         yield _log_group(scene, f"/ecs/{scene.environment.prefix}/{name}")
 
 
