@@ -14,6 +14,7 @@ from wrapper.cli import main
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^[ ]*```console\n(.*?)^[ ]*```", re.MULTILINE | re.DOTALL)
+SCRIPT = re.compile(r"^[ ]*```sh\n(.*?)^[ ]*```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(python -m (?:wrapper|service)[^`]*|make [a-z-]+[^`]*)`")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
 
@@ -28,6 +29,10 @@ def commands() -> Iterator[tuple[str, str]]:
             for line in re.sub(r"\\\n\s*", " ", block).splitlines():
                 if line.strip().startswith("$ "):
                     yield page.name, line.strip().removeprefix("$ ")
+        for script in SCRIPT.findall(text):
+            for line in re.sub(r"\\\n\s*", " ", script).splitlines():
+                if line.strip() and not line.strip().startswith("#"):
+                    yield page.name, line.strip()
         yield from ((page.name, command) for command in INLINE.findall(text))
 
 
@@ -54,6 +59,8 @@ def test_a_command_in_the_docs_is_understood(page: str, command: str) -> None:
         case [("python" | ".venv/bin/python"), "-m", module, *_] | ["bench", module, *_]:
             path = ROOT / module.replace(".", "/")
             assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
+        case [script, *_] if script.startswith(".ci/"):
+            assert (ROOT / script).is_file()
         case ["sudo", *rest] if rest[0].startswith(".ci/"):
             assert (ROOT / rest[0]).is_file()
         case [tool, *_]:
