@@ -6,21 +6,23 @@ from datetime import datetime
 
 from wrapper.aws import Aws, explained
 
-# What terraform/modules/alarms and job call their alarms, after <prefix>-<service>-; a test compares.
+# What terraform/modules/alarms and job call their alarms, after <prefix>-<service or job>-; a test compares.
 KINDS = (
     "cpu",
     "errors",
+    "failures",
     "latency-p95",
     "latency-p99",
     "memory",
     "missing-tasks",
+    "not-started",
     "unhealthy-targets",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """`name` is the service's and the alarm's, such as `web-errors`; `since` is UTC."""
+    """`name` is the service's or job's and the alarm's, such as `web-errors`; `since` is UTC."""
 
     name: str
     since: datetime
@@ -28,7 +30,7 @@ class Alarm:
 
 
 def ringing(aws: Aws, *, prefix: str, names: Iterable[str]) -> tuple[Alarm, ...]:
-    """List the alarms in state ALARM of these services, the longest first.
+    """List the alarms in state ALARM of these services and jobs, the longest first.
 
     Those that scaling makes for itself are left out: they ring whenever there is a task too many.
     """

@@ -212,3 +212,43 @@ GUEST: Values = changed(
     alb__certificate_arn=CERTIFICATE,
     alb__waf={"web_acl_arn": WEB_ACL},
 )
+
+ALARMS: Values = {
+    "error_percent": 2.5,
+    "latency_p95_ms": 300,
+    "latency_p99_ms": 1000,
+    "unhealthy_targets": 1,
+    "missing_tasks": 1,
+    "cpu_percent": 90,
+    "memory_percent": 80,
+}
+# As a production environment is: two services, HTTPS, a NAT gateway per zone, everything watched, and a job.
+PRODUCTION: Values = {
+    **changed(
+        APP,
+        environment="prod",
+        disposable=False,
+        network__availability_zones=["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+        network__egress="nat_per_zone",
+        network__flow_logs={"retention_days": 14},
+        alb__deletion_protection=True,
+        alb__access_logs_bucket="shop-prod-access-logs-123456789012",
+        alb__waf={"rate_limit": 2000},
+        cluster={
+            "container_insights": True,
+            "exec_logs": {"kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b", "retention_days": 30},
+        },
+        dns={"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"},
+        monitoring={"emails": ["ops@example.com"], "dashboard": True},
+        services={
+            "films": service(
+                exec=True, alarms=ALARMS, secrets={"TOKEN": TOKEN}, route={"hosts": ["films.example.com"]}
+            ),
+            "search": service(alarms=ALARMS, route={}),
+        },
+    ),
+    "jobs": {
+        "retrain": changed(JOBS["jobs"]["retrain"], alarms={"failures": 1, "not_started": 1}),
+        "nightly": JOBS["jobs"]["nightly"],
+    },
+}

@@ -13,9 +13,8 @@ import boto3
 import httpx
 import pytest
 
-from tests.terraform.examples import APP, FOUNDATION, changed, service
+from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
-from tests.terraform.test_monitoring import ALARMS
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, eventually, free_ports
 from wrapper import sandbox
 from wrapper.sandbox import process_image, venv

@@ -7,21 +7,19 @@ import pytest
 import tftest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import APP, changed, service
+from tests.terraform.examples import ALARMS, APP, SERVICE, changed, service
 from tests.terraform.roots import only, planned
 from wrapper.alarms import KINDS
 
-ALARMS = {
-    "error_percent": 2.5,
-    "latency_p95_ms": 300,
-    "latency_p99_ms": 1000,
-    "unhealthy_targets": 1,
-    "missing_tasks": 1,
-    "cpu_percent": 90,
-    "memory_percent": 80,
+JOB_KINDS = ("failures", "not-started")
+JOB = {
+    "image": SERVICE["image"],
+    "trigger": {"schedule": {"expression": "rate(1 day)"}},
+    "alarms": {"failures": 2, "not_started": 1},
 }
 MONITORED = changed(
     APP,
+    jobs={"retrain": JOB, "by-hand": {**JOB, "trigger": None, "alarms": None}},
     monitoring={"emails": ["ops@example.com"], "dashboard": True},
     services={
         "films": service(alarms=ALARMS, route={}),
@@ -65,8 +63,9 @@ def test_nothing_is_watched_unless_asked_for(app: tftest.TerraformPlanOutput) ->
 
 def test_each_threshold_is_an_alarm(monitored: tftest.TerraformPlanOutput) -> None:
     """Where there is no threshold there is no alarm."""
-    films = {f"shop-dev-films-{kind}" for kind in KINDS}
-    assert set(alarms(monitored)) == {*films, "shop-dev-calm-cpu", "shop-dev-stays-errors"}
+    films = {f"shop-dev-films-{kind}" for kind in KINDS if kind not in JOB_KINDS}
+    retrain = {f"shop-dev-retrain-{kind}" for kind in JOB_KINDS}
+    assert set(alarms(monitored)) == {*films, *retrain, "shop-dev-calm-cpu", "shop-dev-stays-errors"}
 
 
 def test_errors_are_a_share_of_the_answers(monitored: tftest.TerraformPlanOutput) -> None:
@@ -112,6 +111,42 @@ def test_use_is_the_services_average(monitored: tftest.TerraformPlanOutput, name
     alarm = of_films(monitored, name)
     assert (alarm["namespace"], alarm["metric_name"], alarm["statistic"]) == ("AWS/ECS", metric, "Average")
     assert alarm["dimensions"] == {"ClusterName": "shop-dev", "ServiceName": "films"}
+
+
+def test_jobs_failures_are_counted_by_their_events(monitored: tftest.TerraformPlanOutput) -> None:
+    """A task of the job that ended with another code than 0, or never ran; the rule keeps what it counts."""
+    alarm = alarms(monitored)["shop-dev-retrain-failures"]
+    assert (alarm["metric_name"], alarm["dimensions"]) == (
+        "TriggeredRules",
+        {"RuleName": "shop-dev-retrain-failed"},
+    )
+    assert (alarm["threshold"], alarm["period"]) == (2, 3600)
+    module = 'module.job_alarms["retrain"]'
+    values = monitored.resource_changes[f"{module}.aws_cloudwatch_event_target.failed[0]"]["change"]["after"]
+    assert values["rule"] == "shop-dev-retrain-failed"
+
+
+def test_jobs_failures_are_of_its_own_tasks(roots: Roots) -> None:
+    """By cluster and family; a task that could not start has no exit code."""
+    plan = roots("modules/job_alarms").plan(
+        {
+            "name": "retrain",
+            "prefix": "shop-dev",
+            "cluster_arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/shop-dev",
+            "task_definition_family": "shop-dev-retrain",
+            "alarms": {"failures": 1},
+        }
+    )
+    detail = json.loads(only(plan, "aws_cloudwatch_event_rule")["event_pattern"])["detail"]
+    assert detail == {
+        "clusterArn": ["arn:aws:ecs:eu-west-1:123456789012:cluster/shop-dev"],
+        "group": ["family:shop-dev-retrain"],
+        "lastStatus": ["STOPPED"],
+        "$or": [
+            {"containers": {"exitCode": [{"anything-but": [0]}]}},
+            {"stopCode": ["TaskFailedToStart"]},
+        ],
+    }
 
 
 def test_rollout_is_taken_back_by_what_callers_notice(monitored: tftest.TerraformPlanOutput) -> None:

@@ -62,6 +62,12 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
             },
         },
     },
+    "job_alarms": {
+        "name": "search",
+        "prefix": "shop",
+        "cluster_arn": "arn:aws:ecs:eu-west-1:123456789012:cluster/shop",
+        "task_definition_family": "shop-search",
+    },
     "job": {
         "container": {"image": "x", "environment": {"A": "1"}},
         "environment": {

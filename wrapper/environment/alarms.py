@@ -39,6 +39,17 @@ class Alarms(Block):
     )
 
 
+class JobAlarms(Block):
+    """Say from how many on an alarm goes off; null is no such alarm."""
+
+    failures: Positive | None = Field(
+        default=None, description="Tasks within an hour that ended badly or never ran."
+    )
+    not_started: Positive | None = Field(
+        default=None, description="Starts that AWS refused, until their queue is emptied; needs a trigger."
+    )
+
+
 class Monitoring(Block):
     emails: tuple[Email, ...] = Field(
         default=(), description="Who hears of alarms, once they confirm it; makes a topic for them."

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from wrapper.environment.alarms import JobAlarms
 from wrapper.environment.block import NOTHING, Block, Fault, must_match
 from wrapper.environment.compute import FargateSize
 from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, TimeZone, VariableName
@@ -134,11 +135,17 @@ class Job(Block):
         default=3600, description="How long `run` waits; then it stops the task."
     )
     logs: Logs = Field(default=Logs(), description="What happens to the container's output.")
+    alarms: JobAlarms = Field(
+        default=JobAlarms(), description="From how many on an alarm goes off; null: none."
+    )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from self._variable_faults()
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
+        if self.alarms.not_started is not None and self.trigger is None:
+            rule = "be null without a trigger (nothing starts the job)"
+            yield Fault("alarms.not_started", rule, self.alarms.not_started)
         created = self.trigger.object_created if self.trigger else None
         for place in self.permissions.write if created else ():
             if created and _triggers(created, place):

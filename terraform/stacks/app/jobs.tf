@@ -9,6 +9,7 @@ variable "jobs" {
     environment    = optional(map(string), {})
     secrets        = optional(map(string), {})
     size           = optional(object({ cpu = optional(number), memory = optional(number) }))
+    alarms         = optional(object({ failures = optional(number), not_started = optional(number) }))
     logs           = optional(object({ retention_days = optional(number) }), {})
     permissions = optional(object({
       read  = optional(list(object({ bucket_arn = string, prefix = string })), [])

@@ -18,6 +18,8 @@ locals {
       latency-p99 = service.alarms.latency_p99_ms
     }
   }
+  alarm_actions = compact(concat([var.monitoring.topic_arn], module.notifications[*].topic_arn))
+
   rollback_alarms = {
     for name, thresholds in local._noticed : name => [
       for alarm, threshold in thresholds : "${local.prefix}-${name}-${alarm}"
@@ -33,7 +35,7 @@ module "alarms" {
   name          = each.key
   prefix        = local.prefix
   alarms        = each.value.alarms
-  actions       = compact(concat([var.monitoring.topic_arn], module.notifications[*].topic_arn))
+  actions       = local.alarm_actions
   cluster       = { name = local.prefix, container_insights = var.cluster.container_insights }
   minimum_tasks = each.value.scaling.min
 
@@ -41,6 +43,19 @@ module "alarms" {
     arn_suffix              = module.alb.arn_suffix
     target_group_arn_suffix = module.ecs_service[each.key].target_group_arn_suffix
   }
+}
+
+module "job_alarms" {
+  source   = "../../modules/job_alarms"
+  for_each = { for name, job in var.jobs : name => job.alarms if job.alarms != null }
+
+  name                   = each.key
+  prefix                 = local.prefix
+  alarms                 = each.value
+  actions                = local.alarm_actions
+  cluster_arn            = module.ecs_cluster.cluster.arn
+  task_definition_family = module.job[each.key].task_definition_family
+  not_started_queue_name = try(module.job[each.key].not_started_queue.name, null)
 }
 
 module "dashboard" {
@@ -51,6 +66,6 @@ module "dashboard" {
   region                   = var.region
   cluster_name             = local.prefix
   load_balancer_arn_suffix = module.alb.arn_suffix
-  alarm_arns               = flatten([for alarms in module.alarms : values(alarms.alarm_arns)])
+  alarm_arns               = flatten([for alarms in concat(values(module.alarms), values(module.job_alarms)) : values(alarms.alarm_arns)])
   services                 = { for name, service in module.ecs_service : name => { target_group_arn_suffix = service.target_group_arn_suffix } }
 }

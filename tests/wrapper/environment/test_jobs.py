@@ -28,6 +28,11 @@ def loaded(clone: Clone, **jobs: dict[str, Any]) -> Environment:
             {"size": {"cpu": 256, "memory": 4096}},
             "size.memory must be 512, 1024 or 2048 with cpu 256, got 4096.",
         ),
+        (
+            {"alarms": {"not_started": 1}},
+            "alarms.not_started must be null without a trigger (nothing starts the job), got 1.",
+        ),
+        ({"alarms": {"failures": 0}}, "alarms.failures must be at least 1, got 0."),
         ({"command": []}, "command must be null (the image's own) or hold at least 1 word, got 0."),
         (
             {"image": {"service": "recomender"}},

@@ -1,0 +1,69 @@
+"""Environments of which every two features meet in at least one: pairwise over what may differ most."""
+
+from collections.abc import Mapping, Sequence
+
+from allpairspy import AllPairs
+
+from tests.terraform.examples import APP, CERTIFICATE, JOBS, SERVICE, Values, changed
+
+ZONE = {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"}
+
+# By factor its levels, each with what it changes: of the stack, or (compute, scaling) of every service.
+EGRESS: Mapping[str, Values] = {
+    name: {"network__egress": name} for name in ("public", "nat", "nat_per_zone", "endpoints")
+}
+TARGET_GROUPS: Mapping[str, Sequence[str]] = {"one": ("web",), "three": ("web", "films", "search")}
+COMPUTE: Mapping[str, Values] = {
+    "x86_64": {"architecture": "x86_64"},
+    "arm64": {"architecture": "arm64", "size": {"cpu": 1024, "memory": 2048}},
+}
+HTTPS: Mapping[str, Values] = {
+    "no": {},
+    "certificate": {"alb__certificate_arn": CERTIFICATE},
+    "dns": {"dns": ZONE},
+}
+SCALING: Mapping[str, Values] = {
+    "none": {"scaling": {"min": 1, "max": 1}},
+    "targets": {"scaling": {"min": 1, "max": 4, "cpu_percent": 60, "requests_per_target": 500}},
+    "schedule": {
+        "scaling": {
+            "min": 1,
+            "max": 2,
+            "schedule": {"morning": {"cron": "0 8 ? * MON-FRI *", "min": 2, "max": 8}},
+        }
+    },
+    "hours": {"scaling": {"min": 1, "max": 2, "hours": {"start": "07:00", "stop": "19:00"}}},
+}
+JOB_TRIGGERS = {"no": None, "schedule": "nightly", "object": "retrain", "event": "told"}
+
+FACTORS: Mapping[str, Mapping[str, object]] = {
+    "egress": EGRESS,
+    "target groups": TARGET_GROUPS,
+    "compute": COMPUTE,
+    "https": HTTPS,
+    "scaling": SCALING,
+    "jobs": JOB_TRIGGERS,
+}
+Row = tuple[str, ...]
+ROWS: Sequence[Row] = [tuple(row) for row in AllPairs([list(levels) for levels in FACTORS.values()])]
+
+
+def values(row: Row) -> Values:
+    """Return what the stack app is told for a row; the names are in the order of FACTORS."""
+    egress, target_groups, compute, https, scaling, job = row
+    changes = {"desired_count": None, **COMPUTE[compute], **SCALING[scaling]}
+    services = {
+        name: changed(SERVICE, **changes, route=_route(name)) for name in TARGET_GROUPS[target_groups]
+    }
+    trigger = JOB_TRIGGERS[job]
+    jobs = {trigger: JOBS["jobs"][trigger]} if trigger else {}
+    return changed(APP, **EGRESS[egress], **HTTPS[https], services=services, jobs=jobs)
+
+
+def _route(name: str) -> Values:
+    """Give the first service the default route and a name, the others a host or a path."""
+    return {
+        "web": {},
+        "films": {"hosts": ["films.example.com"]},
+        "search": {"hosts": ["example.com"], "paths": ["/search/*"]},
+    }[name]

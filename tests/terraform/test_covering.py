@@ -1,0 +1,23 @@
+"""What may be combined can be combined: any two levels of any two factors meet in a row that plans."""
+
+from itertools import combinations
+
+import pytest
+
+from tests.terraform.conftest import Roots
+from tests.terraform.covering import FACTORS, ROWS, Row, values
+
+
+def test_every_two_levels_meet() -> None:
+    """The rows are few because each covers many pairs, and no pair is left out."""
+    names = list(FACTORS)
+    for (i, one), (j, other) in combinations(enumerate(names), 2):
+        met = {(row[i], row[j]) for row in ROWS}
+        assert met == {(a, b) for a in FACTORS[one] for b in FACTORS[other]}, (one, other)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row", ROWS, ids="-".join)
+def test_row_plans(roots: Roots, row: Row) -> None:
+    """Terraform accepts the combination, and would make it without asking AWS anything."""
+    assert "0 to change, 0 to destroy" in roots("stacks/app").accept(values(row))
