@@ -131,7 +131,7 @@ def test_one_environment_or_all_must_be_asked_for(words: list[str]) -> None:
 
 
 def test_all_environments_are_one_document(tmp_path: Path) -> None:
-    """Every environment fails here, for want of Terraform, and each says so by itself."""
+    """Every environment fails here, for want of Terraform or of a sandbox, and each says so by itself."""
     answer = subprocess.run(
         [sys.executable, "-m", "wrapper", "drift", "--all", "--json"],
         cwd=ROOT,
@@ -143,4 +143,5 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
     assert answer.returncode == 10
     found = json.loads(answer.stdout)["environments"]
     assert sorted(found) == ["dev", "prod", "staging"]
-    assert all(each["code"] == 10 and "terraform" in each["error"] for each in found.values())
+    assert all(each["code"] == 10 and each["error"] for each in found.values())
+    assert "terraform must be in PATH" in found["staging"]["error"]
