@@ -15,8 +15,9 @@ from wrapper.verify.finding import Check, Finding, Level, Scene
 from wrapper.verify.images import images
 from wrapper.verify.models import models
 from wrapper.verify.places import certificate, log_groups
+from wrapper.verify.quotas import quotas
 from wrapper.verify.report import Report
-from wrapper.verify.room import quotas, subnets
+from wrapper.verify.subnets import subnets
 
 __all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "refuse_what_cannot_run", "run", "verify"]
 

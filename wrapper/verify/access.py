@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from wrapper.environment import Environment
 from wrapper.verify.finding import Finding, Scene, failure, good, skipped, warning
 
 _TASKS = "ecs-tasks.amazonaws.com"
@@ -54,13 +55,20 @@ def _list(value: Any) -> Sequence[Any]:
 
 def secrets(scene: Scene) -> Iterator[Finding]:
     """Look whether each secret is there. Only its description is read, never its value."""
-    environment = scene.environment
-    declared = {f"services.{name}": each.secrets for name, each in environment.services.items()}
-    declared |= {f"jobs.{name}": each.secrets for name, each in environment.jobs.items()}
-    for owner, arns in declared.items():
-        for name, arn in arns.items():
-            subject = f"{owner}.secrets.{name}"
+    for path, declared in _secrets(scene.environment):
+        for name, arn in declared.items():
+            subject = f"{path}.secrets.{name}"
             yield _parameter(scene, subject, arn) if ":ssm:" in arn else _secret(scene, subject, arn)
+
+
+def _secrets(environment: Environment) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield what each container is given, with the path of its block."""
+    for name, service in environment.services.items():
+        yield f"services.{name}", service.secrets
+        for beside, sidecar in service.sidecars.items():
+            yield f"services.{name}.sidecars.{beside}", sidecar.secrets
+    for name, job in environment.jobs.items():
+        yield f"jobs.{name}", job.secrets
 
 
 def _secret(scene: Scene, subject: str, arn: str) -> Finding:

@@ -3,18 +3,28 @@
 from collections.abc import Iterator
 
 from wrapper import image
+from wrapper.environment import Environment
 from wrapper.verify.finding import Finding, Scene, failure, good, skipped, warning
 
 
 def images(scene: Scene) -> Iterator[Finding]:
     """Look for each given reference, and for what the newest release would go back to."""
-    for name, service in scene.environment.services.items():
-        if service.image.reference:
-            yield _given(scene, f"services.{name}.image.reference", service.image.reference)
-    for name, job in scene.environment.jobs.items():
-        if job.image.reference:
-            yield _given(scene, f"jobs.{name}.image.reference", job.image.reference)
+    for subject, reference in _references(scene.environment):
+        yield _given(scene, subject, reference)
     yield from _released(scene)
+
+
+def _references(environment: Environment) -> Iterator[tuple[str, str]]:
+    """Yield each image that is given by reference, with the key that gives it."""
+    for name, service in environment.services.items():
+        if service.image.reference:
+            yield f"services.{name}.image.reference", service.image.reference
+        for beside, sidecar in service.sidecars.items():
+            if sidecar.image:
+                yield f"services.{name}.sidecars.{beside}.image", sidecar.image
+    for name, job in environment.jobs.items():
+        if job.image.reference:
+            yield f"jobs.{name}.image.reference", job.image.reference
 
 
 def _given(scene: Scene, subject: str, reference: str) -> Finding:

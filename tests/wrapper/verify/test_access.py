@@ -7,6 +7,8 @@ import pytest
 
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import found, only, scene_of
+from wrapper.environment import FargateSize, Job
+from wrapper.environment.job import JobImage
 from wrapper.verify.access import roles, secrets
 
 pytestmark = pytest.mark.slow
@@ -72,6 +74,18 @@ def test_a_secret_that_is_not_there_fails(stack: Stack, arn: str) -> None:
     assert (finding.level, finding.subject) == ("fail", "services.web.secrets.TOKEN")
     assert arn in finding.detail
     assert str(finding.fix).startswith("aws ")
+
+
+def test_the_secrets_of_sidecars_and_jobs_are_looked_for(stack: Stack) -> None:
+    """Each by its path in the file."""
+    arn = f"{PARAMETERS}none"
+    sidecar = {"command": ["true"], "essential": False, "secrets": {"TOKEN": arn}}
+    scene = scene_of(stack, sidecars={"agent": sidecar})
+    web = scene.environment.services["web"]
+    job = Job(image=JobImage(service="web"), size=FargateSize(cpu=256, memory=512), secrets={"KEY": arn})
+    environment = scene.environment.model_copy(update={"services": {"web": web}, "jobs": {"retrain": job}})
+    subjects = [each.subject for each in found(secrets, scene, environment=environment)]
+    assert subjects == ["services.web.sidecars.agent.secrets.TOKEN", "jobs.retrain.secrets.KEY"]
 
 
 def test_a_secret_on_its_way_out_fails(stack: Stack) -> None:

@@ -46,6 +46,13 @@ def test_an_image_that_is_not_there_fails(stack: Stack) -> None:
     assert f"--repository-name {stack.prefix}/web" in str(finding.fix)
 
 
+def test_the_image_of_a_sidecar_is_looked_for(stack: Stack) -> None:
+    """A task whose sidecar can't be pulled does not start either."""
+    sidecar = {"image": f"{stack.image.partition('@')[0]}@{ABSENT}"}
+    finding = found(images, scene_of(stack, sidecars={"agent": sidecar}))[0]
+    assert (finding.level, finding.subject) == ("fail", "services.web.sidecars.agent.image")
+
+
 def test_the_sandbox_pulls_from_its_own_registry(stack: Stack) -> None:
     """It has no way out, so an image of elsewhere could not start."""
     finding = found(images, scene_of(stack, image={"reference": f"docker.io/library/nginx@{ABSENT}"}))[0]

@@ -6,8 +6,10 @@ import pytest
 
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import only, scene_of
+from wrapper.environment import ExistingNetwork
 from wrapper.verify.places import certificate, log_groups
-from wrapper.verify.room import quotas, subnets
+from wrapper.verify.quotas import quotas
+from wrapper.verify.subnets import subnets
 
 pytestmark = pytest.mark.slow
 
@@ -58,6 +60,16 @@ def test_subnets_are_made_by_the_first_apply(stack: Stack) -> None:
     scene = scene_of(stack)
     environment = scene.environment.model_copy(update={"name": "never"})
     assert only(subnets, scene, environment=environment).level == "skipped"
+
+
+def test_subnets_that_exist_are_looked_at_before(stack: Stack) -> None:
+    """Those in which the tasks will start: with egress public the public ones."""
+    scene = scene_of(stack)
+    first, second = stack.subnet_ids
+    vpc = ExistingNetwork(vpc_id=stack.vpc_id, public_subnet_ids=(first,), private_subnet_ids=(second,))
+    network = scene.environment.network.model_copy(update={"existing": vpc})
+    environment = scene.environment.model_copy(update={"name": "never", "network": network})
+    assert "251 addresses free" in only(subnets, scene, environment=environment).detail
 
 
 @pytest.mark.parametrize(

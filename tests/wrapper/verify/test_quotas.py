@@ -9,9 +9,9 @@ from botocore.stub import ANY, Stubber
 
 from tests.wrapper import stack as stacks
 from wrapper.aws import Aws, Credentials
-from wrapper.environment import Scaling
+from wrapper.environment import Capacity, ExistingNetwork, Scaling, Share
 from wrapper.verify import Finding, Scene, run
-from wrapper.verify.room import quotas
+from wrapper.verify.quotas import quotas
 
 METRIC = {
     "MetricNamespace": "AWS/Usage",
@@ -22,29 +22,38 @@ METRIC = {
 
 
 def findings(
-    *, vcpus: float, used: float = 0, addresses: int = 0, rules: int = 100, maximum: int = 4, cpu: int = 1024
+    *,
+    vcpus: float,
+    used: float = 0,
+    addresses: int = 0,
+    rules: int = 100,
+    capacity: Capacity | None = None,
+    existing: bool = False,
 ) -> dict[str, Finding]:
-    """Check an environment of up to `maximum` tasks without any in ECS yet, in such an account."""
+    """Check an environment of two to four tasks without any in ECS yet, in such an account."""
     declared = stacks.environment("prod", target="aws")
     web = declared.services["web"]
     web = web.model_copy(
         update={
-            "scaling": Scaling(min=2, max=maximum),
-            "size": web.size.model_copy(update={"cpu": cpu}),
+            "scaling": Scaling(min=2, max=4),
+            "size": web.size.model_copy(update={"cpu": 1024}),
+            "capacity": capacity or Capacity(),
         }
     )
-    network = declared.network.model_copy(update={"egress": "nat_per_zone"})
+    vpc = ExistingNetwork(vpc_id="vpc-0a1b2c3d") if existing else None
+    network = declared.network.model_copy(update={"egress": "nat_per_zone", "existing": vpc})
     environment = declared.model_copy(update={"services": {"web": web}, "network": network})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
     scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False)
     with ExitStack() as stack:
-        for stub in _stubs(aws, vcpus, used, addresses, rules):
+        code = "L-36FBB829" if capacity and capacity.fargate_spot else "L-3032A538"
+        for stub in _stubs(aws, code, vcpus, used, addresses, rules):
             stack.enter_context(stub)
         return {finding.subject: finding for finding in run(scene, [quotas])}
 
 
-def _stubs(aws: Aws, vcpus: float, used: float, addresses: int, rules: int) -> Iterator[Stubber]:
-    fargate = {"ServiceCode": "fargate", "QuotaCode": "L-3032A538"}
+def _stubs(aws: Aws, code: str, vcpus: float, used: float, addresses: int, rules: int) -> Iterator[Stubber]:
+    fargate = {"ServiceCode": "fargate", "QuotaCode": code}
     elastic = {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3"}
     stub = Stubber(aws.quotas)
     stub.add_response("get_service_quota", {"Quota": {"Value": vcpus, "UsageMetric": METRIC}}, fargate)
@@ -91,6 +100,19 @@ def test_vcpus_must_suffice_for_what_comes_next(used: float, level: str) -> None
     finding = findings(vcpus=16, used=used)["quota Fargate On-Demand vCPU"]
     assert finding.level == level
     assert "--service-code fargate --quota-code L-3032A538" in str(finding.fix)
+
+
+def test_spot_has_a_quota_of_its_own() -> None:
+    """Only that one is asked for where all tasks run on Spot."""
+    found = findings(vcpus=1, capacity=Capacity(fargate_spot=Share(weight=1)))
+    assert found["quota Fargate Spot vCPU"].level == "fail"
+    assert "quota Fargate On-Demand vCPU" not in found
+
+
+def test_a_vpc_that_exists_takes_no_new_address() -> None:
+    """It has its gateways already, or it has none."""
+    finding = findings(vcpus=16, addresses=5, existing=True)["quota Elastic IPs"]
+    assert (finding.level, finding.detail) == ("ok", "0 addresses free, at most 0 needed")
 
 
 def test_every_nat_gateway_takes_an_address() -> None:
