@@ -226,7 +226,7 @@ def test_new_ratings_are_served_without_a_deployment(clone: Clone, applied: obje
     before, arn = clone.get("/health").json(), task_definitions(clone)
     bucket = f"recommender-dev-models-{ACCOUNT}"
     aws(clone).s3.put_object(Bucket=bucket, Key="ratings/ratings.csv", Body=NEW_RATINGS.encode())
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while (after := clone.get("/health").json())["model"] == before["model"]:
         assert time.monotonic() < deadline, clone.wrapper(
             "logs", "dev", "retrain", overrides=RETRAINING
