@@ -114,6 +114,16 @@ def dependencies(stage: Stage) -> bool:
 
 
 @check
+def managed_draining(stage: Stage) -> bool:
+    client, name = stage.client("ecs"), f"cp-{uuid4().hex[:8]}"
+    group = f"arn:aws:autoscaling:eu-west-1:000000000000:autoScalingGroup:1:autoScalingGroupName/{name}"
+    provider = {"autoScalingGroupArn": group, "managedDraining": "DISABLED"}
+    client.create_capacity_provider(name=name, autoScalingGroupProvider=provider)
+    [found] = client.describe_capacity_providers(capacityProviders=[name])["capacityProviders"]
+    return bool(found["autoScalingGroupProvider"].get("managedDraining") == "DISABLED")
+
+
+@check
 def scheduled_limits(stage: Stage) -> bool:
     client = stage.client("application-autoscaling")
     target = {

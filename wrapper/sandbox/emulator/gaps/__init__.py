@@ -12,6 +12,7 @@ from wrapper.sandbox.emulator.ecs.scheduler import Scheduler
 from wrapper.sandbox.emulator.gaps import (
     alarms,
     autoscaling,
+    capacity,
     containers,
     deployments,
     events,
@@ -32,6 +33,7 @@ WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
     alarms.whole_alarms,
     autoscaling.application_autoscaling,
+    capacity.managed_draining,
     containers.dependencies,
     containers.whole_definition,
     containers.log_group_required,
