@@ -61,9 +61,9 @@ def values(row: Row) -> Values:
 
 
 def _route(name: str) -> Values:
-    """Give the first service the default route and a name, the others a host or a path."""
+    """Give each service another kind of route; the one that is always there has a name, which dns wants."""
     return {
-        "web": {},
-        "films": {"hosts": ["films.example.com"]},
-        "search": {"hosts": ["example.com"], "paths": ["/search/*"]},
+        "web": {"hosts": ["www.example.com"]},
+        "films": {"hosts": ["films.example.com"], "paths": ["/films/*"]},
+        "search": {},
     }[name]
