@@ -2,7 +2,7 @@
 
 The plan is made of stored plans of the real stacks, repeated in modules of their own: creates, changes,
 replacements, deletions and what stays. Every view is made in a process of its own; each figure is the worst
-of the rounds.
+of the rounds. The limit holds for the processor's seconds, which are those that pass on an idle machine.
 
     .venv/bin/python -m benchmarks.review_size [--resources 2000] [--rounds 3]
 """
@@ -51,11 +51,11 @@ def main() -> int:
         path.write_text(json.dumps(large_plan(chosen.resources)), encoding="utf-8")
         print(f"a plan of {chosen.resources:,} resources, {path.stat().st_size / 1e6:.1f} MB of JSON")
         results = {view: worst(view, path, chosen.rounds) for view in VIEWS}
-    print(f"{'view':10} {'s':>6} {'of 3 s':>7} {'MB':>6} {'of 300 MB':>10} {'characters':>11}")
-    for view, (seconds, mb, length) in results.items():
+    print(f"{'view':10} {'s':>6} {'of 3 s':>7} {'MB':>6} {'of 300 MB':>10} {'characters':>11} {'passed':>8}")
+    for view, (seconds, mb, length, passed) in results.items():
         shares = f"{seconds:6.2f} {seconds / MOST_SECONDS:6.2f}× {mb:6.0f} {mb / MOST_MB:9.2f}×"
-        print(f"{view:10} {shares} {length:11,}")
-    fits = all(seconds <= MOST_SECONDS and mb <= MOST_MB for seconds, mb, _ in results.values())
+        print(f"{view:10} {shares} {length:11,} {passed:6.2f} s")
+    fits = all(seconds <= MOST_SECONDS and mb <= MOST_MB for seconds, mb, *_ in results.values())
     fits = fits and results["markdown"][2] < views.LIMIT
     print("within the limits" if fits else "beyond the limits")
     return 0 if fits else 1
@@ -79,24 +79,25 @@ def _moved(change: dict[str, Any], module: str) -> dict[str, Any]:
     return moved
 
 
-def worst(view: str, path: Path, rounds: int) -> tuple[float, float, int]:
-    """Return the most seconds and MB of the rounds, and the characters."""
+def worst(view: str, path: Path, rounds: int) -> tuple[float, float, int, float]:
+    """Return the most processor seconds and MB, the characters, and the most seconds that passed."""
     words = [sys.executable, "-m", "benchmarks.review_size", "--child", view, str(path)]
     runs = [
         json.loads(subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
         for _ in range(rounds)
     ]
-    return max(run[0] for run in runs), max(run[1] for run in runs), runs[0][2]
+    seconds, mb, lengths, passed = zip(*runs, strict=True)
+    return max(seconds), max(mb), max(lengths), max(passed)
 
 
-def measure(view: str, path: Path) -> tuple[float, float, int]:
-    """Return seconds, the process's peak memory in MB, and characters."""
+def measure(view: str, path: Path) -> tuple[float, float, int, float]:
+    """Return processor seconds, the process's peak memory in MB, characters, and seconds that passed."""
     environment = load("staging", directory=ROOT / "environments")
-    started = time.monotonic()
+    worked, started = time.process_time(), time.monotonic()
     plan = read_plan(json.loads(path.read_text(encoding="utf-8")), stack="app")
     text = VIEWS[view](make_review([plan], environment=environment))
-    seconds = time.monotonic() - started
-    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB_PER_MB, len(text)
+    seconds, passed = time.process_time() - worked, time.monotonic() - started
+    return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _KB_PER_MB, len(text), passed
 
 
 if __name__ == "__main__":

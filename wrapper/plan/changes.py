@@ -1,7 +1,7 @@
 """The parts of a plan, and how each reads as text."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -187,11 +187,17 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         """Leave out what does not change: it would be most of the document."""
-        document = asdict(replace(self, unchanged=()))
+        resources, drift = map(_without_values, (self.resources, self.drift))
+        document = asdict(replace(self, resources=resources, drift=drift, unchanged=()))
         del document["unchanged"]
         for resource in (*document["resources"], *document["drift"]):
             del resource["before"], resource["after"]
         return {"changes": self.has_changes, "summary": asdict(self.summary), **document}
+
+
+def _without_values(resources: Iterable[ResourceChange]) -> tuple[ResourceChange, ...]:
+    """Leave out all values, which would be copied for nothing: what changes is in the attributes."""
+    return tuple(replace(each, before=None, after=None) for each in resources)
 
 
 def _pair(before: Json, after: Json) -> tuple[str, str]:
