@@ -6,7 +6,7 @@ from typing import Any
 import tftest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import FOUNDATION, TOKEN, changed
+from tests.terraform.examples import FOUNDATION, JOBS, TOKEN, changed
 from tests.terraform.roots import only, planned
 from tests.terraform.test_roles import WITHOUT_RESOURCE, Statements, allowed
 
@@ -150,7 +150,6 @@ def test_only_this_jobs_trigger_gets_its_role(jobs: tftest.TerraformPlanOutput) 
 
 def test_jobs_secrets_open_their_endpoints(roots: Roots) -> None:
     """A job in private subnets reaches the secrets that only it reads."""
-    from tests.terraform.examples import JOBS
 
     plan = roots("stacks/app").plan(changed(JOBS, network__egress="endpoints"))
     services = {each["service_name"] for each in planned(plan, "aws_vpc_endpoint").values()}
@@ -168,3 +167,9 @@ def test_foundation_has_what_jobs_need(roots: Roots) -> None:
 def test_bucket_is_silent_unless_asked(foundation: tftest.TerraformPlanOutput) -> None:
     """Without a job that waits for an object no notification is configured."""
     assert not planned(foundation, "aws_s3_bucket_notification")
+
+
+def test_revision_that_is_still_named_stays(jobs: tftest.TerraformPlanOutput) -> None:
+    """A change of a job deregisters nothing that its schedule names for some seconds more."""
+    [definition] = of_job(jobs, "aws_ecs_task_definition", "nightly")
+    assert definition["skip_destroy"] is True

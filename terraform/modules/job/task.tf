@@ -62,6 +62,9 @@ resource "aws_ecs_task_definition" "job" {
   volume {
     name = "tmp"
   }
+
+  # A schedule or a rule names the earlier revision until it is changed, too: what starts meanwhile must find it.
+  skip_destroy = true
 }
 
 resource "aws_cloudwatch_log_group" "job" {
