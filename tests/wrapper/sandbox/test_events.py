@@ -12,6 +12,8 @@ import pytest
 
 from tests.wrapper.sandbox.stage import CLONE, Stage, eventually
 
+pytestmark = pytest.mark.slow  # a schedule is due in seconds, a repetition takes one
+
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
