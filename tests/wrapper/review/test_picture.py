@@ -93,6 +93,14 @@ def test_public_tasks_stand_in_public_subnets() -> None:
         assert [tier.label for tier in found.tiers if tier.services] == [place]
 
 
+def test_services_do_not_stand_among_databases() -> None:
+    """Unless there is nothing else."""
+    found = network(VPC, *(subnet(name, "a") for name in ("database", "private", "public")), service())
+    assert [tier.label for tier in found.tiers if tier.services] == ["private"]
+    found = network(VPC, subnet("database", "a"), service())
+    assert [tier.label for tier in found.tiers if tier.services] == ["database"]
+
+
 def test_a_network_of_somebody_else_is_drawn_without_a_name() -> None:
     """The services stand in it all the same."""
     found = network(service())

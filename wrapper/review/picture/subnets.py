@@ -10,6 +10,8 @@ from wrapper.review.picture.node import text, values_of
 from wrapper.review.values import blocks
 
 _PUBLIC = re.compile(r"public|dmz|ingress|external|edge", re.IGNORECASE)
+# Where databases stand, and services only if there is nothing else.
+_DATA = re.compile(r"data|db|cache|redshift|intra", re.IGNORECASE)
 _ZONELESS = "any zone"
 Tiers = Mapping[str, Mapping[str, tuple[ResourceChange, ...]]]
 
@@ -45,7 +47,7 @@ class Subnets:
     def tier_for(self, resource: ResourceChange, tiers: Tiers) -> str:
         """Guess the tier: what faces the internet stands in a public one, the rest in a private one."""
         public = [name for name, by_zone in tiers.items() if self._is_public(by_zone, name)]
-        private = [name for name in tiers if name not in public]
+        private = sorted((name for name in tiers if name not in public), key=_holds_data)
         wanted = public if self._faces_internet(resource) else private
         return next(iter(wanted or tiers), "")
 
@@ -60,3 +62,7 @@ class Subnets:
         subnets = [each for found in by_zone.values() for each in found]
         opened = any(values_of(each).get("map_public_ip_on_launch") is True for each in subnets)
         return opened or bool(_PUBLIC.search(name))
+
+
+def _holds_data(name: str) -> bool:
+    return bool(_DATA.search(name))
