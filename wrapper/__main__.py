@@ -13,7 +13,11 @@ except ImportError:
         "fix: run `make setup` once, then `.venv/bin/python -m wrapper` (or `. .venv/bin/activate`)"
     )
 
-from wrapper.cli import run
+try:
+    from wrapper.cli import run
+except KeyboardInterrupt:  # whoever is quicker than the imports gets no traceback either
+    print("error: interrupted", file=sys.stderr)
+    sys.exit(130)
 
 if __name__ == "__main__":
     run()

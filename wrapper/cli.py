@@ -32,6 +32,7 @@ from wrapper.ground import require
 from wrapper.model import repoint
 from wrapper.options import (
     ROOT,
+    Program,
     allow_option,
     environment_argument,
     environment_of,
@@ -44,7 +45,7 @@ from wrapper.options import (
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error")
 def main() -> None:
     """Put an HTTP model on ECS Fargate, prove that it answers, take it down to nothing."""
@@ -106,9 +107,13 @@ def destroy(
 @environment_argument
 @set_option
 @yes_option
-def unlock(environment: str, overrides: Sequence[str], yes: bool) -> None:
+@json_option
+def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Clear the lock that a killed run left on the state"""
     cleared = locks.clear(job_of(environment, overrides, yes=yes))
+    if as_json:
+        print_json([asdict(lock) for lock in cleared])
+        return
     for lock in cleared:
         click.echo(f"cleared: {lock}")
     if not cleared:

@@ -18,8 +18,21 @@ ROOT = Path(__file__).resolve().parent.parent
 
 environment_argument = click.argument("environment", shell_complete=completion.environments)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
+# What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
+_WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"
+
+
+def _note_json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    context.meta[_WANTED] = value
+    return value
+
+
 json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print the result as JSON on standard output"
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=_note_json,
+    help="Print the result as JSON on standard output",
 )
 set_option = click.option(
     "--set",
@@ -86,7 +99,21 @@ def failure_as_json(console: TerminalConsole, *, wanted: bool) -> Iterator[None]
         raise
 
 
+class Program(click.Group):
+    """Print an error as JSON on standard output, too, where JSON is wanted and none was printed yet."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WrapperError as error:
+            if ctx.meta.get(_WANTED) and not ctx.meta.get(_TOLD):
+                print_json(error.as_json())
+            raise
+
+
 def print_json(value: Any) -> None:
+    if context := click.get_current_context(silent=True):
+        context.meta[_TOLD] = True
     click.echo(json.dumps(value, indent=2, default=str))
 
 

@@ -173,7 +173,9 @@ def status(ground: Ground) -> Status:
             name: _look(ground, found[name], service, pauses.get(name)) if name in found else None
             for name, service in environment.services.items()
         },
-        alarms=alarms.ringing(ground.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)),
+        alarms=alarms.ringing(
+            ground.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)
+        ),
         jobs=status_jobs.look(ground.aws, environment),
     )
 

@@ -1,5 +1,6 @@
 """The command line from outside: what a user types wrong, what a pipe does, which code comes back."""
 
+import json
 import os
 import signal
 import subprocess
@@ -253,3 +254,29 @@ def test_an_interrupt_ends_with_130(number: signal.Signals) -> None:
     _, stderr = process.communicate(timeout=10)
     assert process.returncode == 130
     assert "interrupted" in stderr
+
+
+@pytest.mark.parametrize("command", ["status", "cost", "verify", "pause", "smoke", "output"])
+def test_a_failure_is_json_where_json_is_wanted(command: str) -> None:
+    """One document on standard output, the words on standard error, the same exit code."""
+    answer = wrapper(command, "dev", "--json", "--set", "sandbox.port=1")
+    assert answer.returncode == 10
+    assert "must be deployed for this" in json.loads(answer.stdout)["error"]
+    assert "must be deployed for this" in answer.stderr
+
+
+def test_an_interrupt_during_the_imports_is_clean() -> None:
+    """Ctrl-C right after Enter: one word, 130, no traceback."""
+    code = """
+import runpy, sys
+class Quick:
+    def find_spec(self, name, path, target=None):
+        if name == "wrapper.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Quick())
+runpy.run_module("wrapper", run_name="__main__")
+"""
+    answer = subprocess.run(
+        [sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (answer.returncode, answer.stderr) == (130, "error: interrupted\n")

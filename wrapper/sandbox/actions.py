@@ -5,13 +5,14 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
-
-import botocore.session
-from botocore.model import OperationModel, ServiceModel
 
 from wrapper.sandbox.environment import Environment
 from wrapper.sandbox.place import Place
+
+if TYPE_CHECKING:  # importing botocore takes a while, which other commands need not pay
+    from botocore.model import OperationModel, ServiceModel
 
 # The signing name of a service, where IAM or botocore call it otherwise.
 _IAM_NAMES = {"monitoring": "cloudwatch", "tagging": "tag"}
@@ -102,11 +103,13 @@ Operation = tuple[str, str, re.Pattern[str], Mapping[str, str]]
 @cache
 def _operations(service: str) -> list[Operation]:
     """List name, method, path and what the query must hold ("" is any value) of each operation."""
+    import botocore.session
+
     model = botocore.session.get_session().get_service_model(_MODELS.get(service, service))
     return [_operation(model, name) for name in model.operation_names]
 
 
-def _operation(model: ServiceModel, name: str) -> Operation:
+def _operation(model: "ServiceModel", name: str) -> Operation:
     operation = model.operation_model(name)
     path, _, query = operation.http["requestUri"].partition("?")
     fixed = {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()}
@@ -121,7 +124,7 @@ def _part(part: str) -> str:
     return "[^/]+" if part.startswith("{") else re.escape(part)
 
 
-def _required(operation: OperationModel) -> dict[str, str]:
+def _required(operation: "OperationModel") -> dict[str, str]:
     shape = operation.input_shape
     if shape is None:
         return {}
