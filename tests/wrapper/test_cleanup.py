@@ -12,6 +12,7 @@ from wrapper import cleanup, inventory
 from wrapper.aws import Aws
 from wrapper.cleanup.traffic import cluster_of
 from wrapper.environment import Environment
+from wrapper.environment.images import Cache, Images
 
 pytestmark = pytest.mark.slow
 
@@ -211,6 +212,18 @@ def test_sweep_keeps_the_logs_of_a_protected_environment(stack: Stack) -> None:
     protected = stack.environment.model_copy(update={"disposable": False})
     sweep(stack, keep_data=True, declared=protected)
     assert "log group" in kinds(stack)
+
+
+def test_sweep_deletes_cached_images(stack: Stack) -> None:
+    """ECR makes a repository for what is pulled through a cache; those of the environment's own stay."""
+    caches = {"quay": Cache(upstream="quay.io")}
+    declared = stack.environment.model_copy(update={"images": Images(caches=caches)})
+    name = f"{stack.prefix}/quay/nginx/nginx"
+    stack.aws.ecr.create_repository(repositoryName=name)
+    assert f"deleted the cached images of {name}" in sweep(stack, declared=declared)
+    names = [each["repositoryName"] for each in stack.aws.ecr.describe_repositories()["repositories"]]
+    assert f"{stack.prefix}/web" in names
+    assert name not in names
 
 
 def test_sweep_twice_finds_nothing_to_do(stack: Stack) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from wrapper.aws import Aws, explained
 from wrapper.cleanup.data import empty_buckets, empty_repositories
 from wrapper.cleanup.jobs import silence, stop_tasks
-from wrapper.cleanup.leftovers import delete_log_groups, delete_task_definitions
+from wrapper.cleanup.leftovers import delete_cached_images, delete_log_groups, delete_task_definitions
 from wrapper.cleanup.traffic import drain, lift_protection, scale_to_zero, stop_access_logs
 from wrapper.environment import Environment
 from wrapper.inventory import scope_of
@@ -53,13 +53,16 @@ def empty(aws: Aws, *, environment: Environment, progress: Progress) -> list[str
 
 
 def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Progress) -> list[str]:
-    """Delete what Terraform leaves by AWS's rules or on purpose: task definitions and log groups.
+    """Delete what Terraform leaves by AWS's rules or on purpose: task definitions, caches, log groups.
 
     The logs of an environment that isn't disposable are data too, and kept with it. Returns what was done.
     """
     with explained():
         scope = scope_of(aws, project=environment.project, environment=environment.name)
-        steps = [delete_task_definitions(aws, scope)]
+        steps = [
+            delete_task_definitions(aws, scope),
+            delete_cached_images(aws, scope, caches=tuple(environment.images.caches)),
+        ]
         if environment.disposable or not keep_data:
             steps.append(delete_log_groups(aws, scope))
         return list(_run(steps, progress))

@@ -1,12 +1,12 @@
 """After a destroy: what AWS keeps of it, and what its own services made beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from wrapper.aws import Aws
 from wrapper.cleanup.counting import counted
 from wrapper.inventory.account import log_groups
-from wrapper.inventory.containers import active_task_definitions, task_definitions
+from wrapper.inventory.containers import active_task_definitions, repositories, task_definitions
 from wrapper.inventory.resource import Scope
 
 _DEFINITIONS = 10  # as many as DeleteTaskDefinitions takes
@@ -29,3 +29,12 @@ def delete_log_groups(aws: Aws, scope: Scope) -> Iterator[str]:
         with suppress(aws.logs.exceptions.ResourceNotFoundException):
             aws.logs.delete_log_group(logGroupName=group.name)
             yield f"deleted the log group {group.name}"
+
+
+def delete_cached_images(aws: Aws, scope: Scope, *, caches: Sequence[str]) -> Iterator[str]:
+    """Delete the repositories that ECR has made for pulls through a cache; it can fetch the images again."""
+    prefixes = tuple(f"{scope.prefix}/{cache}/" for cache in caches)
+    for repository in repositories(aws, scope):
+        if repository.name.startswith(prefixes):
+            aws.ecr.delete_repository(repositoryName=repository.name, force=True)
+            yield f"deleted the cached images of {repository.name}"
