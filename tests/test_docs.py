@@ -19,7 +19,19 @@ INLINE = re.compile(r"`(python -m (?:wrapper|service)[^`]*|make [a-z-]+[^`]*)`")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
 
 # Programs of others: that they are there, and what they understand, is not for us to say.
-FOREIGN = {"alias", "curl", "docker", "eval", "git", "install", "pip", "podman", "python3", "sudo", "terraform"}
+FOREIGN = {
+    "alias",
+    "curl",
+    "docker",
+    "eval",
+    "git",
+    "install",
+    "pip",
+    "podman",
+    "python3",
+    "sudo",
+    "terraform",
+}
 
 
 def commands() -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from tests.terraform.roots import planned
 # Actions that AWS allows on no single resource, beside what lists and describes.
 WITHOUT_RESOURCE = {
     "cloudtrail:LookupEvents": "events are the account's",
+    "cloudwatch:GetMetricStatistics": "metrics have no ARN",
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
     "ecs:DeregisterTaskDefinition": "AWS knows no resource type for it",
     "servicequotas:GetServiceQuota": "quotas are the account's",

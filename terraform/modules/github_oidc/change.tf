@@ -116,7 +116,7 @@ locals {
       resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
       actions = [
         "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeleteScheduledAction", "application-autoscaling:DeregisterScalableTarget",
-        "application-autoscaling:ListTagsForResource", "application-autoscaling:PutScalingPolicy", "application-autoscaling:PutScheduledAction",
+        "application-autoscaling:PutScalingPolicy", "application-autoscaling:PutScheduledAction",
         "application-autoscaling:RegisterScalableTarget", "application-autoscaling:TagResource", "application-autoscaling:UntagResource",
       ]
     }

@@ -5,6 +5,14 @@ locals {
 
   reads = {
     unscoped = { resources = ["*"], actions = local._unscoped_reads }
+    scaling = {
+      resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
+      actions   = ["application-autoscaling:ListTagsForResource"]
+    }
+    keys = {
+      resources = ["arn:aws:kms:${local._here}:key/*"]
+      actions   = ["kms:DescribeKey"]
+    }
     certificates = {
       resources = ["arn:aws:acm:${local._here}:certificate/*"] # named by AWS, not by us
       actions   = ["acm:DescribeCertificate", "acm:ListTagsForCertificate"]
@@ -26,7 +34,7 @@ locals {
     identities = {
       resources = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:policy/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
       actions = [
-        "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy",
+        "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListPolicyTags",
         "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
       ]
     }
@@ -65,17 +73,17 @@ locals {
     "acm:ListCertificates", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingActivities",
     "application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScheduledActions",
     "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags",
-    "cloudtrail:LookupEvents", "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeFlowLogs",
+    "cloudtrail:LookupEvents", "cloudwatch:GetMetricStatistics", "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeFlowLogs",
     "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplateVersions",
     "ec2:DescribeLaunchTemplates", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
     "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
     "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
     "ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
-    "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
+    "elasticloadbalancing:DescribeAccountLimits", "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
     "elasticloadbalancing:DescribeListenerCertificates", "elasticloadbalancing:DescribeListeners",
     "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
-    "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "iam:ListPolicies", "iam:ListRoles",
+    "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases",
     "s3:ListAllMyBuckets", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "ssm:DescribeParameters",
     "tag:GetResources",
   ]
