@@ -268,6 +268,12 @@ def test_egress_changes_in_place(deployed: Deployed) -> None:
         assert deployed.app.changes(values) == {}
 
 
+def names_of(deployed: Deployed, kind: str) -> dict[str, str]:
+    """Return the ids in the state by resource name, of one type."""
+    found = [each for each in deployed.app.resources() if each["type"] == kind]
+    return {each["name"]: each["instances"][0]["attributes"]["id"] for each in found}
+
+
 def test_several_containers_are_one_task(deployed: Deployed) -> None:
     """An initialisation ends first, a sidecar runs beside, and when it dies another task comes."""
     sidecars = {
@@ -329,3 +335,41 @@ def test_sleeping_service_stays_asleep(deployed: Deployed) -> None:
     deployed.app.apply(values)
     assert deployed.app.changes(values) == {}
     eventually(lambda: deployed.get("/").status_code == 503, seconds=60)
+
+
+def test_another_target_group_stands_before_the_old_one_goes(deployed: Deployed) -> None:
+    """What AWS lets nobody change makes a group of another name; no rule is left with one that is gone."""
+    deployed.app.apply(deployed.values)
+    before = names_of(deployed, "aws_lb_target_group")
+    file = deployed.app.folder.parents[1] / "modules" / "ecs_service" / "load_balancer.tf"
+    text = file.read_text()
+    file.write_text(text.replace("unused_port = 80\n", "unused_port = 81\n"))
+    try:
+        deployed.app.apply(deployed.values)
+        assert deployed.app.changes(deployed.values) == {}
+        assert names_of(deployed, "aws_lb_target_group") != before
+        eventually(lambda: deployed.answers("/", PORT="8000"), seconds=60)
+    finally:
+        file.write_text(text)
+
+
+@pytest.mark.timeout(900)
+def test_capacity_changes_in_place(deployed: Deployed) -> None:
+    """From Fargate to Spot and on to instances: the service stays, each second plan is empty."""
+    deployed.app.apply(deployed.values)
+    spot = {"fargate": {"weight": 1, "base": 1}, "fargate_spot": {"weight": 3}}
+    private = changed(deployed.values, network__egress="nat")
+    on_spot = changed(private, services__recommender__capacity=spot)
+    on_instances = changed(
+        private,
+        cluster__ec2={"large": {"instance_type": "m7i.2xlarge", "max": 2}},
+        services__recommender__capacity={"ec2": "large"},
+        services__recommender__size={"cpu": 700, "memory": 900},
+    )
+    service_address = 'module.ecs_service["recommender"].aws_ecs_service.service'
+    for values in (on_spot, on_instances):
+        planned = deployed.app.changes(values)
+        assert planned[service_address] == ["update"]
+        deployed.app.apply(values)
+        assert deployed.app.changes(values) == {}
+    eventually(lambda: deployed.answers("/", PORT="8000"), seconds=60)
