@@ -31,13 +31,7 @@ locals {
         "scheduler:GetScheduleGroup", "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "scheduler:ListTagsForResource",
       ]
     }
-    identities = {
-      resources = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:policy/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
-      actions = [
-        "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListPolicyTags",
-        "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
-      ]
-    }
+    identities = local._identity_reads
     images = {
       resources = ["arn:aws:ecr:${local._here}:repository/${var.name}/*"]
       actions = [
@@ -51,6 +45,16 @@ locals {
     }
     objects  = local._object_reads
     watching = local._watching_reads
+  }
+}
+
+locals {
+  _identity_reads = {
+    resources = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:policy/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
+    actions = [
+      "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListPolicyTags",
+      "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
+    ]
   }
 }
 
