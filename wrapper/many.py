@@ -71,7 +71,8 @@ class Processes:
                 self._stopped = True
                 for process in self._running.values():
                     with suppress(ProcessLookupError):
-                        process.send_signal(signal.SIGINT)
+                        # Where this runs in the background, its children would ignore an interrupt.
+                        process.send_signal(signal.SIGTERM)
             raise
 
 

@@ -33,6 +33,9 @@ elif kind == "killed":
     import os, signal
     os.kill(os.getpid(), signal.SIGKILL)
 elif kind == "patient":
+    import signal
+    # As the wrapper's own command line does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         open(sys.argv[3], "w").write("began")
         time.sleep(30)
