@@ -14,7 +14,11 @@ from wrapper.aws import Aws
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SERVICE = "services.recommender"
-QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=2"]
+QUICK = [
+    f"{SERVICE}.smoke.attempts=3",
+    f"{SERVICE}.smoke.latency_ms=5000",  # the load shares the machine with what it loads
+    f"{SERVICE}.rollout.drain_seconds=2",
+]
 NEWER = f"{SERVICE}.environment={{NEWER: 'yes'}}"
 BROKEN = f'{SERVICE}.command=["python", "-c", "raise SystemExit(3)"]'
 
