@@ -37,7 +37,8 @@ elif kind == "patient":
     # As the wrapper's own command line does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        open(sys.argv[3], "w").write("began")
+        with open(sys.argv[3], "w") as file:
+            file.write("began")
         time.sleep(30)
     except KeyboardInterrupt:
         open(sys.argv[3], "w").write("cleaned up")
@@ -115,10 +116,10 @@ def test_an_interrupt_lets_each_clean_up_and_starts_no_more(root: Path) -> None:
         [sys.executable, "-c", script, str(ROOT), str(root)], stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 20
-    while not (root / "a").exists() and time.monotonic() < deadline:
+    while not ((root / "a").exists() and (root / "a").read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
+    process.wait(timeout=25)
     assert (root / "a").read_text() == "cleaned up"
     assert not (root / "b").exists()
 
