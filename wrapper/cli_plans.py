@@ -31,7 +31,7 @@ from wrapper.preview import preview
 CHANGES = 2
 
 _one = click.argument("environment", required=False, shell_complete=environments)
-_all = click.option("--all", "every", is_flag=True, help="Every environment, one for each core at once")
+_all = click.option("--all", "every", is_flag=True, help="Every environment, two for each core at once")
 
 
 @click.command()
@@ -164,7 +164,7 @@ def _run_all(
             found,
             words,
             root=ROOT,
-            at_once=many.cores(),
+            at_once=many.at_once(),
             told=lambda run: step.progress(f"{run.environment}: done"),
         )
         step.result(f"{sum(run.seconds for run in runs):.0f} s one after the other")

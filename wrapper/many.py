@@ -1,4 +1,4 @@
-"""The same command on every environment at once: a process for each, as many at a time as there are cores."""
+"""The same command on every environment at once: a process for each, so many at a time as the cores bear."""
 
 import json
 import os
@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+_PER_CORE = 2
 Command = Callable[[str], Sequence[str]]
 
 
@@ -101,6 +102,14 @@ def run_all(
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def at_once() -> int:
+    """Return how many to run at a time: a plan waits half of its time, for its provider and for AWS.
+
+    Each takes some 600 MB while Terraform's provider is loaded.
+    """
+    return _PER_CORE * cores()
 
 
 def worst(runs: Sequence[Run], *, finding: int) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.many import Run, cores, run_all, worst
+from wrapper.many import Run, at_once, cores, run_all, worst
 
 ROOT = Path(__file__).parents[2]
 # Stands in for `python -m wrapper`: it does what its words say.
@@ -102,6 +102,7 @@ def test_the_worst_code_counts(codes: list[int], code: int) -> None:
 def test_there_is_a_core() -> None:
     """At least that of this test."""
     assert 1 <= cores() <= (os.cpu_count() or 1)
+    assert at_once() == 2 * cores()
 
 
 def test_an_interrupt_lets_each_clean_up_and_starts_no_more(root: Path) -> None:
