@@ -1,0 +1,103 @@
+"""Unlike environments, each from nothing to nothing: applied, planned again, destroyed, looked for.
+
+Their services run no task: it is shown that Terraform makes them, finds nothing to change, leaves nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.terraform.covering import ROWS, Row, values
+from tests.terraform.examples import Values, changed
+from tests.terraform.roots import Root, copy_root, terraform_variables
+from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, free_ports
+from wrapper import inventory, sandbox
+from wrapper.aws import Aws
+from wrapper.sandbox import venv
+from wrapper.sandbox.place import Place
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+ACCOUNT = "000000000000"
+# The provider waits a minute for each load balancer, in which another one can be waited for.
+AT_ONCE = 2
+# Rows of the covering set by their place in it: between them they have every level of every factor.
+CHOSEN: Mapping[str, Row] = {f"c{place}": ROWS[place] for place in (0, 1, 2, 3, 4)}
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
+    """One sandbox for all: they differ by name."""
+    shared = Place(root=CLONE, environment="test")
+    shared.work.mkdir(parents=True, exist_ok=True)
+    venv.ensure(shared.venv, root=CLONE, progress=print)
+    root = tmp_path_factory.mktemp("clone")
+    (root / ".wrapper").mkdir()
+    (root / ".wrapper" / "sandbox-venv").symlink_to(shared.venv)
+    (root / "requirements").symlink_to(CLONE / "requirements")
+    environment = FakeEnvironment(sandbox=free_ports(), name="dev")
+    yield sandbox.up(environment, root=root, progress=print)
+    sandbox.down(environment, root=root)
+
+
+@pytest.fixture(scope="module")
+def lives(
+    started: sandbox.Sandbox, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Mapping[str, Future[list[str]]]]:
+    """Begin all that were asked for; what each left undone is known when it is done."""
+    calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    chosen = {call["name"] for call in calls if call.get("name") in CHOSEN}
+    work = tmp_path_factory.mktemp("terraform")
+    variables = {
+        **terraform_variables(work),
+        "AWS_ENDPOINT_URL": started.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+    }
+    aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
+    zone_id = aws_zone(aws)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield {
+            name: pool.submit(live, aws, here(name, row, zone_id), work / name, variables)
+            for name, row in CHOSEN.items()
+            if name in chosen
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+def aws_zone(aws: Aws) -> str:
+    """Make the hosted zone that the names of some are put into."""
+    made = aws.route53.create_hosted_zone(Name="example.com", CallerReference="covering")
+    return made["HostedZone"]["Id"].rpartition("/")[2]
+
+
+def here(name: str, row: Row, zone_id: str) -> Values:
+    """Return the values of a row for this sandbox, its services asleep."""
+    found = changed(values(row), environment=name, account_id=ACCOUNT, sandbox=True)
+    if found.get("dns"):
+        found = changed(found, dns__zone_id=zone_id)
+    asleep = {
+        service: changed(each, scaling__min=0, desired_count=0) for service, each in found["services"].items()
+    }
+    return changed(found, services=asleep)
+
+
+def live(aws: Aws, environment: Values, work: Path, variables: Mapping[str, str]) -> list[str]:
+    """Apply, plan again, destroy; return what the second plan would change and what the destroy left."""
+    work.mkdir()
+    root = Root(copy_root("stacks/app", work, offline=False), variables)
+    root.apply(environment)
+    again = root.changes(environment)
+    root.destroy(environment)
+    left = inventory.take(aws, project=environment["project"], environment=environment["environment"])
+    # Revisions stay for a rollback; the wrapper's destroy sweeps them up.
+    names = [f"{each.kind} {each.name}" for each in left if each.kind != "task definition"]
+    return [*again, *names]
+
+
+@pytest.mark.parametrize("name", CHOSEN, ids=lambda name: f"{name}-{'-'.join(CHOSEN[name])}")
+def test_environment_lives_and_leaves_nothing(lives: Mapping[str, Future[list[str]]], name: str) -> None:
+    """The second plan is empty, and after the destroy nothing carries its name."""
+    assert lives[name].result() == []
