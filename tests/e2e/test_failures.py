@@ -110,9 +110,12 @@ def trial(clone: Clone, request: pytest.FixtureRequest) -> Iterator[Trial]:
 def _print(config: pytest.Config, verdicts: dict[str, float]) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     assert reporter is not None
-    reporter.ensure_newline()
-    for name, seconds in verdicts.items():
-        reporter.write_line(f"  {name:30}{seconds:6.1f} s to the verdict")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    assert capture is not None
+    with capture.global_and_fixture_disabled():
+        reporter.ensure_newline()
+        for name, seconds in verdicts.items():
+            reporter.write_line(f"  {name:30}{seconds:6.1f} s to the verdict")
 
 
 def check(trial: Trial, case: Case, outcome: Outcome, *, code: int) -> None:
