@@ -60,11 +60,17 @@ class Clone:
 
     def make(self, target: str, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a target of the Makefile as the README says it, with this clone's ports in ARGS."""
-        arguments = shlex.join([*words, *self.command()[3:]])
+        return self._shell("make", target, f"ARGS={shlex.join([*words, *self.command()[3:]])}")
+
+    def deliver(self, step: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a step of a delivery by the script that the workflows call."""
+        return self._shell(".ci/deliver", step, "dev", str(folder), *words, *self.command()[3:])
+
+    def _shell(self, *words: str) -> subprocess.CompletedProcess[str]:
         # As from a shell: a make that runs these tests would hand on its flags.
         shell = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         return subprocess.run(
-            ["make", target, f"ARGS={arguments}"],
+            words,
             cwd=self.root,
             env=shell,
             stdin=subprocess.DEVNULL,

@@ -64,14 +64,11 @@ def test_a_plan_with_something_predicted_cannot_be_applied(clone: Clone, first: 
 
 def test_publishing_makes_a_plan_exact_and_touches_nothing_that_runs(clone: Clone, first: Path) -> None:
     """The repository, the bucket, the image, the model: no service yet."""
-    published = clone.wrapper("publish", "dev", "--json")
-    assert published.returncode == 0, published.stderr
-    assert "@sha256:" in json.loads(published.stdout)["services"]["recommender"]["image"]
-    planned = clone.wrapper("plan", "dev", "--out", str(first / "blocked"), "--json")
+    planned = clone.deliver("plan", first / "blocked")
     assert planned.returncode == 0, planned.stderr
-    seen = json.loads(planned.stdout)
-    assert seen["inexact"] == []
-    assert seen["review"]["blocked"] == ["plain-http"]
+    assert "@sha256:" in planned.stdout
+    assert json.loads((first / "blocked" / "plan.json").read_text())["inexact"] == []
+    assert json.loads((first / "blocked" / "review.json").read_text())["blocked"] == ["plain-http"]
     assert clone.wrapper("output", "dev").returncode == 10
 
 
@@ -111,7 +108,7 @@ def test_whatever_moved_is_told(clone: Clone, first: Path) -> None:
 def test_exactly_the_saved_plan_is_applied_from_another_checkout(clone: Clone, first: Path) -> None:
     """As a CI job would that only has the commit and the folder; the reason and the time are recorded."""
     other = elsewhere(clone, first / "checkout")
-    applied = other.wrapper("apply", "dev", "--plan", str(first / "plan"), "--json")
+    applied = other.deliver("apply", first / "plan", "--json")
     assert applied.returncode == 0, applied.stderr
     outcome = json.loads(applied.stdout)
     assert (outcome["ok"], outcome["release"], outcome["allowed"]) == (True, 1, {"plain-http": WHY})
@@ -131,9 +128,9 @@ def test_an_apply_from_elsewhere_moved_the_state(clone: Clone, first: Path) -> N
 
 def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
     """What AWS shows twice, such as a group with its rules, is not taken for one."""
-    seen = clone.wrapper("drift", "dev")
+    seen = clone.deliver("drift", first / "drift")
     assert seen.returncode == 0, seen.stdout + seen.stderr
-    assert seen.stdout.strip() == "dev: no drift"
+    assert json.loads((first / "drift" / "drift.json").read_text())["changes"] == []
 
 
 def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
@@ -144,9 +141,9 @@ def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
     door = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     aws.ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[door])  # type: ignore[list-item]
     aws.logs.put_retention_policy(logGroupName="/ecs/recommender-dev/recommender", retentionInDays=90)
-    seen = clone.wrapper("drift", "dev", "--json")
+    seen = clone.deliver("drift", first / "drift")
     assert seen.returncode == 9, seen.stderr
-    found = json.loads(seen.stdout)
+    found = json.loads((first / "drift" / "drift.json").read_text())
     told = {each["address"].rpartition(".")[2]: each["attributes"] for each in found["changes"]}
     assert sorted(told) == ["service", "tasks"]
     assert [(each["path"], each["after"]) for each in told["service"]] == [("retention_in_days", 90)]
