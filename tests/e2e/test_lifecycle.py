@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from tests.e2e.conftest import RATINGS, Clone, kill_hard
 from tests.terraform.examples import COMMON
@@ -222,6 +225,38 @@ def test_a_lock_that_a_dead_run_left_is_explained_and_cleared(clone: Clone, appl
     assert clone.wrapper("apply", "dev").returncode == 0
 
 
+def test_a_second_unlike_service_joins(clone: Clone, applied: object) -> None:
+    """A file server on a path of its own, with a container beside it, comes in and moves nobody."""
+    add_pages(clone)
+    joined = clone.wrapper("apply", "dev")
+    assert joined.returncode == 0, joined.stderr
+    assert clone.get("/pages/").text == "a page\n"
+    assert clone.get("/?uid=20").json()["success"] is True
+    told = clone.wrapper("logs", "dev", "pages").stdout
+    assert re.search(r"Z pages/beside/\w+ here", told)
+    assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
+
+
+def test_a_service_outside_its_hours_sleeps_and_nothing_is_wrong(clone: Clone, applied: object) -> None:
+    """With the clock's limits there is no task and no change; status and smoke say why."""
+    resource = "service/recommender-dev/pages"
+    aws(clone).autoscaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=resource,
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=0,
+        MaxCapacity=0,
+    )
+    aws(clone).ecs.update_service(cluster="recommender-dev", service="pages", desiredCount=0)
+    assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
+    applied_again = clone.wrapper("apply", "dev")
+    assert applied_again.returncode == 0, applied_again.stderr
+    assert "at rest: pages" in applied_again.stderr
+    status = json.loads(clone.wrapper("status", "dev", "--json").stdout)
+    assert [name for name, each in status["services"].items() if each["asleep"]] == ["pages"]
+    assert "not asked" in clone.wrapper("smoke", "dev").stdout
+
+
 def test_new_ratings_are_served_without_a_deployment(clone: Clone, applied: object) -> None:
     """A file in the bucket starts the training; what that publishes is followed."""
     assert clone.wrapper("apply", "dev", overrides=RETRAINING).returncode == 0
@@ -286,6 +321,32 @@ def test_destroy_of_nothing_says_so(clone: Clone) -> None:
     again = clone.wrapper("destroy", "dev", "--yes")
     assert again.returncode == 0
     assert "nothing to destroy" in again.stdout
+
+
+def add_pages(clone: Clone) -> None:
+    """Give the environment a service that is no recommender: files, a shell, another port, hours."""
+    folder = clone.root / "pages"
+    (folder / "pages").mkdir(parents=True)
+    (folder / "pages" / "index.html").write_text("a page\n")
+    serve = "exec python -m http.server $PORT --bind ${HOST:-0.0.0.0}"
+    command = json.dumps(["sh", "-c", serve])
+    (folder / "Dockerfile").write_text(f"FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD {command}\n")
+    day = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
+    file = clone.root / "environments" / "dev.yaml"
+    data = yaml.safe_load(file.read_text())
+    data["services"]["pages"] = {
+        "image": {"context": "pages"},
+        "port": 9000,
+        "size": {"cpu": 256, "memory": 512},
+        "scaling": {"min": 1, "max": 1, "hours": {"start": "08:00", "stop": "18:00", "days": [day]}},
+        "health": {"path": "/pages/", "interval_seconds": 5, "timeout_seconds": 2, "grace_seconds": 10},
+        "rollout": {"drain_seconds": 1},
+        "route": {"paths": ["/pages/*"]},
+        "sidecars": {"beside": {"command": ["sh", "-c", "echo here; exec sleep 600"], "essential": False}},
+        "depends_on": {"beside": "START"},
+        "smoke": {"attempts": 2, "requests": [{"path": "/pages/", "status": 200}]},
+    }
+    file.write_text(yaml.safe_dump(data, sort_keys=False))
 
 
 def healthy_targets(clone: Clone) -> int:
