@@ -65,7 +65,7 @@ def read(path: Path) -> Sandbox | None:
         engine = Engine(**values["engine"]) if values.get("engine") else None
         times = {"started_at": datetime.fromisoformat(values["started_at"]), "log": Path(values["log"])}
         return Sandbox(**(values | times | {"engine": engine}))
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
