@@ -13,7 +13,8 @@ from wrapper.sandbox.emulator.runtime.health import Check, Health, check_of, wat
 def states(results: Sequence[int | Exception], *, retries: int = 2, start_period: float = 0) -> list[Health]:
     """Return what is told while the check gives these results, one after the other."""
     check = Check(command=["x"], interval=0, timeout=1, retries=retries, start_period=start_period)
-    left, told = list(results), []
+    left = list(results)
+    told: list[Health] = []
 
     def run(words: Sequence[str], timeout: float) -> int:
         result = left.pop(0)
