@@ -9,6 +9,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
 READY := .venv/.installed
+# The tests of one file share what they make; an environment that comes up mostly waits, so that more than cores fit.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 CHECKOV := .venv-checkov/.installed
 COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -38,13 +40,13 @@ doctor: $(READY) ## Check the tools, the ports and the credentials
 	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
 
 test: $(READY) ## Run the fast tests
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 slow: $(READY) ## Run the slow tests
-	@$(RUN) -m pytest -m "slow and not e2e" --timeout 600 $(ARGS)
+	@$(RUN) -m pytest $(SIDE_BY_SIDE) -m "slow and not e2e" --timeout 900 $(ARGS)
 
 e2e: $(READY) ## Run the life cycle's tests in the sandbox
-	@$(RUN) -m pytest -m e2e --timeout 900 $(ARGS)
+	@$(RUN) -m pytest -n 3 --dist loadfile -m e2e --timeout 900 $(ARGS)
 
 browser: $(READY) ## Open the review's pages in headless Chromium (needs root to install it)
 	@.ci/browser

@@ -4,6 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -182,26 +183,6 @@ def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
     assert deployed.answers("/films", PORT="8000")
 
 
-def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
-    """Everything that watches is applied and changes no more; errors that begin with a version end it."""
-    watched = changed(
-        deployed.values,
-        monitoring={"emails": ["ops@example.com"], "dashboard": True},
-        services__recommender__alarms=ALARMS,
-    )
-    deployed.app.apply(watched)
-    assert deployed.app.changes(watched) == {}
-    eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
-    good = deployed.service()["taskDefinition"]
-    deployed.app.apply(changed(watched, services__recommender__environment={"GREETING": "wrong"}))
-    assert deployed.service()["taskDefinition"] != good
-    deployed.client("cloudwatch").set_alarm_state(
-        AlarmName="shop-dev-recommender-errors", StateValue="ALARM", StateReason="test"
-    )
-    eventually(lambda: deployed.service()["taskDefinition"] == good, seconds=30)
-    eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
-
-
 def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
     """The new one may claim what the old one still holds: their rules have priorities of their own."""
     deployed.app.apply(deployed.values)
@@ -373,3 +354,30 @@ def test_capacity_changes_in_place(deployed: Deployed) -> None:
         deployed.app.apply(values)
         assert deployed.app.changes(values) == {}
     eventually(lambda: deployed.answers("/", PORT="8000"), seconds=60)
+
+
+def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
+    """Everything that watches is applied and changes no more; errors that begin with a version end it.
+
+    The last one of the stack: the provider cannot take a service's last alarm away, see docs/monitoring.md.
+    """
+    watched = changed(
+        deployed.values,
+        monitoring={"emails": ["ops@example.com"], "dashboard": True},
+        services__recommender__alarms=ALARMS,
+    )
+    deployed.app.apply(watched)
+    assert deployed.app.changes(watched) == {}
+    eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
+    good = deployed.service()["taskDefinition"]
+    wrong = changed(watched, services__recommender__environment={"GREETING": "wrong"})
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        applying = pool.submit(deployed.app.apply, wrong)
+        # While it rolls out: an alarm that begins later takes nothing back.
+        eventually(lambda: deployed.service()["taskDefinition"] != good, seconds=120)
+        deployed.client("cloudwatch").set_alarm_state(
+            AlarmName="shop-dev-recommender-errors", StateValue="ALARM", StateReason="test"
+        )
+        applying.result()
+    eventually(lambda: deployed.service()["taskDefinition"] == good, seconds=30)
+    eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)

@@ -39,7 +39,7 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
         name=f"state-{os.getpid()}",
         region="eu-west-1",
         account_id="000000000000",
-        sandbox=SimpleNamespace(port=port, alb_port=alb_port),
+        sandbox=SimpleNamespace(port=port, alb_port=alb_port, runtime="process"),
     )
     running = sandbox.up(environment, root=root, progress=print)
     yield Aws(region="eu-west-1", endpoint_url=running.endpoint_url)
