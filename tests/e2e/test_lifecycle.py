@@ -328,7 +328,7 @@ def add_pages(clone: Clone) -> None:
     folder = clone.root / "pages"
     (folder / "pages").mkdir(parents=True)
     (folder / "pages" / "index.html").write_text("a page\n")
-    serve = "exec python -m http.server $PORT --bind ${HOST:-0.0.0.0}"
+    serve = "exec python3 -m http.server $PORT --bind ${HOST:-0.0.0.0}"
     command = json.dumps(["sh", "-c", serve])
     (folder / "Dockerfile").write_text(f"FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD {command}\n")
     day = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
