@@ -20,8 +20,8 @@ from wrapper.errors import PreconditionError
 from wrapper.ground import FOUNDATION, Ground, Job, ensure_state_bucket, enter
 from wrapper.outcome import Applied, Published
 from wrapper.planning import plan_stack, review_plans
-from wrapper.release import ModelVersion, ServiceRelease
-from wrapper.running import counts
+from wrapper.release import ModelVersion
+from wrapper.running import releases
 from wrapper.stages import Candidate
 from wrapper.verify import refuse_what_cannot_run
 
@@ -47,7 +47,13 @@ def _apply(ground: Ground, engine: image.Engine | None, started: float) -> Appli
     candidate = Candidate(
         environment=job.environment,
         images=images,
-        releases=_releases(ground, images, models, foundation["repositories"]),
+        releases=releases(
+            ground.aws,
+            job.environment,
+            images=images,
+            models=models,
+            repositories=foundation["repositories"],
+        ),
         jobs=jobs.releases(job.environment, images, foundation["repositories"]),
         model_bucket=foundation["model_bucket"],
         done=done,
@@ -147,23 +153,3 @@ def _publish_models(ground: Ground, bucket: str) -> dict[str, ModelVersion]:
                 )
                 step.result(published[name].label)
     return published
-
-
-def _releases(
-    ground: Ground,
-    images: Mapping[str, image.Image],
-    models: Mapping[str, ModelVersion],
-    repositories: Mapping[str, Any],
-) -> dict[str, ServiceRelease]:
-    environment = ground.job.environment
-    running = counts(ground.aws, environment)
-    return {
-        name: ServiceRelease(
-            image=images[name].reference,
-            repository_arn=repositories[name]["arn"] if name in repositories else None,
-            model=models.get(name),
-            desired_count=running[name].desired,
-            limits=running[name].limits,
-        )
-        for name in environment.services
-    }

@@ -8,7 +8,7 @@ from wrapper import image, jobs, model, tfvars
 from wrapper.environment import Environment, Service
 from wrapper.ground import FOUNDATION, Ground
 from wrapper.release import JobRelease, ModelVersion, ServiceRelease
-from wrapper.running import counts
+from wrapper.running import releases
 
 
 def expected_foundation(environment: Environment) -> dict[str, Any]:
@@ -88,7 +88,13 @@ def predict(ground: Ground) -> Prediction:
     images = _predicted_images(ground, repositories)
     return Prediction(
         images=images,
-        releases=_predicted_releases(ground, images, repositories),
+        releases=releases(
+            ground.aws,
+            environment,
+            images=images,
+            models={name: _predicted_model(ground, name) for name in environment.services},
+            repositories=repositories,
+        ),
         jobs=jobs.releases(environment, images, repositories),
         model_bucket=actual.get("model_bucket", expected["model_bucket"]),
     )
@@ -104,23 +110,6 @@ def _predicted_images(ground: Ground, repositories: Mapping[str, Any]) -> dict[s
             process=ground.sandbox is not None and ground.sandbox.engine is None,
         )
         for name, source in jobs.sources(ground.job.environment).items()
-    }
-
-
-def _predicted_releases(
-    ground: Ground, images: Mapping[str, image.Image], repositories: Mapping[str, Any]
-) -> dict[str, ServiceRelease]:
-    environment = ground.job.environment
-    running = counts(ground.aws, environment)
-    return {
-        name: ServiceRelease(
-            image=images[name].reference,
-            repository_arn=repositories[name]["arn"] if name in repositories else None,
-            model=_predicted_model(ground, name),
-            desired_count=running[name].desired,
-            limits=running[name].limits,
-        )
-        for name in environment.services
     }
 
 

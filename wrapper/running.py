@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from wrapper import live
 from wrapper.aws import Aws, explained
 from wrapper.environment import Environment, Limits, Service
+from wrapper.image import Image
 from wrapper.paused import paused
+from wrapper.release import ModelVersion, ServiceRelease
 
 # DescribeScalableTargets takes at most this many names at once.
 _BATCH = 50
@@ -38,6 +41,28 @@ def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
     return {
         name: _count(service, running[name].desired if name in running else 0, timed.get(name))
         for name, service in services.items()
+    }
+
+
+def releases(
+    aws: Aws,
+    environment: Environment,
+    *,
+    images: Mapping[str, Image],
+    models: Mapping[str, ModelVersion | None],
+    repositories: Mapping[str, Any],
+) -> dict[str, ServiceRelease]:
+    """Return what each service is to run, as many times as now; `repositories` are the foundation's."""
+    running = counts(aws, environment)
+    return {
+        name: ServiceRelease(
+            image=images[name].reference,
+            repository_arn=repositories[name]["arn"] if name in repositories else None,
+            model=models.get(name),
+            desired_count=running[name].desired,
+            limits=running[name].limits,
+        )
+        for name in environment.services
     }
 
 

@@ -75,6 +75,12 @@ def test_stacks_share_what_they_are_told() -> None:
         assert len({(stack / name).read_text() for stack in STACKS}) == 1, name
 
 
+def test_services_and_jobs_have_the_same_limits() -> None:
+    """What Fargate and CloudWatch offer is the same for both; a module can share no file with another."""
+    service, job = (TERRAFORM / "modules" / name / "limits.tf" for name in ("ecs_service", "job"))
+    assert service.read_text() == job.read_text()
+
+
 def messages() -> Iterator[str]:
     for folder in FOLDERS:
         for message in re.findall(r'error_message = "(.*)"$', text(folder), re.MULTILINE):

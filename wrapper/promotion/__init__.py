@@ -21,8 +21,7 @@ from wrapper.image import Image
 from wrapper.outcome import Applied
 from wrapper.promotion.choice import chosen
 from wrapper.promotion.pins import Pins, pins_of
-from wrapper.release import ServiceRelease
-from wrapper.running import counts
+from wrapper.running import releases
 from wrapper.stages import Candidate
 from wrapper.verify import refuse_what_cannot_run
 
@@ -53,7 +52,13 @@ def _promote(origin: Ground, ground: Ground, release: Release, pins: Pins, start
     candidate = Candidate(
         environment=target.environment,
         images=images,
-        releases=_releases(ground, images, pins, foundation["repositories"]),
+        releases=releases(
+            ground.aws,
+            ground.job.environment,
+            images=images,
+            models=pins.models,
+            repositories=foundation["repositories"],
+        ),
         jobs=jobs.releases(target.environment, images, foundation["repositories"]),
         model_bucket=foundation["model_bucket"],
         done=done,
@@ -107,23 +112,6 @@ def _copy_models(origin: Ground, ground: Ground, pins: Pins, bucket: str) -> Non
             if declared and declared.follow:
                 model.repoint(ground.aws, bucket=bucket, name=version.name, version=version.version)
             step.result(version.label)
-
-
-def _releases(
-    ground: Ground, images: Mapping[str, Image], pins: Pins, repositories: Mapping[str, Any]
-) -> dict[str, ServiceRelease]:
-    environment = ground.job.environment
-    running = counts(ground.aws, environment)
-    return {
-        name: ServiceRelease(
-            image=images[name].reference,
-            repository_arn=repositories[name]["arn"] if name in repositories else None,
-            model=pins.models.get(name),
-            desired_count=running[name].desired,
-            limits=running[name].limits,
-        )
-        for name in environment.services
-    }
 
 
 def _origin_of(source: Job, release: Release) -> str:
