@@ -80,7 +80,7 @@ def test_the_clock_does_not_wake_what_is_paused(resting: Stack) -> None:
     """An action whose time comes moves the limits of another service, and not of this one."""
     autoscaling, other = resting.aws.autoscaling, f"service/{resting.prefix}/other"
     autoscaling.register_scalable_target(**DIMENSION, ResourceId=other, MinCapacity=0, MaxCapacity=0)
-    due = datetime.now(UTC) + timedelta(seconds=1)
+    due = datetime.now(UTC) + timedelta(seconds=3)  # at() knows whole seconds, and the past never comes
     for resource in (other, f"service/{resting.prefix}/web"):
         autoscaling.put_scheduled_action(
             **DIMENSION,
