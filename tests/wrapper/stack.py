@@ -126,6 +126,11 @@ class Stack:
             failed_tasks=failed_tasks,
         )
 
+    def history(self) -> list[str]:
+        """Return the states of the service's deployments, the newest first."""
+        found = self.aws.ecs.list_service_deployments(cluster=self.prefix, service="web")
+        return [item.get("status", "") for item in found["serviceDeployments"]]
+
     def stop(self) -> None:
         """End the tasks, whatever became of them."""
         gone = (

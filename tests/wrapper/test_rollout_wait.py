@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper import stack as stacks
+from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import Stack
 from wrapper import rollout
 from wrapper.aws import Aws
 from wrapper.errors import RolloutError
 from wrapper.rollout import RolloutFailed, ServiceTarget
+from wrapper.rollout.stop import stop
 
 pytestmark = pytest.mark.slow
 
@@ -121,8 +123,7 @@ def test_failed_deployment_is_stopped_not_left_to_ecs(
     assert reason.stopped == f"the deployment was stopped: ECS goes back to {good.rpartition('/')[2]}"
     (service,) = stack.aws.ecs.describe_services(cluster=stack.prefix, services=["web"])["services"]
     assert service["taskDefinition"] == good
-    history = stack.aws.ecs.list_service_deployments(cluster=stack.prefix, service="web")
-    assert history["serviceDeployments"][0].get("status", "").startswith("ROLLBACK")
+    assert stack.history()[0].startswith("ROLLBACK")
 
 
 def test_crash_loop_that_looks_healthy_is_no_success(stack: Stack) -> None:
@@ -138,12 +139,29 @@ def test_crash_loop_that_looks_healthy_is_no_success(stack: Stack) -> None:
 
 def test_first_deployment_that_fails_runs_no_more_tasks(stack: Stack) -> None:
     """With nothing to go back to, nothing runs: no task is started again and again."""
-    definition = stack.register("exits")
+    definition = stack.register("brief")
     stack.deploy(definition)
     reason = failure(stack, stack.target(definition, failed_tasks=1))
     assert reason.stopped == "no earlier version was good: ECS runs 0 tasks until the next apply"
     (service,) = stack.aws.ecs.describe_services(cluster=stack.prefix, services=["web"])["services"]
     assert service["desiredCount"] == 0
+
+
+def test_first_deployment_that_ecs_gave_up_meanwhile_runs_no_more_tasks(stack: Stack) -> None:
+    """Between the last look and the stop ECS can give up by itself: still nothing shall run."""
+    definition = stack.register("exits")
+    stack.deploy(definition)
+    eventually(lambda: stack.history()[0] == "STOPPED", seconds=30)
+    told = stop(stack.aws, cluster=stack.prefix, target=stack.target(definition), earlier=None)
+    assert told == "no earlier version was good: ECS runs 0 tasks until the next apply"
+
+
+def test_deployment_whose_good_predecessor_is_forgotten_goes_back_to_it(stack: Stack) -> None:
+    """ECS forgets its deployments in time: what ran before is then told to it by name."""
+    definition, bad = stack.register(), stack.register("exits")
+    stack.deploy(bad)
+    told = stop(stack.aws, cluster=stack.prefix, target=stack.target(bad), earlier=definition)
+    assert told.endswith(f"it was told to go back to {definition.rpartition('/')[2]}")
 
 
 def test_deployment_of_the_same_revision_is_told_apart(stack: Stack) -> None:

@@ -4,6 +4,7 @@ A mark tree has the value's shape with `true` where the mark holds; `true` highe
 """
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,7 +113,9 @@ def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
 
 
 def decoded(value: Json) -> Json:
-    """Read a string that holds a JSON object or list; anything else stays as it is."""
+    """Read a string that holds a JSON object or list; a number that JSON can't write becomes text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return json.loads(value)

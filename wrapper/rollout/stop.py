@@ -20,8 +20,9 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
     """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
 
     `earlier` is the task definition that ran before, None if it has not been seen. One that ECS called
-    complete can not be stopped: then ECS is told to run the earlier one. Where no earlier deployment was
-    good there is nothing to go back to: then none of it shall run.
+    complete can not be stopped, nor one whose good predecessor ECS has forgotten (it remembers 90 days): then
+    ECS is told to run the earlier one. Where no earlier deployment was good there is nothing to go back to:
+    then none of it shall run, be it that ECS gave it up meanwhile.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -32,14 +33,15 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
             for item in found["serviceDeployments"]
         ]
         under_way = [arn for status, arn in by_status if status in _OPEN]
+        went_well = any(status in _GOOD for status, _ in by_status)
         before = revision_of(earlier) if earlier else "the version before"
-        if under_way and any(status in _GOOD for status, _ in by_status):
+        if under_way and went_well:
             _go_back(aws, under_way)
             return f"the deployment was stopped: ECS goes back to {before}"
-        if not under_way and earlier:
+        if earlier:
             aws.ecs.update_service(cluster=cluster, service=target.service_name, taskDefinition=earlier)
-            return f"ECS had called the deployment complete: it was told to go back to {before}"
-        if not under_way:
+            return f"ECS could not stop the deployment any more: it was told to go back to {before}"
+        if went_well:
             return "no deployment was under way: ECS goes on with what it has"
         aws.ecs.update_service(cluster=cluster, service=target.service_name, desiredCount=0)
     except ClientError as error:

@@ -167,6 +167,12 @@ def test_a_string_that_only_looks_like_a_document_is_a_string() -> None:
     assert attributes({"pattern": "[a-z"}, {"pattern": "{x"}) == [change("pattern", "[a-z", "{x")]
 
 
+def test_numbers_that_json_cannot_write_become_text() -> None:
+    """Terraform's numbers are larger than a float; what is read as infinite is still shown, and written."""
+    after = json.loads('{"size": 1e999, "policy": "[1e999]"}')
+    assert attributes({}, after) == [change("policy[0]", None, "inf"), change("size", None, "inf")]
+
+
 def test_outputs_are_read_and_masked() -> None:
     """Holes are filled, secrets hidden, unchanged ones left out."""
     plan = read(
