@@ -16,7 +16,10 @@ TARGET_GROUPS: Mapping[str, Sequence[str]] = {"one": ("web",), "three": ("web", 
 COMPUTE: Mapping[str, Values] = {
     "x86_64": {"architecture": "x86_64"},
     "arm64": {"architecture": "arm64", "size": {"cpu": 1024, "memory": 2048}},
+    "spot": {"capacity": {"fargate": {"weight": 1, "base": 1}, "fargate_spot": {"weight": 3}}},
+    "ec2": {"capacity": {"ec2": "large"}, "size": {"cpu": 700, "memory": 900}},
 }
+INSTANCES: Values = {"cluster__ec2": {"large": {"instance_type": "m7i.2xlarge", "max": 2}}}
 HTTPS: Mapping[str, Values] = {
     "no": {},
     "certificate": {"alb__certificate_arn": CERTIFICATE},
@@ -45,7 +48,14 @@ FACTORS: Mapping[str, Mapping[str, object]] = {
     "jobs": JOB_TRIGGERS,
 }
 Row = tuple[str, ...]
-ROWS: Sequence[Row] = [tuple(row) for row in AllPairs([list(levels) for levels in FACTORS.values()])]
+# Instances have no public address, so that a public subnet is no way out for them: the stack refuses the two.
+APART = {"public", "ec2"}
+ROWS: Sequence[Row] = [
+    tuple(row)
+    for row in AllPairs(
+        [list(levels) for levels in FACTORS.values()], filter_func=lambda row: not APART.issubset(row)
+    )
+]
 
 
 def values(row: Row) -> Values:
@@ -57,7 +67,8 @@ def values(row: Row) -> Values:
     }
     trigger = JOB_TRIGGERS[job]
     jobs = {trigger: JOBS["jobs"][trigger]} if trigger else {}
-    return changed(APP, **EGRESS[egress], **HTTPS[https], services=services, jobs=jobs)
+    cluster = INSTANCES if compute == "ec2" else {}
+    return changed(APP, **EGRESS[egress], **HTTPS[https], **cluster, services=services, jobs=jobs)
 
 
 def _route(name: str) -> Values:

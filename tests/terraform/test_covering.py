@@ -5,15 +5,15 @@ from itertools import combinations
 import pytest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.covering import FACTORS, ROWS, Row, values
+from tests.terraform.covering import APART, FACTORS, ROWS, Row, values
 
 
 def test_every_two_levels_meet() -> None:
-    """The rows are few because each covers many pairs, and no pair is left out."""
+    """The rows are few because each covers many pairs, and no pair is left out that the stack takes."""
     names = list(FACTORS)
     for (i, one), (j, other) in combinations(enumerate(names), 2):
         met = {(row[i], row[j]) for row in ROWS}
-        assert met == {(a, b) for a in FACTORS[one] for b in FACTORS[other]}, (one, other)
+        assert met == {(a, b) for a in FACTORS[one] for b in FACTORS[other] if {a, b} != APART}, (one, other)
 
 
 @pytest.mark.slow
