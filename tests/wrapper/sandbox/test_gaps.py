@@ -420,6 +420,16 @@ def changed_network_deploys(stage: Stage) -> bool:
 
 
 @check
+def deployed_capacity(stage: Stage) -> bool:
+    service = _service(stage)
+    spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    stage.client("ecs").update_service(
+        service=service["serviceName"], capacityProviderStrategy=spot, forceNewDeployment=True
+    )
+    return bool(_now(stage, service)["deployments"][0].get("capacityProviderStrategy") == spot)
+
+
+@check
 def false_event(stage: Stage) -> bool:
     service = _service(stage)
     stage.client("ecs").update_service(service=service["serviceName"], desiredCount=0)

@@ -55,6 +55,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     network.flow_log_details,
     services.absent_network_configuration,
     services.changed_network_deploys,
+    services.deployed_capacity,
     services.false_event,
     services.merged_deployment_configuration,
     services.zone_rebalancing,

@@ -10,6 +10,7 @@ from wrapper.sandbox.emulator.patching import wrap
 from wrapper.sandbox.emulator.replies import Response
 
 _DEPLOYED = ("networkConfiguration", "loadBalancers", "capacityProviderStrategy", "platformVersion")
+_CAPACITY = ("capacityProviderStrategy", "launchType")
 _FALSE = "has begun draining connections on 1 tasks."
 
 
@@ -49,6 +50,19 @@ def changed_network_deploys() -> None:
             _plain(data.get(name, service.get(name))) != _plain(service.get(name)) for name in _DEPLOYED
         )
         return original({**data, "forceNewDeployment": True} if is_new and service else data)
+
+    wrap(ecs, "_update_service", update)
+
+
+def deployed_capacity() -> None:
+    """Upstream shows a deployment with the capacity that the service had before the update that began it."""
+
+    def update(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
+        response = original(data)
+        service = _service_of(data)
+        if response[0] == 200 and service and "capacityProviderStrategy" in data:
+            service["deployments"][0].update({name: service.get(name) for name in _CAPACITY})
+        return response
 
     wrap(ecs, "_update_service", update)
 
