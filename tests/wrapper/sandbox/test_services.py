@@ -163,6 +163,21 @@ def test_deployment_waits_for_the_old_targets(make_service: Any) -> None:
 
 
 @pytest.mark.slow
+def test_deployment_waits_for_no_target_group_that_is_gone(stage: Stage, make_service: Any) -> None:
+    """With its target group a target is gone as well, and its task drains no longer."""
+    made = make_service(drain_seconds=120)
+    made.completed(made.primary["id"])
+    other = stage.balancer()
+    target = {"targetGroupArn": other.group, "containerName": "app", "containerPort": 8000}
+    deployment = made.update(loadBalancers=[target])
+    eventually(lambda: other.states() == ["healthy", "healthy"], seconds=20)
+    elb = stage.client("elbv2")
+    elb.delete_load_balancer(LoadBalancerArn=made.balancer.arn)
+    elb.delete_target_group(TargetGroupArn=made.balancer.group)
+    made.completed(deployment)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"EXIT": "1"}, {"EXIT": "0"}, {"HEALTH": "500"}])
 def test_breaker_rolls_back(stage: Stage, service: Service, environment: dict[str, str]) -> None:
     """A deployment whose tasks don't stay up fails and rolls back, and the old ones answer all the time."""

@@ -58,13 +58,16 @@ def places_of(service: Record, task: Record) -> Iterator[tuple[str, str, int]]:
             yield group, address, int(balancer["containerPort"])
 
 
-def deregister(task: Record) -> float:
-    """Let the task's targets drain; return for how many seconds."""
-    delays = [0.0]
+def deregister(task: Record) -> None:
+    """Let the task's targets drain."""
     for group, address, port in task.get("_registered", ()):
-        delays.append(attributes.deregistration_seconds(group))
-        TARGETS.deregister(group, address, port, delay_seconds=delays[-1])
-    return max(delays)
+        TARGETS.deregister(group, address, port, delay_seconds=attributes.deregistration_seconds(group))
+
+
+def drain_seconds(task: Record) -> float:
+    """Return for how long the task's targets drain in all; a target group that is gone drains none."""
+    groups = [group for group, *_ in task.get("_registered", ()) if group in alb._tgs]
+    return max(map(attributes.deregistration_seconds, groups), default=0.0)
 
 
 def targets_of(service: Record, task: Record) -> list[tuple[str, Target]]:

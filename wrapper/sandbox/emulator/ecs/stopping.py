@@ -8,7 +8,7 @@ from ministack.core.concurrency import resource_lock
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecs, ecs_metadata
 
-from wrapper.sandbox.emulator.ecs.members import Record, deregister
+from wrapper.sandbox.emulator.ecs.members import Record, deregister, drain_seconds
 from wrapper.sandbox.emulator.runtime.container import Container
 from wrapper.sandbox.emulator.runtime.engine import Engine
 
@@ -79,8 +79,11 @@ class Stopper:
 
     def _drain(self, task: Record, containers: Collection[Container]) -> None:
         """Take the task out of its target groups and wait for their delay, unless it has ended anyway."""
-        deadline = time.monotonic() + deregister(task)
-        while time.monotonic() < deadline and any(container.status == "running" for container in containers):
+        deregister(task)
+        started = time.monotonic()
+        while any(container.status == "running" for container in containers):
+            if time.monotonic() - started >= drain_seconds(task):
+                return
             time.sleep(_LOOK_SECONDS)
 
     def _containers(self, task: Record) -> dict[int, Container]:
