@@ -107,7 +107,7 @@ def cores() -> int:
 def at_once() -> int:
     """Return how many to run at a time: a plan waits half of its time, for its provider and for AWS.
 
-    Each takes some 600 MB while Terraform's provider is loaded.
+    Each takes some 1 GB while Terraform's provider is loaded.
     """
     return _PER_CORE * cores()
 

@@ -21,6 +21,9 @@ from wrapper.terraform.mirror import MIRROR_VARIABLE, Provider, candidates, find
 
 # Inherited ones would change what is planned, for which state, behind the environment file's back.
 _UNWANTED = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|INPUT|STATE_PERSIST_INTERVAL)")
+# By default a fifth of a plan's processor time is Go's garbage collection; 1 GB instead of 600 MB saves it.
+# https://go.dev/doc/gc-guide#GOGC
+_GOGC = "400"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ def process_variables(inherited: Mapping[str, str], given: Mapping[str, str]) ->
     variables = {name: value for name, value in inherited.items() if not _UNWANTED.fullmatch(name)}
     if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
         del variables["TF_CLI_CONFIG_FILE"]  # terraform would warn at each command
+    variables.setdefault("GOGC", _GOGC)
     return {**variables, **given, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
 
 

@@ -139,7 +139,14 @@ def test_inherited_settings_do_not_change_what_is_planned(tmp_path: Path) -> Non
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
+        "GOGC": "400",
     }
+
+
+def test_memory_is_spent_for_time_unless_the_user_says_how_much() -> None:
+    """Terraform and its provider are Go programs; whose machine is small may set GOGC."""
+    assert process_variables({}, {})["GOGC"] == "400"
+    assert process_variables({"GOGC": "100"}, {})["GOGC"] == "100"
 
 
 def test_a_missing_configuration_file_is_not_passed_on(tmp_path: Path) -> None:
