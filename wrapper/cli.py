@@ -130,24 +130,32 @@ def model() -> None:
 @click.argument("source", metavar="PATH|s3://…")
 @set_option
 @yes_option
-def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool) -> None:
+@json_option
+def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Put a trained model into the environment's bucket"""
     published = deploy.publish_model(job_of(environment, overrides, yes=yes), source)
-    click.echo(f"{published.label} sha256 {published.sha256}")
+    if as_json:
+        print_json(asdict(published))
+    else:
+        click.echo(f"{published.label} sha256 {published.sha256}")
 
 
 @model.command("point")
 @environment_argument
 @click.argument("version", metavar="NAME/VERSION")
 @set_option
-def point_model(environment: str, version: str, overrides: Sequence[str]) -> None:
+@json_option
+def point_model(environment: str, version: str, overrides: Sequence[str], as_json: bool) -> None:
     """Let services that follow a model serve a published version"""
     name, found, wanted = version.partition("/")
     if not (name and found and wanted):
         raise click.BadParameter(f"{version!r} must be NAME/VERSION", param_hint="NAME/VERSION")
     ground = require(job_of(environment, overrides))
     pointed = repoint(ground.aws, bucket=ground.job.environment.model_bucket, name=name, version=wanted)
-    click.echo(f"followers of {name} serve {pointed.label} within seconds")
+    if as_json:
+        print_json(asdict(pointed))
+    else:
+        click.echo(f"followers of {name} serve {pointed.label} within seconds")
 
 
 @main.command()

@@ -23,13 +23,16 @@ def sandbox_group() -> None:
 @sandbox_group.command("up")
 @_sandbox_environment
 @set_option
-def sandbox_up(environment: str, overrides: Sequence[str]) -> None:
+@json_option
+def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Start the sandbox, if it is not running"""
     job = _sandbox_job(environment, overrides)
     with job.console.step("Start the sandbox") as step:
         running = sandbox.up(job.environment, root=ROOT, progress=step.progress)
-    click.echo(_addresses(running))
-    click.echo(f"log            {running.log}")
+    if as_json:
+        print_json(running.as_json())
+    else:
+        click.echo(f"{_addresses(running)}\nlog            {running.log}")
 
 
 @sandbox_group.command("status")
@@ -41,7 +44,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
     """Say whether the sandbox runs, and where"""
     found = sandbox.status(_sandbox_job(environment, overrides).environment, root=ROOT)
     if as_json:
-        print_json(asdict(found) if found else None)
+        print_json(asdict(found) | {"sandbox": found.sandbox.as_json()} if found else None)
     elif found:
         running = found.sandbox
         click.echo(
@@ -58,10 +61,14 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 @sandbox_group.command("down")
 @_sandbox_environment
 @set_option
-def sandbox_down(environment: str, overrides: Sequence[str]) -> None:
+@json_option
+def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Stop the sandbox; all it holds goes with it"""
     stopped = sandbox.down(_sandbox_job(environment, overrides).environment, root=ROOT)
-    click.echo(f"{environment}: {'stopped' if stopped else 'was not running'}")
+    if as_json:
+        print_json({"environment": environment, "stopped": stopped})
+    else:
+        click.echo(f"{environment}: {'stopped' if stopped else 'was not running'}")
 
 
 @sandbox_group.command("logs")

@@ -28,12 +28,12 @@ def plan_stack(ground: Ground, stack: str, rendered: str) -> PlanFile:
 def review_plans(
     ground: Ground, plans: Sequence[PlanFile], *, notes: Sequence[str] = (), allow: Mapping[str, str]
 ) -> Review:
-    """Read each plan that changes something, which takes seconds, and say what it means."""
+    """Read the plans, which takes seconds unless none changes anything, and say what they mean."""
     environment = ground.job.environment
     with ground.job.console.step(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
-        read = [_read(ground, plan) for plan in plans]
+        read = _read(ground, plans)
         releases = islice(history.releases(ground.aws, bucket=environment.state_bucket), _RELEASES)
         review = make_review(
             read,
@@ -74,6 +74,13 @@ def refuse_blocked(review: Review) -> None:
     )
 
 
-def _read(ground: Ground, plan: PlanFile) -> Plan:
-    """Leave a plan that changes nothing unread, even if it has advice: that was there at the last apply."""
-    return ground.terraform.show(plan if plan.has_changes else replace(plan, warnings=()))
+def _read(ground: Ground, plans: Sequence[PlanFile]) -> list[Plan]:
+    """Read all if any changes something: what stays belongs to the picture, and to the bill.
+
+    What a stack that stays has been warned of, it was at its last apply.
+    """
+    if not any(plan.has_changes for plan in plans):
+        version = ground.terraform.executable.version
+        return [Plan(stack=plan.stack, terraform_version=version) for plan in plans]
+    read = [(plan, ground.terraform.show(plan)) for plan in plans]
+    return [found if plan.has_changes else replace(found, failed_checks=()) for plan, found in read]

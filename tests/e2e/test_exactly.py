@@ -126,6 +126,16 @@ def test_an_apply_from_elsewhere_moved_the_state(clone: Clone, first: Path) -> N
     assert "the state of app must be none, got " in told
 
 
+def test_a_change_in_one_stack_is_priced_with_what_stays_in_the_other(clone: Clone, first: Path) -> None:
+    """The bill and the picture are the environment's; a plan that changes nothing at all is not read."""
+    larger = clone.wrapper("plan", "dev", "--json", "--set", "services.recommender.scaling.max=5")
+    review = json.loads(larger.stdout)["review"]
+    assert review["stacks"]["foundation"]["resources"] == []
+    priced = {line["address"] for line in review["cost"]["lines"]}
+    assert priced >= {"module.alb.aws_lb.front", "module.model_store.aws_s3_bucket.models"}
+    assert json.loads(clone.wrapper("plan", "dev", "--json").stdout)["review"]["cost"] is None
+
+
 def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
     """What AWS shows twice, such as a group with its rules, is not taken for one."""
     seen = clone.deliver("drift", first / "drift")

@@ -183,13 +183,22 @@ def test_a_published_model_is_served_by_its_version(clone: Clone, applied: objec
         *("--out", str(artifact), "--name", "movielens", "--version", "7"),
     )
     assert trained.returncode == 0, trained.stderr
-    published = clone.wrapper("model", "publish", "dev", str(artifact))
+    published = clone.wrapper("model", "publish", "dev", str(artifact), "--json")
     assert published.returncode == 0, published.stderr
-    assert "movielens/7" in published.stdout
+    model = json.loads(published.stdout)
+    assert (model["name"], model["version"], len(model["sha256"])) == ("movielens", "7", 64)
     version = [f"{SERVICE}.model={{name: movielens, version: '7'}}"]
     assert clone.wrapper("apply", "dev", overrides=version).returncode == 0
     assert clone.get("/health").json()["model"] == "movielens/7"
     assert clone.get("/?uid=20").json()["model"] == "movielens/7"
+
+
+def test_a_script_learns_where_the_sandbox_is(clone: Clone, applied: object) -> None:
+    """The running one is told, and none is started beside it."""
+    running = json.loads(clone.wrapper("sandbox", "up", "dev", "--json").stdout)
+    assert running["alb_url"] == clone.url
+    assert httpx.get(running["endpoint_url"]).status_code < 500
+    assert (clone.status() or {})["sandbox"] == running
 
 
 def test_a_damaged_model_is_not_published(clone: Clone, applied: object) -> None:
@@ -321,6 +330,8 @@ def test_destroy_of_nothing_says_so(clone: Clone) -> None:
     again = clone.wrapper("destroy", "dev", "--yes")
     assert again.returncode == 0
     assert "nothing to destroy" in again.stdout
+    down = clone.wrapper("sandbox", "down", "dev", "--json")
+    assert json.loads(down.stdout) == {"environment": "dev", "stopped": False}
 
 
 def add_pages(clone: Clone) -> None:

@@ -128,9 +128,6 @@ def _remarks(plans: Sequence[Plan], environment: Environment) -> Iterator[str]:
     yield from (f"{plan.stack}: {skipped}" for plan in plans for skipped in plan.skipped)
     if not any(plan.has_changes for plan in plans):
         return
-    for plan in plans:
-        if not plan.everything and not plan.has_changes:
-            yield f"{plan.stack}: no changes, so its resources were not read and are not in the cost."
     if table_of(environment.region) is None:
         yield f"There are no prices for {environment.region}, only for {', '.join(regions())}."
     elif environment.target == "sandbox":

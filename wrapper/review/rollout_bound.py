@@ -1,6 +1,6 @@
 """How long a roll-out takes at most when nothing fails, computed from the plan. See docs/plan-review.md.
 
-    bound = starts × (start + grace + interval × threshold) + stops × (drain + stop timeout)
+    bound = starts × (start + grace + interval × threshold) + stops × (drain + stop timeout) + bake
 
 `starts` and `stops` count batches: ECS keeps between minimum and maximum percent of the wanted tasks running,
 and a task that drains still counts. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper.plan import Action, Mask, Plan, ResourceChange
+from wrapper.review.bake import bake_seconds
 from wrapper.review.batches import rolling_batches
 from wrapper.review.side import Side
 from wrapper.review.values import blocks, number
@@ -60,11 +61,13 @@ class RolloutBound:
     starts: int
     stops: int
     pace: Pace
+    bake: int = 0
 
     @property
     def seconds(self) -> int:
         pace = self.pace
-        return self.starts * (pace.start + pace.grace + pace.health) + self.stops * (pace.drain + pace.stop)
+        comes = self.starts * (pace.start + pace.grace + pace.health)
+        return comes + self.stops * (pace.drain + pace.stop) + self.bake
 
     @property
     def formula(self) -> str:
@@ -75,6 +78,8 @@ class RolloutBound:
             parts.append(f"{self.starts} × (start {pace.start} s{grace} + health {pace.health} s)")
         if self.stops:
             parts.append(f"{self.stops} × (drain {pace.drain} s + stop {pace.stop} s)")
+        if self.bake:
+            parts.append(f"bake {self.bake} s")
         return " + ".join(parts)
 
 
@@ -111,6 +116,7 @@ def _bounds(plan: Plan, target: str, image_bytes: Mapping[str, int]) -> Iterator
                     starts=starts,
                     stops=stops,
                     pace=_pace(side, service.module, values, target, image_bytes),
+                    bake=bake_seconds(side, values) if target == "aws" and _deploys(service) else 0,
                 )
 
 
@@ -125,6 +131,13 @@ def _batches(service: ResourceChange) -> tuple[int, int]:
         case Action.UPDATE:
             return int(new > old), int(new < old)
     return 0, 0
+
+
+def _deploys(service: ResourceChange) -> bool:
+    """Say whether ECS begins a deployment; more or fewer tasks are none."""
+    return service.action in (Action.CREATE, Action.REPLACE) or (
+        service.action is Action.UPDATE and _rolls(service)
+    )
 
 
 def _rolls(service: ResourceChange) -> bool:

@@ -49,12 +49,15 @@ class Sandbox:
         """The `host:port` where the OCI distribution API answers."""
         return f"127.0.0.1:{self.port}"
 
+    def as_json(self) -> dict[str, Any]:
+        addresses = {"endpoint_url": self.endpoint_url, "alb_url": self.alb_url}
+        return _values(self) | addresses | {"runtime": self.runtime}
+
 
 def write(path: Path, sandbox: Sandbox) -> None:
     """Write the record so that a reader sees the old one or the new one, never a half."""
-    values = asdict(sandbox) | {"started_at": sandbox.started_at.isoformat(), "log": str(sandbox.log)}
     draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(values, indent=2) + "\n")
+    draft.write_text(json.dumps(_values(sandbox), indent=2) + "\n")
     draft.replace(path)
 
 
@@ -76,3 +79,7 @@ def remove(path: Path) -> None:
 def mark_of(folder: Path) -> str:
     """Return a new mark: the sandbox's folder, so that leftovers are found without a record, and a nonce."""
     return f"{folder}#{os.urandom(8).hex()}"
+
+
+def _values(sandbox: Sandbox) -> dict[str, Any]:
+    return asdict(sandbox) | {"started_at": sandbox.started_at.isoformat(), "log": str(sandbox.log)}

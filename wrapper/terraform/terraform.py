@@ -124,12 +124,7 @@ class Terraform:
             path.unlink(missing_ok=True)
 
     def show(self, plan: PlanFile) -> Plan:
-        """Read a saved plan in full.
-
-        Takes about 2 s, because terraform loads the provider for its schema; no time for an empty plan.
-        """
-        if not plan.has_changes and not plan.warnings:
-            return Plan(stack=plan.stack, terraform_version=self._session.executable.version)
+        """Read a saved plan in full; takes 2 s, because terraform loads the provider for its schema."""
         document = self._session.ask("show", self._files(plan.stack), str(plan.path))
         return read_plan(document, stack=plan.stack)
 

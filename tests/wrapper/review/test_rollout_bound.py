@@ -62,6 +62,41 @@ def test_a_new_version_starts_and_drains() -> None:
     assert seen.formula == f"1 × (start {START} s + health 30 s) + 1 × (drain 20 s + stop 5 s)"
 
 
+def alarm(name: str, **values: Json) -> Json:
+    return created("aws_cloudwatch_metric_alarm", {"alarm_name": name, **values})
+
+
+def watched(service: Json, *, target: str = "aws") -> RolloutBound:
+    """Bound a roll-out beside an alarm on a metric, one on an expression, and one of somebody else."""
+    of_math = [{"id": "result"}, {"id": "a", "metric": [{"period": 60}]}]
+    alarms = [
+        alarm("slow", period=60, evaluation_periods=2),
+        alarm("errors", metric_query=of_math, evaluation_periods=3),
+        alarm("other", period=60, evaluation_periods=60),
+    ]
+    (found,) = rollout_bounds([plan(service, *alarms, *surroundings())], target=target)
+    return found
+
+
+def test_alarms_are_watched_when_the_tasks_are_done() -> None:
+    """For as long as the slowest of those takes that may take the service back."""
+    taken_back = {"alarms": [{"enable": True, "alarm_names": ["slow", "errors"]}]}
+    seen = watched(updated(**taken_back))
+    assert (seen.bake, seen.seconds) == (180, START + 30 + 20 + 5 + 180)
+    assert seen.formula.endswith(" + bake 180 s")
+    assert watched(updated(**taken_back), target="sandbox").bake == 0
+    assert watched(updated(alarms=[{"enable": False, "alarm_names": ["slow"]}])).bake == 0
+
+
+def test_more_tasks_are_no_deployment_that_alarms_could_take_back() -> None:
+    """They only start."""
+    taken_back = {"alarms": [{"enable": True, "alarm_names": ["slow"]}]}
+    more = change(
+        "aws_ecs_service", "update", before=SERVICE, after=SERVICE | {"desired_count": 4} | taken_back
+    )
+    assert watched(more).bake == 0
+
+
 def test_a_first_start_drains_nothing() -> None:
     """There is no old task."""
     seen = bound(created("aws_ecs_service", SERVICE))

@@ -71,13 +71,6 @@ def test_no_changes_are_one_line_a_stack() -> None:
     assert document(seen)["cost"] is None
 
 
-def test_a_stack_that_was_not_read_is_named() -> None:
-    """Its part of the bill is missing."""
-    idle = Plan(stack="foundation", terraform_version="1.11.4")
-    seen = make_review([idle, plan(created("aws_eip", {"domain": "vpc"}))], environment=environment())
-    assert "· foundation: no changes, so its resources were not read" in screen(seen)
-
-
 def test_only_the_assumptions_that_matter_are_printed() -> None:
     """An address knows hours, no load balancer's load."""
     seen = screen(review(created("aws_eip", {"domain": "vpc"})))

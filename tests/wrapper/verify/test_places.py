@@ -1,8 +1,10 @@
 """Log groups, certificates, subnets: what is there and what is in the way."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import only, scene_of
@@ -53,6 +55,26 @@ def test_a_certificate_that_is_not_there_fails(stack: Stack, region: str, said: 
     finding = only(certificate, scene_of(stack, alb={"certificate_arn": arn}))
     assert (finding.level, finding.subject) == ("fail", "alb.certificate_arn")
     assert said in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("certified", "level", "said"),
+    [
+        ({"Status": "PENDING_VALIDATION"}, "fail", "must be issued, got PENDING_VALIDATION."),
+        ({"Status": "EXPIRED"}, "fail", "must be issued, got EXPIRED."),
+        ({"Status": "ISSUED", "NotAfter": datetime(2026, 1, 2, tzinfo=UTC)}, "warn", "ends on 2026-01-02."),
+    ],
+)
+def test_a_certificate_that_callers_would_refuse_is_told(
+    stack: Stack, certified: dict[str, Any], level: str, said: str
+) -> None:
+    """As ACM answers, which the sandbox can't be brought to: its certificates are issued at once."""
+    arn = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555"
+    with Stubber(stack.aws.acm) as stub:
+        stub.add_response("describe_certificate", {"Certificate": certified}, {"CertificateArn": arn})
+        finding = only(certificate, scene_of(stack, alb={"certificate_arn": arn}))
+    assert (finding.level, finding.subject) == (level, "alb.certificate_arn")
+    assert finding.detail.endswith(said)
 
 
 def test_subnets_are_made_by_the_first_apply(stack: Stack) -> None:

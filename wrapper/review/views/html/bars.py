@@ -55,3 +55,4 @@ def _stretches(bound: RolloutBound) -> Iterator[tuple[str, int]]:
     yield "health", bound.starts * bound.pace.health
     yield "drain", bound.stops * bound.pace.drain
     yield "stop", bound.stops * bound.pace.stop
+    yield "bake", bound.bake
