@@ -39,13 +39,14 @@ SCALING: Mapping[str, Values] = {
 }
 JOB_TRIGGERS = {"no": None, "schedule": "nightly", "object": "retrain", "event": "told"}
 
+# The two that go apart come first: the generator would otherwise leave pairs of others out with them.
 FACTORS: Mapping[str, Mapping[str, object]] = {
     "egress": EGRESS,
-    "target groups": TARGET_GROUPS,
     "compute": COMPUTE,
-    "https": HTTPS,
     "scaling": SCALING,
     "jobs": JOB_TRIGGERS,
+    "https": HTTPS,
+    "target groups": TARGET_GROUPS,
 }
 Row = tuple[str, ...]
 # Instances have no public address, so that a public subnet is no way out for them: the stack refuses the two.
@@ -60,7 +61,7 @@ ROWS: Sequence[Row] = [
 
 def values(row: Row) -> Values:
     """Return what the stack app is told for a row; the names are in the order of FACTORS."""
-    egress, target_groups, compute, https, scaling, job = row
+    egress, compute, scaling, job, https, target_groups = row
     changes = {"desired_count": None, **COMPUTE[compute], **SCALING[scaling]}
     services = {
         name: changed(SERVICE, **changes, route=_route(name)) for name in TARGET_GROUPS[target_groups]

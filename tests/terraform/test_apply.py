@@ -17,7 +17,8 @@ import pytest
 from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, eventually, free_ports
-from wrapper import sandbox
+from wrapper import inventory, sandbox
+from wrapper.aws import Aws
 from wrapper.sandbox import process_image, venv
 from wrapper.sandbox.place import Place
 
@@ -48,6 +49,12 @@ class Deployed:
         """Describe the recommender."""
         described = self.client("ecs").describe_services(cluster="shop-dev", services=["recommender"])
         return described["services"][0]
+
+    def rules_of_the_registry(self) -> list[str]:
+        """Return what the inventory finds beside repositories."""
+        aws = Aws(region="eu-west-1", endpoint_url=self.sandbox.endpoint_url)
+        found = inventory.take(aws, project="shop", environment="dev")
+        return sorted(each.name for each in found if each.service == "ecr" and each.kind != "repository")
 
     def answers(self, path: str, **environment: str) -> bool:
         """Say whether the task that answers there has these variables."""
@@ -194,6 +201,21 @@ def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
     assert deployed.app.changes(values) == {}
 
 
+def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
+    """Readers, copies, caches: kept as told, found by the inventory, gone once no plan names them."""
+    images = {
+        "readers": ["210987654321"],
+        "replicas": ["eu-central-1"],
+        "caches": {"quay": {"upstream": "quay.io"}},
+    }
+    shared = {**FOUNDATION, **HERE, "images": images}
+    deployed.foundation.apply(shared)
+    assert deployed.foundation.changes(shared) == {}
+    assert deployed.rules_of_the_registry() == ["shop-dev/", "shop-dev/quay"]
+    deployed.foundation.apply({**FOUNDATION, **HERE})
+    assert deployed.rules_of_the_registry() == []
+
+
 def test_jobs_of_each_kind(deployed: Deployed) -> None:
     """All apply with an empty second plan; a new object and an event start the tasks that wait for them."""
     foundation = {**FOUNDATION, **HERE, "model_events": True}
@@ -207,7 +229,11 @@ def test_jobs_of_each_kind(deployed: Deployed) -> None:
             "nightly": changed(
                 job, trigger={"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"}}
             ),
-            "retrain": changed(job, trigger={"object_created": {"bucket": BUCKET, "prefix": "ratings/"}}),
+            "retrain": changed(
+                job,
+                trigger={"object_created": {"bucket": BUCKET, "prefix": "ratings/"}},
+                alarms={"failures": 1, "not_started": 1},
+            ),
             "told": changed(
                 job,
                 trigger={"event": {"pattern": '{"source":["shop"]}', "variables": {"SAY": "$.detail.who"}}},

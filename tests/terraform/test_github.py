@@ -14,6 +14,9 @@ from tests.terraform.roots import planned
 WITHOUT_RESOURCE = {
     "cloudtrail:LookupEvents": "events are the account's",
     "cloudwatch:GetMetricStatistics": "metrics have no ARN",
+    "ecr:CreatePullThroughCacheRule": "caches are the registry's, that is the account's",
+    "ecr:DeletePullThroughCacheRule": "as above",
+    "ecr:PutReplicationConfiguration": "the registry has one",
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
     "ecs:DeregisterTaskDefinition": "AWS knows no resource type for it",
     "servicequotas:GetServiceQuota": "quotas are the account's",

@@ -14,6 +14,7 @@ from wrapper.inventory.load_balancing import listeners, load_balancers, target_g
 from wrapper.inventory.monitoring import dashboards, key_aliases, keys, topics
 from wrapper.inventory.names import certificates, records, web_acls
 from wrapper.inventory.network import network
+from wrapper.inventory.registry import cache_rules, replication_rules
 from wrapper.inventory.resource import Collector, Resource, Scope
 from wrapper.inventory.tagged import scope_of, strangers
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
@@ -46,6 +47,8 @@ COLLECTORS: tuple[Collector, ...] = (
     policies,
     log_groups,
     repositories,
+    cache_rules,
+    replication_rules,
     buckets,
     strangers,
 )

@@ -129,10 +129,12 @@ locals {
         "ecs:UpdateService",
       ]
     }
-    # AWS allows this on no single resource.
+    # AWS allows these on no single resource.
     unscoped = {
       resources = ["*"]
-      actions   = ["ecs:DeregisterTaskDefinition"]
+      actions = [
+        "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule", "ecr:PutReplicationConfiguration", "ecs:DeregisterTaskDefinition",
+      ]
     }
   }
 }

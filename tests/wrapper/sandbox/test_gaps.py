@@ -397,6 +397,23 @@ def _now(stage: Stage, service: Any) -> Any:
 
 
 @check
+def registry_settings(stage: Stage) -> bool:
+    ecr, prefix = stage.client("ecr"), f"r{uuid4().hex[:8]}"
+    copies = {"destinations": [{"region": "eu-central-1", "registryId": "000000000000"}]}
+    try:
+        ecr.put_replication_configuration(replicationConfiguration={"rules": [copies]})
+    except ClientError:
+        return False
+    replication = ecr.describe_registry()["replicationConfiguration"]
+    ecr.put_replication_configuration(replicationConfiguration={"rules": []})
+    ecr.create_pull_through_cache_rule(ecrRepositoryPrefix=prefix, upstreamRegistryUrl="quay.io")
+    pages = ecr.get_paginator("describe_pull_through_cache_rules").paginate()
+    kept = [rule["ecrRepositoryPrefix"] for page in pages for rule in page["pullThroughCacheRules"]]
+    ecr.delete_pull_through_cache_rule(ecrRepositoryPrefix=prefix)
+    return prefix in kept and replication == {"rules": [copies]}
+
+
+@check
 def absent_network_configuration(stage: Stage) -> bool:
     return "networkConfiguration" not in _now(stage, _service(stage))
 

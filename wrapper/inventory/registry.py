@@ -1,0 +1,22 @@
+"""How the account's registry is set up for an environment; AWS tags none of it, and the names tell."""
+
+from collections.abc import Iterator
+
+from wrapper.aws import Aws
+from wrapper.inventory.resource import Resource, Scope
+
+
+def cache_rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.ecr.get_paginator("describe_pull_through_cache_rules").paginate():
+        for item in page["pullThroughCacheRules"]:
+            prefix = item.get("ecrRepositoryPrefix", "")
+            if scope.owns(prefix):
+                yield Resource(service="ecr", kind="pull-through cache rule", name=prefix, arn=prefix)
+
+
+def replication_rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List the rules that copy the environment's repositories, by what these are called."""
+    rules = aws.ecr.describe_registry().get("replicationConfiguration", {}).get("rules", [])
+    for copied in (each["filter"] for rule in rules for each in rule.get("repositoryFilters", [])):
+        if scope.owns(copied):
+            yield Resource(service="ecr", kind="replication rule", name=copied, arn=copied)
