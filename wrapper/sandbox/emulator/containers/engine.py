@@ -24,6 +24,7 @@ from wrapper.sandbox.emulator.settings import Settings
 _RELAY = str(Path(__file__).with_name("relay.py"))
 _ECR = re.compile(r"[^/]+\.dkr\.ecr\.[^/]+/(?P<rest>.+)")
 _START_SECONDS = 20
+_ENDED = ("dead", "exited")
 
 
 class EngineImages:
@@ -157,22 +158,29 @@ class ContainerEngine(Engine):
         return [*words, self.images.local(wanted.image), *arguments]
 
     def _connect(self, wanted: Specification, engine_id: str, address: str, *, is_first: bool) -> None:
-        """Start the relay between the task's address and the container's network; raises EngineError."""
-        if not (is_first or wanted.ports):
+        """Start the relay between the task's address and the container's network; raises EngineError.
+
+        A process that Docker has started may have ended before its network was joined: no failure of ours.
+        """
+        if not (is_first or wanted.ports) or (pid := self._pid(engine_id)) is None:
             return
         endpoint = str(self._settings.port) if is_first else "0"
-        words = [self._pid(engine_id), address, endpoint, str(self._settings.socket), *map(str, wanted.ports)]
+        words = [pid, address, endpoint, str(self._settings.socket), *map(str, wanted.ports)]
         relay = self._starter.submit(_start_relay, words).result()
         self._relays.setdefault(wanted.task, []).append(relay)
-        if relay.stdout and relay.stdout.readline() != b"ready\n":
+        if relay.stdout and relay.stdout.readline() != b"ready\n" and self._pid(engine_id):
             last = relay.communicate()[1].decode(errors="replace").strip().splitlines()[-1:]
             raise EngineError(f"the container's network can't be joined: {' '.join(last)}")
 
-    def _pid(self, engine_id: str) -> str:
+    def _pid(self, engine_id: str) -> str | None:
+        """Wait for the container's first process; None if it has ended already."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            if pid := int(self._client.state(engine_id)["Pid"]):
+            state = self._client.state(engine_id)
+            if pid := int(state["Pid"]):
                 return str(pid)
+            if state.get("Status") in _ENDED:
+                return None
             time.sleep(0.05)
         raise EngineError("the container did not start")
 
