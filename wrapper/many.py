@@ -1,10 +1,11 @@
 """The same command on every environment at once: a process for each, so many at a time as the cores bear."""
 
 import json
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 _PER_CORE = 2
 Command = Callable[[str], Sequence[str]]
+# Each process is a copy of one that has its imports behind it: a third of what Python does for a plan.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["wrapper.cli"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,34 +37,50 @@ class Run:
         return {"code": self.code, "seconds": self.seconds, **told}
 
 
-class Processes:
-    """The processes that run now, each in a group of its own: Ctrl-C must reach each once, through us."""
+class Ended(NamedTuple):
+    """What became of a process; `code` is negative after a signal."""
 
-    def __init__(self, root: Path) -> None:
+    code: int
+    stdout: str
+    stderr: str
+
+
+def command_line() -> None:
+    """Do what `python -m wrapper` does."""
+    from wrapper.cli import run
+
+    run()
+
+
+class Processes:
+    """The processes that run now, each in a group of its own: Ctrl-C must reach each once, through us.
+
+    `entry` is what each does with the words as its arguments.
+    """
+
+    def __init__(self, root: Path, entry: Callable[[], None] = command_line) -> None:
         self._root = root
+        self._entry = entry
         self._lock = Lock()
-        self._running: dict[int, subprocess.Popen[str]] = {}
+        self._running: set[int] = set()
         self._stopped = False
 
-    def run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
-        """Run `python -m wrapper WORDS` to its end."""
-        with self._lock:
-            if self._stopped:
-                return subprocess.CompletedProcess(words, 130, "", "error: interrupted")
-            process = subprocess.Popen(
-                [sys.executable, "-m", "wrapper", *words],
-                cwd=self._root,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                process_group=0,
-            )
-            self._running[process.pid] = process
-        stdout, stderr = process.communicate()
-        with self._lock:
-            del self._running[process.pid]
-        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+    def run(self, words: Sequence[str]) -> Ended:
+        """Run the entry with the words to its end."""
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder, name) for name in ("stdout", "stderr")]
+            for file in files:
+                file.touch()
+            process = _FORKS.Process(target=_run, args=(self._entry, self._root, words, *files))
+            with self._lock:
+                if self._stopped:
+                    return Ended(130, "", "error: interrupted")
+                process.start()
+                self._running.add(process.pid or 0)
+            process.join()
+            with self._lock:
+                self._running.discard(process.pid or 0)
+            return Ended(process.exitcode or 0, *(file.read_text(errors="replace") for file in files))
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
@@ -70,10 +90,10 @@ class Processes:
         except BaseException:
             with self._lock:
                 self._stopped = True
-                for process in self._running.values():
+                for pid in self._running:
                     with suppress(ProcessLookupError):
                         # Where this runs in the background, its children would ignore an interrupt.
-                        process.send_signal(signal.SIGTERM)
+                        os.kill(pid, signal.SIGTERM)
             raise
 
 
@@ -84,9 +104,10 @@ def run_all(
     root: Path,
     at_once: int,
     told: Callable[[Run], None] = lambda run: None,
+    entry: Callable[[], None] = command_line,
 ) -> list[Run]:
     """Run `command(name)` for each name; return the outcomes in that order, and tell of each at once."""
-    processes = Processes(root)
+    processes = Processes(root, entry)
 
     def one(name: str) -> Run:
         started = time.monotonic()
@@ -120,8 +141,18 @@ def worst(runs: Sequence[Run], *, finding: int) -> int:
     return max((run.code for run in runs), default=0)
 
 
-def _outcome(name: str, ended: subprocess.CompletedProcess[str], seconds: float) -> Run:
-    code = ended.returncode if ended.returncode >= 0 else 128 - ended.returncode
+def _run(entry: Callable[[], None], root: Path, words: Sequence[str], stdout: Path, stderr: Path) -> None:
+    """Be the process of one command: a group, a folder, arguments and files of its own."""
+    os.setpgid(0, 0)
+    os.chdir(root)
+    for file, descriptor in ((Path(os.devnull), 0), (stdout, 1), (stderr, 2)):
+        os.dup2(os.open(file, os.O_RDWR), descriptor)
+    sys.argv = ["wrapper", *words]
+    entry()
+
+
+def _outcome(name: str, ended: Ended, seconds: float) -> Run:
+    code = ended.code if ended.code >= 0 else 128 - ended.code
     try:
         document = json.loads(ended.stdout)
     except ValueError:

@@ -10,82 +10,50 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.many import Run, at_once, cores, run_all, worst
+from tests.wrapper import stand_in
+from wrapper.many import Command, Run, at_once, cores, run_all, worst
 
 ROOT = Path(__file__).parents[2]
-# Stands in for `python -m wrapper`: it does what its words say.
-CHILD = """
-import json, sys, time
-kind, name = sys.argv[1:3]
-if kind == "good":
-    print(json.dumps({"name": name}))
-elif kind == "slow":
-    time.sleep(float(sys.argv[3]))
-    print(json.dumps({"at": time.monotonic()}))
-elif kind == "changes":
-    print(json.dumps({}))
-    sys.exit(2)
-elif kind == "bad":
-    print("working", file=sys.stderr)
-    print("error: first\\n  second\\nfix: mend it", file=sys.stderr)
-    sys.exit(10)
-elif kind == "killed":
-    import os, signal
-    os.kill(os.getpid(), signal.SIGKILL)
-elif kind == "patient":
-    import signal
-    # As the wrapper's own command line does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with open(sys.argv[3], "w") as file:
-            file.write("began")
-        time.sleep(30)
-    except KeyboardInterrupt:
-        open(sys.argv[3], "w").write("cleaned up")
-"""
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    (tmp_path / "wrapper").mkdir()
-    (tmp_path / "wrapper" / "__main__.py").write_text(CHILD)
-    return tmp_path
+def run_stand_in(names: list[str], command: Command, *, root: Path, at_once: int) -> list[Run]:
+    return run_all(names, command, root=root, at_once=at_once, entry=stand_in.main)
 
 
 def run(code: int) -> Run:
     return Run(environment="dev", code=code, seconds=1)
 
 
-def test_outcomes_come_in_the_order_of_the_names(root: Path) -> None:
+def test_outcomes_come_in_the_order_of_the_names(tmp_path: Path) -> None:
     """Each with its document; the first to end is not the first to be told of."""
-    runs = run_all(
-        ["b", "a"], lambda name: ["slow", name, "0.3" if name == "b" else "0"], root=root, at_once=2
+    runs = run_stand_in(
+        ["b", "a"], lambda name: ["slow", name, "0.3" if name == "b" else "0"], root=tmp_path, at_once=2
     )
     assert [(each.environment, each.code) for each in runs] == [("b", 0), ("a", 0)]
     assert all(each.document for each in runs)
 
 
-def test_no_more_run_at_once_than_asked_for(root: Path) -> None:
+def test_no_more_run_at_once_than_asked_for(tmp_path: Path) -> None:
     """With one at a time, the second ends after the first."""
-    first, second = run_all(["a", "b"], lambda name: ["slow", name, "0.2"], root=root, at_once=1)
+    first, second = run_stand_in(["a", "b"], lambda name: ["slow", name, "0.2"], root=tmp_path, at_once=1)
     assert first.document
     assert second.document
     assert second.document["at"] - first.document["at"] >= 0.2
 
 
-def test_a_failure_keeps_its_code_and_its_words(root: Path) -> None:
+def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
     """All that follows the last error, without the advice; another environment is not affected."""
-    bad, good = run_all(
-        ["x", "y"], lambda name: ["bad" if name == "x" else "good", name], root=root, at_once=2
+    bad, good = run_stand_in(
+        ["x", "y"], lambda name: ["bad" if name == "x" else "good", name], root=tmp_path, at_once=2
     )
     assert (bad.code, bad.problem, bad.document) == (10, "first second", None)
     assert bad.as_json()["error"] == "first second"
     assert good.document == {"name": "y"}
 
 
-def test_a_process_that_was_killed_is_told_as_a_shell_would(root: Path) -> None:
+def test_a_process_that_was_killed_is_told_as_a_shell_would(tmp_path: Path) -> None:
     """128 and the signal."""
-    [killed] = run_all(["x"], lambda name: ["killed", name], root=root, at_once=1)
+    [killed] = run_stand_in(["x"], lambda name: ["killed", name], root=tmp_path, at_once=1)
     assert (killed.code, killed.problem) == (137, "it ended without a word")
 
 
@@ -105,24 +73,24 @@ def test_there_is_a_core() -> None:
     assert at_once() == 2 * cores()
 
 
-def test_an_interrupt_lets_each_clean_up_and_starts_no_more(root: Path) -> None:
+def test_an_interrupt_lets_each_clean_up_and_starts_no_more(tmp_path: Path) -> None:
     """As Ctrl-C would: once to each that runs."""
     script = (
-        "import sys; sys.path.insert(0, sys.argv[1])\n"
-        "from pathlib import Path; from wrapper.many import run_all\n"
-        "root = Path(sys.argv[2])\n"
-        "run_all(['a', 'b'], lambda name: ['patient', name, str(root / name)], root=root, at_once=1)"
+        "import sys; from pathlib import Path; from wrapper.many import run_all\n"
+        "from tests.wrapper import stand_in; root = Path(sys.argv[1])\n"
+        "run_all(['a', 'b'], lambda name: ['patient', name, str(root / name)], root=root, at_once=1,"
+        " entry=stand_in.main)"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", script, str(ROOT), str(root)], stderr=subprocess.DEVNULL
+        [sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, stderr=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 20
-    while not ((root / "a").exists() and (root / "a").read_text()) and time.monotonic() < deadline:
+    while not ((tmp_path / "a").exists() and (tmp_path / "a").read_text()) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     process.wait(timeout=25)
-    assert (root / "a").read_text() == "cleaned up"
-    assert not (root / "b").exists()
+    assert (tmp_path / "a").read_text() == "cleaned up"
+    assert not (tmp_path / "b").exists()
 
 
 @pytest.mark.parametrize("words", [["plan"], ["plan", "dev", "--all"], ["drift"], ["drift", "dev", "--all"]])
