@@ -153,18 +153,20 @@ def _run(entry: Callable[[], None], root: Path, words: Sequence[str], stdout: Pa
 
 def _outcome(name: str, ended: Ended, seconds: float) -> Run:
     code = ended.code if ended.code >= 0 else 128 - ended.code
+    document = _document(ended.stdout)
+    if document is None or "error" in document:
+        problem = str(document["error"]) if document else _problem(ended.stderr)
+        return Run(environment=name, code=code, seconds=seconds, problem=problem)
+    return Run(environment=name, code=code, seconds=seconds, document=document)
+
+
+def _document(text: str) -> dict[str, Any] | None:
+    """Return the command's document, which is its error if it ended with one; None if it printed none."""
     try:
-        document = json.loads(ended.stdout)
+        document = json.loads(text)
     except ValueError:
-        document = None
-    problem = "" if isinstance(document, dict) else _problem(ended.stderr)
-    return Run(
-        environment=name,
-        code=code,
-        seconds=seconds,
-        document=document if isinstance(document, dict) else None,
-        problem=problem,
-    )
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _problem(stderr: str) -> str:

@@ -20,6 +20,9 @@ def main() -> None:
             print("working", file=sys.stderr)
             print("error: first\n  second\nfix: mend it", file=sys.stderr)
             sys.exit(10)
+        case "refused":
+            print(json.dumps({"ok": False, "exit_code": 10, "error": "there is none", "fix": "make one"}))
+            sys.exit(10)
         case "killed":
             os.kill(os.getpid(), signal.SIGKILL)
         case "patient":

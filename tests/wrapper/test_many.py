@@ -51,6 +51,12 @@ def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
     assert good.document == {"name": "y"}
 
 
+def test_a_document_that_is_an_error_is_a_failure(tmp_path: Path) -> None:
+    """With `--json` a command tells its error on standard output."""
+    [refused] = run_stand_in(["x"], lambda name: ["refused", name], root=tmp_path, at_once=1)
+    assert (refused.code, refused.problem, refused.document) == (10, "there is none", None)
+
+
 def test_a_process_that_was_killed_is_told_as_a_shell_would(tmp_path: Path) -> None:
     """128 and the signal."""
     [killed] = run_stand_in(["x"], lambda name: ["killed", name], root=tmp_path, at_once=1)
@@ -118,3 +124,21 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
     assert sorted(found) == ["dev", "prod", "staging"]
     assert all(each["code"] == 10 and each["error"] for each in found.values())
     assert "terraform must be in PATH" in found["staging"]["error"]
+
+
+@pytest.mark.parametrize("command", ["plan", "drift"])
+def test_failures_stand_in_the_table_and_below_it(tmp_path: Path, command: str) -> None:
+    """Each environment has its row; what went wrong follows in words."""
+    answer = subprocess.run(
+        [sys.executable, "-m", "wrapper", command, "--all"],
+        cwd=ROOT,
+        env=os.environ | {"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 10, answer.stderr
+    rows = [line.split()[:3] for line in answer.stdout.splitlines()[1:]]
+    assert rows == [[name, "failed", "(10)"] for name in ("dev", "prod", "staging")]
+    told = [line.split()[1] for line in answer.stderr.splitlines() if line.startswith("error: ")]
+    assert told == ["dev:", "prod:", "staging:"]
