@@ -383,6 +383,17 @@ def test_reason_shortens_target_groups() -> None:
     assert found.stopped_reason == "Task failed ELB health checks in (target group films-web-1a)"
 
 
+@pytest.mark.parametrize("exit_code", [143, 137, 0])
+def test_advice_is_about_why_ecs_stopped_a_task_not_how_it_ended(exit_code: int) -> None:
+    """Whatever the process made of the signal: it failed its health checks before."""
+    sick = stopped(
+        1, code="ServiceSchedulerInitiated", reason="Task failed ELB health checks", exit_code=exit_code
+    )
+    found = reason_of(snapshot(deployment(failed=2), tasks=[sick]))
+    assert found.exit_code == exit_code
+    assert "must listen on 0.0.0.0" in str(found.advice)
+
+
 def test_reason_ignores_targets_that_drain() -> None:
     """That a stopped task's target drains is no reason for anything."""
     moment = snapshot(deployment(failed=2), tasks=[stopped(1)], targets=[target(1, "draining")])

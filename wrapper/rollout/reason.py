@@ -15,6 +15,8 @@ _TELLING = re.compile(
 # Draining only tells that a task was told to go; the rest matters while one still waits for its health.
 _TELLING_STATES = {"initial", "unhealthy", "unused", "unavailable"}
 _TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
+# By SIGTERM: how its containers ended then, with 143, 137 or 0, says nothing about why.
+_STOPPED_BY_ECS = "ServiceSchedulerInitiated"
 _SIGKILL = 137
 _SIGTERM = 143
 _SIGNALS = {
@@ -109,9 +111,10 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
     stopped_reason = _shortened("; ".join(filter(None, details)))
     seen = _seen(snapshot, task)
     events = _events(snapshot, target)
-    code = "" if exit_code is None else f"exit code {exit_code}"
-    has_ended = container is not None and container.exit_code is not None
-    sidecar = "essential sidecar" if has_ended and container and container.name != target.service_name else ""
+    ended_itself = exit_code is not None and not (task and task.stop_code == _STOPPED_BY_ECS)
+    code = f"exit code {exit_code}" if ended_itself else ""
+    is_sidecar = container is not None and container.name != target.service_name
+    sidecar = "essential sidecar" if ended_itself and is_sidecar else ""
     evidence = "\n".join([stopped_reason, sidecar, code, seen, *events, failed.sentence, failed.cause])
     return Reason(
         service=target.service_name,
