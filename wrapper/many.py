@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import runpy
 import signal
 import sys
 import tempfile
@@ -47,9 +48,7 @@ class Ended(NamedTuple):
 
 def command_line() -> None:
     """Do what `python -m wrapper` does."""
-    from wrapper.cli import run
-
-    run()
+    runpy.run_module("wrapper", run_name="__main__")
 
 
 class Processes:
