@@ -4,14 +4,14 @@ import json
 import multiprocessing
 import os
 import runpy
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -57,11 +57,11 @@ class Processes:
     `entry` is what each does with the words as its arguments.
     """
 
-    def __init__(self, root: Path, entry: Callable[[], None] = command_line) -> None:
+    def __init__(self, root: Path, entry: Callable[[], None]) -> None:
         self._root = root
         self._entry = entry
         self._lock = Lock()
-        self._running: set[int] = set()
+        self._running: set[BaseProcess] = set()
         self._stopped = False
 
     def run(self, words: Sequence[str]) -> Ended:
@@ -75,10 +75,10 @@ class Processes:
                 if self._stopped:
                     return Ended(130, "", "error: interrupted")
                 process.start()
-                self._running.add(process.pid or 0)
+                self._running.add(process)
             process.join()
             with self._lock:
-                self._running.discard(process.pid or 0)
+                self._running.remove(process)
             return Ended(process.exitcode or 0, *(file.read_text(errors="replace") for file in files))
 
     @contextmanager
@@ -89,10 +89,8 @@ class Processes:
         except BaseException:
             with self._lock:
                 self._stopped = True
-                for pid in self._running:
-                    with suppress(ProcessLookupError):
-                        # Where this runs in the background, its children would ignore an interrupt.
-                        os.kill(pid, signal.SIGTERM)
+                for process in self._running:
+                    process.terminate()  # where this runs in the background, they would ignore an interrupt
             raise
 
 
