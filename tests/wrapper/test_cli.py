@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def wrapper(
-    *words: str, env: Mapping[str, str] | None = None, flags: str = "-B"
+    *words: str, env: Mapping[str, str] | None = None, flags: str = "-B", root: Path = ROOT
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, flags, "-m", "wrapper", *words],
-        cwd=ROOT,
+        cwd=root,
         env=dict(os.environ if env is None else env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -26,6 +27,16 @@ def wrapper(
         timeout=60,
         check=False,
     )
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy in which nothing runs: a sandbox of this clone would be found, and what it runs be changed."""
+    copy = tmp_path_factory.mktemp("copy")
+    for part in ("wrapper", "environments", "service", "terraform", "requirements"):
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "Dockerfile", copy)
+    return copy
 
 
 def test_an_unknown_environment_names_those_there_are() -> None:
@@ -141,9 +152,9 @@ def test_help_lists_the_verbs() -> None:
         "smoke dev",
     ],
 )
-def test_without_a_sandbox_there_is_nothing_to_work_on(command: str) -> None:
+def test_without_a_sandbox_there_is_nothing_to_work_on(elsewhere: Path, command: str) -> None:
     """Nothing is started for it; the fix is the command that deploys."""
-    answer = wrapper(*command.split(), "--set", "sandbox.port=1")
+    answer = wrapper(*command.split(), "--set", "sandbox.port=1", root=elsewhere)
     assert answer.returncode == 10
     assert "apply dev" in answer.stderr
 
@@ -177,9 +188,9 @@ def test_a_release_is_a_number() -> None:
     assert wrapper("rollback", "dev", "latest").returncode == 2
 
 
-def test_without_a_sandbox_there_are_no_releases() -> None:
+def test_without_a_sandbox_there_are_no_releases(elsewhere: Path) -> None:
     """To ask is no error, and starts nothing."""
-    answer = wrapper("releases", "dev", "--json", "--set", "sandbox.port=1")
+    answer = wrapper("releases", "dev", "--json", "--set", "sandbox.port=1", root=elsewhere)
     assert (answer.returncode, answer.stdout) == (0, "[]\n")
 
 
@@ -257,9 +268,9 @@ def test_an_interrupt_ends_with_130(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "cost", "verify", "pause", "smoke", "output"])
-def test_a_failure_is_json_where_json_is_wanted(command: str) -> None:
+def test_a_failure_is_json_where_json_is_wanted(elsewhere: Path, command: str) -> None:
     """One document on standard output, the words on standard error, the same exit code."""
-    answer = wrapper(command, "dev", "--json", "--set", "sandbox.port=1")
+    answer = wrapper(command, "dev", "--json", "--set", "sandbox.port=1", root=elsewhere)
     assert answer.returncode == 10
     assert "must be deployed for this" in json.loads(answer.stdout)["error"]
     assert "must be deployed for this" in answer.stderr
