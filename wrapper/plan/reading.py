@@ -153,10 +153,11 @@ def _action(actions: list[str]) -> Action:
 
 def _output(data: Mapping[str, Json]) -> OutputChange:
     change = data["change"]
-    before, after = change.get("before"), mask_unknown(change.get("after"), change.get("after_unknown"))
+    before = mask_unknown(change.get("before"), None)
+    after = mask_unknown(change.get("after"), change.get("after_unknown"))
     if change.get("before_sensitive") or change.get("after_sensitive"):
         before, after = (value if value is None else Mask.SENSITIVE for value in (before, after))
-    return OutputChange(name=data["name"], action=_action(change["actions"]), before=before, after=after)
+    return OutputChange(name=str(data["name"]), action=_action(change["actions"]), before=before, after=after)
 
 
 def _attributes(
@@ -176,5 +177,5 @@ def _failed_check(check: Mapping[str, Json]) -> FailedCheck | None:
     problems = [problem for each in check.get("instances", ()) for problem in each.get("problems", ())]
     if check["status"] not in ("fail", "error"):
         return None
-    messages = tuple(problem["message"] for problem in problems)
-    return FailedCheck(address=check["address"]["to_display"], messages=messages)
+    messages = tuple(str(problem["message"]) for problem in problems)
+    return FailedCheck(address=str(check["address"]["to_display"]), messages=messages)

@@ -53,7 +53,7 @@ def mask_unknown(value: Json, unknown: Json) -> Json:
     children = [(key, mask_unknown(child, _at(unknown, key))) for key, child in _children(value, unknown)]
     if isinstance(value, dict) or (value is None and isinstance(unknown, dict)):
         return dict(children)
-    return [child for _, child in children] if isinstance(value, list) else value
+    return [child for _, child in children] if isinstance(value, list) else finite(value)
 
 
 def masked(value: Json, unknown: Json, sensitive: Json) -> Json:
@@ -113,15 +113,18 @@ def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
 
 
 def decoded(value: Json) -> Json:
-    """Read a string that holds a JSON object or list; a number that JSON can't write becomes text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+    """Read a string that holds a JSON object or list."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return json.loads(value)
         except (ValueError, RecursionError):
             return value
-    return value
+    return finite(value)
+
+
+def finite(value: Json) -> Json:
+    """Turn a number that JSON can't write, one too large for a float, into text."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _at(tree: Json, key: str | int) -> Json:

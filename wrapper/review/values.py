@@ -7,6 +7,8 @@ from wrapper.plan import Action, Mask, Plan, ResourceChange
 
 COMING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 GOING = (Action.DELETE, Action.REPLACE)
+# No attribute that is reckoned with comes near; beyond it, products and sums would leave the floats.
+_LARGEST = 1e12
 
 
 def of_type(plan: Plan, actions: tuple[Action, ...], *types: str) -> Iterator[ResourceChange]:
@@ -14,12 +16,13 @@ def of_type(plan: Plan, actions: tuple[Action, ...], *types: str) -> Iterator[Re
 
 
 def number(values: Mapping[str, Any] | None, name: str) -> float | None:
-    """Return a number, also one that AWS writes as text, such as a task's cpu."""
+    """Return a number, also one that AWS writes as text, such as a task's cpu; None for an absurd one."""
     value = (values or {}).get(name)
     try:
-        return float(value) if isinstance(value, int | float | str) else None
-    except ValueError:
+        found = float(value) if isinstance(value, int | float | str) else None
+    except (ValueError, OverflowError):
         return None
+    return found if found is not None and abs(found) <= _LARGEST else None
 
 
 def items(value: Any) -> list[Any]:

@@ -1,6 +1,7 @@
 """From Terraform's plan JSON to a plan: actions, what forces them, and what must not be seen."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -171,6 +172,9 @@ def test_numbers_that_json_cannot_write_become_text() -> None:
     """Terraform's numbers are larger than a float; what is read as infinite is still shown, and written."""
     after = json.loads('{"size": 1e999, "policy": "[1e999]"}')
     assert attributes({}, after) == [change("policy[0]", None, "inf"), change("size", None, "inf")]
+    output = {"actions": ["update"], "before": {"size": [math.inf]}, "after": {"size": [-math.inf]}}
+    (shown,) = read(output_changes={"limits": output}).outputs
+    assert (shown.before, shown.after) == ({"size": ["inf"]}, {"size": ["-inf"]})
 
 
 def test_outputs_are_read_and_masked() -> None:

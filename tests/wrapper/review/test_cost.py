@@ -55,6 +55,9 @@ def test_public_addresses_of_tasks_cost_too() -> None:
         ({}, {"runtime_platform": [{"operating_system_family": "WINDOWS_SERVER_2022_CORE"}]}, "got WINDOWS"),
         ({}, {"cpu": None}, "size is not known"),
         ({"desired_count": None}, {}, "not known"),
+        ({"desired_count": 1.7e308}, {}, "not known"),
+        ({"desired_count": 10**400}, {}, "not known"),
+        ({}, {"cpu": "1e999"}, "size is not known"),
     ],
 )
 def test_what_has_no_price_says_why(values: Json, definition: Json, reason: str) -> None:
@@ -126,6 +129,9 @@ def test_a_job_that_events_start_is_assumed_to_run_daily() -> None:
         ("at(2026-11-20T00:00:00)", 0),
         ("every now and then", None),
         ("cron(x 4 ? * * *)", None),
+        ("cron(0-99999999999 4 ? * * *)", None),
+        ("cron(0 22-2 ? * * *)", None),
+        ("rate(0 minutes)", None),
     ],
 )
 def test_a_schedule_is_counted(expression: str, runs: float | None) -> None:

@@ -28,8 +28,9 @@ _SCALARS = (
     | st.floats(allow_nan=False)
     | st.text(max_size=20)
     | st.sampled_from(
-        ["{", "[]", '{"a": [1, {"b": null}]}', "(known after apply)", "1e999", "0.0.0.0/0", "*"]
+        ["{", "[]", '{"a": [1, {"b": null}]}', "(known after apply)", "1e999", "0.0.0.0/0", "*", "nan"]
     )
+    | st.sampled_from([float("inf"), -1e308, 1e308, 10**400])
 )
 _ANYTHING = st.recursive(
     _SCALARS,

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 
 import re
 
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_RATE = re.compile(r"rate\(([1-9]\d{0,8}) (minute|hour|day)s?\)")
 _CRON = re.compile(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+) (\S+)\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -48,6 +48,8 @@ def _count(field: str, first: int, last: int, names: tuple[str, ...] = ()) -> in
         low, _, high = extent.partition("-")
         begin = first if low == "*" else _number(low, first, names)
         end = _number(high, first, names) if high else last if step or low == "*" else begin
+        if not first <= begin <= end <= last:
+            raise ValueError
         values.update(range(begin, end + 1, int(step or 1)))
     return len(values)
 
