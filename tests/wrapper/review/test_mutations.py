@@ -17,7 +17,11 @@ from wrapper.review import make_review, views
 Json = Any
 # Shrinking a failure takes minutes; the example as drawn is good enough, and is printed.
 _HASTY = settings(
-    deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
 )
 _SCHEMA = jsonschema.validators.validator_for(views.schema())(views.schema())
 _raw = cache(raw)
