@@ -1,10 +1,11 @@
 """Where a state is: which one, and how often it has been written."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from wrapper.aws import Aws, explained
-from wrapper.errors import TerraformError
+from wrapper.aws import Aws
+from wrapper.state.document import read_state
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,13 +18,8 @@ class Position:
 
 def position_of(aws: Aws, bucket: str, key: str) -> Position | None:
     """Read where the state `key` is, None before the first apply; raise TerraformError for no state."""
-    with explained():
-        try:
-            content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-        except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket):
-            return None
-    try:
-        document = json.loads(content)
-        return Position(lineage=str(document["lineage"]), serial=int(document["serial"]))
-    except (ValueError, KeyError, TypeError) as error:
-        raise TerraformError(f"s3://{bucket}/{key} must be a state with a serial, got {error}.") from error
+    return read_state(aws, bucket, key, _position)
+
+
+def _position(state: Mapping[str, Any]) -> Position:
+    return Position(lineage=str(state["lineage"]), serial=int(state["serial"]))

@@ -1,4 +1,4 @@
-"""Outputs read from the state, without Terraform."""
+"""What is read from the state itself, without Terraform."""
 
 import json
 import uuid
@@ -7,7 +7,7 @@ import pytest
 
 from wrapper.aws import Aws
 from wrapper.errors import TerraformError
-from wrapper.state import ensure_bucket, outputs
+from wrapper.state import Position, ensure_bucket, outputs, position_of
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +33,13 @@ def test_before_the_first_apply_there_are_none(emulated: Aws, bucket: str) -> No
     """Neither a missing state nor a missing bucket is an error."""
     assert outputs(emulated, bucket, "app.tfstate") == {}
     assert outputs(emulated, f"{bucket}-missing", "app.tfstate") == {}
+    assert position_of(emulated, bucket, "app.tfstate") is None
+
+
+def test_a_position_is_the_lineage_and_the_serial(emulated: Aws, bucket: str) -> None:
+    """Both together say whether a saved plan still fits."""
+    put(emulated, bucket, {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}})
+    assert position_of(emulated, bucket, "app.tfstate") == Position(lineage="0f1e", serial=7)
 
 
 @pytest.mark.parametrize("state", [{"version": 5, "outputs": {}}, [], {"version": 4}])
@@ -41,3 +48,5 @@ def test_another_format_is_refused(emulated: Aws, bucket: str, state: object) ->
     put(emulated, bucket, state)
     with pytest.raises(TerraformError, match=r"app\.tfstate must be a state of version 4"):
         outputs(emulated, bucket, "app.tfstate")
+    with pytest.raises(TerraformError, match=r"app\.tfstate must be a state of version 4"):
+        position_of(emulated, bucket, "app.tfstate")
