@@ -16,7 +16,10 @@ RUNNER = """
 import os, signal, sys
 from pathlib import Path
 from wrapper.terraform.process import run
-signal.signal(signal.SIGINT, signal.default_int_handler)  # the tests may run where Ctrl-C is ignored
+# The tests may run where signals are ignored: in the background, under nohup.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 try:
     run(["/bin/sh", "-c", sys.argv[1]], folder=Path.cwd(), environment=os.environ,
         on_interrupt=lambda: print("winding down", flush=True))
@@ -29,10 +32,10 @@ def sh(script: str, folder: Path) -> Completed:
     return run(["/bin/sh", "-c", script], folder=folder, environment=os.environ)
 
 
-def start(script: str, folder: Path) -> "subprocess.Popen[str]":
-    """Start a wrapper around `script` and wait until the script has made the file `started`."""
+def start(trap: str, script: str, folder: Path) -> "subprocess.Popen[str]":
+    """Start a wrapper around a shell that sets its trap, makes the file `started` and runs `script`."""
     process = subprocess.Popen(
-        [sys.executable, "-c", RUNNER, f"touch started; {script}"],
+        [sys.executable, "-c", RUNNER, f"trap {trap} INT; touch started; {script}"],
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
@@ -93,7 +96,7 @@ def test_a_log_is_not_shared_with_another_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_lets_the_command_clean_up(tmp_path: Path, number: signal.Signals) -> None:
     """The command gets one SIGINT, and the wrapper outlives it."""
-    process = start("trap 'touch cleaned; exit 1' INT; while :; do sleep 0.05; done", tmp_path)
+    process = start("'touch cleaned; exit 1'", "while :; do sleep 0.05; done", tmp_path)
     process.send_signal(number)
     said, _ = process.communicate(timeout=10)
     assert (process.returncode, said, (tmp_path / "cleaned").exists()) == (130, "winding down\n", True)
@@ -101,7 +104,7 @@ def test_an_interrupt_lets_the_command_clean_up(tmp_path: Path, number: signal.S
 
 def test_a_second_interrupt_kills_the_command(tmp_path: Path) -> None:
     """A command that will not stop goes, its children with it."""
-    process = start("trap '' INT; sleep 60 & echo $! $$ > pids; touch ready; wait; sleep 60", tmp_path)
+    process = start("''", "sleep 60 & echo $! $$ > pids; touch ready; wait; sleep 60", tmp_path)
     wait_for(tmp_path / "ready")
     process.send_signal(signal.SIGINT)
     assert process.stdout
@@ -117,7 +120,7 @@ def test_a_second_interrupt_kills_the_command(tmp_path: Path) -> None:
 )
 def test_a_killed_wrapper_takes_its_command_along(tmp_path: Path) -> None:
     """kill -9 of the wrapper reaches the command as the SIGINT that lets it clean up."""
-    process = start("trap 'touch cleaned; exit 1' INT; while :; do sleep 0.05; done", tmp_path)
+    process = start("'touch cleaned; exit 1'", "while :; do sleep 0.05; done", tmp_path)
     process.kill()
     process.communicate(timeout=10)
     wait_for(tmp_path / "cleaned")
