@@ -13,7 +13,9 @@ from wrapper import rollout
 from wrapper.aws import Aws
 from wrapper.errors import RolloutError
 from wrapper.rollout import RolloutFailed, ServiceTarget
+from wrapper.rollout.judge import Failed
 from wrapper.rollout.stop import stop
+from wrapper.rollout.watch import Watch
 
 pytestmark = pytest.mark.slow
 
@@ -77,6 +79,22 @@ def test_unhealthy_service_is_told_with_the_load_balancers_words(stack: Stack) -
     assert "500" in f"{reason.target} {reason.stopped_reason} {reason.events}"
     assert "health.status" in str(reason.advice)
     assert list(reason.log) == ["mode sick"]
+
+
+def test_what_ecs_told_after_the_last_look_is_in_the_reason(stack: Stack) -> None:
+    """A look sees a task's end and no event of it, if ECS stops the task between two of its questions."""
+    definition = stack.register("sick")
+    stack.deploy(definition)
+    watch = Watch(stack.aws, stack.prefix, stack.target(definition))
+    watch.look()
+
+    def told() -> bool:
+        [service] = stack.aws.ecs.describe_services(cluster=stack.prefix, services=["web"])["services"]
+        return any("is unhealthy" in event["message"] for event in service["events"])
+
+    eventually(told, seconds=30)
+    reason = watch.reason(Failed(cause="circuit breaker", sentence="ECS gave up."))
+    assert any("500" in event for event in reason.events)
 
 
 def test_image_that_does_not_exist_is_told(stack: Stack) -> None:

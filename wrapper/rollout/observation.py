@@ -17,20 +17,34 @@ _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 def observe(aws: Aws, *, cluster: str, target: ServiceTarget, elapsed_seconds: float) -> Snapshot:
     """Ask ECS and the load balancer. Tasks older than the deployment are an earlier one's and left out."""
-    found = aws.ecs.describe_services(cluster=cluster, services=[target.service_name])["services"]
-    service: Mapping[str, Any] = next((item for item in found if item.get("status") == "ACTIVE"), {})
-    events = service.get("events", [])
+    service = _service(aws, cluster, target)
     snapshot = Snapshot(
         elapsed_seconds=elapsed_seconds,
         exists=bool(service),
         deployments=[_deployment(item) for item in service.get("deployments", [])],
         tasks=(),
         targets=list(_targets(aws, target.target_group_arn)),
-        events=[Event(at=item["createdAt"], message=item.get("message", "")) for item in events],
+        events=_events(service),
     )
     awaited = snapshot.awaited(target)
     since = awaited.created_at if awaited else _BEGINNING
     return replace(snapshot, tasks=_tasks(aws, cluster, target, since) if service else ())
+
+
+def observe_events(aws: Aws, *, cluster: str, target: ServiceTarget) -> Sequence[Event]:
+    """Ask ECS alone, for what it has told of the service, newest first."""
+    return _events(_service(aws, cluster, target))
+
+
+def _service(aws: Aws, cluster: str, target: ServiceTarget) -> Mapping[str, Any]:
+    found = aws.ecs.describe_services(cluster=cluster, services=[target.service_name])["services"]
+    return next((item for item in found if item.get("status") == "ACTIVE"), {})
+
+
+def _events(service: Mapping[str, Any]) -> Sequence[Event]:
+    return [
+        Event(at=item["createdAt"], message=item.get("message", "")) for item in service.get("events", [])
+    ]
 
 
 def _tasks(aws: Aws, cluster: str, target: ServiceTarget, since: datetime) -> Sequence[Task]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from wrapper.aws import Aws
 from wrapper.rollout import log
 from wrapper.rollout.judge import Failed, Verdict, judge
-from wrapper.rollout.observation import observe
+from wrapper.rollout.observation import observe, observe_events
 from wrapper.rollout.reason import Reason, compose, culprit, suspect
 from wrapper.rollout.snapshot import ServiceTarget, Snapshot
 from wrapper.rollout.stop import stop
@@ -43,13 +43,16 @@ class Watch:
         return judge(self._last, self._target)
 
     def reason(self, failed: Failed) -> Reason:
-        """Put together why, from the last look and the log of the task that tells most.
+        """Put together why, from the last look, ECS's events by now, and the telling task's log.
 
         A deployment that ECS hasn't given up itself is stopped.
         """
         snapshot = self._last or observe(
             self._aws, cluster=self._cluster, target=self._target, elapsed_seconds=self.seconds
         )
+        # A look takes a while: ECS may have told why after it was asked, and before its task was seen to end.
+        told = observe_events(self._aws, cluster=self._cluster, target=self._target)
+        snapshot = replace(snapshot, events=told or snapshot.events)
         task = suspect(snapshot)
         container = culprit(task) if task else None
         lines = (
