@@ -84,6 +84,15 @@ class Root:
             if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
         }
 
+    def addresses(self) -> list[str]:
+        """List where the resources in the state stand."""
+        listed = str(self._terraform.execute_command("state", "list").out).splitlines()
+        return [address for address in listed if ".data." not in f".{address}"]
+
+    def rename(self, address: str, name: str) -> None:
+        """Let something in the state stand elsewhere."""
+        self._terraform.execute_command("state", "mv", address, name)
+
     def resources(self) -> list[dict[str, Any]]:
         """List what the state holds."""
         return list(self._terraform.state_pull()["resources"])
@@ -114,8 +123,9 @@ def only(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, Any]:
 def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
     """Copy a stack, with the modules beside it and a local state, or a module, as a root of its own."""
     if folder.startswith("modules/"):
-        copy = work / folder.replace("/", "-")
-        shutil.copytree(TERRAFORM / folder, copy)
+        tree = work / folder.replace("/", "-")
+        shutil.copytree(TERRAFORM / "modules", tree / "modules")
+        copy = tree / folder
         if "hashicorp/aws" in (copy / "terraform.tf").read_text():
             (copy / "offline.tf").write_text(OFFLINE)
         return copy

@@ -1,5 +1,6 @@
 """The stacks, applied to a sandbox whose tasks run and whose load balancer answers."""
 
+import re
 import threading
 import time
 from collections import Counter
@@ -8,14 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import httpx
 import pytest
 
 from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
-from tests.terraform.roots import Root, copy_root
+from tests.terraform.roots import TERRAFORM, Root, copy_root
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, eventually, free_ports
 from wrapper import inventory, sandbox
 from wrapper.aws import Aws
@@ -25,8 +26,27 @@ from wrapper.sandbox.place import Place
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ACCOUNT = "000000000000"
+QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:shop"
 HERE = {"account_id": ACCOUNT, "sandbox": True}
 BUCKET = f"shop-dev-models-{ACCOUNT}"
+
+
+class Move(NamedTuple):
+    """A `moved` block: the name of before, and the address that something may have now."""
+
+    before: str
+    now: re.Pattern[str]
+
+
+def moves(file: Path) -> Iterator[Move]:
+    """Read a moved.tf; a module's addresses begin where it is called, whatever the key."""
+    folder = file.parent
+    scope = rf"module\.{folder.name}(\[[^]]+\])?\." if folder.parent.name == "modules" else ""
+    for before, now in re.findall(r"from = (\S+)\s+to\s+= (\S+)", file.read_text()):
+        yield Move(before, re.compile(rf"(?P<module>{scope}){re.escape(now)}(?P<key>([\[.].*)?)"))
+
+
+MOVES = [move for file in sorted(TERRAFORM.glob("*/*/moved.tf")) for move in moves(file)]
 
 
 @dataclass
@@ -214,6 +234,26 @@ def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
     assert deployed.rules_of_the_registry() == ["shop-dev/", "shop-dev/quay"]
     deployed.foundation.apply({**FOUNDATION, **HERE})
     assert deployed.rules_of_the_registry() == []
+
+
+def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> None:
+    """Each `moved` block finds what stands under an old name; nothing is made anew for it."""
+    objects = [{"bucket_arn": deployed.values["model_bucket"]["arn"], "prefix": "ratings/"}]
+    app = changed(
+        deployed.values,
+        services__recommender__policy=[{"actions": ["sqs:SendMessage"], "resources": [QUEUE]}],
+        jobs={"by-hand": {"image": deployed.other_image, "permissions": {"read": objects}}},
+    )
+    unused = set(MOVES)
+    for root, values in ((deployed.foundation, {**FOUNDATION, **HERE}), (deployed.app, app)):
+        root.apply(values)
+        for address in root.addresses():
+            for move in MOVES:
+                if found := move.now.fullmatch(address):
+                    root.rename(address, f"{found['module']}{move.before}{found['key']}")
+                    unused.discard(move)
+        assert root.changes(values) == {}
+    assert not unused
 
 
 def test_jobs_of_each_kind(deployed: Deployed) -> None:

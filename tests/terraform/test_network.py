@@ -1,17 +1,13 @@
 """The network that the module vpc makes, for each way out of it."""
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
 import tftest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.roots import copy_root, only, planned
-from tests.wrapper.review.make_plans import app_values, environment
-from tests.wrapper.review.settled import OfflineStack
+from tests.terraform.roots import only, planned
 
 NETWORK: Mapping[str, Any] = {
     "name": "shop-dev",
@@ -127,29 +123,3 @@ def test_endpoints_have_private_names(plans: dict[str, tftest.TerraformPlanOutpu
         "com.amazonaws.eu-west-1.logs",
         "com.amazonaws.eu-west-1.secretsmanager",
     ]
-
-
-@pytest.mark.slow
-def test_networks_of_earlier_states_stay(work: Path, process_variables: dict[str, str]) -> None:
-    """A VPC that was made before one could be given is moved in the state, not deleted and made again."""
-    folder = copy_root("stacks/app", work / "moved")
-    vpc = {"id": "vpc-1", "cidr_block": "10.30.0.0/16", "instance_tenancy": "default"}
-    earlier = {
-        "module": "module.vpc",
-        "mode": "managed",
-        "type": "aws_vpc",
-        "name": "network",
-        "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
-        "instances": [{"schema_version": 1, "attributes": vpc}],
-    }
-    state = {"version": 4, "terraform_version": "1.11.0", "serial": 1, "lineage": "1", "resources": [earlier]}
-    (folder / "terraform.tfstate").write_text(json.dumps(state))
-    document = OfflineStack(folder, process_variables).plan(
-        app_values(environment("staging", "network.egress=public"))
-    )
-    [moved] = [each for each in document["resource_changes"] if each["type"] == "aws_vpc"]
-    assert (moved["address"], moved["previous_address"]) == (
-        "module.vpc[0].aws_vpc.network",
-        "module.vpc.aws_vpc.network",
-    )
-    assert moved["change"]["actions"] in (["update"], ["no-op"])

@@ -101,7 +101,7 @@ def test_public_image_needs_no_repository(variants: tftest.TerraformPlanOutput) 
 def test_task_role_reads_its_model_only(app: tftest.TerraformPlanOutput) -> None:
     """All versions of one model: a rollback needs an earlier one."""
     bucket = "arn:aws:s3:::shop-dev-models-123456789012"
-    policy = statements(app, "recommender", "read-objects")
+    policy = statements(app, "recommender", "use-objects")
     assert allowed(policy) == {
         "s3:GetObject": {f"{bucket}/models/movielens/*"},
         "s3:ListBucket": {bucket},
@@ -113,7 +113,7 @@ def test_task_role_reads_its_model_only(app: tftest.TerraformPlanOutput) -> None
 def test_task_without_model_may_nothing(variants: tftest.TerraformPlanOutput) -> None:
     """A service that reads nothing has a task role without any policy."""
     policies = [address for address in planned(variants, "aws_iam_role_policy") if '"other"' in address]
-    assert policies == ['module.ecs_service["other"].aws_iam_role_policy.execution']
+    assert policies == ['module.ecs_service["other"].module.task_roles.aws_iam_role_policy.execution']
 
 
 def test_only_tasks_of_this_account_get_the_roles(app: tftest.TerraformPlanOutput) -> None:

@@ -49,6 +49,6 @@ resource "aws_iam_role_policy" "exec" {
   count = var.container.exec ? 1 : 0
 
   name   = "open-sessions"
-  role   = aws_iam_role.task.id
+  role   = module.task_roles.task_role_name
   policy = data.aws_iam_policy_document.exec.json
 }

@@ -25,5 +25,5 @@ output "task_definition_arn" {
 
 output "task_role_arn" {
   description = "Role of the container, for policies elsewhere that name it."
-  value       = aws_iam_role.task.arn
+  value       = module.task_roles.task_role_arn
 }

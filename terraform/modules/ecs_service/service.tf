@@ -60,10 +60,9 @@ resource "aws_ecs_service" "service" {
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
 
-  # ECS wants the target group in use, and a task that starts its rights and its ways.
+  # ECS wants the target group in use, and a task that starts its ways.
   depends_on = [
-    aws_lb_listener_rule.route, aws_iam_role_policy.execution, aws_iam_role_policy.task,
-    aws_iam_role_policy.exec, aws_iam_role_policy.policy,
+    aws_lb_listener_rule.route, aws_iam_role_policy.exec,
     aws_vpc_security_group_egress_rule.load_balancer_to_tasks, aws_vpc_security_group_egress_rule.tasks_to_https,
     aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
   ]

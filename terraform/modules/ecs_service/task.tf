@@ -21,8 +21,8 @@ resource "aws_ecs_task_definition" "service" {
   }
 
   # permissions
-  execution_role_arn = aws_iam_role.execution.arn
-  task_role_arn      = aws_iam_role.task.arn
+  execution_role_arn = module.task_roles.execution_role_arn
+  task_role_arn      = module.task_roles.task_role_arn
 
   runtime_platform {
     operating_system_family = "LINUX"

@@ -48,9 +48,9 @@ resource "aws_cloudwatch_event_target" "job" {
     arn = aws_sqs_queue.not_started["event"].arn
   }
 
-  # A task that starts needs its rights and its ways.
+  # Who starts a task needs the right to, and the task its ways.
   depends_on = [
-    aws_iam_role_policy.execution, aws_iam_role_policy.task, aws_iam_role_policy.trigger,
-    aws_sqs_queue_policy.rule_may_send, aws_vpc_security_group_egress_rule.tasks_to_https,
+    aws_iam_role_policy.trigger, aws_sqs_queue_policy.rule_may_send,
+    aws_vpc_security_group_egress_rule.tasks_to_https,
   ]
 }

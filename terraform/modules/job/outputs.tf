@@ -26,8 +26,6 @@ output "not_started_queue" {
 output "task_definition_arn" {
   description = "Revision that is started."
   value       = aws_ecs_task_definition.job.arn
-
-  depends_on = [aws_iam_role_policy.execution, aws_iam_role_policy.task]
 }
 
 output "task_definition_family" {
@@ -37,5 +35,5 @@ output "task_definition_family" {
 
 output "task_role_arn" {
   description = "Role of the container, for policies elsewhere that name it."
-  value       = aws_iam_role.task.arn
+  value       = module.task_roles.task_role_arn
 }

@@ -1,43 +1,17 @@
-data "aws_iam_policy_document" "tasks_of_this_account" {
-  statement {
-    actions = ["sts:AssumeRole"]
+module "task_roles" {
+  source = "../task_roles"
 
-    principals {
-      type        = "Service"
-      identifiers = ["ecs-tasks.amazonaws.com"]
-    }
+  environment = var.environment
+  name        = local.full_name
 
-    # ECS acts for whoever asks it; only this account's tasks may have these roles.
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.environment.account_id]
-    }
+  execution = {
+    images         = [var.container.image]
+    log_group_name = local.log_group_name
+    repositories   = compact([var.container.repository_arn])
+    secrets        = values(var.container.secrets)
   }
-}
-
-# What ECS does to start a task.
-resource "aws_iam_role" "execution" {
-  name               = "${local.full_name}-execution"
-  assume_role_policy = data.aws_iam_policy_document.tasks_of_this_account.json
-}
-
-resource "aws_iam_role_policy" "execution" {
-  name   = "start-tasks"
-  role   = aws_iam_role.execution.id
-  policy = data.aws_iam_policy_document.execution.json
-}
-
-# What the container itself may do.
-resource "aws_iam_role" "task" {
-  name               = "${local.full_name}-task"
-  assume_role_policy = data.aws_iam_policy_document.tasks_of_this_account.json
-}
-
-resource "aws_iam_role_policy" "task" {
-  count = length(concat(var.container.readable_objects, var.container.writable_objects)) > 0 ? 1 : 0
-
-  name   = "use-objects"
-  role   = aws_iam_role.task.id
-  policy = data.aws_iam_policy_document.task.json
+  task = {
+    readable_objects = var.container.readable_objects
+    writable_objects = var.container.writable_objects
+  }
 }

@@ -67,7 +67,7 @@ data "aws_iam_policy_document" "run" {
   statement {
     sid       = "HandRolesToTask"
     actions   = ["iam:PassRole"]
-    resources = [aws_iam_role.execution.arn, aws_iam_role.task.arn]
+    resources = [module.task_roles.execution_role_arn, module.task_roles.task_role_arn]
 
     condition {
       test     = "StringEquals"

@@ -1,5 +1,6 @@
 locals {
-  full_name = "${var.environment.prefix}-${var.name}"
+  full_name      = "${var.environment.prefix}-${var.name}"
+  log_group_name = "/ecs/${var.environment.prefix}/${var.name}"
 
   # Each of AWS's defaults is written out, in AWS's order: what it fills in by itself would come back as a change.
   container = {
@@ -50,8 +51,8 @@ resource "aws_ecs_task_definition" "job" {
   memory = var.size.memory
 
   # permissions
-  execution_role_arn = aws_iam_role.execution.arn
-  task_role_arn      = aws_iam_role.task.arn
+  execution_role_arn = module.task_roles.execution_role_arn
+  task_role_arn      = module.task_roles.task_role_arn
 
   runtime_platform {
     operating_system_family = "LINUX"

@@ -1,0 +1,109 @@
+locals {
+  # An image that any account or stack keeps in ECR says itself where.
+  _ecr_images = [
+    for image in var.execution.images :
+    regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", image)
+    if can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/", image))
+  ]
+  _ecr_arns    = [for image in local._ecr_images : provider::aws::arn_build("aws", "ecr", image.region, image.account, "repository/${image.name}")]
+  repositories = distinct(concat(var.execution.repositories, local._ecr_arns))
+
+  # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
+  secrets    = distinct([for arn in var.execution.secrets : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
+  parameters = distinct([for arn in var.execution.secrets : arn if strcontains(arn, ":ssm:")])
+}
+
+data "aws_iam_policy_document" "execution" {
+  statement {
+    sid       = "LogIn"
+    actions   = ["ecr:GetAuthorizationToken"]
+    resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.repositories) == 0 ? [] : [local.repositories]
+
+    content {
+      sid       = "PullImages"
+      actions   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      resources = statement.value
+    }
+  }
+
+  statement {
+    sid       = "WriteLogs"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [provider::aws::arn_build("aws", "logs", var.environment.region, var.environment.account_id, "log-group:${var.execution.log_group_name}:log-stream:*")]
+  }
+
+  dynamic "statement" {
+    for_each = length(local.secrets) == 0 ? [] : [local.secrets]
+
+    content {
+      sid       = "ReadSecrets"
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.parameters) == 0 ? [] : [local.parameters]
+
+    content {
+      sid       = "ReadParameters"
+      actions   = ["ssm:GetParameters"]
+      resources = statement.value
+    }
+  }
+}
+
+data "aws_iam_policy_document" "task" {
+  dynamic "statement" {
+    for_each = var.task.readable_objects
+
+    content {
+      sid       = "ReadObjects${statement.key}"
+      actions   = ["s3:GetObject"]
+      resources = ["${statement.value.bucket_arn}/${statement.value.prefix}*"]
+    }
+  }
+
+  # Without it S3 answers 403 instead of 404 for an object that is not there.
+  dynamic "statement" {
+    for_each = var.task.readable_objects
+
+    content {
+      sid       = "ListObjects${statement.key}"
+      actions   = ["s3:ListBucket"]
+      resources = [statement.value.bucket_arn]
+
+      condition {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = ["${statement.value.prefix}*"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.task.writable_objects
+
+    content {
+      sid       = "WriteObjects${statement.key}"
+      actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
+      resources = ["${statement.value.bucket_arn}/${statement.value.prefix}*"]
+    }
+  }
+}
+
+# What the environment file allows beyond that.
+data "aws_iam_policy_document" "policy" {
+  dynamic "statement" {
+    for_each = var.task.policy
+
+    content {
+      actions   = statement.value.actions
+      resources = statement.value.resources
+    }
+  }
+}
