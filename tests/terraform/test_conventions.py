@@ -69,6 +69,13 @@ def test_modules_have_few_variables(folder: Path) -> None:
     assert len(re.findall(r'^variable "', text(folder), re.MULTILINE)) <= 8
 
 
+def test_the_architecture_names_every_module() -> None:
+    """In its table of where things live."""
+    page = (TERRAFORM.parent / "docs" / "architecture.md").read_text()
+    [row] = [line for line in page.splitlines() if line.startswith("| `terraform/modules/`")]
+    assert set(re.findall(r"`(\w+)`", row)) == {module.name for module in MODULES}
+
+
 def test_stacks_share_what_they_are_told() -> None:
     """The files that each stack needs for itself are the same in all."""
     for name in ("environment.tf", "providers.tf", "terraform.tf"):
