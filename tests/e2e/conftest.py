@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from wrapper.sandbox import venv
+from tests.wrapper.sandbox.stage import emulators_venv, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 # How tasks run in all of these tests: process, or container where Docker or Podman is at hand.
@@ -115,21 +114,13 @@ def make_clone(folder: Path) -> Clone:
             shutil.copy2(ROOT / name, folder / name)
     # The packages are the same: there is no need to install them once more.
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
-    (ROOT / ".wrapper").mkdir(exist_ok=True)
-    venv.ensure(ROOT / ".wrapper" / "sandbox-venv", root=ROOT, progress=lambda _: None)
     (folder / ".wrapper").mkdir()
-    (folder / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
-    port, alb_port = free_ports(2)
+    (folder / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
+    ports = free_ports()
     runtime = os.environ.get(RUNTIME, "process")
-    return Clone(root=folder, port=port, alb_port=alb_port, overrides=[f"sandbox.runtime={runtime}"])
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+    return Clone(
+        root=folder, port=ports.port, alb_port=ports.alb_port, overrides=[f"sandbox.runtime={runtime}"]
+    )
 
 
 @pytest.fixture(scope="module")

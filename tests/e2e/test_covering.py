@@ -12,11 +12,9 @@ import pytest
 from tests.terraform.covering import ROWS, Row, values
 from tests.terraform.examples import Values, changed
 from tests.terraform.roots import Root, copy_root, terraform_variables
-from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, free_ports
+from tests.wrapper.sandbox.stage import sandbox_in
 from wrapper import inventory, sandbox
 from wrapper.aws import Aws
-from wrapper.sandbox import venv
-from wrapper.sandbox.place import Place
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -30,16 +28,8 @@ CHOSEN: Mapping[str, Row] = {f"c{place}": row for place, row in enumerate(ROWS[:
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
     """One sandbox for all: they differ by name."""
-    shared = Place(root=CLONE, environment="test")
-    shared.work.mkdir(parents=True, exist_ok=True)
-    venv.ensure(shared.venv, root=CLONE, progress=print)
-    root = tmp_path_factory.mktemp("clone")
-    (root / ".wrapper").mkdir()
-    (root / ".wrapper" / "sandbox-venv").symlink_to(shared.venv)
-    (root / "requirements").symlink_to(CLONE / "requirements")
-    environment = FakeEnvironment(sandbox=free_ports(), name="dev")
-    yield sandbox.up(environment, root=root, progress=print)
-    sandbox.down(environment, root=root)
+    with sandbox_in(tmp_path_factory.mktemp("clone"), name="dev") as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

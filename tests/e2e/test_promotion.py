@@ -7,7 +7,8 @@ import httpx
 import pytest
 import yaml
 
-from tests.e2e.conftest import Clone, free_ports, make_clone
+from tests.e2e.conftest import Clone, make_clone
+from tests.wrapper.sandbox.stage import free_ports
 
 pytestmark = pytest.mark.e2e
 
@@ -23,8 +24,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Any:
     document["services"]["recommender"]["smoke"]["attempts"] = 3
     document["sandbox"] |= {"port": made.port, "alb_port": made.alb_port}
     (folder / "dev.yaml").write_text(yaml.safe_dump(document))
-    port, alb_port = free_ports(2)
-    document["sandbox"] |= {"port": port, "alb_port": alb_port}
+    ports = free_ports()
+    document["sandbox"] |= {"port": ports.port, "alb_port": ports.alb_port}
     # Another version than dev trains: only the release's may come.
     document["services"]["recommender"]["model"] = {"name": "movielens", "version": "none-such"}
     (folder / f"{NEXT}.yaml").write_text(yaml.safe_dump(document))

@@ -11,11 +11,18 @@ from uuid import uuid4
 import pytest
 
 from tests.image.container import podman
-from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, Ports, Stage, eventually, free_ports
+from tests.wrapper.sandbox.stage import (
+    CLONE,
+    FakeEnvironment,
+    Ports,
+    Stage,
+    eventually,
+    free_ports,
+    share_venv,
+)
 from wrapper import sandbox
 from wrapper.container_engine import Engine
 from wrapper.image.engine import push_command, run
-from wrapper.sandbox import venv
 from wrapper.sandbox.place import Place
 
 pytestmark = pytest.mark.image
@@ -33,14 +40,7 @@ ROUTES = "import urllib.request, json; print('routes', open('/proc/net/route').r
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone that shares nothing but the emulator's virtual environment."""
-    shared = Place(root=CLONE, environment="test")
-    shared.work.mkdir(exist_ok=True)
-    venv.ensure(shared.venv, root=CLONE, progress=print)
-    folder = tmp_path_factory.mktemp("clone")
-    (folder / ".wrapper").mkdir()
-    (folder / ".wrapper" / "sandbox-venv").symlink_to(shared.venv)
-    (folder / "requirements").symlink_to(CLONE / "requirements")
-    return folder
+    return share_venv(tmp_path_factory.mktemp("clone"))
 
 
 @pytest.fixture(scope="module")

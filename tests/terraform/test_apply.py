@@ -17,11 +17,10 @@ import pytest
 
 from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
 from tests.terraform.roots import TERRAFORM, Root, copy_root
-from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, eventually, free_ports
+from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, Stage, eventually, sandbox_in
 from wrapper import inventory, sandbox
 from wrapper.aws import Aws
-from wrapper.sandbox import process_image, venv
-from wrapper.sandbox.place import Place
+from wrapper.sandbox import process_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -85,16 +84,8 @@ class Deployed:
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
     """A sandbox in a clone that shares nothing but the emulator's virtual environment."""
-    shared = Place(root=CLONE, environment="test")
-    shared.work.mkdir(parents=True, exist_ok=True)
-    venv.ensure(shared.venv, root=CLONE, progress=print)
-    root = tmp_path_factory.mktemp("clone")
-    (root / ".wrapper").mkdir()
-    (root / ".wrapper" / "sandbox-venv").symlink_to(shared.venv)
-    (root / "requirements").symlink_to(CLONE / "requirements")
-    environment = FakeEnvironment(sandbox=free_ports(), name="dev")
-    yield sandbox.up(environment, root=root, progress=print)
-    sandbox.down(environment, root=root)
+    with sandbox_in(tmp_path_factory.mktemp("clone"), name="dev") as running:
+        yield running
 
 
 def push(registry: str, repository: str, context: Path) -> str:

@@ -5,33 +5,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, FakeEnvironment, Stage, free_ports
+from tests.wrapper.sandbox.stage import (
+    DOCKERFILE,
+    FakeEnvironment,
+    Stage,
+    emulators_venv,
+    free_ports,
+    share_venv,
+)
 from wrapper import sandbox
-from wrapper.sandbox import venv
-from wrapper.sandbox.place import Place
 
 
 @pytest.fixture(scope="session")
 def shared_venv() -> Path:
-    """Make the emulator's virtual environment once per clone."""
-    place = Place(root=CLONE, environment="test")
-    place.work.mkdir(exist_ok=True)
-    venv.ensure(place.venv, root=CLONE, progress=print)
-    return place.venv
+    return emulators_venv()
 
 
 @pytest.fixture(scope="session")
-def make_root(shared_venv: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+def make_root(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     """Make clones without sources, in which only the virtual environment is shared."""
-
-    def make() -> Path:
-        root = tmp_path_factory.mktemp("clone")
-        (root / ".wrapper").mkdir()
-        (root / ".wrapper" / "sandbox-venv").symlink_to(shared_venv)
-        (root / "requirements").symlink_to(CLONE / "requirements")
-        return root
-
-    return make
+    return lambda: share_venv(tmp_path_factory.mktemp("clone"))
 
 
 @pytest.fixture

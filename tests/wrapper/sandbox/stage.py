@@ -3,8 +3,8 @@
 import json
 import socket
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ import boto3
 import httpx
 
 from wrapper import sandbox
-from wrapper.sandbox import process_image
+from wrapper.sandbox import process_image, venv
+from wrapper.sandbox.place import Place
 
 CLONE = Path(__file__).resolve().parents[3]
 DOCKERFILE = """
@@ -48,6 +49,30 @@ def free_ports() -> Ports:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return Ports(*(one.getsockname()[1] for one in sockets))
+
+
+def emulators_venv() -> Path:
+    """Make the emulator's virtual environment, once per clone."""
+    place = Place(root=CLONE, environment="test")
+    place.work.mkdir(exist_ok=True)
+    venv.ensure(place.venv, root=CLONE, progress=print)
+    return place.venv
+
+
+def share_venv(root: Path) -> Path:
+    """Make an empty folder a clone in which a sandbox can start: it has the emulator, and no sources."""
+    (root / ".wrapper").mkdir()
+    (root / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
+    (root / "requirements").symlink_to(CLONE / "requirements")
+    return root
+
+
+@contextmanager
+def sandbox_in(root: Path, *, name: str = "test") -> Iterator[sandbox.Sandbox]:
+    """Run a sandbox of an environment of that name in an empty folder while the block lasts."""
+    environment = FakeEnvironment(sandbox=free_ports(), name=name)
+    yield sandbox.up(environment, root=share_venv(root), progress=print)
+    sandbox.down(environment, root=root)
 
 
 def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
