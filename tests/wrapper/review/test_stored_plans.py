@@ -75,20 +75,20 @@ def test_no_change_is_nothing_to_review() -> None:
     seen = review("no-change")
     assert not seen.has_changes
     assert (rules("no-change"), seen.rollouts) == ({"check"}, ())
-    assert dollars("no-change") == (75.88, 75.88)
+    assert dollars("no-change") == (76.48, 76.48)
 
 
 def test_a_first_create_costs_from_nothing() -> None:
-    """Two tasks with public addresses, a load balancer in two zones, logs, four alarms."""
-    assert dollars("first-create") == (0, 75.88)
+    """Two tasks with public addresses, a load balancer in two zones, logs, ten metrics that alarms read."""
+    assert dollars("first-create") == (0, 76.48)
     assert [bound.seconds for bound in review("first-create").rollouts] == [170]
 
 
 def test_a_new_image_rolls_and_costs_nothing() -> None:
-    """One batch starts, one drains; the task definition is replaced, which is no risk."""
+    """One batch starts, one drains, the alarms watch; the task definition is replaced, which is no risk."""
     [bound] = review("new-image").rollouts
-    assert (bound.starts, bound.stops, bound.seconds) == (1, 1, 230)
-    assert dollars("new-image") == (75.88, 75.88)
+    assert (bound.starts, bound.stops, bound.seconds) == (1, 1, 410)
+    assert dollars("new-image") == (76.48, 76.48)
     assert rules("new-image") == {"check"}
 
 
@@ -124,9 +124,9 @@ def test_a_renamed_project_interrupts_and_loses() -> None:
 
 
 def test_production_without_a_certificate_is_told() -> None:
-    """Three gateways, and plain HTTP."""
+    """Three gateways, everything watched, and plain HTTP."""
     assert {"plain-http", "nat-added"} <= rules("production")
-    assert dollars("production") == (0, 261.82)
+    assert dollars("production") == (0, 265.72)
 
 
 def test_a_destroy_costs_nothing_afterwards() -> None:
