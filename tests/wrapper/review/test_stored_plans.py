@@ -81,7 +81,7 @@ def test_no_change_is_nothing_to_review() -> None:
 def test_a_first_create_costs_from_nothing() -> None:
     """Two tasks with public addresses, a load balancer in two zones, logs, ten metrics that alarms read."""
     assert dollars("first-create") == (0, 76.48)
-    assert [bound.seconds for bound in review("first-create").rollouts] == [170]
+    assert [bound.seconds for bound in review("first-create").rollouts] == [350]
 
 
 def test_a_new_image_rolls_and_costs_nothing() -> None:
