@@ -63,6 +63,15 @@ def test_nothing_looks_anything_up(folder: Path) -> None:
         assert unwanted not in code
 
 
+def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
+    """It spreads to all that a resource depends on: two load balancers cannot have one name."""
+    files = {path for path in TERRAFORM.glob("*/*/*.tf") if "create_before_destroy" in path.read_text()}
+    assert {f"{path.parent.name}/{path.name}" for path in files} == {
+        "certificate/certificate.tf",
+        "ecs_service/load_balancer.tf",
+    }
+
+
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_modules_have_few_variables(folder: Path) -> None:
     """Few deep inputs, not a switchboard."""

@@ -40,11 +40,6 @@ resource "aws_iam_role_policy" "task" {
   name   = "use-objects"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.task.json
-
-  # Tasks that run keep their rights while another name replaces it.
-  lifecycle {
-    create_before_destroy = true
-  }
 }
 
 resource "aws_iam_role_policy" "policy" {
