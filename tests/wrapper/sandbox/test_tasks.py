@@ -155,7 +155,9 @@ def test_sidecar_stops_with_the_essential_container(stage: Stage) -> None:
     main = {"name": "main", "image": stage.image, "environment": [{"name": "EXIT", "value": "1"}]}
     side = {"name": "side", "image": stage.image, "portMappings": [{"containerPort": 8000}]}
     task = stage.task_in(stage.run(stage.register(side, main)), "STOPPED")
-    assert {one["name"]: one["exitCode"] for one in task["containers"]} == {"side": 0, "main": 1}
+    codes = {one["name"]: one["exitCode"] for one in task["containers"]}
+    assert codes["main"] == 1
+    assert codes["side"] in (0, 143)  # SIGTERM, which it may meet before it is ready to end in its own way
 
 
 def test_sidecar_that_may_end(stage: Stage) -> None:
