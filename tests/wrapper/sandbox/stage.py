@@ -71,8 +71,11 @@ def share_venv(root: Path) -> Path:
 def sandbox_in(root: Path, *, name: str = "test") -> Iterator[sandbox.Sandbox]:
     """Run a sandbox of an environment of that name in an empty folder while the block lasts."""
     environment = FakeEnvironment(sandbox=free_ports(), name=name)
-    yield sandbox.up(environment, root=share_venv(root), progress=print)
-    sandbox.down(environment, root=root)
+    running = sandbox.up(environment, root=share_venv(root), progress=print)
+    try:
+        yield running
+    finally:
+        sandbox.down(environment, root=root)
 
 
 def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
