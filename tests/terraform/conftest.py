@@ -1,6 +1,7 @@
 """Initialised copies of the stacks and modules, one for the whole run: an init and a plan take seconds."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +9,15 @@ import pytest
 import tftest
 
 from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, VARIANTS
-from tests.terraform.roots import Root, copy_root, terraform_variables
+from tests.terraform.provider import running
+from tests.terraform.roots import (
+    OfflineRoot,
+    Root,
+    copy_root,
+    find_provider,
+    make_once,
+    terraform_variables,
+)
 
 Roots = Callable[[str], Root]
 
@@ -25,12 +34,31 @@ def process_variables(work: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def roots(work: Path, process_variables: dict[str, str]) -> Roots:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def offline_variables(work: Path, shared: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The same, with a provider that runs already; it is configured as `OFFLINE` says, whatever the root."""
+    program = make_once(
+        shared / "provider", lambda: bytes(find_provider(work / "provider", process_variables))
+    )
+    with running(Path(os.fsdecode(program)), process_variables) as variables:
+        yield {**process_variables, **variables}
+
+
+@pytest.fixture(scope="session")
+def roots(work: Path, shared: Path, offline_variables: dict[str, str]) -> Roots:
     """Gives the root of a folder such as stacks/app or modules/vpc."""
 
     @cache
     def root(folder: str) -> Root:
-        return Root(copy_root(folder, work), process_variables)
+        return OfflineRoot(copy_root(folder, work), offline_variables, shared)
 
     return root
 
