@@ -10,7 +10,7 @@ from tests.terraform.examples import APP, DIGEST, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
 from tests.terraform.test_apply import ACCOUNT, HERE, started  # noqa: F401  (a fixture, by its name)
 from wrapper import inventory, sandbox
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.inventory import Resource
 from wrapper.sandbox import ensure_zone
 

@@ -7,9 +7,9 @@ import pytest
 
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import DIGEST
-from wrapper import tfvars
+from wrapper.delivery import tfvars
 from wrapper.environment import Environment, load
-from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.environment.release import ModelVersion, ServiceRelease
 
 DIRECTORY = Path(__file__).parents[2] / "environments"
 # Production's is the fullest; the others are like it.

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from wrapper.history import Release, ServiceRecord
-from wrapper.release import ModelVersion
+from wrapper.environment.release import ModelVersion
+from wrapper.releases import Release, ServiceRecord
 
 REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/films-dev/web"
 DEFINITION = "arn:aws:ecs:eu-west-1:000000000000:task-definition/films-dev-web"

@@ -10,8 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from wrapper import aws as aws_module
-from wrapper.aws import Aws, Credentials, code_of, explain, explained
+from wrapper.aws import client as aws_module
+from wrapper.aws.client import Aws, Credentials, code_of, explain, explained
 from wrapper.errors import ArtifactError, PreconditionError, WrapperError
 
 SANDBOX = "http://127.0.0.1:4566"

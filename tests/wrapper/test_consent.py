@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.console import Step
+from wrapper.delivery.site import Ground, Job
+from wrapper.delivery.steps import consent
 from wrapper.errors import Aborted, BlockedError
-from wrapper.ground import Ground, Job
 from wrapper.review import Review, make_review
-from wrapper.stages import consent
 from wrapper.terraform import Executable, Terraform
 
 ROOT = Path(__file__).parents[2]

@@ -10,10 +10,10 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import Stack
 from tests.wrapper.test_operations import ground_of
-from wrapper.aws import Aws
-from wrapper.deployed_cost import deployed_cost
+from wrapper.aws.client import Aws
+from wrapper.delivery.site import Ground
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground
+from wrapper.verbs.cost import deployed_cost
 
 pytestmark = pytest.mark.slow
 

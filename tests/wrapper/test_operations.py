@@ -12,15 +12,19 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release, service
 from tests.wrapper.stack import Stack
-from wrapper import checkup, history, live, logs, rollout
-from wrapper.alarms import Alarm
-from wrapper.aws import Aws
+from wrapper import releases as history
+from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
+from wrapper.delivery.site import Ground, Job
+from wrapper.ecs import rollout
+from wrapper.ecs import services as live
+from wrapper.ecs.alarms import Alarm
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground, Job
-from wrapper.scale import refuse_beyond_limits, scale
-from wrapper.status import _age, status
 from wrapper.terraform import Terraform
+from wrapper.verbs import logs
+from wrapper.verbs import smoke as checkup
+from wrapper.verbs.scale import refuse_beyond_limits, scale
+from wrapper.verbs.status import _age, status
 
 pytestmark = pytest.mark.slow
 

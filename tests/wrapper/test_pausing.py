@@ -11,15 +11,15 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import Stack
 from tests.wrapper.test_operations import ground_of
-from wrapper import rollout
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.ecs import rollout
+from wrapper.ecs.counts import Count, counts
+from wrapper.ecs.pauses import Pause, forget, paused, remember
 from wrapper.environment import Limits
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.paused import Pause, forget, paused, remember
-from wrapper.pausing import Moved, pause, resume
-from wrapper.running import Count, counts
-from wrapper.scale import scale
-from wrapper.status import status
+from wrapper.verbs.pause import Moved, pause, resume
+from wrapper.verbs.scale import scale
+from wrapper.verbs.status import status
 
 pytestmark = pytest.mark.slow
 

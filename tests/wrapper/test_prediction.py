@@ -1,8 +1,8 @@
 """What a plan can say of images and models that do not exist yet."""
 
+from wrapper.delivery.prediction import Prediction
+from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.image import Image
-from wrapper.prediction import Prediction
-from wrapper.release import ModelVersion, ServiceRelease
 
 DIGEST = f"sha256:{'a' * 64}"
 BUCKET = {"name": "films", "arn": "arn:aws:s3:::films"}

@@ -8,11 +8,11 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import REPOSITORY, release, service
 from wrapper.console import TerminalConsole
+from wrapper.delivery.site import Job
 from wrapper.environment import Environment, Image, Model
 from wrapper.errors import ConfigError
-from wrapper.ground import Job
-from wrapper.promotion import promote
-from wrapper.promotion.pins import pins_of
+from wrapper.verbs.promote import promote
+from wrapper.verbs.promote.pins import pins_of
 
 SOURCE = stacks.environment("dev")
 FOREIGN = f"public.ecr.aws/nginx/nginx@sha256:{'c' * 64}"

@@ -9,13 +9,14 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release, service
-from wrapper import history, smoke
-from wrapper.aws import Aws
+from wrapper import releases as history
+from wrapper import smoke
+from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
+from wrapper.delivery.site import Ground, Job
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground, Job
-from wrapper.promotion.choice import chosen
 from wrapper.terraform import Terraform
+from wrapper.verbs.promote.choice import chosen
 
 pytestmark = pytest.mark.slow
 

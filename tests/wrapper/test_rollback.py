@@ -9,12 +9,12 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release
-from wrapper import history
-from wrapper.aws import Aws
+from wrapper import releases as history
+from wrapper.aws.client import Aws
 from wrapper.console import Step
-from wrapper.ground import Ground, Job
-from wrapper.rollback import recover
+from wrapper.delivery.site import Ground, Job
 from wrapper.terraform import Terraform
+from wrapper.verbs.rollback import recover
 
 pytestmark = pytest.mark.slow
 

@@ -10,14 +10,14 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.test_operations import ground_of
-from wrapper import logs
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.delivery.site import Ground
 from wrapper.environment import Job
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground
-from wrapper.logs import Line
-from wrapper.run import JobFailed, JobRun, run
-from wrapper.status import status
+from wrapper.verbs import logs
+from wrapper.verbs.logs import Line
+from wrapper.verbs.run import JobFailed, JobRun, run
+from wrapper.verbs.status import status
 
 pytestmark = pytest.mark.slow
 

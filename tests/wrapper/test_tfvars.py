@@ -16,9 +16,9 @@ from jinja2 import Environment as Templates
 from jinja2 import StrictUndefined, UndefinedError
 
 from tests.wrapper import hcl
-from wrapper import tfvars
+from wrapper.delivery import tfvars
 from wrapper.environment import Environment, load
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 
 CLONE = Path(__file__).parents[2]
 STACKS = CLONE / "terraform" / "stacks"

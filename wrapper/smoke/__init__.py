@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wrapper.environment import Service
-from wrapper.release import ServiceRelease
+from wrapper.environment.release import ServiceRelease
 from wrapper.smoke import canary
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.patience import Patience

@@ -10,12 +10,13 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import Stack
 from tests.wrapper.test_operations import ground_of
-from wrapper import rollout, sandbox
-from wrapper.aws import Aws
+from wrapper import sandbox
+from wrapper.aws.client import Aws
+from wrapper.delivery.site import Ground
+from wrapper.ecs import rollout
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.execution import execute
-from wrapper.execution.place import place_of
-from wrapper.ground import Ground
+from wrapper.verbs.exec import execute
+from wrapper.verbs.exec.place import place_of
 
 pytestmark = pytest.mark.slow
 

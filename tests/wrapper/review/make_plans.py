@@ -12,10 +12,10 @@ from typing import Any
 from tests.terraform.examples import DIGEST
 from tests.terraform.roots import copy_root, terraform_variables
 from tests.wrapper.review.settled import OfflineStack
-from wrapper import tfvars
+from wrapper.delivery import tfvars
 from wrapper.environment import Environment, load
 from wrapper.environment.job import Job
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 
 HERE = Path(__file__).parent / "plans"
 ENVIRONMENTS = Path(__file__).parents[3] / "environments"

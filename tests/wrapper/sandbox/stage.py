@@ -14,7 +14,7 @@ import boto3
 import httpx
 
 from wrapper import sandbox
-from wrapper.sandbox import process_image, venv
+from wrapper.image import process_image, venv
 from wrapper.sandbox.place import Place
 
 CLONE = Path(__file__).resolve().parents[3]

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.delivery.saved import Origin, Record, plan_files, read, save
 from wrapper.environment import Limits
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError
 from wrapper.image import Image
-from wrapper.plan import Summary
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
-from wrapper.saved import Origin, Record, plan_files, read, save
-from wrapper.state import Position
 from wrapper.terraform import PlanFile
+from wrapper.terraform.plan import Summary
+from wrapper.terraform.state import Position
 
 DIGEST = f"sha256:{'a' * 64}"
 

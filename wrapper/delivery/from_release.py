@@ -1,0 +1,192 @@
+"""A release as something to roll out again: its services as they were, in the environment as it is."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from wrapper import image, model
+from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.steps import Candidate
+from wrapper.ecs import services as live
+from wrapper.ecs.counts import counts
+from wrapper.environment import Environment, Model, Service
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.errors import ArtifactError, ConfigError, PreconditionError
+from wrapper.image import Image
+from wrapper.releases import Release
+
+# What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
+VERSIONED = (
+    *("command", "port", "environment", "secrets", "size", "health", "smoke"),
+    *("depends_on", "health_check", "policy", "read_only_root", "sidecars", "ulimits"),
+)
+
+
+def candidate_of(
+    ground: Ground, release: Release, foundation: Mapping[str, Any], *, agreed: bool
+) -> Candidate:
+    """Make the release ready to be rolled out.
+
+    Raises ConfigError if the environment has lost or gained a service that can't be brought along, and
+    ArtifactError if an image or a model is gone.
+    """
+    environment = restored(ground.job.environment, release)
+    pinned = _pinned(ground, environment, release, foundation["repositories"])
+    _verify(ground, pinned, foundation)
+    return Candidate(
+        environment=environment,
+        images={name: _image(ground, environment, name, each.image) for name, each in pinned.items()},
+        releases=pinned,
+        model_bucket=foundation["model_bucket"],
+        jobs=_pinned_jobs(ground, environment, release, pinned, foundation["repositories"]),
+        back_to=release.number,
+        agreed=agreed,
+    )
+
+
+def restored(environment: Environment, release: Release) -> Environment:
+    """Return the environment with its services' versions as the release had them."""
+    lost = [
+        f"services.{name} must be in the file to go back to release {release.number}, which runs it."
+        for name in release.services
+        if name not in environment.services
+    ]
+    if lost:
+        raise ConfigError(
+            f"environments/{environment.name}.yaml",
+            lost,
+            fix="put the service back, or choose a release without it",
+        )
+    services = {
+        name: _restored(service, release, name) if name in release.services else service
+        for name, service in environment.services.items()
+    }
+    return environment.model_copy(update={"services": services})
+
+
+def _restored(service: Service, release: Release, name: str) -> Service:
+    now = service.model_dump(mode="json", exclude_unset=True)
+    kept = {key: value for key, value in now.items() if key not in VERSIONED}
+    then = release.services[name].settings
+    versioned = {key: value for key, value in then.items() if key in VERSIONED}
+    try:
+        # As JSON: strict types take a list for a tuple only there.
+        return Service.model_validate_json(json.dumps(kept | versioned))
+    except ValidationError as error:
+        raise PreconditionError(
+            f"release {release.number} must fit the file's services.{name}, but: {_told(error)}.",
+            fix="use the commit that the release names, or choose another release",
+        ) from error
+
+
+def _told(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}".strip(": ").rstrip(".")
+
+
+def _pinned(
+    ground: Ground, environment: Environment, release: Release, repositories: Mapping[str, Any]
+) -> dict[str, ServiceRelease]:
+    """Pin each service to the release's image and model; one that it does not know stays as it runs."""
+    running = live.services(ground.aws, cluster=environment.prefix, names=list(environment.services))
+    unknown = [name for name in environment.services if name not in release.services and name not in running]
+    if unknown:
+        raise ConfigError(
+            f"environments/{environment.name}.yaml",
+            [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
+            fix="choose another release, or take the service out of the file",
+        )
+    scales = counts(ground.aws, environment)
+    pinned = {}
+    for name in environment.services:
+        source = release.services.get(name) or live.release_of(ground.aws, running[name].task_definition_arn)
+        pinned[name] = ServiceRelease(
+            image=source.image,
+            repository_arn=repositories[name]["arn"] if name in repositories else None,
+            model=_model(ground, environment, name, source.model),
+            desired_count=scales[name].desired,
+            limits=scales[name].limits,
+        )
+    return pinned
+
+
+def _model(
+    ground: Ground, environment: Environment, name: str, recorded: ModelVersion | None
+) -> ModelVersion | None:
+    """Return the release's model; of a service that follows a pointer, what that names now.
+
+    A rollback leaves pointers alone: what jobs have published since is no part of the release.
+    """
+    declared = environment.services[name].model
+    if declared is None or not declared.follow:
+        return recorded
+    return model.pointed(ground.aws, bucket=environment.model_bucket, name=declared.name) or recorded
+
+
+def _pinned_jobs(
+    ground: Ground,
+    environment: Environment,
+    release: Release,
+    pinned: Mapping[str, ServiceRelease],
+    repositories: Mapping[str, Any],
+) -> dict[str, JobRelease]:
+    """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
+    deployed = ground.outputs(APP).get("jobs", {})
+    found = {}
+    for name, job in environment.jobs.items():
+        if job.image.service is not None:
+            of_service = pinned[job.image.service]
+            found[name] = JobRelease(image=of_service.image, repository_arn=of_service.repository_arn)
+            continue
+        reference = release.jobs.get(name) or job.image.reference
+        if reference is None and name in deployed:
+            reference = live.release_of(ground.aws, deployed[name]["task_definition_arn"]).image
+        if reference is None:
+            raise ConfigError(
+                f"environments/{environment.name}.yaml",
+                [f"jobs.{name} must be deployed or be in release {release.number}, got neither."],
+                fix="choose another release, or take the job out of the file",
+            )
+        arn = repositories[name]["arn"] if name in repositories else None
+        found[name] = JobRelease(image=reference, repository_arn=arn)
+    return found
+
+
+def _verify(ground: Ground, pinned: Mapping[str, ServiceRelease], foundation: Mapping[str, Any]) -> None:
+    """Look for every image and model first: nothing is touched for a release that can't run any more."""
+    gone = [
+        *_gone_images(ground, pinned, foundation["repositories"]),
+        *_gone_models(ground, pinned, foundation["model_bucket"]["name"]),
+    ]
+    if gone:
+        raise ArtifactError(
+            "\n  ".join(["the release can't run any more", *gone]), fix="choose another release"
+        )
+
+
+def _gone_images(
+    ground: Ground, pinned: Mapping[str, ServiceRelease], repositories: Mapping[str, Any]
+) -> Iterator[str]:
+    for name, release in pinned.items():
+        url = repositories[name]["url"] if name in repositories else ""
+        ours = release.image.startswith(f"{url}@")
+        if url and ours and not image.holds(ground.aws, reference=release.image):
+            yield f"{name}: {release.image} must be in its repository, and it is not."
+
+
+def _gone_models(ground: Ground, pinned: Mapping[str, ServiceRelease], bucket: str) -> Iterator[str]:
+    for name, release in pinned.items():
+        if release.model:
+            declared = Model(name=release.model.name, version=release.model.version)
+            found = model.predict(ground.aws, bucket=bucket, model=declared, root=ground.job.root)
+            if found != release.model:
+                yield f"{name}: {release.model.label} must be in s3://{bucket} as it was, and it is not."
+
+
+def _image(ground: Ground, environment: Environment, name: str, reference: str) -> Image:
+    kind: Literal["given", "process", "built"] = "process" if ground.sandbox else "built"
+    if not environment.services[name].image.built:
+        kind = "given"
+    return Image(reference=reference, digest=reference.rpartition("@")[2], kind=kind, pushed=False)

@@ -1,0 +1,183 @@
+"""Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wrapper import sandbox
+from wrapper.aws.client import Aws, credentials_of
+from wrapper.console import Console
+from wrapper.environment import Environment
+from wrapper.errors import PreconditionError
+from wrapper.image.container_engine import Engine
+from wrapper.terraform import Executable, S3Backend, Terraform, state
+
+FOUNDATION = "foundation"
+APP = "app"
+GITHUB = "github"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One command on one environment of one clone.
+
+    `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
+    use, None what the machine is set to.
+    """
+
+    root: Path
+    environment: Environment
+    console: Console
+    allow: Mapping[str, str] = field(default_factory=dict)
+    profile: str | None = None
+
+    @property
+    def work(self) -> Path:
+        """Return the folder for everything rendered, planned and logged; git ignores it."""
+        return self.root / ".wrapper" / self.environment.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    job: Job
+    aws: Aws
+    terraform: Terraform
+    sandbox: sandbox.Sandbox | None
+
+    def backend(self, stack: str) -> S3Backend:
+        environment = self.job.environment
+        return S3Backend(
+            bucket=environment.state_bucket,
+            key=f"{stack}.tfstate",
+            region=environment.region,
+            sandbox=self.sandbox is not None,
+            account_id=environment.account_id,
+        )
+
+    @property
+    def registry(self) -> str | None:
+        """Return the sandbox's registry as `host:port`; None on AWS, where the repository's URL names it."""
+        return self.sandbox.registry if self.sandbox else None
+
+    @property
+    def engine(self) -> Engine | None:
+        """Return what builds and runs a sandbox's containers; None if its tasks are processes, or on AWS."""
+        return self.sandbox.engine if self.sandbox else None
+
+    def public_url(self, url: str) -> str:
+        """Return where the load balancer answers: the sandbox's is on loopback."""
+        return self.sandbox.alb_url if self.sandbox else url
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """Return what the last apply of the stack left, without running Terraform; empty before it."""
+        backend = self.backend(stack)
+        return state.outputs(self.aws, backend.bucket, backend.key)
+
+    def names_of(self, stack: str, *, kind: str) -> set[str]:
+        """Return the names of the resources of a type that the stack manages by now."""
+        backend = self.backend(stack)
+        return state.names_of(self.aws, backend.bucket, backend.key, kind=kind)
+
+    def position(self, stack: str) -> state.Position | None:
+        """Return where the stack's state is; None before the first apply."""
+        backend = self.backend(stack)
+        return state.position_of(self.aws, backend.bucket, backend.key)
+
+    def hold(self, operation: str) -> AbstractContextManager[None]:
+        """Hold the environment's lock for one command that changes it; raises LockedError."""
+        environment = self.job.environment
+        return state.hold(
+            self.aws,
+            bucket=environment.state_bucket,
+            environment=environment.name,
+            operation=operation,
+            note=self.job.console.note,
+        )
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """Return what the stack manages by now, as a plan that changes nothing would list it."""
+        backend = self.backend(stack)
+        return state.resources(self.aws, backend.bucket, backend.key)
+
+    def has_state(self) -> bool:
+        return state.bucket_exists(self.aws, self.job.environment.state_bucket)
+
+
+def enter(job: Job) -> Ground:
+    """Start the sandbox if need be, or check that the credentials are the account's."""
+    executable = Terraform.find()  # before anything is started for it in vain
+    if job.environment.target == "sandbox":
+        ground = _ground(job, _start_sandbox(job), executable)
+        if dns := job.environment.dns:
+            sandbox.ensure_zone(ground.aws, zone_id=dns.zone_id, zone_name=dns.zone_name)
+        return ground
+    with job.console.step("Check the credentials") as step:
+        ground = _ground(job, None, executable)
+        step.result(f"account {_checked_account(ground)}")
+    return ground
+
+
+def find(job: Job) -> Ground | None:
+    """Return the ground if it's there without starting anything; None means no sandbox runs."""
+    if job.environment.target == "sandbox":
+        running = sandbox.find(job.environment, root=job.root)
+        return _ground(job, running, Terraform.find()) if running else None
+    return enter(job)
+
+
+def require(job: Job) -> Ground:
+    """Return the ground if it's there; raise PreconditionError if no sandbox runs."""
+    ground = find(job)
+    if ground is None:
+        name = job.environment.name
+        raise PreconditionError(
+            f"{name} must be deployed for this, and its sandbox does not run.",
+            fix=f"python -m wrapper apply {name}",
+        )
+    return ground
+
+
+def ensure_state_bucket(ground: Ground) -> None:
+    """Make the bucket that keeps every stack's state, if it is not there yet."""
+    environment = ground.job.environment
+    with ground.job.console.step("Prepare the state bucket") as step:
+        state.ensure_bucket(
+            ground.aws, environment.state_bucket, region=environment.region, tags=environment.tags
+        )
+        step.result(environment.state_bucket)
+
+
+def _start_sandbox(job: Job) -> sandbox.Sandbox:
+    with job.console.step("Start the sandbox") as step:
+        running = sandbox.find(job.environment, root=job.root)
+        started = running or sandbox.up(job.environment, root=job.root, progress=step.progress)
+        what = "already running" if running else "AWS emulator"
+        step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")
+    return started
+
+
+def _ground(job: Job, running: sandbox.Sandbox | None, executable: Executable) -> Ground:
+    aws = Aws(
+        region=job.environment.region,
+        endpoint_url=running.endpoint_url if running else None,
+        credentials=credentials_of(job.profile) if job.profile and not running else None,
+    )
+    terraform = Terraform(
+        executable=executable,
+        root=job.root,
+        work=job.work,
+        process_environment=aws.process_environment(),
+    )
+    return Ground(job=job, aws=aws, terraform=terraform, sandbox=running)
+
+
+def _checked_account(ground: Ground) -> str:
+    account, expected = ground.aws.account_id(), ground.job.environment.account_id
+    if account != expected:
+        raise PreconditionError(
+            f"account_id must be that of the credentials, got {expected} in the file and {account} from AWS.",
+            fix="switch the profile (AWS_PROFILE) or correct account_id in the environment file",
+        )
+    return account

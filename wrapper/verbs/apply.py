@@ -1,0 +1,158 @@
+"""The story of apply: the stages in order, no details.
+
+1. enter       start the sandbox, or check the credentials        may start the emulator
+2. verify      what it needs and does not make is there           reads only
+3. state       make the state bucket                              S3
+4. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
+5. publish     image → digest, model → version and sha256         pushes only what is not there yet
+6. app         render, plan, confirm, apply the saved plan        network, load balancer, services
+7. wait        this deployment, these targets, before a deadline  reads only
+8. smoke       the requested image and model answer               reads only
+9. record      what runs becomes a release, if all is well        an object in the state bucket, a tag in ECR
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from wrapper import image, model
+from wrapper.delivery import jobs, tfvars
+from wrapper.delivery import steps as stages
+from wrapper.delivery.outcome import Applied, Published
+from wrapper.delivery.planning import plan_stack, review_plans
+from wrapper.delivery.site import FOUNDATION, Ground, Job, ensure_state_bucket, enter
+from wrapper.delivery.steps import Candidate
+from wrapper.delivery.verify import refuse_what_cannot_run
+from wrapper.ecs.counts import releases
+from wrapper.environment.release import ModelVersion
+from wrapper.errors import PreconditionError
+from wrapper.verbs import rollback
+
+
+def apply(job: Job) -> Applied:
+    """Take the environment to a verified answer; the verdict may be bad, see `Applied.ok`."""
+    started = time.monotonic()
+    engine = image.require_engine(job.environment)
+    ground = enter(job)
+    refuse_what_cannot_run(ground)
+    ensure_state_bucket(ground)
+    with ground.hold("apply"):
+        return _apply(ground, ground.engine or engine, started)
+
+
+def _apply(ground: Ground, engine: image.Engine | None, started: float) -> Applied:
+    job = ground.job
+    stages.protect_releases(ground)
+    done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
+    foundation = ground.outputs(FOUNDATION)
+    images = _publish_images(ground, engine, foundation["repositories"])
+    models = _publish_models(ground, foundation["model_bucket"]["name"])
+    candidate = Candidate(
+        environment=job.environment,
+        images=images,
+        releases=releases(
+            ground.aws,
+            job.environment,
+            images=images,
+            models=models,
+            repositories=foundation["repositories"],
+        ),
+        jobs=jobs.releases(job.environment, images, foundation["repositories"]),
+        model_bucket=foundation["model_bucket"],
+        done=done,
+    )
+    return rollback.recovering(ground, lambda: stages.roll_out(ground, candidate, started=started))
+
+
+def publish(job: Job) -> Published:
+    """Publish what the services are to run, so that a plan can say exactly what it would roll out.
+
+    Only ever adds: the foundation's plan is applied if all it does is create, else it is left to an apply.
+    Raises PreconditionError if a repository or the bucket is missing all the same.
+    """
+    engine = image.require_engine(job.environment)
+    ground = enter(job)
+    ensure_state_bucket(ground)
+    with ground.hold("publish"):
+        stages.protect_releases(ground)
+        _grow_foundation(ground)
+        foundation = ground.outputs(FOUNDATION)
+        _require_places(job, foundation)
+        return Published(
+            environment=job.environment.name,
+            images=_publish_images(ground, ground.engine or engine, foundation["repositories"]),
+            models=_publish_models(ground, foundation["model_bucket"]["name"]),
+        )
+
+
+def _grow_foundation(ground: Ground) -> None:
+    """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
+    planned = plan_stack(ground, FOUNDATION, tfvars.render_foundation(ground.job.environment))
+    if not planned.has_changes:
+        return
+    if planned.summary.change or planned.summary.destroy:
+        ground.job.console.note(f"foundation: {planned.summary}; that is left to an apply.")
+        return
+    review = review_plans(ground, [planned], allow=ground.job.allow)
+    stages.consent(ground, review, question=f"Apply {FOUNDATION}", agreed=False)
+    stages.apply_plan(ground, planned, review)
+
+
+def _require_places(job: Job, foundation: Mapping[str, Any]) -> None:
+    environment = job.environment
+    there = foundation.get("repositories", {})
+    built = (*environment.built_services, *environment.built_jobs)
+    missing = [name for name in built if name not in there]
+    if missing or not foundation:
+        what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"
+        raise PreconditionError(
+            f"{environment.name} must have {what} to publish to, and its plan does more than create it.",
+            fix=f"python -m wrapper apply {environment.name}, or change the environment file in two steps",
+        )
+
+
+def publish_model(job: Job, source: str) -> ModelVersion:
+    """Put a trained model into the environment's bucket, which is made if need be."""
+    ground = enter(job)
+    ensure_state_bucket(ground)
+    stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
+    bucket = ground.outputs(FOUNDATION)["model_bucket"]["name"]
+    with job.console.step("Publish the model") as step:
+        published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
+        step.result(f"{published.label} to {bucket}")
+    return published
+
+
+def _publish_images(
+    ground: Ground, engine: image.Engine | None, repositories: Mapping[str, Any]
+) -> dict[str, image.Image]:
+    published = {}
+    for name, source in jobs.sources(ground.job.environment).items():
+        with ground.job.console.step(f"Publish the image of {name}") as step:
+            published[name] = image.publish(
+                ground.aws,
+                repository_url=repositories[name]["url"] if name in repositories else "",
+                image=source,
+                root=ground.job.root,
+                engine=engine,
+                sandbox_registry=ground.registry,
+                progress=step.progress,
+            )
+            step.result(published[name].remark)
+    return published
+
+
+def _publish_models(ground: Ground, bucket: str) -> dict[str, ModelVersion]:
+    published = {}
+    for name, service in ground.job.environment.services.items():
+        if service.model:
+            with ground.job.console.step(f"Publish the model of {name}") as step:
+                published[name] = model.ensure(
+                    ground.aws,
+                    bucket=bucket,
+                    model=service.model,
+                    root=ground.job.root,
+                    progress=step.progress,
+                )
+                step.result(published[name].label)
+    return published
