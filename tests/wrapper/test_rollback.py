@@ -12,7 +12,7 @@ from tests.wrapper.records import release
 from wrapper import releases as history
 from wrapper.aws.client import Aws
 from wrapper.console import Step
-from wrapper.delivery.site import Ground, Job
+from wrapper.delivery.site import Command, Site
 from wrapper.terraform import Terraform
 from wrapper.verbs.rollback import recover
 
@@ -56,12 +56,12 @@ def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = F
     for _ in range(releases):
         history.append(aws, bucket=declared.state_bucket, draft=release())
     listener = Listener(answer=answer)
-    job = Job(root=root, environment=declared, console=listener)
+    command = Command(root=root, environment=declared, console=listener)
     environment = aws.process_environment()
     terraform = Terraform(
-        executable=Terraform.find(), root=root, work=job.work, process_environment=environment
+        executable=Terraform.find(), root=root, work=command.work, process_environment=environment
     )
-    recover(Ground(job=job, aws=aws, terraform=terraform, sandbox=None))
+    recover(Site(command=command, aws=aws, terraform=terraform, sandbox=None))
     return listener.told
 
 

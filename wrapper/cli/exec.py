@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from wrapper.cli.complete import services
-from wrapper.cli.options import environment_argument, job_of, set_option
+from wrapper.cli.options import command_of, environment_argument, set_option
 from wrapper.delivery.site import require
 from wrapper.environment.lookup import service_of
 from wrapper.verbs.exec import execute
@@ -31,6 +31,6 @@ def execute_command(
     container: str | None,
 ) -> None:
     """Run COMMAND, or a shell, in a task of SERVICE"""
-    job = job_of(environment, overrides)
-    service_of(job.environment, service, command="exec")
-    context.exit(execute(require(job), service, words or _SHELL, task=task, container=container))
+    command = command_of(environment, overrides)
+    service_of(command.environment, service, command="exec")
+    context.exit(execute(require(command), service, words or _SHELL, task=task, container=container))

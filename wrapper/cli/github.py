@@ -15,7 +15,7 @@ from wrapper.cli.options import (
     yes_option,
 )
 from wrapper.console import TerminalConsole
-from wrapper.delivery.site import Job
+from wrapper.delivery.site import Command
 from wrapper.verbs import github as roles
 
 
@@ -27,7 +27,9 @@ from wrapper.verbs import github as roles
 def github(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Make the roles that the repository's workflows assume"""
     console = TerminalConsole(assume_yes=yes)
-    made = roles.apply(Job(root=ROOT, environment=environment_of(environment, overrides), console=console))
+    made = roles.apply(
+        Command(root=ROOT, environment=environment_of(environment, overrides), console=console)
+    )
     if as_json:
         print_json(asdict(made))
     else:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from wrapper.cli.complete import jobs
-from wrapper.cli.options import environment_argument, job_of, json_option, print_json, set_option
+from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option
 from wrapper.delivery.jobs import job_of as declared_job
 from wrapper.delivery.site import require
 from wrapper.verbs.run import run as run_job
@@ -30,10 +30,10 @@ def run(
 ) -> None:
     """Start JOB now, show what it says and how it ends"""
     told = dict(map(_pair, variables))
-    job = job_of(environment, overrides)
-    declared_job(job.environment, job_name, command="run")
+    command = command_of(environment, overrides)
+    declared_job(command.environment, job_name, command="run")
     done = run_job(
-        require(job),
+        require(command),
         job_name,
         variables=told,
         wait=not no_wait,

@@ -22,10 +22,10 @@ from wrapper.cli.options import (
     ROOT,
     Program,
     allow_option,
+    command_of,
     environment_argument,
     environment_of,
     failure_as_json,
-    job_of,
     json_option,
     print_json,
     set_option,
@@ -71,8 +71,8 @@ def apply(
     """Apply the environment and check that it answers"""
     console = TerminalConsole(assume_yes=yes)
     with failure_as_json(console, wanted=as_json):
-        job = job_of(environment, overrides, allowed=allowed, console=console)
-        outcome = exactly.apply_saved(job, folder) if folder else deploy.apply(job)
+        command = command_of(environment, overrides, allowed=allowed, console=console)
+        outcome = exactly.apply_saved(command, folder) if folder else deploy.apply(command)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
@@ -92,7 +92,9 @@ def destroy(
     environment: str, overrides: Sequence[str], yes: bool, as_json: bool, keep_data: bool, force: bool
 ) -> None:
     """Destroy the environment and prove that nothing is left"""
-    outcome = destroy_environment(job_of(environment, overrides, yes=yes), keep_data=keep_data, force=force)
+    outcome = destroy_environment(
+        command_of(environment, overrides, yes=yes), keep_data=keep_data, force=force
+    )
     if as_json:
         print_json(outcome.as_json())
     else:
@@ -107,7 +109,7 @@ def destroy(
 @json_option
 def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Clear the lock that a killed run left on the state"""
-    cleared = locks.clear(job_of(environment, overrides, yes=yes))
+    cleared = locks.clear(command_of(environment, overrides, yes=yes))
     if as_json:
         print_json([asdict(lock) for lock in cleared])
         return
@@ -130,7 +132,7 @@ def model() -> None:
 @json_option
 def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Put a trained model into the environment's bucket"""
-    published = deploy.publish_model(job_of(environment, overrides, yes=yes), source)
+    published = deploy.publish_model(command_of(environment, overrides, yes=yes), source)
     if as_json:
         print_json(asdict(published))
     else:
@@ -147,8 +149,8 @@ def point_model(environment: str, version: str, overrides: Sequence[str], as_jso
     name, found, wanted = version.partition("/")
     if not (name and found and wanted):
         raise click.BadParameter(f"{version!r} must be NAME/VERSION", param_hint="NAME/VERSION")
-    ground = require(job_of(environment, overrides))
-    pointed = repoint(ground.aws, bucket=ground.job.environment.model_bucket, name=name, version=wanted)
+    site = require(command_of(environment, overrides))
+    pointed = repoint(site.aws, bucket=site.command.environment.model_bucket, name=name, version=wanted)
     if as_json:
         print_json(asdict(pointed))
     else:

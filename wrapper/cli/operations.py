@@ -11,8 +11,8 @@ import click
 from wrapper.cli.complete import services_and_jobs
 from wrapper.cli.options import (
     aligned,
+    command_of,
     environment_argument,
-    job_of,
     json_option,
     print_json,
     set_option,
@@ -46,12 +46,12 @@ def logs(
 ) -> None:
     """Show what the containers of a service or job have said"""
     seconds = _seconds(since)
-    job = job_of(environment, overrides)
+    command = command_of(environment, overrides)
     if service is not None:
-        refuse_unknown(job.environment, service, command="logs")
+        refuse_unknown(command.environment, service, command="logs")
     found = lines(
-        require(job),
-        services=[service] if service else [*job.environment.services, *job.environment.jobs],
+        require(command),
+        services=[service] if service else [*command.environment.services, *command.environment.jobs],
         since_seconds=seconds,
         grep=grep,
         follow=follow,
@@ -60,7 +60,7 @@ def logs(
     for line in found:
         click.echo(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
-        job.console.note(f"No such line in the last {since}.")
+        command.console.note(f"No such line in the last {since}.")
 
 
 @click.command()
@@ -69,7 +69,7 @@ def logs(
 @json_option
 def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Print what the last apply made: URL, names, ARNs"""
-    outputs = outputs_of(require(job_of(environment, overrides)))
+    outputs = outputs_of(require(command_of(environment, overrides)))
     if as_json:
         print_json(outputs)
     else:
@@ -81,7 +81,7 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @set_option
 def open_page(environment: str, overrides: Sequence[str]) -> None:
     """Print the URL, and open it where there is a browser"""
-    page = page_of(require(job_of(environment, overrides)))
+    page = page_of(require(command_of(environment, overrides)))
     click.echo(page)
     if _has_browser():
         webbrowser.open(page)
@@ -93,7 +93,7 @@ def open_page(environment: str, overrides: Sequence[str]) -> None:
 @json_option
 def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Check that what was deployed answers as it should"""
-    found = check_up(job_of(environment, overrides))
+    found = check_up(command_of(environment, overrides))
     if as_json:
         print_json(found.as_json())
     else:
@@ -107,7 +107,7 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @json_option
 def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Check what an apply needs and does not make itself"""
-    report = look_ahead(require(job_of(environment, overrides)))
+    report = look_ahead(require(command_of(environment, overrides)))
     if as_json:
         print_json(report.as_json())
     else:
@@ -121,7 +121,7 @@ def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @json_option
 def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Estimate what is deployed, in US dollars a month"""
-    found = deployed_cost(require(job_of(environment, overrides)))
+    found = deployed_cost(require(command_of(environment, overrides)))
     if as_json:
         print_json(found.as_json())
     else:

@@ -10,7 +10,7 @@ import click
 
 from wrapper.cli import complete as completion
 from wrapper.console import TerminalConsole
-from wrapper.delivery.site import Job
+from wrapper.delivery.site import Command
 from wrapper.environment import Environment, load, rule_named
 from wrapper.errors import ConfigError, WrapperError
 
@@ -72,15 +72,15 @@ def environment_of(name: str, overrides: Sequence[str]) -> Environment:
     return load(name, directory=ROOT / "environments", overrides=overrides)
 
 
-def job_of(
+def command_of(
     name: str,
     overrides: Sequence[str],
     *,
     allowed: Sequence[str] = (),
     yes: bool = False,
     console: TerminalConsole | None = None,
-) -> Job:
-    return Job(
+) -> Command:
+    return Command(
         root=ROOT,
         environment=environment_of(name, overrides),
         console=console or TerminalConsole(assume_yes=yes),

@@ -13,8 +13,8 @@ from wrapper.cli.options import (
     aligned,
     allow_of,
     allow_option,
+    command_of,
     environment_argument,
-    job_of,
     json_option,
     print_json,
     set_option,
@@ -85,7 +85,7 @@ def drift(
 ) -> None:
     """Tell what is not as the last apply left it; exit with 9"""
     if name := _chosen(environment, every):
-        found = find_drift(job_of(name, overrides))
+        found = find_drift(command_of(name, overrides))
         if as_json:
             print_json(found.as_json())
         else:
@@ -108,7 +108,7 @@ def publish(
     environment: str, overrides: Sequence[str], allowed: Sequence[str], yes: bool, as_json: bool
 ) -> None:
     """Publish images and models, so that a plan can be exact"""
-    published = deploy.publish(job_of(environment, overrides, allowed=allowed, yes=yes))
+    published = deploy.publish(command_of(environment, overrides, allowed=allowed, yes=yes))
     if as_json:
         print_json(published.as_json())
     else:
@@ -129,12 +129,12 @@ def _plan(
     out: Path | None,
     detailed_exitcode: bool,
 ) -> None:
-    job = job_of(name, overrides, allowed=allowed)
-    seen = preview(job, recorded=out is not None)
+    command = command_of(name, overrides, allowed=allowed)
+    seen = preview(command, recorded=out is not None)
     if out:
         seen.save(out)
     for reason in seen.record.inexact if seen.record else ():
-        job.console.warn(f"This plan cannot be applied as it is. {reason}")
+        command.console.warn(f"This plan cannot be applied as it is. {reason}")
     if as_json:
         print_json(seen.as_json())
     else:

@@ -9,9 +9,9 @@ from wrapper.cli.complete import environments
 from wrapper.cli.options import (
     aligned,
     allow_option,
+    command_of,
     environment_argument,
     failure_as_json,
-    job_of,
     json_option,
     print_json,
     set_option,
@@ -40,9 +40,9 @@ def rollback(
 ) -> None:
     """Go back to RELEASE, or to the last good one"""
     console = TerminalConsole(assume_yes=yes)
-    job = job_of(environment, overrides, allowed=allowed, console=console)
+    command = command_of(environment, overrides, allowed=allowed, console=console)
     with failure_as_json(console, wanted=as_json):
-        outcome = rollback_environment(job, release)
+        outcome = rollback_environment(command, release)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
@@ -73,10 +73,10 @@ def promote(
 ) -> None:
     """Run in TARGET what SOURCE has verified, nothing rebuilt"""
     console = TerminalConsole(assume_yes=yes)
-    origin = replace(job_of(source, (), console=console), profile=source_profile)
-    job = job_of(target, overrides, allowed=allowed, console=console)
+    origin = replace(command_of(source, (), console=console), profile=source_profile)
+    command = command_of(target, overrides, allowed=allowed, console=console)
     with failure_as_json(console, wanted=as_json):
-        outcome = promote_release(origin, job, number=release)
+        outcome = promote_release(origin, command, number=release)
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
@@ -91,7 +91,7 @@ def promote(
 @click.option("--limit", "-n", default=20, show_default=True, help="How many of the newest ones")
 def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: int) -> None:
     """List the verified deployments, newest first"""
-    listing = list_releases(job_of(environment, overrides), limit=limit)
+    listing = list_releases(command_of(environment, overrides), limit=limit)
     if as_json:
         print_json(listing.as_json())
     elif listing.releases:

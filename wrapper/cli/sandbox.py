@@ -7,8 +7,8 @@ import click
 
 from wrapper import sandbox
 from wrapper.cli.complete import environments
-from wrapper.cli.options import ROOT, job_of, json_option, print_json, set_option
-from wrapper.delivery.site import Job
+from wrapper.cli.options import ROOT, command_of, json_option, print_json, set_option
+from wrapper.delivery.site import Command
 from wrapper.errors import PreconditionError
 from wrapper.sandbox.actions import actions
 
@@ -26,9 +26,9 @@ def sandbox_group() -> None:
 @json_option
 def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Start the sandbox, if it is not running"""
-    job = _sandbox_job(environment, overrides)
-    with job.console.step("Start the sandbox") as step:
-        running = sandbox.up(job.environment, root=ROOT, progress=step.progress)
+    command = _sandbox_command(environment, overrides)
+    with command.console.step("Start the sandbox") as step:
+        running = sandbox.up(command.environment, root=ROOT, progress=step.progress)
     if as_json:
         print_json(running.as_json())
     else:
@@ -42,7 +42,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
 @click.pass_context
 def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Say whether the sandbox runs, and where"""
-    found = sandbox.status(_sandbox_job(environment, overrides).environment, root=ROOT)
+    found = sandbox.status(_sandbox_command(environment, overrides).environment, root=ROOT)
     if as_json:
         print_json(asdict(found) | {"sandbox": found.sandbox.as_json()} if found else None)
     elif found:
@@ -64,7 +64,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 @json_option
 def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Stop the sandbox; all it holds goes with it"""
-    stopped = sandbox.down(_sandbox_job(environment, overrides).environment, root=ROOT)
+    stopped = sandbox.down(_sandbox_command(environment, overrides).environment, root=ROOT)
     if as_json:
         print_json({"environment": environment, "stopped": stopped})
     else:
@@ -77,7 +77,7 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
 @click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
     """Show the emulator's own log"""
-    for line in sandbox.logs(_sandbox_job(environment, overrides).environment, root=ROOT, lines=lines):
+    for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
         click.echo(line)
 
 
@@ -87,20 +87,20 @@ def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None
 @json_option
 def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """List the IAM actions behind all calls since the sandbox's start"""
-    seen = sorted(actions(_sandbox_job(environment, overrides).environment, root=ROOT))
+    seen = sorted(actions(_sandbox_command(environment, overrides).environment, root=ROOT))
     if as_json:
         print_json(seen)
     else:
         click.echo("\n".join(seen) or f"{environment}: nothing was called yet")
 
 
-def _sandbox_job(name: str, overrides: Sequence[str]) -> Job:
-    job = job_of(name, overrides)
-    if job.environment.target != "sandbox":
+def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
+    command = command_of(name, overrides)
+    if command.environment.target != "sandbox":
         raise PreconditionError(
-            f"{name} must have target sandbox to have one, got target {job.environment.target}."
+            f"{name} must have target sandbox to have one, got target {command.environment.target}."
         )
-    return job
+    return command
 
 
 def _addresses(running: sandbox.Sandbox) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from wrapper.cli.complete import services
-from wrapper.cli.options import environment_argument, job_of, json_option, print_json, set_option
+from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option
 from wrapper.delivery.site import require
 from wrapper.environment.lookup import service_of
 from wrapper.verbs.pause import Moved
@@ -26,9 +26,9 @@ _service_argument = click.argument("service", required=False, shell_complete=ser
 @json_option
 def scale(environment: str, service: str, count: int, overrides: Sequence[str], as_json: bool) -> None:
     """Set how many tasks of SERVICE run, and wait for them"""
-    job = job_of(environment, overrides)
-    refuse_beyond_limits(job.environment, service, count)
-    before = scale_service(require(job), service, count)
+    command = command_of(environment, overrides)
+    refuse_beyond_limits(command.environment, service, count)
+    before = scale_service(require(command), service, count)
     _tell([Moved(service=service, before=before, after=count)], as_json)
 
 
@@ -39,10 +39,10 @@ def scale(environment: str, service: str, count: int, overrides: Sequence[str], 
 @json_option
 def pause(environment: str, service: str | None, overrides: Sequence[str], as_json: bool) -> None:
     """Take SERVICE, or all, to no task until resume"""
-    job = job_of(environment, overrides)
+    command = command_of(environment, overrides)
     if service:
-        service_of(job.environment, service, command="pause")
-    _tell(pause_services(require(job), service), as_json)
+        service_of(command.environment, service, command="pause")
+    _tell(pause_services(require(command), service), as_json)
 
 
 @click.command()
@@ -52,10 +52,10 @@ def pause(environment: str, service: str | None, overrides: Sequence[str], as_js
 @json_option
 def resume(environment: str, service: str | None, overrides: Sequence[str], as_json: bool) -> None:
     """Bring back the tasks that pause took away"""
-    job = job_of(environment, overrides)
+    command = command_of(environment, overrides)
     if service:
-        service_of(job.environment, service, command="resume")
-    moved = resume_services(require(job), service)
+        service_of(command.environment, service, command="resume")
+    moved = resume_services(require(command), service)
     _tell(moved, as_json)
     if not moved and not as_json:
         click.echo(f"{environment}: nothing is paused")

@@ -8,9 +8,9 @@ import click
 from rich.live import Live
 from rich.text import Text
 
-from wrapper.cli.options import aligned, environment_argument, job_of, json_option, print_json, set_option
+from wrapper.cli.options import aligned, command_of, environment_argument, json_option, print_json, set_option
 from wrapper.cli.watching import looks
-from wrapper.delivery.site import Ground, require
+from wrapper.delivery.site import Site, require
 from wrapper.errors import WrapperError
 from wrapper.verbs.status import Status
 from wrapper.verbs.status import status as look
@@ -25,18 +25,18 @@ WATCH_SECONDS = 2.0
 @click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
 def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool) -> None:
     """Show services, tasks, targets and the last release"""
-    ground = require(job_of(environment, overrides))
+    site = require(command_of(environment, overrides))
     if watch:
-        _watch(ground, as_json=as_json)
+        _watch(site, as_json=as_json)
     elif as_json:
-        print_json(look(ground).as_json())
+        print_json(look(site).as_json())
     else:
-        click.echo(_text(look(ground)))
+        click.echo(_text(look(site)))
 
 
-def _watch(ground: Ground, *, as_json: bool) -> None:
+def _watch(site: Site, *, as_json: bool) -> None:
     """Keep the table in place on a terminal; elsewhere print it, or an object a line, at each look."""
-    found = looks(lambda: look(ground), seconds=WATCH_SECONDS)
+    found = looks(lambda: look(site), seconds=WATCH_SECONDS)
     if as_json:
         for each in found:
             click.echo(json.dumps(each.as_json(), default=str))

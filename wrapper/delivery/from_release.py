@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from wrapper import image, model
-from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.site import APP, Site
 from wrapper.delivery.steps import Candidate
 from wrapper.ecs import services as live
 from wrapper.ecs.counts import counts
@@ -24,23 +24,21 @@ VERSIONED = (
 )
 
 
-def candidate_of(
-    ground: Ground, release: Release, foundation: Mapping[str, Any], *, agreed: bool
-) -> Candidate:
+def candidate_of(site: Site, release: Release, foundation: Mapping[str, Any], *, agreed: bool) -> Candidate:
     """Make the release ready to be rolled out.
 
     Raises ConfigError if the environment has lost or gained a service that can't be brought along, and
     ArtifactError if an image or a model is gone.
     """
-    environment = restored(ground.job.environment, release)
-    pinned = _pinned(ground, environment, release, foundation["repositories"])
-    _verify(ground, pinned, foundation)
+    environment = restored(site.command.environment, release)
+    pinned = _pinned(site, environment, release, foundation["repositories"])
+    _verify(site, pinned, foundation)
     return Candidate(
         environment=environment,
-        images={name: _image(ground, environment, name, each.image) for name, each in pinned.items()},
+        images={name: _image(site, environment, name, each.image) for name, each in pinned.items()},
         releases=pinned,
         model_bucket=foundation["model_bucket"],
-        jobs=_pinned_jobs(ground, environment, release, pinned, foundation["repositories"]),
+        jobs=_pinned_jobs(site, environment, release, pinned, foundation["repositories"]),
         back_to=release.number,
         agreed=agreed,
     )
@@ -87,10 +85,10 @@ def _told(error: ValidationError) -> str:
 
 
 def _pinned(
-    ground: Ground, environment: Environment, release: Release, repositories: Mapping[str, Any]
+    site: Site, environment: Environment, release: Release, repositories: Mapping[str, Any]
 ) -> dict[str, ServiceRelease]:
     """Pin each service to the release's image and model; one that it does not know stays as it runs."""
-    running = live.services(ground.aws, cluster=environment.prefix, names=list(environment.services))
+    running = live.services(site.aws, cluster=environment.prefix, names=list(environment.services))
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(
@@ -98,14 +96,14 @@ def _pinned(
             [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
             fix="choose another release, or take the service out of the file",
         )
-    scales = counts(ground.aws, environment)
+    scales = counts(site.aws, environment)
     pinned = {}
     for name in environment.services:
-        source = release.services.get(name) or live.release_of(ground.aws, running[name].task_definition_arn)
+        source = release.services.get(name) or live.release_of(site.aws, running[name].task_definition_arn)
         pinned[name] = ServiceRelease(
             image=source.image,
             repository_arn=repositories[name]["arn"] if name in repositories else None,
-            model=_model(ground, environment, name, source.model),
+            model=_model(site, environment, name, source.model),
             desired_count=scales[name].desired,
             limits=scales[name].limits,
         )
@@ -113,7 +111,7 @@ def _pinned(
 
 
 def _model(
-    ground: Ground, environment: Environment, name: str, recorded: ModelVersion | None
+    site: Site, environment: Environment, name: str, recorded: ModelVersion | None
 ) -> ModelVersion | None:
     """Return the release's model; of a service that follows a pointer, what that names now.
 
@@ -122,18 +120,18 @@ def _model(
     declared = environment.services[name].model
     if declared is None or not declared.follow:
         return recorded
-    return model.pointed(ground.aws, bucket=environment.model_bucket, name=declared.name) or recorded
+    return model.pointed(site.aws, bucket=environment.model_bucket, name=declared.name) or recorded
 
 
 def _pinned_jobs(
-    ground: Ground,
+    site: Site,
     environment: Environment,
     release: Release,
     pinned: Mapping[str, ServiceRelease],
     repositories: Mapping[str, Any],
 ) -> dict[str, JobRelease]:
     """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
-    deployed = ground.outputs(APP).get("jobs", {})
+    deployed = site.outputs(APP).get("jobs", {})
     found = {}
     for name, job in environment.jobs.items():
         if job.image.service is not None:
@@ -142,7 +140,7 @@ def _pinned_jobs(
             continue
         reference = release.jobs.get(name) or job.image.reference
         if reference is None and name in deployed:
-            reference = live.release_of(ground.aws, deployed[name]["task_definition_arn"]).image
+            reference = live.release_of(site.aws, deployed[name]["task_definition_arn"]).image
         if reference is None:
             raise ConfigError(
                 f"environments/{environment.name}.yaml",
@@ -154,11 +152,11 @@ def _pinned_jobs(
     return found
 
 
-def _verify(ground: Ground, pinned: Mapping[str, ServiceRelease], foundation: Mapping[str, Any]) -> None:
+def _verify(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Mapping[str, Any]) -> None:
     """Look for every image and model first: nothing is touched for a release that can't run any more."""
     gone = [
-        *_gone_images(ground, pinned, foundation["repositories"]),
-        *_gone_models(ground, pinned, foundation["model_bucket"]["name"]),
+        *_gone_images(site, pinned, foundation["repositories"]),
+        *_gone_models(site, pinned, foundation["model_bucket"]["name"]),
     ]
     if gone:
         raise ArtifactError(
@@ -167,26 +165,26 @@ def _verify(ground: Ground, pinned: Mapping[str, ServiceRelease], foundation: Ma
 
 
 def _gone_images(
-    ground: Ground, pinned: Mapping[str, ServiceRelease], repositories: Mapping[str, Any]
+    site: Site, pinned: Mapping[str, ServiceRelease], repositories: Mapping[str, Any]
 ) -> Iterator[str]:
     for name, release in pinned.items():
         url = repositories[name]["url"] if name in repositories else ""
         ours = release.image.startswith(f"{url}@")
-        if url and ours and not image.holds(ground.aws, reference=release.image):
+        if url and ours and not image.holds(site.aws, reference=release.image):
             yield f"{name}: {release.image} must be in its repository, and it is not."
 
 
-def _gone_models(ground: Ground, pinned: Mapping[str, ServiceRelease], bucket: str) -> Iterator[str]:
+def _gone_models(site: Site, pinned: Mapping[str, ServiceRelease], bucket: str) -> Iterator[str]:
     for name, release in pinned.items():
         if release.model:
             declared = Model(name=release.model.name, version=release.model.version)
-            found = model.predict(ground.aws, bucket=bucket, model=declared, root=ground.job.root)
+            found = model.predict(site.aws, bucket=bucket, model=declared, root=site.command.root)
             if found != release.model:
                 yield f"{name}: {release.model.label} must be in s3://{bucket} as it was, and it is not."
 
 
-def _image(ground: Ground, environment: Environment, name: str, reference: str) -> Image:
-    kind: Literal["given", "process", "built"] = "process" if ground.sandbox else "built"
+def _image(site: Site, environment: Environment, name: str, reference: str) -> Image:
+    kind: Literal["given", "process", "built"] = "process" if site.sandbox else "built"
     if not environment.services[name].image.built:
         kind = "given"
     return Image(reference=reference, digest=reference.rpartition("@")[2], kind=kind, pushed=False)

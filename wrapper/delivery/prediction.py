@@ -6,7 +6,7 @@ from typing import Any
 
 from wrapper import image, model
 from wrapper.delivery import jobs, tfvars
-from wrapper.delivery.site import FOUNDATION, Ground
+from wrapper.delivery.site import FOUNDATION, Site
 from wrapper.ecs.counts import releases
 from wrapper.environment import Environment, Service
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
@@ -80,20 +80,20 @@ def _with_sha256(release: ServiceRelease) -> ServiceRelease:
     return replace(release, model=replace(release.model, sha256=_NOTHING))
 
 
-def predict(ground: Ground) -> Prediction:
+def predict(site: Site) -> Prediction:
     """Look for the images and models of what is in the clone now; builds, trains and pushes nothing."""
-    environment = ground.job.environment
-    expected, actual = expected_foundation(environment), ground.outputs(FOUNDATION)
+    environment = site.command.environment
+    expected, actual = expected_foundation(environment), site.outputs(FOUNDATION)
     # A service that is new to the environment gets its repository by the plan.
     repositories = expected["repositories"] | actual.get("repositories", {})
-    images = _predicted_images(ground, repositories)
+    images = _predicted_images(site, repositories)
     return Prediction(
         images=images,
         releases=releases(
-            ground.aws,
+            site.aws,
             environment,
             images=images,
-            models={name: _predicted_model(ground, name) for name in environment.services},
+            models={name: _predicted_model(site, name) for name in environment.services},
             repositories=repositories,
         ),
         jobs=jobs.releases(environment, images, repositories),
@@ -101,25 +101,25 @@ def predict(ground: Ground) -> Prediction:
     )
 
 
-def _predicted_images(ground: Ground, repositories: Mapping[str, Any]) -> dict[str, image.Image]:
+def _predicted_images(site: Site, repositories: Mapping[str, Any]) -> dict[str, image.Image]:
     return {
         name: image.predict(
-            ground.aws,
+            site.aws,
             repository_url=repositories[name]["url"] if name in repositories else "",
             image=source,
-            root=ground.job.root,
-            process=ground.sandbox is not None and ground.sandbox.engine is None,
+            root=site.command.root,
+            process=site.sandbox is not None and site.sandbox.engine is None,
         )
-        for name, source in jobs.sources(ground.job.environment).items()
+        for name, source in jobs.sources(site.command.environment).items()
     }
 
 
-def _predicted_model(ground: Ground, service: str) -> ModelVersion | None:
-    declared = ground.job.environment.services[service].model
+def _predicted_model(site: Site, service: str) -> ModelVersion | None:
+    declared = site.command.environment.services[service].model
     if declared is None:
         return None
     return model.predict(
-        ground.aws, bucket=ground.job.environment.model_bucket, model=declared, root=ground.job.root
+        site.aws, bucket=site.command.environment.model_bucket, model=declared, root=site.command.root
     )
 
 

@@ -20,7 +20,7 @@ GITHUB = "github"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Command:
     """One command on one environment of one clone.
 
     `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
@@ -40,14 +40,14 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
-    job: Job
+class Site:
+    command: Command
     aws: Aws
     terraform: Terraform
     sandbox: sandbox.Sandbox | None
 
     def backend(self, stack: str) -> S3Backend:
-        environment = self.job.environment
+        environment = self.command.environment
         return S3Backend(
             bucket=environment.state_bucket,
             key=f"{stack}.tfstate",
@@ -87,13 +87,13 @@ class Ground:
 
     def hold(self, operation: str) -> AbstractContextManager[None]:
         """Hold the environment's lock for one command that changes it; raises LockedError."""
-        environment = self.job.environment
+        environment = self.command.environment
         return state.hold(
             self.aws,
             bucket=environment.state_bucket,
             environment=environment.name,
             operation=operation,
-            note=self.job.console.note,
+            note=self.command.console.note,
         )
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
@@ -102,79 +102,79 @@ class Ground:
         return state.resources(self.aws, backend.bucket, backend.key)
 
     def has_state(self) -> bool:
-        return state.bucket_exists(self.aws, self.job.environment.state_bucket)
+        return state.bucket_exists(self.aws, self.command.environment.state_bucket)
 
 
-def enter(job: Job) -> Ground:
+def enter(command: Command) -> Site:
     """Start the sandbox if need be, or check that the credentials are the account's."""
     executable = Terraform.find()  # before anything is started for it in vain
-    if job.environment.target == "sandbox":
-        ground = _ground(job, _start_sandbox(job), executable)
-        if dns := job.environment.dns:
-            sandbox.ensure_zone(ground.aws, zone_id=dns.zone_id, zone_name=dns.zone_name)
-        return ground
-    with job.console.step("Check the credentials") as step:
-        ground = _ground(job, None, executable)
-        step.result(f"account {_checked_account(ground)}")
-    return ground
+    if command.environment.target == "sandbox":
+        site = _site(command, _start_sandbox(command), executable)
+        if dns := command.environment.dns:
+            sandbox.ensure_zone(site.aws, zone_id=dns.zone_id, zone_name=dns.zone_name)
+        return site
+    with command.console.step("Check the credentials") as step:
+        site = _site(command, None, executable)
+        step.result(f"account {_checked_account(site)}")
+    return site
 
 
-def find(job: Job) -> Ground | None:
-    """Return the ground if it's there without starting anything; None means no sandbox runs."""
-    if job.environment.target == "sandbox":
-        running = sandbox.find(job.environment, root=job.root)
-        return _ground(job, running, Terraform.find()) if running else None
-    return enter(job)
+def find(command: Command) -> Site | None:
+    """Return the site if it's there without starting anything; None means no sandbox runs."""
+    if command.environment.target == "sandbox":
+        running = sandbox.find(command.environment, root=command.root)
+        return _site(command, running, Terraform.find()) if running else None
+    return enter(command)
 
 
-def require(job: Job) -> Ground:
-    """Return the ground if it's there; raise PreconditionError if no sandbox runs."""
-    ground = find(job)
-    if ground is None:
-        name = job.environment.name
+def require(command: Command) -> Site:
+    """Return the site if it's there; raise PreconditionError if no sandbox runs."""
+    site = find(command)
+    if site is None:
+        name = command.environment.name
         raise PreconditionError(
             f"{name} must be deployed for this, and its sandbox does not run.",
             fix=f"python -m wrapper apply {name}",
         )
-    return ground
+    return site
 
 
-def ensure_state_bucket(ground: Ground) -> None:
+def ensure_state_bucket(site: Site) -> None:
     """Make the bucket that keeps every stack's state, if it is not there yet."""
-    environment = ground.job.environment
-    with ground.job.console.step("Prepare the state bucket") as step:
+    environment = site.command.environment
+    with site.command.console.step("Prepare the state bucket") as step:
         state.ensure_bucket(
-            ground.aws, environment.state_bucket, region=environment.region, tags=environment.tags
+            site.aws, environment.state_bucket, region=environment.region, tags=environment.tags
         )
         step.result(environment.state_bucket)
 
 
-def _start_sandbox(job: Job) -> sandbox.Sandbox:
-    with job.console.step("Start the sandbox") as step:
-        running = sandbox.find(job.environment, root=job.root)
-        started = running or sandbox.up(job.environment, root=job.root, progress=step.progress)
+def _start_sandbox(command: Command) -> sandbox.Sandbox:
+    with command.console.step("Start the sandbox") as step:
+        running = sandbox.find(command.environment, root=command.root)
+        started = running or sandbox.up(command.environment, root=command.root, progress=step.progress)
         what = "already running" if running else "AWS emulator"
         step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")
     return started
 
 
-def _ground(job: Job, running: sandbox.Sandbox | None, executable: Executable) -> Ground:
+def _site(command: Command, running: sandbox.Sandbox | None, executable: Executable) -> Site:
     aws = Aws(
-        region=job.environment.region,
+        region=command.environment.region,
         endpoint_url=running.endpoint_url if running else None,
-        credentials=credentials_of(job.profile) if job.profile and not running else None,
+        credentials=credentials_of(command.profile) if command.profile and not running else None,
     )
     terraform = Terraform(
         executable=executable,
-        root=job.root,
-        work=job.work,
+        root=command.root,
+        work=command.work,
         process_environment=aws.process_environment(),
     )
-    return Ground(job=job, aws=aws, terraform=terraform, sandbox=running)
+    return Site(command=command, aws=aws, terraform=terraform, sandbox=running)
 
 
-def _checked_account(ground: Ground) -> str:
-    account, expected = ground.aws.account_id(), ground.job.environment.account_id
+def _checked_account(site: Site) -> str:
+    account, expected = site.aws.account_id(), site.command.environment.account_id
     if account != expected:
         raise PreconditionError(
             f"account_id must be that of the credentials, got {expected} in the file and {account} from AWS.",

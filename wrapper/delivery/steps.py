@@ -12,7 +12,7 @@ from wrapper.aws.identity import who
 from wrapper.delivery import tfvars
 from wrapper.delivery.outcome import Applied
 from wrapper.delivery.planning import plan_stack, refuse_blocked, review_plans
-from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.site import APP, Site
 from wrapper.ecs import rollout
 from wrapper.environment import Environment, Service
 from wrapper.environment.clone import commit
@@ -68,86 +68,86 @@ class Candidate:
     agreed: bool = False
 
 
-def roll_out(ground: Ground, candidate: Candidate, *, started: float) -> Applied:
+def roll_out(site: Site, candidate: Candidate, *, started: float) -> Applied:
     """Plan, apply, wait, smoke-test and, if all is well, record; `started` is of `time.monotonic`.
 
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, releases = candidate.environment, candidate.releases
-    users = users_of(ground, environment, releases)  # a list that can't be read fails before anything changes
+    users = users_of(site, environment, releases)  # a list that can't be read fails before anything changes
     rendered = tfvars.render_app(
         environment, model_bucket=candidate.model_bucket, releases=releases, jobs=candidate.jobs
     )
-    done = candidate.done + apply_stack(ground, APP, rendered, agreed=candidate.agreed)
-    return verify(ground, candidate, done, users=users, started=started)
+    done = candidate.done + apply_stack(site, APP, rendered, agreed=candidate.agreed)
+    return verify(site, candidate, done, users=users, started=started)
 
 
 def verify(
-    ground: Ground, candidate: Candidate, done: Done, *, users: Mapping[str, Sequence[str]], started: float
+    site: Site, candidate: Candidate, done: Done, *, users: Mapping[str, Sequence[str]], started: float
 ) -> Applied:
     """Wait for what was applied, smoke-test it, also for `users` by service, and record it if all is well."""
     environment, releases = candidate.environment, candidate.releases
-    outputs = ground.outputs(APP)
-    rollouts = _measured(_wait(ground, environment, outputs, done.bounds), done.bounds)
-    url = ground.public_url(outputs["url"])
+    outputs = site.outputs(APP)
+    rollouts = _measured(_wait(site, environment, outputs, done.bounds), done.bounds)
+    url = site.public_url(outputs["url"])
     applied = Applied(
         environment=environment.name,
         url=url,
         changes=done.summary.total,
         images=candidate.images,
         releases=releases,
-        verdicts=_smoke(ground, environment, outputs, releases, users),
+        verdicts=_smoke(site, environment, outputs, releases, users),
         allowed=done.allowed,
         rollouts=rollouts,
         seconds=round(time.monotonic() - started, 1),
     )
     if applied.ok:
-        number = _record(ground, _draft(ground, candidate, done, outputs, applied))
+        number = _record(site, _draft(site, candidate, done, outputs, applied))
         return replace(applied, release=number)
     return applied
 
 
-def protect_releases(ground: Ground) -> None:
+def protect_releases(site: Site) -> None:
     """See to it that no image expires that a release runs, before the foundation says which do."""
-    environment = ground.job.environment
+    environment = site.command.environment
     protected = history.protect(
-        ground.aws, bucket=environment.state_bucket, repositories=environment.repository_names
+        site.aws, bucket=environment.state_bucket, repositories=environment.repository_names
     )
     if protected:
         numbers = ", ".join(str(number) for number in protected)
-        ground.job.console.note(f"the images of release {numbers} are kept from expiring from now on.")
+        site.command.console.note(f"the images of release {numbers} are kept from expiring from now on.")
 
 
-def apply_stack(ground: Ground, stack: str, rendered: str, *, agreed: bool = False) -> Done:
+def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) -> Done:
     """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
 
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
-    planned = plan_stack(ground, stack, rendered)
+    planned = plan_stack(site, stack, rendered)
     if not planned.has_changes:
         return NOTHING
-    review = review_plans(ground, [planned], allow=ground.job.allow)
-    consent(ground, review, question=f"Apply {stack}", agreed=agreed)
-    return apply_plan(ground, planned, review)
+    review = review_plans(site, [planned], allow=site.command.allow)
+    consent(site, review, question=f"Apply {stack}", agreed=agreed)
+    return apply_plan(site, planned, review)
 
 
-def consent(ground: Ground, review: Review, *, question: str, agreed: bool) -> None:
+def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
     """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
-    console = ground.job.console
-    must_ask = ground.sandbox is None and not agreed
+    console = site.command.console
+    must_ask = site.sandbox is None and not agreed
     if must_ask or review.blocked:
         console.note(views.text(review))
     refuse_blocked(review)
     for rule, reason in review.allowed.items():
         console.warn(f"{rule} is allowed: {reason}")
-    if must_ask and not console.confirm(f"{question} to account {ground.job.environment.account_id}?"):
+    if must_ask and not console.confirm(f"{question} to account {site.command.environment.account_id}?"):
         raise Aborted("nothing was applied")
 
 
-def apply_plan(ground: Ground, planned: PlanFile, review: Review) -> Done:
+def apply_plan(site: Site, planned: PlanFile, review: Review) -> Done:
     """Apply a saved plan that was reviewed and agreed to."""
-    with ground.job.console.step(f"Apply {planned.stack}") as step:
-        ground.terraform.apply(planned, progress=step.progress)
+    with site.command.console.step(f"Apply {planned.stack}") as step:
+        site.terraform.apply(planned, progress=step.progress)
         step.result(str(planned.summary))
     return Done(
         summary=planned.summary,
@@ -166,7 +166,7 @@ def _measured(waited: Mapping[str, rollout.Rollout], bounds: Mapping[str, int]) 
 
 
 def _wait(
-    ground: Ground, environment: Environment, outputs: Mapping[str, Any], bounds: Mapping[str, int]
+    site: Site, environment: Environment, outputs: Mapping[str, Any], bounds: Mapping[str, int]
 ) -> Mapping[str, rollout.Rollout]:
     targets = {
         name: rollout.ServiceTarget(
@@ -181,9 +181,9 @@ def _wait(
         )
         for name, output in outputs["services"].items()
     }
-    with ground.job.console.step("Wait for the roll-out") as step:
+    with site.command.console.step("Wait for the roll-out") as step:
         waited = rollout.wait(
-            ground.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress
+            site.aws, cluster=outputs["cluster"]["name"], services=targets, progress=step.progress
         )
         asleep = ", ".join(name for name, each in waited.items() if each.tasks == 0)
         result = "every task runs, every target is healthy"
@@ -192,17 +192,17 @@ def _wait(
 
 
 def users_of(
-    ground: Ground, environment: Environment, releases: Mapping[str, ServiceRelease]
+    site: Site, environment: Environment, releases: Mapping[str, ServiceRelease]
 ) -> dict[str, Sequence[str]]:
     """Return whom the smoke test of each service asks for beside its declared requests."""
     return {
-        name: smoke.chosen(ground.aws, service.smoke.canary, root=ground.job.root, release=releases[name])
+        name: smoke.chosen(site.aws, service.smoke.canary, root=site.command.root, release=releases[name])
         for name, service in environment.services.items()
     }
 
 
 def _smoke(
-    ground: Ground,
+    site: Site,
     environment: Environment,
     outputs: Mapping[str, Any],
     releases: Mapping[str, ServiceRelease],
@@ -210,15 +210,15 @@ def _smoke(
 ) -> dict[str, Verdict]:
     verdicts = {}
     for name, service in environment.services.items():
-        with ground.job.console.step(f"Smoke-test {name}") as step:
-            url = ground.public_url(outputs["services"][name]["url"])
+        with site.command.console.step(f"Smoke-test {name}") as step:
+            url = site.public_url(outputs["services"][name]["url"])
             if releases[name].is_asleep:
                 verdicts[name] = smoke.asleep(url)
             else:
                 verdicts[name] = smoke.run(
                     url,
                     service=service,
-                    release=with_newer(ground, service, releases[name]),
+                    release=with_newer(site, service, releases[name]),
                     uids=users[name],
                     progress=step.progress,
                 )
@@ -226,39 +226,39 @@ def _smoke(
     return verdicts
 
 
-def with_newer(ground: Ground, service: Service, release: ServiceRelease) -> ServiceRelease:
+def with_newer(site: Site, service: Service, release: ServiceRelease) -> ServiceRelease:
     """Add what a pointer names by now: a job may have moved it since the plan was made."""
     if service.model is None or not service.model.follow:
         return release
-    bucket = ground.job.environment.model_bucket
-    return replace(release, newer=model.pointed(ground.aws, bucket=bucket, name=service.model.name))
+    bucket = site.command.environment.model_bucket
+    return replace(release, newer=model.pointed(site.aws, bucket=bucket, name=service.model.name))
 
 
-def _record(ground: Ground, draft: Release) -> int:
+def _record(site: Site, draft: Release) -> int:
     """Keep the release, unless the newest one is the same: an apply that changes nothing makes none.
 
     Return its number.
     """
-    bucket = ground.job.environment.state_bucket
-    with ground.job.console.step("Record the release") as step:
-        last = history.newest(ground.aws, bucket=bucket)
+    bucket = site.command.environment.state_bucket
+    with site.command.console.step("Record the release") as step:
+        last = history.newest(site.aws, bucket=bucket)
         if last and last.runs_like(draft):
             step.result(f"release {last.number}, as before")
             return last.number
-        release = history.append(ground.aws, bucket=bucket, draft=draft)
-        history.protect_release(ground.aws, release, repositories=ground.job.environment.repository_names)
+        release = history.append(site.aws, bucket=bucket, draft=draft)
+        history.protect_release(site.aws, release, repositories=site.command.environment.repository_names)
         step.result(f"release {release.number}")
     return release.number
 
 
 def _draft(
-    ground: Ground, candidate: Candidate, done: Done, outputs: Mapping[str, Any], applied: Applied
+    site: Site, candidate: Candidate, done: Done, outputs: Mapping[str, Any], applied: Applied
 ) -> Release:
     return Release(
         number=0,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
-        who=who(ground.aws),
-        commit=commit(ground.job.root),
+        who=who(site.aws),
+        commit=commit(site.command.root),
         changes=asdict(done.summary),
         allowed=done.allowed,
         back_to=candidate.back_to,

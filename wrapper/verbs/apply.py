@@ -20,7 +20,7 @@ from wrapper.delivery import jobs, tfvars
 from wrapper.delivery import steps as stages
 from wrapper.delivery.outcome import Applied, Published
 from wrapper.delivery.planning import plan_stack, review_plans
-from wrapper.delivery.site import FOUNDATION, Ground, Job, ensure_state_bucket, enter
+from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
 from wrapper.delivery.steps import Candidate
 from wrapper.delivery.verify import refuse_what_cannot_run
 from wrapper.ecs.counts import releases
@@ -29,77 +29,77 @@ from wrapper.errors import PreconditionError
 from wrapper.verbs import rollback
 
 
-def apply(job: Job) -> Applied:
+def apply(command: Command) -> Applied:
     """Take the environment to a verified answer; the verdict may be bad, see `Applied.ok`."""
     started = time.monotonic()
-    engine = image.require_engine(job.environment)
-    ground = enter(job)
-    refuse_what_cannot_run(ground)
-    ensure_state_bucket(ground)
-    with ground.hold("apply"):
-        return _apply(ground, ground.engine or engine, started)
+    engine = image.require_engine(command.environment)
+    site = enter(command)
+    refuse_what_cannot_run(site)
+    ensure_state_bucket(site)
+    with site.hold("apply"):
+        return _apply(site, site.engine or engine, started)
 
 
-def _apply(ground: Ground, engine: image.Engine | None, started: float) -> Applied:
-    job = ground.job
-    stages.protect_releases(ground)
-    done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
-    foundation = ground.outputs(FOUNDATION)
-    images = _publish_images(ground, engine, foundation["repositories"])
-    models = _publish_models(ground, foundation["model_bucket"]["name"])
+def _apply(site: Site, engine: image.Engine | None, started: float) -> Applied:
+    command = site.command
+    stages.protect_releases(site)
+    done = stages.apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
+    foundation = site.outputs(FOUNDATION)
+    images = _publish_images(site, engine, foundation["repositories"])
+    models = _publish_models(site, foundation["model_bucket"]["name"])
     candidate = Candidate(
-        environment=job.environment,
+        environment=command.environment,
         images=images,
         releases=releases(
-            ground.aws,
-            job.environment,
+            site.aws,
+            command.environment,
             images=images,
             models=models,
             repositories=foundation["repositories"],
         ),
-        jobs=jobs.releases(job.environment, images, foundation["repositories"]),
+        jobs=jobs.releases(command.environment, images, foundation["repositories"]),
         model_bucket=foundation["model_bucket"],
         done=done,
     )
-    return rollback.recovering(ground, lambda: stages.roll_out(ground, candidate, started=started))
+    return rollback.recovering(site, lambda: stages.roll_out(site, candidate, started=started))
 
 
-def publish(job: Job) -> Published:
+def publish(command: Command) -> Published:
     """Publish what the services are to run, so that a plan can say exactly what it would roll out.
 
     Only ever adds: the foundation's plan is applied if all it does is create, else it is left to an apply.
     Raises PreconditionError if a repository or the bucket is missing all the same.
     """
-    engine = image.require_engine(job.environment)
-    ground = enter(job)
-    ensure_state_bucket(ground)
-    with ground.hold("publish"):
-        stages.protect_releases(ground)
-        _grow_foundation(ground)
-        foundation = ground.outputs(FOUNDATION)
-        _require_places(job, foundation)
+    engine = image.require_engine(command.environment)
+    site = enter(command)
+    ensure_state_bucket(site)
+    with site.hold("publish"):
+        stages.protect_releases(site)
+        _grow_foundation(site)
+        foundation = site.outputs(FOUNDATION)
+        _require_places(command, foundation)
         return Published(
-            environment=job.environment.name,
-            images=_publish_images(ground, ground.engine or engine, foundation["repositories"]),
-            models=_publish_models(ground, foundation["model_bucket"]["name"]),
+            environment=command.environment.name,
+            images=_publish_images(site, site.engine or engine, foundation["repositories"]),
+            models=_publish_models(site, foundation["model_bucket"]["name"]),
         )
 
 
-def _grow_foundation(ground: Ground) -> None:
+def _grow_foundation(site: Site) -> None:
     """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
-    planned = plan_stack(ground, FOUNDATION, tfvars.render_foundation(ground.job.environment))
+    planned = plan_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
     if not planned.has_changes:
         return
     if planned.summary.change or planned.summary.destroy:
-        ground.job.console.note(f"foundation: {planned.summary}; that is left to an apply.")
+        site.command.console.note(f"foundation: {planned.summary}; that is left to an apply.")
         return
-    review = review_plans(ground, [planned], allow=ground.job.allow)
-    stages.consent(ground, review, question=f"Apply {FOUNDATION}", agreed=False)
-    stages.apply_plan(ground, planned, review)
+    review = review_plans(site, [planned], allow=site.command.allow)
+    stages.consent(site, review, question=f"Apply {FOUNDATION}", agreed=False)
+    stages.apply_plan(site, planned, review)
 
 
-def _require_places(job: Job, foundation: Mapping[str, Any]) -> None:
-    environment = job.environment
+def _require_places(command: Command, foundation: Mapping[str, Any]) -> None:
+    environment = command.environment
     there = foundation.get("repositories", {})
     built = (*environment.built_services, *environment.built_jobs)
     missing = [name for name in built if name not in there]
@@ -111,47 +111,47 @@ def _require_places(job: Job, foundation: Mapping[str, Any]) -> None:
         )
 
 
-def publish_model(job: Job, source: str) -> ModelVersion:
+def publish_model(command: Command, source: str) -> ModelVersion:
     """Put a trained model into the environment's bucket, which is made if need be."""
-    ground = enter(job)
-    ensure_state_bucket(ground)
-    stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(job.environment))
-    bucket = ground.outputs(FOUNDATION)["model_bucket"]["name"]
-    with job.console.step("Publish the model") as step:
-        published = model.publish(ground.aws, bucket=bucket, source=source, progress=step.progress)
+    site = enter(command)
+    ensure_state_bucket(site)
+    stages.apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
+    bucket = site.outputs(FOUNDATION)["model_bucket"]["name"]
+    with command.console.step("Publish the model") as step:
+        published = model.publish(site.aws, bucket=bucket, source=source, progress=step.progress)
         step.result(f"{published.label} to {bucket}")
     return published
 
 
 def _publish_images(
-    ground: Ground, engine: image.Engine | None, repositories: Mapping[str, Any]
+    site: Site, engine: image.Engine | None, repositories: Mapping[str, Any]
 ) -> dict[str, image.Image]:
     published = {}
-    for name, source in jobs.sources(ground.job.environment).items():
-        with ground.job.console.step(f"Publish the image of {name}") as step:
+    for name, source in jobs.sources(site.command.environment).items():
+        with site.command.console.step(f"Publish the image of {name}") as step:
             published[name] = image.publish(
-                ground.aws,
+                site.aws,
                 repository_url=repositories[name]["url"] if name in repositories else "",
                 image=source,
-                root=ground.job.root,
+                root=site.command.root,
                 engine=engine,
-                sandbox_registry=ground.registry,
+                sandbox_registry=site.registry,
                 progress=step.progress,
             )
             step.result(published[name].remark)
     return published
 
 
-def _publish_models(ground: Ground, bucket: str) -> dict[str, ModelVersion]:
+def _publish_models(site: Site, bucket: str) -> dict[str, ModelVersion]:
     published = {}
-    for name, service in ground.job.environment.services.items():
+    for name, service in site.command.environment.services.items():
         if service.model:
-            with ground.job.console.step(f"Publish the model of {name}") as step:
+            with site.command.console.step(f"Publish the model of {name}") as step:
                 published[name] = model.ensure(
-                    ground.aws,
+                    site.aws,
                     bucket=bucket,
                     model=service.model,
-                    root=ground.job.root,
+                    root=site.command.root,
                     progress=step.progress,
                 )
                 step.result(published[name].label)

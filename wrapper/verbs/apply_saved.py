@@ -11,7 +11,7 @@ from wrapper.delivery.outcome import Applied
 from wrapper.delivery.planning import review_plans
 from wrapper.delivery.prediction import predict
 from wrapper.delivery.saved import Origin, Record
-from wrapper.delivery.site import APP, FOUNDATION, Ground, Job, find
+from wrapper.delivery.site import APP, FOUNDATION, Command, Site, find
 from wrapper.delivery.steps import NOTHING, Candidate
 from wrapper.delivery.verify import verify
 from wrapper.environment.release import ModelVersion
@@ -20,58 +20,58 @@ from wrapper.terraform import PlanFile, Terraform
 from wrapper.verbs import rollback
 
 
-def apply_saved(job: Job, folder: Path) -> Applied:
+def apply_saved(command: Command, folder: Path) -> Applied:
     """Apply the plan that was saved in the folder, and verify it; the verdict may be bad.
 
     Raises MovedError with everything that is not as it was, before anything is changed.
     """
     started = time.monotonic()
     record = saved.read(folder)
-    with job.console.step("Compare with the saved plan") as step:
-        ground, plans = _compare(job, folder, record)
+    with command.console.step("Compare with the saved plan") as step:
+        site, plans = _compare(command, folder, record)
         step.result(f"nothing has moved since {record.at}")
     releases = record.releases
     candidate = Candidate(
-        environment=job.environment,
+        environment=command.environment,
         images=record.images,
         releases=releases,
         jobs=record.jobs,
         model_bucket=record.model_bucket,
     )
-    users = stages.users_of(ground, job.environment, releases)
-    with ground.hold("apply"):
+    users = stages.users_of(site, command.environment, releases)
+    with site.hold("apply"):
         # Somebody may have been at it between the comparison and the lock.
-        _refuse(list(_moved_states(ground, record)), record)
-        stages.protect_releases(ground)
-        return _apply(ground, record, plans, candidate, users, started)
+        _refuse(list(_moved_states(site, record)), record)
+        stages.protect_releases(site)
+        return _apply(site, record, plans, candidate, users, started)
 
 
 def _apply(
-    ground: Ground,
+    site: Site,
     record: Record,
     plans: Sequence[PlanFile],
     candidate: Candidate,
     users: Mapping[str, Sequence[str]],
     started: float,
 ) -> Applied:
-    verify(ground).raise_unless_good()
-    _initialise(ground, record)
-    review = review_plans(ground, plans, allow={**record.allow, **ground.job.allow})
+    verify(site).raise_unless_good()
+    _initialise(site, record)
+    review = review_plans(site, plans, allow={**record.allow, **site.command.allow})
     done = NOTHING
     if review.has_changes:
-        stages.consent(ground, review, question="Apply both stacks", agreed=False)
+        stages.consent(site, review, question="Apply both stacks", agreed=False)
         for plan in plans:
             if plan.has_changes:
-                done += stages.apply_plan(ground, plan, review)
+                done += stages.apply_plan(site, plan, review)
     return rollback.recovering(
-        ground, lambda: stages.verify(ground, candidate, done, users=users, started=started)
+        site, lambda: stages.verify(site, candidate, done, users=users, started=started)
     )
 
 
-def _compare(job: Job, folder: Path, record: Record) -> tuple[Ground, list[PlanFile]]:
+def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list[PlanFile]]:
     """Return where to apply and what; look at the clone first, then at AWS."""
-    if record.environment != job.environment.name:
-        problem = f"{folder} must be a plan of {job.environment.name}, got one of {record.environment}."
+    if record.environment != command.environment.name:
+        problem = f"{folder} must be a plan of {command.environment.name}, got one of {record.environment}."
         raise ConfigError("--plan", [problem])
     if record.inexact:
         raise MovedError(
@@ -84,12 +84,12 @@ def _compare(job: Job, folder: Path, record: Record) -> tuple[Ground, list[PlanF
             fix=f"python -m wrapper publish {record.environment}, then plan again",
         )
     plans, problems = saved.plan_files(folder, record)
-    _refuse([*problems, *saved.moved(record.origin, _now(job, record))], record)
-    ground = find(job)
-    if ground is None:
+    _refuse([*problems, *saved.moved(record.origin, _now(command, record))], record)
+    site = find(command)
+    if site is None:
         raise _refused(["its sandbox must run for this clone, got none."], record)
-    _refuse(list(_elsewhere(ground, record)), record)
-    return ground, plans
+    _refuse(list(_elsewhere(site, record)), record)
+    return site, plans
 
 
 def _refuse(problems: Sequence[str], record: Record) -> None:
@@ -104,15 +104,15 @@ def _refused(problems: Sequence[str], record: Record) -> MovedError:
     )
 
 
-def _now(job: Job, record: Record) -> Origin:
-    now = saved.origin_of(job.environment, root=job.root, executable=Terraform.find())
-    return replace(now, inputs={**now.inputs, **saved.tfvars_inputs(_rendered(job, record))})
+def _now(command: Command, record: Record) -> Origin:
+    now = saved.origin_of(command.environment, root=command.root, executable=Terraform.find())
+    return replace(now, inputs={**now.inputs, **saved.tfvars_inputs(_rendered(command, record))})
 
 
-def _elsewhere(ground: Ground, record: Record) -> Iterator[str]:
+def _elsewhere(site: Site, record: Record) -> Iterator[str]:
     """Compare what is not in the clone: the states, and what was published of what is in it."""
-    yield from _moved_states(ground, record)
-    prediction = predict(ground)
+    yield from _moved_states(site, record)
+    prediction = predict(site)
     for name, then in record.images.items():
         now = prediction.images[name]
         if now.reference != then.reference:
@@ -121,7 +121,7 @@ def _elsewhere(ground: Ground, record: Record) -> Iterator[str]:
             yield f"the image of {name} must be in its repository, got none."
     for name, release in record.releases.items():
         model = prediction.releases[name].model
-        declared = ground.job.environment.services[name].model
+        declared = site.command.environment.services[name].model
         if declared and declared.follow and model:
             continue  # a job may point it to a newer one at any time, and it follows by itself
         if model != release.model:
@@ -134,22 +134,22 @@ def _label(model: ModelVersion | None) -> str:
     return f"{model.label} (sha256 {model.sha256[:12]})" if model.sha256 else f"{model.label}, not published"
 
 
-def _moved_states(ground: Ground, record: Record) -> Iterator[str]:
-    states = {stack: ground.position(stack) for stack in record.states}
+def _moved_states(site: Site, record: Record) -> Iterator[str]:
+    states = {stack: site.position(stack) for stack in record.states}
     yield from saved.moved_states(record.states, states)
 
 
-def _rendered(job: Job, record: Record) -> dict[str, str]:
+def _rendered(command: Command, record: Record) -> dict[str, str]:
     """Render as the plan did: with its releases, down to the number of tasks that ran then."""
     return {
-        FOUNDATION: tfvars.render_foundation(job.environment),
+        FOUNDATION: tfvars.render_foundation(command.environment),
         APP: tfvars.render_app(
-            job.environment, model_bucket=record.model_bucket, releases=record.releases, jobs=record.jobs
+            command.environment, model_bucket=record.model_bucket, releases=record.releases, jobs=record.jobs
         ),
     }
 
 
-def _initialise(ground: Ground, record: Record) -> None:
-    for stack, rendered in _rendered(ground.job, record).items():
-        with ground.job.console.step(f"Prepare {stack}"):
-            ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
+def _initialise(site: Site, record: Record) -> None:
+    for stack, rendered in _rendered(site.command, record).items():
+        with site.command.console.step(f"Prepare {stack}"):
+            site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wrapper.delivery.site import APP, FOUNDATION, Ground
+from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.ecs import services as live
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.review.cost import Estimate, estimate, regions, table_of
@@ -58,15 +58,15 @@ class DeployedCost:
         }
 
 
-def deployed_cost(ground: Ground) -> DeployedCost:
+def deployed_cost(site: Site) -> DeployedCost:
     """Price what stands. Raises PreconditionError if nothing does, ConfigError where prices are not known."""
-    environment = ground.job.environment
+    environment = site.command.environment
     table = table_of(environment.region)
     if table is None:
         rule = f"be one with a price table ({', '.join(regions())})"
         problem = f"region must {rule} for this, got {environment.region}."
         raise ConfigError(f"environments/{environment.name}.yaml", [problem])
-    plans = [_plan(ground, stack) for stack in (FOUNDATION, APP)]
+    plans = [_plan(site, stack) for stack in (FOUNDATION, APP)]
     if not any(plan.everything for plan in plans):
         raise PreconditionError(
             f"{environment.name} must be deployed for this, and nothing is.",
@@ -74,18 +74,18 @@ def deployed_cost(ground: Ground) -> DeployedCost:
         )
     return DeployedCost(
         environment=environment.name,
-        sandbox=ground.sandbox is not None,
+        sandbox=site.sandbox is not None,
         estimate=estimate(plans, table),
     )
 
 
-def _plan(ground: Ground, stack: str) -> Plan:
+def _plan(site: Site, stack: str) -> Plan:
     """Read the state as a plan that changes nothing, with the counts as autoscaling or a pause left them."""
-    resources = ground.resources(stack)
+    resources = site.resources(stack)
     services = {
         each["change"]["after"]["name"]: each for each in resources if each["type"] == "aws_ecs_service"
     }
-    running = live.services(ground.aws, cluster=ground.job.environment.prefix, names=list(services))
+    running = live.services(site.aws, cluster=site.command.environment.prefix, names=list(services))
     for name, service in running.items():
         values = {**services[name]["change"]["after"], "desired_count": service.desired}
         services[name]["change"] |= {"before": values, "after": values}

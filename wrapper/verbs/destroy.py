@@ -9,7 +9,7 @@ from typing import Any
 from wrapper import inventory, sandbox
 from wrapper.delivery import tfvars
 from wrapper.delivery.prediction import stand_in_tfvars
-from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Ground, Job, find
+from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
 from wrapper.review import DestroyBound, bound_of_kinds
@@ -58,31 +58,31 @@ class Destroyed:
             raise LeftoverError("\n  ".join([f"{len(named)} resources are left", *named]))
 
 
-def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destroyed:
+def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -> Destroyed:
     """Take the environment down and count what is left, see `Destroyed.left`.
 
     `keep_data` keeps images and models; `force` is what an environment that is not disposable asks for.
     """
-    _refuse_protected(job, keep_data=keep_data, force=force)
-    ground = find(job)
-    if ground is None:
-        return Destroyed(environment=job.environment.name, before=(), left=())
-    before = _inventory(ground, "Count what is there")
-    bound = _bound(job, before, keep_data=keep_data)
-    if before and not job.console.confirm(
-        f"Destroy {len(before)} resources of {job.environment.name}? It takes at most {bound.seconds} s."
+    _refuse_protected(command, keep_data=keep_data, force=force)
+    site = find(command)
+    if site is None:
+        return Destroyed(environment=command.environment.name, before=(), left=())
+    before = _inventory(site, "Count what is there")
+    bound = _bound(command, before, keep_data=keep_data)
+    if before and not command.console.confirm(
+        f"Destroy {len(before)} resources of {command.environment.name}? It takes at most {bound.seconds} s."
     ):
         raise Aborted("nothing was destroyed")
     started = time.monotonic()
     if before:
-        with ground.hold("destroy") if ground.has_state() else nullcontext():
-            _destroy(ground, keep_data=keep_data)
-    left = _inventory(ground, "Count what is left")
-    if not left and ground.sandbox:
-        _stop_sandbox(job)
+        with site.hold("destroy") if site.has_state() else nullcontext():
+            _destroy(site, keep_data=keep_data)
+    left = _inventory(site, "Count what is left")
+    if not left and site.sandbox:
+        _stop_sandbox(command)
     kept = [resource for resource in left if keep_data and resource.is_data]
     return Destroyed(
-        environment=job.environment.name,
+        environment=command.environment.name,
         before=before,
         left=[resource for resource in left if resource not in kept],
         kept=kept,
@@ -91,24 +91,24 @@ def destroy(job: Job, *, keep_data: bool = False, force: bool = False) -> Destro
     )
 
 
-def _bound(job: Job, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
+def _bound(command: Command, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
     kinds = {(resource.service, resource.kind) for resource in before}
-    return bound_of_kinds(kinds, job.environment, stacks=1 if keep_data else 2)
+    return bound_of_kinds(kinds, command.environment, stacks=1 if keep_data else 2)
 
 
-def _refuse_protected(job: Job, *, keep_data: bool, force: bool) -> None:
-    if not (job.environment.disposable or keep_data or force):
+def _refuse_protected(command: Command, *, keep_data: bool, force: bool) -> None:
+    if not (command.environment.disposable or keep_data or force):
         raise PreconditionError(
-            f"{job.environment.name} is not disposable: destroy would delete its images and models.",
+            f"{command.environment.name} is not disposable: destroy would delete its images and models.",
             fix="keep them with --keep-data, or pass --force",
         )
 
 
-def _inventory(ground: Ground, title: str) -> list[Resource]:
-    environment = ground.job.environment
-    with ground.job.console.step(title) as step:
+def _inventory(site: Site, title: str) -> list[Resource]:
+    environment = site.command.environment
+    with site.command.console.step(title) as step:
         found = inventory.take(
-            ground.aws,
+            site.aws,
             project=environment.project,
             environment=environment.name,
             zone_id=environment.dns.zone_id if environment.dns else None,
@@ -118,44 +118,44 @@ def _inventory(ground: Ground, title: str) -> list[Resource]:
     return found
 
 
-def _destroy(ground: Ground, *, keep_data: bool) -> None:
-    environment = ground.job.environment
-    _prepare(ground, keep_data=keep_data)
-    if ground.has_state():
-        _destroy_stack(ground, APP, stand_in_tfvars(environment))
+def _destroy(site: Site, *, keep_data: bool) -> None:
+    environment = site.command.environment
+    _prepare(site, keep_data=keep_data)
+    if site.has_state():
+        _destroy_stack(site, APP, stand_in_tfvars(environment))
         if not keep_data:
-            _empty(ground)
-            _destroy_stack(ground, FOUNDATION, tfvars.render_foundation(environment))
-        if roles := github.rendered_for_destroy(ground):
-            _destroy_stack(ground, GITHUB, roles)
-    with ground.job.console.step("Sweep up") as step:
-        cleanup.sweep(ground.aws, environment=environment, keep_data=keep_data, progress=step.progress)
+            _empty(site)
+            _destroy_stack(site, FOUNDATION, tfvars.render_foundation(environment))
+        if roles := github.rendered_for_destroy(site):
+            _destroy_stack(site, GITHUB, roles)
+    with site.command.console.step("Sweep up") as step:
+        cleanup.sweep(site.aws, environment=environment, keep_data=keep_data, progress=step.progress)
         if not keep_data:
-            state.delete_bucket(ground.aws, environment.state_bucket)
+            state.delete_bucket(site.aws, environment.state_bucket)
 
 
-def _prepare(ground: Ground, *, keep_data: bool) -> None:
-    with ground.job.console.step("Scale to zero and lift protections") as step:
+def _prepare(site: Site, *, keep_data: bool) -> None:
+    with site.command.console.step("Scale to zero and lift protections") as step:
         cleanup.prepare(
-            ground.aws, environment=ground.job.environment, keep_data=keep_data, progress=step.progress
+            site.aws, environment=site.command.environment, keep_data=keep_data, progress=step.progress
         )
 
 
-def _empty(ground: Ground) -> None:
+def _empty(site: Site) -> None:
     """Empty buckets once more: access logs come minutes late, and the load balancer is gone only now."""
-    with ground.job.console.step("Empty what fills late") as step:
-        cleanup.empty(ground.aws, environment=ground.job.environment, progress=step.progress)
+    with site.command.console.step("Empty what fills late") as step:
+        cleanup.empty(site.aws, environment=site.command.environment, progress=step.progress)
 
 
-def _destroy_stack(ground: Ground, stack: str, rendered: str) -> None:
-    with ground.job.console.step(f"Destroy {stack}") as step:
-        ground.terraform.init(stack, tfvars=rendered, backend=ground.backend(stack))
-        planned = ground.terraform.plan(stack, destroy=True, progress=step.progress)
+def _destroy_stack(site: Site, stack: str, rendered: str) -> None:
+    with site.command.console.step(f"Destroy {stack}") as step:
+        site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
+        planned = site.terraform.plan(stack, destroy=True, progress=step.progress)
         if planned.has_changes:
-            ground.terraform.apply(planned, progress=step.progress)
+            site.terraform.apply(planned, progress=step.progress)
         step.result(f"{planned.summary.destroy} resources")
 
 
-def _stop_sandbox(job: Job) -> None:
-    with job.console.step("Stop the sandbox"):
-        sandbox.down(job.environment, root=job.root)
+def _stop_sandbox(command: Command) -> None:
+    with command.console.step("Stop the sandbox"):
+        sandbox.down(command.environment, root=command.root)

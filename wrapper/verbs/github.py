@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from wrapper.delivery import steps as stages
 from wrapper.delivery import tfvars
-from wrapper.delivery.site import GITHUB, Ground, Job, ensure_state_bucket, enter
+from wrapper.delivery.site import GITHUB, Command, Site, ensure_state_bucket, enter
 from wrapper.environment import GitHub
 from wrapper.errors import PreconditionError
 
@@ -35,32 +35,32 @@ class Roles:
         return {name: value for name, value in asdict(self).items() if name != "repository"}
 
 
-def apply(job: Job) -> Roles:
+def apply(command: Command) -> Roles:
     """Make or change the roles; raise PreconditionError if the environment file names no repository."""
-    github = job.environment.github
+    github = command.environment.github
     if github is None:
         raise PreconditionError(
-            f"github must name the repository whose workflows deploy {job.environment.name}, got null.",
+            f"github must name the repository whose workflows deploy {command.environment.name}, got null.",
             fix="set it in the environment file, as in github: {repository: owner/name}",
         )
-    ground = enter(job)
-    ensure_state_bucket(ground)
-    stages.apply_stack(ground, GITHUB, tfvars.render_github(job.environment, github))
-    roles = ground.outputs(GITHUB)["roles"]
+    site = enter(command)
+    ensure_state_bucket(site)
+    stages.apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
+    roles = site.outputs(GITHUB)["roles"]
     return Roles(
-        environment=job.environment.name,
-        region=job.environment.region,
+        environment=command.environment.name,
+        region=command.environment.region,
         repository=github.repository,
         **roles,
     )
 
 
-def rendered_for_destroy(ground: Ground) -> str | None:
+def rendered_for_destroy(site: Site) -> str | None:
     """Return the stack's variables if it was applied; None means that there is nothing to destroy.
 
     A destroy reads the state alone, so that it also works after the block has left the environment file.
     """
-    if not ground.outputs(GITHUB):
+    if not site.outputs(GITHUB):
         return None
-    environment = ground.job.environment
+    environment = site.command.environment
     return tfvars.render_github(environment, environment.github or GitHub(repository="none/none"))

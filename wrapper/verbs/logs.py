@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wrapper.aws.client import Aws, explained
-from wrapper.delivery.site import Ground
+from wrapper.delivery.site import Site
 from wrapper.errors import PreconditionError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Line:
 
 
 def lines(
-    ground: Ground,
+    site: Site,
     *,
     services: Sequence[str],
     since_seconds: float,
@@ -57,11 +57,11 @@ def lines(
 
     `grep` is a text that a line must hold, as it is. Raises PreconditionError for a service without a log.
     """
-    groups = {name: f"/ecs/{ground.job.environment.prefix}/{name}" for name in services}
+    groups = {name: f"/ecs/{site.command.environment.prefix}/{name}" for name in services}
     start = time.time() - since_seconds
     seen: dict[str, float] = {}
     while True:
-        batch = [each for name, group in groups.items() for each in _read(ground.aws, name, group, start)]
+        batch = [each for name, group in groups.items() for each in _read(site.aws, name, group, start)]
         for event_id, line in sorted(batch, key=lambda pair: pair[1].at):
             if event_id not in seen and (grep is None or grep in line.text):
                 yield line

@@ -10,54 +10,54 @@ from wrapper.delivery.outcome import Preview
 from wrapper.delivery.planning import plan_stack, review_plans
 from wrapper.delivery.prediction import Prediction, predict
 from wrapper.delivery.saved import Origin, Record, origin_of, tfvars_inputs
-from wrapper.delivery.site import APP, FOUNDATION, Ground, Job, enter, find
+from wrapper.delivery.site import APP, FOUNDATION, Command, Site, enter, find
 from wrapper.terraform import PlanFile
 from wrapper.terraform.state import Position
 
 
-def preview(job: Job, *, recorded: bool = False) -> Preview:
+def preview(command: Command, *, recorded: bool = False) -> Preview:
     """Plan and touch nothing: a sandbox that has to run for it is stopped again.
 
     With `recorded` the result says what the plans were made from, so that they can be saved.
     """
-    image.require_engine(job.environment)
-    running = find(job)
-    ground = running or enter(job)
+    image.require_engine(command.environment)
+    running = find(command)
+    site = running or enter(command)
     try:
-        return _preview(ground, recorded=recorded)
+        return _preview(site, recorded=recorded)
     finally:
         if running is None:
-            sandbox.down(job.environment, root=job.root)
+            sandbox.down(command.environment, root=command.root)
 
 
-def _preview(ground: Ground, *, recorded: bool) -> Preview:
-    environment = ground.job.environment
+def _preview(site: Site, *, recorded: bool) -> Preview:
+    environment = site.command.environment
     # Before anything is planned: what moves meanwhile must not look as if it had been planned with.
-    before = _before(ground) if recorded else None
+    before = _before(site) if recorded else None
     rendered = {FOUNDATION: tfvars.render_foundation(environment)}
-    planned = plan_stack(ground, FOUNDATION, rendered[FOUNDATION])
-    prediction = predict(ground)
+    planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION])
+    prediction = predict(site)
     rendered[APP] = tfvars.render_app(
         environment,
         model_bucket=prediction.model_bucket,
         releases=prediction.rendered,
         jobs=prediction.jobs,
     )
-    plans = [planned, plan_stack(ground, APP, rendered[APP])]
+    plans = [planned, plan_stack(site, APP, rendered[APP])]
     notes = prediction.unknowns
-    review = review_plans(ground, plans, notes=notes, allow=ground.job.allow)
-    record = _record(ground, before, prediction, rendered, plans) if before else None
+    review = review_plans(site, plans, notes=notes, allow=site.command.allow)
+    record = _record(site, before, prediction, rendered, plans) if before else None
     return Preview(plans=plans, review=review, notes=notes, record=record)
 
 
-def _before(ground: Ground) -> tuple[Origin, dict[str, Position | None]]:
-    job = ground.job
-    origin = origin_of(job.environment, root=job.root, executable=ground.terraform.executable)
-    return origin, {stack: ground.position(stack) for stack in (FOUNDATION, APP)}
+def _before(site: Site) -> tuple[Origin, dict[str, Position | None]]:
+    command = site.command
+    origin = origin_of(command.environment, root=command.root, executable=site.terraform.executable)
+    return origin, {stack: site.position(stack) for stack in (FOUNDATION, APP)}
 
 
 def _record(
-    ground: Ground,
+    site: Site,
     before: tuple[Origin, dict[str, Position | None]],
     prediction: Prediction,
     rendered: Mapping[str, str],
@@ -66,7 +66,7 @@ def _record(
     origin, states = before
     no_state = [f"{plan.stack}: it has no state bucket yet." for plan in plans if plan.preview]
     return Record(
-        environment=ground.job.environment.name,
+        environment=site.command.environment.name,
         at=datetime.now(UTC).isoformat(timespec="seconds"),
         origin=replace(origin, inputs={**origin.inputs, **tfvars_inputs(rendered)}),
         states=states,
@@ -75,5 +75,5 @@ def _record(
         jobs=prediction.jobs,
         model_bucket=prediction.model_bucket,
         inexact=(*no_state, *prediction.missing),
-        allow={**ground.job.environment.review.allow, **ground.job.allow},
+        allow={**site.command.environment.review.allow, **site.command.allow},
     )

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from wrapper import releases as history
-from wrapper.delivery.site import Job, find
+from wrapper.delivery.site import Command, find
 from wrapper.ecs import services as live
 from wrapper.releases import Release
 
@@ -38,17 +38,17 @@ class Listing:
             first, note = [""] * len(first), ""
 
 
-def list_releases(job: Job, *, limit: int) -> Listing:
+def list_releases(command: Command, *, limit: int) -> Listing:
     """Read the newest releases; without a sandbox there are none."""
-    ground = find(job)
-    environment = job.environment
-    if ground is None:
+    site = find(command)
+    environment = command.environment
+    if site is None:
         return Listing(environment=environment.name, releases=(), running=None)
-    found = list(islice(history.releases(ground.aws, bucket=environment.state_bucket), limit))
+    found = list(islice(history.releases(site.aws, bucket=environment.state_bucket), limit))
     names = sorted({name for release in found for name in release.services})
     running = {
         name: service.task_definition_arn
-        for name, service in live.services(ground.aws, cluster=environment.prefix, names=names).items()
+        for name, service in live.services(site.aws, cluster=environment.prefix, names=names).items()
     }
     return Listing(
         environment=environment.name,

@@ -8,7 +8,7 @@ from typing import Any
 
 from wrapper.aws.client import Aws, explained
 from wrapper.delivery.jobs import job_of
-from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.site import APP, Site
 from wrapper.ecs.rollout import log
 from wrapper.ecs.rollout.observation import task_of
 from wrapper.ecs.rollout.reason import Reason, compose_job
@@ -54,7 +54,7 @@ class JobFailed(RolloutError):
 
 
 def run(
-    ground: Ground,
+    site: Site,
     name: str,
     *,
     variables: Mapping[str, str],
@@ -65,27 +65,27 @@ def run(
 
     Raises JobFailed if it ends badly or is not over before the job's deadline, at which it is stopped.
     """
-    job = job_of(ground.job.environment, name, command="run")
-    deployed = _deployed(ground, name)
+    job = job_of(site.command.environment, name, command="run")
+    deployed = _deployed(site, name)
     started = time.monotonic()
     with explained(RolloutError):
-        task = _start(ground, name, deployed, variables)
+        task = _start(site, name, deployed, variables)
         if not wait:
             return JobRun(job=name, task=task.id, exit_code=None, seconds=0.0)
-        run = _Run(ground, name, deployed, task, deadline_seconds=job.deadline_seconds)
+        run = _Run(site, name, deployed, task, deadline_seconds=job.deadline_seconds)
         try:
             ended = run.follow(said)
         except KeyboardInterrupt:
-            again = f"python -m wrapper logs {ground.job.environment.name} {name} -f"
-            ground.job.console.note(f"Task {task.id} goes on; listen again with: {again}")
+            again = f"python -m wrapper logs {site.command.environment.name} {name} -f"
+            site.command.console.note(f"Task {task.id} goes on; listen again with: {again}")
             raise
     return JobRun(job=name, task=task.id, exit_code=ended, seconds=round(time.monotonic() - started, 1))
 
 
-def _deployed(ground: Ground, name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] | None = ground.outputs(APP).get("jobs", {}).get(name)
+def _deployed(site: Site, name: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] | None = site.outputs(APP).get("jobs", {}).get(name)
     if found is None:
-        environment = ground.job.environment.name
+        environment = site.command.environment.name
         raise PreconditionError(
             f"{name} must be deployed for this, and the last apply left it out.",
             fix=f"python -m wrapper apply {environment}",
@@ -93,11 +93,11 @@ def _deployed(ground: Ground, name: str) -> Mapping[str, Any]:
     return found
 
 
-def _start(ground: Ground, name: str, deployed: Mapping[str, Any], variables: Mapping[str, str]) -> Task:
+def _start(site: Site, name: str, deployed: Mapping[str, Any], variables: Mapping[str, str]) -> Task:
     network = deployed["network"]
     environment: Any = [{"name": key, "value": value} for key, value in variables.items()]
-    answer = ground.aws.ecs.run_task(
-        cluster=ground.job.environment.prefix,
+    answer = site.aws.ecs.run_task(
+        cluster=site.command.environment.prefix,
         taskDefinition=deployed["task_definition_arn"],
         count=1,
         launchType="FARGATE",
@@ -123,15 +123,15 @@ class _Run:
     """One task, from its start to its end."""
 
     def __init__(
-        self, ground: Ground, name: str, deployed: Mapping[str, Any], task: Task, *, deadline_seconds: float
+        self, site: Site, name: str, deployed: Mapping[str, Any], task: Task, *, deadline_seconds: float
     ) -> None:
-        self._aws = ground.aws
-        self._cluster = ground.job.environment.prefix
+        self._aws = site.aws
+        self._cluster = site.command.environment.prefix
         self._name = name
         self._definition: str = deployed["task_definition_arn"]
         self._task = task
         self._deadline = deadline_seconds
-        self._tail = _Tail(ground.aws, deployed["log_group_name"], name, task.id)
+        self._tail = _Tail(site.aws, deployed["log_group_name"], name, task.id)
 
     def follow(self, said: Callable[[Line], None]) -> int:
         """Listen to the end and return the exit code 0; raise JobFailed for anything else."""

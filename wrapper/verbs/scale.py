@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from wrapper.aws.client import explained
-from wrapper.delivery.site import Ground
+from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
 from wrapper.ecs import services as live
 from wrapper.ecs.pauses import paused
@@ -18,40 +18,40 @@ _SETTLE_SECONDS = 15.0
 _POLL_SECONDS = 0.5
 
 
-def scale(ground: Ground, name: str, count: int) -> int:
+def scale(site: Site, name: str, count: int) -> int:
     """Set the number, wait until as many tasks are healthy, return how many there were before."""
-    job = ground.job
-    cluster = job.environment.prefix
-    service = live.services(ground.aws, cluster=cluster, names=[name]).get(name)
+    command = site.command
+    cluster = command.environment.prefix
+    service = live.services(site.aws, cluster=cluster, names=[name]).get(name)
     if service is None:
         raise PreconditionError(
             f"{name} must be deployed to be scaled, and ECS does not have it.",
-            fix=f"python -m wrapper apply {job.environment.name}",
+            fix=f"python -m wrapper apply {command.environment.name}",
         )
-    if name in paused(ground.aws, bucket=job.environment.state_bucket):
+    if name in paused(site.aws, bucket=command.environment.state_bucket):
         raise PreconditionError(
             f"{name} must not be paused to be scaled, and it is.",
-            fix=f"python -m wrapper resume {job.environment.name} {name}",
+            fix=f"python -m wrapper resume {command.environment.name} {name}",
         )
-    with job.console.step(f"Scale {name} from {service.desired} to {count}") as step:
-        wait_for_count(ground, name, count, progress=step.progress)
+    with command.console.step(f"Scale {name} from {service.desired} to {count}") as step:
+        wait_for_count(site, name, count, progress=step.progress)
         step.result(f"{count} healthy")
     return service.desired
 
 
-def wait_for_count(ground: Ground, name: str, count: int, *, progress: Callable[[str], None]) -> None:
+def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str], None]) -> None:
     """Set the number and wait until as many tasks are healthy and no other one runs. Raises RolloutError."""
-    cluster = ground.job.environment.prefix
+    cluster = site.command.environment.prefix
     with explained(RolloutError):
-        ground.aws.ecs.update_service(cluster=cluster, service=name, desiredCount=count)
+        site.aws.ecs.update_service(cluster=cluster, service=name, desiredCount=count)
     deadline = time.monotonic() + _SETTLE_SECONDS
     while time.monotonic() < deadline:
-        service = live.services(ground.aws, cluster=cluster, names=[name])[name]
+        service = live.services(site.aws, cluster=cluster, names=[name])[name]
         if service.desired == count:
             break
         time.sleep(_POLL_SECONDS)
-    target = target_of(service, ground.job.environment.services[name])
-    rollout.wait(ground.aws, cluster=cluster, services={name: target}, progress=progress)
+    target = target_of(service, site.command.environment.services[name])
+    rollout.wait(site.aws, cluster=cluster, services={name: target}, progress=progress)
 
 
 def refuse_beyond_limits(environment: Environment, name: str, count: int) -> None:

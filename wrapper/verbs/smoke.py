@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper import smoke
-from wrapper.delivery.site import APP, Ground, Job, require
+from wrapper.delivery.site import APP, Command, Site, require
 from wrapper.ecs import rollout
 from wrapper.ecs import services as live
 from wrapper.ecs.counts import counts
@@ -48,23 +48,23 @@ class Checkup:
             raise SmokeError("\n  ".join([f"{self.url} does not answer as it should", *failed]))
 
 
-def check_up(job: Job) -> Checkup:
+def check_up(command: Command) -> Checkup:
     """Ask each service its smoke test; image and model must be those that the last apply rolled out."""
-    ground = require(job)
-    outputs = outputs_of(ground)
+    site = require(command)
+    outputs = outputs_of(site)
     verdicts = {}
-    scales = counts(ground.aws, job.environment)
-    for name, service in job.environment.services.items():
+    scales = counts(site.aws, command.environment)
+    for name, service in command.environment.services.items():
         if scales[name].is_zero:
             verdicts[name] = smoke.asleep(outputs["url"])
             continue
         if name not in outputs["services"]:
-            raise _not_deployed(job, f"{name} must be deployed for this, and the last apply left it out")
+            raise _not_deployed(command, f"{name} must be deployed for this, and the last apply left it out")
         output = outputs["services"][name]
-        release = live.release_of(ground.aws, output["task_definition_arn"])
-        uids = smoke.chosen(ground.aws, service.smoke.canary, root=job.root, release=release)
-        _wait_for_targets(ground, service, output["target_group_arn"])
-        with job.console.step(f"Smoke-test {name}") as step:
+        release = live.release_of(site.aws, output["task_definition_arn"])
+        uids = smoke.chosen(site.aws, service.smoke.canary, root=command.root, release=release)
+        _wait_for_targets(site, service, output["target_group_arn"])
+        with command.console.step(f"Smoke-test {name}") as step:
             verdicts[name] = smoke.run(
                 output.get("url", outputs["url"]),
                 service=service,
@@ -73,27 +73,27 @@ def check_up(job: Job) -> Checkup:
                 progress=step.progress,
             )
             step.result(verdicts[name].summary)
-    return Checkup(environment=job.environment.name, url=outputs["url"], verdicts=verdicts)
+    return Checkup(environment=command.environment.name, url=outputs["url"], verdicts=verdicts)
 
 
-def _wait_for_targets(ground: Ground, service: Service, target_group_arn: str) -> None:
+def _wait_for_targets(site: Site, service: Service, target_group_arn: str) -> None:
     """Give targets that just began as long as their check takes; a sick one is for the test to find."""
     health = service.health
     seconds = health.interval_seconds * health.healthy_threshold + health.timeout_seconds
-    with ground.job.console.step("Wait for target health") as step:
-        step.result(rollout.settled(ground.aws, target_group_arn, seconds=seconds, progress=step.progress))
+    with site.command.console.step("Wait for target health") as step:
+        step.result(rollout.settled(site.aws, target_group_arn, seconds=seconds, progress=step.progress))
 
 
-def outputs_of(ground: Ground) -> dict[str, Any]:
+def outputs_of(site: Site) -> dict[str, Any]:
     """Return the app stack's outputs, with URLs as they are reached from here."""
-    outputs = ground.outputs(APP)
+    outputs = site.outputs(APP)
     if not outputs:
-        name = ground.job.environment.name
-        raise _not_deployed(ground.job, f"{name} must be deployed for this, and nothing is")
-    if ground.sandbox is None:
+        name = site.command.environment.name
+        raise _not_deployed(site.command, f"{name} must be deployed for this, and nothing is")
+    if site.sandbox is None:
         return outputs
     names = {outputs["url"], *(each["url"] for each in outputs["services"].values() if "url" in each)}
-    reachable: dict[str, Any] = _reachable(outputs, names, ground.sandbox.alb_url)
+    reachable: dict[str, Any] = _reachable(outputs, names, site.sandbox.alb_url)
     return reachable
 
 
@@ -116,14 +116,14 @@ def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str
             yield f"{above}{name}", "" if value is None else str(value)
 
 
-def page_of(ground: Ground) -> str:
+def page_of(site: Site) -> str:
     """Return what to open in a browser: the first good request of the default service, or of the first."""
-    outputs, services = outputs_of(ground), ground.job.environment.services
+    outputs, services = outputs_of(site), site.command.environment.services
     name = next((name for name, each in services.items() if each.route.default), next(iter(services)))
     url = str(outputs["services"].get(name, {}).get("url", outputs["url"]))
     good = (request.path for request in services[name].smoke.requests if request.status == 200)
     return url + next(good, "/")
 
 
-def _not_deployed(job: Job, sentence: str) -> PreconditionError:
-    return PreconditionError(f"{sentence}.", fix=f"python -m wrapper apply {job.environment.name}")
+def _not_deployed(command: Command, sentence: str) -> PreconditionError:
+    return PreconditionError(f"{sentence}.", fix=f"python -m wrapper apply {command.environment.name}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from wrapper import releases as history
 from wrapper.aws.client import explained
-from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.site import APP, Site
 from wrapper.ecs import alarms
 from wrapper.ecs import jobs as status_jobs
 from wrapper.ecs import services as live
@@ -161,25 +161,25 @@ class Status:
         }
 
 
-def status(ground: Ground) -> Status:
+def status(site: Site) -> Status:
     """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
-    environment = ground.job.environment
-    found = live.services(ground.aws, cluster=environment.prefix, names=list(environment.services))
-    url = ground.outputs(APP).get("url")
-    pauses = paused(ground.aws, bucket=environment.state_bucket)
+    environment = site.command.environment
+    found = live.services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    url = site.outputs(APP).get("url")
+    pauses = paused(site.aws, bucket=environment.state_bucket)
     return Status(
         environment=environment.name,
         at=datetime.now(UTC),
-        url=ground.public_url(url) if url else None,
-        release=history.newest(ground.aws, bucket=environment.state_bucket),
+        url=site.public_url(url) if url else None,
+        release=history.newest(site.aws, bucket=environment.state_bucket),
         services={
-            name: _look(ground, found[name], service, pauses.get(name)) if name in found else None
+            name: _look(site, found[name], service, pauses.get(name)) if name in found else None
             for name, service in environment.services.items()
         },
         alarms=alarms.ringing(
-            ground.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)
+            site.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)
         ),
-        jobs=status_jobs.look(ground.aws, environment),
+        jobs=status_jobs.look(site.aws, environment),
     )
 
 
@@ -191,12 +191,12 @@ def _age(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def _look(ground: Ground, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
-    cluster = ground.job.environment.prefix
+def _look(site: Site, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
+    cluster = site.command.environment.prefix
     target = target_of(service, declared)
     with explained():
-        snapshot = observe(ground.aws, cluster=cluster, target=target, elapsed_seconds=0)
-    release = live.release_of(ground.aws, service.task_definition_arn, desired_count=service.desired)
+        snapshot = observe(site.aws, cluster=cluster, target=target, elapsed_seconds=0)
+    release = live.release_of(site.aws, service.task_definition_arn, desired_count=service.desired)
     return ServiceStatus(
         service=service,
         release=release,

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from wrapper import releases as history
 from wrapper.aws.client import explained
-from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
@@ -24,27 +24,27 @@ __all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "refuse_what_cannot_
 CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, subnets, quotas, certificate)
 
 
-def verify(ground: Ground) -> Report:
+def verify(site: Site) -> Report:
     """Look at all that the environment needs; what only an apply makes is skipped with a word."""
-    environment = ground.job.environment
-    with ground.job.console.step("Verify what it needs") as step:
+    environment = site.command.environment
+    with site.command.console.step("Verify what it needs") as step:
         scene = Scene(
-            aws=ground.aws,
+            aws=site.aws,
             environment=environment,
-            release=history.newest(ground.aws, bucket=environment.state_bucket),
-            log_groups=frozenset(ground.names_of(APP, kind="aws_cloudwatch_log_group")),
-            sandbox=ground.sandbox is not None,
+            release=history.newest(site.aws, bucket=environment.state_bucket),
+            log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
+            sandbox=site.sandbox is not None,
         )
         report = Report(environment=environment.name, findings=run(scene))
         step.result(report.summary)
     return report
 
 
-def refuse_what_cannot_run(ground: Ground) -> None:
+def refuse_what_cannot_run(site: Site) -> None:
     """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
-    report = verify(ground)
+    report = verify(site)
     for finding in report.warnings:
-        ground.job.console.warn(f"{finding.subject} {finding.detail}")
+        site.command.console.warn(f"{finding.subject} {finding.detail}")
     report.raise_unless_good()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wrapper import smoke
 from wrapper.delivery import steps as stages
-from wrapper.delivery.site import APP, Ground
+from wrapper.delivery.site import APP, Site
 from wrapper.ecs import services as live
 from wrapper.environment.release import ServiceRelease
 from wrapper.errors import PreconditionError
@@ -24,42 +24,42 @@ class Difference:
         return f"{self.service}: {self.what}: {self.declared} → {self.found}"
 
 
-def differences(ground: Ground) -> Iterator[Difference]:
+def differences(site: Site) -> Iterator[Difference]:
     """Ask ECS and each service. Raises PreconditionError if nothing is deployed."""
-    environment = ground.job.environment
-    outputs = ground.outputs(APP)
+    environment = site.command.environment
+    outputs = site.outputs(APP)
     if not outputs:
         raise PreconditionError(
             f"{environment.name} must be deployed for this, and nothing is.",
             fix=f"python -m wrapper apply {environment.name}",
         )
     declared = {name: each["task_definition_arn"] for name, each in outputs["services"].items()}
-    running = live.services(ground.aws, cluster=environment.prefix, names=list(declared))
+    running = live.services(site.aws, cluster=environment.prefix, names=list(declared))
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")
             continue
-        release = live.release_of(ground.aws, arn)
+        release = live.release_of(site.aws, arn)
         if running[name].task_definition_arn != arn:
-            yield from _revisions(ground, name, arn, release, running[name].task_definition_arn)
+            yield from _revisions(site, name, arn, release, running[name].task_definition_arn)
         service = environment.services.get(name)
         if service and service.scaling.may_sleep and not running[name].desired:
             continue  # nobody is there to answer
         if service:
             # A model that is followed may be newer than the one that was rolled out.
-            release = stages.with_newer(ground, service, release)
-            url = ground.public_url(outputs["services"][name]["url"])
+            release = stages.with_newer(site, service, release)
+            url = site.public_url(outputs["services"][name]["url"])
             if problem := smoke.health(url, service=service, release=release):
                 yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
 
 
 def _revisions(
-    ground: Ground, name: str, arn: str, release: ServiceRelease, running_arn: str
+    site: Site, name: str, arn: str, release: ServiceRelease, running_arn: str
 ) -> Iterator[Difference]:
     yield Difference(
         service=name, what="task definition", declared=_revision(arn), found=_revision(running_arn)
     )
-    found = live.release_of(ground.aws, running_arn)
+    found = live.release_of(site.aws, running_arn)
     if found.image != release.image:
         yield Difference(service=name, what="image", declared=release.image, found=found.image)
     if found.model != release.model:

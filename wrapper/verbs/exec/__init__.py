@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from wrapper.aws.client import Aws, explained
-from wrapper.delivery.site import Ground
+from wrapper.delivery.site import Site
 from wrapper.errors import PreconditionError
 from wrapper.verbs.exec import remote
 from wrapper.verbs.exec.local import run_local
@@ -14,23 +14,23 @@ __all__ = ["Place", "execute"]
 
 
 def execute(
-    ground: Ground, service: str, words: Sequence[str], *, task: str | None, container: str | None
+    site: Site, service: str, words: Sequence[str], *, task: str | None, container: str | None
 ) -> int:
     """Run the words with this process's standard streams and return their exit code.
 
     Raises PreconditionError if no task runs, if exec is off, or if AWS's programs are missing; ConfigError
     for a task or a container that there isn't.
     """
-    environment = ground.job.environment
-    place = place_of(ground.aws, environment, service, task=task, container=container)
+    environment = site.command.environment
+    place = place_of(site.aws, environment, service, task=task, container=container)
     if not place.is_open:
         raise PreconditionError(
             f"services.{service}.exec must be true for this, and task {place.task} was started without it.",
             fix=f"set services.{service}.exec: true in environments/{environment.name}.yaml and apply it",
         )
-    if ground.sandbox is None:
-        return remote.run_remote(place, words, ground.aws.child_environment())
-    return run_local(_session(ground.aws, place, words))
+    if site.sandbox is None:
+        return remote.run_remote(place, words, site.aws.child_environment())
+    return run_local(_session(site.aws, place, words))
 
 
 def _session(aws: Aws, place: Place, words: Sequence[str]) -> str:

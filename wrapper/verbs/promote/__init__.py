@@ -17,7 +17,7 @@ from wrapper import image, model
 from wrapper.delivery import jobs, tfvars
 from wrapper.delivery import steps as stages
 from wrapper.delivery.outcome import Applied
-from wrapper.delivery.site import FOUNDATION, Ground, Job, ensure_state_bucket, enter, require
+from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter, require
 from wrapper.delivery.steps import Candidate
 from wrapper.delivery.verify import refuse_what_cannot_run
 from wrapper.ecs.counts import releases
@@ -29,7 +29,7 @@ from wrapper.verbs.promote.choice import chosen
 from wrapper.verbs.promote.pins import Pins, pins_of
 
 
-def promote(source: Job, target: Job, *, number: int | None) -> Applied:
+def promote(source: Command, target: Command, *, number: int | None) -> Applied:
     """Roll out in the target what a release of the source runs; the verdict may be bad, see `Applied.ok`."""
     started = time.monotonic()
     _refuse_strangers(source, target)
@@ -39,25 +39,25 @@ def promote(source: Job, target: Job, *, number: int | None) -> Applied:
         step.result(f"release {release.number} of {release.at}")
     pins = pins_of(release, source.environment, target.environment)
     target = replace(target, environment=pins.environment)
-    ground = enter(target)
-    refuse_what_cannot_run(ground)
-    ensure_state_bucket(ground)
-    with ground.hold("promote"):
-        return _promote(origin, ground, release, pins, started)
+    site = enter(target)
+    refuse_what_cannot_run(site)
+    ensure_state_bucket(site)
+    with site.hold("promote"):
+        return _promote(origin, site, release, pins, started)
 
 
-def _promote(origin: Ground, ground: Ground, release: Release, pins: Pins, started: float) -> Applied:
-    target = ground.job
-    done = stages.apply_stack(ground, FOUNDATION, tfvars.render_foundation(target.environment))
-    foundation = ground.outputs(FOUNDATION)
-    images = _copy_images(origin, ground, pins, foundation["repositories"])
-    _copy_models(origin, ground, pins, foundation["model_bucket"]["name"])
+def _promote(origin: Site, site: Site, release: Release, pins: Pins, started: float) -> Applied:
+    target = site.command
+    done = stages.apply_stack(site, FOUNDATION, tfvars.render_foundation(target.environment))
+    foundation = site.outputs(FOUNDATION)
+    images = _copy_images(origin, site, pins, foundation["repositories"])
+    _copy_models(origin, site, pins, foundation["model_bucket"]["name"])
     candidate = Candidate(
         environment=target.environment,
         images=images,
         releases=releases(
-            ground.aws,
-            ground.job.environment,
+            site.aws,
+            site.command.environment,
             images=images,
             models=pins.models,
             repositories=foundation["repositories"],
@@ -65,12 +65,12 @@ def _promote(origin: Ground, ground: Ground, release: Release, pins: Pins, start
         jobs=jobs.releases(target.environment, images, foundation["repositories"]),
         model_bucket=foundation["model_bucket"],
         done=done,
-        promoted_from=_origin_of(origin.job, release),
+        promoted_from=_origin_of(origin.command, release),
     )
-    return rollback.recovering(ground, lambda: stages.roll_out(ground, candidate, started=started))
+    return rollback.recovering(site, lambda: stages.roll_out(site, candidate, started=started))
 
 
-def _refuse_strangers(source: Job, target: Job) -> None:
+def _refuse_strangers(source: Command, target: Command) -> None:
     one, other = source.environment, target.environment
     command = f"promote {one.name} {other.name}"
     if one.name == other.name:
@@ -83,15 +83,13 @@ def _refuse_strangers(source: Job, target: Job) -> None:
         )
 
 
-def _copy_images(
-    origin: Ground, ground: Ground, pins: Pins, repositories: Mapping[str, Any]
-) -> dict[str, Image]:
+def _copy_images(origin: Site, site: Site, pins: Pins, repositories: Mapping[str, Any]) -> dict[str, Image]:
     copied = {}
     for name, reference in pins.images.items():
-        with ground.job.console.step(f"Copy the image of {name}") as step:
+        with site.command.console.step(f"Copy the image of {name}") as step:
             copied[name] = image.copy(
                 image.Side(origin.aws, origin.registry),
-                image.Side(ground.aws, ground.registry),
+                image.Side(site.aws, site.registry),
                 reference=reference,
                 repository_url=repositories[name]["url"] if name in repositories else None,
                 progress=step.progress,
@@ -100,22 +98,22 @@ def _copy_images(
     return copied
 
 
-def _copy_models(origin: Ground, ground: Ground, pins: Pins, bucket: str) -> None:
+def _copy_models(origin: Site, site: Site, pins: Pins, bucket: str) -> None:
     for name, version in pins.models.items():
-        with ground.job.console.step(f"Copy the model of {name}") as step:
+        with site.command.console.step(f"Copy the model of {name}") as step:
             model.copy(
                 origin.aws,
-                ground.aws,
-                source_bucket=origin.job.environment.model_bucket,
+                site.aws,
+                source_bucket=origin.command.environment.model_bucket,
                 bucket=bucket,
                 version=version,
                 progress=step.progress,
             )
-            declared = ground.job.environment.services[name].model
+            declared = site.command.environment.services[name].model
             if declared and declared.follow:
-                model.repoint(ground.aws, bucket=bucket, name=version.name, version=version.version)
+                model.repoint(site.aws, bucket=bucket, name=version.name, version=version.version)
             step.result(version.label)
 
 
-def _origin_of(source: Job, release: Release) -> str:
+def _origin_of(source: Command, release: Release) -> str:
     return f"{source.environment.name} release {release.number}"

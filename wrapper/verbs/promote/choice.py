@@ -1,14 +1,14 @@
 """Which release of the source is promoted: only one that was verified, by default the one that runs."""
 
 from wrapper import releases as history
-from wrapper.delivery.site import Ground
+from wrapper.delivery.site import Site
 from wrapper.errors import PreconditionError
 from wrapper.releases import Release
 from wrapper.smoke import was_asked
 from wrapper.verbs import rollback
 
 
-def chosen(origin: Ground, number: int | None) -> Release:
+def chosen(origin: Site, number: int | None) -> Release:
     """Return the release asked for; by default the newest, if it is also what was applied last.
 
     Raises PreconditionError if there is none, or if the last apply was not good; ConfigError for a number
@@ -18,15 +18,15 @@ def chosen(origin: Ground, number: int | None) -> Release:
     silent = [name for name, each in release.services.items() if not was_asked(each.verdict)]
     if silent:
         raise PreconditionError(
-            f"release {release.number} of {origin.job.environment.name} must be verified to be promoted: "
+            f"release {release.number} of {origin.command.environment.name} must be verified to be promoted: "
             f"no task of {', '.join(silent)} ran to be asked.",
-            fix=f"apply {origin.job.environment.name} again while its tasks run",
+            fix=f"apply {origin.command.environment.name} again while its tasks run",
         )
     return release
 
 
-def _numbered(origin: Ground, number: int) -> Release:
-    environment = origin.job.environment
+def _numbered(origin: Site, number: int) -> Release:
+    environment = origin.command.environment
     return history.choose(
         origin.aws,
         bucket=environment.state_bucket,
@@ -36,8 +36,8 @@ def _numbered(origin: Ground, number: int) -> Release:
     )
 
 
-def _running(origin: Ground) -> Release:
-    environment = origin.job.environment
+def _running(origin: Site) -> Release:
+    environment = origin.command.environment
     newest = history.newest(origin.aws, bucket=environment.state_bucket)
     if newest is None:
         raise PreconditionError(
