@@ -206,7 +206,7 @@ def test_a_reader_that_hangs_up_gets_no_traceback() -> None:
 
 GUARDED = """
 import sys, click
-from wrapper import boundary
+from wrapper.cli import boundary
 from wrapper.errors import LockedError
 
 @click.command()

@@ -12,8 +12,8 @@ import pytest
 from tests.wrapper.review.planned import change, created, environment, plan
 from wrapper.aws.client import Aws
 from wrapper.console import Step
+from wrapper.delivery.plans import consent
 from wrapper.delivery.site import Command, Site
-from wrapper.delivery.steps import consent
 from wrapper.errors import Aborted, BlockedError
 from wrapper.review import Review, make_review
 from wrapper.terraform import Executable, Terraform

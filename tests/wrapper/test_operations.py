@@ -21,8 +21,7 @@ from wrapper.ecs import services as live
 from wrapper.ecs.alarms import Alarm
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
-from wrapper.verbs import logs
-from wrapper.verbs import smoke as checkup
+from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
 from wrapper.verbs.status import _age, status
 
@@ -175,7 +174,7 @@ def test_scale_of_an_unknown_service_names_a_near_one(stack: Stack) -> None:
 def test_outputs_before_an_apply_say_what_to_do(stack: Stack, tmp_path: Path) -> None:
     """The fix is the command."""
     with pytest.raises(PreconditionError, match="nothing is") as caught:
-        checkup.outputs_of(site_of(stack, tmp_path))
+        output.outputs_of(site_of(stack, tmp_path))
     assert "apply" in str(caught.value.fix)
 
 
@@ -187,7 +186,7 @@ def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
 def test_addresses_in_the_outputs_are_reachable() -> None:
     """In the sandbox the load balancer answers on loopback, under each path; names stay names."""
     outputs = {"url": "http://lb.test", "alb": {"dns_name": "lb.test"}, "services": {"a": "http://lb.test/a"}}
-    assert checkup._reachable(outputs, ["http://lb.test"], "http://127.0.0.1:8080") == {
+    assert output._reachable(outputs, ["http://lb.test"], "http://127.0.0.1:8080") == {
         "url": "http://127.0.0.1:8080",
         "alb": {"dns_name": "lb.test"},
         "services": {"a": "http://127.0.0.1:8080/a"},
@@ -201,7 +200,7 @@ def test_names_in_the_outputs_are_reachable_too() -> None:
         "services": {"a": {"url": "https://films.test", "path_url": "https://films.test/a"}},
         "alb": {"dns_name": "films.test"},
     }
-    assert checkup._reachable(outputs, {"https://films.test"}, "http://127.0.0.1:8080") == {
+    assert output._reachable(outputs, {"https://films.test"}, "http://127.0.0.1:8080") == {
         "url": "http://127.0.0.1:8080",
         "services": {"a": {"url": "http://127.0.0.1:8080", "path_url": "http://127.0.0.1:8080/a"}},
         "alb": {"dns_name": "films.test"},
@@ -219,7 +218,7 @@ def test_ages_are_short(seconds: float, age: str) -> None:
 def test_outputs_are_flattened_by_path() -> None:
     """One value a line, under the name by which JSON holds it."""
     nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None}}}
-    assert list(checkup.flat(nested)) == [
+    assert list(output.flat(nested)) == [
         ("url", "http://a"),
         ("services.web.arn", "x"),
         ("services.web.group", ""),

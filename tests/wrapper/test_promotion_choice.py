@@ -3,12 +3,11 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.wrapper import stack as stacks
-from tests.wrapper.records import release, service
+from tests.wrapper.records import outputs, release, service
 from wrapper import releases as history
 from wrapper import smoke
 from wrapper.aws.client import Aws
@@ -29,8 +28,7 @@ def site(aws: Aws, root: Path, name: str, *, releases: int = 1, revision: int = 
     for _ in range(releases):
         history.append(aws, bucket=bucket, draft=release())
     family = release().services["web"].task_definition_arn.rpartition(":")[0]
-    web = {"task_definition_arn": f"{family}:{revision}"}
-    state: dict[str, Any] = {"version": 4, "outputs": {"services": {"value": {"web": web}}}}
+    state = {"version": 4, "outputs": outputs(services={"web": f"{family}:{revision}"})}
     aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=json.dumps(state).encode())
     command = Command(root=root, environment=environment, console=TerminalConsole())
     terraform = Terraform(

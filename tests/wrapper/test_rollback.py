@@ -12,9 +12,9 @@ from tests.wrapper.records import release
 from wrapper import releases as history
 from wrapper.aws.client import Aws
 from wrapper.console import Step
+from wrapper.delivery.recovery import recover
 from wrapper.delivery.site import Command, Site
 from wrapper.terraform import Terraform
-from wrapper.verbs.rollback import recover
 
 pytestmark = pytest.mark.slow
 

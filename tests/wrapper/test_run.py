@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.wrapper import stack as stacks
+from tests.wrapper.records import outputs
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.test_operations import site_of
 from wrapper.aws.client import Aws
@@ -44,7 +45,7 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Stack:
         "log_group_name": f"/ecs/{declared.prefix}/report",
         "network": network,
     }
-    state = {"version": 4, "outputs": {"jobs": {"value": {"report": job}}}, "resources": []}
+    state = {"version": 4, "outputs": outputs(jobs={"report": job}), "resources": []}
     aws.s3.put_object(Bucket=declared.state_bucket, Key="app.tfstate", Body=json.dumps(state).encode())
     return built
 

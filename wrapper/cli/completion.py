@@ -10,3 +10,6 @@ from wrapper.cli.complete import SHELLS, script
 def completion(shell: str) -> None:
     """Print the script that makes `wrapper` a command of SHELL"""
     click.echo(script(shell), nl=False)
+
+
+COMMANDS = (completion,)

@@ -34,3 +34,6 @@ def execute_command(
     command = command_of(environment, overrides)
     service_of(command.environment, service, command="exec")
     context.exit(execute(require(command), service, words or _SHELL, task=task, container=container))
+
+
+COMMANDS = (execute_command,)

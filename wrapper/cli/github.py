@@ -34,3 +34,6 @@ def github(environment: str, overrides: Sequence[str], yes: bool, as_json: bool)
         print_json(asdict(made))
     else:
         console.facts(made.rows())
+
+
+COMMANDS = (github,)

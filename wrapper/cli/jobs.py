@@ -6,8 +6,8 @@ import click
 
 from wrapper.cli.complete import jobs
 from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option
-from wrapper.delivery.jobs import job_of as declared_job
 from wrapper.delivery.site import require
+from wrapper.environment.lookup import job_of as declared_job
 from wrapper.verbs.run import run as run_job
 
 

@@ -22,7 +22,8 @@ from wrapper.delivery.verify import verify as look_ahead
 from wrapper.environment.lookup import refuse_unknown
 from wrapper.verbs.cost import deployed_cost
 from wrapper.verbs.logs import lines
-from wrapper.verbs.smoke import check_up, flat, outputs_of, page_of
+from wrapper.verbs.output import flat, outputs_of, page_of
+from wrapper.verbs.smoke import check_up
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

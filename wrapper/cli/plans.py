@@ -23,10 +23,10 @@ from wrapper.cli.options import (
 from wrapper.console import TerminalConsole
 from wrapper.environment import names
 from wrapper.errors import ConfigError
-from wrapper.verbs import apply as deploy
 from wrapper.verbs.drift import DRIFTED
 from wrapper.verbs.drift import drift as find_drift
 from wrapper.verbs.plan import preview
+from wrapper.verbs.publish import publish as publish_all
 
 # What `plan --detailed-exitcode` ends with if there are changes.
 CHANGES = 2
@@ -108,7 +108,7 @@ def publish(
     environment: str, overrides: Sequence[str], allowed: Sequence[str], yes: bool, as_json: bool
 ) -> None:
     """Publish images and models, so that a plan can be exact"""
-    published = deploy.publish(command_of(environment, overrides, allowed=allowed, yes=yes))
+    published = publish_all(command_of(environment, overrides, allowed=allowed, yes=yes))
     if as_json:
         print_json(published.as_json())
     else:

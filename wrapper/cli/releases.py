@@ -98,3 +98,6 @@ def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: i
         click.echo(aligned(listing.rows()))
     else:
         click.echo(f"{environment}: there is no release yet")
+
+
+COMMANDS = (releases, rollback, promote)

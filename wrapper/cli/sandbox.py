@@ -109,3 +109,6 @@ def _addresses(running: sandbox.Sandbox) -> str:
         f"load balancer  {running.alb_url}\n"
         f"tasks          {running.runtime}"
     )
+
+
+COMMANDS = (sandbox_group,)

@@ -56,3 +56,6 @@ def _seen(found: Status | WrapperError) -> str:
 def _text(found: Status) -> str:
     jobs = [aligned(found.job_rows())] if found.jobs else []
     return "\n\n".join([aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows()), *jobs])
+
+
+COMMANDS = (status,)

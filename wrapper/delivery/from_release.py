@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import ValidationError
 
 from wrapper import image, model
-from wrapper.delivery.site import APP, Site
-from wrapper.delivery.steps import Candidate
+from wrapper.delivery.contents import Contents
+from wrapper.delivery.roll_out import Candidate
+from wrapper.delivery.site import Site
 from wrapper.ecs import services as live
 from wrapper.ecs.counts import counts
 from wrapper.environment import Environment, Model, Service
@@ -16,6 +17,7 @@ from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.image import Image
 from wrapper.releases import Release
+from wrapper.terraform.outputs import Foundation
 
 # What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
 VERSIONED = (
@@ -24,24 +26,25 @@ VERSIONED = (
 )
 
 
-def candidate_of(site: Site, release: Release, foundation: Mapping[str, Any], *, agreed: bool) -> Candidate:
+def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candidate:
     """Make the release ready to be rolled out.
 
     Raises ConfigError if the environment has lost or gained a service that can't be brought along, and
     ArtifactError if an image or a model is gone.
     """
-    environment = restored(site.command.environment, release)
-    pinned = _pinned(site, environment, release, foundation["repositories"])
-    _verify(site, pinned, foundation)
-    return Candidate(
-        environment=environment,
-        images={name: _image(site, environment, name, each.image) for name, each in pinned.items()},
-        releases=pinned,
-        model_bucket=foundation["model_bucket"],
-        jobs=_pinned_jobs(site, environment, release, pinned, foundation["repositories"]),
-        back_to=release.number,
-        agreed=agreed,
-    )
+    foundation = site.require_foundation()
+    with site.command.console.step(f"Look for what release {release.number} needs") as step:
+        environment = restored(site.command.environment, release)
+        pinned = _pinned(site, environment, release, foundation)
+        _refuse_gone(site, pinned, foundation)
+        contents = Contents(
+            images={name: _image(site, environment, name, each.image) for name, each in pinned.items()},
+            releases=pinned,
+            model_bucket=foundation.model_bucket,
+            jobs=_pinned_jobs(site, environment, release, pinned, foundation),
+        )
+        step.result("its images and models are there")
+    return Candidate(environment=environment, contents=contents, back_to=release.number, agreed=agreed)
 
 
 def restored(environment: Environment, release: Release) -> Environment:
@@ -85,7 +88,7 @@ def _told(error: ValidationError) -> str:
 
 
 def _pinned(
-    site: Site, environment: Environment, release: Release, repositories: Mapping[str, Any]
+    site: Site, environment: Environment, release: Release, foundation: Foundation
 ) -> dict[str, ServiceRelease]:
     """Pin each service to the release's image and model; one that it does not know stays as it runs."""
     running = live.services(site.aws, cluster=environment.prefix, names=list(environment.services))
@@ -102,7 +105,7 @@ def _pinned(
         source = release.services.get(name) or live.release_of(site.aws, running[name].task_definition_arn)
         pinned[name] = ServiceRelease(
             image=source.image,
-            repository_arn=repositories[name]["arn"] if name in repositories else None,
+            repository_arn=foundation.arn_of(name),
             model=_model(site, environment, name, source.model),
             desired_count=scales[name].desired,
             limits=scales[name].limits,
@@ -128,10 +131,11 @@ def _pinned_jobs(
     environment: Environment,
     release: Release,
     pinned: Mapping[str, ServiceRelease],
-    repositories: Mapping[str, Any],
+    foundation: Foundation,
 ) -> dict[str, JobRelease]:
     """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
-    deployed = site.outputs(APP).get("jobs", {})
+    app = site.app()
+    deployed = app.jobs if app else {}
     found = {}
     for name, job in environment.jobs.items():
         if job.image.service is not None:
@@ -140,23 +144,22 @@ def _pinned_jobs(
             continue
         reference = release.jobs.get(name) or job.image.reference
         if reference is None and name in deployed:
-            reference = live.release_of(site.aws, deployed[name]["task_definition_arn"]).image
+            reference = live.release_of(site.aws, deployed[name].task_definition_arn).image
         if reference is None:
             raise ConfigError(
                 f"environments/{environment.name}.yaml",
                 [f"jobs.{name} must be deployed or be in release {release.number}, got neither."],
                 fix="choose another release, or take the job out of the file",
             )
-        arn = repositories[name]["arn"] if name in repositories else None
-        found[name] = JobRelease(image=reference, repository_arn=arn)
+        found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
     return found
 
 
-def _verify(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Mapping[str, Any]) -> None:
+def _refuse_gone(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> None:
     """Look for every image and model first: nothing is touched for a release that can't run any more."""
     gone = [
-        *_gone_images(site, pinned, foundation["repositories"]),
-        *_gone_models(site, pinned, foundation["model_bucket"]["name"]),
+        *_gone_images(site, pinned, foundation),
+        *_gone_models(site, pinned, foundation.model_bucket.name),
     ]
     if gone:
         raise ArtifactError(
@@ -164,11 +167,9 @@ def _verify(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Mappin
         )
 
 
-def _gone_images(
-    site: Site, pinned: Mapping[str, ServiceRelease], repositories: Mapping[str, Any]
-) -> Iterator[str]:
+def _gone_images(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> Iterator[str]:
     for name, release in pinned.items():
-        url = repositories[name]["url"] if name in repositories else ""
+        url = foundation.url_of(name)
         ours = release.image.startswith(f"{url}@")
         if url and ours and not image.holds(site.aws, reference=release.image):
             yield f"{name}: {release.image} must be in its repository, and it is not."

@@ -1,5 +1,6 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
+import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
 from wrapper.image.container_engine import Engine
 from wrapper.terraform import Executable, S3Backend, Terraform, state
+from wrapper.terraform.outputs import App, Foundation, GitHub, read_as
 
 FOUNDATION = "foundation"
 APP = "app"
@@ -24,7 +26,7 @@ class Command:
     """One command on one environment of one clone.
 
     `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
-    use, None what the machine is set to.
+    use, None what the machine is set to; `started` is of `time.monotonic`.
     """
 
     root: Path
@@ -32,6 +34,7 @@ class Command:
     console: Console
     allow: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def work(self) -> Path:
@@ -74,6 +77,36 @@ class Site:
         """Return what the last apply of the stack left, without running Terraform; empty before it."""
         backend = self.backend(stack)
         return state.outputs(self.aws, backend.bucket, backend.key)
+
+    def foundation(self) -> Foundation | None:
+        """Return what the foundation's last apply left; None before it."""
+        return read_as(Foundation, self.outputs(FOUNDATION))
+
+    def app(self) -> App | None:
+        """Return what the app's last apply left; None before it."""
+        return read_as(App, self.outputs(APP))
+
+    def require_foundation(self) -> Foundation:
+        """Return what the foundation's last apply left; raise PreconditionError before it."""
+        if foundation := self.foundation():
+            return foundation
+        raise self._not_applied("have its repositories and model bucket for this, and they were never made")
+
+    def require_app(self) -> App:
+        """Return what the app's last apply left; raise PreconditionError before it."""
+        if app := self.app():
+            return app
+        raise self._not_applied("be deployed for this, and nothing is")
+
+    def require_github(self) -> GitHub:
+        """Return what the roles' last apply left; raise PreconditionError before it."""
+        if github := read_as(GitHub, self.outputs(GITHUB)):
+            return github
+        raise self._not_applied("have its workflows' roles for this, and they were never made")
+
+    def _not_applied(self, rule: str) -> PreconditionError:
+        name = self.command.environment.name
+        return PreconditionError(f"{name} must {rule}.", fix=f"python -m wrapper apply {name}")
 
     def names_of(self, stack: str, *, kind: str) -> set[str]:
         """Return the names of the resources of a type that the stack manages by now."""

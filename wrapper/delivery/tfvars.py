@@ -7,11 +7,10 @@ from pathlib import Path
 from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 
+from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, GitHub, split_place
 from wrapper.environment.block import Block
-from wrapper.environment.release import JobRelease, ServiceRelease
 
-NO_JOBS: Mapping[str, JobRelease] = {}
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
@@ -25,24 +24,16 @@ def render_github(environment: Environment, github: GitHub) -> str:
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)
 
 
-def render_app(
-    environment: Environment,
-    *,
-    model_bucket: Mapping[str, str],
-    releases: Mapping[str, ServiceRelease],
-    jobs: Mapping[str, JobRelease] = NO_JOBS,
-) -> str:
-    """Write the variables of terraform/stacks/app; `model_bucket` is the foundation's {arn, name}.
-
-    Raise KeyError for a service or a job that has no release.
-    """
+def render_app(environment: Environment, contents: Contents) -> str:
+    """Write the variables of terraform/stacks/app. Raise KeyError for a service or a job without contents."""
+    bucket = contents.model_bucket
     template = _templates().get_template("app.tfvars.j2")
     return template.render(
         environment=environment,
-        model_bucket=model_bucket,
-        services={name: (service, releases[name]) for name, service in environment.services.items()},
-        jobs={name: (job, jobs[name]) for name, job in environment.jobs.items()},
-        objects=lambda places: [_objects(place, model_bucket["arn"]) for place in places],
+        model_bucket={"arn": bucket.arn, "name": bucket.name},
+        services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
+        jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
+        objects=lambda places: [_objects(place, bucket.arn) for place in places],
     )
 
 

@@ -1,8 +1,8 @@
-"""Services by name, as a user types them."""
+"""Services and jobs by name, as a user types them."""
 
 from difflib import get_close_matches
 
-from wrapper.environment import Environment, Service
+from wrapper.environment import Environment, Job, Service
 from wrapper.errors import ConfigError
 
 
@@ -23,3 +23,13 @@ def service_of(environment: Environment, name: str, *, command: str) -> Service:
     near = get_close_matches(name, environment.services, n=1)
     advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(environment.services)}."
     raise ConfigError(f"{command} {environment.name}", [f"{name}: unknown service; {advice}"])
+
+
+def job_of(environment: Environment, name: str, *, command: str) -> Job:
+    """Return the job; raise ConfigError that names a close one, or all there are."""
+    if name in environment.jobs:
+        return environment.jobs[name]
+    near = get_close_matches(name, environment.jobs, n=1)
+    known = f"there are {', '.join(environment.jobs)}." if environment.jobs else "there are none."
+    advice = f"did you mean {near[0]}?" if near else known
+    raise ConfigError(f"{command} {environment.name}", [f"{name}: unknown job; {advice}"])

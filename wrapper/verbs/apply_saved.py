@@ -1,23 +1,20 @@
-"""The story of `apply --plan`: compare, review, and apply the saved files, which nothing has moved under."""
+"""Apply --plan: compare, and deliver the saved files, which nothing has moved under."""
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from wrapper.delivery import saved, tfvars
-from wrapper.delivery import steps as stages
-from wrapper.delivery.outcome import Applied
-from wrapper.delivery.planning import review_plans
-from wrapper.delivery.prediction import predict
+from wrapper.delivery.applied import Applied
+from wrapper.delivery.contents import predicted
+from wrapper.delivery.deliver import deliver
+from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.saved import Origin, Record
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, find
-from wrapper.delivery.steps import NOTHING, Candidate
-from wrapper.delivery.verify import verify
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ConfigError, MovedError
 from wrapper.terraform import PlanFile, Terraform
-from wrapper.verbs import rollback
 
 
 def apply_saved(command: Command, folder: Path) -> Applied:
@@ -25,47 +22,22 @@ def apply_saved(command: Command, folder: Path) -> Applied:
 
     Raises MovedError with everything that is not as it was, before anything is changed.
     """
-    started = time.monotonic()
     record = saved.read(folder)
+    command = replace(command, allow={**record.allow, **command.allow})
     with command.console.step("Compare with the saved plan") as step:
         site, plans = _compare(command, folder, record)
         step.result(f"nothing has moved since {record.at}")
-    releases = record.releases
-    candidate = Candidate(
-        environment=command.environment,
-        images=record.images,
-        releases=releases,
-        jobs=record.jobs,
-        model_bucket=record.model_bucket,
-    )
-    users = stages.users_of(site, command.environment, releases)
-    with site.hold("apply"):
-        # Somebody may have been at it between the comparison and the lock.
-        _refuse(list(_moved_states(site, record)), record)
-        stages.protect_releases(site)
-        return _apply(site, record, plans, candidate, users, started)
+    choose = partial(_candidate, record=record, plans=plans)
+    return deliver(site, choose, operation="apply", foundation=False)
 
 
-def _apply(
-    site: Site,
-    record: Record,
-    plans: Sequence[PlanFile],
-    candidate: Candidate,
-    users: Mapping[str, Sequence[str]],
-    started: float,
-) -> Applied:
-    verify(site).raise_unless_good()
-    _initialise(site, record)
-    review = review_plans(site, plans, allow={**record.allow, **site.command.allow})
-    done = NOTHING
-    if review.has_changes:
-        stages.consent(site, review, question="Apply both stacks", agreed=False)
-        for plan in plans:
-            if plan.has_changes:
-                done += stages.apply_plan(site, plan, review)
-    return rollback.recovering(
-        site, lambda: stages.verify(site, candidate, done, users=users, started=started)
-    )
+def _candidate(site: Site, *, record: Record, plans: Sequence[PlanFile]) -> Candidate:
+    # Somebody may have been at it between the comparison and the lock.
+    _refuse(list(_moved_states(site, record)), record)
+    for stack, rendered in _rendered(site.command, record).items():
+        with site.command.console.step(f"Prepare {stack}"):
+            site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
+    return Candidate(environment=site.command.environment, contents=record.contents, plans=plans)
 
 
 def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list[PlanFile]]:
@@ -112,15 +84,15 @@ def _now(command: Command, record: Record) -> Origin:
 def _elsewhere(site: Site, record: Record) -> Iterator[str]:
     """Compare what is not in the clone: the states, and what was published of what is in it."""
     yield from _moved_states(site, record)
-    prediction = predict(site)
-    for name, then in record.images.items():
-        now = prediction.images[name]
+    now_there = predicted(site)
+    for name, then in record.contents.images.items():
+        now = now_there.images[name]
         if now.reference != then.reference:
             yield f"the image of {name} must be built from the files that it was built from, got other ones."
         elif not now.published:
             yield f"the image of {name} must be in its repository, got none."
-    for name, release in record.releases.items():
-        model = prediction.releases[name].model
+    for name, release in record.contents.releases.items():
+        model = now_there.releases[name].model
         declared = site.command.environment.services[name].model
         if declared and declared.follow and model:
             continue  # a job may point it to a newer one at any time, and it follows by itself
@@ -143,13 +115,5 @@ def _rendered(command: Command, record: Record) -> dict[str, str]:
     """Render as the plan did: with its releases, down to the number of tasks that ran then."""
     return {
         FOUNDATION: tfvars.render_foundation(command.environment),
-        APP: tfvars.render_app(
-            command.environment, model_bucket=record.model_bucket, releases=record.releases, jobs=record.jobs
-        ),
+        APP: tfvars.render_app(command.environment, record.contents),
     }
-
-
-def _initialise(site: Site, record: Record) -> None:
-    for stack, rendered in _rendered(site.command, record).items():
-        with site.command.console.step(f"Prepare {stack}"):
-            site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))

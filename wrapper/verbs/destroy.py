@@ -8,7 +8,7 @@ from typing import Any
 
 from wrapper import inventory, sandbox
 from wrapper.delivery import tfvars
-from wrapper.delivery.prediction import stand_in_tfvars
+from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
@@ -122,7 +122,7 @@ def _destroy(site: Site, *, keep_data: bool) -> None:
     environment = site.command.environment
     _prepare(site, keep_data=keep_data)
     if site.has_state():
-        _destroy_stack(site, APP, stand_in_tfvars(environment))
+        _destroy_stack(site, APP, tfvars.render_app(environment, stand_in(environment)))
         if not keep_data:
             _empty(site)
             _destroy_stack(site, FOUNDATION, tfvars.render_foundation(environment))

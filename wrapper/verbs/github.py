@@ -3,8 +3,8 @@
 import json
 from dataclasses import asdict, dataclass
 
-from wrapper.delivery import steps as stages
 from wrapper.delivery import tfvars
+from wrapper.delivery.plans import apply_stack
 from wrapper.delivery.site import GITHUB, Command, Site, ensure_state_bucket, enter
 from wrapper.environment import GitHub
 from wrapper.errors import PreconditionError
@@ -45,13 +45,12 @@ def apply(command: Command) -> Roles:
         )
     site = enter(command)
     ensure_state_bucket(site)
-    stages.apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
-    roles = site.outputs(GITHUB)["roles"]
+    apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
     return Roles(
         environment=command.environment.name,
         region=command.environment.region,
         repository=github.repository,
-        **roles,
+        **site.require_github().roles,
     )
 
 

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wrapper.aws.client import Aws, explained
-from wrapper.delivery.jobs import job_of
-from wrapper.delivery.site import APP, Site
+from wrapper.delivery.site import Site
 from wrapper.ecs.rollout import log
 from wrapper.ecs.rollout.observation import task_of
 from wrapper.ecs.rollout.reason import Reason, compose_job
 from wrapper.ecs.rollout.snapshot import Task, revision_of
+from wrapper.environment.lookup import job_of
 from wrapper.errors import PreconditionError, RolloutError
+from wrapper.terraform.outputs import JobOutput
 from wrapper.verbs.logs import Line
 
 POLL_SECONDS = 1.0
@@ -82,23 +83,23 @@ def run(
     return JobRun(job=name, task=task.id, exit_code=ended, seconds=round(time.monotonic() - started, 1))
 
 
-def _deployed(site: Site, name: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] | None = site.outputs(APP).get("jobs", {}).get(name)
-    if found is None:
+def _deployed(site: Site, name: str) -> JobOutput:
+    app = site.app()
+    if app is None or name not in app.jobs:
         environment = site.command.environment.name
         raise PreconditionError(
             f"{name} must be deployed for this, and the last apply left it out.",
             fix=f"python -m wrapper apply {environment}",
         )
-    return found
+    return app.jobs[name]
 
 
-def _start(site: Site, name: str, deployed: Mapping[str, Any], variables: Mapping[str, str]) -> Task:
-    network = deployed["network"]
+def _start(site: Site, name: str, deployed: JobOutput, variables: Mapping[str, str]) -> Task:
+    network = deployed.network
     environment: Any = [{"name": key, "value": value} for key, value in variables.items()]
     answer = site.aws.ecs.run_task(
         cluster=site.command.environment.prefix,
-        taskDefinition=deployed["task_definition_arn"],
+        taskDefinition=deployed.task_definition_arn,
         count=1,
         launchType="FARGATE",
         startedBy=_STARTED_BY,
@@ -107,9 +108,9 @@ def _start(site: Site, name: str, deployed: Mapping[str, Any], variables: Mappin
         overrides={"containerOverrides": [{"name": name, "environment": environment}]},
         networkConfiguration={
             "awsvpcConfiguration": {
-                "subnets": network["subnet_ids"],
-                "securityGroups": [network["security_group_id"]],
-                "assignPublicIp": "ENABLED" if network["assign_public_ip"] else "DISABLED",
+                "subnets": list(network.subnet_ids),
+                "securityGroups": [network.security_group_id],
+                "assignPublicIp": "ENABLED" if network.assign_public_ip else "DISABLED",
             }
         },
     )
@@ -123,15 +124,15 @@ class _Run:
     """One task, from its start to its end."""
 
     def __init__(
-        self, site: Site, name: str, deployed: Mapping[str, Any], task: Task, *, deadline_seconds: float
+        self, site: Site, name: str, deployed: JobOutput, task: Task, *, deadline_seconds: float
     ) -> None:
         self._aws = site.aws
         self._cluster = site.command.environment.prefix
         self._name = name
-        self._definition: str = deployed["task_definition_arn"]
+        self._definition: str = deployed.task_definition_arn
         self._task = task
         self._deadline = deadline_seconds
-        self._tail = _Tail(site.aws, deployed["log_group_name"], name, task.id)
+        self._tail = _Tail(site.aws, deployed.log_group_name, name, task.id)
 
     def follow(self, said: Callable[[Line], None]) -> int:
         """Listen to the end and return the exit code 0; raise JobFailed for anything else."""

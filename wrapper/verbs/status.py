@@ -7,7 +7,7 @@ from typing import Any
 
 from wrapper import releases as history
 from wrapper.aws.client import explained
-from wrapper.delivery.site import APP, Site
+from wrapper.delivery.site import Site
 from wrapper.ecs import alarms
 from wrapper.ecs import jobs as status_jobs
 from wrapper.ecs import services as live
@@ -165,12 +165,12 @@ def status(site: Site) -> Status:
     """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
     environment = site.command.environment
     found = live.services(site.aws, cluster=environment.prefix, names=list(environment.services))
-    url = site.outputs(APP).get("url")
+    app = site.app()
     pauses = paused(site.aws, bucket=environment.state_bucket)
     return Status(
         environment=environment.name,
         at=datetime.now(UTC),
-        url=site.public_url(url) if url else None,
+        url=site.public_url(app.url) if app else None,
         release=history.newest(site.aws, bucket=environment.state_bucket),
         services={
             name: _look(site, found[name], service, pauses.get(name)) if name in found else None

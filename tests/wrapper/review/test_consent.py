@@ -8,7 +8,7 @@ import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan
 from wrapper.cli.options import allow_of
-from wrapper.delivery.planning import refuse_blocked
+from wrapper.delivery.plans import refuse_blocked
 from wrapper.environment import RULES
 from wrapper.environment import Review as ReviewBlock
 from wrapper.errors import BlockedError, ConfigError

@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from wrapper.delivery.contents import Contents
 from wrapper.delivery.saved.inputs import Origin
-from wrapper.environment.release import JobRelease, ServiceRelease
-from wrapper.image import Image
 from wrapper.terraform.plan import Summary
 from wrapper.terraform.state import Position
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +24,15 @@ class SavedPlan:
 class Record:
     """`inexact` says why the plan cannot be applied as it is; then it has no `plans`.
 
-    `states` is where each stack's state was, None where there was none; `images`, `releases` and `jobs` are
-    what is to run; `allow` are the rules of the review that were allowed, with the reason; `at` is UTC.
+    `states` is where each stack's state was, None where there was none; `contents`
+    are what is to run; `allow` are the rules of the review that were allowed, with the reason; `at` is UTC.
     """
 
     environment: str
     at: str
     origin: Origin
     states: Mapping[str, Position | None]
-    images: Mapping[str, Image]
-    releases: Mapping[str, ServiceRelease]
-    jobs: Mapping[str, JobRelease]
-    model_bucket: Mapping[str, str]
+    contents: Contents
     inexact: tuple[str, ...] = ()
     plans: Mapping[str, SavedPlan] = field(default_factory=dict)
     allow: Mapping[str, str] = field(default_factory=dict)

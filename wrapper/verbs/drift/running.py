@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
-from wrapper.delivery import steps as stages
-from wrapper.delivery.site import APP, Site
+from wrapper.delivery.site import Site
+from wrapper.delivery.steps import with_newer
 from wrapper.ecs import services as live
 from wrapper.environment.release import ServiceRelease
-from wrapper.errors import PreconditionError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +26,8 @@ class Difference:
 def differences(site: Site) -> Iterator[Difference]:
     """Ask ECS and each service. Raises PreconditionError if nothing is deployed."""
     environment = site.command.environment
-    outputs = site.outputs(APP)
-    if not outputs:
-        raise PreconditionError(
-            f"{environment.name} must be deployed for this, and nothing is.",
-            fix=f"python -m wrapper apply {environment.name}",
-        )
-    declared = {name: each["task_definition_arn"] for name, each in outputs["services"].items()}
+    app = site.require_app()
+    declared = app.task_definitions
     running = live.services(site.aws, cluster=environment.prefix, names=list(declared))
     for name, arn in declared.items():
         if name not in running:
@@ -47,8 +41,8 @@ def differences(site: Site) -> Iterator[Difference]:
             continue  # nobody is there to answer
         if service:
             # A model that is followed may be newer than the one that was rolled out.
-            release = stages.with_newer(site, service, release)
-            url = site.public_url(outputs["services"][name]["url"])
+            release = with_newer(site, service, release)
+            url = site.public_url(app.services[name].url)
             if problem := smoke.health(url, service=service, release=release):
                 yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
 

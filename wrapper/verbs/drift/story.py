@@ -5,7 +5,7 @@ from datetime import datetime
 
 from wrapper import releases as history
 from wrapper.delivery import tfvars
-from wrapper.delivery.prediction import stand_in_tfvars
+from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, require
 from wrapper.ecs.pauses import paused
 from wrapper.verbs.drift import culprit
@@ -27,7 +27,7 @@ def drift(command: Command) -> Drift:
     found = [
         *_changed(site, FOUNDATION, tfvars.render_foundation(environment)),
         # A refresh reads the state: what an image or a model would be makes no difference.
-        *_changed(site, APP, stand_in_tfvars(environment)),
+        *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
     ]
     last = history.newest(site.aws, bucket=environment.state_bucket) if found else None
     since = datetime.fromisoformat(last.at) if last else None

@@ -5,7 +5,6 @@ from wrapper.delivery.site import Site
 from wrapper.errors import PreconditionError
 from wrapper.releases import Release
 from wrapper.smoke import was_asked
-from wrapper.verbs import rollback
 
 
 def chosen(origin: Site, number: int | None) -> Release:
@@ -44,7 +43,8 @@ def _running(origin: Site) -> Release:
             f"{environment.name} must have a verified release to be promoted, and it has none.",
             fix=f"every good apply makes one: python -m wrapper apply {environment.name}",
         )
-    if rollback.declared(origin) != newest.task_definitions:
+    app = origin.app()
+    if app is None or app.task_definitions != newest.task_definitions:
         raise PreconditionError(
             f"{environment.name} must run a verified release to be promoted: "
             f"what was applied after release {newest.number} is none.",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wrapper import image
-from wrapper.delivery import jobs
+from wrapper.delivery.contents import sources
 from wrapper.environment import Environment, Image, Model
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ConfigError
@@ -26,7 +26,7 @@ class Pins:
 def pins_of(release: Release, source: Environment, target: Environment) -> Pins:
     """Pin what the target declares to what the release ran; raise ConfigError for all that does not fit."""
     references = {name: each.image for name, each in release.services.items()} | dict(release.jobs)
-    wanted = jobs.sources(target)
+    wanted = sources(target)
     problems = [*_absent(release, source, target, references), *_homeless(target, references)]
     if problems:
         raise ConfigError(f"promote {source.name} {target.name}", problems)
@@ -42,7 +42,7 @@ def pins_of(release: Release, source: Environment, target: Environment) -> Pins:
 def _absent(
     release: Release, source: Environment, target: Environment, references: Mapping[str, str]
 ) -> Iterator[str]:
-    for name in jobs.sources(target):
+    for name in sources(target):
         if name not in references:
             kind = "services" if name in target.services else "jobs"
             known = ", ".join(references)
@@ -52,7 +52,7 @@ def _absent(
 
 def _homeless(target: Environment, references: Mapping[str, str]) -> Iterator[str]:
     """An image out of a repository of the source's takes one of the target's, made for what is built."""
-    for name, wanted in jobs.sources(target).items():
+    for name, wanted in sources(target).items():
         reference = references.get(name)
         if reference and image.place_of(reference) and not wanted.built and wanted.reference != reference:
             kind = "services" if name in target.services else "jobs"

@@ -1,19 +1,41 @@
-"""Plan a stack, and say what its plan means: what `plan`, `apply` and `rollback` have in common."""
+"""From a stack's variables to an applied plan: plan, review, ask, apply that very file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image
 from wrapper import releases as history
 from wrapper.delivery.site import Site
-from wrapper.errors import BlockedError
-from wrapper.review import Review, make_review, pulled_images
+from wrapper.errors import Aborted, BlockedError
+from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
-from wrapper.terraform.plan import Plan
+from wrapper.terraform.plan import Plan, Summary
 
 # So many of the newest releases are looked at by rules that ask what one may want to go back to.
 _RELEASES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What applied plans did, and which rules of the review they were allowed to break, and why.
+
+    `bounds` are the longest that the roll-outs may take, in seconds by service.
+    """
+
+    summary: Summary = field(default_factory=Summary)
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(
+            summary=self.summary + other.summary,
+            allowed={**self.allowed, **other.allowed},
+            bounds={**self.bounds, **other.bounds},
+        )
+
+
+NO_CHANGES = Changes()
 
 
 def plan_stack(site: Site, stack: str, rendered: str) -> PlanFile:
@@ -60,6 +82,56 @@ def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
         and (place.account_id, place.region) == (environment.account_id, environment.region)
     }
     return {reference: size for reference, size in sizes.items() if size is not None}
+
+
+def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) -> Changes:
+    """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
+
+    Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
+    """
+    planned = plan_stack(site, stack, rendered)
+    if not planned.has_changes:
+        return NO_CHANGES
+    review = review_plans(site, [planned], allow=site.command.allow)
+    consent(site, review, question=f"Apply {stack}", agreed=agreed)
+    return apply_plan(site, planned, review)
+
+
+def apply_together(site: Site, plans: Sequence[PlanFile]) -> Changes:
+    """Review saved plans as one, ask once, apply those that change anything."""
+    review = review_plans(site, plans, allow=site.command.allow)
+    changes = NO_CHANGES
+    if review.has_changes:
+        consent(site, review, question="Apply both stacks", agreed=False)
+        for plan in plans:
+            if plan.has_changes:
+                changes += apply_plan(site, plan, review)
+    return changes
+
+
+def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
+    """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
+    console = site.command.console
+    must_ask = site.sandbox is None and not agreed
+    if must_ask or review.blocked:
+        console.note(views.text(review))
+    refuse_blocked(review)
+    for rule, reason in review.allowed.items():
+        console.warn(f"{rule} is allowed: {reason}")
+    if must_ask and not console.confirm(f"{question} to account {site.command.environment.account_id}?"):
+        raise Aborted("nothing was applied")
+
+
+def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
+    """Apply a saved plan that was reviewed and agreed to."""
+    with site.command.console.step(f"Apply {planned.stack}") as step:
+        site.terraform.apply(planned, progress=step.progress)
+        step.result(str(planned.summary))
+    return Changes(
+        summary=planned.summary,
+        allowed=review.allowed,
+        bounds={bound.service: bound.seconds for bound in review.rollouts},
+    )
 
 
 def refuse_blocked(review: Review) -> None:
