@@ -56,7 +56,7 @@ image: $(READY) ## Build the image, run it, push it and pull it back (needs root
 
 check: $(READY) ## Lint, types, HCL format and validity, import direction
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
-	@$(RUN) -m mypy wrapper service tests benchmarks
+	@$(RUN) -m mypy wrapper service emulator tests benchmarks
 	@.venv/bin/lint-imports
 	@.venv/bin/hadolint Dockerfile
 	@terraform fmt -check -recursive terraform

@@ -14,7 +14,7 @@ except ImportError:
     )
 
 try:
-    from wrapper.cli import run
+    from wrapper.cli.main import run
 except KeyboardInterrupt:  # whoever is quicker than the imports gets no traceback either
     print("error: interrupted", file=sys.stderr)
     sys.exit(130)

@@ -206,7 +206,7 @@ def test_a_reader_that_hangs_up_gets_no_traceback() -> None:
 
 GUARDED = """
 import sys, click
-from wrapper import boundary
+from wrapper.cli import boundary
 from wrapper.errors import LockedError
 
 @click.command()
@@ -282,7 +282,7 @@ def test_an_interrupt_during_the_imports_is_clean() -> None:
 import runpy, sys
 class Quick:
     def find_spec(self, name, path, target=None):
-        if name == "wrapper.cli":
+        if name == "wrapper.cli.main":
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Quick())
 runpy.run_module("wrapper", run_name="__main__")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.completion import PROGRAM, SHELLS, VARIABLE, script
+from wrapper.cli.complete import PROGRAM, SHELLS, VARIABLE, script
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,13 +10,13 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.wrapper.environment.clone import Clone
-from wrapper.aws import Aws, Credentials
-from wrapper.doctor import Check, diagnose
-from wrapper.doctor.account import account_checks
-from wrapper.doctor.machine import _python, machine_checks
+from wrapper.aws.client import Aws, Credentials
 from wrapper.environment import Environment
 from wrapper.environment.root import SANDBOX_ACCOUNT
 from wrapper.errors import PreconditionError
+from wrapper.verbs.doctor import Check, diagnose
+from wrapper.verbs.doctor.account import account_checks
+from wrapper.verbs.doctor.machine import _python, machine_checks
 
 REFERENCE = {"reference": f"example.com/web@sha256:{'0' * 64}"}
 ACCOUNT = "123456789012"

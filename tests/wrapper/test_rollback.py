@@ -9,11 +9,11 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release
-from wrapper import history
-from wrapper.aws import Aws
+from wrapper import releases as history
+from wrapper.aws.client import Aws
 from wrapper.console import Step
-from wrapper.ground import Ground, Job
-from wrapper.rollback import recover
+from wrapper.delivery.recovery import recover
+from wrapper.delivery.site import Command, Site
 from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
@@ -56,12 +56,12 @@ def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = F
     for _ in range(releases):
         history.append(aws, bucket=declared.state_bucket, draft=release())
     listener = Listener(answer=answer)
-    job = Job(root=root, environment=declared, console=listener)
+    command = Command(root=root, environment=declared, console=listener)
     environment = aws.process_environment()
     terraform = Terraform(
-        executable=Terraform.find(), root=root, work=job.work, process_environment=environment
+        executable=Terraform.find(), root=root, work=command.work, process_environment=environment
     )
-    recover(Ground(job=job, aws=aws, terraform=terraform, sandbox=None))
+    recover(Site(command=command, aws=aws, terraform=terraform, sandbox=None))
     return listener.told
 
 

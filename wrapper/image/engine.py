@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from wrapper.container_engine import Engine
 from wrapper.errors import ArtifactError
+from wrapper.image.container_engine import Engine
 
 # ECS's name of an architecture → the platform that containers' registries know.
 PLATFORMS: Mapping[str, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wrapper.aws import Aws, code_of
+from wrapper.aws.client import Aws, code_of
 from wrapper.inventory.resource import Resource, Scope
 
 # Where ACM's proofs lead; the second is the emulator's.

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from wrapper.aws import Aws, explained
+from wrapper.aws.client import Aws, explained
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model import store
-from wrapper.release import ModelVersion
 
 POINTER = "current.json"
 

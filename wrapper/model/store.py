@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wrapper.aws import Aws, code_of, explained
+from wrapper.aws.client import Aws, code_of, explained
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model.artifact import MANIFEST, Artifact, identity_of, parse
-from wrapper.release import ModelVersion
 
 
 def prefix_of(name: str, version: str) -> str:

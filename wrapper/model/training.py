@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from wrapper.aws import Aws, code_of, explained
+from wrapper.aws.client import Aws, code_of, explained
 from wrapper.environment import is_remote, resolve
 from wrapper.errors import ArtifactError
 from wrapper.model.store import split_uri

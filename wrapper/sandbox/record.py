@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wrapper.container_engine import Engine
+from wrapper.image.container_engine import Engine
 
 
 @dataclass(frozen=True, kw_only=True)

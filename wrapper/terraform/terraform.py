@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from wrapper.errors import TerraformError
-from wrapper.plan import Plan, read_plan
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
 from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.plan import Plan, read_plan
 from wrapper.terraform.planfile import Applied, PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.session import Session

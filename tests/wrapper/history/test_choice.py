@@ -5,10 +5,10 @@ import uuid
 import pytest
 
 from tests.wrapper.records import release, service
-from wrapper import history
-from wrapper.aws import Aws
+from wrapper import releases as history
+from wrapper.aws.client import Aws
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.history import Release
+from wrapper.releases import Release
 
 pytestmark = pytest.mark.slow
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.records import release, service
-from wrapper import history, image
-from wrapper.aws import Aws
+from wrapper import image
+from wrapper import releases as history
+from wrapper.aws.client import Aws
 from wrapper.environment import Image
 
 pytestmark = pytest.mark.slow

@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from tests.wrapper.records import release
-from wrapper import history
-from wrapper.aws import Aws
+from wrapper import releases as history
+from wrapper.aws.client import Aws
 from wrapper.errors import PreconditionError
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wrapper.plan import Action, AttributeChange, Mask, Plan, Summary, read_plan
+from wrapper.terraform.plan import Action, AttributeChange, Mask, Plan, Summary, read_plan
 
 
 def resource(actions: list[str], before: Any = None, after: Any = None, **change: Any) -> dict[str, Any]:

@@ -15,10 +15,10 @@ import pytest
 
 from tests.wrapper.terraform.clones import QUICK, Clone, make_clone, needs_terraform, silent
 from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
-from wrapper.plan import Summary
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
 from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
 
 pytestmark = needs_terraform

@@ -8,8 +8,8 @@ import pytest
 
 from tests.wrapper.terraform.clones import Clone, LocalBackend, needs_terraform, silent
 from wrapper.errors import TerraformError
-from wrapper.plan import Action, Summary
 from wrapper.terraform import S3Backend
+from wrapper.terraform.plan import Action, Summary
 
 pytestmark = needs_terraform
 
