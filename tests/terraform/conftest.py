@@ -43,8 +43,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def offline_variables(work: Path, shared: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The same, with a provider that runs already; it is configured as `OFFLINE` says, whatever the root."""
+def offline(work: Path, shared: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The same, with a provider that runs already, for plans that ask nothing of AWS."""
     program = make_once(
         shared / "provider", lambda: bytes(find_provider(work / "provider", process_variables))
     )
@@ -53,12 +53,12 @@ def offline_variables(work: Path, shared: Path, process_variables: dict[str, str
 
 
 @pytest.fixture(scope="session")
-def roots(work: Path, shared: Path, offline_variables: dict[str, str]) -> Roots:
+def roots(work: Path, shared: Path, offline: dict[str, str]) -> Roots:
     """Gives the root of a folder such as stacks/app or modules/vpc."""
 
     @cache
     def root(folder: str) -> Root:
-        return OfflineRoot(copy_root(folder, work), offline_variables, shared)
+        return OfflineRoot(copy_root(folder, work), offline, shared)
 
     return root
 

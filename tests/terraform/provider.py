@@ -1,8 +1,8 @@
 """One AWS provider for many plans, run as `python -m tests.terraform.provider PROGRAM`.
 
-A start of the provider and its 5 MB of schemas cost several times what a plan itself does. Terraform can use a
-provider that runs already: the real one, which this passes every call on to. Only its schemas are cut to the types
-that `terraform/` names, and asked for once: nobody looks up any other.
+A start of the provider and its 5 MB of schemas cost several times what a plan itself does. Terraform can use
+a provider that runs already: the real one, which this passes every call on to. Only its schemas are asked for
+once, and cut to the types that `terraform/` names: nobody looks up any other.
 
 https://developer.hashicorp.com/terraform/plugin/debugging
 """
@@ -25,6 +25,7 @@ import grpc
 ROOT = Path(__file__).parents[2]
 REATTACH = "TF_REATTACH_PROVIDERS"
 _SERVICE = "/tfplugin5.Provider/"
+_SCHEMA = f"{_SERVICE}GetSchema"
 _NO_LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 # In tfplugin5's GetProviderSchema.Response: the maps of resources, data sources and ephemeral resources.
 _SCHEMAS = (2, 3, 8)
@@ -102,12 +103,12 @@ class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         if not call.method.startswith(_SERVICE):
             return None  # unimplemented: Terraform does without the plugin's log
-        answer = self._schema if call.method == f"{_SERVICE}GetSchema" else self._channel.unary_unary(call.method)
-        return grpc.unary_unary_rpc_method_handler(lambda request, context: answer(request))
+        ask = self._schema if call.method == _SCHEMA else self._channel.unary_unary(call.method)
+        return grpc.unary_unary_rpc_method_handler(lambda request, context: ask(request))
 
     @cache  # noqa: B019  (one for the whole process)
     def _schema(self, request: bytes) -> bytes:
-        whole = self._channel.unary_unary(f"{_SERVICE}GetSchema")(request)
+        whole = self._channel.unary_unary(_SCHEMA)(request)
         return b"".join(raw for number, value, raw in _fields(whole) if self._is_wanted(number, value))
 
     def _is_wanted(self, number: int, value: bytes) -> bool:
