@@ -10,14 +10,14 @@ from wrapper.cli import summary
 from wrapper.cli.options import (
     allow_option,
     command_of,
+    console_of,
     environment_argument,
-    failure_as_json,
     json_option,
     print_json,
     set_option,
+    show_applied,
     yes_option,
 )
-from wrapper.console import TerminalConsole
 from wrapper.verbs import unlock as locks
 from wrapper.verbs.apply import apply as apply_environment
 from wrapper.verbs.apply_saved import apply_saved
@@ -45,15 +45,10 @@ def apply(
     folder: Path | None,
 ) -> None:
     """Apply the environment and check that it answers"""
-    console = TerminalConsole(assume_yes=yes)
-    with failure_as_json(console, wanted=as_json):
-        command = command_of(environment, overrides, allowed=allowed, console=console)
-        outcome = apply_saved(command, folder) if folder else apply_environment(command)
-    if as_json:
-        print_json(outcome.as_json() | {"steps": console.steps})
-    else:
-        console.facts(outcome.rows())
-    outcome.raise_unless_good()
+    console = console_of(yes=yes)
+    command = command_of(environment, overrides, allowed=allowed, console=console)
+    outcome = apply_saved(command, folder) if folder else apply_environment(command)
+    show_applied(outcome, console, as_json=as_json)
     summary.tell_success(outcome.rows(), ["python", "-m", "wrapper", "apply", environment])
 
 

@@ -1,8 +1,7 @@
 """What the commands share: options, the job that they work on, tables."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from wrapper.cli import complete as completion
 from wrapper.console import TerminalConsole
+from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
 from wrapper.environment import Environment, load, rule_named
 from wrapper.errors import ConfigError, WrapperError
@@ -20,6 +20,8 @@ environment_argument = click.argument("environment", shell_complete=completion.e
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
 # What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
 _WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"
+# The console whose steps belong to what is printed, an error or not.
+_CONSOLE = "wrapper.console"
 
 
 def _note_json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
@@ -88,17 +90,6 @@ def command_of(
     )
 
 
-@contextmanager
-def failure_as_json(console: TerminalConsole, *, wanted: bool) -> Iterator[None]:
-    """Print an error as JSON on standard output as well, for a script that asked for it; then it goes on."""
-    try:
-        yield
-    except WrapperError as error:
-        if wanted:
-            print_json(error.as_json() | {"steps": console.steps})
-        raise
-
-
 class Program(click.Group):
     """Print an error as JSON on standard output, too, where JSON is wanted and none was printed yet."""
 
@@ -107,8 +98,25 @@ class Program(click.Group):
             return super().invoke(ctx)
         except WrapperError as error:
             if ctx.meta.get(_WANTED) and not ctx.meta.get(_TOLD):
-                print_json(error.as_json())
+                console = ctx.meta.get(_CONSOLE)
+                print_json(error.as_json() | ({"steps": console.steps} if console else {}))
             raise
+
+
+def console_of(*, yes: bool) -> TerminalConsole:
+    """Return a console whose steps are told with the outcome, and with an error, where JSON is wanted."""
+    console = TerminalConsole(assume_yes=yes)
+    click.get_current_context().meta[_CONSOLE] = console
+    return console
+
+
+def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -> None:
+    """Print what a delivery ended with; raise SmokeError if it does not answer as it should."""
+    if as_json:
+        print_json(applied.as_json() | {"steps": console.steps})
+    else:
+        console.facts(applied.rows())
+    applied.raise_unless_good()
 
 
 def print_json(value: Any) -> None:

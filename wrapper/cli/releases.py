@@ -10,14 +10,14 @@ from wrapper.cli.options import (
     aligned,
     allow_option,
     command_of,
+    console_of,
     environment_argument,
-    failure_as_json,
     json_option,
     print_json,
     set_option,
+    show_applied,
     yes_option,
 )
-from wrapper.console import TerminalConsole
 from wrapper.verbs.promote import promote as promote_release
 from wrapper.verbs.releases import list_releases
 from wrapper.verbs.rollback import rollback as rollback_environment
@@ -39,15 +39,9 @@ def rollback(
     as_json: bool,
 ) -> None:
     """Go back to RELEASE, or to the last good one"""
-    console = TerminalConsole(assume_yes=yes)
+    console = console_of(yes=yes)
     command = command_of(environment, overrides, allowed=allowed, console=console)
-    with failure_as_json(console, wanted=as_json):
-        outcome = rollback_environment(command, release)
-    if as_json:
-        print_json(outcome.as_json() | {"steps": console.steps})
-    else:
-        console.facts(outcome.rows())
-    outcome.raise_unless_good()
+    show_applied(rollback_environment(command, release), console, as_json=as_json)
 
 
 @click.command()
@@ -72,16 +66,10 @@ def promote(
     source_profile: str | None,
 ) -> None:
     """Run in TARGET what SOURCE has verified, nothing rebuilt"""
-    console = TerminalConsole(assume_yes=yes)
+    console = console_of(yes=yes)
     origin = replace(command_of(source, (), console=console), profile=source_profile)
     command = command_of(target, overrides, allowed=allowed, console=console)
-    with failure_as_json(console, wanted=as_json):
-        outcome = promote_release(origin, command, number=release)
-    if as_json:
-        print_json(outcome.as_json() | {"steps": console.steps})
-    else:
-        console.facts(outcome.rows())
-    outcome.raise_unless_good()
+    show_applied(promote_release(origin, command, number=release), console, as_json=as_json)
 
 
 @click.command()

@@ -125,10 +125,10 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
 def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
     """Apply a saved plan that was reviewed and agreed to."""
     with site.command.console.step(f"Apply {planned.stack}") as step:
-        site.terraform.apply(planned, progress=step.progress)
-        step.result(str(planned.summary))
+        done = site.terraform.apply(planned, progress=step.progress)
+        step.result(str(done))
     return Changes(
-        summary=planned.summary,
+        summary=done,
         allowed=review.allowed,
         bounds={bound.service: bound.seconds for bound in review.rollouts},
     )

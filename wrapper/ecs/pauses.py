@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wrapper.aws.client import Aws, code_of, explained
+from wrapper.aws.client import Aws, explained
+from wrapper.aws.objects import put_once
 from wrapper.errors import PreconditionError
 
 _FOLDER = "paused/"
@@ -29,21 +30,7 @@ def paused(aws: Aws, *, bucket: str) -> dict[str, Pause]:
 
 def remember(aws: Aws, *, bucket: str, pause: Pause) -> None:
     """Write the pause, unless there is one: a second pause must not forget how many tasks ran before."""
-    from botocore.exceptions import ClientError
-
-    with explained():
-        try:
-            aws.s3.put_object(
-                Bucket=bucket,
-                Key=_key(pause.service),
-                Body=json.dumps(asdict(pause), indent=2).encode(),
-                IfNoneMatch="*",
-                ContentType="application/json",
-            )
-        except ClientError as error:
-            # S3 answers with the second code while two such requests overlap.
-            if code_of(error) not in {"PreconditionFailed", "ConditionalRequestConflict"}:
-                raise
+    put_once(aws, bucket, _key(pause.service), json.dumps(asdict(pause), indent=2).encode())
 
 
 def forget(aws: Aws, *, bucket: str, service: str) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from wrapper.aws.client import Aws, code_of, explained
+from wrapper.aws.client import Aws, explained
+from wrapper.aws.objects import put_once
 from wrapper.errors import PreconditionError
 from wrapper.releases.record import Release, read, written
 
@@ -51,31 +52,11 @@ def append(aws: Aws, *, bucket: str, draft: Release) -> Release:
     start = max(numbers(aws, bucket=bucket), default=0) + 1
     for number in range(start, start + _ATTEMPTS):
         release = replace(draft, number=number)
-        if _put_once(aws, bucket, release):
+        if put_once(aws, bucket, _key(release.number), written(release)):
             return release
     raise PreconditionError(
         f"s3://{bucket}/{_FOLDER} must have a free number, got {_ATTEMPTS} releases by others meanwhile."
     )
-
-
-def _put_once(aws: Aws, bucket: str, release: Release) -> bool:
-    from botocore.exceptions import ClientError
-
-    with explained():
-        try:
-            aws.s3.put_object(
-                Bucket=bucket,
-                Key=_key(release.number),
-                Body=written(release),
-                IfNoneMatch="*",
-                ContentType="application/json",
-            )
-        except ClientError as error:
-            # S3 answers with the second code while two such requests overlap.
-            if code_of(error) in {"PreconditionFailed", "ConditionalRequestConflict"}:
-                return False
-            raise
-    return True
 
 
 def _key(number: int) -> str:

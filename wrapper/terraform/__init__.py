@@ -5,12 +5,11 @@ from wrapper.terraform.binary import Executable
 from wrapper.terraform.messages import Diagnostic, PlannedChange
 from wrapper.terraform.mirror import locked_providers
 from wrapper.terraform.plan import Summary
-from wrapper.terraform.planfile import Applied, PlanFile
+from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.stack import configuration_files
 from wrapper.terraform.terraform import Terraform
 
 __all__ = [
-    "Applied",
     "Backend",
     "Diagnostic",
     "Executable",

@@ -22,9 +22,3 @@ class PlanFile:
     warnings: tuple[Diagnostic, ...] = ()
     destroy: bool = False
     preview: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Applied:
-    summary: Summary
-    warnings: tuple[Diagnostic, ...] = ()

@@ -7,6 +7,7 @@ import pytest
 from tests.wrapper.records import release
 from wrapper import releases as history
 from wrapper.aws.client import Aws
+from wrapper.aws.objects import put_once
 from wrapper.errors import PreconditionError
 
 pytestmark = pytest.mark.slow
@@ -31,8 +32,7 @@ def test_releases_are_numbered_and_listed_newest_first(aws: Aws, bucket: str) ->
 def test_a_number_that_somebody_took_meanwhile_is_left_alone(aws: Aws, bucket: str) -> None:
     """A record is never overwritten: the later one takes the next number."""
     aws.s3.put_object(Bucket=bucket, Key="releases/000001.json", Body=b"theirs")
-    taken = history.store._put_once(aws, bucket, release(1))
-    assert not taken
+    assert not put_once(aws, bucket, "releases/000001.json", b"ours")
     assert aws.s3.get_object(Bucket=bucket, Key="releases/000001.json")["Body"].read() == b"theirs"
     assert history.append(aws, bucket=bucket, draft=release()).number == 2
 

@@ -63,7 +63,7 @@ def test_a_replacement_counts_twice() -> None:
         resource(["delete", "create"]), resource(["create"]), resource(["update"]), resource(["read"])
     )
     assert plan.summary == Summary(add=2, change=1, destroy=1)
-    assert [each.address for each in plan.replacements] == ["module.alb.aws_lb.web"]
+    assert [each.address for each in plan.by_action(Action.REPLACE)] == ["module.alb.aws_lb.web"]
 
 
 def test_what_forces_a_replacement_is_marked() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.saved import Origin, Record, plan_files, read, save
+from wrapper.delivery.saved.record import FORMAT
 from wrapper.environment import Limits
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError
@@ -113,6 +114,6 @@ def test_a_record_of_a_later_format_is_refused(tmp_path: Path) -> None:
     """It may mean something else by the same names."""
     save(tmp_path, record(), plans(tmp_path / "work"))
     document = json.loads((tmp_path / "plan.json").read_text())
-    (tmp_path / "plan.json").write_text(json.dumps(document | {"format": 2}))
-    with pytest.raises(ConfigError, match="must have format 1, got 2"):
+    (tmp_path / "plan.json").write_text(json.dumps(document | {"format": FORMAT + 1}))
+    with pytest.raises(ConfigError, match=f"must have format {FORMAT}, got {FORMAT + 1}"):
         read(tmp_path)

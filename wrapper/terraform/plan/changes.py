@@ -160,10 +160,6 @@ class Plan:
         return tuple(resource for resource in self.resources if resource.action in actions)
 
     @property
-    def replacements(self) -> tuple[ResourceChange, ...]:
-        return self.by_action(Action.REPLACE)
-
-    @property
     def summary(self) -> Summary:
         return Summary(
             add=len(self.by_action(Action.CREATE, Action.REPLACE)),

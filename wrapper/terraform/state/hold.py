@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from wrapper.aws.client import Aws, code_of, explained
+from wrapper.aws.client import Aws
 from wrapper.aws.identity import who
+from wrapper.aws.objects import put_once
 from wrapper.errors import LockedError
 from wrapper.terraform.state.lock import Lock, lock_of, read_lock, unlock
 
@@ -38,9 +39,9 @@ def hold(
     is done.
     """
     document = _document(aws, operation)
-    if not _put(aws, bucket, document):
+    if not put_once(aws, bucket, f"{KEY}.tflock", json.dumps(document).encode()):
         _take_over(aws, bucket, environment, note)
-        if not _put(aws, bucket, document):
+        if not put_once(aws, bucket, f"{KEY}.tflock", json.dumps(document).encode()):
             raise _locked(lock_of(aws, bucket, KEY), environment)
     try:
         yield
@@ -83,22 +84,6 @@ def _answers(aws: Aws) -> bool:
         socket.create_connection((place.hostname, place.port), timeout=1).close()
     except OSError:
         return False
-    return True
-
-
-def _put(aws: Aws, bucket: str, document: dict[str, Any]) -> bool:
-    from botocore.exceptions import ClientError
-
-    with explained():
-        try:
-            aws.s3.put_object(
-                Bucket=bucket, Key=f"{KEY}.tflock", Body=json.dumps(document).encode(), IfNoneMatch="*"
-            )
-        except ClientError as error:
-            # S3 answers with the second code while two such requests overlap.
-            if code_of(error) in {"PreconditionFailed", "ConditionalRequestConflict"}:
-                return False
-            raise
     return True
 
 
