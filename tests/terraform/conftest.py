@@ -1,6 +1,5 @@
 """Initialised copies of the stacks and modules, one for the whole run: an init and a plan take seconds."""
 
-import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -10,14 +9,7 @@ import tftest
 
 from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, VARIANTS
 from tests.terraform.provider import running
-from tests.terraform.roots import (
-    OfflineRoot,
-    Root,
-    copy_root,
-    find_provider,
-    make_once,
-    terraform_variables,
-)
+from tests.terraform.roots import OfflineRoot, Root, copy_root, terraform_variables
 
 Roots = Callable[[str], Root]
 
@@ -34,22 +26,10 @@ def process_variables(work: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this run have in common."""
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def offline(work: Path, shared: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The same, with a provider that runs already, for plans that ask nothing of AWS."""
-    program = make_once(
-        shared / "provider", lambda: bytes(find_provider(work / "provider", process_variables))
-    )
-    with running(Path(os.fsdecode(program)), process_variables) as variables:
-        yield {**process_variables, **variables}
+def offline(provider: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """What Terraform's processes get where all use one provider, which asks nothing of AWS."""
+    with running(provider, process_variables) as variables:
+        yield variables
 
 
 @pytest.fixture(scope="session")

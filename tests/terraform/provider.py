@@ -33,7 +33,10 @@ _SCHEMAS = (2, 3, 8)
 
 @contextmanager
 def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Serve a provider while the block lasts; give the process variable that leads Terraform to it."""
+    """Serve a provider with these variables while the block lasts; give them with the one that leads to it.
+
+    It knows one configuration at a time: Terraform must not run twice at once with different ones.
+    """
     command = [sys.executable, "-m", "tests.terraform.provider", str(program)]
     with subprocess.Popen(
         command, cwd=ROOT, env=dict(variables), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -41,7 +44,7 @@ def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, s
         assert server.stdout is not None
         told = server.stdout.readline()
         assert told, "the provider must start, see above"
-        yield {REATTACH: told}
+        yield {**variables, REATTACH: told}
 
 
 def main(program: str) -> None:

@@ -189,8 +189,8 @@ def terraform_variables(work: Path) -> dict[str, str]:
     return {**process_variables(os.environ, {}), **write_configuration(source, work)}
 
 
-def find_provider(work: Path, variables: Mapping[str, str]) -> Path:
+def find_provider(work: Path) -> Path:
     """Return the locked AWS provider's program, from wherever Terraform takes it."""
-    root = Root(copy_root("stacks/foundation", work), variables)
+    root = Root(copy_root("stacks/foundation", work), terraform_variables(work))
     [program] = (root.folder / ".terraform" / "providers").glob("*/*/aws/*/*/terraform-provider-aws_*")
     return program.resolve()
