@@ -23,7 +23,7 @@ from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
-from wrapper.verbs.status import _age, status
+from wrapper.verbs.status import age_of, status
 
 pytestmark = pytest.mark.slow
 
@@ -212,7 +212,7 @@ def test_names_in_the_outputs_are_reachable_too() -> None:
 )
 def test_ages_are_short(seconds: float, age: str) -> None:
     """A table has no room for 200000 s; a clock that is a second ahead makes no negative age."""
-    assert _age(seconds) == age
+    assert age_of(seconds) == age
 
 
 def test_outputs_are_flattened_by_path() -> None:

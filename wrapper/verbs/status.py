@@ -66,7 +66,7 @@ class ServiceStatus:
                 task.id[:_SHORT],
                 self.service.name,
                 task.status.lower(),
-                _age((now - task.created_at).total_seconds()),
+                age_of((now - task.created_at).total_seconds()),
                 task.address or "-",
                 target.state if target else "-",
             )
@@ -107,7 +107,9 @@ class Status:
 
     def facts(self) -> list[tuple[str, str]]:
         last = f"{self.release.number} of {self.release.at} by {self.release.who}" if self.release else "none"
-        rings = [f"{alarm.name} for {_age((self.at - alarm.since).total_seconds())}" for alarm in self.alarms]
+        rings = [
+            f"{alarm.name} for {age_of((self.at - alarm.since).total_seconds())}" for alarm in self.alarms
+        ]
         return [
             ("URL", self.url or "not deployed"),
             ("Release", last),
@@ -139,7 +141,7 @@ class Status:
             job.name,
             job.state,
             job.task.id[:_SHORT],
-            _age((self.at - job.task.created_at).total_seconds()),
+            age_of((self.at - job.task.created_at).total_seconds()),
             code,
         )
 
@@ -181,7 +183,7 @@ def status(site: Site) -> Status:
     )
 
 
-def _age(seconds: float) -> str:
+def age_of(seconds: float) -> str:
     """Say a time in its largest unit of which there are two: 95 s, 14 min, 30 h, 9 d."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
