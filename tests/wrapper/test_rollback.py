@@ -9,11 +9,11 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release
-from wrapper import releases as history
 from wrapper.aws.client import Aws
 from wrapper.console import Step
 from wrapper.delivery.recovery import recover
 from wrapper.delivery.site import Command, Site
+from wrapper.releases import append
 from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
@@ -54,7 +54,7 @@ def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = F
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     for _ in range(releases):
-        history.append(aws, bucket=declared.state_bucket, draft=release())
+        append(aws, bucket=declared.state_bucket, draft=release())
     listener = Listener(answer=answer)
     command = Command(root=root, environment=declared, console=listener)
     environment = aws.process_environment()

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from wrapper.cli import complete as completion
+from wrapper.cli import complete
 from wrapper.console import TerminalConsole
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
@@ -16,7 +16,7 @@ from wrapper.errors import ConfigError, WrapperError
 
 ROOT = Path(__file__).resolve().parents[2]
 
-environment_argument = click.argument("environment", shell_complete=completion.environments)
+environment_argument = click.argument("environment", shell_complete=complete.environments)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
 # What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
 _WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"

@@ -6,7 +6,7 @@ Each check only reads. All run at once, in threads, and each tells all that it f
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
@@ -31,7 +31,7 @@ def verify(site: Site) -> Report:
         scene = Scene(
             aws=site.aws,
             environment=environment,
-            release=history.newest(site.aws, bucket=environment.state_bucket),
+            release=releases.newest(site.aws, bucket=environment.state_bucket),
             log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
             sandbox=site.sandbox is not None,
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wrapper.delivery.verify.finding import Finding, Scene, skipped
 from wrapper.delivery.verify.need import compared, needs
-from wrapper.ecs import services as live
+from wrapper.ecs.services import subnets_of
 
 
 def subnets(scene: Scene) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def subnets(scene: Scene) -> Iterator[Finding]:
 def _subnet_ids(scene: Scene) -> set[str]:
     """Return those of the running services, else those of a VPC that is there already."""
     environment = scene.environment
-    running = live.subnets(scene.aws, cluster=environment.prefix, names=list(environment.services))
+    running = subnets_of(scene.aws, cluster=environment.prefix, names=list(environment.services))
     existing = environment.network.existing
     if running or existing is None:
         return running

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, require
@@ -29,7 +29,7 @@ def drift(command: Command) -> Drift:
         # A refresh reads the state: what an image or a model would be makes no difference.
         *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
     ]
-    last = history.newest(site.aws, bucket=environment.state_bucket) if found else None
+    last = releases.newest(site.aws, bucket=environment.state_bucket) if found else None
     since = datetime.fromisoformat(last.at) if last else None
     told, notes = culprit.named(site.aws, found, since=since)
     return Drift(environment=environment.name, changes=told, running=running, notes=notes)
