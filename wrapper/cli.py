@@ -84,6 +84,10 @@ def apply(
     summary.tell_success(outcome.rows(), ["python", "-m", "wrapper", "apply", environment])
 
 
+for other_word in ("deploy", "up"):
+    main.add_alias(other_word, apply)
+
+
 @main.command()
 @environment_argument
 @set_option
