@@ -155,13 +155,6 @@ def test_the_sandbox_commands_refuse_an_environment_on_aws() -> None:
     assert "target" in answer.stderr
 
 
-def test_without_the_dependencies_the_message_names_make_setup() -> None:
-    """`python -m wrapper` with the system's Python is a common first mistake."""
-    answer = wrapper("apply", "dev", flags="-S")
-    assert answer.returncode == 1
-    assert "make setup" in answer.stderr
-
-
 def test_help_lists_the_verbs() -> None:
     """Help is fast and complete."""
     answer = wrapper("--help")
@@ -316,20 +309,3 @@ def test_a_failure_is_json_where_json_is_wanted(elsewhere: Path, command: str) -
     assert answer.returncode == 10
     assert "must be deployed for this" in json.loads(answer.stdout)["error"]
     assert "must be deployed for this" in answer.stderr
-
-
-def test_an_interrupt_during_the_imports_is_clean() -> None:
-    """Ctrl-C right after Enter: one word, 130, no traceback."""
-    code = """
-import runpy, sys
-class Quick:
-    def find_spec(self, name, path, target=None):
-        if name == "wrapper.cli":
-            raise KeyboardInterrupt
-sys.meta_path.insert(0, Quick())
-runpy.run_module("wrapper", run_name="__main__")
-"""
-    answer = subprocess.run(
-        [sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (answer.returncode, answer.stderr) == (130, "error: interrupted\n")
