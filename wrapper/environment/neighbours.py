@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wrapper.environment import text
 from wrapper.environment.fields import is_cidr
-from wrapper.environment.network import overlapping
+from wrapper.environment.network import CIDR, overlapping
 from wrapper.environment.root import Environment
 
 
@@ -27,6 +27,10 @@ def _network(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError, text.TextError):
         return None
     match data:
-        case {"target": "aws", "network": {"cidr": str(cidr)}} if is_cidr(cidr):
-            return cidr
+        case {"target": "aws", "network": {"cidr": str(cidr)}}:
+            return cidr if is_cidr(cidr) else None
+        case {"target": "aws", "network": {"existing": dict()}}:
+            return None
+        case {"target": "aws"}:
+            return CIDR
     return None
