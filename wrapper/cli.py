@@ -9,6 +9,7 @@ import click
 from wrapper import (
     boundary,
     cli_completion,
+    cli_config,
     cli_exec,
     cli_github,
     cli_jobs,
@@ -181,6 +182,7 @@ for command in (*cli_operations.COMMANDS, *cli_jobs.COMMANDS, *cli_plans.COMMAND
 for command in cli_scaling.COMMANDS:
     main.add_command(command)
 main.add_command(cli_completion.completion)
+main.add_command(cli_config.config)
 main.add_command(cli_exec.execute_command)
 main.add_command(cli_status.status)
 main.add_command(cli_releases.releases)

@@ -23,8 +23,8 @@ def network_problems(environment: Environment, directory: Path) -> Iterator[str]
 def _network(path: Path) -> str | None:
     """Give a file's network on AWS, None without one; what else is wrong with it, its own load tells."""
     try:
-        data = text.parse(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, text.TextError):
+        data = text.parse(text.read(path))
+    except text.TextError:
         return None
     match data:
         case {"target": "aws", "network": {"cidr": str(cidr)}}:

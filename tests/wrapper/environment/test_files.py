@@ -139,7 +139,7 @@ def test_unreadable_file_says_why(clone: Clone) -> None:
 
 def test_networks_on_aws_do_not_overlap(clone: Clone) -> None:
     """Two environments on AWS with one range could never be connected."""
-    aws = {"target": "aws", "account_id": "111111111111"}
+    aws = {"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}
     clone.write({**aws, "network.cidr": "10.30.0.0/16"}, name="staging")
     clone.write({**aws, "network.cidr": "10.30.128.0/20"}, name="prod")
     problem = "network.cidr must not overlap staging's network 10.30.0.0/16, got 10.30.128.0/20."
@@ -154,6 +154,6 @@ def test_network_of_a_sandbox_is_nobodys_concern(clone: Clone) -> None:
 
 def test_broken_neighbour_does_not_matter(clone: Clone) -> None:
     """Another file's problems are told when it is loaded itself."""
-    clone.write({"target": "aws", "account_id": "111111111111"}, name="prod")
+    clone.write({"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}, name="prod")
     clone.write_text("a: [", name="staging")
     assert clone.load("prod").name == "prod"
