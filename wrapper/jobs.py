@@ -1,12 +1,11 @@
 """Jobs by name: what each runs, out of the images of services and of its own."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from wrapper.environment import Environment, Job
 from wrapper.environment import Image as Source
-from wrapper.errors import ConfigError
+from wrapper.errors import ConfigError, meant
 from wrapper.image import Image
 from wrapper.release import JobRelease
 
@@ -35,7 +34,6 @@ def job_of(environment: Environment, name: str, *, command: str) -> Job:
     """Return the job; raise ConfigError that names a close one, or all there are."""
     if name in environment.jobs:
         return environment.jobs[name]
-    near = get_close_matches(name, environment.jobs, n=1)
-    known = f"there are {', '.join(environment.jobs)}." if environment.jobs else "there are none."
-    advice = f"did you mean {near[0]}?" if near else known
-    raise ConfigError(f"{command} {environment.name}", [f"{name}: unknown job; {advice}"])
+    raise ConfigError(
+        f"{command} {environment.name}", [f"{name}: unknown job; {meant(name, environment.jobs)}"]
+    )

@@ -1,7 +1,6 @@
 """The folder of environment files: find one, read it, check it against its models and its neighbours."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from wrapper.environment.neighbours import network_problems
 from wrapper.environment.problems import kind, problems
 from wrapper.environment.root import Environment
 from wrapper.environment.settings import Setting, settings
-from wrapper.errors import ConfigError
+from wrapper.errors import ConfigError, nearest
 
 
 def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Environment:
@@ -56,8 +55,8 @@ def _find(name: str, directory: Path) -> Path:
     if not known:
         raise ConfigError(str(directory), [f"{name}: unknown environment; the folder holds no .yaml file."])
     # People also type the file's path.
-    near = get_close_matches(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known, n=1)
-    hint = f"did you mean {near[0]}? There" if near else "there"
+    near = nearest(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known)
+    hint = f"did you mean {near}? There" if near else "there"
     raise ConfigError(directory.name, [f"{name}: unknown environment; {hint} are {', '.join(known)}."])
 
 

@@ -10,12 +10,18 @@ from pydantic import Field
 from wrapper.environment.alarms import JobAlarms
 from wrapper.environment.block import NOTHING, Block, Fault, must_match
 from wrapper.environment.compute import FargateSize
-from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, TimeZone, VariableName
+from wrapper.environment.fields import (
+    JOB_VARIABLES,
+    NotNegative,
+    Positive,
+    SecretArn,
+    Text,
+    TimeZone,
+    VariableName,
+)
 from wrapper.environment.service import Logs
 from wrapper.environment.source import Image
 
-# The app stack sets these in every job's container.
-_OURS = ("IMAGE_DIGEST", "MODELS_URI")
 _PLACE = r"(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/)?[^\s/*?][^\s*?]*"
 
 
@@ -158,7 +164,7 @@ class Job(Block):
     def _variable_faults(self) -> Iterator[Fault]:
         for block, names in (("environment", self.environment), ("secrets", self.secrets)):
             for name in names:
-                if name in _OURS:
+                if name in JOB_VARIABLES:
                     yield Fault(f"{block}.{name}", "not be given: the deployment sets it", NOTHING)
         for name in self.environment.keys() & self.secrets.keys():
             yield Fault(f"secrets.{name}", "not be given in environment as well")

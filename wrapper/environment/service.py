@@ -21,6 +21,7 @@ from wrapper.environment.container import (
     dependency_faults,
 )
 from wrapper.environment.fields import (
+    SERVICE_VARIABLES,
     HostName,
     NotNegative,
     Port,
@@ -33,9 +34,6 @@ from wrapper.environment.fields import (
 from wrapper.environment.scaling import Scaling
 from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Health, Smoke
-
-# The app stack sets these in every container.
-_OURS = ("PORT", "IMAGE_DIGEST", "MODEL_URI", "MODEL_MODE", "MODEL_SHA256")
 
 
 class Rollout(Block):
@@ -189,7 +187,7 @@ class Service(Block):
     def _variable_faults(self) -> Iterator[Fault]:
         for block, names in (("environment", self.environment), ("secrets", self.secrets)):
             for name in names:
-                if name in _OURS:
+                if name in SERVICE_VARIABLES:
                     yield Fault(f"{block}.{name}", "not be given: the deployment sets it")
         containers: Mapping[str, Service | Sidecar] = {"": self, **self.sidecars}
         for path, container in containers.items():
