@@ -85,9 +85,7 @@ def parse(text: str) -> Any:
     if node is None:
         return None
     if _size(node, {}) > MOST_VALUES:
-        raise TextError(
-            f"the text must hold at most {MOST_VALUES} values, an alias counting as what it names."
-        )
+        raise TextError(f"the text must hold at most {MOST_VALUES} values, those of aliases counted again.")
     found = list(_faults(node, (), ()))
     if found:
         raise TextError(*found)
@@ -101,10 +99,21 @@ def lines(text: str) -> Mapping[tuple[str | int, ...], int]:
 
 
 def write(value: object) -> str:
-    """Write data on one line that `parse` reads back."""
-    # In a list, so that text is quoted as it must be inside of brackets and PyYAML ends no document.
-    listed = yaml.dump([value], Dumper=_Dumper, default_flow_style=True, allow_unicode=True, width=math.inf)
-    return listed.strip()[1:-1]
+    """Write data on one line that `parse` reads back, with nothing in it that could not be seen."""
+    for allow_unicode in (True, False):
+        # In a list, so that text is quoted as it must be inside of brackets and PyYAML ends no document.
+        listed = yaml.dump(
+            [value],
+            Dumper=_Dumper,
+            default_flow_style=True,
+            allow_unicode=allow_unicode,
+            sort_keys=False,
+            width=math.inf,
+        )
+        text = listed.strip()[1:-1]
+        if text.isprintable():
+            break
+    return text
 
 
 def _composed(text: str) -> yaml.Node | None:

@@ -17,11 +17,11 @@ from wrapper.verify.models import models
 from wrapper.verify.places import certificate, log_groups
 from wrapper.verify.quotas import quotas
 from wrapper.verify.report import Report
-from wrapper.verify.subnets import subnets
+from wrapper.verify.subnets import subnets, zones
 
 __all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "refuse_what_cannot_run", "run", "verify"]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
 
 
 def verify(ground: Ground) -> Report:

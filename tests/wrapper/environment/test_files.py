@@ -1,8 +1,6 @@
-"""Loading an environment: which file, what it means, and what the shipped ones have in common."""
+"""Loading an environment: which file, and what it means."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -13,13 +11,6 @@ from wrapper.environment import load
 from wrapper.errors import ConfigError
 
 NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
-
-
-def keys(data: Any, path: str = "") -> Iterator[str]:
-    """Yield the dotted keys of nested maps; what is in lists does not count."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            yield from (f"{path}{key}", *keys(value, f"{path}{key}."))
 
 
 def test_dev_is_a_disposable_sandbox_with_two_tasks() -> None:
@@ -42,20 +33,6 @@ def test_prod_is_protected_and_serves_a_given_version() -> None:
 def test_shipped_environments_load(name: str) -> None:
     """Every environment that the project ships is without a problem."""
     assert load(name, directory=SHIPPED).name == name
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_shipped_environments_have_the_same_keys(name: str) -> None:
-    """Environments differ in values only, so that a difference is a decision."""
-    dev, other = (yaml.safe_load((SHIPPED / f"{one}.yaml").read_text()) for one in ("dev", name))
-    assert sorted(keys(other)) == sorted(keys(dev))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_shipped_environments_explain_every_key(name: str) -> None:
-    """Each key has a comment on its line: nobody needs another page to change one."""
-    lines = (SHIPPED / f"{name}.yaml").read_text("utf-8").splitlines()
-    assert not [line for line in lines if line.strip() and "#" not in line]
 
 
 def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
