@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
 
 NOTHING = object()
 
@@ -33,13 +33,23 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class Guess:
-    """A default that follows from keys above it in the block: `words` say how, `make` gives it.
+    """A default that follows from other keys: `words` say how.
 
-    The field needs `validate_default=True`. Of keys that are wrong themselves `make` sees nothing.
+    As the default of a `guessed` field, with `validate_default=True`, `make` gives it from the block's keys
+    above, without those that are wrong themselves. As an annotation it tells only: the block around completes
+    the value.
     """
 
     words: str
-    make: Callable[[Mapping[str, Any]], object]
+    make: Callable[[Mapping[str, Any]], object] = lambda above: None
+
+
+def _made(value: object, info: ValidationInfo) -> object:
+    return value.make(info.data) if isinstance(value, Guess) else value
+
+
+# Not for lists: behind it JSON's would be Python's, which are no tuples.
+guessed = BeforeValidator(_made)
 
 
 class Block(BaseModel):
@@ -51,11 +61,6 @@ class Block(BaseModel):
     def unread(self) -> Sequence[str]:
         """Return the keys that mean nothing beside the others, and may not be given."""
         return ()
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _guess(cls, value: object, info: ValidationInfo) -> object:
-        return value.make(info.data) if isinstance(value, Guess) else value
 
     @model_validator(mode="after")
     def _refuse(self, info: ValidationInfo) -> Self:

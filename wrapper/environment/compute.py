@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wrapper.environment import fargate
-from wrapper.environment.block import Block, Fault, Guess, must_match
+from wrapper.environment.block import Block, Fault, Guess, guessed, must_match
 from wrapper.environment.fields import Name, NotNegative, Positive
 
 InstanceType = Annotated[
@@ -45,7 +45,7 @@ class Capacity(Block):
 
 class FargateSize(Block):
     cpu: Positive = Field(default=256, description="CPU units; 1024 are one vCPU.")
-    memory: Positive = Field(
+    memory: Annotated[Positive, guessed] = Field(
         default=Guess("2 for each CPU unit, Fargate's least", lambda above: 2 * above.get("cpu", 256)),
         validate_default=True,
         description="MiB of memory; Fargate offers certain pairs only.",

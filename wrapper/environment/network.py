@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -42,15 +42,13 @@ class FlowLogs(Block):
 
 
 class Network(Block):
-    cidr: Cidr | None = Field(
-        default=Guess(f'"{CIDR}", without existing', lambda above: None),
-        validate_default=True,
+    cidr: Annotated[Cidr | None, Guess(f'"{CIDR}", without existing')] = Field(
+        default=None,
         description="IPv4 range of the network, /16 to /24, for its subnets; another for each environment "
         "on AWS.",
     )
-    availability_zones: tuple[Text, ...] = Field(
-        default=Guess("the region's a and b, without existing", lambda above: ()),
-        validate_default=True,
+    availability_zones: Annotated[tuple[Text, ...], Guess("the region's a and b, without existing")] = Field(
+        default=(),
         description="At least two zones of the region. Not every account has every letter: `verify` finds "
         "out.",
     )

@@ -95,8 +95,9 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default()
-    if isinstance(value, Guess):
-        return value.words
+    for guess in (value, *field.metadata):
+        if isinstance(guess, Guess):
+            return guess.words
     return "as below" if isinstance(value, Block) else f"`{json.dumps(value)}`"
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.alb import Alb, Dns
-from wrapper.environment.block import Block, Fault, Guess, RefusedError
+from wrapper.environment.block import Block, Fault, Guess, RefusedError, guessed
 from wrapper.environment.compute import Instances
 from wrapper.environment.fields import (
     AccountId,
@@ -80,19 +80,19 @@ class Environment(Block):
     target: Literal["sandbox", "aws"] = Field(
         description="Where it runs: an emulator on this machine, or AWS."
     )
-    region: Region = Field(
+    region: Annotated[Region, guessed] = Field(
         default=Guess('"eu-west-1" in the sandbox', lambda above: _of_sandbox(above, SANDBOX_REGION)),
         validate_default=True,
         description="AWS region, such as eu-west-1.",
     )
-    account_id: AccountId = Field(
+    account_id: Annotated[AccountId, guessed] = Field(
         default=Guess(
             f'"{SANDBOX_ACCOUNT}" in the sandbox', lambda above: _of_sandbox(above, SANDBOX_ACCOUNT)
         ),
         validate_default=True,
         description="12 digits in quotes; Terraform refuses any other account.",
     )
-    disposable: bool = Field(
+    disposable: Annotated[bool, guessed] = Field(
         default=Guess("true in the sandbox, false on AWS", lambda above: above.get("target") == "sandbox"),
         validate_default=True,
         description="Whether destroy may delete images, models and logs.",

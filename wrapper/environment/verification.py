@@ -90,9 +90,10 @@ class Canary(Block):
 class Smoke(Block):
     latency_ms: Positive = Field(default=500, description="95 of 100 answers must come within this time.")
     attempts: Positive = Field(default=20, description="How many times in a row each request must be good.")
-    requests: tuple[SmokeRequest, ...] = Field(
-        default=Guess("health.path, with the first code of health.status", lambda above: ()),
-        validate_default=True,
+    requests: Annotated[
+        tuple[SmokeRequest, ...], Guess("health.path, with the first code of health.status")
+    ] = Field(
+        default=(),
         description="What is asked after a roll-out; each must come back as it says.",
     )
     canary: Canary | None = Field(

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.wrapper.environment.clone import SHIPPED, Clone
-from wrapper.environment import Environment
+from wrapper.environment import Environment, Service
 from wrapper.environment.fields import JOB_VARIABLES, SERVICE_VARIABLES
 from wrapper.environment.reference import PAGE
 from wrapper.errors import ConfigError
@@ -59,6 +59,8 @@ def test_smallest_file_is_an_environment(clone: Clone) -> None:
     assert (service.size.cpu, service.size.memory) == (256, 512)
     assert (service.scaling.min, service.scaling.max, service.scaling.cpu_percent) == (2, 4, 60)
     assert [(each.path, each.status) for each in service.smoke.requests] == [("/health", 200)]
+    # As releases keep it.
+    assert Service.model_validate_json(service.model_dump_json(exclude_unset=True)) == service
 
 
 def test_on_aws_account_and_region_are_given(clone: Clone) -> None:
