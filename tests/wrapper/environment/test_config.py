@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from tests.wrapper.environment.clone import SHIPPED, Clone
 from wrapper.cli import config as cli_config
-from wrapper.cli import main
+from wrapper.cli.main import main
 from wrapper.environment import load
 
 REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
