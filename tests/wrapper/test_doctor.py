@@ -38,7 +38,7 @@ def environment(tmp_path: Path) -> Callable[..., Environment]:
     def make(target: str = "aws", **changes: object) -> Environment:
         account = ACCOUNT if target == "aws" else SANDBOX_ACCOUNT
         dotted = {path.replace("__", "."): value for path, value in changes.items()}
-        clone.write({"target": target, "account_id": account, **dotted})
+        clone.write({"target": target, "region": "eu-west-1", "account_id": account, **dotted})
         return clone.load()
 
     return make

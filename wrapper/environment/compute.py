@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from wrapper.environment import fargate
-from wrapper.environment.block import Block, Fault, must_match
+from wrapper.environment.block import Block, Fault, Guess, guessed, must_match
 from wrapper.environment.fields import Name, NotNegative, Positive
 
 InstanceType = Annotated[
@@ -21,9 +21,13 @@ class Share(Block):
 
 
 class Capacity(Block):
-    fargate: Share | None = Field(default=None, description="Fargate on demand.")
+    fargate: Share | None = Field(
+        default=None, description="Fargate on demand, such as `{weight: 1, base: 2}`."
+    )
     fargate_spot: Share | None = Field(
-        default=None, description="Fargate Spot: cheaper; AWS may stop a task two minutes after telling it."
+        default=None,
+        description="Fargate Spot, such as `{weight: 3}`: cheaper; AWS may stop a task two minutes after "
+        "telling it.",
     )
     ec2: Name | None = Field(
         default=None, description="Instances instead: the name of a group in cluster.ec2."
@@ -39,13 +43,27 @@ class Capacity(Block):
             yield Fault("", "have a base in one of fargate and fargate_spot", "both")
 
 
-class Size(Block):
-    cpu: Positive = Field(description="CPU units; 1024 are one vCPU.")
-    memory: Positive = Field(description="MiB of memory; Fargate offers certain pairs only.")
+class FargateSize(Block):
+    cpu: Positive = Field(default=256, description="CPU units; 1024 are one vCPU.")
+    memory: Annotated[Positive, guessed] = Field(
+        default=Guess("2 for each CPU unit, Fargate's least", lambda above: 2 * above.get("cpu", 256)),
+        validate_default=True,
+        description="MiB of memory; Fargate offers certain pairs only.",
+    )
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        yield from fargate_faults(self.cpu, self.memory)
+
+
+class Size(FargateSize):
     ephemeral_storage_gib: Annotated[int, Field(ge=21, le=200)] | None = Field(
         default=None, description="Disk of a task on Fargate, 21 to 200; null is the 20 that cost nothing."
     )
     gpus: NotNegative = Field(default=0, description="GPUs of a task, on EC2 alone.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        # What there is depends on the capacity.
+        yield from ()
 
     def faults_on(self, capacity: Capacity) -> Iterator[Fault]:
         """Yield what the capacity does not offer."""
@@ -56,14 +74,6 @@ class Size(Block):
         elif self.ephemeral_storage_gib is not None:
             rule = "be null on EC2 (the group's disk_gib is what its tasks share)"
             yield Fault("ephemeral_storage_gib", rule, self.ephemeral_storage_gib)
-
-
-class FargateSize(Block):
-    cpu: Positive = Field(description="CPU units; 1024 are one vCPU.")
-    memory: Positive = Field(description="MiB of memory; Fargate offers certain pairs only.")
-
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        yield from fargate_faults(self.cpu, self.memory)
 
 
 class Instances(Block):

@@ -1,7 +1,7 @@
 """One job of an environment: what it runs, what starts it, what it may read and write."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +10,18 @@ from pydantic import Field
 from wrapper.environment.alarms import JobAlarms
 from wrapper.environment.block import NOTHING, Block, Fault, must_match
 from wrapper.environment.compute import FargateSize
-from wrapper.environment.fields import NotNegative, Positive, SecretArn, Text, TimeZone, VariableName
+from wrapper.environment.fields import (
+    JOB_VARIABLES,
+    NotNegative,
+    Positive,
+    SecretArn,
+    Text,
+    TimeZone,
+    VariableName,
+)
 from wrapper.environment.service import Logs
 from wrapper.environment.source import Image
 
-# The app stack sets these in every job's container.
-_OURS = ("IMAGE_DIGEST", "MODELS_URI")
 _PLACE = r"(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/)?[^\s/*?][^\s*?]*"
 
 
@@ -41,12 +47,15 @@ class JobImage(Image):
     def built(self) -> bool:
         return self.reference is None and self.service is None
 
+    @property
+    def unread(self) -> Sequence[str]:
+        return super().unread if self.service is None else tuple(Image.model_fields)
+
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        others = [key for key in Image.model_fields if key in self.model_fields_set]
         if self.service is None:
             yield from super()._faults(root)
-        elif others:
-            yield Fault("service", f"stand alone, without {', '.join(others)}", self.service)
+        elif idle := [key for key in self.unread if key in self.model_fields_set]:
+            yield Fault("service", f"stand alone, without {', '.join(idle)}", self.service)
 
 
 class Schedule(Block):
@@ -122,7 +131,7 @@ class Job(Block):
     )
     trigger: Trigger | None = Field(default=None, description="What starts it; null is only by hand.")
     environment: Mapping[VariableName, str] = Field(
-        default={}, description="Environment variables, in plain sight."
+        default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
@@ -130,7 +139,7 @@ class Job(Block):
     permissions: Permissions = Field(
         default=Permissions(), description="What it may do in S3; nothing by default."
     )
-    size: FargateSize = Field(description="Size of its task.")
+    size: FargateSize = Field(default=FargateSize(), description="Size of its task.")
     deadline_seconds: Positive = Field(
         default=3600, description="How long `run` waits; then it stops the task."
     )
@@ -155,7 +164,7 @@ class Job(Block):
     def _variable_faults(self) -> Iterator[Fault]:
         for block, names in (("environment", self.environment), ("secrets", self.secrets)):
             for name in names:
-                if name in _OURS:
+                if name in JOB_VARIABLES:
                     yield Fault(f"{block}.{name}", "not be given: the deployment sets it", NOTHING)
         for name in self.environment.keys() & self.secrets.keys():
             yield Fault(f"secrets.{name}", "not be given in environment as well")

@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault
+from wrapper.environment.block import Block, Fault, Guess
 from wrapper.environment.fields import Cidr, Positive, SubnetId, Text, VpcId
 
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+
+
+# Of a network of one's own, unless the file says another.
+CIDR = "10.20.0.0/16"
 
 
 def overlapping(one: str, other: str) -> bool:
@@ -38,37 +42,48 @@ class FlowLogs(Block):
 
 
 class Network(Block):
-    cidr: Cidr | None = Field(
+    cidr: Annotated[Cidr | None, Guess(f'"{CIDR}", without existing')] = Field(
         default=None,
-        description="IPv4 range of the network, /16 to /24, for its subnets; needed without existing.",
+        description="IPv4 range of the network, /16 to /24, for its subnets; another for each environment "
+        "on AWS.",
     )
-    availability_zones: tuple[Text, ...] = Field(
-        default=(), description="At least two zones of the region; needed without existing."
+    availability_zones: Annotated[tuple[Text, ...], Guess("the region's a and b, without existing")] = Field(
+        default=(),
+        description="At least two zones of the region. Not every account has every letter: `verify` finds "
+        "out.",
     )
     egress: Literal["public", "nat", "nat_per_zone", "endpoints"] = Field(
-        description="How tasks reach out: by public addresses (cheapest), one NAT gateway, one per zone, "
-        "or VPC endpoints only."
+        default="public",
+        description="How tasks reach out: by public addresses (cheapest), one NAT gateway for all zones, one "
+        "per zone, so that one may fail, or VPC endpoints only.",
     )
     existing: ExistingNetwork | None = Field(
         default=None, description="A VPC to use as it is; null makes one of cidr and availability_zones."
     )
     flow_logs: FlowLogs | None = Field(
-        default=None, description="Log of what flows through the VPC, in CloudWatch; null is none."
+        default=None,
+        description="Log of what flows through the VPC, in CloudWatch, such as `{retention_days: 30}`; null "
+        "is none.",
     )
+
+    def completed(self, region: str | None) -> "Network":
+        """Give a network of one's own the range and the zones that nobody has chosen."""
+        if self.existing is not None:
+            return self
+        zones = self.availability_zones or tuple(f"{region}{letter}" for letter in "ab" if region)
+        return self.model_copy(update={"cidr": self.cidr or CIDR, "availability_zones": zones})
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from self._made_faults() if self.existing is None else self._existing_faults(self.existing)
 
     def _made_faults(self) -> Iterator[Fault]:
         zones = self.availability_zones
-        if self.cidr is None:
-            yield Fault("cidr", "be given, unless existing is", "nothing")
-        else:
+        if self.cidr is not None:
             yield from _range_faults(self.cidr)
         if len(set(zones)) < len(zones):
             twice = sorted({zone for zone in zones if zones.count(zone) > 1})
             yield Fault("availability_zones", "name each zone once", ", ".join(twice) + " twice")
-        elif len(zones) < 2:
+        elif len(zones) < 2 and "availability_zones" in self.model_fields_set:
             yield Fault("availability_zones", "name at least 2 zones (an ALB needs two)", len(zones))
 
     def _existing_faults(self, existing: ExistingNetwork) -> Iterator[Fault]:

@@ -57,7 +57,7 @@ def test_key_that_the_file_leaves_out_may_be_set(clone: Clone) -> None:
 
 def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
     """A map's names are the user's; its blocks are complete or refused."""
-    assert f"{'services.films'}.size must be given, got nothing (--set)." in clone.problems(
+    assert "services.films.image must be given, got nothing (--set)." in clone.problems(
         "dev", "services.films={}"
     )
 
@@ -103,8 +103,8 @@ def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str
 
 def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
     """Nobody looks for the mistake in the file."""
-    assert clone.problems("dev", f"{SERVICE}.size.cpu=512") == (
-        f"{SERVICE}.size.memory must be 1024, 2048, 3072 or 4096 with cpu 512, got 512 (--set).",
+    assert clone.problems("dev", f"{SERVICE}.size.memory=4096") == (
+        f"{SERVICE}.size.memory must be 512, 1024 or 2048 with cpu 256, got 4096 (--set).",
     )
 
 

@@ -21,7 +21,7 @@ NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 
 SHAPE: list[tuple[dict[str, Any], str]] = [
     ({"project": ABSENT}, "project must be given, got nothing."),
-    ({f"{SERVICE}.scaling.min": ABSENT}, f"{SERVICE}.scaling.min must be given, got nothing."),
+    ({f"{SERVICE}.model.name": ABSENT}, f"{SERVICE}.model.name must be given, got nothing."),
     ({"projekt": "x"}, "projekt: unknown key; did you mean project?"),
     ({f"{SERVICE}.scalling": {}}, f"{SERVICE}.scalling: unknown key; did you mean scaling?"),
     (
@@ -90,7 +90,18 @@ IDENTITY: list[tuple[dict[str, Any], str]] = [
         {"account_id": 12345678901},
         'account_id must be 12 digits in quotes, as in "012345678901", got the number 12345678901.',
     ),
-    ({"target": "aws"}, "account_id must be your account's id with target aws, got 000000000000."),
+    (
+        {"target": "aws", "region": "eu-west-1", "account_id": "000000000000"},
+        "account_id must be your account's id with target aws, got 000000000000.",
+    ),
+    (
+        {"target": "aws", "region": "eu-west-1"},
+        "account_id must be given with target aws, got nothing.",
+    ),
+    (
+        {"target": "aws", "account_id": "111111111111"},
+        "region must be given with target aws, got nothing.",
+    ),
     ({"sandbox.alb_port": 4566}, "sandbox.alb_port must differ from port, got 4566."),
 ]
 
@@ -155,7 +166,10 @@ NETWORK: list[tuple[dict[str, Any], str]] = [
         {"alb.allowed_cidrs": ["::/0"]},
         "alb.allowed_cidrs.0 must be an IPv4 network such as 10.20.0.0/16, without host bits, got ::/0.",
     ),
-    ({"network.cidr": ABSENT}, "network.cidr must be given, unless existing is, got nothing."),
+    (
+        {"network.availability_zones": []},
+        "network.availability_zones must name at least 2 zones (an ALB needs two), got 0.",
+    ),
     (
         {"network.existing": {"vpc_id": "vpc-1"}},
         "network.existing.vpc_id must be a VPC's id such as vpc-0a1b2c3d4e5f60718, got vpc-1.",
@@ -166,11 +180,11 @@ NETWORK: list[tuple[dict[str, Any], str]] = [
         "got here.",
     ),
     (
-        {"network.existing": VPC, "network.availability_zones": []},
+        {"network.existing": VPC, "network.cidr": "10.20.0.0/16"},
         "network.cidr must be null with existing (the VPC has its range), got 10.20.0.0/16.",
     ),
     (
-        {"network.existing": VPC, "network.cidr": None},
+        {"network.existing": VPC, "network.availability_zones": ["eu-west-1a", "eu-west-1b"]},
         "network.availability_zones must be empty with existing (its subnets have their zones), "
         "got eu-west-1a, eu-west-1b.",
     ),
@@ -493,7 +507,7 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.image.reference": REFERENCE},
-        f"image.reference must stand alone, without context, dockerfile, target, got {REFERENCE[:80]}….",
+        f"image.reference must stand alone, without context, target, got {REFERENCE[:80]}….",
     ),
     (
         {f"{SERVICE}.image": {"reference": "films:latest"}},
@@ -641,7 +655,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
             f"{SERVICE}.scalling": {},
             f"{SERVICE}.size.memory": 999,
             f"{SERVICE}.model.ratings": "no.csv",
-            "jobs": {"retrain": {"image": {"context": "."}}},
+            "jobs": {"retrain": {"size": {}}},
         }
     )
     paths = [problem.split()[0] for problem in clone.problems()]
@@ -651,7 +665,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
         f"{SERVICE}.size.memory",
         f"{SERVICE}.model.ratings",
         f"{SERVICE}.scalling:",
-        "jobs.retrain.size",
+        "jobs.retrain.image",
     ]
 
 

@@ -16,12 +16,21 @@ from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
-from wrapper.delivery.verify.subnets import subnets
+from wrapper.delivery.verify.subnets import subnets, zones
 from wrapper.errors import WrapperError
 
-__all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "refuse_what_cannot_run", "run", "verify"]
+__all__ = [
+    "CHECKS",
+    "Finding",
+    "Level",
+    "Report",
+    "Scene",
+    "refuse_what_cannot_run",
+    "run",
+    "verify",
+]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
 
 
 def verify(site: Site) -> Report:
