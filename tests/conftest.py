@@ -1,4 +1,4 @@
-"""What tests of several folders share."""
+"""What tests of several packages use."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.roots import find_provider, make_once
+from tests.wrapper.sandbox.stage import free_ports
+
+
+@pytest.fixture
+def unused_port() -> int:
+    return free_ports().port
 
 
 @pytest.fixture(scope="session")
