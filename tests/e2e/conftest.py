@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.sample import ENVIRONMENTS
 from tests.terraform.provider import REATTACH, running
 from tests.wrapper.sandbox.stage import emulators_venv, free_ports
 from wrapper.aws.client import Aws
@@ -111,9 +112,10 @@ def make_clone(folder: Path) -> Clone:
         check=True,
     )
     for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
+        if (ROOT / name).is_file() and not name.startswith("environments/"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    shutil.copytree(ENVIRONMENTS, folder / "environments")
     # The packages are the same: there is no need to install them once more.
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     (folder / ".wrapper").mkdir()

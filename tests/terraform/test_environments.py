@@ -1,10 +1,10 @@
 """Every environment file becomes a plan of both stacks."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
+from tests.sample import ENVIRONMENTS
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import DIGEST
 from wrapper.delivery import tfvars
@@ -13,11 +13,10 @@ from wrapper.environment import Environment, load
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket
 
-DIRECTORY = Path(__file__).parents[2] / "environments"
 # Production's is the fullest; the others are like it.
 NAMES = [
     pytest.param(path.stem, marks=() if path.stem == "prod" else pytest.mark.slow)
-    for path in sorted(DIRECTORY.glob("*.yaml"))
+    for path in sorted(ENVIRONMENTS.glob("*.yaml"))
 ]
 
 
@@ -39,7 +38,7 @@ def releases(environment: Environment) -> Mapping[str, ServiceRelease]:
 @pytest.mark.parametrize("name", NAMES)
 def test_environment_plans(roots: Roots, name: str) -> None:
     """What the wrapper renders, the stacks take."""
-    environment = load(name, directory=DIRECTORY)
+    environment = load(name, directory=ENVIRONMENTS)
     bucket = Bucket(name=environment.model_bucket, arn=f"arn:aws:s3:::{environment.model_bucket}")
     contents = Contents(images={}, releases=releases(environment), model_bucket=bucket)
     app = tfvars.render_app(environment, contents)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,17 +12,18 @@ from pathlib import Path
 import click
 import pytest
 
+from tests.sample import clone
 from wrapper.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def wrapper(
-    *words: str, env: Mapping[str, str] | None = None, flags: str = "-B", root: Path = ROOT
+    *words: str, env: Mapping[str, str] | None = None, flags: str = "-B"
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, flags, "-m", "wrapper", *words],
-        cwd=root,
+        cwd=clone(),
         env=dict(os.environ if env is None else env),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -31,16 +31,6 @@ def wrapper(
         timeout=60,
         check=False,
     )
-
-
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy in which nothing runs: a sandbox of this clone would be found, and what it runs be changed."""
-    copy = tmp_path_factory.mktemp("copy")
-    for part in ("wrapper", "environments", "service", "terraform", "requirements"):
-        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "Dockerfile", copy)
-    return copy
 
 
 def test_an_unknown_environment_names_those_there_are() -> None:
@@ -187,9 +177,9 @@ def test_help_lists_the_verbs() -> None:
         "smoke dev",
     ],
 )
-def test_without_a_sandbox_there_is_nothing_to_work_on(elsewhere: Path, command: str) -> None:
+def test_without_a_sandbox_there_is_nothing_to_work_on(command: str) -> None:
     """Nothing is started for it; the fix is the command that deploys."""
-    answer = wrapper(*command.split(), "--set", "sandbox.port=1", root=elsewhere)
+    answer = wrapper(*command.split(), "--set", "sandbox.port=1")
     assert answer.returncode == 10
     assert "apply dev" in answer.stderr
 
@@ -223,9 +213,9 @@ def test_a_release_is_a_number() -> None:
     assert wrapper("rollback", "dev", "latest").returncode == 2
 
 
-def test_without_a_sandbox_there_are_no_releases(elsewhere: Path) -> None:
+def test_without_a_sandbox_there_are_no_releases() -> None:
     """To ask is no error, and starts nothing."""
-    answer = wrapper("releases", "dev", "--json", "--set", "sandbox.port=1", root=elsewhere)
+    answer = wrapper("releases", "dev", "--json", "--set", "sandbox.port=1")
     assert (answer.returncode, answer.stdout) == (0, "[]\n")
 
 
@@ -233,7 +223,7 @@ def test_a_reader_that_hangs_up_gets_no_traceback() -> None:
     """`python -m wrapper … | head -1` ends in silence."""
     command = f"{sys.executable} -m wrapper doctor | true"
     answer = subprocess.run(
-        ["/bin/bash", "-c", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        ["/bin/bash", "-c", command], cwd=clone(), capture_output=True, text=True, timeout=60, check=False
     )
     assert "Traceback" not in answer.stderr
     assert "BrokenPipe" not in answer.stderr
@@ -303,9 +293,9 @@ def test_an_interrupt_ends_with_130(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("command", ["status", "cost", "verify", "pause", "smoke", "output"])
-def test_a_failure_is_json_where_json_is_wanted(elsewhere: Path, command: str) -> None:
+def test_a_failure_is_json_where_json_is_wanted(command: str) -> None:
     """One document on standard output, the words on standard error, the same exit code."""
-    answer = wrapper(command, "dev", "--json", "--set", "sandbox.port=1", root=elsewhere)
+    answer = wrapper(command, "dev", "--json", "--set", "sandbox.port=1")
     assert answer.returncode == 10
     assert "must be deployed for this" in json.loads(answer.stdout)["error"]
     assert "must be deployed for this" in answer.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sample import clone
 from wrapper.cli.complete import PROGRAM, SHELLS, VARIABLE, script
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,7 +23,7 @@ def asked(*words: str, shell: str = "bash") -> list[str]:
     }
     answer = subprocess.run(
         [sys.executable, "-B", "-m", "wrapper"],
-        cwd=ROOT,
+        cwd=clone(),
         env=os.environ | variables,
         capture_output=True,
         text=True,
@@ -69,8 +70,9 @@ def test_a_script_runs_this_clone_from_anywhere(shell: str) -> None:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
-def test_bash_completes(tmp_path: Path) -> None:
+def test_bash_completes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The script is evaluated in another folder, and Tab is pressed."""
+    monkeypatch.setattr("wrapper.cli.complete._ROOT", clone())
     (tmp_path / "script").write_text(script("bash"))
     lines = "\n".join(
         (

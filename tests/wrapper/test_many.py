@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sample import clone
 from tests.wrapper import stand_in
 from wrapper.cli.every import Command, Run, at_once, cores, run_all, worst
 
@@ -103,7 +104,7 @@ def test_an_interrupt_lets_each_clean_up_and_starts_no_more(tmp_path: Path) -> N
 def test_one_environment_or_all_must_be_asked_for(words: list[str]) -> None:
     """Neither and both are wrong usage."""
     answer = subprocess.run(
-        [sys.executable, "-m", "wrapper", *words], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "wrapper", *words], cwd=clone(), capture_output=True, text=True, check=False
     )
     assert answer.returncode == 2
     assert "Give one ENVIRONMENT, or --all." in answer.stderr
@@ -113,7 +114,7 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
     """Every environment fails here, for want of Terraform or of a sandbox, and each says so by itself."""
     answer = subprocess.run(
         [sys.executable, "-m", "wrapper", "drift", "--all", "--json"],
-        cwd=ROOT,
+        cwd=clone(),
         env=os.environ | {"PATH": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -131,7 +132,7 @@ def test_failures_stand_in_the_table_and_below_it(tmp_path: Path, command: str) 
     """Each environment has its row; what went wrong follows in words."""
     answer = subprocess.run(
         [sys.executable, "-m", "wrapper", command, "--all"],
-        cwd=ROOT,
+        cwd=clone(),
         env=os.environ | {"PATH": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -1,23 +1,22 @@
 """An environment with its services as a release had them."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sample import ENVIRONMENTS
 from tests.wrapper.records import release, service
 from wrapper.delivery.from_release import restored
 from wrapper.environment import Environment, load
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.releases import Release
 
-DIRECTORY = Path(__file__).resolve().parents[2] / "environments"
 SERVICE = "services.recommender"
 
 
 def environment(*overrides: str) -> Environment:
-    return load("dev", directory=DIRECTORY, overrides=overrides)
+    return load("dev", directory=ENVIRONMENTS, overrides=overrides)
 
 
 def release_of(declared: Environment, **settings: Any) -> Release:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sample import copy_clone
 from wrapper import __main__ as start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,9 +31,7 @@ def run(*command: str, root: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A clone in which `make setup` has not been run."""
-    for part in ("wrapper", "environments"):
-        shutil.copytree(ROOT / part, tmp_path / part, ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+    return copy_clone(tmp_path, "wrapper")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment as Templates
 from jinja2 import StrictUndefined, UndefinedError
 
+from tests.sample import ENVIRONMENTS
 from tests.wrapper import hcl
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import Contents
@@ -24,7 +25,6 @@ from wrapper.terraform.outputs import Bucket
 
 CLONE = Path(__file__).parents[2]
 STACKS = CLONE / "terraform" / "stacks"
-ENVIRONMENTS = CLONE / "environments"
 NAMES = sorted(path.stem for path in ENVIRONMENTS.glob("*.yaml"))
 BUCKET = Bucket(arn="arn:aws:s3:::models", name="models")
 MODEL = ModelVersion(name="movielens", version="1", sha256="0" * 64)

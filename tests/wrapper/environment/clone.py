@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.sample import ENVIRONMENTS
 from wrapper.environment import Environment, load
 from wrapper.errors import ConfigError
 
-SHIPPED = Path(__file__).parents[3] / "environments"
 ABSENT = object()
 
 
@@ -28,7 +28,7 @@ class Clone:
 
     def write(self, changes: Mapping[str, Any], *, name: str = "dev", base: str = "dev") -> None:
         """Write a shipped environment with values at dotted paths changed, or taken away (ABSENT)."""
-        data = yaml.safe_load((SHIPPED / f"{base}.yaml").read_text("utf-8"))
+        data = yaml.safe_load((ENVIRONMENTS / f"{base}.yaml").read_text("utf-8"))
         for path, value in changes.items():
             *above, key = path.split("/") if "/" in path else path.split(".")
             block = reduce(lambda block, part: block.setdefault(part, {}), above, data)

@@ -8,7 +8,8 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from tests.wrapper.environment.clone import SHIPPED, Clone
+from tests.sample import ENVIRONMENTS
+from tests.wrapper.environment.clone import Clone
 from wrapper.cli import config as cli_config
 from wrapper.cli.main import main
 from wrapper.environment import load
@@ -76,14 +77,17 @@ def test_output_is_a_file_that_means_the_same(clone: Clone, asked: Any, changes:
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
-def test_shipped_environments_are_told_in_full(name: str, tmp_path: Path) -> None:
+def test_shipped_environments_are_told_in_full(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Without credentials, and with nothing started."""
+    monkeypatch.setattr(cli_config, "ROOT", ENVIRONMENTS.parent)
     told = CliRunner().invoke(main, ["config", name])
     assert told.exit_code == 0
     (tmp_path / "environments").mkdir()
     (tmp_path / "environments" / f"{name}.yaml").write_text(told.stdout)
     (tmp_path / "Dockerfile").write_text("FROM scratch AS serve\n")
-    assert load(name, directory=tmp_path / "environments") == load(name, directory=SHIPPED)
+    assert load(name, directory=tmp_path / "environments") == load(name, directory=ENVIRONMENTS)
 
 
 def test_source_is_the_line_the_option_or_the_default(clone: Clone, asked: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.wrapper.environment.clone import SHIPPED, Clone
+from tests.sample import ENVIRONMENTS, ROOT
+from tests.wrapper.environment.clone import Clone
 from wrapper.environment import Environment, Service
 from wrapper.environment.fields import JOB_VARIABLES, SERVICE_VARIABLES
 from wrapper.environment.reference import PAGE
@@ -16,7 +17,7 @@ from wrapper.errors import ConfigError
 
 AWS = {"target": "aws", "region": "us-east-1", "account_id": "111111111111"}
 LONGEST = {"dev": 45, "prod": 70, "staging": 70}
-STACK = SHIPPED.parent / "terraform" / "stacks" / "app"
+STACK = ROOT / "terraform" / "stacks" / "app"
 
 
 def smallest() -> str:
@@ -116,7 +117,7 @@ def test_smoke_asks_what_the_load_balancer_asks(clone: Clone) -> None:
 @pytest.mark.parametrize("name", sorted(LONGEST))
 def test_shipped_files_leave_defaults_out(name: str, clone: Clone) -> None:
     """Without any one of its keys a file means something else, or nothing; it is short enough to be read."""
-    text = (SHIPPED / f"{name}.yaml").read_text("utf-8")
+    text = (ENVIRONMENTS / f"{name}.yaml").read_text("utf-8")
     assert len(text.splitlines()) <= LONGEST[name]
     data = yaml.safe_load(text)
     clone.write_text(text, name=name)

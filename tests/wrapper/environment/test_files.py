@@ -6,22 +6,24 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from tests.wrapper.environment.clone import ABSENT, SHIPPED, Clone
+from tests.sample import ENVIRONMENTS, ROOT
+from tests.wrapper.environment.clone import ABSENT, Clone
 from wrapper.environment import load
+from wrapper.environment.files import names
 from wrapper.errors import ConfigError
 
-NAMES = sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+HERE = ROOT / "environments"
 
 
 def test_dev_is_a_disposable_sandbox_with_two_tasks() -> None:
     """What `make apply` runs needs no account and survives the death of a task."""
-    dev = load("dev", directory=SHIPPED)
+    dev = load("dev", directory=ENVIRONMENTS)
     assert (dev.target, dev.disposable, dev.services["recommender"].scaling.min) == ("sandbox", True, 2)
 
 
 def test_prod_is_protected_and_serves_a_given_version() -> None:
     """Production deletes nothing, takes its model by version and has a NAT gateway in every zone."""
-    prod = load("prod", directory=SHIPPED)
+    prod = load("prod", directory=ENVIRONMENTS)
     model = prod.services["recommender"].model
     assert (prod.target, prod.disposable, prod.alb.deletion_protection) == ("aws", False, True)
     assert prod.network.egress == "nat_per_zone"
@@ -29,10 +31,10 @@ def test_prod_is_protected_and_serves_a_given_version() -> None:
     assert model.version is not None
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", names(HERE))
 def test_shipped_environments_load(name: str) -> None:
-    """Every environment that the project ships is without a problem."""
-    assert load(name, directory=SHIPPED).name == name
+    """Every environment that lies in this clone is without a problem: those shipped, and a user's own."""
+    assert load(name, directory=HERE).name == name
 
 
 def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
@@ -47,7 +49,7 @@ def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
 def test_only_services_with_a_context_are_built(clone: Clone) -> None:
     """An image given by reference needs no repository of ours."""
     given = {"reference": f"registry.example/films@sha256:{'0' * 64}"}
-    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     films = {**service, "image": given, "route": {"paths": ["/films/*"]}}
     clone.write({"services.films": films})
     assert list(clone.load().built_services) == ["recommender"]

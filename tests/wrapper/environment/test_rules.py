@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.wrapper.environment.clone import ABSENT, SHIPPED, Clone
+from tests.sample import ENVIRONMENTS
+from tests.wrapper.environment.clone import ABSENT, Clone
 
 SERVICE = "services.recommender"
 ARN = "arn:aws:ssm:eu-west-1:111111111111:parameter/token"
@@ -564,7 +565,7 @@ def test_wrong_service_is_refused(clone: Clone, changes: dict[str, Any], problem
 @pytest.mark.parametrize("name", ["Films", "films_de", "a-name-that-is-too-long", "1st"])
 def test_service_names_are_restricted(clone: Clone, name: str) -> None:
     """A service's name becomes a part of AWS names."""
-    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     clone.write({"services": {name: service}})
     assert clone.problems() == (f"services.{name} must be named by at most 20 {NAME}, got {name}.",)
 
@@ -596,7 +597,7 @@ def test_file_names_are_restricted(clone: Clone) -> None:
 )
 def test_routes_leave_no_doubt(clone: Clone, routes: list[dict[str, Any]], problem: str) -> None:
     """Every request goes to exactly one service."""
-    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     clone.write(
         {"services": {f"s{index}": {**service, "route": route} for index, route in enumerate(routes)}}
     )
@@ -608,7 +609,7 @@ def test_routes_leave_no_doubt(clone: Clone, routes: list[dict[str, Any]], probl
 )
 def test_narrower_routes_are_no_overlap(clone: Clone, routes: list[dict[str, Any]]) -> None:
     """A route may lie inside another: the narrower one wins."""
-    service = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     clone.write(
         {"services": {f"s{index}": {**service, "route": route} for index, route in enumerate(routes)}}
     )

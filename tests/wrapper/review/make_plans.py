@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.sample import ENVIRONMENTS
 from tests.terraform.examples import DIGEST
 from tests.terraform.roots import copy_root, terraform_variables
 from tests.wrapper.review.settled import OfflineStack
@@ -20,7 +21,6 @@ from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket
 
 HERE = Path(__file__).parent / "plans"
-ENVIRONMENTS = Path(__file__).parents[3] / "environments"
 OTHER_DIGEST = "sha256:" + "fedcba9876543210" * 4
 # What a reader needs; the rest (configuration, prior state, variables) repeats it.
 KEPT = ("format_version", "terraform_version", "resource_drift", "output_changes", "checks", "complete")

@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.sample import ENVIRONMENTS
 from wrapper.environment import Environment, load
 from wrapper.review import Circumstances, Finding
 from wrapper.review.finding import Rule
@@ -12,7 +13,6 @@ from wrapper.terraform.plan import Plan, read_plan
 
 PLANS = Path(__file__).parent / "plans"
 NAMES = tuple(sorted(path.stem for path in PLANS.glob("*.json")))
-ENVIRONMENTS = Path(__file__).parents[3] / "environments"
 Json = Any
 
 

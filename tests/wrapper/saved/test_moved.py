@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sample import copy_clone
 from wrapper.delivery.saved import Origin, moved, moved_states, origin_of, tfvars_inputs
 from wrapper.environment import load
 from wrapper.terraform import Executable
@@ -25,10 +26,7 @@ def git(root: Path, *words: str) -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """What a plan reads, in a git repository of its own."""
-    for name in ("environments", "terraform", "wrapper/delivery/templates"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".terraform"))
-    for name in ("Dockerfile", "README.md"):
-        shutil.copyfile(ROOT / name, tmp_path / name)
+    copy_clone(tmp_path, "terraform", "wrapper/delivery/templates", "Dockerfile", "README.md")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "Begin")

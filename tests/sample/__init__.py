@@ -1,0 +1,30 @@
+"""The tests' own environment files, as the project ships them: those of a clone are its user's to change."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = Path(__file__).parent / "environments"
+
+
+def copy_clone(folder: Path, *parts: str) -> Path:
+    """Copy these folders and files of the clone, and the tests' own environments, to where nothing runs."""
+    for part in parts:
+        if (ROOT / part).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", ".terraform")
+            shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+        else:
+            shutil.copy(ROOT / part, folder)
+    shutil.copytree(ENVIRONMENTS, folder / "environments")
+    return folder
+
+
+@cache
+def clone() -> Path:
+    """Make a copy in which the command line runs and no sandbox does, one for all tests of a process."""
+    folder = Path(tempfile.mkdtemp(prefix="clone-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return copy_clone(folder, "wrapper", "service", "terraform", "requirements", "Dockerfile")
