@@ -66,8 +66,8 @@ def memory_mib(pids: Iterable[int]) -> int:
 def holder_of_port(port: int) -> str | None:
     """Describe the process that listens on a TCP port; None if there is none or it isn't ours to see."""
     for connection in psutil.net_connections("tcp"):
-        listens = connection.status == psutil.CONN_LISTEN and connection.laddr
-        if listens and connection.laddr.port == port and connection.pid:
+        is_there = connection.status == psutil.CONN_LISTEN and getattr(connection.laddr, "port", None) == port
+        if is_there and connection.pid:
             return f"process {connection.pid} ({_command(connection.pid)})"
     return None
 
