@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from wrapper.environment import load
-from wrapper.plan import read_plan
 from wrapper.review import Review, make_review, views
+from wrapper.terraform.plan import read_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 PLANS = ROOT / "tests" / "wrapper" / "review" / "plans"

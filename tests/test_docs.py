@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from service.train.arguments import parse
-from wrapper.cli import main
+from wrapper.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]

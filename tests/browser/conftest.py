@@ -9,8 +9,8 @@ from selenium.webdriver import Chrome
 
 from tests.browser.chromium import Page, opened, programs
 from tests.wrapper.review.planned import environment, raw
-from wrapper.plan import read_plan
 from wrapper.review import make_review, views
+from wrapper.terraform.plan import read_plan
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from tests.terraform.examples import Values, changed
 from tests.terraform.roots import Root, copy_root, terraform_variables
 from tests.wrapper.sandbox.stage import sandbox_in
 from wrapper import inventory, sandbox
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Clone
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Clone, make_clone
-from wrapper.sandbox.emulator.settings import FAULT_PERCENT
+from wrapper.sandbox.settings import FAULT_PERCENT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 

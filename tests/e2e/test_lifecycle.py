@@ -16,7 +16,7 @@ from tests.e2e.conftest import RATINGS, Clone, kill_hard
 from tests.terraform.examples import COMMON
 from tests.terraform.policies import allowed, is_read
 from tests.terraform.roots import Root, copy_root, terraform_variables
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Clone
 from tests.e2e.load import RATE, Load
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

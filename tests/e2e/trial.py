@@ -12,7 +12,7 @@ import yaml
 
 from tests.e2e.conftest import Clone
 from tests.e2e.poller import Poller
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 NAME = "trial"
 HOST = "films.example.test"

@@ -15,10 +15,10 @@ from tests.image.registry import Registry, ecr, free_port, registry
 from tests.service.models import arguments, make_source
 from tests.service.s3 import S3, serve
 from wrapper import image
-from wrapper.aws import Aws
-from wrapper.container_engine import find_engine
+from wrapper.aws.client import Aws
 from wrapper.environment import Image as Source
 from wrapper.image import Engine
+from wrapper.image.container_engine import find_engine
 from wrapper.image.engine import build_command, run
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from tests.image.conftest import ROOT, SERVE
 from tests.image.container import podman
 from tests.image.registry import Registry
 from wrapper import image
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.errors import ArtifactError
 from wrapper.image import Engine
 from wrapper.image.engine import login_command, push_command, run

@@ -21,7 +21,7 @@ from tests.wrapper.sandbox.stage import (
     share_venv,
 )
 from wrapper import sandbox
-from wrapper.container_engine import Engine
+from wrapper.image.container_engine import Engine
 from wrapper.image.engine import push_command, run
 from wrapper.sandbox.place import Place
 

@@ -19,8 +19,8 @@ from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
 from tests.terraform.roots import TERRAFORM, Root, copy_root
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, Stage, eventually, sandbox_in
 from wrapper import inventory, sandbox
-from wrapper.aws import Aws
-from wrapper.sandbox import process_image
+from wrapper.aws.client import Aws
+from wrapper.image import process_image
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

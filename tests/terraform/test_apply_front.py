@@ -10,7 +10,7 @@ from tests.terraform.examples import APP, DIGEST, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
 from tests.terraform.test_apply import ACCOUNT, HERE, started  # noqa: F401  (a fixture, by its name)
 from wrapper import inventory, sandbox
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.inventory import Resource
 from wrapper.sandbox import ensure_zone
 
@@ -45,7 +45,7 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def ground(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str]) -> Front:  # noqa: F811
+def site(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str]) -> Front:  # noqa: F811
     """A foundation with a bucket for access logs, and an app that is not applied yet."""
     variables = {
         **process_variables,
@@ -77,9 +77,9 @@ def ground(started: sandbox.Sandbox, work: Path, process_variables: dict[str, st
     return Front(aws, foundation, app, foundation_values, values)
 
 
-def test_an_existing_vpc_is_used_and_left_as_it_was(ground: Front) -> None:
+def test_an_existing_vpc_is_used_and_left_as_it_was(site: Front) -> None:
     """Internal, in somebody's private subnets: the second plan is empty, a destroy leaves only the VPC."""
-    ec2 = ground.aws.ec2
+    ec2 = site.aws.ec2
     vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")
@@ -87,27 +87,27 @@ def test_an_existing_vpc_is_used_and_left_as_it_was(ground: Front) -> None:
     ]
     ids = {made["Subnet"]["SubnetId"] for made in subnets}
     values = changed(
-        ground.values,
+        site.values,
         network={"egress": "nat", "existing": {"vpc_id": vpc, "private_subnet_ids": sorted(ids)}},
         alb__internal=True,
     )
-    outputs = ground.app.apply(values)
-    assert ground.app.changes(values) == {}
+    outputs = site.app.apply(values)
+    assert site.app.changes(values) == {}
     assert (outputs["network"]["vpc_id"], {*outputs["network"]["subnet_ids"]}) == (vpc, ids)
-    [balancer] = ground.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
+    [balancer] = site.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
     assert balancer["Scheme"] == "internal"
     assert {zone["SubnetId"] for zone in balancer["AvailabilityZones"]} == ids
-    ground.app.destroy(values)
-    assert ground.app.resources() == []
+    site.app.destroy(values)
+    assert site.app.resources() == []
     assert [each["VpcId"] for each in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
     assert {each["SubnetId"] for each in ec2.describe_subnets(SubnetIds=sorted(ids))["Subnets"]} == ids
 
 
 @pytest.fixture(scope="module")
-def front(ground: Front) -> Front:
+def front(site: Front) -> Front:
     """Both stacks applied with everything that can stand in front."""
-    ground.app.apply(ground.values)
-    return ground
+    site.app.apply(site.values)
+    return site
 
 
 def test_everything_in_front_settles(front: Front) -> None:

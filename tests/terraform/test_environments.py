@@ -7,9 +7,11 @@ import pytest
 
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import DIGEST
-from wrapper import tfvars
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load
-from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.environment.release import ModelVersion, ServiceRelease
+from wrapper.terraform.outputs import Bucket
 
 DIRECTORY = Path(__file__).parents[2] / "environments"
 # Production's is the fullest; the others are like it.
@@ -38,8 +40,9 @@ def releases(environment: Environment) -> Mapping[str, ServiceRelease]:
 def test_environment_plans(roots: Roots, name: str) -> None:
     """What the wrapper renders, the stacks take."""
     environment = load(name, directory=DIRECTORY)
-    bucket = {"arn": f"arn:aws:s3:::{environment.model_bucket}", "name": environment.model_bucket}
-    app = tfvars.render_app(environment, model_bucket=bucket, releases=releases(environment))
+    bucket = Bucket(name=environment.model_bucket, arn=f"arn:aws:s3:::{environment.model_bucket}")
+    contents = Contents(images={}, releases=releases(environment), model_bucket=bucket)
+    app = tfvars.render_app(environment, contents)
     assert "0 to change, 0 to destroy" in roots("stacks/app").accept(app)
     foundation = tfvars.render_foundation(environment)
     assert "0 to change, 0 to destroy" in roots("stacks/foundation").accept(foundation)

@@ -9,7 +9,7 @@ import tftest
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import ALARMS, APP, SERVICE, changed, service
 from tests.terraform.roots import only, planned
-from wrapper.alarms import KINDS
+from wrapper.ecs.alarms import KINDS
 
 JOB_KINDS = ("failures", "not-started")
 JOB = {

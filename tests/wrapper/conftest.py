@@ -6,7 +6,7 @@ import pytest
 
 from tests.wrapper.sandbox.stage import sandbox_in
 from wrapper import sandbox
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 REGION = "eu-west-1"
 

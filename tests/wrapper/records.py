@@ -1,10 +1,11 @@
 """Releases for tests, made by hand."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from wrapper.history import Release, ServiceRecord
-from wrapper.release import ModelVersion
+from wrapper.environment.release import ModelVersion
+from wrapper.releases import Release, ServiceRecord
 
 REPOSITORY = "000000000000.dkr.ecr.eu-west-1.amazonaws.com/films-dev/web"
 DEFINITION = "arn:aws:ecs:eu-west-1:000000000000:task-definition/films-dev-web"
@@ -31,3 +32,21 @@ def release(number: int = 0, **changes: Any) -> Release:
         services={"web": service()},
     )
     return replace(first, **changes)
+
+
+def outputs(
+    services: Mapping[str, str] | None = None, jobs: Mapping[str, Any] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return the app's outputs as a state holds them: `services` by task definition, `jobs` as they are."""
+    named = {
+        name: {
+            "service_name": name,
+            "task_definition_arn": arn,
+            "target_group_arn": f"arn:{name}",
+            "log_group_name": f"/ecs/films-dev/{name}",
+            "url": "http://lb.test",
+        }
+        for name, arn in (services or {}).items()
+    }
+    values = {"url": "http://lb.test", "services": named, "jobs": jobs or {}}
+    return {name: {"value": value} for name, value in values.items()}

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from wrapper import image
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.ecs.rollout import ServiceTarget
 from wrapper.environment import Alb, Environment, Image, Network, Scaling, Service, Size, Smoke, SmokeRequest
-from wrapper.rollout import ServiceTarget
 
 ACCOUNT = "000000000000"
 PORT = 8000

@@ -6,13 +6,13 @@ import pytest
 
 from tests.wrapper.stack import environment
 from wrapper import smoke
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.ecs.counts import Count, counts
+from wrapper.ecs.rollout.snapshot import Snapshot
+from wrapper.ecs.services import LiveService
 from wrapper.environment import Hours, Limits, Scaling, Scheduled, Service
-from wrapper.live import LiveService
-from wrapper.release import ServiceRelease
-from wrapper.rollout.snapshot import Snapshot
-from wrapper.running import Count, counts
-from wrapper.status import ServiceStatus
+from wrapper.environment.release import ServiceRelease
+from wrapper.verbs.status import ServiceStatus
 
 HOURS = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))
 EVENING = Scheduled(cron="0 18 ? * * *", min=3, max=9)

@@ -8,11 +8,12 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import Stack
 from tests.wrapper.test_inventory import make_triggers
-from wrapper import cleanup, inventory
-from wrapper.aws import Aws
-from wrapper.cleanup.traffic import cluster_of
+from wrapper import inventory
+from wrapper.aws.client import Aws
 from wrapper.environment import Environment
 from wrapper.environment.images import Cache, Images
+from wrapper.inventory import cleanup
+from wrapper.inventory.cleanup.traffic import cluster_of
 
 pytestmark = pytest.mark.slow
 

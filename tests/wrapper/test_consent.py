@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.console import Step
+from wrapper.delivery.plans import consent
+from wrapper.delivery.site import Command, Site
 from wrapper.errors import Aborted, BlockedError
-from wrapper.ground import Ground, Job
 from wrapper.review import Review, make_review
-from wrapper.stages import consent
 from wrapper.terraform import Executable, Terraform
 
 ROOT = Path(__file__).parents[2]
@@ -53,11 +53,11 @@ class Listener:
         return self.answer
 
 
-def ground(listener: Listener, root: Path) -> Ground:
-    job = Job(root=root, environment=environment("prod"), console=listener)
+def site(listener: Listener, root: Path) -> Site:
+    command = Command(root=root, environment=environment("prod"), console=listener)
     executable = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
-    terraform = Terraform(executable=executable, root=root, work=job.work, process_environment={})
-    return Ground(job=job, aws=Aws(region="eu-west-1"), terraform=terraform, sandbox=None)
+    terraform = Terraform(executable=executable, root=root, work=command.work, process_environment={})
+    return Site(command=command, aws=Aws(region="eu-west-1"), terraform=terraform, sandbox=None)
 
 
 def review(*changes: object, **allow: str) -> Review:
@@ -68,7 +68,7 @@ def review(*changes: object, **allow: str) -> Review:
 def test_on_aws_the_review_is_shown_before_the_question(tmp_path: Path) -> None:
     """The same as `plan` shows; the question names the account."""
     listener = Listener()
-    consent(ground(listener, tmp_path), review(ADDRESS), question="Apply app", agreed=False)
+    consent(site(listener, tmp_path), review(ADDRESS), question="Apply app", agreed=False)
     assert "Cost" in listener.noted[0]
     assert listener.asked == ["Apply app to account 222222222222?"]
 
@@ -76,7 +76,7 @@ def test_on_aws_the_review_is_shown_before_the_question(tmp_path: Path) -> None:
 def test_no_is_an_answer(tmp_path: Path) -> None:
     """Nothing is applied then."""
     with pytest.raises(Aborted, match="nothing was applied"):
-        consent(ground(Listener(answer=False), tmp_path), review(ADDRESS), question="Apply app", agreed=False)
+        consent(site(Listener(answer=False), tmp_path), review(ADDRESS), question="Apply app", agreed=False)
 
 
 def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
     listener = Listener()
     for agreed in (False, True):
         with pytest.raises(BlockedError):
-            consent(ground(listener, tmp_path), review(BUCKET), question="Apply app", agreed=agreed)
+            consent(site(listener, tmp_path), review(BUCKET), question="Apply app", agreed=agreed)
     assert "data-loss" in listener.noted[0]
     assert listener.asked == []
 
@@ -92,7 +92,7 @@ def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
 def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
     """Also where nobody is asked."""
     listener = Listener()
-    consent(ground(listener, tmp_path), review(BUCKET, data_loss="moved"), question="Apply app", agreed=True)
+    consent(site(listener, tmp_path), review(BUCKET, data_loss="moved"), question="Apply app", agreed=True)
     assert listener.warned == ["data-loss is allowed: moved"]
     assert listener.noted == listener.asked == []
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.container_engine import CHOICE, engine_for_tasks
 from wrapper.errors import PreconditionError
+from wrapper.image.container_engine import CHOICE, engine_for_tasks
 
 
 def answering(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import Stack
-from tests.wrapper.test_operations import ground_of
-from wrapper.aws import Aws
-from wrapper.deployed_cost import deployed_cost
+from tests.wrapper.test_operations import site_of
+from wrapper.aws.client import Aws
+from wrapper.delivery.site import Site
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground
+from wrapper.verbs.cost import deployed_cost
 
 pytestmark = pytest.mark.slow
 
@@ -50,28 +50,28 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]
 
 
 @pytest.fixture
-def ground(stack: Stack, tmp_path: Path) -> Ground:
-    return ground_of(stack, tmp_path)
+def site(stack: Stack, tmp_path: Path) -> Site:
+    return site_of(stack, tmp_path)
 
 
-def service_line(ground: Ground) -> dict[str, Any]:
-    lines = deployed_cost(ground).as_json()["lines"]
+def service_line(site: Site) -> dict[str, Any]:
+    lines = deployed_cost(site).as_json()["lines"]
     return next(line for line in lines if line["address"].startswith(f"{MODULE}.aws_ecs_service"))
 
 
-def test_tasks_are_counted_as_they_run(stack: Stack, ground: Ground) -> None:
+def test_tasks_are_counted_as_they_run(stack: Stack, site: Site) -> None:
     """Two, as ECS wants, not seven, as the last apply left it; none after a pause."""
-    two = service_line(ground)["monthly"]
+    two = service_line(site)["monthly"]
     # 2 tasks of 0.25 vCPU and 0.5 GB for 730 h, in eu-west-1.
     assert two == pytest.approx(2 * 730 * (0.25 * 0.04048 + 0.5 * 0.004445), rel=0.01)
     stack.aws.ecs.update_service(cluster=stack.prefix, service="web", desiredCount=0)
-    addresses = [line["address"] for line in deployed_cost(ground).as_json()["lines"]]
+    addresses = [line["address"] for line in deployed_cost(site).as_json()["lines"]]
     assert not any("aws_ecs_service" in address for address in addresses)
 
 
-def test_the_sum_and_its_grounds_are_told(ground: Ground) -> None:
+def test_the_sum_and_its_grounds_are_told(site: Site) -> None:
     """Every line, what has no price, and when the prices were looked up."""
-    found = deployed_cost(ground)
+    found = deployed_cost(site)
     document = found.as_json()
     assert document["monthly"] == pytest.approx(sum(line["monthly"] for line in document["lines"]), abs=0.05)
     assert document["not_priced"] == {"aws_quantum_machine.it": "aws_quantum_machine is not in the table"}
@@ -83,15 +83,15 @@ def test_the_sum_and_its_grounds_are_told(ground: Ground) -> None:
 
 def test_nothing_deployed_costs_nothing_to_tell(aws: Aws, stack: Stack, tmp_path: Path) -> None:
     """Before the first apply there is no state."""
-    ground = ground_of(stack, tmp_path)
-    object.__setattr__(ground.job, "environment", stacks.environment("never-applied", project="none"))
+    site = site_of(stack, tmp_path)
+    object.__setattr__(site.command, "environment", stacks.environment("never-applied", project="none"))
     with pytest.raises(PreconditionError, match="never-applied must be deployed for this"):
-        deployed_cost(ground)
+        deployed_cost(site)
 
 
-def test_a_region_without_prices_is_told(ground: Ground) -> None:
+def test_a_region_without_prices_is_told(site: Site) -> None:
     """With those that have some."""
-    elsewhere = ground.job.environment.model_copy(update={"region": "sa-east-1"})
-    object.__setattr__(ground.job, "environment", elsewhere)
+    elsewhere = site.command.environment.model_copy(update={"region": "sa-east-1"})
+    object.__setattr__(site.command, "environment", elsewhere)
     with pytest.raises(ConfigError, match=r"region must be one with a price table \(eu-west-1"):
-        deployed_cost(ground)
+        deployed_cost(site)

@@ -1,9 +1,9 @@
 """What a destroy tells at its end."""
 
 from tests.wrapper.review.planned import environment
-from wrapper.destroy import Destroyed
 from wrapper.inventory import Resource
 from wrapper.review import bound_of_kinds
+from wrapper.verbs.destroy import Destroyed
 
 VPC = Resource(service="ec2", kind="vpc", name="films-dev", arn="vpc-1")
 BOUND = bound_of_kinds([("ec2", "vpc")], environment("dev"), stacks=2)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.container_engine import CHOICE, Engine, find_engine
 from wrapper.errors import ArtifactError, PreconditionError
+from wrapper.image.container_engine import CHOICE, Engine, find_engine
 from wrapper.image.context import content_hash, context_files, parse_dockerignore
 from wrapper.image.engine import build_command, login_command, push_command, run
 

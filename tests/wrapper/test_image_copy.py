@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from wrapper import image
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.environment import Image as Source
 from wrapper.errors import ArtifactError
 from wrapper.image.oci import MANIFESTS, Manifest, Repository

@@ -9,10 +9,10 @@ import pytest
 
 from tests.wrapper.stack import environment
 from wrapper import image
-from wrapper.aws import Aws
-from wrapper.container_engine import CHOICE, Engine
+from wrapper.aws.client import Aws
 from wrapper.environment import Image
 from wrapper.errors import ArtifactError, PreconditionError
+from wrapper.image.container_engine import CHOICE, Engine
 
 SOURCE = Image(context=".", dockerfile="Dockerfile")
 GIVEN = Image(reference=f"docker.io/library/films@sha256:{'a' * 64}")

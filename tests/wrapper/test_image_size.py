@@ -7,7 +7,7 @@ import boto3
 from botocore.stub import Stubber
 
 from wrapper import image
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 DIGEST = "sha256:" + "0" * 64
 REFERENCE = f"222222222222.dkr.ecr.eu-west-1.amazonaws.com/movies/web@{DIGEST}"

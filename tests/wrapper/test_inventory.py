@@ -8,7 +8,7 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import Stack
 from wrapper import inventory
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.inventory import Resource, Scope
 from wrapper.inventory.tagged import strangers
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wrapper.logs import Line
+from wrapper.verbs.logs import Line
 
 
 @pytest.mark.parametrize(

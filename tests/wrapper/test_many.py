@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper import stand_in
-from wrapper.many import Command, Run, at_once, cores, run_all, worst
+from wrapper.cli.every import Command, Run, at_once, cores, run_all, worst
 
 ROOT = Path(__file__).parents[2]
 
@@ -82,7 +82,7 @@ def test_there_is_a_core() -> None:
 def test_an_interrupt_lets_each_clean_up_and_starts_no_more(tmp_path: Path) -> None:
     """As Ctrl-C would: once to each that runs."""
     script = (
-        "import sys; from pathlib import Path; from wrapper.many import run_all\n"
+        "import sys; from pathlib import Path; from wrapper.cli.every import run_all\n"
         "from tests.wrapper import stand_in; root = Path(sys.argv[1])\n"
         "run_all(['a', 'b'], lambda name: ['patient', name, str(root / name)], root=root, at_once=1,"
         " entry=stand_in.main)"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wrapper import model
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.environment import Model
 from wrapper.errors import ArtifactError
 from wrapper.model import artifact, store, training

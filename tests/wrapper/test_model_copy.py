@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from wrapper import model
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
-from wrapper.release import ModelVersion
 
 pytestmark = pytest.mark.slow
 

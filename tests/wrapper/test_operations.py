@@ -12,15 +12,18 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release, service
 from tests.wrapper.stack import Stack
-from wrapper import checkup, history, live, logs, rollout
-from wrapper.alarms import Alarm
-from wrapper.aws import Aws
+from wrapper import releases
+from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
+from wrapper.delivery.site import Command, Site
+from wrapper.ecs import rollout
+from wrapper.ecs.alarms import Alarm
+from wrapper.ecs.services import live_services
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground, Job
-from wrapper.scale import refuse_beyond_limits, scale
-from wrapper.status import _age, status
 from wrapper.terraform import Terraform
+from wrapper.verbs import logs, output
+from wrapper.verbs.scale import refuse_beyond_limits, scale
+from wrapper.verbs.status import age_of, status
 
 pytestmark = pytest.mark.slow
 
@@ -37,23 +40,23 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]
     built.stop()
 
 
-def ground_of(stack: Stack, root: Path, *, maximum: int = 2) -> Ground:
+def site_of(stack: Stack, root: Path, *, maximum: int = 2) -> Site:
     web = stack.environment.services["web"]
     scaled = web.model_copy(update={"scaling": web.scaling.model_copy(update={"max": maximum})})
     environment = stack.environment.model_copy(update={"services": {"web": scaled}})
-    job = Job(root=root, environment=environment, console=TerminalConsole())
+    command = Command(root=root, environment=environment, console=TerminalConsole())
     terraform = Terraform(
         executable=Terraform.find(),
         root=root,
-        work=job.work,
+        work=command.work,
         process_environment=stack.aws.process_environment(),
     )
-    return Ground(job=job, aws=stack.aws, terraform=terraform, sandbox=None)
+    return Site(command=command, aws=stack.aws, terraform=terraform, sandbox=None)
 
 
 def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
     """Two tasks run, both get requests, and the image is the one that was pushed."""
-    seen = status(ground_of(stack, tmp_path))
+    seen = status(site_of(stack, tmp_path))
     found = seen.as_json()["services"]["web"]
     assert seen.ok
     assert (found["desired"], found["running"], found["healthy"], len(found["tasks"])) == (2, 2, 2, 2)
@@ -64,7 +67,7 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
 
 def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None:
     """By their kind; those of a service whose name begins alike are its own."""
-    seen = status(ground_of(stack, tmp_path))
+    seen = status(site_of(stack, tmp_path))
     now = seen.at
     rings = tuple(Alarm(name=name, since=now, reason="") for name in ("web-errors", "web-cpu", "web-api-cpu"))
     assert replace(seen, alarms=rings).rows()[1][-1] == "errors, cpu"
@@ -73,10 +76,10 @@ def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None
 
 def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -> None:
     """A declared service that ECS does not have is shown as such."""
-    ground = ground_of(stack, tmp_path)
-    services = {"other": ground.job.environment.services["web"]}
-    environment = ground.job.environment.model_copy(update={"services": services})
-    seen = status(replace(ground, job=replace(ground.job, environment=environment)))
+    site = site_of(stack, tmp_path)
+    services = {"other": site.command.environment.services["web"]}
+    environment = site.command.environment.model_copy(update={"services": services})
+    seen = status(replace(site, command=replace(site.command, environment=environment)))
     assert not seen.ok
     assert seen.rows()[1][:2] == ("other", "not deployed")
     assert seen.facts()[0] == ("URL", "not deployed")
@@ -97,26 +100,26 @@ def test_status_tells_which_alarms_ring(stack: Stack, tmp_path: Path) -> None:
             ComparisonOperator="GreaterThanThreshold",
         )
         stack.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="too many")
-    seen = status(ground_of(stack, tmp_path))
+    seen = status(site_of(stack, tmp_path))
     stack.aws.cloudwatch.delete_alarms(AlarmNames=[*names])
     assert [(alarm["name"], alarm["reason"]) for alarm in seen.as_json()["alarms"]] == [
         ("web-errors", "too many")
     ]
     assert dict(seen.facts())["Alarms"].startswith("web-errors for ")
-    assert dict(status(ground_of(stack, tmp_path)).facts())["Alarms"] == "none"
+    assert dict(status(site_of(stack, tmp_path)).facts())["Alarms"] == "none"
 
 
 def test_status_tells_the_last_release(stack: Stack, tmp_path: Path) -> None:
     """The state bucket is asked, not a file on this machine."""
     bucket = stack.environment.state_bucket
     stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    history.append(stack.aws, bucket=bucket, draft=release(services={"web": service()}))
-    assert status(ground_of(stack, tmp_path)).facts()[1][1].startswith("1 of 2026-01-02")
+    releases.append(stack.aws, bucket=bucket, draft=release(services={"web": service()}))
+    assert status(site_of(stack, tmp_path)).facts()[1][1].startswith("1 of 2026-01-02")
 
 
 def test_logs_come_from_every_task(stack: Stack, tmp_path: Path) -> None:
     """Each line says when, which service and which task."""
-    found = list(logs.lines(ground_of(stack, tmp_path), services=["web"], since_seconds=600))
+    found = list(logs.lines(site_of(stack, tmp_path), services=["web"], since_seconds=600))
     assert [line.text for line in found] == ["mode good", "mode good"]
     assert len({line.task for line in found}) == 2
     assert str(found[0]).endswith(f"Z web/{found[0].task[:8]} mode good")
@@ -125,13 +128,13 @@ def test_logs_come_from_every_task(stack: Stack, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("grep", "count"), [("mode", 2), ("MODE", 0), (".*", 0)])
 def test_logs_are_searched_for_a_text_as_it_is(stack: Stack, tmp_path: Path, grep: str, count: int) -> None:
     """Neither a pattern nor case-blind: what one pastes is what one finds."""
-    ground = ground_of(stack, tmp_path)
-    assert len(list(logs.lines(ground, services=["web"], since_seconds=600, grep=grep))) == count
+    site = site_of(stack, tmp_path)
+    assert len(list(logs.lines(site, services=["web"], since_seconds=600, grep=grep))) == count
 
 
 def test_followed_logs_bring_each_line_once(stack: Stack, tmp_path: Path) -> None:
     """Old lines first, then a new one, though every look overlaps the one before."""
-    found = logs.lines(ground_of(stack, tmp_path), services=["web"], since_seconds=600, follow=True)
+    found = logs.lines(site_of(stack, tmp_path), services=["web"], since_seconds=600, follow=True)
     assert [next(found).text for _ in range(2)] == ["mode good"] * 2
     aws, group = stack.aws, stack.log_group
     event = {"timestamp": int(time.time() * 1000), "message": "late"}
@@ -143,16 +146,16 @@ def test_followed_logs_bring_each_line_once(stack: Stack, tmp_path: Path) -> Non
 def test_logs_of_nothing_say_so(stack: Stack, tmp_path: Path) -> None:
     """Without a log group the service was never deployed."""
     with pytest.raises(PreconditionError, match="must be deployed to have a log"):
-        list(logs.lines(ground_of(stack, tmp_path), services=["other"], since_seconds=60))
+        list(logs.lines(site_of(stack, tmp_path), services=["other"], since_seconds=60))
 
 
 def test_scale_waits_for_the_tasks(stack: Stack, tmp_path: Path) -> None:
     """When it returns, as many as asked for are healthy."""
-    ground = ground_of(stack, tmp_path, maximum=3)
-    assert scale(ground, "web", 3) == 2
-    found = status(ground).as_json()["services"]["web"]
+    site = site_of(stack, tmp_path, maximum=3)
+    assert scale(site, "web", 3) == 2
+    found = status(site).as_json()["services"]["web"]
     assert (found["desired"], found["healthy"]) == (3, 3)
-    assert scale(ground, "web", 2) == 3
+    assert scale(site, "web", 2) == 3
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -171,19 +174,19 @@ def test_scale_of_an_unknown_service_names_a_near_one(stack: Stack) -> None:
 def test_outputs_before_an_apply_say_what_to_do(stack: Stack, tmp_path: Path) -> None:
     """The fix is the command."""
     with pytest.raises(PreconditionError, match="nothing is") as caught:
-        checkup.outputs_of(ground_of(stack, tmp_path))
+        output.outputs_of(site_of(stack, tmp_path))
     assert "apply" in str(caught.value.fix)
 
 
 def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
     """Asking about an environment that was destroyed is no error."""
-    assert live.services(stack.aws, cluster="missing", names=["web"]) == {}
+    assert live_services(stack.aws, cluster="missing", names=["web"]) == {}
 
 
 def test_addresses_in_the_outputs_are_reachable() -> None:
     """In the sandbox the load balancer answers on loopback, under each path; names stay names."""
     outputs = {"url": "http://lb.test", "alb": {"dns_name": "lb.test"}, "services": {"a": "http://lb.test/a"}}
-    assert checkup._reachable(outputs, ["http://lb.test"], "http://127.0.0.1:8080") == {
+    assert output._reachable(outputs, ["http://lb.test"], "http://127.0.0.1:8080") == {
         "url": "http://127.0.0.1:8080",
         "alb": {"dns_name": "lb.test"},
         "services": {"a": "http://127.0.0.1:8080/a"},
@@ -197,7 +200,7 @@ def test_names_in_the_outputs_are_reachable_too() -> None:
         "services": {"a": {"url": "https://films.test", "path_url": "https://films.test/a"}},
         "alb": {"dns_name": "films.test"},
     }
-    assert checkup._reachable(outputs, {"https://films.test"}, "http://127.0.0.1:8080") == {
+    assert output._reachable(outputs, {"https://films.test"}, "http://127.0.0.1:8080") == {
         "url": "http://127.0.0.1:8080",
         "services": {"a": {"url": "http://127.0.0.1:8080", "path_url": "http://127.0.0.1:8080/a"}},
         "alb": {"dns_name": "films.test"},
@@ -209,13 +212,13 @@ def test_names_in_the_outputs_are_reachable_too() -> None:
 )
 def test_ages_are_short(seconds: float, age: str) -> None:
     """A table has no room for 200000 s; a clock that is a second ahead makes no negative age."""
-    assert _age(seconds) == age
+    assert age_of(seconds) == age
 
 
 def test_outputs_are_flattened_by_path() -> None:
     """One value a line, under the name by which JSON holds it."""
     nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None}}}
-    assert list(checkup.flat(nested)) == [
+    assert list(output.flat(nested)) == [
         ("url", "http://a"),
         ("services.web.arn", "x"),
         ("services.web.group", ""),

@@ -10,16 +10,16 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import Stack
-from tests.wrapper.test_operations import ground_of
-from wrapper import rollout
-from wrapper.aws import Aws
+from tests.wrapper.test_operations import site_of
+from wrapper.aws.client import Aws
+from wrapper.ecs import rollout
+from wrapper.ecs.counts import Count, counts
+from wrapper.ecs.pauses import Pause, forget, paused, remember
 from wrapper.environment import Limits
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.paused import Pause, forget, paused, remember
-from wrapper.pausing import Moved, pause, resume
-from wrapper.running import Count, counts
-from wrapper.scale import scale
-from wrapper.status import status
+from wrapper.verbs.pause import Moved, pause, resume
+from wrapper.verbs.scale import scale
+from wrapper.verbs.status import status
 
 pytestmark = pytest.mark.slow
 
@@ -56,18 +56,18 @@ def limits(stack: Stack, service: str = "web") -> tuple[int, int, bool]:
 @pytest.fixture(scope="module")
 def resting(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """The same, paused twice."""
-    ground = ground_of(stack, tmp_path_factory.mktemp("root"))
-    assert pause(ground, None) == [Moved(service="web", before=2, after=0)]
-    assert pause(ground, "web") == [Moved(service="web", before=0, after=0)]
+    site = site_of(stack, tmp_path_factory.mktemp("root"))
+    assert pause(site, None) == [Moved(service="web", before=2, after=0)]
+    assert pause(site, "web") == [Moved(service="web", before=0, after=0)]
     return stack
 
 
 def test_a_pause_is_remembered_and_shown(resting: Stack, tmp_path: Path) -> None:
     """No task runs, and the second pause has not forgotten that there were two."""
-    seen = status(ground_of(resting, tmp_path)).as_json()["services"]["web"]
+    seen = status(site_of(resting, tmp_path)).as_json()["services"]["web"]
     assert (seen["running"], seen["desired"]) == (0, 0)
     assert seen["paused"]["desired"] == 2
-    assert "paused" in status(ground_of(resting, tmp_path)).rows()[1]
+    assert "paused" in status(site_of(resting, tmp_path)).rows()[1]
 
 
 def test_a_plan_leaves_a_paused_service_at_zero(resting: Stack) -> None:
@@ -96,31 +96,31 @@ def test_the_clock_does_not_wake_what_is_paused(resting: Stack) -> None:
 def test_a_paused_service_is_not_scaled(resting: Stack, tmp_path: Path) -> None:
     """It would be at zero again after the next apply."""
     with pytest.raises(PreconditionError, match="must not be paused to be scaled") as caught:
-        scale(ground_of(resting, tmp_path), "web", 2)
+        scale(site_of(resting, tmp_path), "web", 2)
     assert str(caught.value.fix).endswith(f"resume {resting.environment.name} web")
 
 
 def test_resume_brings_the_tasks_back(resting: Stack, tmp_path: Path) -> None:
     """As many as before, healthy, with the file's limits; then nothing is paused any more."""
-    ground = ground_of(resting, tmp_path)
-    assert resume(ground, None) == [Moved(service="web", before=0, after=2)]
-    assert status(ground).ok
+    site = site_of(resting, tmp_path)
+    assert resume(site, None) == [Moved(service="web", before=0, after=2)]
+    assert status(site).ok
     assert limits(resting) == (2, 2, False)
-    assert resume(ground, None) == []
+    assert resume(site, None) == []
     with pytest.raises(PreconditionError, match="web must be paused to be resumed"):
-        resume(ground, "web")
+        resume(site, "web")
 
 
 def test_what_is_not_deployed_is_not_paused(stack: Stack, tmp_path: Path) -> None:
     """Nor is a name that the file does not know."""
-    ground = ground_of(stack, tmp_path)
+    site = site_of(stack, tmp_path)
     with pytest.raises(ConfigError, match="unknown service; there are web"):
-        pause(ground, "wbe0")
-    services = {"other": ground.job.environment.services["web"]}
-    environment = ground.job.environment.model_copy(update={"services": services})
-    object.__setattr__(ground.job, "environment", environment)
+        pause(site, "wbe0")
+    services = {"other": site.command.environment.services["web"]}
+    environment = site.command.environment.model_copy(update={"services": services})
+    object.__setattr__(site.command, "environment", environment)
     with pytest.raises(PreconditionError, match="other must be deployed for this"):
-        pause(ground, None)
+        pause(site, None)
 
 
 def test_records_are_kept_one_by_one(stack: Stack) -> None:

@@ -8,11 +8,11 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import REPOSITORY, release, service
 from wrapper.console import TerminalConsole
+from wrapper.delivery.site import Command
 from wrapper.environment import Environment, Image, Model
 from wrapper.errors import ConfigError
-from wrapper.ground import Job
-from wrapper.promotion import promote
-from wrapper.promotion.pins import pins_of
+from wrapper.verbs.promote import promote
+from wrapper.verbs.promote.pins import pins_of
 
 SOURCE = stacks.environment("dev")
 FOREIGN = f"public.ecr.aws/nginx/nginx@sha256:{'c' * 64}"
@@ -82,7 +82,7 @@ def test_a_public_image_stays_where_it_is() -> None:
 )
 def test_what_can_not_be_promoted_is_refused(other: Environment, said: str, tmp_path: Any) -> None:
     """Before anything is started or asked."""
-    jobs = [Job(root=tmp_path, environment=each, console=TerminalConsole()) for each in (SOURCE, other)]
+    jobs = [Command(root=tmp_path, environment=each, console=TerminalConsole()) for each in (SOURCE, other)]
     with pytest.raises(ConfigError) as caught:
         promote(*jobs, number=None)
     assert caught.value.problems == (said,)

@@ -1,8 +1,8 @@
 """How releases are listed."""
 
 from tests.wrapper.records import release, service
-from wrapper.options import aligned
-from wrapper.releases import Listing, short_commit
+from wrapper.cli.options import aligned
+from wrapper.verbs.releases import Listing, short_commit
 
 
 def listing() -> Listing:

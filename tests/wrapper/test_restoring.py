@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.wrapper.records import release, service
+from wrapper.delivery.from_release import restored
 from wrapper.environment import Environment, load
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.history import Release
-from wrapper.restoring import restored
+from wrapper.releases import Release
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "environments"
 SERVICE = "services.recommender"

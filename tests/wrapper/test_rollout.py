@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from wrapper.rollout import Reason, RolloutFailed
-from wrapper.rollout.advice import advise
-from wrapper.rollout.judge import Done, Failed, Progressing, Verdict, judge
-from wrapper.rollout.reason import compose, culprit, meaning_of, suspect
-from wrapper.rollout.snapshot import (
+from wrapper.ecs.rollout import Reason, RolloutFailed
+from wrapper.ecs.rollout.advice import advise
+from wrapper.ecs.rollout.judge import Done, Failed, Progressing, Verdict, judge
+from wrapper.ecs.rollout.reason import compose, culprit, meaning_of, suspect
+from wrapper.ecs.rollout.snapshot import (
     Container,
     Deployment,
     Event,

@@ -10,13 +10,13 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import Stack
-from wrapper import rollout
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.ecs import rollout
+from wrapper.ecs.rollout import RolloutFailed, ServiceTarget
+from wrapper.ecs.rollout.judge import Failed
+from wrapper.ecs.rollout.stop import stop
+from wrapper.ecs.rollout.watch import Watch
 from wrapper.errors import RolloutError
-from wrapper.rollout import RolloutFailed, ServiceTarget
-from wrapper.rollout.judge import Failed
-from wrapper.rollout.stop import stop
-from wrapper.rollout.watch import Watch
 
 pytestmark = pytest.mark.slow
 

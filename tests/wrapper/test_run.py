@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 
 from tests.wrapper import stack as stacks
+from tests.wrapper.records import outputs
 from tests.wrapper.stack import ACCOUNT, Stack
-from tests.wrapper.test_operations import ground_of
-from wrapper import logs
-from wrapper.aws import Aws
+from tests.wrapper.test_operations import site_of
+from wrapper.aws.client import Aws
+from wrapper.delivery.site import Site
 from wrapper.environment import Job
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.ground import Ground
-from wrapper.logs import Line
-from wrapper.run import JobFailed, JobRun, run
-from wrapper.status import status
+from wrapper.verbs import logs
+from wrapper.verbs.logs import Line
+from wrapper.verbs.run import JobFailed, JobRun, run
+from wrapper.verbs.status import status
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +45,7 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Stack:
         "log_group_name": f"/ecs/{declared.prefix}/report",
         "network": network,
     }
-    state = {"version": 4, "outputs": {"jobs": {"value": {"report": job}}}, "resources": []}
+    state = {"version": 4, "outputs": outputs(jobs={"report": job}), "resources": []}
     aws.s3.put_object(Bucket=declared.state_bucket, Key="app.tfstate", Body=json.dumps(state).encode())
     return built
 
@@ -75,16 +76,16 @@ def register(stack: Stack, command: list[str]) -> str:
     return registered["taskDefinition"]["taskDefinitionArn"]
 
 
-def ground(stack: Stack, root: Path, **changes: Any) -> Ground:
-    here = ground_of(stack, root)
+def site(stack: Stack, root: Path, **changes: Any) -> Site:
+    here = site_of(stack, root)
     data = {"image": {"service": "web"}, "size": {"cpu": 256, "memory": 512}, **changes}
-    environment = here.job.environment.model_copy(
+    environment = here.command.environment.model_copy(
         update={"jobs": {name: Job.model_validate(data) for name in ("report", "later")}}
     )
-    return replace(here, job=replace(here.job, environment=environment))
+    return replace(here, command=replace(here.command, environment=environment))
 
 
-def started(here: Ground, said: list[str], **variables: str) -> JobRun:
+def started(here: Site, said: list[str], **variables: str) -> JobRun:
     def note(line: Line) -> None:
         said.append(line.text)
 
@@ -94,7 +95,7 @@ def started(here: Ground, said: list[str], **variables: str) -> JobRun:
 def test_job_tells_what_it_says_and_how_it_ends(stack: Stack, tmp_path: Path) -> None:
     """Each line once, in order, with the variables of this run."""
     said: list[str] = []
-    done = started(ground(stack, tmp_path), said, WHO="ada", SECONDS="2")
+    done = started(site(stack, tmp_path), said, WHO="ada", SECONDS="2")
     assert said == ["hello ada", "bye"]
     assert done.exit_code == 0
     assert f"task {done.task} ended with exit code 0" in done.text()
@@ -103,7 +104,7 @@ def test_job_tells_what_it_says_and_how_it_ends(stack: Stack, tmp_path: Path) ->
 def test_failed_job_gives_its_reason(stack: Stack, tmp_path: Path) -> None:
     """Exit code, last words and advice, as of a roll-out; it ends in 6."""
     with pytest.raises(JobFailed) as failed:
-        started(ground(stack, tmp_path), [], CODE="3")
+        started(site(stack, tmp_path), [], CODE="3")
     reason = failed.value.reason
     assert (reason.exit_code, reason.log, failed.value.exit_code) == (3, ("hello nobody", "bye"), 6)
     assert reason.advice == "the process ended with an error: its last log lines say why"
@@ -114,14 +115,14 @@ def test_failed_job_gives_its_reason(stack: Stack, tmp_path: Path) -> None:
 def test_job_that_takes_too_long_is_stopped(stack: Stack, tmp_path: Path) -> None:
     """At its deadline, and the reason says so."""
     with pytest.raises(JobFailed) as failed:
-        started(ground(stack, tmp_path, deadline_seconds=2), [], SECONDS="60")
+        started(site(stack, tmp_path, deadline_seconds=2), [], SECONDS="60")
     assert "not over after deadline_seconds (2 s)" in failed.value.message
     assert failed.value.reason.stopped_reason == "not over after 2 s"
 
 
 def test_job_need_not_be_waited_for(stack: Stack, tmp_path: Path) -> None:
     """The task's id is told; status shows it running, then done."""
-    here = ground(stack, tmp_path)
+    here = site(stack, tmp_path)
     begun = run(here, "report", variables={"SECONDS": "30"}, wait=False, said=lambda _: None)
     assert begun.exit_code is None
     seen = status(here)
@@ -133,7 +134,7 @@ def test_job_need_not_be_waited_for(stack: Stack, tmp_path: Path) -> None:
 
 def test_logs_of_a_job(stack: Stack, tmp_path: Path) -> None:
     """What any of its tasks said lately."""
-    here = ground(stack, tmp_path)
+    here = site(stack, tmp_path)
     done = started(here, [], WHO="logs")
     found = logs.lines(here, services=["report"], since_seconds=60, grep="hello logs")
     assert [line.task for line in found] == [done.task]
@@ -141,7 +142,7 @@ def test_logs_of_a_job(stack: Stack, tmp_path: Path) -> None:
 
 def test_unknown_and_absent_jobs(stack: Stack, tmp_path: Path) -> None:
     """One names a near job, the other what to do."""
-    here = ground(stack, tmp_path)
+    here = site(stack, tmp_path)
     with pytest.raises(ConfigError, match="reprot: unknown job; did you mean report"):
         run(here, "reprot", variables={}, wait=True, said=lambda _: None)
     with pytest.raises(PreconditionError, match="later must be deployed for this"):

@@ -15,7 +15,7 @@ import pytest
 
 from wrapper import smoke
 from wrapper.environment import Canary, Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
-from wrapper.release import ModelVersion, ServiceRelease
+from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.smoke.question import accepts
 from wrapper.smoke.route import host_of, leads_to
 from wrapper.smoke.verdict import Check, Verdict, percentile

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper import summary
+from wrapper.cli import summary
 from wrapper.errors import RolloutError
 
 COMMAND = ["python", "-m", "wrapper", "apply", "dev"]

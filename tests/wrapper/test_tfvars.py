@@ -16,15 +16,17 @@ from jinja2 import Environment as Templates
 from jinja2 import StrictUndefined, UndefinedError
 
 from tests.wrapper import hcl
-from wrapper import tfvars
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.terraform.outputs import Bucket
 
 CLONE = Path(__file__).parents[2]
 STACKS = CLONE / "terraform" / "stacks"
 ENVIRONMENTS = CLONE / "environments"
 NAMES = sorted(path.stem for path in ENVIRONMENTS.glob("*.yaml"))
-BUCKET = {"arn": "arn:aws:s3:::models", "name": "models"}
+BUCKET = Bucket(arn="arn:aws:s3:::models", name="models")
 MODEL = ModelVersion(name="movielens", version="1", sha256="0" * 64)
 
 JOBS = """jobs={
@@ -57,7 +59,8 @@ def rendered(environment: Environment, stack: str) -> str:
         return tfvars.render_foundation(environment)
     releases = dict.fromkeys(environment.services, release())
     jobs = {name: JobRelease(image=release().image, repository_arn=None) for name in environment.jobs}
-    return tfvars.render_app(environment, model_bucket=BUCKET, releases=releases, jobs=jobs)
+    contents = Contents(images={}, releases=releases, jobs=jobs, model_bucket=BUCKET)
+    return tfvars.render_app(environment, contents)
 
 
 def terraform(*arguments: str, folder: Path, text: str = "") -> str:
@@ -185,14 +188,16 @@ def test_follower_is_pinned_to_no_version() -> None:
 
 def test_service_without_a_model_gets_none() -> None:
     """The model is null, not a block of empty strings."""
-    text = tfvars.render_app(environment(), model_bucket=BUCKET, releases={"recommender": release(None)})
+    text = tfvars.render_app(
+        environment(), Contents(images={}, releases={"recommender": release(None)}, model_bucket=BUCKET)
+    )
     assert hcl.values(text)["services"]["recommender"]["model"] is None
 
 
 def test_service_without_a_release_is_refused() -> None:
     """Nothing is rendered for a service whose image is not known."""
     with pytest.raises(KeyError, match="recommender"):
-        tfvars.render_app(environment(), model_bucket=BUCKET, releases={})
+        tfvars.render_app(environment(), Contents(images={}, releases={}, model_bucket=BUCKET))
 
 
 def test_sandbox_follows_the_target() -> None:

@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
+from wrapper.cli.watching import looks
 from wrapper.errors import PreconditionError
-from wrapper.watching import looks
 
 
 def test_a_later_failure_is_told_and_not_the_end() -> None:

@@ -3,24 +3,25 @@
 A built image needs Docker or Podman. The sandbox pushes a process image instead, which needs neither.
 """
 
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from wrapper.aws import Aws
-from wrapper.container_engine import Engine, find_engine
+from wrapper.aws.client import Aws
 from wrapper.environment import Environment, resolve
 from wrapper.environment import Image as Source
+from wrapper.environment.clone import commit
+from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError, PreconditionError
+from wrapper.image import process_image
+from wrapper.image.container_engine import Engine, find_engine
 from wrapper.image.context import content_hash
 from wrapper.image.copying import Side, copy_image
 from wrapper.image.engine import build_command, login_command, push_command, run
 from wrapper.image.oci import ask
-from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of, repository_name
-from wrapper.sandbox import process_image
+from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of
 
 __all__ = [
     "Engine",
@@ -219,18 +220,8 @@ def _build_process_image(image: Source, root: Path) -> process_image.ProcessImag
 
 def _labels(root: Path) -> dict[str, str]:
     """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
-    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": _revision(root)}
+    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": commit(root)}
     return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
-
-
-def _revision(root: Path) -> str | None:
-    """Return the clone's commit, with `-dirty` if files differ from it; None without git."""
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() or None
 
 
 def _require(engine: Engine | None) -> Engine:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import NamedTuple
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
+from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError
 from wrapper.image.oci import Repository
-from wrapper.image.registry import digest_of, holds, login_of, repository_name, tags_of
+from wrapper.image.registry import digest_of, holds, login_of, tags_of
 
 Progress = Callable[[str], None]
 

@@ -1,14 +1,12 @@
 """The words of Docker's and Podman's commands. Only `run` starts anything."""
 
 import os
-import subprocess
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from wrapper.container_engine import Engine
 from wrapper.errors import ArtifactError
+from wrapper.image.container_engine import Engine
+from wrapper.terraform import process
 
 # ECS's name of an architecture → the platform that containers' registries know.
 PLATFORMS: Mapping[str, str] = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
@@ -54,40 +52,20 @@ def push_command(engine: Engine, *, reference: str) -> list[str]:
     return [engine.executable, "push", *plain, reference]
 
 
-def run(
-    command: Sequence[str], *, doing: str, progress: Callable[[str], None], text_in: str | None = None
-) -> None:
+def run(command: Sequence[str], *, doing: str, progress: Callable[[str], None], text_in: str = "") -> None:
     """Run one command, report each of its lines, raise ArtifactError with its last ones if it fails."""
     # An attestation would wrap the image in an index, whose digest is not the image's.
     environment = os.environ | {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
-    last: deque[str] = deque(maxlen=_LAST_LINES)
-    process = subprocess.Popen(
+    done = process.run(
         command,
-        env=environment,
-        stdin=subprocess.PIPE if text_in else subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
+        folder=Path.cwd(),
+        environment=environment,
+        on_line=lambda line: progress(line.strip()),
+        text_in=text_in,
+        merged=True,
     )
-    try:
-        _feed(process, text_in)
-        for line in process.stdout or ():
-            last.append(line.rstrip())
-            progress(line.strip())
-        code = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    if code:
+    if done.code:
+        last = done.stdout.splitlines()[-_LAST_LINES:]
         raise ArtifactError(
-            "\n  ".join([f"{doing} failed with exit code {code}: {' '.join(command)}", *last])
+            "\n  ".join([f"{doing} failed with exit code {done.code}: {' '.join(command)}", *last])
         )
-
-
-def _feed(process: "subprocess.Popen[str]", text: str | None) -> None:
-    if text and process.stdin:
-        with suppress(BrokenPipeError):  # it ended without reading; its exit code and last words say why
-            process.stdin.write(text)
-            process.stdin.close()

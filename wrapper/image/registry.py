@@ -4,7 +4,8 @@ import base64
 import re
 from typing import Any, NamedTuple
 
-from wrapper.aws import Aws, explained
+from wrapper.aws.client import Aws, explained
+from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError
 
 
@@ -89,7 +90,3 @@ def login_of(aws: Aws, *, repository_url: str) -> Login:
         data = aws.ecr.get_authorization_token()["authorizationData"][0]
     password = base64.b64decode(data.get("authorizationToken", "")).decode().partition(":")[2]
     return Login(repository_url.partition("/")[0], password)
-
-
-def repository_name(repository_url: str) -> str:
-    return repository_url.partition("/")[2]

@@ -7,7 +7,7 @@ whose it is, and finds what no stack has made.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from wrapper.aws import Aws, explained
+from wrapper.aws.client import Aws, explained
 from wrapper.inventory.account import alarms, buckets, log_groups, policies, roles, scalable_targets
 from wrapper.inventory.containers import clusters, repositories, services, task_definitions, tasks
 from wrapper.inventory.load_balancing import listeners, load_balancers, target_groups

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.inventory.resource import Resource, Scope
 
 

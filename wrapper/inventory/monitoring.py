@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wrapper.aws import Aws, code_of
+from wrapper.aws.client import Aws, code_of
 from wrapper.inventory.resource import Resource, Scope
 
 _GONE = ("PendingDeletion", "PendingReplicaDeletion")

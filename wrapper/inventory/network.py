@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.inventory.resource import Resource, Scope, tags_of
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.inventory.resource import Resource, Scope
 
 

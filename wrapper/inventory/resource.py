@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 # Cuts `/ecs/films-dev/web` and `TargetTracking-service/films-dev/web-AlarmHigh` into names.
 _CUTS = re.compile(r"[/:]")

@@ -7,15 +7,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.environment import Model, is_remote, resolve
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model import store
 from wrapper.model.artifact import read
 from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
-from wrapper.release import ModelVersion
 
 __all__ = ["copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
 

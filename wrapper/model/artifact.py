@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
-from wrapper.release import ModelVersion
 
 MANIFEST = "manifest.json"
 

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from wrapper.aws import Aws, explained
+from wrapper.aws.client import Aws, explained
+from wrapper.aws.objects import put_once
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model import store
-from wrapper.release import ModelVersion
 
 POINTER = "current.json"
 
@@ -46,7 +47,7 @@ def point(aws: Aws, *, bucket: str, version: ModelVersion) -> None:
 def point_first(aws: Aws, *, bucket: str, version: ModelVersion) -> bool:
     """Let followers serve the version unless there is a pointer; return whether there was none."""
     with explained(ArtifactError):
-        return store.put_once(aws, bucket, _key(version.name), _content(version))
+        return put_once(aws, bucket, _key(version.name), _content(version))
 
 
 def _key(name: str) -> str:

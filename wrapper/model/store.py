@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wrapper.aws import Aws, code_of, explained
+from wrapper.aws.client import Aws, code_of, explained
+from wrapper.aws.objects import put_once
+from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model.artifact import MANIFEST, Artifact, identity_of, parse
-from wrapper.release import ModelVersion
 
 
 def prefix_of(name: str, version: str) -> str:
@@ -121,22 +122,6 @@ def split_uri(uri: str) -> tuple[str, str]:
     if parts.scheme != "s3" or not parts.netloc or not parts.path.strip("/"):
         raise ArtifactError(f"model source must be a folder or s3://BUCKET/PREFIX, got {uri!r}.")
     return parts.netloc, parts.path.strip("/")
-
-
-def put_once(aws: Aws, bucket: str, key: str, content: bytes) -> bool:
-    """Put an object that must not be there; False if somebody was faster."""
-    from botocore.exceptions import ClientError
-
-    try:
-        aws.s3.put_object(
-            Bucket=bucket, Key=key, Body=content, IfNoneMatch="*", ContentType="application/json"
-        )
-    except ClientError as error:
-        # S3 answers with the second code while two such requests overlap.
-        if code_of(error) in {"PreconditionFailed", "ConditionalRequestConflict"}:
-            return False
-        raise
-    return True
 
 
 def _immutable(bucket: str, there: ModelVersion, here: ModelVersion) -> ArtifactError:

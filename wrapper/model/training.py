@@ -1,16 +1,15 @@
 """The trainer, run as a process of its own: what it would produce, and how it ends."""
 
 import hashlib
-import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from wrapper.aws import Aws, code_of, explained
+from wrapper.aws.client import Aws, code_of, explained
 from wrapper.environment import is_remote, resolve
 from wrapper.errors import ArtifactError
 from wrapper.model.store import split_uri
+from wrapper.terraform import process
 
 # Where the trainer looks for titles beside the ratings.
 TITLES = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
@@ -48,28 +47,15 @@ def train(
     """Train into the folder `out`. Raises ArtifactError with the trainer's own `<file>:<line>: <reason>`."""
     source = ratings if ratings is None or is_remote(ratings) else str(resolve(ratings, root=root))
     command = train_command(ratings=source, out=out, name=name, version=version)
-    last: deque[str] = deque(maxlen=_LAST_LINES)
-    process = subprocess.Popen(
+    done = process.run(
         command,
-        cwd=root,
-        env=aws.child_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
+        folder=root,
+        environment=aws.child_environment(),
+        on_line=lambda line: progress(line.strip()),
+        merged=True,
     )
-    try:
-        for line in process.stderr or ():
-            last.append(line.rstrip())
-            progress(line.strip())
-        code = process.wait()
-    except BaseException:
-        process.terminate()
-        process.wait()
-        raise
-    if code:
-        raise _failure(code, list(last), f"{name}/{version}")
+    if done.code:
+        raise _failure(done.code, done.stdout.splitlines()[-_LAST_LINES:], f"{name}/{version}")
 
 
 def _failure(code: int, last: list[str], label: str) -> ArtifactError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from wrapper.environment import Environment
-from wrapper.plan import Plan, ResourceChange
+from wrapper.terraform.plan import Plan, ResourceChange
 
 # Assumed bounds of AWS's own work; it promises no time. Terraform gives up much later, after 10 to 30 min.
 # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/nat_gateway#timeouts

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from wrapper.environment import RuleName
-from wrapper.history import Release
-from wrapper.plan import Plan
+from wrapper.releases import Release
+from wrapper.terraform.plan import Plan
 
 
 class Level(StrEnum):

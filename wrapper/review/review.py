@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wrapper.environment import Environment
-from wrapper.history import Release
-from wrapper.plan import Plan
+from wrapper.releases import Release
 from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
 from wrapper.review.rules import judge
+from wrapper.terraform.plan import Plan
 
 # A bill that grows by half, and by an amount that somebody would notice.
 _STEEP = 1.5

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wrapper.plan import Action, Mask, Plan, ResourceChange
 from wrapper.review.bake import bake_seconds
 from wrapper.review.batches import rolling_batches
 from wrapper.review.side import Side
 from wrapper.review.values import blocks, number
+from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 
 # Assumed bounds from "run this task" to a running container, by the megabytes to pull: a Fargate task gets a
 # network interface and pulls its images each time; AWS promises no time. Then it may take its grace.

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from wrapper.plan import Mask, ResourceChange
 from wrapper.review.values import items
+from wrapper.terraform.plan import Mask, ResourceChange
 
 Values = Mapping[str, Any]
 # A load balancer stands in two zones at least.

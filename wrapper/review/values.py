@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wrapper.plan import Action, Mask, Plan, ResourceChange
+from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 
 COMING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 GOING = (Action.DELETE, Action.REPLACE)

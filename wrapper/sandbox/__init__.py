@@ -3,7 +3,7 @@
 Its memory is its only store. When the process ends, by `down`, a crash or a reboot, every resource and the
 Terraform state in its S3 vanish together, so the next command starts from nothing.
 
-`emulator/` runs in the emulator's own process and virtual environment; nothing else imports it.
+What runs in the emulator's own process and virtual environment is the package `emulator`; nothing imports it.
 """
 
 from wrapper.sandbox.lifecycle import down, find, up

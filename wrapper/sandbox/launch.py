@@ -12,7 +12,7 @@ from pathlib import Path
 import wrapper
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import proc
-from wrapper.sandbox.emulator.settings import IDENTITY, Settings
+from wrapper.sandbox.settings import IDENTITY, Settings
 
 _START_SECONDS = 30
 _LAST_LINES = 15
@@ -34,7 +34,7 @@ def start(python: Path, settings: Settings, *, log: Path) -> int:
 
 def command(python: Path) -> list[str]:
     # -P keeps the working folder, which may be anything, off the import path.
-    return [str(python), "-P", "-m", "wrapper.sandbox.emulator"]
+    return [str(python), "-P", "-m", "emulator"]
 
 
 def answers(endpoint_url: str, mark: str) -> bool:

@@ -4,19 +4,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wrapper.container_engine import Engine, engine_for_tasks
 from wrapper.errors import PreconditionError
+from wrapper.image.container_engine import engine_for_tasks
 from wrapper.sandbox import launch, ports, proc, record, venv
-from wrapper.sandbox.emulator.containers.client import Client, EngineError, environment_of
-from wrapper.sandbox.emulator.settings import Settings
+from wrapper.sandbox.engine_client import environment_of, remove_containers
 from wrapper.sandbox.environment import Environment
 from wrapper.sandbox.locks import held, tried
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.record import Sandbox
+from wrapper.sandbox.settings import Settings
 
 _STOP_SECONDS = 10
 
@@ -118,17 +117,10 @@ def _clear(place: Place) -> int:
     proc.end(leftovers, seconds=_STOP_SECONDS)
     recorded = record.read(place.record)
     if recorded and recorded.engine:
-        _forget_containers(place, recorded.engine)
+        remove_containers(recorded.engine, place.state)
     record.remove(place.record)
     shutil.rmtree(place.state, ignore_errors=True)
     return len(leftovers)
-
-
-def _forget_containers(place: Place, engine: Engine) -> None:
-    """Remove what an emulator that was killed left in the engine's store; an engine that is gone keeps it."""
-    client = Client(engine.executable, environment_of())
-    with suppress(EngineError):
-        client.remove(*client.labelled(str(place.state)))
 
 
 def _make_folder(place: Place) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wrapper.container_engine import Engine
+from wrapper.image.container_engine import Engine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class Sandbox:
 
     @property
     def alb_url(self) -> str:
-        """Where the environment's load balancer answers, whatever the Host header says."""
+        """Where the environment's load balancer answers; one or several, by the Host header."""
         return f"http://127.0.0.1:{self.alb_port}"
 
     @property

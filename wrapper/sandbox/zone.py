@@ -1,6 +1,6 @@
 """The hosted zone of an environment's names: a user's account has it, the emulator begins without."""
 
-from wrapper.aws import Aws, explained
+from wrapper.aws.client import Aws, explained
 
 
 def ensure_zone(aws: Aws, *, zone_id: str, zone_name: str) -> None:

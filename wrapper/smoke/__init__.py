@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from wrapper.environment import Service
-from wrapper.release import ServiceRelease
+from wrapper.environment.release import ServiceRelease
 from wrapper.smoke import canary
+from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import Question, health_question, request_question
@@ -17,7 +18,7 @@ from wrapper.smoke.route import client_for, host_of, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Check", "Verdict", "asleep", "chosen", "health", "run", "was_asked"]
+__all__ = ["Answers", "Check", "Verdict", "asleep", "chosen", "health", "run", "was_asked"]
 
 GRACE_SECONDS = 5.0
 # The name of the only check of a service that runs no task.

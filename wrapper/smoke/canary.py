@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from wrapper.aws import Aws, explained
+from wrapper.aws.client import Aws, explained
 from wrapper.environment import Canary, Service, is_remote, resolve
+from wrapper.environment.release import ServiceRelease
 from wrapper.errors import ConfigError
-from wrapper.release import ServiceRelease
 from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import canary_questions
 from wrapper.smoke.tally import ENOUGH, Tally

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
 
 from wrapper.environment import Canary, Health, SmokeRequest
-from wrapper.release import ServiceRelease
+from wrapper.environment.release import ServiceRelease
 from wrapper.smoke.answer import Answer
 from wrapper.smoke.shape import (
     error_problem,

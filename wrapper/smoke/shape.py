@@ -7,7 +7,7 @@ from typing import Any
 
 import jmespath
 
-from wrapper.release import ServiceRelease
+from wrapper.environment.release import ServiceRelease
 
 
 def recommendations_problem(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wrapper.plan import Summary
+from wrapper.terraform.plan import Summary
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from wrapper.plan import Summary
 from wrapper.terraform.messages import Diagnostic, PlannedChange
+from wrapper.terraform.plan import Summary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,3 @@ class PlanFile:
     warnings: tuple[Diagnostic, ...] = ()
     destroy: bool = False
     preview: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Applied:
-    summary: Summary
-    warnings: tuple[Diagnostic, ...] = ()

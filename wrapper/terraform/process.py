@@ -60,23 +60,29 @@ def run(
     log: Path | None = None,
     on_line: LineHandler = lambda line: None,
     on_interrupt: Callable[[], None] = lambda: None,
+    text_in: str = "",
+    merged: bool = False,
 ) -> Completed:
     """Run `argv` in `folder` to its end; `on_line` gets each line of its stdout as it appears.
 
-    stdout stays in `log` if given. Ctrl-C, SIGTERM and SIGHUP send the command one SIGINT, then wait until it
-    has cleaned up after itself; a second one kills it with all its children. Both raise KeyboardInterrupt.
+    stdout stays in `log` if given; `merged` lets stderr go there, too. `text_in` is its stdin. Ctrl-C,
+    SIGTERM and SIGHUP send the command one SIGINT, then wait until it has cleaned up after itself; a second
+    one kills it with all its children. Both raise KeyboardInterrupt.
     """
     with ExitStack() as stack:
         stdout = stack.enter_context(_open_private(log))
         stderr = stack.enter_context(_open_private(None))
+        stdin = stack.enter_context(_open_private(None))
+        stdin.write(text_in.encode())
+        stdin.seek(0)
         stack.enter_context(_signals_as_interrupts())
         process = subprocess.Popen(
             [*_death_signal(), *argv],
             cwd=folder,
             env=dict(environment),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
-            stderr=stderr,
+            stderr=subprocess.STDOUT if merged else stderr,
             process_group=0,  # the terminal's Ctrl-C must reach the wrapper alone, which passes it on once
         )
         try:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from wrapper.plan import Summary
 from wrapper.terraform.messages import (
     Diagnostic,
     PlannedChange,
@@ -11,6 +10,7 @@ from wrapper.terraform.messages import (
     read_planned_change,
     read_summary,
 )
+from wrapper.terraform.plan import Summary
 
 Progress = Callable[[str], None]
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from wrapper.errors import TerraformError
-from wrapper.plan import Plan, read_plan
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
 from wrapper.terraform.messages import Diagnostic
-from wrapper.terraform.planfile import Applied, PlanFile
+from wrapper.terraform.plan import Plan, Summary, read_plan
+from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, preview_files
@@ -128,8 +128,8 @@ class Terraform:
         document = self._session.ask("show", self._files(plan.stack), str(plan.path))
         return read_plan(document, stack=plan.stack)
 
-    def apply(self, plan: PlanFile, *, progress: Progress) -> Applied:
-        """Do exactly what the saved plan says."""
+    def apply(self, plan: PlanFile, *, progress: Progress) -> Summary:
+        """Do exactly what the saved plan says; return what Terraform did."""
         if plan.preview:
             raise TerraformError(
                 f"the plan of {self._session.environment}/{plan.stack} is a preview without the real state.",
@@ -137,12 +137,7 @@ class Terraform:
             )
         report = Report(progress, total=plan.summary.total)
         self._session.follow("apply", self._files(plan.stack), report, str(plan.path))
-        return Applied(summary=report.summary, warnings=report.warnings)
-
-    def outputs(self, stack: str) -> dict[str, Any]:
-        """Return the stack's outputs by name, sensitive ones included; empty before the first apply."""
-        document = self._session.ask("output", self._files(stack))
-        return {name: output["value"] for name, output in document.items()}
+        return report.summary
 
     def _initialise(self, files: StackFiles) -> None:
         files.make_folder()

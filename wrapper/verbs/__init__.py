@@ -1,1 +1,1 @@
-"""What the commands do, one module each."""
+"""One file or folder for each verb of the command line, free of the command line itself."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from botocore.stub import Stubber
 
-from wrapper.aws import Aws, Credentials
-from wrapper.drift.culprit import named
-from wrapper.drift.outside import Change
-from wrapper.plan import Action
+from wrapper.aws.client import Aws, Credentials
+from wrapper.terraform.plan import Action
+from wrapper.verbs.drift.culprit import named
+from wrapper.verbs.drift.outside import Change
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from wrapper.drift.outside import Change, changes
-from wrapper.drift.report import Drift
-from wrapper.drift.running import Difference
 from wrapper.environment import Hours, Scaling
+from wrapper.verbs.drift.outside import Change, changes
+from wrapper.verbs.drift.report import Drift
+from wrapper.verbs.drift.running import Difference
 
 SCALING = Scaling(min=2, max=4)
 

@@ -9,8 +9,8 @@ import yaml
 from click.testing import CliRunner, Result
 
 from tests.wrapper.environment.clone import SHIPPED, Clone
-from wrapper import cli_config
-from wrapper.cli import main
+from wrapper.cli import config as cli_config
+from wrapper.cli.main import main
 from wrapper.environment import load
 from wrapper.environment.reference import PAGE
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from wrapper.errors import PreconditionError
-from wrapper.execution.place import Place
-from wrapper.execution.remote import command_of, require_programs, run_remote, spoken
+from wrapper.verbs.exec.place import Place
+from wrapper.verbs.exec.remote import command_of, require_programs, run_remote, spoken
 
 PLACE = Place(region="eu-west-1", cluster="films-prod", task="0123abcd", container="web", is_open=True)
 # Says what the plugin says and runs the command as the agent would: split like a shell, in a terminal.

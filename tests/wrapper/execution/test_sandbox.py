@@ -9,13 +9,14 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import Stack
-from tests.wrapper.test_operations import ground_of
-from wrapper import rollout, sandbox
-from wrapper.aws import Aws
+from tests.wrapper.test_operations import site_of
+from wrapper import sandbox
+from wrapper.aws.client import Aws
+from wrapper.delivery.site import Site
+from wrapper.ecs import rollout
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.execution import execute
-from wrapper.execution.place import place_of
-from wrapper.ground import Ground
+from wrapper.verbs.exec import execute
+from wrapper.verbs.exec.place import place_of
 
 pytestmark = pytest.mark.slow
 
@@ -35,14 +36,14 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]
 
 
 @pytest.fixture
-def ground(stack: Stack, emulator: sandbox.Sandbox, tmp_path: Path) -> Ground:
-    return replace(ground_of(stack, tmp_path), sandbox=emulator)
+def site(stack: Stack, emulator: sandbox.Sandbox, tmp_path: Path) -> Site:
+    return replace(site_of(stack, tmp_path), sandbox=emulator)
 
 
 @pytest.fixture
-def run(ground: Ground) -> Run:
+def run(site: Site) -> Run:
     def run(*words: str, task: str | None = None, container: str | None = None) -> int:
-        return execute(ground, "web", words, task=task, container=container)
+        return execute(site, "web", words, task=task, container=container)
 
     return run
 
@@ -98,12 +99,12 @@ def test_what_is_not_there_is_told(run: Run) -> None:
 
 
 def test_a_task_without_exec_is_told_how_to_get_it(
-    aws: Aws, ground: Ground, tmp_path_factory: pytest.TempPathFactory
+    aws: Aws, site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The environment's key, and that it takes an apply."""
     closed = stacks.build(aws, tmp_path_factory.mktemp("closed"))
     closed.deploy(closed.register(), count=1)
-    inside = replace(ground, job=replace(ground.job, environment=closed.environment))
+    inside = replace(site, command=replace(site.command, environment=closed.environment))
     eventually(lambda: _is_running(closed))
     with pytest.raises(PreconditionError, match=r"services\.web\.exec must be true") as caught:
         execute(inside, "web", ["true"], task=None, container=None)

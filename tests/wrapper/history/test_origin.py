@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.aws import Aws
-from wrapper.history import commit, who
+from wrapper.aws.client import Aws
+from wrapper.aws.identity import who
+from wrapper.environment.clone import commit
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.wrapper.records import release, service
-from wrapper.history import RolloutTime, record
+from wrapper.releases import RolloutTime, record
 
 
 def test_a_record_comes_back_as_it_was_written() -> None:

@@ -2,7 +2,7 @@
 
 import json
 
-from wrapper.plan import (
+from wrapper.terraform.plan import (
     Action,
     AttributeChange,
     FailedCheck,

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from wrapper.plan import Mask, Plan, read_plan
+from wrapper.terraform.plan import Mask, Plan, read_plan
 
 
 def definitions(**environment: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wrapper.plan import AttributeChange, Plan, read_plan
+from wrapper.terraform.plan import AttributeChange, Plan, read_plan
 
 GROUP = {"id": "sg-1", "name": "tasks"}
 RULE = {

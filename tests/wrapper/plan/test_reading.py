@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wrapper.plan import Action, AttributeChange, Mask, Plan, Summary, read_plan
+from wrapper.terraform.plan import Action, AttributeChange, Mask, Plan, Summary, read_plan
 
 
 def resource(actions: list[str], before: Any = None, after: Any = None, **change: Any) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def test_a_replacement_counts_twice() -> None:
         resource(["delete", "create"]), resource(["create"]), resource(["update"]), resource(["read"])
     )
     assert plan.summary == Summary(add=2, change=1, destroy=1)
-    assert [each.address for each in plan.replacements] == ["module.alb.aws_lb.web"]
+    assert [each.address for each in plan.by_action(Action.REPLACE)] == ["module.alb.aws_lb.web"]
 
 
 def test_what_forces_a_replacement_is_marked() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from wrapper.plan import Action, read_plan
+from wrapper.terraform.plan import Action, read_plan
 
 
 def resource(**change: Any) -> dict[str, Any]:

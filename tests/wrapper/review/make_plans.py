@@ -12,10 +12,12 @@ from typing import Any
 from tests.terraform.examples import DIGEST
 from tests.terraform.roots import copy_root, terraform_variables
 from tests.wrapper.review.settled import OfflineStack
-from wrapper import tfvars
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load
 from wrapper.environment.job import Job
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.terraform.outputs import Bucket
 
 HERE = Path(__file__).parent / "plans"
 ENVIRONMENTS = Path(__file__).parents[3] / "environments"
@@ -43,10 +45,11 @@ def releases(environment: Environment, digest: str) -> Mapping[str, ServiceRelea
 
 
 def app_values(environment: Environment, digest: str = DIGEST) -> str:
-    bucket = {"arn": f"arn:aws:s3:::{environment.model_bucket}", "name": environment.model_bucket}
+    bucket = Bucket(name=environment.model_bucket, arn=f"arn:aws:s3:::{environment.model_bucket}")
     found = releases(environment, digest)
     jobs = {name: _job_release(job, found) for name, job in environment.jobs.items()}
-    return tfvars.render_app(environment, model_bucket=bucket, releases=found, jobs=jobs)
+    contents = Contents(images={}, releases=found, jobs=jobs, model_bucket=bucket)
+    return tfvars.render_app(environment, contents)
 
 
 def _job_release(job: Job, releases: Mapping[str, ServiceRelease]) -> JobRelease:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from wrapper.environment import Environment, load
-from wrapper.plan import Plan, read_plan
 from wrapper.review import Circumstances, Finding
 from wrapper.review.finding import Rule
+from wrapper.terraform.plan import Plan, read_plan
 
 PLANS = Path(__file__).parent / "plans"
 NAMES = tuple(sorted(path.stem for path in PLANS.glob("*.json")))

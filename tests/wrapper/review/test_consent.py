@@ -7,11 +7,11 @@ import jsonschema
 import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan
+from wrapper.cli.options import allow_of
+from wrapper.delivery.plans import refuse_blocked
 from wrapper.environment import RULES
 from wrapper.environment import Review as ReviewBlock
 from wrapper.errors import BlockedError, ConfigError
-from wrapper.options import allow_of
-from wrapper.planning import refuse_blocked
 from wrapper.review import Review, make_review, views
 
 BUCKET = change("aws_s3_bucket", "delete", before={"force_destroy": True})

@@ -4,9 +4,9 @@ import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan, stored
 from wrapper.environment import Environment
-from wrapper.plan import Plan
 from wrapper.review import bound_of_kinds, make_review, views
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
+from wrapper.terraform.plan import Plan
 
 
 def on_aws() -> Environment:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.wrapper.review.make_foreign_plans import CONFIGURATIONS, TARGET
 from tests.wrapper.review.planned import environment
-from wrapper.plan import Action, Plan, read_plan
 from wrapper.review import Review, make_review, views
 from wrapper.review.picture import Picture, draw
+from wrapper.terraform.plan import Action, Plan, read_plan
 
 NAMES = tuple(sorted(path.stem for path in TARGET.glob("*.json")))
 

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.wrapper.review.planned import NAMES, Json, change, created, environment, plan, stored
-from wrapper.plan import Plan
 from wrapper.review import make_review, views
+from wrapper.terraform.plan import Plan
 
 _VOID = {"link", "meta", "input", "use", "path", "circle", "rect", "ellipse"}
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.wrapper.review.planned import NAMES, environment, raw
-from wrapper.plan import read_plan
 from wrapper.review import make_review, views
+from wrapper.terraform.plan import read_plan
 
 Json = Any
 # Shrinking a failure takes minutes; the example as drawn is good enough, and is printed.

@@ -6,10 +6,10 @@ from pathlib import Path
 import jsonschema
 
 from tests.wrapper.review.planned import created, environment, plan
-from wrapper.outcome import Preview
-from wrapper.plan import Summary
 from wrapper.review import make_review, views
 from wrapper.terraform import PlanFile
+from wrapper.terraform.plan import Summary
+from wrapper.verbs.plan import Preview
 
 
 def preview() -> Preview:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from tests.wrapper.review.planned import change, created, environment
-from wrapper.outcome import Preview
-from wrapper.plan import Plan, Summary, read_plan
 from wrapper.review import make_review, views
 from wrapper.terraform import PlanFile
+from wrapper.terraform.plan import Plan, Summary, read_plan
+from wrapper.verbs.plan import Preview
 
 SECRET = "hunter2-hunter2"
 Json = Any

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks.review_size import large_plan
 from tests.wrapper.review.planned import environment
-from wrapper.plan import read_plan
 from wrapper.review import make_review, views
+from wrapper.terraform.plan import read_plan
 
 ROOT = Path(__file__).resolve().parents[3]
 

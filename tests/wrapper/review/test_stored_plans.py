@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 
 from tests.wrapper.review.planned import NAMES, PLANS, Json, environment, raw, stored
-from wrapper.plan import read_plan
 from wrapper.review import Review, make_review, views
 from wrapper.review.picture import draw
+from wrapper.terraform.plan import read_plan
 
 
 def review(name: str) -> Review:

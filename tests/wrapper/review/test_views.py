@@ -9,8 +9,8 @@ import jsonschema
 import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan
-from wrapper.plan import Plan
 from wrapper.review import Review, make_review, views
+from wrapper.terraform.plan import Plan
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 SECRET = "hunter2-hunter2"

@@ -63,8 +63,3 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (context / "Dockerfile").write_text(DOCKERFILE)
     (context / "app.py").write_text((Path(__file__).parent / "app.py").read_text())
     return context
-
-
-@pytest.fixture
-def unused_port() -> int:
-    return free_ports().port

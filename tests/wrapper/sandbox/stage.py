@@ -14,7 +14,8 @@ import boto3
 import httpx
 
 from wrapper import sandbox
-from wrapper.sandbox import process_image, venv
+from wrapper.image import process_image
+from wrapper.sandbox import venv
 from wrapper.sandbox.place import Place
 
 CLONE = Path(__file__).resolve().parents[3]

@@ -3,7 +3,7 @@ from pathlib import PurePosixPath
 import pytest
 
 from wrapper.errors import ArtifactError
-from wrapper.sandbox.dockerfile import Stage, read
+from wrapper.image.dockerfile import Stage, read
 
 CONTEXT = [
     PurePosixPath(name) for name in ("Dockerfile", "run.py", "service/__init__.py", "service/train/fit.py")

@@ -137,7 +137,7 @@ def test_times_are_those_of_the_clock_on_the_wall(
     """Summer and winter in Berlin; half past two on the night that has none is left out."""
     since = datetime.fromisoformat(after).replace(tzinfo=BERLIN).timestamp()
     code = (
-        "from wrapper.sandbox.emulator.events import times;"
+        "from emulator.events import times;"
         f"print(times.following({expression!r}, 'Europe/Berlin', after={since}))"
     )
     python = shared_venv / "bin" / "python"

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 
 from tests.wrapper.sandbox.stage import FakeEnvironment, Stage
 from wrapper import sandbox
-from wrapper.aws import Aws, explain
-from wrapper.sandbox.emulator.settings import FAULT_PERCENT
+from wrapper.aws.client import Aws, explain
+from wrapper.sandbox.settings import FAULT_PERCENT
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def test_refusal_is_told_with_its_request(
 ) -> None:
     """What no retry helps against names the call, the code and the request's id."""
     stage = started(root, environment, monkeypatch, "100")
-    monkeypatch.setattr("wrapper.aws.ATTEMPTS", 1)
+    monkeypatch.setattr("wrapper.aws.client.ATTEMPTS", 1)
     aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
     calls: dict[str, Callable[[], object]] = {
         "sts": lambda: aws.sts.get_caller_identity(),

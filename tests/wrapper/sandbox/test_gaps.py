@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 
 from tests.wrapper.sandbox.stage import CLONE, Stage, eventually, free_ports
 from wrapper.sandbox import launch, proc
-from wrapper.sandbox.emulator.settings import Settings
 from wrapper.sandbox.record import Sandbox
+from wrapper.sandbox.settings import Settings
 
 Check = Callable[[Stage], bool]
 CHECKS: dict[str, Check] = {}
@@ -67,7 +67,7 @@ def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def gap_names(python: Path) -> list[str]:
     code = (
-        "import json; from wrapper.sandbox.emulator import gaps;"
+        "import json; from emulator import gaps;"
         "print(json.dumps([gap.__name__ for gap in (*gaps.GAPS, *gaps.SCHEDULING_GAPS)]))"
     )
     told = subprocess.run([python, "-c", code], cwd=CLONE, capture_output=True, text=True, check=True).stdout
@@ -82,7 +82,7 @@ def test_every_gap_has_a_check(shared_venv: Path) -> None:
 def test_patches_are_for_the_pinned_version(shared_venv: Path) -> None:
     """A new ministack fails here until its patches were looked at."""
     code = (
-        "from importlib.metadata import version; from wrapper.sandbox.emulator import gaps;"
+        "from importlib.metadata import version; from emulator import gaps;"
         "print(gaps.WRITTEN_FOR, version('ministack'))"
     )
     python = shared_venv / "bin" / "python"

@@ -11,8 +11,8 @@ from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, Ports, Stage, ev
 from wrapper import sandbox
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import launch, proc
-from wrapper.sandbox.emulator.settings import Settings
 from wrapper.sandbox.place import Place
+from wrapper.sandbox.settings import Settings
 
 
 def up(environment: FakeEnvironment, root: Path) -> sandbox.Sandbox:

@@ -9,8 +9,8 @@ import pytest
 
 from tests.wrapper.sandbox.stage import Stage
 from wrapper.errors import ArtifactError
-from wrapper.sandbox import process_image
-from wrapper.sandbox.image_format import KIND
+from wrapper.image import process_image
+from wrapper.image.process_format import KIND
 
 DOCKERFILE = """
 FROM python:3.13-slim AS serve

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.delivery.saved import Origin, moved, moved_states, origin_of, tfvars_inputs
 from wrapper.environment import load
-from wrapper.saved import Origin, moved, moved_states, origin_of, tfvars_inputs
-from wrapper.state import Position
 from wrapper.terraform import Executable
+from wrapper.terraform.state import Position
 
 ROOT = Path(__file__).parents[3]
 TERRAFORM = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
@@ -25,7 +25,7 @@ def git(root: Path, *words: str) -> None:
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """What a plan reads, in a git repository of its own."""
-    for name in ("environments", "terraform", "wrapper/templates"):
+    for name in ("environments", "terraform", "wrapper/delivery/templates"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(".terraform"))
     for name in ("Dockerfile", "README.md"):
         shutil.copyfile(ROOT / name, tmp_path / name)
@@ -62,7 +62,10 @@ def test_nothing_moves_by_itself(clone: Path) -> None:
         (append("environments/dev.yaml"), "environments/dev.yaml must be as it was."),
         (append("terraform/stacks/app/main.tf"), "terraform/ must be as it was."),
         (append("terraform/stacks/app/.terraform.lock.hcl"), "terraform/ must be as it was."),
-        (append("wrapper/templates/app.tfvars.j2"), "wrapper/templates/ must be as it was."),
+        (
+            append("wrapper/delivery/templates/app.tfvars.j2"),
+            "wrapper/delivery/templates/ must be as it was.",
+        ),
         (append("README.md"), "uncommitted changes must be as it was."),
     ],
 )

@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.delivery.contents import Contents
+from wrapper.delivery.saved import Origin, Record, plan_files, read, save
+from wrapper.delivery.saved.record import FORMAT
 from wrapper.environment import Limits
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError
 from wrapper.image import Image
-from wrapper.plan import Summary
-from wrapper.release import JobRelease, ModelVersion, ServiceRelease
-from wrapper.saved import Origin, Record, plan_files, read, save
-from wrapper.state import Position
 from wrapper.terraform import PlanFile
+from wrapper.terraform.outputs import Bucket
+from wrapper.terraform.plan import Summary
+from wrapper.terraform.state import Position
 
 DIGEST = f"sha256:{'a' * 64}"
 
@@ -25,18 +28,20 @@ def record() -> Record:
         at="2026-01-02T03:04:05+00:00",
         origin=Origin(commit=None, inputs={"--set": "c" * 64}, versions={"terraform": "1.11.4"}),
         states={"foundation": Position(lineage="x", serial=1), "app": None},
-        images={"web": Image(reference=f"r@{DIGEST}", digest=DIGEST, kind="built", pushed=False)},
-        releases={
-            "web": ServiceRelease(
-                image=f"r@{DIGEST}",
-                repository_arn=None,
-                model=model,
-                desired_count=2,
-                limits=Limits(0, 0),
-            )
-        },
-        jobs={"train": JobRelease(image=f"r@{DIGEST}", repository_arn="arn:r")},
-        model_bucket={"name": "films", "arn": "arn:aws:s3:::films"},
+        contents=Contents(
+            images={"web": Image(reference=f"r@{DIGEST}", digest=DIGEST, kind="built", pushed=False)},
+            releases={
+                "web": ServiceRelease(
+                    image=f"r@{DIGEST}",
+                    repository_arn=None,
+                    model=model,
+                    desired_count=2,
+                    limits=Limits(0, 0),
+                )
+            },
+            jobs={"train": JobRelease(image=f"r@{DIGEST}", repository_arn="arn:r")},
+            model_bucket=Bucket(name="films", arn="arn:aws:s3:::films"),
+        ),
         allow={"data-loss": "moved"},
     )
 
@@ -109,6 +114,6 @@ def test_a_record_of_a_later_format_is_refused(tmp_path: Path) -> None:
     """It may mean something else by the same names."""
     save(tmp_path, record(), plans(tmp_path / "work"))
     document = json.loads((tmp_path / "plan.json").read_text())
-    (tmp_path / "plan.json").write_text(json.dumps(document | {"format": 2}))
-    with pytest.raises(ConfigError, match="must have format 1, got 2"):
+    (tmp_path / "plan.json").write_text(json.dumps(document | {"format": FORMAT + 1}))
+    with pytest.raises(ConfigError, match=f"must have format {FORMAT}, got {FORMAT + 1}"):
         read(tmp_path)

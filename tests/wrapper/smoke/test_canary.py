@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from wrapper import smoke
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.environment import Canary
+from wrapper.environment.release import ServiceRelease
 from wrapper.errors import ConfigError
-from wrapper.release import ServiceRelease
 
 RELEASE = ServiceRelease(image=f"repo@sha256:{'a' * 64}", repository_arn=None, model=None, desired_count=2)
 NEWER = ServiceRelease(image=f"repo@sha256:{'b' * 64}", repository_arn=None, model=None, desired_count=2)

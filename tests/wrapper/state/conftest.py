@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.wrapper.sandbox.stage import sandbox_in
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 
 @pytest.fixture(scope="session")

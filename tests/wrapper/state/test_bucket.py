@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from wrapper.aws import Aws, Credentials
+from wrapper.aws.client import Aws, Credentials
 from wrapper.errors import PreconditionError, WrapperError
-from wrapper.state import bucket, bucket_exists, delete_bucket, ensure_bucket
+from wrapper.terraform.state import bucket, bucket_exists, delete_bucket, ensure_bucket
 
 TAGS = {"project": "recommender", "environment": "test"}
 

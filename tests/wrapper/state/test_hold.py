@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.errors import LockedError
-from wrapper.state import KEY, ensure_bucket, hold, lock_of
+from wrapper.terraform.state import KEY, ensure_bucket, hold, lock_of
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +104,6 @@ def test_bucket_that_is_gone_holds_no_lock(emulated: Aws, bucket: str) -> None:
 def test_emulator_that_is_gone_keeps_nobody_waiting() -> None:
     """Without anybody to ask, releasing is a matter of a moment."""
     gone = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:9")
-    from wrapper.state.hold import _release
+    from wrapper.terraform.state.hold import release
 
-    _release(gone, "bucket", "id")
+    release(gone, "bucket", "id")

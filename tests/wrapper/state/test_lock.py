@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.terraform.clones import needs_terraform, silent
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.errors import LockedError
-from wrapper.state import Lock, ensure_bucket, lock_of, unlock
 from wrapper.terraform import S3Backend, Terraform
+from wrapper.terraform.state import Lock, ensure_bucket, lock_of, unlock
 
 pytestmark = [pytest.mark.slow, needs_terraform]
 

@@ -5,9 +5,9 @@ import uuid
 
 import pytest
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.errors import TerraformError
-from wrapper.state import Position, ensure_bucket, outputs, position_of
+from wrapper.terraform.state import Position, ensure_bucket, outputs, position_of
 
 pytestmark = pytest.mark.slow
 

@@ -15,10 +15,10 @@ import pytest
 
 from tests.wrapper.terraform.clones import QUICK, Clone, make_clone, needs_terraform, silent
 from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
-from wrapper.plan import Summary
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
 from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
 
 pytestmark = needs_terraform
@@ -144,12 +144,13 @@ def test_broken_configuration_fails_at_init(quick: Clone) -> None:
     assert "terraform/stacks/app/main.tf:1" in failure(quick).message
 
 
-def test_outputs_of_a_broken_state_are_an_error(quick: Clone) -> None:
+def test_a_question_without_an_answer_is_an_error(quick: Clone) -> None:
     """What python-terraform would return as None is raised."""
-    quick.apply('word = "a"\n')
-    quick.backend.path.write_text("{")
-    with pytest.raises(TerraformError, match=r"terraform output of dev/app failed\n  Error: ") as caught:
-        quick.terraform.outputs("app")
+    quick.init('word = "a"\n')
+    plan = quick.terraform.plan("app", progress=silent)
+    plan.path.write_text("{")
+    with pytest.raises(TerraformError, match=r"terraform show of dev/app failed\n  Error: ") as caught:
+        quick.terraform.show(plan)
     assert not re.search("[│╷\x1b]", caught.value.message)
 
 

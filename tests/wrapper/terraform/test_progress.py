@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from wrapper.plan import Summary
+from wrapper.terraform.plan import Summary
 from wrapper.terraform.progress import Report
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.stack import Stack
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from tests.wrapper.stack import Stack
+from wrapper.delivery.verify import Finding, Scene, run
+from wrapper.delivery.verify.finding import Check
 from wrapper.environment import Service
-from wrapper.verify import Finding, Scene, run
-from wrapper.verify.finding import Check
 
 
 def scene_of(stack: Stack, *, alb: dict[str, Any] | None = None, **web: Any) -> Scene:

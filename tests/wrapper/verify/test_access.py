@@ -7,9 +7,9 @@ import pytest
 
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import found, only, scene_of
+from wrapper.delivery.verify.access import roles, secrets
 from wrapper.environment import FargateSize, Job
 from wrapper.environment.job import JobImage
-from wrapper.verify.access import roles, secrets
 
 pytestmark = pytest.mark.slow
 

@@ -10,9 +10,9 @@ import pytest
 from tests.wrapper.records import release, service
 from tests.wrapper.stack import Stack
 from tests.wrapper.verify.scenes import found, only, scene_of
-from wrapper.release import ModelVersion
-from wrapper.verify.images import images
-from wrapper.verify.models import models
+from wrapper.delivery.verify.images import images
+from wrapper.delivery.verify.models import models
+from wrapper.environment.release import ModelVersion
 
 pytestmark = pytest.mark.slow
 

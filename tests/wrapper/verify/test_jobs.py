@@ -8,12 +8,12 @@ import pytest
 
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import found, only, scene_of
+from wrapper.delivery.verify import Scene
+from wrapper.delivery.verify.access import roles, secrets
+from wrapper.delivery.verify.images import images
+from wrapper.delivery.verify.models import models
+from wrapper.delivery.verify.places import log_groups
 from wrapper.environment import Job
-from wrapper.verify import Scene
-from wrapper.verify.access import roles, secrets
-from wrapper.verify.images import images
-from wrapper.verify.models import models
-from wrapper.verify.places import log_groups
 
 pytestmark = pytest.mark.slow
 

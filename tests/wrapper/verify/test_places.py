@@ -8,10 +8,10 @@ from botocore.stub import Stubber
 
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import only, scene_of
+from wrapper.delivery.verify.places import certificate, log_groups
+from wrapper.delivery.verify.quotas import quotas
+from wrapper.delivery.verify.subnets import subnets
 from wrapper.environment import ExistingNetwork
-from wrapper.verify.places import certificate, log_groups
-from wrapper.verify.quotas import quotas
-from wrapper.verify.subnets import subnets
 
 pytestmark = pytest.mark.slow
 

@@ -8,10 +8,10 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.wrapper import stack as stacks
-from wrapper.aws import Aws, Credentials
+from wrapper.aws.client import Aws, Credentials
+from wrapper.delivery.verify import Finding, Scene, run
+from wrapper.delivery.verify.quotas import quotas
 from wrapper.environment import Capacity, ExistingNetwork, Scaling, Share
-from wrapper.verify import Finding, Scene, run
-from wrapper.verify.quotas import quotas
 
 METRIC = {
     "MetricNamespace": "AWS/Usage",

@@ -6,11 +6,11 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.wrapper import stack as stacks
-from wrapper.aws import Aws, Credentials
+from wrapper.aws.client import Aws, Credentials
+from wrapper.delivery.verify import Finding, Report, Scene, run
+from wrapper.delivery.verify.access import secrets
+from wrapper.delivery.verify.finding import failure, good, warning
 from wrapper.errors import PreconditionError
-from wrapper.verify import Finding, Report, Scene, run
-from wrapper.verify.access import secrets
-from wrapper.verify.finding import failure, good, warning
 
 BAD = failure("services.web.image.reference", "must be there, got nothing.", "push it")
 MIND = warning("subnets", "should be larger.", "make them larger")

@@ -4,10 +4,10 @@ import pytest
 from botocore.stub import Stubber
 
 from tests.wrapper import stack as stacks
-from wrapper.aws import Aws, Credentials
+from wrapper.aws.client import Aws, Credentials
+from wrapper.delivery.verify import Finding, Scene, run
+from wrapper.delivery.verify.subnets import zones
 from wrapper.environment import ExistingNetwork
-from wrapper.verify import Finding, Scene, run
-from wrapper.verify.subnets import zones
 
 SUBJECT = "network.availability_zones"
 

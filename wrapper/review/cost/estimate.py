@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from wrapper.plan import Plan, ResourceChange
 from wrapper.review.cost.meters import METERS
 from wrapper.review.cost.table import PriceTable
 from wrapper.review.cost.usage import Meter, Metered, NotPricedError, Usage
 from wrapper.review.side import Side
+from wrapper.terraform.plan import Plan, ResourceChange
 
 # Below half a cent a month there is nothing to tell.
 _CENT = 0.005

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from wrapper.plan import ResourceChange
 from wrapper.review.cost.table import PriceTable
 from wrapper.review.side import Side, Values
+from wrapper.terraform.plan import ResourceChange
 
 
 class NotPricedError(Exception):

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from wrapper.plan import ResourceChange
 from wrapper.review.picture.facts import facts
 from wrapper.review.picture.kinds import GATEWAYS, KINDS, LOAD_BALANCERS, SERVICES, title
 from wrapper.review.picture.node import Heap, Node, State, label, state_of
 from wrapper.review.picture.parts import Parts
+from wrapper.terraform.plan import ResourceChange
 
 # More of one type in one place are counted.
 _FEW = 12

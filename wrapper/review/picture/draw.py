@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wrapper.plan import Plan, ResourceChange
 from wrapper.review.picture.boxes import boxes
 from wrapper.review.picture.kinds import ENTRANCES, GROUPS, KINDS, LOAD_BALANCERS
 from wrapper.review.picture.network import Network, networks
 from wrapper.review.picture.node import Heap, Node
 from wrapper.review.picture.parts import Parts
+from wrapper.terraform.plan import Plan, ResourceChange
 
 
 @dataclass(frozen=True, kw_only=True)

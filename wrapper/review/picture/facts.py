@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from wrapper.plan import ResourceChange
 from wrapper.review.picture.node import text, values_of
 from wrapper.review.values import blocks, items, number
+from wrapper.terraform.plan import ResourceChange
 
 Parts = tuple[ResourceChange, ...]
 _CPU_UNITS = 1024

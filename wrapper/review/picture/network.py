@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wrapper.plan import ResourceChange
 from wrapper.review.picture.boxes import box, boxes
 from wrapper.review.picture.kinds import GATEWAYS, LOAD_BALANCERS, SERVICES
 from wrapper.review.picture.node import Heap, Node
 from wrapper.review.picture.parts import Parts
 from wrapper.review.picture.subnets import Subnets, Tiers
+from wrapper.terraform.plan import ResourceChange
 
 
 @dataclass(frozen=True, kw_only=True)

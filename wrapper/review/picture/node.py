@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from wrapper.plan import Action, Mask, ResourceChange
+from wrapper.terraform.plan import Action, Mask, ResourceChange
 
 
 class State(StrEnum):

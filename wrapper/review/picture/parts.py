@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wrapper.plan import ResourceChange
 from wrapper.review.picture.kinds import LOAD_BALANCERS, SERVICES
+from wrapper.terraform.plan import ResourceChange
 
 _OF_SERVICE = frozenset(
     {

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wrapper.plan import ResourceChange
 from wrapper.review.picture.kinds import LOAD_BALANCERS
 from wrapper.review.picture.node import text, values_of
 from wrapper.review.values import blocks
+from wrapper.terraform.plan import ResourceChange
 
 _PUBLIC = re.compile(r"public|dmz|ingress|external|edge", re.IGNORECASE)
 # Where databases stand, and services only if there is nothing else.

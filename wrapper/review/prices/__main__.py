@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from wrapper.aws import Aws
+from wrapper.aws.client import Aws
 from wrapper.review.prices.ask import API_REGION, NotFoundError
 from wrapper.review.prices.catalog import INSTANCES, wanted
 from wrapper.review.prices.refresh import refresh

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from wrapper.plan import Plan
 from wrapper.review.finding import Circumstances, Finding, Rule
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
@@ -12,6 +11,7 @@ from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
 from wrapper.review.rules.permissions import administrator, iam_wildcard
 from wrapper.review.rules.rollback import rollback_expires
+from wrapper.terraform.plan import Plan
 
 RULES: tuple[Rule, ...] = (
     data_loss,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from wrapper.plan import Plan
 from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.terraform.plan import Plan
 
 _PAGE = "https://developer.hashicorp.com/terraform/language/block/check"
 

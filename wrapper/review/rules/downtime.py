@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from wrapper.plan import Action, Plan
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.values import COMING, number, of_type
+from wrapper.terraform.plan import Action, Plan
 
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 _DEPLOYMENT = f"{_ECS}/deployment-type-ecs.html"

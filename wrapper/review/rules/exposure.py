@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wrapper.plan import Plan, ResourceChange
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.values import COMING, blocks, items, number, of_type
+from wrapper.terraform.plan import Plan, ResourceChange
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
 _GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"

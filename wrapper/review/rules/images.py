@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from wrapper.plan import Mask, Plan, ResourceChange
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.values import COMING, blocks, of_type
+from wrapper.terraform.plan import Mask, Plan, ResourceChange
 
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 _PINNING = f"{_ECS}/container-considerations.html"

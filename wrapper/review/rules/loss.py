@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from wrapper.plan import Action, Plan, ResourceChange
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.values import GOING, of_type
+from wrapper.terraform.plan import Action, Plan, ResourceChange
 
 _HOLDS = {
     "aws_cloudwatch_log_group": "log lines",

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from wrapper.plan import Mask, Plan, ResourceChange
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.values import COMING, blocks, items, of_type
+from wrapper.terraform.plan import Mask, Plan, ResourceChange
 
 _PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from wrapper.history import TAG_PREFIX, Release
-from wrapper.plan import Plan
+from wrapper.releases import TAG_PREFIX, Release
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.values import COMING, GOING, blocks, number, of_type
+from wrapper.terraform.plan import Plan
 
 _LIFECYCLE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"
 _REPOSITORY = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-delete.html"

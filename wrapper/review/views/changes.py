@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from wrapper.plan import Action, Plan, ResourceChange
+from wrapper.terraform.plan import Action, Plan, ResourceChange
 
 _ORDER = (
     Action.DELETE,

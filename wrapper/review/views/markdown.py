@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from wrapper.plan import Action, Plan
 from wrapper.review.cost import Estimate
 from wrapper.review.finding import Finding, Level
 from wrapper.review.review import Review
@@ -10,6 +9,7 @@ from wrapper.review.views.changes import Line, change_lines, summary
 from wrapper.review.views.escaping import cell, code, code_cell, fence, one_line, plain
 from wrapper.review.views.money import difference, dollars, duration
 from wrapper.review.views.section import Section
+from wrapper.terraform.plan import Action, Plan
 
 # GitHub refuses longer comments. Bytes are counted: they are never fewer than characters.
 LIMIT = 65_536

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
-from wrapper.plan import Action
 from wrapper.review.cost import Estimate
 from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.finding import Level
 from wrapper.review.review import Review
 from wrapper.review.views.changes import change_lines, summary
 from wrapper.review.views.money import difference, dollars, duration
+from wrapper.terraform.plan import Action
 
 _COLOURS = {
     Action.CREATE: "green",

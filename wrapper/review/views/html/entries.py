@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from wrapper.plan import Action, AttributeChange, Mask, Plan, ResourceChange
-from wrapper.plan.values import Json
 from wrapper.review.picture.node import State, state_of
+from wrapper.terraform.plan import Action, AttributeChange, Mask, Plan, ResourceChange
+from wrapper.terraform.plan.values import Json
 
 # More of one value, or of one resource, helps nobody and makes the page heavy.
 _LONGEST_VALUE = 400

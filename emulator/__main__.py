@@ -1,0 +1,32 @@
+"""The emulator's process: settings, patches, then serve until a signal."""
+
+import asyncio
+
+from emulator import gaps, server, settings
+from emulator.containers.client import Client
+from emulator.containers.engine import ContainerEngine
+from emulator.ecs.scheduler import Scheduler
+from emulator.runtime import docker_api
+from emulator.runtime.engine import Engine
+from emulator.settings import Settings
+
+
+def _engine(told: Settings) -> Engine:
+    if told.engine is None:
+        return Engine(told)
+    return ContainerEngine(told, Client(told.engine, told.engine_environment))
+
+
+def main() -> None:
+    told = settings.from_environment()
+    engine = _engine(told)
+    docker_api.install(engine)
+    if told.is_patched:
+        scheduler = Scheduler(engine)
+        gaps.close_all(scheduler)
+        gaps.quota.fargate_vcpus(told.most_vcpus)
+        scheduler.start()
+    asyncio.run(server.serve(told, engine))
+
+
+main()

@@ -1,0 +1,109 @@
+"""The load balancers' own port: any path, and every Host header that leads here."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app as ministack_app
+from ministack.core.responses import StreamingResponse, set_request_account_id, set_request_region
+from ministack.services import alb
+
+from emulator.asgi import Message, Receive, Send
+from emulator.refusal import heard
+
+
+async def app(scope: Message, receive: Receive, send: Send) -> None:
+    """Answer one request as the load balancer that its Host header names, or as the only one there is."""
+    set_request_account_id("")
+    set_request_region(None)
+    headers = _headers(scope)
+    body = await _body(receive)
+    balancer = _balancer(headers.get("host", ""))
+    response = await _answer(balancer, scope, headers, body) if balancer else _without_balancer()
+    status, reply_headers, reply = response
+    if isinstance(reply, StreamingResponse):
+        await ministack_app._send_streaming_response(send, receive, status, reply_headers, reply)
+    else:
+        await ministack_app._send_response(send, status, reply_headers, reply, head=scope["method"] == "HEAD")
+
+
+async def refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
+    """Answer a request that no load balancer may see."""
+    await heard(receive)
+    status, headers, body = _own_answer(403, "refused", message)
+    await ministack_app._send_response(send, status, headers, body, head=scope["method"] == "HEAD")
+
+
+def is_for_load_balancer(scope: Message) -> bool:
+    """Say whether a request on the API's port is meant for a load balancer, by its Host header or path."""
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    return bool(ministack_app._is_potential_alb_request(host, scope["path"]))
+
+
+async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: bytes) -> Any:
+    query = scope["query_string"].decode("latin-1")
+    return await alb.dispatch_request(
+        balancer,
+        scope["method"],
+        scope["path"],
+        headers,
+        body,
+        parse_qs(query, keep_blank_values=True),
+        _port(balancer),
+        client_ip=(scope.get("client") or ("127.0.0.1",))[0],
+        raw_query_string=query,
+        raw_path=scope["raw_path"].decode("latin-1"),
+    )
+
+
+def _port(balancer: Any) -> int:
+    """Return the listener's port that this one port stands for: the secure one if there is one.
+
+    The sandbox ends no TLS, and a redirect from 80 to 443 would lead nowhere.
+    """
+    listeners = [
+        item for item in alb._listeners.values() if item["LoadBalancerArn"] == balancer["LoadBalancerArn"]
+    ]
+    secure = [item["Port"] for item in listeners if item["Protocol"] == "HTTPS"]
+    return int(min(secure or [item["Port"] for item in listeners], default=80))
+
+
+def _balancer(host: str) -> Any:
+    """Return the load balancer that the Host header names, or the only one there is."""
+    named = alb.find_lb_for_host(host)
+    existing = list(alb._lbs.values())
+    return named or (existing[0] if len(existing) == 1 else None)
+
+
+def _without_balancer() -> tuple[int, dict[str, str], bytes]:
+    names = ", ".join(f"{lb['LoadBalancerName']}.alb.localhost" for lb in alb._lbs.values())
+    message = (
+        f"The Host header must name one of the load balancers: {names}."
+        if names
+        else "This sandbox has no load balancer yet; apply the environment first."
+    )
+    return _own_answer(503, "no_load_balancer", message)
+
+
+def _own_answer(status: int, error: str, message: str) -> tuple[int, dict[str, str], bytes]:
+    body = json.dumps({"success": False, "error": error, "message": message})
+    return status, {"Content-Type": "application/json", "Server": "awselb/2.0"}, body.encode()
+
+
+def _headers(scope: Message) -> dict[str, str]:
+    """Join repeated headers as RFC 9110 allows, cookies as RFC 9113 does."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        glue = "; " if name == "cookie" else ", "
+        headers[name] = f"{headers[name]}{glue}{value}" if name in headers else value
+    return headers
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body"):
+            return b"".join(parts)

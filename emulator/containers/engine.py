@@ -1,0 +1,220 @@
+"""Run a task's containers by Docker or Podman, on an address of the task's own."""
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from emulator.containers.client import LABEL, Client, EngineError
+from emulator.containers.container import EngineContainer
+from emulator.containers.inside import InsideContainer
+from emulator.runtime.container import Container
+from emulator.runtime.engine import Engine, beginning
+from emulator.runtime.image import CannotPull
+from emulator.runtime.specification import CannotStart, Specification
+from emulator.runtime.task_environment import container_environment
+from emulator.settings import Settings
+
+_RELAY = str(Path(__file__).with_name("relay.py"))
+_ECR = re.compile(r"[^/]+\.dkr\.ecr\.[^/]+/(?P<rest>.+)")
+_START_SECONDS = 20
+_ENDED = ("dead", "exited")
+
+
+class EngineImages:
+    """Images in the engine's own store; those of ECR come from the sandbox's registry."""
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        self._client = client
+        self._registry = f"127.0.0.1:{settings.port}"
+
+    def local(self, reference: str) -> str:
+        """Return the name under which the engine reaches an image."""
+        ours = _ECR.fullmatch(reference)
+        return f"{self._registry}/{ours['rest']}" if ours else reference
+
+    def digest(self, reference: str) -> str:
+        """Return the manifest's digest; raises CannotPull."""
+        return self.pull(reference).digest
+
+    def pull(self, reference: str) -> "EngineImage":
+        """Fetch the image unless the engine has it; raises CannotPull with the words of ECS."""
+        name = self.local(reference)
+        try:
+            with suppress(EngineError):
+                return EngineImage(reference, self._client.image(name))
+            self._client.pull(name)
+            return EngineImage(reference, self._client.image(name))
+        except EngineError as error:
+            raise CannotPull(
+                f"pull image manifest has been retried 1 time(s): {reference}: {error}"
+            ) from None
+
+
+class EngineImage:
+    """What the engine knows of an image; `digest` is the one in the reference or else the manifest's."""
+
+    def __init__(self, reference: str, inspected: dict[str, Any]) -> None:
+        _, _, wanted = reference.partition("@")
+        self.digest = wanted or str(inspected.get("Digest") or inspected["Id"])
+        self.stop_signal = str(inspected["Config"].get("StopSignal") or "SIGTERM")
+
+
+class ContainerEngine(Engine):
+    """All containers of one sandbox; what an emulator that was killed left behind is removed first."""
+
+    images: EngineImages  # type: ignore[assignment]  # asked for the same things
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        super().__init__(settings)
+        self._client = client
+        self.images = EngineImages(client, settings)
+        self._relays: dict[str, list[subprocess.Popen[bytes]]] = {}
+        client.remove(*client.labelled(str(settings.folder)))
+        self._network = threading.Lock()
+
+    def run(self, wanted: Specification) -> Container:
+        """Start a container; raises CannotPull or CannotStart."""
+        self._refuse_when_closed()
+        image = self.images.pull(wanted.image)
+        address = self._addresses.borrow(wanted.task, wanted.ports)
+        folder = self._settings.folder / "tasks" / wanted.task.rpartition("/")[2]
+        own = folder / wanted.name
+        own.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._network:  # who comes second joins the first one's network
+                engine_id, process = self._begin(wanted, address, own)
+        except (EngineError, OSError) as error:
+            self._release(wanted.task, folder)
+            raise CannotStart(str(error)) from None
+        container = EngineContainer(
+            process,
+            self._client,
+            engine_id,
+            folder=own,
+            task=wanted.task,
+            name=wanted.name,
+            labels=wanted.labels,
+            address=address,
+            stop_seconds=wanted.stop_seconds,
+            stop_signal=image.stop_signal,
+            released=lambda container: self._remove(container, engine_id, wanted.task, folder),
+        )
+        container.inside = InsideContainer(client=self._client, engine_id=engine_id)
+        self._keep(container)
+        if wanted.health_check:
+            self._watch(container, wanted.health_check, partial(self._exec, engine_id))
+        return container
+
+    def close(self) -> None:
+        """Stop every container, all at once, and leave nothing of them in the engine's store."""
+        super().close()
+        with suppress(EngineError):
+            self._client.remove(*self._client.labelled(str(self._settings.folder)))
+        for relay in [relay for relays in self._relays.values() for relay in relays]:
+            relay.kill()
+        self._settings.socket.unlink(missing_ok=True)
+
+    def _begin(
+        self, wanted: Specification, address: str, folder: Path
+    ) -> "tuple[str, subprocess.Popen[bytes]]":
+        """Create, connect, start: where the engine can, the network is joined before the process begins."""
+        neighbour = next((one for one in self._of_task(wanted.task) if one.status == "running"), None)
+        engine_id = self._client.create(self._words(wanted, neighbour), folder=folder)
+        try:
+            if self._client.is_podman:
+                self._connect(wanted, engine_id, address, is_first=neighbour is None)
+            process = self._start(self._client.attach_words(engine_id), self._client.environment, folder)
+            if not self._client.is_podman:
+                self._connect(wanted, engine_id, address, is_first=neighbour is None)
+        except BaseException:
+            self._client.remove(engine_id)
+            raise
+        return engine_id, process
+
+    def _words(self, wanted: Specification, neighbour: EngineContainer | None) -> list[str]:
+        """Write what is wanted as the words of `create`; ECS does not look at an image's own health check."""
+        network = f"container:{neighbour.engine_id}" if neighbour else "none"
+        environment = container_environment(definition=wanted.environment, settings=self._settings)
+        words = ["--network", network, "--label", f"{LABEL}={self._settings.folder}", "--no-healthcheck"]
+        words += [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
+        words += ["--tmpfs", "/tmp:rw,mode=1777", "--stop-timeout", str(int(wanted.stop_seconds))]
+        if wanted.read_only:
+            words.append("--read-only")
+        if wanted.memory_mib:
+            words += ["--memory", f"{wanted.memory_mib}m", "--memory-swap", f"{wanted.memory_mib}m"]
+        if wanted.working_folder:
+            words += ["--workdir", wanted.working_folder]
+        arguments = list(wanted.command or ())
+        if wanted.entrypoint:
+            words += ["--entrypoint", wanted.entrypoint[0]]
+            arguments = [*wanted.entrypoint[1:], *arguments]
+        return [*words, self.images.local(wanted.image), *arguments]
+
+    def _connect(self, wanted: Specification, engine_id: str, address: str, *, is_first: bool) -> None:
+        """Start the relay between the task's address and the container's network; raises EngineError.
+
+        A process that Docker has started may have ended before its network was joined: no failure of ours.
+        """
+        if not (is_first or wanted.ports) or (pid := self._pid(engine_id)) is None:
+            return
+        endpoint = str(self._settings.port) if is_first else "0"
+        words = [pid, address, endpoint, str(self._settings.socket), *map(str, wanted.ports)]
+        relay = self._starter.submit(_start_relay, words).result()
+        self._relays.setdefault(wanted.task, []).append(relay)
+        if relay.stdout and relay.stdout.readline() != b"ready\n" and self._pid(engine_id):
+            last = relay.communicate()[1].decode(errors="replace").strip().splitlines()[-1:]
+            raise EngineError(f"the container's network can't be joined: {' '.join(last)}")
+
+    def _pid(self, engine_id: str) -> str | None:
+        """Wait for the container's first process; None if it has ended already."""
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            state = self._client.state(engine_id)
+            if pid := int(state["Pid"]):
+                return str(pid)
+            if state.get("Status") in _ENDED:
+                return None
+            time.sleep(0.05)
+        raise EngineError("the container did not start")
+
+    def _exec(self, engine_id: str, words: Sequence[str], timeout: float) -> int:
+        return subprocess.run(
+            [self._client.executable, "exec", engine_id, *words],
+            env=self._client.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
+        ).returncode
+
+    def _of_task(self, task: str) -> list[EngineContainer]:
+        from_here = (one for one in self.containers() if isinstance(one, EngineContainer))
+        return [one for one in from_here if one.task == task]
+
+    def _remove(self, container: Container, engine_id: str, task: str, folder: Path) -> None:
+        self._client.remove(engine_id)
+        self._forget(container, task, folder)
+
+    def _release(self, task: str, folder: Path) -> None:
+        super()._release(task, folder)
+        if not folder.exists():
+            for relay in self._relays.pop(task, []):
+                relay.kill()
+                relay.wait()
+
+
+def _start_relay(words: list[str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*beginning(), sys.executable, "-I", "-S", _RELAY, *words],
+        env={},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )

@@ -1,0 +1,84 @@
+"""What ministack 1.5.33 lacks of AWS, as far as the stacks and the wrapper need it: one function a gap.
+
+Each function's docstring gives the reason. tests/wrapper/sandbox/test_gaps.py shows for each that unpatched
+ministack really lacks it, so a patch that upstream no longer needs fails there.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+
+from emulator.ecs.scheduler import Scheduler
+from emulator.gaps import (
+    alarms,
+    autoscaling,
+    capacity,
+    containers,
+    deployments,
+    events,
+    execute,
+    load_balancing,
+    names,
+    network,
+    quota,
+    registry,
+    scheduled_limits,
+    scheduling,
+    services,
+    tags,
+)
+
+__all__ = ["GAPS", "SCHEDULING_GAPS", "WRITTEN_FOR", "close_all", "quota"]
+
+WRITTEN_FOR = "1.5.33"
+GAPS: tuple[Callable[[], None], ...] = (
+    alarms.whole_alarms,
+    autoscaling.application_autoscaling,
+    capacity.managed_draining,
+    containers.dependencies,
+    containers.whole_definition,
+    containers.log_group_required,
+    containers.metadata_on_loopback,
+    containers.secrets_decrypted,
+    containers.start_failures,
+    events.ecs_targets,
+    events.schedule_time_zones,
+    execute.execute_command,
+    load_balancing.balancers_of_rules,
+    load_balancing.draining,
+    load_balancing.forwarding,
+    load_balancing.host_header_case,
+    load_balancing.target_health,
+    load_balancing.targets_by_port,
+    names.changes_in_sync,
+    names.zones_by_reference,
+    network.endpoint_details,
+    network.flow_log_details,
+    registry.registry_settings,
+    services.absent_network_configuration,
+    services.changed_network_deploys,
+    services.deployed_capacity,
+    services.false_event,
+    services.merged_deployment_configuration,
+    services.zone_rebalancing,
+    tags.tagged_resources,
+)
+# These hand over to the scheduler.
+SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
+    deployments.service_deployments,
+    scheduled_limits.scheduled_limits,
+    scheduling.service_deletion,
+    scheduling.task_stops,
+    scheduling.service_scheduler,  # last: its lock goes around what the others do
+)
+
+
+def close_all(scheduler: Scheduler) -> None:
+    """Patch ministack; refuse another version than the one that the patches are written for."""
+    installed = version("ministack")
+    if installed != WRITTEN_FOR:
+        sys.exit(f"the patches are written for ministack {WRITTEN_FOR}, got {installed}.")
+    for gap in GAPS:
+        gap()
+    for scheduling_gap in SCHEDULING_GAPS:
+        scheduling_gap(scheduler)

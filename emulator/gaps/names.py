@@ -1,0 +1,50 @@
+"""What ministack's Route 53 lacks."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import route53
+
+from emulator.patching import wrap
+from emulator.replies import Response
+
+_ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
+
+
+def changes_in_sync() -> None:
+    """Upstream calls a change pending when first asked, which costs every record 15 s of waiting."""
+
+    def change(original: Callable[..., dict[str, Any]], comment: str = "") -> dict[str, Any]:
+        made = original(comment)
+        made["status"] = "INSYNC"
+        return made
+
+    wrap(route53, "_new_change", change)
+
+
+def zones_by_reference() -> None:
+    """Upstream invents ids, while an environment names its zone by id: a reference of that form is one.
+
+    Thus the sandbox can have the zone that the user's account has.
+    """
+
+    def create(original: Callable[..., Response], body: bytes, query: Any) -> Response:
+        before = set(route53._zones)
+        response = original(body, query)
+        for made in set(route53._zones) - before:
+            _rename(made, route53._zones[made]["caller_reference"])
+        return response
+
+    wrap(route53, "_create_hosted_zone", create)
+
+
+def _rename(old: str, new: str) -> None:
+    if not _ZONE_ID.fullmatch(new):
+        return
+    with route53._lock:
+        zone = route53._zones.pop(old)
+        zone["id"] = new
+        route53._zones[new] = zone
+        route53._records[new] = route53._records.pop(old)
+        route53._caller_refs[new] = new

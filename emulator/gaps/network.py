@@ -1,0 +1,82 @@
+"""What ministack's EC2 lacks of interface endpoints and flow logs."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.services import ec2
+
+from emulator.patching import wrap
+from emulator.replies import Response
+
+Params = Mapping[str, Any]
+
+
+def endpoint_details() -> None:
+    """Upstream forgets an endpoint's private DNS and security groups, so every plan wants to change them."""
+
+    def create(original: Callable[..., Response], params: Params) -> Response:
+        before = set(ec2._vpc_endpoints)
+        original(params)
+        (new,) = set(ec2._vpc_endpoints) - before
+        endpoint = ec2._vpc_endpoints[new]
+        endpoint["PrivateDnsEnabled"] = ec2._p(params, "PrivateDnsEnabled") == "true"
+        endpoint["SecurityGroupIds"] = ec2._parse_member_list(params, "SecurityGroupId")
+        endpoint["PolicyDocument"] = ec2._p(params, "PolicyDocument")
+        return _described("CreateVpcEndpointResponse", ec2._vpce_fields_xml(endpoint, tag="vpcEndpoint"))
+
+    def modify(original: Callable[..., Response], params: Params) -> Response:
+        endpoint = ec2._vpc_endpoints.get(ec2._p(params, "VpcEndpointId"), {})
+        if ec2._p(params, "PrivateDnsEnabled"):
+            endpoint["PrivateDnsEnabled"] = ec2._p(params, "PrivateDnsEnabled") == "true"
+        added = ec2._parse_member_list(params, "AddSecurityGroupId")
+        removed = ec2._parse_member_list(params, "RemoveSecurityGroupId")
+        groups = [group for group in endpoint.get("SecurityGroupIds", []) if group not in removed]
+        endpoint["SecurityGroupIds"] = groups + [group for group in added if group not in groups]
+        return original(params)
+
+    wrap(ec2, "_create_vpc_endpoint", create)
+    wrap(ec2, "_modify_vpc_endpoint", modify)
+    wrap(ec2, "_vpce_fields_xml", _with_details)
+
+
+def flow_log_details() -> None:
+    """Upstream forgets a flow log's role, interval and tags, so every plan wants to replace it."""
+
+    def create(original: Callable[..., Response], params: Params) -> Response:
+        before = set(ec2._flow_logs)
+        response = original(params)
+        for new in set(ec2._flow_logs) - before:
+            ec2._flow_logs[new]["Role"] = ec2._p(params, "DeliverLogsPermissionArn")
+            ec2._parse_tag_specs(params, "vpc-flow-log", new)
+            ec2._flow_logs[new]["Interval"] = ec2._p(params, "MaxAggregationInterval") or "600"
+        return response
+
+    def describe(original: Callable[..., Response], params: Params) -> Response:
+        status, headers, body = original(params)
+        for flow_log_id, record in ec2._flow_logs.items():
+            known = f"<flowLogId>{flow_log_id}</flowLogId>"
+            details = (
+                f"<deliverLogsPermissionArn>{record.get('Role', '')}</deliverLogsPermissionArn>"
+                f"<maxAggregationInterval>{record.get('Interval', '600')}</maxAggregationInterval>"
+            )
+            body = body.replace(known.encode(), (known + details).encode())
+        return status, headers, body
+
+    wrap(ec2, "_create_flow_logs", create)
+    wrap(ec2, "_describe_flow_logs", describe)
+
+
+def _with_details(original: Callable[..., str], endpoint: Mapping[str, Any], tag: str = "item") -> str:
+    known = {group: ec2._security_groups.get(group, {}) for group in endpoint.get("SecurityGroupIds", [])}
+    groups = "".join(
+        f"<item><groupId>{group}</groupId><groupName>{record.get('GroupName', '')}</groupName></item>"
+        for group, record in known.items()
+    )
+    private_dns = str(endpoint.get("PrivateDnsEnabled", False)).lower()
+    details = f"<privateDnsEnabled>{private_dns}</privateDnsEnabled><groupSet>{groups}</groupSet>"
+    return original(endpoint, tag=tag).replace("<state>", f"{details}<state>", 1)
+
+
+def _described(root: str, xml: str) -> Response:
+    response: Response = ec2._xml(200, root, xml)
+    return response

@@ -1,0 +1,156 @@
+"""Run images as processes and know which run."""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from emulator.runtime import health, memory
+from emulator.runtime.address import Addresses
+from emulator.runtime.container import Container
+from emulator.runtime.image import Images
+from emulator.runtime.inside import Inside
+from emulator.runtime.specification import CannotStart, Specification, folder_of, words_of
+from emulator.runtime.task_environment import task_environment
+from emulator.settings import Settings
+
+_CLOSE_SECONDS = 3
+_BEGIN = str(Path(__file__).with_name("begin.py"))
+
+
+def beginning() -> list[str]:
+    """Return the words that, before others, make a process end with the emulator."""
+    return [sys.executable, "-I", "-S", _BEGIN, str(os.getpid())]
+
+
+class Engine:
+    """All containers of one sandbox. Every method may be called from any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.images = Images(endpoint_url=settings.endpoint_url, folder=settings.folder / "images")
+        self._addresses = Addresses()
+        self._containers: dict[str, Container] = {}
+        self._lock = threading.Lock()
+        self._is_closed = False
+        # A parent-death signal follows the thread that started the process, so one thread that lives as long
+        # as the emulator starts them all.
+        self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+        threading.Thread(target=memory.watch, args=(self.containers,), daemon=True, name="memory").start()
+
+    def run(self, wanted: Specification) -> Container:
+        """Start a container; raises CannotPull, NotAProcessImage or CannotStart."""
+        self._refuse_when_closed()
+        image = self.images.pull(wanted.image)
+        folder = self._settings.folder / "tasks" / wanted.task.rpartition("/")[2]
+        (folder / "tmp").mkdir(parents=True, exist_ok=True)
+        address = self._addresses.borrow(wanted.task, wanted.ports)
+        environment = task_environment(
+            image=image.environment,
+            definition=wanted.environment,
+            tree=image.tree,
+            folder=folder,
+            address=address,
+            settings=self._settings,
+        )
+        try:
+            words = words_of(wanted, image, environment["PATH"])
+            process = self._start(words, environment, folder_of(wanted, image))
+        except (CannotStart, OSError) as error:
+            self._release(wanted.task, folder)
+            raise CannotStart(str(error)) from None
+        container = Container(
+            process,
+            name=wanted.name,
+            labels=wanted.labels,
+            address=address,
+            stop_seconds=wanted.stop_seconds,
+            stop_signal=image.stop_signal,
+            memory_mib=wanted.memory_mib,
+            released=lambda container: self._forget(container, wanted.task, folder),
+        )
+        container.inside = Inside(image=image, environment=environment, folder=folder_of(wanted, image))
+        self._keep(container)
+        if wanted.health_check:
+            self._watch_health(container, wanted.health_check, environment, folder_of(wanted, image))
+        return container
+
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise CannotStart("the sandbox is going down")
+
+    def _keep(self, container: Container) -> None:
+        with self._lock:
+            self._containers[container.id] = container
+
+    def find(self, id_or_start: str) -> Container | None:
+        """Return the container with this id or one that begins so; None for an empty word."""
+        known = (one for one in self.containers() if id_or_start and one.id.startswith(id_or_start))
+        return next(known, None)
+
+    def containers(self) -> list[Container]:
+        with self._lock:
+            return list(self._containers.values())
+
+    def close(self) -> None:
+        """Start nothing more, and stop every container, all at once, with a few seconds to end."""
+        self._is_closed = True
+        stoppers = [threading.Thread(target=one.stop, args=(_CLOSE_SECONDS,)) for one in self.containers()]
+        for stopper in stoppers:
+            stopper.start()
+        for stopper in stoppers:
+            stopper.join()
+
+    def _start(
+        self, words: list[str], environment: Mapping[str, str], folder: Path
+    ) -> "subprocess.Popen[bytes]":
+        def start() -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(
+                [*beginning(), *words],
+                env=environment,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+        return self._starter.submit(start).result()
+
+    def _watch_health(
+        self, container: Container, check: health.Check, environment: Mapping[str, str], folder: Path
+    ) -> None:
+        def run(words: Sequence[str], timeout: float) -> int:
+            return subprocess.run(
+                [*beginning(), *words],
+                env={**environment},
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            ).returncode
+
+        self._watch(container, check, run)
+
+    @staticmethod
+    def _watch(container: Container, check: health.Check, run: Callable[[Sequence[str], float], int]) -> None:
+        def tell(found: health.Health) -> None:
+            container.health = found
+
+        container.health = "UNKNOWN"
+        options = {"is_running": lambda: container.status == "running", "tell": tell}
+        threading.Thread(target=health.watch, args=(check, run), kwargs=options, daemon=True).start()
+
+    def _forget(self, container: Container, task: str, folder: Path) -> None:
+        with self._lock:
+            self._containers.pop(container.id, None)
+        self._release(task, folder)
+
+    def _release(self, task: str, folder: Path) -> None:
+        if self._addresses.give_back(task):
+            shutil.rmtree(folder, ignore_errors=True)

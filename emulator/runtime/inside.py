@@ -1,0 +1,32 @@
+"""What a command needs to run in a container beside its process: the same environment, folder and image."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from emulator.runtime.image import Image
+from emulator.runtime.specification import executable
+
+
+class Surroundings(Protocol):
+    def session(self, words: Sequence[str]) -> dict[str, Any]:
+        """Say how to run the words from any process of this machine: words, environment and folder."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inside:
+    """A container's surroundings; `folder` is where its own process began."""
+
+    image: Image
+    environment: Mapping[str, str]
+    folder: Path
+
+    def session(self, words: Sequence[str]) -> dict[str, Any]:
+        """Say how to run the words from any process of this machine. Raises CannotStart."""
+        program = executable(words[0], self.image, self.environment["PATH"])
+        return {
+            "words": [program, *words[1:]],
+            "environment": dict(self.environment),
+            "folder": str(self.folder),
+        }

@@ -1,0 +1,64 @@
+"""What a container is to run, and what that means for an image."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emulator.runtime.health import Check
+from emulator.runtime.image import Image
+from emulator.runtime.task_environment import inside_tree
+
+
+class CannotStart(Exception):
+    """The image has no command that can be run; the text is what ECS gives as the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Specification:
+    """What to run. None for entrypoint, command or working folder means the image's own."""
+
+    image: str
+    task: str
+    name: str
+    environment: Mapping[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    entrypoint: Sequence[str] | None = None
+    command: Sequence[str] | None = None
+    working_folder: str | None = None
+    ports: Sequence[int] = ()
+    stop_seconds: float = 30
+    memory_mib: int | None = None
+    read_only: bool = False
+    health_check: Check | None = None
+
+
+def words_of(wanted: Specification, image: Image, path: str) -> list[str]:
+    """Combine entrypoint and command; as in Docker, a task's own entrypoint drops the image's command."""
+    entrypoint = list(image.entrypoint if wanted.entrypoint is None else wanted.entrypoint)
+    inherited = image.command if wanted.entrypoint is None else ()
+    words = entrypoint + list(inherited if wanted.command is None else wanted.command)
+    if not words:
+        raise CannotStart("no command specified")
+    return [executable(words[0], image, path), *words[1:]]
+
+
+def executable(word: str, image: Image, path: str) -> str:
+    """Find the program in the image, else by its name in PATH: a process image has no Python of its own.
+
+    Raises CannotStart.
+    """
+    if "/" in word and not word.startswith("/"):
+        return word
+    local = inside_tree(word, image.tree)
+    found = local if local != word else shutil.which(Path(word).name, path=path)
+    if not found:
+        raise CannotStart(f'exec: "{word}": executable file not found in $PATH')
+    return found
+
+
+def folder_of(wanted: Specification, image: Image) -> Path:
+    """Return the working folder inside the image's tree, made if need be."""
+    folder = image.tree / (wanted.working_folder or image.working_folder).lstrip("/")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,55 @@
+"""The environment of a task's process: its definition's and what Fargate adds, nothing of the developer's."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from emulator.settings import MARK, Settings
+
+# ministack offers these for containers that can reach a metadata address of their own.
+_NOT_SERVED = {"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+
+
+def task_environment(
+    *,
+    image: Mapping[str, str],
+    definition: Mapping[str, str],
+    tree: Path,
+    folder: Path,
+    address: str,
+    settings: Settings,
+) -> dict[str, str]:
+    """Combine them. `folder` is the task's own, as a container's file system would be."""
+    own = {"HOME": str(folder), "TMPDIR": str(folder / "tmp"), "MODEL_CACHE_DIR": str(folder / "models")}
+    given = {name: str(value) for name, value in definition.items() if name not in _NOT_SERVED}
+    inside = {name: inside_tree(value, tree) for name, value in image.items()}
+    fixed = {"HOST": address, "PATH": settings.task_path, "HOME": own["HOME"], "TMPDIR": own["TMPDIR"]}
+    return inside | own | _aws(settings) | given | fixed | {MARK: settings.mark}
+
+
+def container_environment(*, definition: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Combine what a container gets beside its image's own; in its own network it may listen anywhere."""
+    given = {name: str(value) for name, value in definition.items() if name not in _NOT_SERVED}
+    return _aws(settings) | given | {"HOST": "0.0.0.0", MARK: settings.mark}
+
+
+def inside_tree(value: str, tree: Path) -> str:
+    """Point each absolute path of a colon-separated value that the image holds into the unpacked image."""
+    return ":".join(_inside(part, tree) for part in value.split(":"))
+
+
+def _inside(path: str, tree: Path) -> str:
+    local = tree / path.lstrip("/")
+    return str(local) if path.startswith("/") and path != "/" and local.exists() else path
+
+
+def _aws(settings: Settings) -> dict[str, str]:
+    return {
+        "AWS_REGION": settings.region,
+        "AWS_DEFAULT_REGION": settings.region,
+        "AWS_ENDPOINT_URL": settings.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        # No SDK may look for credentials outside the machine.
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",
+    }

@@ -1,0 +1,162 @@
+"""The emulator's two ports in one event loop: the AWS API, and the load balancers."""
+
+import asyncio
+import json
+import logging
+import os
+import resource
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from hypercorn.asyncio import serve as serve_asgi
+from hypercorn.config import Config
+from ministack import app as ministack_app
+
+from emulator.alb import listener, prober, wiring
+from emulator.asgi import App, Message, Receive, Send
+from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
+from emulator.calls import Calls
+from emulator.faults import refusing
+from emulator.refusal import refuse
+from emulator.runtime.engine import Engine
+from emulator.settings import IDENTITY, Settings
+
+Refuse = Callable[[Message, Receive, Send, str], Awaitable[None]]
+
+_MOST_REASONS = 100  # in the log: a page may make up as many names as it likes
+_log = logging.getLogger("sandbox.callers")
+
+
+async def serve(settings: Settings, engine: Engine) -> None:
+    """Serve until SIGTERM or SIGINT, then stop every task."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    _raise_open_files()
+    try:
+        # A prober that fails ends the emulator: without it every target would keep its last state for ever.
+        async with asyncio.TaskGroup() as group:
+            probing = group.create_task(prober.run())
+            await serve_asgi(_by_port(settings), _config(settings), shutdown_trigger=stop.wait)
+            probing.cancel()
+    finally:
+        await asyncio.to_thread(engine.close)
+
+
+def _by_port(settings: Settings) -> App:
+    """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call."""
+    api = _guarded(_api(settings), partial(_wrong_for_api, settings.port), _refuse)
+    balancers = _guarded(listener.app, _wrong_for_balancer, listener.refuse)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await ministack_app.app(scope, receive, send)
+        # A server without a port is the socket. WebSockets are ministack's, at whatever port.
+        elif scope["type"] == "http" and scope["server"] and scope["server"][1] == settings.alb_port:
+            await balancers(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return app
+
+
+def _api(settings: Settings) -> App:
+    calls = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await ministack_app.app(scope, receive, send)
+        elif scope["path"] == IDENTITY:
+            await _identify(settings, send)
+        else:
+            await calls(scope, receive, _delayed(_unshared(send), settings, scope))
+
+    return app
+
+
+def _guarded(app: App, wrong_with: Callable[[Headers], str | None], turn_away: Refuse) -> App:
+    """Refuse requests with something wrong in their headers; the log has each reason once."""
+    told: set[str] = set()
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        wrong = wrong_with(scope["headers"])
+        if wrong is None:
+            await app(scope, receive, send)
+            return
+        if wrong not in told and len(told) < _MOST_REASONS:
+            told.add(wrong)
+            _log.warning("refused a request: %s", wrong)
+        if scope["type"] == "http":
+            await turn_away(scope, receive, send, wrong)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    return guarded
+
+
+def _wrong_for_api(port: int, headers: Headers) -> str | None:
+    return wrong_for_api(headers, port=port, hosts=wiring.own_names())
+
+
+def _wrong_for_balancer(headers: Headers) -> str | None:
+    return wrong_for_balancer(headers, hosts=[*wiring.hosts_of_rules(), *wiring.own_names()])
+
+
+async def _refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
+    await refuse(scope, receive, send, status=403, code="AccessDenied", message=message)
+
+
+def _unshared(send: Send) -> Send:
+    """Leave out the headers that let pages of other sites read a reply."""
+
+    async def private(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [one for one in message["headers"] if not one[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return private
+
+
+def _delayed(send: Send, settings: Settings, scope: Message) -> Send:
+    """Hold back an API reply by a few milliseconds.
+
+    aws-sdk-go-v2 drops the connection when a reply beats the end of its own request, and repeats a call that
+    was carried out already (its issues 1825 and 2737); what the repetition creates twice blocks a destroy.
+    """
+    if listener.is_for_load_balancer(scope):
+        return send
+
+    async def later(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(settings.reply_delay_seconds)
+        await send(message)
+
+    return later
+
+
+async def _identify(settings: Settings, send: Send) -> None:
+    body = json.dumps({"mark": settings.mark, "pid": os.getpid()}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _config(settings: Settings) -> Config:
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
+    if settings.engine:
+        config.bind.append(f"unix:{settings.socket}")
+    config.keep_alive_timeout = 75
+    # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
+    config.keep_alive_max_requests = 10**9
+    # The tasks of a sandbox that goes down die with it: nobody waits for open connections.
+    config.graceful_timeout = 0.5
+    return config
+
+
+def _raise_open_files() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

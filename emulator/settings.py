@@ -1,0 +1,64 @@
+"""What the emulator was told when it started. `wrapper/sandbox/settings.py` is the side that tells."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+# Every process of a sandbox carries it, with the sandbox's mark as its value.
+MARK = "WRAPPER_SANDBOX"
+# Where the emulator says which sandbox it is.
+IDENTITY = "/_sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
+
+    `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
+    tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
+    it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
+    is any number.
+    """
+
+    mark: str
+    folder: Path
+    port: int
+    alb_port: int
+    region: str
+    account_id: str
+    task_path: str
+    reply_delay_seconds: float
+    is_patched: bool
+    engine: str | None
+    engine_environment: Mapping[str, str]
+    fault_percent: float
+    most_vcpus: float | None
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def socket(self) -> Path:
+        """Where the API also answers: a file, which reaches into networks that have no way out."""
+        # Not in the folder: the path of a socket has at most 107 characters.
+        return Path("/tmp") / f"sandbox-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}.sock"
+
+    @property
+    def calls(self) -> Path:
+        """Beside the folder, which goes when the emulator does."""
+        return self.folder.with_name("calls.jsonl")
+
+
+def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
+    vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
+    return Settings(
+        **told | {"folder": Path(told["folder"])},
+        mark=environ[MARK],
+        fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
+        most_vcpus=float(vcpus) if vcpus else None,
+    )

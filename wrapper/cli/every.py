@@ -1,0 +1,173 @@
+"""The same command on every environment at once: a process for each, so many at a time as the cores bear."""
+
+import json
+import multiprocessing
+import os
+import runpy
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+_PER_CORE = 2
+Command = Callable[[str], Sequence[str]]
+# Each process is a copy of one that has its imports behind it: a third of what Python does for a plan.
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["wrapper.cli.main"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One environment's outcome: its JSON document, or the problem that it ended with."""
+
+    environment: str
+    code: int
+    seconds: float
+    document: Mapping[str, Any] | None = None
+    problem: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        told = self.document if self.document is not None else {"error": self.problem}
+        return {"code": self.code, "seconds": self.seconds, **told}
+
+
+class Ended(NamedTuple):
+    """What became of a process; `code` is negative after a signal."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+def command_line() -> None:
+    """Do what `python -m wrapper` does."""
+    runpy.run_module("wrapper", run_name="__main__")
+
+
+class Processes:
+    """The processes that run now, each in a group of its own: Ctrl-C must reach each once, through us.
+
+    `entry` is what each does with the words as its arguments.
+    """
+
+    def __init__(self, root: Path, entry: Callable[[], None]) -> None:
+        self._root = root
+        self._entry = entry
+        self._lock = Lock()
+        self._running: set[BaseProcess] = set()
+        self._stopped = False
+
+    def run(self, words: Sequence[str]) -> Ended:
+        """Run the entry with the words to its end."""
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder, name) for name in ("stdout", "stderr")]
+            for file in files:
+                file.touch()
+            process = _FORKS.Process(target=_run, args=(self._entry, self._root, words, *files))
+            with self._lock:
+                if self._stopped:
+                    return Ended(130, "", "error: interrupted")
+                process.start()
+                self._running.add(process)
+            process.join()
+            with self._lock:
+                self._running.remove(process)
+            return Ended(process.exitcode or 0, *(file.read_text(errors="replace") for file in files))
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Interrupt what runs if the block is left early; each cleans up and releases what it holds."""
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._stopped = True
+                for process in self._running:
+                    process.terminate()  # where this runs in the background, they would ignore an interrupt
+            raise
+
+
+def run_all(
+    names: Sequence[str],
+    command: Command,
+    *,
+    root: Path,
+    at_once: int,
+    told: Callable[[Run], None] = lambda run: None,
+    entry: Callable[[], None] = command_line,
+) -> list[Run]:
+    """Run `command(name)` for each name; return the outcomes in that order, and tell of each at once."""
+    processes = Processes(root, entry)
+
+    def one(name: str) -> Run:
+        started = time.monotonic()
+        ended = processes.run(command(name))
+        run = _outcome(name, ended, round(time.monotonic() - started, 1))
+        told(run)
+        return run
+
+    with ThreadPoolExecutor(max_workers=at_once) as pool, processes.stopping():
+        return list(pool.map(one, names))
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def at_once() -> int:
+    """Return how many to run at a time: a plan waits half of its time, for its provider and for AWS.
+
+    Each takes some 1 GB while Terraform's provider is loaded.
+    """
+    return _PER_CORE * cores()
+
+
+def worst(runs: Sequence[Run], *, finding: int) -> int:
+    """Return the code to end with: of failures the highest, else `finding` if any run ended with that."""
+    failures = [run.code for run in runs if run.code not in (0, finding)]
+    if failures:
+        return max(failures)
+    return max((run.code for run in runs), default=0)
+
+
+def _run(entry: Callable[[], None], root: Path, words: Sequence[str], stdout: Path, stderr: Path) -> None:
+    """Be the process of one command: a group, a folder, arguments and files of its own."""
+    os.setpgid(0, 0)
+    os.chdir(root)
+    for file, descriptor in ((Path(os.devnull), 0), (stdout, 1), (stderr, 2)):
+        os.dup2(os.open(file, os.O_RDWR), descriptor)
+    sys.argv = ["wrapper", *words]
+    entry()
+
+
+def _outcome(name: str, ended: Ended, seconds: float) -> Run:
+    code = ended.code if ended.code >= 0 else 128 - ended.code
+    document = _document(ended.stdout)
+    if document is None or "error" in document:
+        problem = str(document["error"]) if document else _problem(ended.stderr)
+        return Run(environment=name, code=code, seconds=seconds, problem=problem)
+    return Run(environment=name, code=code, seconds=seconds, document=document)
+
+
+def _document(text: str) -> dict[str, Any] | None:
+    """Return the command's document, which is its error if it ended with one; None if it printed none."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _problem(stderr: str) -> str:
+    """Return what the command said when it gave up, without the advice."""
+    _, _, said = stderr.rpartition("error: ")
+    lines = said.strip().partition("\nfix:")[0].splitlines()
+    return " ".join(line.strip() for line in lines) or "it ended without a word"

@@ -1,0 +1,59 @@
+"""The commands that publish models."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from wrapper.cli.options import (
+    command_of,
+    environment_argument,
+    json_option,
+    print_json,
+    set_option,
+    yes_option,
+)
+from wrapper.delivery.site import require
+from wrapper.model import repoint
+from wrapper.verbs.publish import publish_model as publish_to_bucket
+
+
+@click.group()
+def model() -> None:
+    """Publish models"""
+
+
+@model.command("publish")
+@environment_argument
+@click.argument("source", metavar="PATH|s3://…")
+@set_option
+@yes_option
+@json_option
+def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
+    """Put a trained model into the environment's bucket"""
+    published = publish_to_bucket(command_of(environment, overrides, yes=yes), source)
+    if as_json:
+        print_json(asdict(published))
+    else:
+        click.echo(f"{published.label} sha256 {published.sha256}")
+
+
+@model.command("point")
+@environment_argument
+@click.argument("version", metavar="NAME/VERSION")
+@set_option
+@json_option
+def point_model(environment: str, version: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Let services that follow a model serve a published version"""
+    name, found, wanted = version.partition("/")
+    if not (name and found and wanted):
+        raise click.BadParameter(f"{version!r} must be NAME/VERSION", param_hint="NAME/VERSION")
+    site = require(command_of(environment, overrides))
+    pointed = repoint(site.aws, bucket=site.command.environment.model_bucket, name=name, version=wanted)
+    if as_json:
+        print_json(asdict(pointed))
+    else:
+        click.echo(f"followers of {name} serve {pointed.label} within seconds")
+
+
+COMMANDS = (model,)

@@ -1,0 +1,152 @@
+"""The commands of the days after a deployment: look, listen, scale, ask. None of them plans or applies."""
+
+import json
+import os
+import sys
+import webbrowser
+from collections.abc import Sequence
+
+import click
+
+from wrapper.cli.complete import services_and_jobs
+from wrapper.cli.options import (
+    aligned,
+    command_of,
+    environment_argument,
+    json_option,
+    print_json,
+    set_option,
+)
+from wrapper.delivery.site import require
+from wrapper.delivery.verify import verify as look_ahead
+from wrapper.environment.lookup import refuse_unknown
+from wrapper.verbs.cost import deployed_cost
+from wrapper.verbs.logs import lines
+from wrapper.verbs.output import flat, outputs_of, page_of
+from wrapper.verbs.smoke import check_up
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@click.command()
+@environment_argument
+@click.argument("service", metavar="[SERVICE|JOB]", required=False, shell_complete=services_and_jobs)
+@set_option
+@click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C")
+@click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
+@click.option("--grep", metavar="TEXT", help="Only lines that hold this text")
+@click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object")
+def logs(
+    environment: str,
+    service: str | None,
+    overrides: Sequence[str],
+    follow: bool,
+    since: str,
+    grep: str | None,
+    as_json: bool,
+) -> None:
+    """Show what the containers of a service or job have said"""
+    seconds = _seconds(since)
+    command = command_of(environment, overrides)
+    if service is not None:
+        refuse_unknown(command.environment, service, command="logs")
+    found = lines(
+        require(command),
+        services=[service] if service else [*command.environment.services, *command.environment.jobs],
+        since_seconds=seconds,
+        grep=grep,
+        follow=follow,
+    )
+    line = None
+    for line in found:
+        click.echo(json.dumps(line.as_json()) if as_json else str(line))
+    if line is None:
+        command.console.note(f"No such line in the last {since}.")
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Print what the last apply made: URL, names, ARNs"""
+    outputs = outputs_of(require(command_of(environment, overrides)))
+    if as_json:
+        print_json(outputs)
+    else:
+        click.echo(aligned(list(flat(outputs))))
+
+
+@click.command("open")
+@environment_argument
+@set_option
+def open_page(environment: str, overrides: Sequence[str]) -> None:
+    """Print the URL, and open it where there is a browser"""
+    page = page_of(require(command_of(environment, overrides)))
+    click.echo(page)
+    if _has_browser():
+        webbrowser.open(page)
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Check that what was deployed answers as it should"""
+    found = check_up(command_of(environment, overrides))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(aligned(found.rows()))
+    found.raise_unless_good()
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Check what an apply needs and does not make itself"""
+    report = look_ahead(require(command_of(environment, overrides)))
+    if as_json:
+        print_json(report.as_json())
+    else:
+        click.echo(report.text())
+    report.raise_unless_good()
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Estimate what is deployed, in US dollars a month"""
+    found = deployed_cost(require(command_of(environment, overrides)))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo("\n".join([aligned(found.rows()), "", *found.remarks()]))
+
+
+COMMANDS = (cost, logs, output, open_page, smoke, verify)
+
+
+def _seconds(text: str) -> float:
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or unit not in _UNITS:
+        raise click.BadParameter(
+            f"{text!r} must be a number and one of s, m, h, d, such as 10m", param_hint="--since"
+        )
+    return int(number) * _UNITS[unit]
+
+
+def _has_browser() -> bool:
+    """Say whether a window can open here: a browser in the terminal would only be in the way."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True

@@ -1,0 +1,155 @@
+"""What the commands share: options, the job that they work on, tables."""
+
+import json
+from collections.abc import Sequence
+from copy import copy
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from wrapper.cli import complete
+from wrapper.console import TerminalConsole
+from wrapper.delivery.applied import Applied
+from wrapper.delivery.site import Command
+from wrapper.environment import Environment, load, rule_named
+from wrapper.errors import ConfigError, WrapperError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+environment_argument = click.argument("environment", shell_complete=complete.environments)
+yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
+# What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
+_WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"
+# The console whose steps belong to what is printed, an error or not.
+_CONSOLE = "wrapper.console"
+
+
+def _note_json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
+    context.meta[_WANTED] = value
+    return value
+
+
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=_note_json,
+    help="Print the result as JSON on standard output",
+)
+set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key of the environment file, such as services.recommender.scaling.min=3",
+)
+
+
+allow_option = click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    metavar="RULE=REASON",
+    help="Let the plan do what a rule of the review forbids, for this reason",
+)
+
+
+def allow_of(options: Sequence[str]) -> dict[str, str]:
+    """Read --allow options; raise ConfigError naming every one that is wrong."""
+    found = {}
+    problems = []
+    for option in options:
+        rule, equals, reason = option.partition("=")
+        if wrong := rule_named(rule):
+            problems.append(f"{rule} must {wrong}.")
+        elif not equals or not reason.strip() or len(reason.splitlines()) > 1:
+            problems.append(f"{rule} must say why, on one line, as in {rule}=REASON.")
+        found[rule] = reason
+    if problems:
+        raise ConfigError("--allow", problems)
+    return found
+
+
+def environment_of(name: str, overrides: Sequence[str]) -> Environment:
+    return load(name, directory=ROOT / "environments", overrides=overrides)
+
+
+def command_of(
+    name: str,
+    overrides: Sequence[str],
+    *,
+    allowed: Sequence[str] = (),
+    yes: bool = False,
+    console: TerminalConsole | None = None,
+) -> Command:
+    return Command(
+        root=ROOT,
+        environment=environment_of(name, overrides),
+        console=console or TerminalConsole(assume_yes=yes),
+        allow=allow_of(allowed),
+    )
+
+
+# Whoever means it knows how it is spelled, and `deploy` is near to it.
+NEVER_SUGGESTED = "destroy"
+
+
+class Program(click.Group):
+    """Print an error as JSON on standard output, too, where JSON is wanted and none was printed yet."""
+
+    def add_alias(self, name: str, command: click.Command) -> None:
+        """Let another word do what the command does, as its help and the shell's completion say."""
+        alias = copy(command)
+        alias.name, alias.short_help = name, f"The same as {command.name}"
+        self.add_command(alias)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the commands that a mistyped one is near to, but none that destroys."""
+        name = args[0]
+        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(name, sorted(set(self.commands) - {NEVER_SUGGESTED}))
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WrapperError as error:
+            if ctx.meta.get(_WANTED) and not ctx.meta.get(_TOLD):
+                console = ctx.meta.get(_CONSOLE)
+                print_json(error.as_json() | ({"steps": console.steps} if console else {}))
+            raise
+
+
+def console_of(*, yes: bool) -> TerminalConsole:
+    """Return a console whose steps are told with the outcome, and with an error, where JSON is wanted."""
+    console = TerminalConsole(assume_yes=yes)
+    click.get_current_context().meta[_CONSOLE] = console
+    return console
+
+
+def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -> None:
+    """Print what a delivery ended with; raise SmokeError if it does not answer as it should."""
+    if as_json:
+        print_json(applied.as_json() | {"steps": console.steps})
+    else:
+        console.facts(applied.rows())
+    applied.raise_unless_good()
+
+
+def print_json(value: Any) -> None:
+    if context := click.get_current_context(silent=True):
+        context.meta[_TOLD] = True
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Lay rows out in columns that nothing folds: a script or a mouse can take each cell whole."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)

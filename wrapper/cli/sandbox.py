@@ -1,0 +1,114 @@
+"""The commands about the AWS emulator of an environment."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from wrapper import sandbox
+from wrapper.cli.complete import environments
+from wrapper.cli.options import ROOT, command_of, json_option, print_json, set_option
+from wrapper.delivery.site import Command
+from wrapper.errors import PreconditionError
+from wrapper.sandbox.actions import actions
+
+_sandbox_environment = click.argument("environment", default="dev", shell_complete=environments)
+
+
+@click.group("sandbox")
+def sandbox_group() -> None:
+    """Start, stop and look at the AWS emulator of an environment"""
+
+
+@sandbox_group.command("up")
+@_sandbox_environment
+@set_option
+@json_option
+def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Start the sandbox, if it is not running"""
+    command = _sandbox_command(environment, overrides)
+    with command.console.step("Start the sandbox") as step:
+        running = sandbox.up(command.environment, root=ROOT, progress=step.progress)
+    if as_json:
+        print_json(running.as_json())
+    else:
+        click.echo(f"{_addresses(running)}\nlog            {running.log}")
+
+
+@sandbox_group.command("status")
+@_sandbox_environment
+@set_option
+@json_option
+@click.pass_context
+def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Say whether the sandbox runs, and where"""
+    found = sandbox.status(_sandbox_command(environment, overrides).environment, root=ROOT)
+    if as_json:
+        print_json(asdict(found) | {"sandbox": found.sandbox.as_json()} if found else None)
+    elif found:
+        running = found.sandbox
+        click.echo(
+            f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
+            f"{found.tasks} task processes, {found.memory_mib} MiB"
+        )
+        click.echo(_addresses(running))
+    else:
+        click.echo(f"{environment}: not running")
+    if not found:
+        context.exit(1)
+
+
+@sandbox_group.command("down")
+@_sandbox_environment
+@set_option
+@json_option
+def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Stop the sandbox; all it holds goes with it"""
+    stopped = sandbox.down(_sandbox_command(environment, overrides).environment, root=ROOT)
+    if as_json:
+        print_json({"environment": environment, "stopped": stopped})
+    else:
+        click.echo(f"{environment}: {'stopped' if stopped else 'was not running'}")
+
+
+@sandbox_group.command("logs")
+@_sandbox_environment
+@set_option
+@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
+def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
+    """Show the emulator's own log"""
+    for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
+        click.echo(line)
+
+
+@sandbox_group.command("calls")
+@_sandbox_environment
+@set_option
+@json_option
+def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """List the IAM actions behind all calls since the sandbox's start"""
+    seen = sorted(actions(_sandbox_command(environment, overrides).environment, root=ROOT))
+    if as_json:
+        print_json(seen)
+    else:
+        click.echo("\n".join(seen) or f"{environment}: nothing was called yet")
+
+
+def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
+    command = command_of(name, overrides)
+    if command.environment.target != "sandbox":
+        raise PreconditionError(
+            f"{name} must have target sandbox to have one, got target {command.environment.target}."
+        )
+    return command
+
+
+def _addresses(running: sandbox.Sandbox) -> str:
+    return (
+        f"AWS API        {running.endpoint_url}\n"
+        f"load balancer  {running.alb_url}\n"
+        f"tasks          {running.runtime}"
+    )
+
+
+COMMANDS = (sandbox_group,)

@@ -1,0 +1,61 @@
+"""The command that shows what runs, once or again and again."""
+
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+from rich.live import Live
+from rich.text import Text
+
+from wrapper.cli.options import aligned, command_of, environment_argument, json_option, print_json, set_option
+from wrapper.cli.watching import looks
+from wrapper.delivery.site import Site, require
+from wrapper.errors import WrapperError
+from wrapper.verbs.status import Status
+from wrapper.verbs.status import status as look
+
+WATCH_SECONDS = 2.0
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+@click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
+def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool) -> None:
+    """Show services, tasks, targets and the last release"""
+    site = require(command_of(environment, overrides))
+    if watch:
+        _watch(site, as_json=as_json)
+    elif as_json:
+        print_json(look(site).as_json())
+    else:
+        click.echo(_text(look(site)))
+
+
+def _watch(site: Site, *, as_json: bool) -> None:
+    """Keep the table in place on a terminal; elsewhere print it, or an object a line, at each look."""
+    found = looks(lambda: look(site), seconds=WATCH_SECONDS)
+    if as_json:
+        for each in found:
+            click.echo(json.dumps(each.as_json(), default=str))
+    elif sys.stdout.isatty():
+        with Live(auto_refresh=False) as view:
+            for each in found:
+                view.update(Text(_seen(each)), refresh=True)
+    else:
+        for each in found:
+            click.echo(_seen(each) + "\n")
+
+
+def _seen(found: Status | WrapperError) -> str:
+    return f"error: {found.message}" if isinstance(found, WrapperError) else _text(found)
+
+
+def _text(found: Status) -> str:
+    jobs = [aligned(found.job_rows())] if found.jobs else []
+    return "\n\n".join([aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows()), *jobs])
+
+
+COMMANDS = (status,)

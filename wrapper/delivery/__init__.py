@@ -1,0 +1,1 @@
+"""What several verbs share: where a command works, what is to run, and the steps that take it there."""

@@ -1,0 +1,71 @@
+"""What a delivery ends with: as rows for a person, as JSON for a script, as an error for the exit code."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from wrapper.environment.release import ServiceRelease
+from wrapper.image import Image
+from wrapper.releases import RolloutTime
+from wrapper.smoke import Answers, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Applied(Answers):
+    """What runs, and whether it answers; `changes` counts resources, `seconds` is the run.
+
+    `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced.
+    """
+
+    changes: int
+    images: Mapping[str, Image]
+    releases: Mapping[str, ServiceRelease]
+    seconds: float
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    rollouts: Mapping[str, RolloutTime] = field(default_factory=dict)
+    release: int | None = None
+
+    def rows(self) -> list[tuple[str, str]]:
+        rows = [("URL", self.url)]
+        for name, verdict in self.verdicts.items():
+            rows += self._service_rows(name, verdict)
+        rows += [("Allowed", f"{rule}: {reason}") for rule, reason in self.allowed.items()]
+        if self.release:
+            rows.append(("Release", str(self.release)))
+        changes = "nothing changed" if not self.changes else f"{self.changes} resources changed"
+        rows.append(("Verdict", f"{'PASS' if self.ok else 'FAIL'} ({changes})"))
+        return rows
+
+    def _service_rows(self, name: str, verdict: Verdict) -> list[tuple[str, str]]:
+        release = self.releases[name]
+        rows = [("Service", name)]
+        if verdict.sample:
+            rows.append(("Answer", str(verdict.sample)))
+        rows.append(("Image", f"{release.image_digest} ({self.images[name].remark})"))
+        if release.model:
+            rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))
+        if name in self.rollouts:
+            rows.append(("Roll-out", str(self.rollouts[name])))
+        rows.append(("Smoke", verdict.summary))
+        return rows
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": self.ok,
+            "url": self.url,
+            "changes": self.changes,
+            "services": {name: self._service_json(name) for name in self.releases},
+            "allowed": dict(self.allowed),
+            "release": self.release,
+            "seconds": self.seconds,
+        }
+
+    def _service_json(self, name: str) -> dict[str, Any]:
+        release = self.releases[name]
+        return {
+            "image": release.image,
+            "model": asdict(release.model) if release.model else None,
+            "verdict": self.verdicts[name].as_json(),
+            "rollout": asdict(self.rollouts[name]) if name in self.rollouts else None,
+        }

@@ -1,0 +1,236 @@
+"""What is to run, and the ways to come by it: publish it, predict it, or stand in for it.
+
+A release gives it as well, see `from_release`, and so does a saved plan.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from wrapper import image, model
+from wrapper.delivery.site import Site
+from wrapper.ecs.counts import Count, counts
+from wrapper.environment import Environment
+from wrapper.environment import Image as Source
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.image import Image
+from wrapper.terraform.outputs import Bucket, Foundation, Repository
+
+# Stands in for a SHA-256 that nobody knows, or needs.
+_NOTHING = "0" * 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+    """An image and a model for each service, an image for each job, and the bucket that models are in.
+
+    `images` are by service, and by job for those with an image of their own.
+    """
+
+    images: Mapping[str, Image]
+    releases: Mapping[str, ServiceRelease]
+    model_bucket: Bucket
+    jobs: Mapping[str, JobRelease] = field(default_factory=dict)
+
+    @property
+    def renderable(self) -> "Contents":
+        """Return these contents as a plan can have them: a sha256 that is not known yet has a stand-in."""
+        return replace(self, releases={name: _with_sha256(each) for name, each in self.releases.items()})
+
+    @property
+    def unknowns(self) -> list[str]:
+        """Say which digests in a plan of these contents are stand-ins."""
+        images = [
+            f"{name}: the image is not built yet; its digest is known after the build."
+            for name, each in self.images.items()
+            if not each.published and each.kind == "built"
+        ]
+        models = [
+            f"{name}: model {label} is not published yet; its sha256 is known after that."
+            for name, label in self._unpublished.items()
+        ]
+        return images + models
+
+    @property
+    def missing(self) -> list[str]:
+        """Say what must be published before a plan of these contents can be applied as it is."""
+        images = [
+            f"{name}: its image is not published yet."
+            for name, each in self.images.items()
+            if not each.published
+        ]
+        models = [
+            f"{name}: its model {label} is not published yet." for name, label in self._unpublished.items()
+        ]
+        return images + models
+
+    @property
+    def _unpublished(self) -> dict[str, str]:
+        return {
+            name: each.model.label
+            for name, each in self.releases.items()
+            if each.model and not each.model.sha256
+        }
+
+
+def sources(environment: Environment) -> dict[str, Source]:
+    """Return where each image comes from, by service and by job; jobs with a service's image have none."""
+    own = {name: job.image for name, job in environment.jobs.items() if job.image.service is None}
+    return {**{name: service.image for name, service in environment.services.items()}, **own}
+
+
+def assembled(
+    site: Site, foundation: Foundation, *, images: Mapping[str, Image], models: Mapping[str, ModelVersion]
+) -> Contents:
+    """Put images and models together, as many tasks as run now; a service without a model has no entry."""
+    running = counts(site.aws, site.command.environment)
+    return _assembled(site.command.environment, foundation, images, models, running)
+
+
+def published(site: Site, foundation: Foundation, *, engine: image.Engine | None) -> Contents:
+    """Publish the images and the models of what is in the clone, unless they are there already.
+
+    `engine` builds images; None makes process images, for a sandbox without one.
+    """
+    return assembled(
+        site,
+        foundation,
+        images=publish_images(site, foundation, engine=engine),
+        models=publish_models(site, foundation),
+    )
+
+
+def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine | None) -> dict[str, Image]:
+    there = {}
+    for name, source in sources(site.command.environment).items():
+        with site.command.console.step(f"Publish the image of {name}") as step:
+            there[name] = image.publish(
+                site.aws,
+                repository_url=foundation.url_of(name),
+                image=source,
+                root=site.command.root,
+                engine=engine,
+                sandbox_registry=site.registry,
+                progress=step.progress,
+            )
+            step.result(there[name].remark)
+    return there
+
+
+def publish_models(site: Site, foundation: Foundation) -> dict[str, ModelVersion]:
+    there = {}
+    for name, service in site.command.environment.services.items():
+        if service.model:
+            with site.command.console.step(f"Publish the model of {name}") as step:
+                there[name] = model.ensure(
+                    site.aws,
+                    bucket=foundation.model_bucket.name,
+                    model=service.model,
+                    root=site.command.root,
+                    progress=step.progress,
+                )
+                step.result(there[name].label)
+    return there
+
+
+def predicted(site: Site) -> Contents:
+    """Look for the images and models of what is in the clone now; builds, trains and pushes nothing."""
+    environment, root = site.command.environment, site.command.root
+    expected = expected_foundation(environment)
+    if actual := site.foundation():
+        # A service that is new to the environment gets its repository by the plan.
+        expected = replace(actual, repositories={**expected.repositories, **actual.repositories})
+    images = {
+        name: image.predict(
+            site.aws,
+            repository_url=expected.url_of(name),
+            image=source,
+            root=root,
+            process=site.sandbox is not None and site.sandbox.engine is None,
+        )
+        for name, source in sources(environment).items()
+    }
+    models = {
+        name: model.predict(site.aws, bucket=environment.model_bucket, model=service.model, root=root)
+        for name, service in environment.services.items()
+        if service.model
+    }
+    return assembled(site, expected, images=images, models=models)
+
+
+def stand_in(environment: Environment) -> Contents:
+    """Return contents for a plan that reads the state and not these, as a destroy's or a refresh's."""
+    foundation = expected_foundation(environment)
+    images = {
+        name: Image(
+            reference=source.reference or f"{foundation.url_of(name) or name}@sha256:{_NOTHING}",
+            digest=f"sha256:{_NOTHING}",
+            kind="given",
+            pushed=False,
+        )
+        for name, source in sources(environment).items()
+    }
+    models = {
+        name: ModelVersion(name=service.model.name, version="none", sha256=_NOTHING)
+        for name, service in environment.services.items()
+        if service.model
+    }
+    least = {
+        name: Count(desired=service.scaling.min, limits=None)
+        for name, service in environment.services.items()
+    }
+    return _assembled(environment, foundation, images, models, least)
+
+
+def expected_foundation(environment: Environment) -> Foundation:
+    """Return the outputs that the foundation stack has after an apply: all its names are given."""
+    account, region = environment.account_id, environment.region
+    names = {
+        name: f"{environment.prefix}/{name}"
+        for name in (*environment.built_services, *environment.built_jobs)
+    }
+    bucket = environment.model_bucket
+    return Foundation(
+        repositories={
+            service: Repository(
+                name=name,
+                arn=f"arn:aws:ecr:{region}:{account}:repository/{name}",
+                url=f"{account}.dkr.ecr.{region}.amazonaws.com/{name}",
+            )
+            for service, name in names.items()
+        },
+        model_bucket=Bucket(name=bucket, arn=f"arn:aws:s3:::{bucket}"),
+    )
+
+
+def _assembled(
+    environment: Environment,
+    foundation: Foundation,
+    images: Mapping[str, Image],
+    models: Mapping[str, ModelVersion],
+    running: Mapping[str, Count],
+) -> Contents:
+    owners = {name: job.image.service or name for name, job in environment.jobs.items()}
+    return Contents(
+        images=images,
+        releases={
+            name: ServiceRelease(
+                image=images[name].reference,
+                repository_arn=foundation.arn_of(name),
+                model=models.get(name),
+                desired_count=running[name].desired,
+                limits=running[name].limits,
+            )
+            for name in environment.services
+        },
+        jobs={
+            name: JobRelease(image=images[owner].reference, repository_arn=foundation.arn_of(owner))
+            for name, owner in owners.items()
+        },
+        model_bucket=foundation.model_bucket,
+    )
+
+
+def _with_sha256(release: ServiceRelease) -> ServiceRelease:
+    if release.model is None or release.model.sha256:
+        return release
+    return replace(release, model=replace(release.model, sha256=_NOTHING))

@@ -1,0 +1,57 @@
+"""The story of every delivery: the steps in order, no details.
+
+1. verify      what it needs and does not make is there           reads only
+2. lock        one command at a time changes an environment       an object in the state bucket
+3. protect     no image expires that a release runs               tags in ECR
+4. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
+5. choose      what is to run: published, copied, looked up       pushes only what is not there yet
+6. app         render, plan, confirm, apply the saved plan        network, load balancer, services
+7. wait        this deployment, these targets, before a deadline  reads only
+8. smoke       the requested image and model answer               reads only
+9. record      what runs becomes a release, if all is well        an object in the state bucket, a tag in ECR
+
+If 7 or 8 goes wrong, `recovery` goes back to the last good release, as the environment's `rollback` says.
+A rollback is steps 2, 3 and 5 to 9: its choice looks for what the release needs, which is not what the
+environment file asks for now, and nothing is behind it to go back to.
+"""
+
+from collections.abc import Callable
+
+from wrapper.delivery import recovery, tfvars
+from wrapper.delivery.applied import Applied
+from wrapper.delivery.plans import NO_CHANGES, apply_stack
+from wrapper.delivery.roll_out import Candidate, roll_out
+from wrapper.delivery.site import FOUNDATION, Site, ensure_state_bucket
+from wrapper.delivery.steps import protect_releases
+from wrapper.delivery.verify import refuse_what_cannot_run
+from wrapper.errors import RolloutError
+
+Choose = Callable[[Site], Candidate]
+
+
+def deliver(
+    site: Site, choose: Choose, *, operation: str, foundation: bool = True, is_rollback: bool = False
+) -> Applied:
+    """Take what `choose` returns to a verified answer; the verdict may be bad, see `Applied.ok`.
+
+    `operation` is what the lock says. Without `foundation` that stack stays as it is: a saved plan brings
+    its own, and a rollback needs none.
+    """
+    if not is_rollback:
+        refuse_what_cannot_run(site)
+        ensure_state_bucket(site)
+    with site.hold(operation):
+        protect_releases(site)
+        before = NO_CHANGES
+        if foundation:
+            before = apply_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
+        candidate = choose(site)
+        try:
+            applied = roll_out(site, candidate, before=before)
+        except RolloutError:
+            if not is_rollback:
+                recovery.recover(site)
+            raise
+        if not (applied.ok or is_rollback):
+            recovery.recover(site)
+    return applied

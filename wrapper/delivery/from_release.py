@@ -1,0 +1,191 @@
+"""A release as something to roll out again: its services as they were, in the environment as it is."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import ValidationError
+
+from wrapper import image, model
+from wrapper.delivery.contents import Contents
+from wrapper.delivery.roll_out import Candidate
+from wrapper.delivery.site import Site
+from wrapper.ecs.counts import counts
+from wrapper.ecs.services import live_services, release_of
+from wrapper.environment import Environment, Model, Service
+from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.errors import ArtifactError, ConfigError, PreconditionError
+from wrapper.image import Image
+from wrapper.releases import Release
+from wrapper.terraform.outputs import Foundation
+
+# What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
+VERSIONED = (
+    *("command", "port", "environment", "secrets", "size", "health", "smoke"),
+    *("depends_on", "health_check", "policy", "read_only_root", "sidecars", "ulimits"),
+)
+
+
+def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candidate:
+    """Make the release ready to be rolled out.
+
+    Raises ConfigError if the environment has lost or gained a service that can't be brought along, and
+    ArtifactError if an image or a model is gone.
+    """
+    foundation = site.require_foundation()
+    with site.command.console.step(f"Look for what release {release.number} needs") as step:
+        environment = restored(site.command.environment, release)
+        pinned = _pinned(site, environment, release, foundation)
+        _refuse_gone(site, pinned, foundation)
+        contents = Contents(
+            images={name: _image(site, environment, name, each.image) for name, each in pinned.items()},
+            releases=pinned,
+            model_bucket=foundation.model_bucket,
+            jobs=_pinned_jobs(site, environment, release, pinned, foundation),
+        )
+        step.result("its images and models are there")
+    return Candidate(environment=environment, contents=contents, back_to=release.number, agreed=agreed)
+
+
+def restored(environment: Environment, release: Release) -> Environment:
+    """Return the environment with its services' versions as the release had them."""
+    lost = [
+        f"services.{name} must be in the file to go back to release {release.number}, which runs it."
+        for name in release.services
+        if name not in environment.services
+    ]
+    if lost:
+        raise ConfigError(
+            f"environments/{environment.name}.yaml",
+            lost,
+            fix="put the service back, or choose a release without it",
+        )
+    services = {
+        name: _restored(service, release, name) if name in release.services else service
+        for name, service in environment.services.items()
+    }
+    return environment.model_copy(update={"services": services})
+
+
+def _restored(service: Service, release: Release, name: str) -> Service:
+    now = service.model_dump(mode="json", exclude_unset=True)
+    kept = {key: value for key, value in now.items() if key not in VERSIONED}
+    then = release.services[name].settings
+    versioned = {key: value for key, value in then.items() if key in VERSIONED}
+    try:
+        # As JSON: strict types take a list for a tuple only there.
+        return Service.model_validate_json(json.dumps(kept | versioned))
+    except ValidationError as error:
+        raise PreconditionError(
+            f"release {release.number} must fit the file's services.{name}, but: {_told(error)}.",
+            fix="use the commit that the release names, or choose another release",
+        ) from error
+
+
+def _told(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}".strip(": ").rstrip(".")
+
+
+def _pinned(
+    site: Site, environment: Environment, release: Release, foundation: Foundation
+) -> dict[str, ServiceRelease]:
+    """Pin each service to the release's image and model; one that it does not know stays as it runs."""
+    running = live_services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    unknown = [name for name in environment.services if name not in release.services and name not in running]
+    if unknown:
+        raise ConfigError(
+            f"environments/{environment.name}.yaml",
+            [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
+            fix="choose another release, or take the service out of the file",
+        )
+    scales = counts(site.aws, environment)
+    pinned = {}
+    for name in environment.services:
+        source = release.services.get(name) or release_of(site.aws, running[name].task_definition_arn)
+        pinned[name] = ServiceRelease(
+            image=source.image,
+            repository_arn=foundation.arn_of(name),
+            model=_model(site, environment, name, source.model),
+            desired_count=scales[name].desired,
+            limits=scales[name].limits,
+        )
+    return pinned
+
+
+def _model(
+    site: Site, environment: Environment, name: str, recorded: ModelVersion | None
+) -> ModelVersion | None:
+    """Return the release's model; of a service that follows a pointer, what that names now.
+
+    A rollback leaves pointers alone: what jobs have published since is no part of the release.
+    """
+    declared = environment.services[name].model
+    if declared is None or not declared.follow:
+        return recorded
+    return model.pointed(site.aws, bucket=environment.model_bucket, name=declared.name) or recorded
+
+
+def _pinned_jobs(
+    site: Site,
+    environment: Environment,
+    release: Release,
+    pinned: Mapping[str, ServiceRelease],
+    foundation: Foundation,
+) -> dict[str, JobRelease]:
+    """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
+    app = site.app()
+    deployed = app.jobs if app else {}
+    found = {}
+    for name, job in environment.jobs.items():
+        if job.image.service is not None:
+            of_service = pinned[job.image.service]
+            found[name] = JobRelease(image=of_service.image, repository_arn=of_service.repository_arn)
+            continue
+        reference = release.jobs.get(name) or job.image.reference
+        if reference is None and name in deployed:
+            reference = release_of(site.aws, deployed[name].task_definition_arn).image
+        if reference is None:
+            raise ConfigError(
+                f"environments/{environment.name}.yaml",
+                [f"jobs.{name} must be deployed or be in release {release.number}, got neither."],
+                fix="choose another release, or take the job out of the file",
+            )
+        found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
+    return found
+
+
+def _refuse_gone(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> None:
+    """Look for every image and model first: nothing is touched for a release that can't run any more."""
+    gone = [
+        *_gone_images(site, pinned, foundation),
+        *_gone_models(site, pinned, foundation.model_bucket.name),
+    ]
+    if gone:
+        raise ArtifactError(
+            "\n  ".join(["the release can't run any more", *gone]), fix="choose another release"
+        )
+
+
+def _gone_images(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> Iterator[str]:
+    for name, release in pinned.items():
+        url = foundation.url_of(name)
+        ours = release.image.startswith(f"{url}@")
+        if url and ours and not image.holds(site.aws, reference=release.image):
+            yield f"{name}: {release.image} must be in its repository, and it is not."
+
+
+def _gone_models(site: Site, pinned: Mapping[str, ServiceRelease], bucket: str) -> Iterator[str]:
+    for name, release in pinned.items():
+        if release.model:
+            declared = Model(name=release.model.name, version=release.model.version)
+            found = model.predict(site.aws, bucket=bucket, model=declared, root=site.command.root)
+            if found != release.model:
+                yield f"{name}: {release.model.label} must be in s3://{bucket} as it was, and it is not."
+
+
+def _image(site: Site, environment: Environment, name: str, reference: str) -> Image:
+    kind: Literal["given", "process", "built"] = "process" if site.sandbox else "built"
+    if not environment.services[name].image.built:
+        kind = "given"
+    return Image(reference=reference, digest=reference.rpartition("@")[2], kind=kind, pushed=False)

@@ -1,0 +1,158 @@
+"""From a stack's variables to an applied plan: plan, review, ask, apply that very file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from wrapper import image, releases
+from wrapper.delivery.site import Site
+from wrapper.errors import Aborted, BlockedError
+from wrapper.review import Review, make_review, pulled_images, views
+from wrapper.terraform import PlanFile
+from wrapper.terraform.plan import Plan, Summary
+
+# So many of the newest releases are looked at by rules that ask what one may want to go back to.
+_RELEASES = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What applied plans did, and which rules of the review they were allowed to break, and why.
+
+    `bounds` are the longest that the roll-outs may take, in seconds by service.
+    """
+
+    summary: Summary = field(default_factory=Summary)
+    allowed: Mapping[str, str] = field(default_factory=dict)
+    bounds: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: "Changes") -> "Changes":
+        return Changes(
+            summary=self.summary + other.summary,
+            allowed={**self.allowed, **other.allowed},
+            bounds={**self.bounds, **other.bounds},
+        )
+
+
+NO_CHANGES = Changes()
+
+
+def plan_stack(site: Site, stack: str, rendered: str) -> PlanFile:
+    """Save a plan of the stack; without a state bucket it is a preview that cannot be applied."""
+    backend = site.backend(stack) if site.has_state() else None
+    with site.command.console.step(f"Plan {stack}") as step:
+        site.terraform.init(stack, tfvars=rendered, backend=backend)
+        planned = site.terraform.plan(stack, progress=step.progress)
+        step.result(str(planned.summary) if planned.has_changes else "no changes")
+    return planned
+
+
+def review_plans(
+    site: Site, plans: Sequence[PlanFile], *, notes: Sequence[str] = (), allow: Mapping[str, str]
+) -> Review:
+    """Read the plans, which takes seconds unless none changes anything, and say what they mean."""
+    environment = site.command.environment
+    with site.command.console.step(
+        "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
+    ) as step:
+        read = _read(site, plans)
+        newest = islice(releases.releases(site.aws, bucket=environment.state_bucket), _RELEASES)
+        review = make_review(
+            read,
+            environment=environment,
+            notes=notes,
+            allow=allow,
+            releases=tuple(newest),
+            image_bytes=_image_bytes(site, read),
+        )
+        step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
+    return review
+
+
+def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
+    """Look up what tasks will pull from the account's own registry; an image to be built has no size yet."""
+    environment = site.command.environment
+    if environment.target != "aws":
+        return {}
+    sizes = {
+        reference: image.bytes_of(site.aws, reference=reference)
+        for reference in pulled_images(plans)
+        if (place := image.place_of(reference))
+        and (place.account_id, place.region) == (environment.account_id, environment.region)
+    }
+    return {reference: size for reference, size in sizes.items() if size is not None}
+
+
+def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) -> Changes:
+    """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
+
+    Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
+    """
+    planned = plan_stack(site, stack, rendered)
+    if not planned.has_changes:
+        return NO_CHANGES
+    review = review_plans(site, [planned], allow=site.command.allow)
+    consent(site, review, question=f"Apply {stack}", agreed=agreed)
+    return apply_plan(site, planned, review)
+
+
+def apply_together(site: Site, plans: Sequence[PlanFile]) -> Changes:
+    """Review saved plans as one, ask once, apply those that change anything."""
+    review = review_plans(site, plans, allow=site.command.allow)
+    changes = NO_CHANGES
+    if review.has_changes:
+        consent(site, review, question="Apply both stacks", agreed=False)
+        for plan in plans:
+            if plan.has_changes:
+                changes += apply_plan(site, plan, review)
+    return changes
+
+
+def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
+    """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
+    console = site.command.console
+    must_ask = site.sandbox is None and not agreed
+    if must_ask or review.blocked:
+        console.note(views.text(review))
+    refuse_blocked(review)
+    for rule, reason in review.allowed.items():
+        console.warn(f"{rule} is allowed: {reason}")
+    if must_ask and not console.confirm(f"{question} to account {site.command.environment.account_id}?"):
+        raise Aborted("nothing was applied")
+
+
+def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
+    """Apply a saved plan that was reviewed and agreed to."""
+    with site.command.console.step(f"Apply {planned.stack}") as step:
+        done = site.terraform.apply(planned, progress=step.progress)
+        step.result(str(done))
+    return Changes(
+        summary=done,
+        allowed=review.allowed,
+        bounds={bound.service: bound.seconds for bound in review.rollouts},
+    )
+
+
+def refuse_blocked(review: Review) -> None:
+    """Raise BlockedError that names what stops an apply, each with its address."""
+    if not review.blocked:
+        return
+    found = [f"{each.rule}: {each.address}: {each.sentence}" for each in review.blocked]
+    rules = dict.fromkeys(each.rule for each in review.blocked)
+    options = " ".join(f'--allow {rule}="..."' for rule in rules)
+    raise BlockedError(
+        "\n  ".join([f"the plan of {review.environment} is blocked by {', '.join(rules)}", *found]),
+        fix=f"change it, or say why it may happen: {options}, or review.allow in the environment file",
+    )
+
+
+def _read(site: Site, plans: Sequence[PlanFile]) -> list[Plan]:
+    """Read all if any changes something: what stays belongs to the picture, and to the bill.
+
+    What a stack that stays has been warned of, it was at its last apply.
+    """
+    if not any(plan.has_changes for plan in plans):
+        version = site.terraform.executable.version
+        return [Plan(stack=plan.stack, terraform_version=version) for plan in plans]
+    read = [(plan, site.terraform.show(plan)) for plan in plans]
+    return [found if plan.has_changes else replace(found, failed_checks=()) for plan, found in read]

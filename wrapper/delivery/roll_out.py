@@ -1,0 +1,113 @@
+"""From what was chosen to a verdict: apply it, wait for it, ask it, and record it if all is well."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+from wrapper import releases
+from wrapper.aws.identity import who
+from wrapper.delivery import steps, tfvars
+from wrapper.delivery.applied import Applied
+from wrapper.delivery.contents import Contents
+from wrapper.delivery.plans import NO_CHANGES, Changes, apply_stack, apply_together
+from wrapper.delivery.site import APP, Site
+from wrapper.environment import Environment
+from wrapper.environment.clone import commit
+from wrapper.releases import Release, ServiceRecord
+from wrapper.terraform import PlanFile
+from wrapper.terraform.outputs import App
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """What is chosen to run, in which environment, and where it comes from.
+
+    `plans` are saved ones of both stacks, to be applied instead of a new one of the app. `back_to` is the
+    release that a rollback goes back to, `promoted_from` the other environment's release; `agreed` means
+    that nobody needs to be asked.
+    """
+
+    environment: Environment
+    contents: Contents
+    plans: Sequence[PlanFile] = ()
+    back_to: int | None = None
+    promoted_from: str | None = None
+    agreed: bool = False
+
+
+def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) -> Applied:
+    """Apply, wait, smoke-test and, if all is well, record; `before` is what the foundation's plan did.
+
+    Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
+    """
+    environment, contents = candidate.environment, candidate.contents
+    # A list of users that can't be read fails before anything changes.
+    users = steps.users_of(site, environment, contents)
+    changes = before + _apply(site, candidate)
+    app = site.require_app()
+    rollouts = steps.wait(site, environment, app, bounds=changes.bounds)
+    applied = Applied(
+        environment=environment.name,
+        url=site.public_url(app.url),
+        verdicts=steps.smoke_test(site, environment, app, contents, users=users),
+        changes=changes.summary.total,
+        images=contents.images,
+        releases=contents.releases,
+        allowed=changes.allowed,
+        rollouts=rollouts,
+        seconds=round(time.monotonic() - site.command.started, 1),
+    )
+    if not applied.ok:
+        return applied
+    return replace(applied, release=_record(site, _draft(site, candidate, changes, app, applied)))
+
+
+def _apply(site: Site, candidate: Candidate) -> Changes:
+    if candidate.plans:
+        return apply_together(site, candidate.plans)
+    rendered = tfvars.render_app(candidate.environment, candidate.contents)
+    return apply_stack(site, APP, rendered, agreed=candidate.agreed)
+
+
+def _record(site: Site, draft: Release) -> int:
+    """Keep the release, unless the newest one is the same: an apply that changes nothing makes none.
+
+    Return its number.
+    """
+    environment = site.command.environment
+    with site.command.console.step("Record the release") as step:
+        last = releases.newest(site.aws, bucket=environment.state_bucket)
+        if last and last.runs_like(draft):
+            step.result(f"release {last.number}, as before")
+            return last.number
+        release = releases.append(site.aws, bucket=environment.state_bucket, draft=draft)
+        releases.protect_release(site.aws, release, repositories=environment.repository_names)
+        step.result(f"release {release.number}")
+    return release.number
+
+
+def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied: Applied) -> Release:
+    services = candidate.environment.services
+    return Release(
+        number=0,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        who=who(site.aws),
+        commit=commit(site.command.root),
+        changes=asdict(changes.summary),
+        allowed=changes.allowed,
+        back_to=candidate.back_to,
+        promoted_from=candidate.promoted_from,
+        jobs={name: job.image for name, job in candidate.contents.jobs.items()},
+        services={
+            name: ServiceRecord(
+                image=release.image,
+                model=release.model,
+                task_definition_arn=app.services[name].task_definition_arn,
+                settings=services[name].model_dump(mode="json", exclude_unset=True),
+                verdict=applied.verdicts[name].as_json(),
+                rollout=applied.rollouts.get(name),
+            )
+            for name, release in candidate.contents.releases.items()
+        },
+    )

@@ -1,0 +1,80 @@
+"""A saved plan as a folder: <stack>.tfplan for each stack, and plan.json, which says what they are."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from wrapper.delivery.saved.record import FORMAT, Record, SavedPlan
+from wrapper.errors import ConfigError
+from wrapper.terraform import PlanFile
+
+RECORD = "plan.json"
+_RECORDS = TypeAdapter(Record)
+
+
+def save(folder: Path, record: Record, plans: Sequence[PlanFile]) -> Record:
+    """Write the record and, if the plan is exact, its files, readable by their owner alone.
+
+    A plan file holds every value in plain text, secrets too. Files of an earlier plan go.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("*.tfplan"), folder / RECORD):
+        old.unlink(missing_ok=True)
+    saved = {} if record.inexact else {plan.stack: _copy(folder, plan) for plan in plans}
+    record = replace(record, plans=saved)
+    (folder / RECORD).write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+    return record
+
+
+def read(folder: Path) -> Record:
+    """Read the record; raise ConfigError if there is none, or it was written by something else."""
+    try:
+        record = _RECORDS.validate_json((folder / RECORD).read_bytes())
+    except OSError as error:
+        problem = f"{folder / RECORD} must be what plan --out writes, got {error.strerror}."
+        raise ConfigError("--plan", [problem]) from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        problem = (
+            f"{folder / RECORD} must be what plan --out writes, got {place or 'no JSON'}: {first['msg']}."
+        )
+        raise ConfigError("--plan", [problem]) from None
+    if record.format != FORMAT:
+        problem = f"{folder / RECORD} must have format {FORMAT}, got {record.format}."
+        raise ConfigError("--plan", [problem])
+    return record
+
+
+def plan_files(folder: Path, record: Record) -> tuple[list[PlanFile], list[str]]:
+    """Return the plans, and a sentence for each whose file is not the one that was saved."""
+    found, problems = [], []
+    for stack, saved in record.plans.items():
+        path = _file(folder, stack)
+        if not path.is_file():
+            problems.append(f"{path.name} must be in the folder, got nothing.")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != saved.sha256:
+            problems.append(f"{path.name} must be the file that was saved, got another.")
+        found.append(
+            PlanFile(stack=stack, path=path.absolute(), has_changes=saved.has_changes, summary=saved.summary)
+        )
+    return found, problems
+
+
+def _copy(folder: Path, plan: PlanFile) -> SavedPlan:
+    content = plan.path.read_bytes()
+    descriptor = os.open(_file(folder, plan.stack), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    return SavedPlan(
+        sha256=hashlib.sha256(content).hexdigest(), has_changes=plan.has_changes, summary=plan.summary
+    )
+
+
+def _file(folder: Path, stack: str) -> Path:
+    return folder / f"{stack}.tfplan"

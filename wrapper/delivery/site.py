@@ -1,0 +1,216 @@
+"""Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
+
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wrapper import sandbox
+from wrapper.aws.client import Aws, credentials_of
+from wrapper.console import Console
+from wrapper.environment import Environment
+from wrapper.errors import PreconditionError
+from wrapper.image.container_engine import Engine
+from wrapper.terraform import Executable, S3Backend, Terraform, state
+from wrapper.terraform.outputs import App, Foundation, GitHub, read_as
+
+FOUNDATION = "foundation"
+APP = "app"
+GITHUB = "github"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """One command on one environment of one clone.
+
+    `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
+    use, None what the machine is set to; `started` is of `time.monotonic`.
+    """
+
+    root: Path
+    environment: Environment
+    console: Console
+    allow: Mapping[str, str] = field(default_factory=dict)
+    profile: str | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def work(self) -> Path:
+        """Return the folder for everything rendered, planned and logged; git ignores it."""
+        return self.root / ".wrapper" / self.environment.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    command: Command
+    aws: Aws
+    terraform: Terraform
+    sandbox: sandbox.Sandbox | None
+
+    def backend(self, stack: str) -> S3Backend:
+        environment = self.command.environment
+        return S3Backend(
+            bucket=environment.state_bucket,
+            key=f"{stack}.tfstate",
+            region=environment.region,
+            sandbox=self.sandbox is not None,
+            account_id=environment.account_id,
+        )
+
+    @property
+    def registry(self) -> str | None:
+        """Return the sandbox's registry as `host:port`; None on AWS, where the repository's URL names it."""
+        return self.sandbox.registry if self.sandbox else None
+
+    @property
+    def engine(self) -> Engine | None:
+        """Return what builds and runs a sandbox's containers; None if its tasks are processes, or on AWS."""
+        return self.sandbox.engine if self.sandbox else None
+
+    def public_url(self, url: str) -> str:
+        """Return where the load balancer answers: the sandbox's is on loopback."""
+        return self.sandbox.alb_url if self.sandbox else url
+
+    def outputs(self, stack: str) -> dict[str, Any]:
+        """Return what the last apply of the stack left, without running Terraform; empty before it."""
+        backend = self.backend(stack)
+        return state.outputs(self.aws, backend.bucket, backend.key)
+
+    def foundation(self) -> Foundation | None:
+        """Return what the foundation's last apply left; None before it."""
+        return read_as(Foundation, self.outputs(FOUNDATION))
+
+    def app(self) -> App | None:
+        """Return what the app's last apply left; None before it."""
+        return read_as(App, self.outputs(APP))
+
+    def require_foundation(self) -> Foundation:
+        """Return what the foundation's last apply left; raise PreconditionError before it."""
+        if foundation := self.foundation():
+            return foundation
+        raise self._not_applied("have its repositories and model bucket for this, and they were never made")
+
+    def require_app(self) -> App:
+        """Return what the app's last apply left; raise PreconditionError before it."""
+        if app := self.app():
+            return app
+        raise self._not_applied("be deployed for this, and nothing is")
+
+    def require_github(self) -> GitHub:
+        """Return what the roles' last apply left; raise PreconditionError before it."""
+        if github := read_as(GitHub, self.outputs(GITHUB)):
+            return github
+        raise self._not_applied("have its workflows' roles for this, and they were never made")
+
+    def _not_applied(self, rule: str) -> PreconditionError:
+        name = self.command.environment.name
+        return PreconditionError(f"{name} must {rule}.", fix=f"python -m wrapper apply {name}")
+
+    def names_of(self, stack: str, *, kind: str) -> set[str]:
+        """Return the names of the resources of a type that the stack manages by now."""
+        backend = self.backend(stack)
+        return state.names_of(self.aws, backend.bucket, backend.key, kind=kind)
+
+    def position(self, stack: str) -> state.Position | None:
+        """Return where the stack's state is; None before the first apply."""
+        backend = self.backend(stack)
+        return state.position_of(self.aws, backend.bucket, backend.key)
+
+    def hold(self, operation: str) -> AbstractContextManager[None]:
+        """Hold the environment's lock for one command that changes it; raises LockedError."""
+        environment = self.command.environment
+        return state.hold(
+            self.aws,
+            bucket=environment.state_bucket,
+            environment=environment.name,
+            operation=operation,
+            note=self.command.console.note,
+        )
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """Return what the stack manages by now, as a plan that changes nothing would list it."""
+        backend = self.backend(stack)
+        return state.resources(self.aws, backend.bucket, backend.key)
+
+    def has_state(self) -> bool:
+        return state.bucket_exists(self.aws, self.command.environment.state_bucket)
+
+
+def enter(command: Command) -> Site:
+    """Start the sandbox if need be, or check that the credentials are the account's."""
+    executable = Terraform.find()  # before anything is started for it in vain
+    if command.environment.target == "sandbox":
+        site = _site(command, _start_sandbox(command), executable)
+        if dns := command.environment.dns:
+            sandbox.ensure_zone(site.aws, zone_id=dns.zone_id, zone_name=dns.zone_name)
+        return site
+    with command.console.step("Check the credentials") as step:
+        site = _site(command, None, executable)
+        step.result(f"account {_checked_account(site)}")
+    return site
+
+
+def find(command: Command) -> Site | None:
+    """Return the site if it's there without starting anything; None means no sandbox runs."""
+    if command.environment.target == "sandbox":
+        running = sandbox.find(command.environment, root=command.root)
+        return _site(command, running, Terraform.find()) if running else None
+    return enter(command)
+
+
+def require(command: Command) -> Site:
+    """Return the site if it's there; raise PreconditionError if no sandbox runs."""
+    site = find(command)
+    if site is None:
+        name = command.environment.name
+        raise PreconditionError(
+            f"{name} must be deployed for this, and its sandbox does not run.",
+            fix=f"python -m wrapper apply {name}",
+        )
+    return site
+
+
+def ensure_state_bucket(site: Site) -> None:
+    """Make the bucket that keeps every stack's state, if it is not there yet."""
+    environment = site.command.environment
+    with site.command.console.step("Prepare the state bucket") as step:
+        state.ensure_bucket(
+            site.aws, environment.state_bucket, region=environment.region, tags=environment.tags
+        )
+        step.result(environment.state_bucket)
+
+
+def _start_sandbox(command: Command) -> sandbox.Sandbox:
+    with command.console.step("Start the sandbox") as step:
+        running = sandbox.find(command.environment, root=command.root)
+        started = running or sandbox.up(command.environment, root=command.root, progress=step.progress)
+        what = "already running" if running else "AWS emulator"
+        step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")
+    return started
+
+
+def _site(command: Command, running: sandbox.Sandbox | None, executable: Executable) -> Site:
+    aws = Aws(
+        region=command.environment.region,
+        endpoint_url=running.endpoint_url if running else None,
+        credentials=credentials_of(command.profile) if command.profile and not running else None,
+    )
+    terraform = Terraform(
+        executable=executable,
+        root=command.root,
+        work=command.work,
+        process_environment=aws.process_environment(),
+    )
+    return Site(command=command, aws=aws, terraform=terraform, sandbox=running)
+
+
+def _checked_account(site: Site) -> str:
+    account, expected = site.aws.account_id(), site.command.environment.account_id
+    if account != expected:
+        raise PreconditionError(
+            f"account_id must be that of the credentials, got {expected} in the file and {account} from AWS.",
+            fix="switch the profile (AWS_PROFILE) or correct account_id in the environment file",
+        )
+    return account

@@ -1,0 +1,97 @@
+"""The steps of a delivery around its plans: protect what releases run, wait, smoke-test."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from wrapper import model, releases, smoke
+from wrapper.delivery.contents import Contents
+from wrapper.delivery.site import Site
+from wrapper.ecs import rollout
+from wrapper.environment import Environment, Service
+from wrapper.environment.release import ServiceRelease
+from wrapper.releases import RolloutTime
+from wrapper.smoke import Verdict
+from wrapper.terraform.outputs import App
+
+
+def protect_releases(site: Site) -> None:
+    """See to it that no image expires that a release runs, before the foundation says which do."""
+    environment = site.command.environment
+    protected = releases.protect(
+        site.aws, bucket=environment.state_bucket, repositories=environment.repository_names
+    )
+    if protected:
+        numbers = ", ".join(str(number) for number in protected)
+        site.command.console.note(f"the images of release {numbers} are kept from expiring from now on.")
+
+
+def users_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Sequence[str]]:
+    """Return whom the smoke test of each service asks for beside its declared requests."""
+    root, releases = site.command.root, contents.releases
+    return {
+        name: smoke.chosen(site.aws, service.smoke.canary, root=root, release=releases[name])
+        for name, service in environment.services.items()
+    }
+
+
+def wait(
+    site: Site, environment: Environment, app: App, *, bounds: Mapping[str, int]
+) -> dict[str, RolloutTime]:
+    """Wait until every task runs and every target is healthy; raises RolloutError.
+
+    Return how long it took, by service, for those with a bound: those that had anything to roll out.
+    """
+    targets = {
+        name: rollout.ServiceTarget(
+            service_name=output.service_name,
+            task_definition_arn=output.task_definition_arn,
+            target_group_arn=output.target_group_arn,
+            log_group_name=output.log_group_name,
+            deadline_seconds=environment.services[name].rollout.deadline_seconds,
+            failed_tasks=environment.services[name].rollout.failed_tasks,
+            bound_seconds=bounds.get(name),
+            settle_seconds=environment.services[name].health.seconds_to_healthy,
+        )
+        for name, output in app.services.items()
+    }
+    with site.command.console.step("Wait for the roll-out") as step:
+        waited = rollout.wait(site.aws, cluster=environment.prefix, services=targets, progress=step.progress)
+        asleep = ", ".join(name for name, each in waited.items() if each.tasks == 0)
+        result = "every task runs, every target is healthy"
+        step.result(f"{result}; at rest: {asleep}" if asleep else result)
+    return {
+        name: RolloutTime(seconds=round(each.seconds, 1), bound_seconds=bounds[name])
+        for name, each in waited.items()
+        if name in bounds
+    }
+
+
+def smoke_test(
+    site: Site, environment: Environment, app: App, contents: Contents, *, users: Mapping[str, Sequence[str]]
+) -> dict[str, Verdict]:
+    """Ask every service its declared requests, and for `users` by service; one at rest is not asked."""
+    verdicts = {}
+    for name, service in environment.services.items():
+        release = contents.releases[name]
+        with site.command.console.step(f"Smoke-test {name}") as step:
+            url = site.public_url(app.services[name].url)
+            if release.is_asleep:
+                verdicts[name] = smoke.asleep(url)
+            else:
+                verdicts[name] = smoke.run(
+                    url,
+                    service=service,
+                    release=with_newer(site, service, release),
+                    uids=users[name],
+                    progress=step.progress,
+                )
+            step.result(verdicts[name].summary)
+    return verdicts
+
+
+def with_newer(site: Site, service: Service, release: ServiceRelease) -> ServiceRelease:
+    """Add what a pointer names by now: a job may have moved it since the plan was made."""
+    if service.model is None or not service.model.follow:
+        return release
+    bucket = site.command.environment.model_bucket
+    return replace(release, newer=model.pointed(site.aws, bucket=bucket, name=service.model.name))

@@ -1,0 +1,106 @@
+"""An environment as the text of each stack's terraform.tfvars, laid out as `terraform fmt` would."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Environment as Templates
+from jinja2 import FileSystemLoader, StrictUndefined, Undefined
+
+from wrapper.delivery.contents import Contents
+from wrapper.environment import Environment, GitHub, split_place
+from wrapper.environment.block import Block
+
+_ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+
+def render_foundation(environment: Environment) -> str:
+    """Write the variables of terraform/stacks/foundation."""
+    return _templates().get_template("foundation.tfvars.j2").render(environment=environment)
+
+
+def render_github(environment: Environment, github: GitHub) -> str:
+    """Write the variables of terraform/stacks/github."""
+    return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)
+
+
+def render_app(environment: Environment, contents: Contents) -> str:
+    """Write the variables of terraform/stacks/app. Raise KeyError for a service or a job without contents."""
+    bucket = contents.model_bucket
+    template = _templates().get_template("app.tfvars.j2")
+    return template.render(
+        environment=environment,
+        model_bucket={"arn": bucket.arn, "name": bucket.name},
+        services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
+        jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
+        objects=lambda places: [_objects(place, bucket.arn) for place in places],
+    )
+
+
+def _objects(place: str, model_bucket_arn: str) -> dict[str, str]:
+    """Say which objects a permission is about, as the modules are told."""
+    bucket, prefix = split_place(place)
+    return {"bucket_arn": f"arn:aws:s3:::{bucket}" if bucket else model_bucket_arn, "prefix": prefix}
+
+
+def hcl(value: object, indent: int = 0) -> str:
+    """Write a value as HCL; `indent` is that of its first line, in spaces. Maps, blocks and lists nest."""
+    if isinstance(value, Undefined):
+        # Anything else that touches it ends in a TypeError that does not name the variable.
+        value._fail_with_undefined_error()
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case str():
+            return _quoted(value)
+        case Block():
+            return _object({key: hcl(item, indent + 2) for key, item in value}, indent)
+        case Mapping():
+            return _object({_quoted(str(key)): hcl(item, indent + 2) for key, item in value.items()}, indent)
+        case Sequence():
+            return f"[{', '.join(hcl(item, indent) for item in value)}]"
+    raise TypeError(f"{type(value).__name__} has no HCL form")
+
+
+def _object(items: Mapping[str, str], indent: int) -> str:
+    """Lay out the items with the equals signs of neighbours that take one line in one column."""
+    if not items:
+        return "{}"
+    margin = " " * indent
+    lines: list[str] = []
+    for is_long, group in groupby(items.items(), key=lambda item: "\n" in item[1]):
+        neighbours = list(group)
+        width = 0 if is_long else max(len(key) for key, _ in neighbours)
+        lines += [f"{margin}  {key:{width}} = {item}\n" for key, item in neighbours]
+    return f"{{\n{''.join(lines)}{margin}}}"
+
+
+def _quoted(text: str) -> str:
+    """Quote a string so that Terraform reads it back as it is; `${` and `%{` would begin a template."""
+    escaped = "".join(_ESCAPES.get(character) or _visible(character) for character in text)
+    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def _visible(character: str) -> str:
+    """Escape what a reader could not see, such as control characters and turns of the writing direction."""
+    if character.isprintable():
+        return character
+    return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+
+
+def _templates() -> Templates:
+    templates = Templates(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # The text is HCL: its own filter quotes, HTML's escapes would be wrong.
+        autoescape=False,
+    )
+    templates.filters["hcl"] = hcl
+    return templates

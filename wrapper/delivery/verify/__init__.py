@@ -1,0 +1,86 @@
+"""Pre-flight: what an apply needs and does not make itself, looked at before anything is touched.
+
+Each check only reads. All run at once, in threads, and each tells all that it finds.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from wrapper import releases
+from wrapper.aws.client import explained
+from wrapper.delivery.site import APP, Site
+from wrapper.delivery.verify.access import roles, secrets
+from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
+from wrapper.delivery.verify.images import images
+from wrapper.delivery.verify.models import models
+from wrapper.delivery.verify.places import certificate, log_groups
+from wrapper.delivery.verify.quotas import quotas
+from wrapper.delivery.verify.report import Report
+from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.errors import WrapperError
+
+__all__ = [
+    "CHECKS",
+    "Finding",
+    "Level",
+    "Report",
+    "Scene",
+    "refuse_what_cannot_run",
+    "run",
+    "verify",
+]
+
+CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
+
+
+def verify(site: Site) -> Report:
+    """Look at all that the environment needs; what only an apply makes is skipped with a word."""
+    environment = site.command.environment
+    with site.command.console.step("Verify what it needs") as step:
+        scene = Scene(
+            aws=site.aws,
+            environment=environment,
+            release=releases.newest(site.aws, bucket=environment.state_bucket),
+            log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
+            sandbox=site.sandbox is not None,
+        )
+        report = Report(environment=environment.name, findings=run(scene))
+        step.result(report.summary)
+    return report
+
+
+def refuse_what_cannot_run(site: Site) -> None:
+    """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
+    report = verify(site)
+    for finding in report.warnings:
+        site.command.console.warn(f"{finding.subject} {finding.detail}")
+    report.raise_unless_good()
+
+
+def run(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
+    """Run the checks at once; their findings come in the checks' order."""
+    _make_clients(scene)
+    with ThreadPoolExecutor(max_workers=len(checks)) as pool:
+        found = pool.map(lambda check: _findings(check, scene), checks)
+        return tuple(finding for findings in found for finding in findings)
+
+
+def _findings(check: Check, scene: Scene) -> list[Finding]:
+    """Let one check speak; what it can't find out, for want of a permission say, is a warning."""
+    found: list[Finding] = []
+    try:
+        with explained():
+            found.extend(check(scene))
+    except WrapperError as error:
+        subject = check.__name__.replace("_", " ")
+        found.append(
+            Finding(level="warn", subject=subject, detail=f"not checked: {error.message}", fix=error.fix)
+        )
+    return found
+
+
+def _make_clients(scene: Scene) -> None:
+    """Make them here: clients may be used from any thread, but boto3 can't make two at a time."""
+    aws = scene.aws
+    _ = (aws.acm, aws.cloudwatch, aws.ec2, aws.ecr, aws.ecs, aws.elbv2, aws.iam, aws.logs)
+    _ = (aws.quotas, aws.s3, aws.secrets, aws.ssm)

@@ -1,0 +1,45 @@
+"""How many tasks the environment wants room for, and what there must be for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from wrapper.delivery.verify.finding import Finding, Scene, failure, good, warning
+from wrapper.ecs.services import live_services
+from wrapper.environment import Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """Tasks of one service: running, at most during a roll-out of what is wanted now, and ever."""
+
+    running: int
+    now: int
+    ever: int
+
+
+def needs(scene: Scene) -> Mapping[str, Need]:
+    services = scene.environment.services
+    running = live_services(scene.aws, cluster=scene.environment.prefix, names=list(services))
+    return {
+        name: _need(service, running[name].desired if name in running else 0, name in running)
+        for name, service in services.items()
+    }
+
+
+def _need(service: Service, desired: int, exists: bool) -> Need:
+    """During a roll-out old and new tasks run together; the first one has no old ones."""
+    share = service.rollout.maximum_percent / 100
+    scaling = service.scaling
+    if not exists:
+        return Need(running=0, now=scaling.min, ever=int(scaling.max * share))
+    wanted = min(max(desired, scaling.min), scaling.max)
+    return Need(running=desired, now=int(wanted * share), ever=int(scaling.max * share))
+
+
+def compared(subject: str, *, noun: str, free: float, now: float, ever: float, fix: str) -> Finding:
+    """Fail if what comes next does not fit, warn if only the most that is allowed does not."""
+    if now > free:
+        return failure(subject, f"must leave {now:g} {noun} for the next roll-out, got {free:g} free.", fix)
+    if ever > free:
+        return warning(subject, f"should leave {ever:g} {noun} for scaling.max, got {free:g} free.", fix)
+    return good(subject, f"{free:g} {noun} free, at most {ever:g} needed")

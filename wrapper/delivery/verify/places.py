@@ -1,0 +1,75 @@
+"""Whether the log groups and the certificate are as an apply needs them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipped, warning
+
+_SOON = timedelta(days=30)
+
+
+def log_groups(scene: Scene) -> Iterator[Finding]:
+    """Look for each log group: without one no task starts, with a stranger's Terraform stops."""
+    for name in (*scene.environment.services, *scene.environment.jobs):
+        yield _log_group(scene, f"/ecs/{scene.environment.prefix}/{name}")
+
+
+def _log_group(scene: Scene, name: str) -> Finding:
+    subject = f"log group {name}"
+    pages = scene.aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+    there = any(each.get("logGroupName") == name for page in pages for each in page["logGroups"])
+    managed = name in scene.log_groups
+    if there and managed:
+        return good(subject, "is there")
+    if there:
+        return failure(
+            subject,
+            "must be made by apply, and it is there already, unknown to Terraform.",
+            f"aws logs delete-log-group --region {scene.aws.region} --log-group-name {name} (with its lines)",
+        )
+    if managed:
+        return warning(
+            subject,
+            "must be there for a task to start, and somebody has deleted it.",
+            f"python -m wrapper apply {scene.environment.name} makes it again",
+        )
+    return skipped(subject, "is made by apply")
+
+
+def certificate(scene: Scene) -> Iterator[Finding]:
+    """Look whether the load balancer's certificate is issued, here, and for a while yet."""
+    arn = scene.environment.alb.certificate_arn
+    if arn is not None:
+        yield _certificate(scene, arn)
+
+
+def _certificate(scene: Scene, arn: str) -> Finding:
+    subject, region = "alb.certificate_arn", arn.split(":")[3]
+    if region != scene.environment.region:
+        return failure(
+            subject,
+            f"must be of the load balancer's region {scene.environment.region}, got {arn}.",
+            f"aws acm request-certificate --region {scene.environment.region} --domain-name NAME",
+        )
+    try:
+        found = scene.aws.acm.describe_certificate(CertificateArn=arn)["Certificate"]
+    except scene.aws.acm.exceptions.ResourceNotFoundException:
+        return failure(
+            subject,
+            f"must be a certificate that exists, and there is no {arn}.",
+            "aws acm list-certificates",
+        )
+    status, until = found.get("Status", ""), found.get("NotAfter")
+    if status != "ISSUED":
+        return failure(
+            subject,
+            f"must be issued, got {status}.",
+            f"answer its validation: aws acm describe-certificate --certificate-arn {arn}",
+        )
+    if until and until < datetime.now(UTC) + _SOON:
+        return warning(
+            subject,
+            f"should be good for 30 days more, and ends on {until:%Y-%m-%d}.",
+            "renew it: ACM does so by itself while its DNS records stand",
+        )
+    return good(subject, f"{found.get('DomainName', arn)} is issued")

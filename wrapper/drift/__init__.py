@@ -1,6 +1,0 @@
-"""What is not as the last apply left it, outside Terraform or in the services. Only looks."""
-
-from wrapper.drift.report import DRIFTED, Drift
-from wrapper.drift.story import drift
-
-__all__ = ["DRIFTED", "Drift", "drift"]

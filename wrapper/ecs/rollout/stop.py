@@ -1,0 +1,62 @@
+"""End a deployment that was judged a failure, so that ECS doesn't go on starting tasks that can't come up.
+
+ECS knows one way to stop a deployment, which is to go back to the revision before:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
+Terraform's state keeps the failed revision until its next refresh: the next plan shows what ECS really runs.
+"""
+
+from collections.abc import Sequence
+
+from wrapper.aws.client import Aws, code_of
+from wrapper.ecs.rollout.snapshot import ServiceTarget, revision_of
+
+_OPEN = frozenset({"PENDING", "IN_PROGRESS"})
+_GOOD = frozenset({"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"})
+# It came to its end by itself meanwhile.
+_OVER = frozenset({"ServiceDeploymentNotFoundException", "ConflictException"})
+
+
+def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) -> str:
+    """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
+
+    `earlier` is the task definition that ran before, None if it has not been seen. One that ECS called
+    complete can not be stopped, nor one whose good predecessor ECS has forgotten (it remembers 90 days): then
+    ECS is told to run the earlier one. Where no earlier deployment was good there is nothing to go back to:
+    then none of it shall run, be it that ECS gave it up meanwhile.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = aws.ecs.list_service_deployments(cluster=cluster, service=target.service_name)
+        by_status = [
+            (item.get("status", ""), item.get("serviceDeploymentArn", ""))
+            for item in found["serviceDeployments"]
+        ]
+        under_way = [arn for status, arn in by_status if status in _OPEN]
+        went_well = any(status in _GOOD for status, _ in by_status)
+        before = revision_of(earlier) if earlier else "the version before"
+        if under_way and went_well:
+            _go_back(aws, under_way)
+            return f"the deployment was stopped: ECS goes back to {before}"
+        if earlier:
+            aws.ecs.update_service(cluster=cluster, service=target.service_name, taskDefinition=earlier)
+            return f"ECS could not stop the deployment any more: it was told to go back to {before}"
+        if went_well:
+            return "no deployment was under way: ECS goes on with what it has"
+        aws.ecs.update_service(cluster=cluster, service=target.service_name, desiredCount=0)
+    except ClientError as error:
+        return f"ECS did not let the deployment be stopped ({code_of(error)}): it may go on starting tasks"
+    except BotoCoreError as error:
+        return f"the deployment could not be stopped ({error}): ECS may go on starting tasks"
+    return "no earlier version was good: ECS runs 0 tasks until the next apply"
+
+
+def _go_back(aws: Aws, deployments: Sequence[str]) -> None:
+    from botocore.exceptions import ClientError
+
+    for arn in deployments:
+        try:
+            aws.ecs.stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
+        except ClientError as error:
+            if code_of(error) not in _OVER:
+                raise

@@ -1,0 +1,33 @@
+"""The clone that the files lie in, as git knows it. Nothing here needs git: without it there is no commit."""
+
+import os
+import subprocess
+from pathlib import Path
+
+_SECONDS = 10
+
+
+def commit(root: Path) -> str | None:
+    """Return the clone's commit, with `-dirty` if tracked files differ from it; None outside git."""
+    return git(root, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or None
+
+
+def git(root: Path, *words: str) -> str | None:
+    """Return what git prints about this clone; None where it fails, is missing, or `root` is no clone."""
+    if not (root / ".git").exists():
+        return None  # git itself would look further up, for somebody else's repository
+    # GIT_DIR and its like may name another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(root), *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return answer.stdout.strip() if answer.returncode == 0 else None

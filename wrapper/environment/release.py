@@ -1,0 +1,61 @@
+"""What one service or job runs: an image by digest, a model by version, how many tasks."""
+
+from dataclasses import dataclass
+
+from wrapper.environment import Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelVersion:
+    """Name a published model; `sha256` is that of its manifest.json, in hex."""
+
+    name: str
+    version: str
+    sha256: str
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRelease:
+    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours.
+
+    `limits` are those of the task count that the clock has set, None if the file's own hold. `newer` is
+    the model that the pointer names by now, if the service follows one: it may serve either.
+    """
+
+    image: str
+    repository_arn: str | None
+    model: ModelVersion | None
+    desired_count: int
+    limits: Limits | None = None
+    newer: ModelVersion | None = None
+
+    @property
+    def models(self) -> tuple[ModelVersion, ...]:
+        """Return the models that the service may serve; none if it has none."""
+        return tuple(each for each in (self.model, self.newer) if each)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Say whether the clock allows no task at all."""
+        return self.limits is not None and self.limits.max == 0
+
+    @property
+    def image_digest(self) -> str:
+        return self.image.rpartition("@")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRelease:
+    """Pin a job: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours."""
+
+    image: str
+    repository_arn: str | None
+
+
+def repository_name(repository_url: str) -> str:
+    """Return the repository's name in its registry; of an image's reference with its tag or digest."""
+    return repository_url.partition("/")[2]

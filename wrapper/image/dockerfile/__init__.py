@@ -1,0 +1,61 @@
+"""What a Dockerfile's stage runs and which of the context's files it holds, without building it.
+
+What RUN makes isn't there: a process image takes its programs and packages from the clone's virtual
+environment.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from dockerfile_parse import DockerfileParser
+
+from wrapper.errors import ArtifactError
+from wrapper.image.dockerfile.instruction import apply
+from wrapper.image.dockerfile.stage import Line, Stage
+
+__all__ = ["Stage", "read"]
+
+
+def read(text: str, *, name: str, target: str | None, context: Sequence[PurePosixPath]) -> Stage:
+    """Return the target stage, the last one by default. Raises ArtifactError where that can't be done."""
+    stages: dict[str, Stage] = {}
+    for line in _lines(text, name):
+        if line.word == "FROM":
+            stage = _from(line, stages)
+        elif not stages:
+            continue  # an ARG before the first FROM only serves the FROMs
+        else:
+            stage = apply(list(stages.values())[-1], line, stages, context)
+        stages[stage.name] = stage
+    return _chosen(stages, name, target)
+
+
+def _chosen(stages: dict[str, Stage], name: str, target: str | None) -> Stage:
+    if not stages:
+        raise ArtifactError(f"{name} must have a FROM line, got none.")
+    last = next(reversed(stages))
+    stage = stages.get((target or last).lower())
+    if stage is None:
+        raise ArtifactError(f"image.target must name a stage of {name} ({', '.join(stages)}), got {target}.")
+    if not stage.entrypoint and not stage.command:
+        raise ArtifactError(f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.")
+    return stage
+
+
+def _lines(text: str, name: str) -> Iterator[Line]:
+    for item in DockerfileParser(fileobj=BytesIO(text.encode())).structure:
+        if item["instruction"] != "COMMENT":
+            yield Line(
+                where=f"{name}:{item['startline'] + 1}", word=item["instruction"], value=item["value"].strip()
+            )
+
+
+def _from(line: Line, stages: Mapping[str, Stage]) -> Stage:
+    words = [word for word in line.value.split() if not word.startswith("--")]
+    name = words[2].lower() if len(words) == 3 else str(len(stages))
+    parent = stages.get(words[0].lower())
+    if parent is None:
+        return Stage(name=name)
+    return replace(parent, name=name, arguments={}, command_is_inherited=True)

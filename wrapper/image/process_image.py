@@ -1,0 +1,137 @@
+"""An image without a container engine: what a Dockerfile copies and runs, as a real OCI image.
+
+The same sources give the same digest on every machine. Programs and packages aren't in it; the sandbox's
+runtime takes them from the clone's virtual environment.
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import httpx
+
+from wrapper.errors import ArtifactError
+from wrapper.image import dockerfile as dockerfiles
+from wrapper.image.dockerfile import Stage
+from wrapper.image.process_format import CONFIG, KIND, LAYER, MANIFEST, VERSION
+
+_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessImage:
+    """The image's three parts as bytes; `digest` is the manifest's, as `sha256:<hex>`."""
+
+    manifest: bytes
+    config: bytes
+    layer: bytes
+
+    @property
+    def digest(self) -> str:
+        return _digest(self.manifest)
+
+
+def build(context: Path, dockerfile: str, target: str | None) -> ProcessImage:
+    """Pack the target stage's part of the context; `dockerfile` is relative to it. Raises ArtifactError."""
+    from wrapper.image.context import context_files  # it imports this module too
+
+    files = context_files(context, dockerfile)
+    text = (context / dockerfile).read_text(encoding="utf-8")
+    stage = dockerfiles.read(text, name=dockerfile, target=target, context=files)
+    layer = _layer(context, stage.files)
+    config = _json(_config(stage, layer))
+    return ProcessImage(manifest=_json(_manifest(config, layer)), config=config, layer=layer)
+
+
+def push(image: ProcessImage, *, registry: str, repository: str, tag: str) -> bool:
+    """Push to the registry at `host:port` unless it has it under the tag; return whether it was pushed.
+
+    Raises ArtifactError with the registry's own words if it refuses.
+    """
+    with httpx.Client(
+        base_url=f"http://{registry}/v2/{repository}/", timeout=_SECONDS, trust_env=False
+    ) as client:
+        try:
+            held = client.head(f"manifests/{tag}", headers={"Accept": MANIFEST})
+            if held.headers.get("docker-content-digest") == image.digest:
+                return False
+            for blob in (image.config, image.layer):
+                _push_blob(client, blob)
+            headers = {"Content-Type": MANIFEST}
+            _checked(client.put(f"manifests/{tag}", content=image.manifest, headers=headers))
+        except httpx.TransportError as error:
+            raise ArtifactError(f"the registry at {registry} does not answer: {error}") from None
+    return True
+
+
+def _push_blob(client: httpx.Client, blob: bytes) -> None:
+    digest = _digest(blob)
+    if client.head(f"blobs/{digest}").is_success:
+        return
+    session = _checked(client.post("blobs/uploads/"))
+    place = session.url.join(session.headers["location"]).copy_merge_params({"digest": digest})
+    _checked(client.put(place, content=blob))
+
+
+def _checked(reply: httpx.Response) -> httpx.Response:
+    if not reply.is_success:
+        raise ArtifactError(
+            f"the registry refused {reply.request.url.path} with {reply.status_code}: {reply.text}"
+        )
+    return reply
+
+
+def _layer(context: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> bytes:
+    """Write the files as a tar whose bytes depend on their paths, contents and x bits alone."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for path in sorted(files, key=str):
+            source = context / files[path]
+            content = source.read_bytes()
+            member = tarfile.TarInfo(str(path).lstrip("/"))
+            member.size = len(content)
+            member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _config(stage: Stage, layer: bytes) -> dict[str, Any]:
+    return {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": {
+            "Entrypoint": list(stage.entrypoint),
+            "Cmd": list(stage.command),
+            "Env": [f"{name}={value}" for name, value in stage.environment.items()],
+            "Labels": {**stage.labels, KIND: VERSION},
+            "StopSignal": stage.stop_signal,
+            "WorkingDir": str(stage.working_folder),
+        },
+        "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
+    }
+
+
+def _manifest(config: bytes, layer: bytes) -> dict[str, Any]:
+    return {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": _descriptor(CONFIG, config),
+        "layers": [_descriptor(LAYER, layer)],
+    }
+
+
+def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
+    return {"mediaType": media_type, "digest": _digest(blob), "size": len(blob)}
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(blob: bytes) -> str:
+    return f"sha256:{hashlib.sha256(blob).hexdigest()}"

@@ -1,0 +1,41 @@
+"""Before a destroy: no job starts any more, and what runs by itself is stopped."""
+
+from collections.abc import Iterator
+
+from wrapper.aws.client import Aws
+from wrapper.inventory.cleanup.counting import counted
+from wrapper.inventory.containers import clusters
+from wrapper.inventory.resource import Scope
+from wrapper.inventory.triggers import rules, schedules
+
+_SERVICE = "service:"
+
+
+def silence(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Disable rules and delete schedules: Terraform takes them away, but only after what they would start."""
+    for rule in rules(aws, scope):
+        if aws.events.describe_rule(Name=rule.name).get("State") != "DISABLED":
+            aws.events.disable_rule(Name=rule.name)
+            yield f"disabled the rule {rule.name}"
+    for schedule in schedules(aws, scope):
+        group = schedule.arn.split("/")[-2]
+        aws.scheduler.delete_schedule(Name=schedule.name, GroupName=group)
+        yield f"deleted the schedule {schedule.name}"
+
+
+def stop_tasks(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Stop the tasks that belong to no service, which would run on to their own end."""
+    count = 0
+    for cluster in clusters(aws, scope):
+        pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster.arn, desiredStatus="RUNNING")
+        for arns in (page["taskArns"] for page in pages if page["taskArns"]):
+            for task in aws.ecs.describe_tasks(cluster=cluster.arn, tasks=arns)["tasks"]:
+                if not task.get("group", "").startswith(_SERVICE):
+                    aws.ecs.stop_task(
+                        cluster=cluster.arn,
+                        task=task.get("taskArn", ""),
+                        reason="the environment is destroyed",
+                    )
+                    count += 1
+    if count:
+        yield f"stopped {counted(count, 'job')}"

@@ -1,0 +1,21 @@
+"""The releases of an environment: every verified deployment, kept in the state bucket."""
+
+from wrapper.releases.choice import choose
+from wrapper.releases.protection import TAG_PREFIX, protect, protect_release
+from wrapper.releases.record import Release, RolloutTime, ServiceRecord
+from wrapper.releases.store import append, find, newest, numbers, releases
+
+__all__ = [
+    "TAG_PREFIX",
+    "Release",
+    "RolloutTime",
+    "ServiceRecord",
+    "append",
+    "choose",
+    "find",
+    "newest",
+    "numbers",
+    "protect",
+    "protect_release",
+    "releases",
+]

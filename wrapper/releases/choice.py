@@ -1,0 +1,56 @@
+"""Which release to go back to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from wrapper.aws.client import Aws
+from wrapper.errors import ConfigError, PreconditionError
+from wrapper.releases.record import Release
+from wrapper.releases.store import find, numbers, releases
+
+
+def choose(
+    aws: Aws, *, bucket: str, environment: str, number: int | None, declared: Mapping[str, str]
+) -> Release:
+    """Return the release asked for; by default the newest good one that is not what was applied last.
+
+    `declared` are the task definitions of the last apply, good or not, by service. Raises PreconditionError
+    without any release to go back to, ConfigError for a number that there isn't.
+    """
+    there = numbers(aws, bucket=bucket)
+    if not there:
+        raise PreconditionError(
+            f"{environment} must have a release to go back to, and it has none.",
+            fix=f"every good apply makes one: python -m wrapper apply {environment}",
+        )
+    if number is None:
+        return _before(aws, bucket, environment, declared)
+    if number not in there:
+        raise ConfigError(f"rollback {environment}", [_unknown(number, there)])
+    return find(aws, bucket=bucket, number=number)
+
+
+def _before(aws: Aws, bucket: str, environment: str, declared: Mapping[str, str]) -> Release:
+    found = releases(aws, bucket=bucket)
+    newest = next(found)
+    if newest.task_definitions != declared:
+        return newest  # what was applied after it has never been good
+    for release in found:
+        if _contents(release) != _contents(newest):
+            return release
+    raise PreconditionError(
+        f"{environment} must have a release before {newest.number} that differs from it, and it has none.",
+        fix=f"see python -m wrapper releases {environment}",
+    )
+
+
+def _contents(release: Release) -> dict[str, tuple[Any, ...]]:
+    """Return what a rollback would bring back; a new revision of the same content makes no difference."""
+    return {name: (each.image, each.model, each.settings) for name, each in release.services.items()}
+
+
+def _unknown(number: int, there: Sequence[int]) -> str:
+    nearest = min(there, key=lambda each: (abs(each - number), -each))
+    span = f"{there[0]} to {there[-1]}" if len(there) > 1 else f"only {there[0]}"
+    rule = f"RELEASE must be one that exists ({span})"
+    return f"{rule}, got {number}; the nearest is {nearest}."

@@ -1,0 +1,45 @@
+"""Docker's or Podman's command line, as far as a killed emulator's containers need it."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from wrapper.image.container_engine import Engine
+
+# Every container of a sandbox carries it, with the sandbox's folder as its value; the emulator writes it.
+LABEL = "sandbox.folder"
+_SECONDS = 120
+_OF_ENGINES = ("BUILDAH_", "CONTAINER", "DOCKER_", "IMAGE_", "PODMAN_", "REGISTRY_", "STORAGE_", "XDG_")
+_OF_ALL = ("HOME", "LANG", "LOGNAME", "PATH", "TMPDIR", "USER")
+
+
+def environment_of(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Pick what an engine looks at from a developer's environment: no keys, no tokens of other things."""
+    return {name: value for name, value in environ.items() if name in _OF_ALL or name.startswith(_OF_ENGINES)}
+
+
+def remove_containers(engine: Engine, folder: Path) -> None:
+    """Remove the containers of the sandbox in the folder; an engine that does not answer keeps them."""
+    found = _run(
+        engine, "ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={folder}"
+    ).split()
+    if found:
+        _run(engine, "rm", "--force", "--volumes", *found)
+
+
+def _run(engine: Engine, *words: str) -> str:
+    try:
+        done = subprocess.run(
+            [engine.executable, *words],
+            env=environment_of(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout

@@ -1,0 +1,98 @@
+"""What the stacks put out, by type: `outputs.tf` of each stack under terraform/stacks, as Python reads it.
+
+An output that is not read here is ignored. A stack that lacks one that is read, as after an apply that failed
+half-way, counts as never applied.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """An image repository; `url` is `<registry>/<name>`."""
+
+    name: str
+    arn: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    name: str
+    arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """`repositories` are by service or job, for those whose image is built here."""
+
+    model_bucket: Bucket
+    repositories: Mapping[str, Repository] = field(default_factory=dict)
+
+    def url_of(self, name: str) -> str:
+        """Return the URL of a service's or job's repository; empty for an image that is not built here."""
+        return self.repositories[name].url if name in self.repositories else ""
+
+    def arn_of(self, name: str) -> str | None:
+        """Return the ARN of a service's or job's repository; None for an image that is not built here."""
+        return self.repositories[name].arn if name in self.repositories else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceOutput:
+    """`url` is where the service's callers go, scheme included."""
+
+    service_name: str
+    task_definition_arn: str
+    target_group_arn: str
+    log_group_name: str
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobNetwork:
+    subnet_ids: tuple[str, ...]
+    security_group_id: str
+    assign_public_ip: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobOutput:
+    task_definition_arn: str
+    log_group_name: str
+    network: JobNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """`url` is the load balancer's; `services` and `jobs` are by name."""
+
+    url: str
+    services: Mapping[str, ServiceOutput]
+    jobs: Mapping[str, JobOutput] = field(default_factory=dict)
+
+    @property
+    def task_definitions(self) -> dict[str, str]:
+        """Return the ARNs of the task definitions of the last apply, good or not, by service."""
+        return {name: service.task_definition_arn for name, service in self.services.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitHub:
+    """`roles` are the ARNs of the workflows' roles, by what they may do."""
+
+    roles: Mapping[str, str]
+
+
+def read_as(kind: type[T], outputs: Mapping[str, Any]) -> T | None:
+    """Read a stack's outputs; None before its first apply, after a destroy, and where one is missing."""
+    try:
+        return TypeAdapter(kind).validate_python(outputs)
+    except ValidationError:
+        return None

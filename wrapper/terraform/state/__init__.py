@@ -1,0 +1,23 @@
+"""Where Terraform's state lives: the bucket, the locks in it, and what the last apply left."""
+
+from wrapper.terraform.state.bucket import bucket_exists, delete_bucket, ensure_bucket
+from wrapper.terraform.state.hold import KEY, hold
+from wrapper.terraform.state.lock import Lock, lock_of, unlock
+from wrapper.terraform.state.outputs import names_of, outputs, resources
+from wrapper.terraform.state.position import Position, position_of
+
+__all__ = [
+    "KEY",
+    "Lock",
+    "Position",
+    "bucket_exists",
+    "delete_bucket",
+    "ensure_bucket",
+    "hold",
+    "lock_of",
+    "names_of",
+    "outputs",
+    "position_of",
+    "resources",
+    "unlock",
+]

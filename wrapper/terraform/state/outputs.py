@@ -1,0 +1,57 @@
+"""What the last apply left, read from the state itself: no terraform, no lock, milliseconds."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from wrapper.aws.client import Aws
+from wrapper.terraform.state.document import read_state
+
+
+def outputs(aws: Aws, bucket: str, key: str) -> dict[str, Any]:
+    """Return a stack's outputs by name; empty before the first apply and after a destroy."""
+    return read_state(aws, bucket, key, _outputs) or {}
+
+
+def names_of(aws: Aws, bucket: str, key: str, *, kind: str) -> set[str]:
+    """Return the `name`s of the resources of a type that the stack manages, half an apply's included."""
+    return read_state(aws, bucket, key, lambda state: set(_names(state["resources"], kind))) or set()
+
+
+def resources(aws: Aws, bucket: str, key: str) -> list[dict[str, Any]]:
+    """Return what the stack manages, written as a plan writes resources that it leaves alone."""
+    return read_state(aws, bucket, key, lambda state: _as_planned(state["resources"])) or []
+
+
+def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: each["value"] for name, each in state["outputs"].items()}
+
+
+def _as_planned(resources: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        _unchanged(resource, instance)
+        for resource in resources
+        if resource["mode"] == "managed"
+        for instance in resource["instances"]
+    ]
+
+
+def _unchanged(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
+    module, index = resource.get("module", ""), instance.get("index_key")
+    named = f"{resource['type']}.{resource['name']}"
+    where = ".".join(filter(None, [module, named])) + ("" if index is None else f"[{json.dumps(index)}]")
+    values = instance["attributes"]
+    return {
+        "address": where,
+        "module_address": module,
+        "mode": "managed",
+        "type": resource["type"],
+        "name": resource["name"],
+        "index": index,
+        "change": {"actions": ["no-op"], "before": values, "after": values},
+    }
+
+
+def _names(resources: list[Mapping[str, Any]], kind: str) -> list[str]:
+    ours = [each for each in resources if each["mode"] == "managed" and each["type"] == kind]
+    return [instance["attributes"]["name"] for each in ours for instance in each["instances"]]

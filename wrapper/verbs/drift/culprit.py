@@ -1,0 +1,54 @@
+"""Who changed it, as far as CloudTrail can say: the last call that wrote to a resource."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from wrapper.aws.client import Aws, explained
+from wrapper.errors import WrapperError
+from wrapper.verbs.drift.outside import Change
+
+if TYPE_CHECKING:
+    from types_boto3_cloudtrail.type_defs import EventTypeDef
+
+# AWS answers two of these calls a second.
+_MOST_CHANGES = 20
+_PAGE = "It is not known by whom"
+
+
+def named(aws: Aws, changes: Sequence[Change], *, since: datetime | None) -> tuple[list[Change], list[str]]:
+    """Return the changes with what CloudTrail knows of each `since`, and what to tell of that."""
+    if not changes:
+        return [], []
+    if aws.endpoint_url:
+        return list(changes), [f"{_PAGE}: the sandbox keeps no CloudTrail."]
+    try:
+        found = [replace(each, by=_last_write(aws, each, since)) for each in changes[:_MOST_CHANGES]]
+    except WrapperError as error:
+        return list(changes), [f"{_PAGE}: {error.message}"]
+    rest = changes[_MOST_CHANGES:]
+    notes = [f"CloudTrail was asked for the first {_MOST_CHANGES} changes alone."] if rest else []
+    if any(each.by is None for each in found):
+        notes.append("CloudTrail names nobody for some of it: it needs minutes, and knows 90 days.")
+    return [*found, *rest], notes
+
+
+def _last_write(aws: Aws, change: Change, since: datetime | None) -> str | None:
+    events = [event for name in change.names for event in _events(aws, name, since)]
+    writes = [event for event in events if event.get("ReadOnly") != "true" and "EventTime" in event]
+    if not writes:
+        return None
+    last = max(writes, key=lambda event: event["EventTime"])
+    who = last.get("Username") or "somebody without a name"
+    return f"{last.get('EventName')} by {who}, {last['EventTime'].isoformat(timespec='seconds')}"
+
+
+def _events(aws: Aws, name: str, since: datetime | None) -> "list[EventTypeDef]":
+    with explained():
+        wanted = {"AttributeKey": "ResourceName", "AttributeValue": name}
+        if since is None:
+            answer = aws.cloudtrail.lookup_events(LookupAttributes=[wanted])  # type: ignore[list-item]
+        else:
+            answer = aws.cloudtrail.lookup_events(LookupAttributes=[wanted], StartTime=since)  # type: ignore[list-item]
+    return answer.get("Events", [])

@@ -1,0 +1,88 @@
+"""What changed outside Terraform, out of a refresh-only plan."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wrapper.environment import Limits, Scaling
+from wrapper.terraform.plan import Action, AttributeChange, ResourceChange, read_plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A resource that is not as Terraform left it: `action` is update, or delete for one that is gone.
+
+    `names` are those by which AWS knows it; `by` says who did what to it, None if nobody can tell.
+    """
+
+    stack: str
+    address: str
+    type: str
+    action: Action
+    attributes: tuple[AttributeChange, ...]
+    names: tuple[str, ...] = ()
+    by: str | None = None
+
+    def lines(self) -> Iterator[str]:
+        gone = " is gone" if self.action is Action.DELETE else ""
+        yield f"{self.address}{gone}" + (f"  ({self.by})" if self.by else "")
+        if not gone:
+            yield from (f"    {attribute}" for attribute in self.attributes)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "stack": self.stack,
+            "address": self.address,
+            "type": self.type,
+            "action": self.action,
+            "attributes": [
+                {"path": each.path, "before": each.before, "after": each.after} for each in self.attributes
+            ],
+            "by": self.by,
+        }
+
+
+def changes(
+    document: Mapping[str, Any], *, stack: str, scaling: Mapping[str, Scaling], paused: Collection[str] = ()
+) -> Iterator[Change]:
+    """Read `show -json` of a refresh-only plan; secrets are masked.
+
+    How many tasks a service has is left to autoscaling, `scale`, the clock and `pause`: `scaling` tells it by
+    service, `paused` the services at zero.
+    """
+    limits = {name: {each.limits, *each.timed_limits} for name, each in scaling.items()}
+    for name in paused:
+        limits.setdefault(name, set()).add(Limits(0, 0))
+    for resource in read_plan(document, stack=stack).drift:
+        attributes = tuple(each for each in resource.attributes if not _is_scaled(resource, each, limits))
+        if attributes or not resource.attributes:
+            yield Change(
+                stack=stack,
+                address=resource.address,
+                type=resource.type,
+                action=resource.action,
+                attributes=attributes,
+                names=_names(resource),
+            )
+
+
+def _is_scaled(
+    resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
+) -> bool:
+    """Say whether this is what autoscaling, `scale`, the clock or `pause` may do to a service."""
+    after = resource.after or {}
+    match resource.type, attribute.path:
+        case "aws_ecs_service", "desired_count":
+            count = attribute.after
+            allowed = limits.get(str(after.get("name")), set())
+            return isinstance(count, int) and any(low <= count <= high for low, high in allowed)
+        case "aws_appautoscaling_target", "min_capacity" | "max_capacity":
+            name = str(after.get("resource_id")).rpartition("/")[2]
+            return (after.get("min_capacity"), after.get("max_capacity")) in limits.get(name, set())
+    return False
+
+
+def _names(resource: ResourceChange) -> tuple[str, ...]:
+    values = resource.before or resource.after or {}
+    found = (values.get(key) for key in ("arn", "id", "name"))
+    return tuple(dict.fromkeys(each for each in found if isinstance(each, str) and each))

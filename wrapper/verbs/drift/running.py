@@ -1,0 +1,68 @@
+"""What the services run beside what the last apply declared: task definition, image, model, their health."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from wrapper import smoke
+from wrapper.delivery.site import Site
+from wrapper.delivery.steps import with_newer
+from wrapper.ecs.services import live_services, release_of
+from wrapper.environment.release import ServiceRelease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One way in which a service is not what was declared; `what` is service, task definition, image, …"""
+
+    service: str
+    what: str
+    declared: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.what}: {self.declared} → {self.found}"
+
+
+def differences(site: Site) -> Iterator[Difference]:
+    """Ask ECS and each service. Raises PreconditionError if nothing is deployed."""
+    environment = site.command.environment
+    app = site.require_app()
+    declared = app.task_definitions
+    running = live_services(site.aws, cluster=environment.prefix, names=list(declared))
+    for name, arn in declared.items():
+        if name not in running:
+            yield Difference(service=name, what="service", declared=_revision(arn), found="none")
+            continue
+        release = release_of(site.aws, arn)
+        if running[name].task_definition_arn != arn:
+            yield from _revisions(site, name, arn, release, running[name].task_definition_arn)
+        service = environment.services.get(name)
+        if service and service.scaling.may_sleep and not running[name].desired:
+            continue  # nobody is there to answer
+        if service:
+            # A model that is followed may be newer than the one that was rolled out.
+            release = with_newer(site, service, release)
+            url = site.public_url(app.services[name].url)
+            if problem := smoke.health(url, service=service, release=release):
+                yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
+
+
+def _revisions(
+    site: Site, name: str, arn: str, release: ServiceRelease, running_arn: str
+) -> Iterator[Difference]:
+    yield Difference(
+        service=name, what="task definition", declared=_revision(arn), found=_revision(running_arn)
+    )
+    found = release_of(site.aws, running_arn)
+    if found.image != release.image:
+        yield Difference(service=name, what="image", declared=release.image, found=found.image)
+    if found.model != release.model:
+        yield Difference(service=name, what="model", declared=_model(release), found=_model(found))
+
+
+def _revision(arn: str) -> str:
+    return arn.rpartition("/")[2]
+
+
+def _model(release: ServiceRelease) -> str:
+    return f"{release.model.label} (sha256 {release.model.sha256[:12]})" if release.model else "none"

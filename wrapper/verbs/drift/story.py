@@ -1,0 +1,47 @@
+"""The story of drift: refresh both stacks, ask what runs, look up who did it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from wrapper import releases
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import stand_in
+from wrapper.delivery.site import APP, FOUNDATION, Command, Site, require
+from wrapper.ecs.pauses import paused
+from wrapper.verbs.drift import culprit
+from wrapper.verbs.drift.outside import Change, changes
+from wrapper.verbs.drift.report import Drift
+from wrapper.verbs.drift.running import differences
+
+
+def drift(command: Command) -> Drift:
+    """Compare what is there with what the last apply left. Takes no lock, writes no state.
+
+    Raises PreconditionError if nothing was ever applied.
+    """
+    site = require(command)
+    environment = command.environment
+    with command.console.step("Compare what runs") as step:
+        running = list(differences(site))
+        step.result(f"{len(running)} differences")
+    found = [
+        *_changed(site, FOUNDATION, tfvars.render_foundation(environment)),
+        # A refresh reads the state: what an image or a model would be makes no difference.
+        *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
+    ]
+    last = releases.newest(site.aws, bucket=environment.state_bucket) if found else None
+    since = datetime.fromisoformat(last.at) if last else None
+    told, notes = culprit.named(site.aws, found, since=since)
+    return Drift(environment=environment.name, changes=told, running=running, notes=notes)
+
+
+def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
+    services = site.command.environment.services
+    with site.command.console.step(f"Refresh {stack}") as step:
+        site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
+        document = site.terraform.refresh(stack, progress=step.progress)
+        scaling = {name: service.scaling for name, service in services.items()}
+        resting = paused(site.aws, bucket=site.command.environment.state_bucket)
+        found = list(changes(document, stack=stack, scaling=scaling, paused=resting)) if document else []
+        step.result(f"{len(found)} changed outside Terraform")
+    yield from found

@@ -1,0 +1,65 @@
+"""The roles that GitHub's workflows assume: a stack of its own, applied by somebody who may make roles."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from wrapper.delivery import tfvars
+from wrapper.delivery.plans import apply_stack
+from wrapper.delivery.site import GITHUB, Command, Site, ensure_state_bucket, enter
+from wrapper.environment import GitHub
+from wrapper.errors import PreconditionError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Roles:
+    """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name."""
+
+    environment: str
+    region: str
+    repository: str
+    plan: str
+    publish: str
+    apply: str
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [
+            ("Repository", self.repository),
+            ("Plan role", self.plan),
+            ("Publish role", self.publish),
+            ("Apply role", self.apply),
+            ("DEPLOYMENTS", json.dumps([self.deployment()])),
+        ]
+
+    def deployment(self) -> dict[str, str]:
+        """Return what the workflows want to know, an item of the repository's variable DEPLOYMENTS."""
+        return {name: value for name, value in asdict(self).items() if name != "repository"}
+
+
+def apply(command: Command) -> Roles:
+    """Make or change the roles; raise PreconditionError if the environment file names no repository."""
+    github = command.environment.github
+    if github is None:
+        raise PreconditionError(
+            f"github must name the repository whose workflows deploy {command.environment.name}, got null.",
+            fix="set it in the environment file, as in github: {repository: owner/name}",
+        )
+    site = enter(command)
+    ensure_state_bucket(site)
+    apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
+    return Roles(
+        environment=command.environment.name,
+        region=command.environment.region,
+        repository=github.repository,
+        **site.require_github().roles,
+    )
+
+
+def rendered_for_destroy(site: Site) -> str | None:
+    """Return the stack's variables if it was applied; None means that there is nothing to destroy.
+
+    A destroy reads the state alone, so that it also works after the block has left the environment file.
+    """
+    if not site.outputs(GITHUB):
+        return None
+    environment = site.command.environment
+    return tfvars.render_github(environment, environment.github or GitHub(repository="none/none"))

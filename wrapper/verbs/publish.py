@@ -1,0 +1,101 @@
+"""Publish: bring images and models to where an apply would look for them, and change nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from wrapper import image, model
+from wrapper.delivery import contents, tfvars
+from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
+from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
+from wrapper.delivery.steps import protect_releases
+from wrapper.environment.release import ModelVersion
+from wrapper.errors import PreconditionError
+from wrapper.image import Image
+from wrapper.terraform.outputs import Foundation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """The images and models that are there now, by service."""
+
+    environment: str
+    images: Mapping[str, Image]
+    models: Mapping[str, ModelVersion]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        models = {name: f"{model.label} sha256 {model.sha256}" for name, model in self.models.items()}
+        return [
+            ("SERVICE", "IMAGE", "MODEL"),
+            *((name, each.reference, models.get(name, "-")) for name, each in self.images.items()),
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        services = {
+            name: {
+                "image": each.reference,
+                "pushed": each.pushed,
+                "model": asdict(self.models[name]) if name in self.models else None,
+            }
+            for name, each in self.images.items()
+        }
+        return {"environment": self.environment, "services": services}
+
+
+def publish(command: Command) -> Published:
+    """Publish what the services are to run, so that a plan can say exactly what it would roll out.
+
+    Only ever adds: the foundation's plan is applied if all it does is create, else it is left to an apply.
+    Raises PreconditionError if a repository or the bucket is missing all the same.
+    """
+    engine = image.require_engine(command.environment)
+    site = enter(command)
+    ensure_state_bucket(site)
+    with site.hold("publish"):
+        protect_releases(site)
+        _grow_foundation(site)
+        foundation = _require_places(site)
+        return Published(
+            environment=command.environment.name,
+            images=contents.publish_images(site, foundation, engine=site.engine or engine),
+            models=contents.publish_models(site, foundation),
+        )
+
+
+def publish_model(command: Command, source: str) -> ModelVersion:
+    """Put a trained model into the environment's bucket, which is made if need be."""
+    site = enter(command)
+    ensure_state_bucket(site)
+    apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
+    bucket = site.require_foundation().model_bucket.name
+    with command.console.step("Publish the model") as step:
+        published = model.publish(site.aws, bucket=bucket, source=source, progress=step.progress)
+        step.result(f"{published.label} to {bucket}")
+    return published
+
+
+def _grow_foundation(site: Site) -> None:
+    """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
+    planned = plan_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
+    if not planned.has_changes:
+        return
+    if planned.summary.change or planned.summary.destroy:
+        site.command.console.note(f"foundation: {planned.summary}; that is left to an apply.")
+        return
+    review = review_plans(site, [planned], allow=site.command.allow)
+    consent(site, review, question=f"Apply {FOUNDATION}", agreed=False)
+    apply_plan(site, planned, review)
+
+
+def _require_places(site: Site) -> Foundation:
+    environment, foundation = site.command.environment, site.foundation()
+    there = foundation.repositories if foundation else {}
+    built = (*environment.built_services, *environment.built_jobs)
+    missing = [name for name in built if name not in there]
+    if missing or not foundation:
+        what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"
+        raise PreconditionError(
+            f"{environment.name} must have {what} to publish to, and its plan does more than create it.",
+            fix=f"python -m wrapper apply {environment.name}, or change the environment file in two steps",
+        )
+    return foundation

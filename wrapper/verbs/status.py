@@ -1,0 +1,218 @@
+"""What `status` shows: services, their tasks, their targets, what they run, the last release."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from wrapper import releases
+from wrapper.aws.client import explained
+from wrapper.delivery.site import Site
+from wrapper.ecs import alarms, jobs
+from wrapper.ecs.alarms import Alarm
+from wrapper.ecs.jobs import JobStatus
+from wrapper.ecs.pauses import Pause, paused
+from wrapper.ecs.rollout import ServiceTarget
+from wrapper.ecs.rollout.observation import observe
+from wrapper.ecs.rollout.snapshot import Snapshot
+from wrapper.ecs.services import LiveService, live_services, release_of
+from wrapper.environment import Service
+from wrapper.environment.release import ServiceRelease
+from wrapper.releases import Release
+
+HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL", "ALARMS")
+TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
+JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
+_SHORT = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceStatus:
+    """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
+
+    `may_sleep` says that its file has hours, outside of which no task is what is wanted; `pause` is None
+    unless it was paused.
+    """
+
+    service: LiveService
+    release: ServiceRelease
+    snapshot: Snapshot
+    may_sleep: bool = False
+    pause: Pause | None = None
+
+    @property
+    def state(self) -> str:
+        if self.pause:
+            return "paused"
+        asleep = self.may_sleep and self.service.desired == self.service.running == 0
+        return "asleep" if asleep else self.service.state.lower()
+
+    @property
+    def ok(self) -> bool:
+        healthy, service = len(self.snapshot.healthy), self.service
+        return service.state == "COMPLETED" and healthy == service.desired == service.running
+
+    def row(self) -> tuple[str, ...]:
+        healthy, service = len(self.snapshot.healthy), self.service
+        model = self.release.model.label if self.release.model else "-"
+        image = self.release.image.rpartition(":")[2][:_SHORT]
+        counts = (f"{service.running}/{service.desired} running", f"{healthy}/{service.desired} healthy")
+        return (service.name, self.state, *counts, image, model)
+
+    def task_rows(self, now: datetime) -> Iterator[tuple[str, ...]]:
+        for task in self.snapshot.tasks:
+            target = self.snapshot.target_of(task)
+            yield (
+                task.id[:_SHORT],
+                self.service.name,
+                task.status.lower(),
+                age_of((now - task.created_at).total_seconds()),
+                task.address or "-",
+                target.state if target else "-",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        tasks = [
+            {"id": task.id, "status": task.status, "address": task.address, "target": target and target.state}
+            for task in self.snapshot.tasks
+            for target in [self.snapshot.target_of(task)]
+        ]
+        return {
+            **asdict(self.service),
+            "ok": self.ok,
+            "asleep": self.state == "asleep",
+            "paused": asdict(self.pause) if self.pause else None,
+            "healthy": len(self.snapshot.healthy),
+            "image": self.release.image,
+            "model": asdict(self.release.model) if self.release.model else None,
+            "tasks": tasks,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """One look at an environment. A service is None if ECS doesn't have it; `at` is UTC."""
+
+    environment: str
+    at: datetime
+    url: str | None
+    release: Release | None
+    services: Mapping[str, ServiceStatus | None]
+    alarms: tuple[Alarm, ...] = ()
+    jobs: Mapping[str, JobStatus] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return all(each is not None and each.ok for each in self.services.values())
+
+    def facts(self) -> list[tuple[str, str]]:
+        last = f"{self.release.number} of {self.release.at} by {self.release.who}" if self.release else "none"
+        rings = [
+            f"{alarm.name} for {age_of((self.at - alarm.since).total_seconds())}" for alarm in self.alarms
+        ]
+        return [
+            ("URL", self.url or "not deployed"),
+            ("Release", last),
+            ("Alarms", ", ".join(rings) or "none"),
+        ]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        absent = ("not deployed", "-", "-", "-", "-")
+        services = {name: each.row() if each else (name, *absent) for name, each in self.services.items()}
+        return [HEADINGS, *((*row, self._ringing(name)) for name, row in services.items())]
+
+    def _ringing(self, service: str) -> str:
+        """Name the kinds of the service's alarms that have gone off, such as `errors, cpu`."""
+        kinds = (alarm.name.removeprefix(f"{service}-") for alarm in self.alarms)
+        return ", ".join(kind for kind in kinds if kind in alarms.KINDS) or "-"
+
+    def task_rows(self) -> list[tuple[str, ...]]:
+        there = [each for each in self.services.values() if each]
+        return [TASK_HEADINGS, *(row for each in there for row in each.task_rows(self.at))]
+
+    def job_rows(self) -> list[tuple[str, ...]]:
+        return [JOB_HEADINGS, *(self._job_row(each) for each in self.jobs.values())]
+
+    def _job_row(self, job: JobStatus) -> tuple[str, ...]:
+        if job.task is None:
+            return (job.name, job.state, "-", "-", "-")
+        code = "-" if job.exit_code is None else str(job.exit_code)
+        return (
+            job.name,
+            job.state,
+            job.task.id[:_SHORT],
+            age_of((self.at - job.task.created_at).total_seconds()),
+            code,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": self.ok,
+            "at": self.at.isoformat(timespec="seconds"),
+            "url": self.url,
+            "release": self.release.as_json() if self.release else None,
+            "services": {name: each.as_json() if each else None for name, each in self.services.items()},
+            "jobs": {name: each.as_json() for name, each in self.jobs.items()},
+            "alarms": [
+                {"name": alarm.name, "since": alarm.since.isoformat(), "reason": alarm.reason}
+                for alarm in self.alarms
+            ],
+        }
+
+
+def status(site: Site) -> Status:
+    """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
+    environment = site.command.environment
+    found = live_services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    app = site.app()
+    pauses = paused(site.aws, bucket=environment.state_bucket)
+    return Status(
+        environment=environment.name,
+        at=datetime.now(UTC),
+        url=site.public_url(app.url) if app else None,
+        release=releases.newest(site.aws, bucket=environment.state_bucket),
+        services={
+            name: _look(site, found[name], service, pauses.get(name)) if name in found else None
+            for name, service in environment.services.items()
+        },
+        alarms=alarms.ringing(
+            site.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)
+        ),
+        jobs=jobs.look(site.aws, environment),
+    )
+
+
+def age_of(seconds: float) -> str:
+    """Say a time in its largest unit of which there are two: 95 s, 14 min, 30 h, 9 d."""
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
+
+
+def _look(site: Site, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
+    cluster = site.command.environment.prefix
+    target = target_of(service, declared)
+    with explained():
+        snapshot = observe(site.aws, cluster=cluster, target=target, elapsed_seconds=0)
+    release = release_of(site.aws, service.task_definition_arn, desired_count=service.desired)
+    return ServiceStatus(
+        service=service,
+        release=release,
+        snapshot=snapshot,
+        may_sleep=declared.scaling.may_sleep,
+        pause=pause,
+    )
+
+
+def target_of(service: LiveService, declared: Service) -> ServiceTarget:
+    """Return what to watch for the service to be as it is wanted now."""
+    return ServiceTarget(
+        service_name=service.name,
+        task_definition_arn=service.task_definition_arn,
+        target_group_arn=service.target_group_arn,
+        log_group_name="",
+        deadline_seconds=declared.rollout.deadline_seconds,
+        failed_tasks=declared.rollout.failed_tasks,
+    )
