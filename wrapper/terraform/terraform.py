@@ -8,13 +8,13 @@ from wrapper.errors import TerraformError
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
+from wrapper.terraform.init_lock import init_lock
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, preview_files
-from wrapper.terraform.turn import turn
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
 
@@ -61,7 +61,7 @@ class Terraform:
         settings = (backend.render() if backend else "", session.provider_source.text or "")
         fingerprint = files.fingerprint(session.executable.version, *settings)
         if not files.is_initialised(fingerprint):
-            with turn(session.work.parent):
+            with init_lock(session.work.parent):
                 self._initialise(files)
             files.mark_initialised(fingerprint)
 

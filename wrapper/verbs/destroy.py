@@ -75,7 +75,7 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         raise Aborted("nothing was destroyed")
     started = time.monotonic()
     if before:
-        with site.hold("destroy") if site.has_state() else nullcontext():
+        with site.lock("destroy") if site.has_state() else nullcontext():
             _destroy(site, keep_data=keep_data)
     left = _inventory(site, "Count what is left")
     if not left and site.sandbox:
