@@ -281,10 +281,10 @@ def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def modules_said(work: Path, process_variables: dict[str, str]) -> str:
+def modules_said(work: Path, offline: dict[str, str]) -> str:
     """What Terraform says to a root in which each row is a module call."""
     calls = {f"row_{number}": call(row[0], row[1]) for number, row in enumerate(ROWS)}
-    return Root(compose(calls, work), process_variables).refuse(calls)
+    return Root(compose(calls, work), offline).refuse(calls)
 
 
 @pytest.fixture(scope="module")
