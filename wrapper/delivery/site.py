@@ -1,7 +1,7 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +25,15 @@ GITHUB = "github"
 class Command:
     """One command on one environment of one clone.
 
-    `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
-    use, None what the machine is set to; `started` is of `time.monotonic`.
+    `overrides` are those that the environment was loaded with. `allow` names rules of the review that may
+    not stop it, with the reason; `profile` is the AWS profile to use, None what the machine is set to;
+    `started` is of `time.monotonic`.
     """
 
     root: Path
     environment: Environment
     console: Console
+    overrides: Sequence[str] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
     started: float = field(default_factory=time.monotonic)
