@@ -31,7 +31,7 @@ $(READY): requirements/wrapper.lock $(BROKEN)
 	@$(PYTHON) requirements/install.py .venv $<
 	@touch $@
 
-$(READY_DEV): requirements/dev.lock | $(READY)
+$(READY_DEV): requirements/dev.lock $(BROKEN) | $(READY)
 	@$(RUN) requirements/install.py .venv $<
 	@touch $@
 

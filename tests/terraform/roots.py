@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pickle
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from hashlib import sha256
@@ -32,6 +33,10 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 """
+# What a provider is needed for: a block of its own, or what such a block has made.
+_PROVIDED = re.compile(
+    r"^(data|module|provider|resource|terraform) |\b(aws_\w+|data|module)\.\w", re.MULTILINE
+)
 LOCAL_STATE = """
 terraform {
   backend "local" {}
@@ -147,7 +152,16 @@ def only(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, Any]:
 
 
 def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
-    """Copy a stack, with the modules beside it and a local state, or a module, as a root of its own."""
+    """Copy a stack, with the modules beside it and a local state, or a module, as a root of its own.
+
+    `rules/x` is as much of the module x as needs no provider: its inputs and what is worked out from them.
+    """
+    if folder.startswith("rules/"):
+        copy = work / folder.replace("/", "-")
+        copy.mkdir()
+        for path in rule_files(TERRAFORM / "modules" / folder.removeprefix("rules/")):
+            shutil.copy(path, copy)
+        return copy
     if folder.startswith("modules/"):
         tree = work / folder.replace("/", "-")
         shutil.copytree(TERRAFORM / "modules", tree / "modules")
@@ -161,6 +175,18 @@ def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
     if offline:
         (tree / folder / "offline_override.tf").write_text(OFFLINE)
     return tree / folder
+
+
+def rule_files(folder: Path) -> list[Path]:
+    """List a stack's or a module's files that hold no resource and name none."""
+    return [path for path in sorted(folder.glob("*.tf")) if not _PROVIDED.search(_code(path))]
+
+
+def _code(path: Path) -> str:
+    """Read a file without comments and without what is said in quotes."""
+    return re.sub(
+        r'"(\\.|[^"\\])*"|#.*', lambda said: "".join(re.findall(r"\$\{.*?\}", said[0])), path.read_text()
+    )
 
 
 def compose(calls: Mapping[str, Mapping[str, Any]], work: Path) -> Path:

@@ -42,7 +42,7 @@ def moves(file: Path) -> Iterator[Move]:
     """Read a moved.tf; a module's addresses begin where it is called, whatever the key."""
     folder = file.parent
     scope = rf"module\.{folder.name}(\[[^]]+\])?\." if folder.parent.name == "modules" else ""
-    for before, now in re.findall(r"from = (\S+)\s+to\s+= (\S+)", file.read_text()):
+    for before, now in re.findall(r"from = (.+)\s+to\s+= (.+)", file.read_text()):
         yield Move(before, re.compile(rf"(?P<module>{scope}){re.escape(now)}(?P<key>([\[.].*)?)"))
 
 

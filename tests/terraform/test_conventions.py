@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.terraform.roots import TERRAFORM
+from tests.terraform.roots import TERRAFORM, rule_files
 from tests.terraform.test_rejections import ROWS, STACK_ROWS
 
 FOLDERS = sorted(path.parent for path in TERRAFORM.glob("*/*/terraform.tf"))
@@ -15,6 +15,10 @@ MODULES = [folder for folder in FOLDERS if folder.parent.name == "modules"]
 STACKS = [folder for folder in FOLDERS if folder.parent.name == "stacks"]
 BLOCK = re.compile(r'^(\w+) (?:"[^"]+" )*\{\n.*?^\}', re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
+# A message is a string, or several joined by blanks, or a format of either.
+MESSAGE = re.compile(r"^ +error_message\s+= (.*?)\n +\}", re.MULTILINE | re.DOTALL)
+STRING = re.compile(r'"((?:\\.|[^"\\])*)"')
+FIRST_STRINGS = re.compile(rf'join\(" ", \[\s*({STRING.pattern},?\s*)+\]\)|{STRING.pattern}')
 INTERPOLATION = re.compile(r"\$\{(?:[^{}]|\{[^{}]*\})*\}")
 
 each_folder = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -68,7 +72,7 @@ def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
     files = {path for path in TERRAFORM.glob("*/*/*.tf") if "create_before_destroy" in path.read_text()}
     assert {f"{path.parent.name}/{path.name}" for path in files} == {
         "certificate/certificate.tf",
-        "ecs_service/load_balancer.tf",
+        "target_group/target_group.tf",
     }
 
 
@@ -85,28 +89,63 @@ def test_the_architecture_names_every_module() -> None:
     assert set(re.findall(r"`(\w+)`", row)) == {module.name for module in MODULES}
 
 
-def test_stacks_share_what_they_are_told() -> None:
-    """The files that each stack needs for itself are the same in all."""
-    for name in ("environment.tf", "providers.tf", "terraform.tf"):
-        assert len({(stack / name).read_text() for stack in STACKS}) == 1, name
+@each_folder
+def test_shared_files_stand_once(folder: Path) -> None:
+    """What several stacks or modules need for themselves is a link to the one file that says it."""
+    shared = {path.name: path for path in (TERRAFORM / "shared").iterdir()}
+    for path in folder.glob("*.tf"):
+        assert path.is_symlink() == (path.name in shared and not _is_module_of_its_own(path)), path
+        if path.is_symlink():
+            assert path.resolve() == shared[path.name]
 
 
-def test_services_and_jobs_have_the_same_limits() -> None:
-    """What Fargate and CloudWatch offer is the same for both; a module can share no file with another."""
-    service, job = (TERRAFORM / "modules" / name / "limits.tf" for name in ("ecs_service", "job"))
-    assert service.read_text() == job.read_text()
+def _is_module_of_its_own(path: Path) -> bool:
+    """Modules may be used alone, each with what it wants of Terraform and the provider."""
+    return path.name == "terraform.tf" and path.parent in MODULES
+
+
+def test_shared_files_are_used() -> None:
+    """Each is linked to from two folders at least."""
+    for path in (TERRAFORM / "shared").iterdir():
+        assert sum((folder / path.name).is_symlink() for folder in FOLDERS) >= 2, path.name
+
+
+@each_folder
+def test_rules_need_no_provider(folder: Path) -> None:
+    """Whatever a validation looks at stands in files without resources: it can be asked without one."""
+    files = {path: path.read_text() for path in folder.glob("*.tf")}
+    places = {
+        name: path
+        for path, code in files.items()
+        for block in re.findall(r"^locals \{\n(.*?)^\}", code, re.MULTILINE | re.DOTALL)
+        for name in re.findall(r"^  (\w+)\s+=", block, re.MULTILINE)
+    }
+    asked = [path for path, code in files.items() if "  validation {" in code or "  precondition {" in code]
+    seen: set[Path] = set()
+    while asked:
+        path = asked.pop()
+        assert path in rule_files(folder), path
+        seen.add(path)
+        looked_at = {places[name] for name in re.findall(r"\blocal\.(\w+)", files[path])}
+        asked += looked_at - seen
 
 
 def messages() -> Iterator[str]:
+    """Yield each message with a NUL for what is put in."""
     for folder in FOLDERS:
-        for message in re.findall(r'error_message = "(.*)"$', text(folder), re.MULTILINE):
-            yield message.replace('\\"', '"')
+        for expression in MESSAGE.findall(text(folder)):
+            written = INTERPOLATION.sub("\0", expression)
+            call, _, inner = written.partition("(")
+            found = FIRST_STRINGS.match(inner.lstrip() if call == "format" else written)
+            assert found, expression
+            message = " ".join(STRING.findall(found[0].removeprefix('join(" ", '))).replace('\\"', '"')
+            yield message.replace("%s", "\0") if call == "format" else message
 
 
 @pytest.mark.parametrize("message", sorted(set(messages())), ids=lambda message: message[:50])
 def test_every_message_is_provoked(message: str) -> None:
     """A rule that no test breaks may have stopped to hold."""
-    pattern = ".+".join(re.escape(part) for part in INTERPOLATION.split(message))
+    pattern = ".+".join(re.escape(part) for part in message.split("\0"))
     sentences = [row[2] for row in ROWS] + [row[1] for row in STACK_ROWS]
     tests = "\n".join(sentences) + _strings("test_routes.py") + _strings("test_load_balancer.py")
     assert re.search(pattern, tests), message

@@ -69,7 +69,7 @@ def test_default_service_takes_any_path(app: tftest.TerraformPlanOutput) -> None
 def test_hosts_become_conditions(variants: tftest.TerraformPlanOutput) -> None:
     """A service on a host of its own answers any path there."""
     rules = planned(variants, "aws_lb_listener_rule")
-    rule = rules['module.ecs_service["public"].aws_lb_listener_rule.route["nginx.example.com"]']
+    rule = rules['module.routes.aws_lb_listener_rule.route["public nginx.example.com"]']
     [condition] = rule["condition"]
     assert condition["host_header"] == [{"values": ["nginx.example.com"]}]
 

@@ -44,7 +44,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
     },
     "ecs_cluster": {"name": "shop"},
     "ecs_service": {
-        "container": {"image": "x", "environment": {"A": "1"}},
+        "container": {"image": f"x@{DIGEST}", "environment": {"A": "1"}},
         "environment": {
             "account_id": "123456789012",
             "region": "eu-west-1",
@@ -56,9 +56,10 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
             "network": {"subnet_ids": [], "assign_public_ip": False},
             "load_balancer": {
                 "arn_suffix": "app/shop/1",
-                "listener_arn": "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/2",
+                "rule_arns": ["arn"],
                 "security_group_id": "sg-1",
-                "rules": {"*": {"host": "", "path": "", "priority": 1}},
+                "target_group_arn": "arn",
+                "target_group_arn_suffix": "targetgroup/search/1",
             },
         },
     },
@@ -69,7 +70,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "task_definition_family": "shop-search",
     },
     "job": {
-        "container": {"image": "x", "environment": {"A": "1"}},
+        "container": {"image": f"x@{DIGEST}", "environment": {"A": "1"}},
         "environment": {
             "account_id": "123456789012",
             "region": "eu-west-1",
@@ -91,6 +92,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
     "flow_logs": {"name": "shop", "region": "eu-west-1", "account_id": "123456789012", "vpc_id": "vpc-1"},
     "model_store": {"name": "shop"},
     "notifications": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1", "emails": []},
+    "target_group": {"environment": {"prefix": "shop", "vpc_id": "vpc-1"}},
     "vpc": {
         "name": "shop",
         "region": "eu-west-1",
@@ -126,26 +128,17 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
     "services": changed(
         APP,
         project="recommendations-of-films",
-        network__egress="endpoints",
         services={
             "lost": service(capacity={"ec2": "gone"}),
-            "tag": service(image="shop:latest", sidecars={"side": {"image": "side:latest"}}),
             "nothing": service(model={"name": "movielens"}),
-            "taken": service(environment={"PORT": "1"}, secrets={"MODEL_URI": "x"}),
-            "far": service(image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
+            "strange": service(sizes={}),
         },
     ),
     "jobs": changed(
         APP,
-        network__egress="endpoints",
         jobs={
             "recommender": JOB,
-            "tag": changed(JOB, image="shop:latest"),
-            "taken": changed(JOB, environment={"MODELS_URI": "x"}),
-            "far": changed(JOB, image=f"registry.example.com/nginx@{DIGEST}", repository_arn=None),
-            "torn": changed(
-                JOB, trigger={"schedule": {"expression": "rate(1 day)"}, "event": {"pattern": "{}"}}
-            ),
+            "strange": changed(JOB, logging={}),
         },
     ),
     "both networks": changed(
@@ -158,6 +151,10 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         GUEST,
         network__existing__endpoints=["ecr.api", "logs"],
         services__films__secrets={"TOKEN": TOKEN, "FAR": FAR},
+        services__films__sidecars={"side": {"image": f"registry.example.com/side@{DIGEST}"}},
+        services__rest__image=f"registry.example.com/rest@{DIGEST}",
+        services__rest__repository_arn=None,
+        jobs={"far": {"image": f"registry.example.com/job@{DIGEST}"}},
     ),
 }
 
@@ -190,34 +187,17 @@ STACK_ROWS = [
         "project and environment must have at most 24 characters when joined (AWS limits the names made of "
         "them), got recommendations-of-films-dev with 28.",
     ),
-    (
-        "services",
-        "services.*.image must be a reference by digest (repository@sha256:...), got shop:latest for tag.",
-    ),
     ("services", "services.*.capacity.ec2 must name a group of cluster.ec2, got gone."),
-    (
-        "services",
-        "services.*.sidecars.*.image must be a reference by digest (repository@sha256:...) or null, got "
-        "side:latest.",
-    ),
-    (
-        "services",
-        "services.*.sidecars.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no "
-        "endpoint for another registry), got side:latest.",
-    ),
     (
         "services",
         "services.*.model must have a version and a sha256 unless it follows, got neither for nothing.",
     ),
     (
         "services",
-        "services.*.environment and secrets must leave IMAGE_DIGEST, MODEL_MODE, MODEL_SHA256, MODEL_URI, "
-        "PORT to the stack, got MODEL_URI, PORT.",
-    ),
-    (
-        "services",
-        "services.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no endpoint "
-        f"for another registry), got registry.example.com/nginx@{DIGEST}.",
+        "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
+        "desired_count, environment, exec, health, health_check, image, limits, logs, model, policy, port, "
+        "read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
+        "got sizes.",
     ),
     (
         "jobs",
@@ -226,20 +206,8 @@ STACK_ROWS = [
     ),
     (
         "jobs",
-        "jobs.*.image must be a reference by digest (repository@sha256:...), got shop:latest for tag.",
-    ),
-    (
-        "jobs",
-        "jobs.*.environment and secrets must leave IMAGE_DIGEST, MODELS_URI to the stack, got MODELS_URI.",
-    ),
-    (
-        "jobs",
-        "jobs.*.image must be in ECR in eu-west-1 with network.egress endpoints (there is no endpoint "
-        f"for another registry), got registry.example.com/nginx@{DIGEST}.",
-    ),
-    (
-        "jobs",
-        "jobs.*.trigger must be at most one of schedule, object_created and event, got more for torn.",
+        "jobs.* must have no other keys than alarms, architecture, command, environment, image, logs, "
+        "permissions, repository_arn, secrets, size, trigger, got logging.",
     ),
     (
         "both networks",
@@ -263,20 +231,27 @@ STACK_ROWS = [
     (
         "no endpoint",
         "network.existing.endpoints must name every endpoint that tasks call by with network.egress "
-        "endpoints (they have no other way), missing ecr.dkr for books, films, rest; s3 for books, films, "
-        "rest; secretsmanager for films.",
+        "endpoints (they have no other way), missing ecr.dkr for books, far, films, rest; s3 for books, "
+        "far, films, rest; secretsmanager for films.",
     ),
     (
         "no endpoint",
         "services.*.secrets and jobs.*.secrets must be in eu-west-1 with network.egress endpoints (an "
         f"endpoint serves its own region), got {FAR}.",
     ),
+    (
+        "no endpoint",
+        "services.*.image, sidecars and jobs.*.image must be in ECR in eu-west-1 with network.egress "
+        "endpoints (there is no endpoint for another registry), got "
+        f"registry.example.com/rest@{DIGEST}, registry.example.com/job@{DIGEST}, "
+        f"registry.example.com/side@{DIGEST}.",
+    ),
 ]
 
 
 def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of a module call with one row's changes."""
-    name = {"name": "search"} if module in ("ecs_service", "job") else {}
+    name = {"name": "search"} if module in ("ecs_service", "job", "target_group") else {}
     return {**changed({**GOOD[module], **name}, **changes), "source": module}
 
 

@@ -12,8 +12,12 @@ from tests.terraform.conftest import Roots
 Rules = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
+# What only the rules themselves want.
+ELSE = {"listener_arn": "arn", "target_group_arns": {}}
+
+
 def rules(roots: Roots, routes: Mapping[str, Any]) -> Rules:
-    found = roots("modules/routes").plan({"routes": routes}).outputs["rules"]
+    found = roots("rules/routes").plan({**ELSE, "routes": routes}).outputs["rules"]
     assert isinstance(found, dict)
     return found
 
@@ -94,7 +98,7 @@ def test_overlapping_claims_are_refused_by_name(
     roots: Roots, one: Mapping[str, Any], other: Mapping[str, Any], names: str
 ) -> None:
     """Nothing would say which of the two gets the request."""
-    said = roots("modules/routes").refuse({"routes": {"one": one, "other": other}})
+    said = roots("rules/routes").refuse({**ELSE, "routes": {"one": one, "other": other}})
     assert f"services must not claim the same requests, got {names}." in said
 
 
@@ -112,13 +116,14 @@ def test_claims_that_only_look_alike_are_accepted(roots: Roots) -> None:
 
 def test_bad_addresses_are_refused(roots: Roots) -> None:
     """Every malformed host and path is named."""
-    said = roots("modules/routes").refuse(
+    said = roots("rules/routes").refuse(
         {
+            **ELSE,
             "routes": {
                 "one": {},
                 "other": {},
                 "third": {"hosts": ["Films.test", "a.*.test"], "paths": ["api", "/a*b", "/*"]},
-            }
+            },
         }
     )
     assert (
@@ -139,7 +144,9 @@ def test_too_many_claims_for_one_bucket_are_refused(roots: Roots) -> None:
     """Three rules can share a hash; of 200 names, hardly ever more do."""
     names = (f"s{number}" for number in itertools.count())
     crowd = list(itertools.islice((name for name in names if bucket(f"{name} {name}.test") == 7), 4))
-    said = roots("modules/routes").refuse({"routes": {name: {"hosts": [f"{name}.test"]} for name in crowd}})
+    said = roots("rules/routes").refuse(
+        {**ELSE, "routes": {name: {"hosts": [f"{name}.test"]} for name in crowd}}
+    )
     assert (
         "services must not have more than three routes whose hashes meet; call one of these otherwise, got "
         f"{', '.join(sorted(f'{name} {name}.test' for name in crowd))}." in said

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -25,6 +26,7 @@ from wrapper.terraform.outputs import Bucket
 
 CLONE = Path(__file__).parents[2]
 STACKS = CLONE / "terraform" / "stacks"
+MODULES = CLONE / "terraform" / "modules"
 NAMES = sorted(path.stem for path in ENVIRONMENTS.glob("*.yaml"))
 BUCKET = Bucket(arn="arn:aws:s3:::models", name="models")
 MODEL = ModelVersion(name="movielens", version="1", sha256="0" * 64)
@@ -93,35 +95,95 @@ def test_rendered_names_are_the_declared_variables(name: str, stack: str) -> Non
     assert sorted(hcl.values(rendered(environment(name), stack))) == sorted(hcl.variables(STACKS / stack))
 
 
+def declared(stack: str) -> dict[str, Any]:
+    """Give the types of a stack's variables, with those of the modules where it takes any."""
+    types = dict(hcl.variables(STACKS / stack))
+    if stack == "app":
+        types |= {"services": ("map", service_type()), "jobs": ("map", job_type())}
+    return types
+
+
+def service_type() -> dict[str, Any]:
+    """Put together what the modules take of a service, with what the stack itself looks at."""
+    task, group = (hcl.variables(MODULES / name) for name in ("ecs_service", "target_group"))
+    [(_, route)] = [hcl.variables(MODULES / "routes")["routes"]]
+    alarms = hcl.variables(MODULES / "alarms")["alarms"]
+    own = {"name": "string", "version": "string", "sha256": "string", "follow": "bool"}
+    scaling = dict(task["scaling"])
+    whole = {
+        "desired_count": scaling.pop("desired").type,
+        "limits": scaling.pop("limits").type,
+        "scaling": scaling,
+        "size": task["size"],
+        "capacity": task["platform"]["capacity"].type,
+        "health": task["health"] | group["health"],
+        "rollout": task["rollout"] | group["rollout"],
+        "route": route,
+        "alarms": alarms | {"rollback": hcl.Attribute("bool", optional=True)},
+        "model": {key: hcl.Attribute(type_, optional=False) for key, type_ in own.items()},
+    }
+    given = {
+        key: task["container"][key] for key in task["container"] if key not in ("told", "readable_objects")
+    }
+    return given | {key: hcl.Attribute(type_, optional=False) for key, type_ in whole.items()}
+
+
+def job_type() -> dict[str, Any]:
+    """Put together what the modules take of a job."""
+    task, alarms = hcl.variables(MODULES / "job"), hcl.variables(MODULES / "job_alarms")["alarms"]
+    whole = {"size": task["size"], "trigger": task["trigger"], "alarms": alarms}
+    given = {
+        key: task["container"][key] for key in task["container"] if key not in ("told", "read_only_root")
+    }
+    return given | {key: hcl.Attribute(type_, optional=False) for key, type_ in whole.items()}
+
+
 @pytest.mark.parametrize("stack", ["foundation", "app"])
 @pytest.mark.parametrize("name", NAMES)
 def test_rendered_attributes_are_declared(name: str, stack: str) -> None:
     """No attribute is misspelt at any depth: Terraform would drop it in silence."""
-    types = hcl.variables(STACKS / stack)
+    types = declared(stack)
     values = hcl.values(rendered(environment(name), stack))
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
 
 
 def test_every_declared_attribute_of_a_service_is_rendered() -> None:
-    """A key that the stack knows and the template forgot would keep its default for ever."""
-    _, service = hcl.variables(STACKS / "app")["services"]
+    """A key that the modules know and the template forgot would keep its default for ever."""
+    service = service_type()
     given = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
-    assert sorted(given) == sorted(service)
-    for block in ("size", "scaling", "health", "rollout", "route", "logs", "alarms", "model"):
+    assert sorted(given) == sorted(service) == known("services.tf", "_no_service")
+    for block in ("size", "scaling", "health", "rollout", "route", "logs", "alarms", "model", "capacity"):
         assert sorted(given[block]) == sorted(service[block].type)
 
 
 @pytest.mark.parametrize("stack", ["foundation", "app"])
 def test_every_declared_attribute_of_a_job_is_rendered(stack: str) -> None:
     """Jobs of each kind together use all that the stack knows, and nothing else."""
-    types = hcl.variables(STACKS / stack)
+    types = declared(stack)
     values = hcl.values(rendered(environment("dev", JOBS), stack))
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
     if stack == "app":
         _, job = types["jobs"]
         triggers = [each["trigger"] for each in values["jobs"].values() if each["trigger"]]
         assert all(sorted(each) == sorted(job) for each in values["jobs"].values())
+        assert sorted(job) == known("jobs.tf", "_no_job")
         assert {key for each in triggers for key in each} == set(job["trigger"].type)
+
+
+def known(file: str, local: str) -> list[str]:
+    """List the keys that the stack app lets a service or a job have."""
+    [block] = re.findall(rf"^  {local} = {{\n(.*?)^  }}", (STACKS / "app" / file).read_text(), re.M | re.S)
+    return re.findall(r"^    (\w+) +=", block, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "block", ["health", "rollout", "size", "scaling", "route", "logs", "alarms", "capacity"]
+)
+def test_blocks_of_a_service_are_passed_on_whole(block: str) -> None:
+    """The template names no key of a block, so that a new one needs no word of it."""
+    template = Path(tfvars.__file__).with_name("templates").joinpath("app.tfvars.j2").read_text("utf-8")
+    assert f"    {block} = {{{{ service.{block} | hcl(4" in template
+    assert f"service.{block}." not in template
 
 
 def test_jobs_permissions_are_those_of_a_bucket() -> None:

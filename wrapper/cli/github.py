@@ -6,16 +6,14 @@ from dataclasses import asdict
 import click
 
 from wrapper.cli.options import (
-    ROOT,
+    command_of,
     environment_argument,
-    environment_of,
     json_option,
     print_json,
     set_option,
     yes_option,
 )
 from wrapper.console import TerminalConsole
-from wrapper.delivery.site import Command
 from wrapper.verbs import github as roles
 
 
@@ -27,9 +25,7 @@ from wrapper.verbs import github as roles
 def github(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Make the roles that the repository's workflows assume"""
     console = TerminalConsole(assume_yes=yes)
-    made = roles.apply(
-        Command(root=ROOT, environment=environment_of(environment, overrides), console=console)
-    )
+    made = roles.apply(command_of(environment, overrides, console=console))
     if as_json:
         print_json(asdict(made))
     else:

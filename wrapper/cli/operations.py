@@ -17,6 +17,7 @@ from wrapper.cli.options import (
     print_json,
     set_option,
 )
+from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import require
 from wrapper.delivery.verify import verify as look_ahead
 from wrapper.environment.lookup import refuse_unknown
@@ -108,7 +109,9 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @json_option
 def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Check what an apply needs and does not make itself"""
-    report = look_ahead(require(command_of(environment, overrides)))
+    command = command_of(environment, overrides)
+    refuse_what_aws_would(command)
+    report = look_ahead(require(command))
     if as_json:
         print_json(report.as_json())
     else:

@@ -87,6 +87,7 @@ def command_of(
     return Command(
         root=ROOT,
         environment=environment_of(name, overrides),
+        overrides=overrides,
         console=console or TerminalConsole(assume_yes=yes),
         allow=allow_of(allowed),
     )

@@ -1,7 +1,7 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +25,15 @@ GITHUB = "github"
 class Command:
     """One command on one environment of one clone.
 
-    `allow` names rules of the review that may not stop it, with the reason; `profile` is the AWS profile to
-    use, None what the machine is set to; `started` is of `time.monotonic`.
+    `overrides` are those that the environment was loaded with. `allow` names rules of the review that may
+    not stop it, with the reason; `profile` is the AWS profile to use, None what the machine is set to;
+    `started` is of `time.monotonic`.
     """
 
     root: Path
     environment: Environment
     console: Console
+    overrides: Sequence[str] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
     started: float = field(default_factory=time.monotonic)
@@ -118,10 +120,10 @@ class Site:
         backend = self.backend(stack)
         return state.position_of(self.aws, backend.bucket, backend.key)
 
-    def hold(self, operation: str) -> AbstractContextManager[None]:
+    def lock(self, operation: str) -> AbstractContextManager[None]:
         """Hold the environment's lock for one command that changes it; raises LockedError."""
         environment = self.command.environment
-        return state.hold(
+        return state.environment_lock(
             self.aws,
             bucket=environment.state_bucket,
             environment=environment.name,

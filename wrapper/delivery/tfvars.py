@@ -43,8 +43,11 @@ def _objects(place: str, model_bucket_arn: str) -> dict[str, str]:
     return {"bucket_arn": f"arn:aws:s3:::{bucket}" if bucket else model_bucket_arn, "prefix": prefix}
 
 
-def hcl(value: object, indent: int = 0) -> str:
-    """Write a value as HCL; `indent` is that of its first line, in spaces. Maps, blocks and lists nest."""
+def hcl(value: object, indent: int = 0, *, without: Sequence[str] = ()) -> str:
+    """Write a value as HCL; `indent` is that of its first line, in spaces. Maps, blocks and lists nest.
+
+    `without` are keys of a block that the wrapper keeps to itself.
+    """
     if isinstance(value, Undefined):
         # Anything else that touches it ends in a TypeError that does not name the variable.
         value._fail_with_undefined_error()
@@ -58,7 +61,8 @@ def hcl(value: object, indent: int = 0) -> str:
         case str():
             return _quoted(value)
         case Block():
-            return _object({key: hcl(item, indent + 2) for key, item in value}, indent)
+            kept = {key: hcl(item, indent + 2) for key, item in value if key not in without}
+            return _object(kept, indent)
         case Mapping():
             return _object({_quoted(str(key)): hcl(item, indent + 2) for key, item in value.items()}, indent)
         case Sequence():

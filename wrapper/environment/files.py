@@ -1,6 +1,6 @@
 """The folder of environment files: find one, read it, check it against its models and its neighbours."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,15 @@ def _load(name: str, directory: Path, overrides: Sequence[str]) -> tuple[Environ
     changed, found = options.apply(data, overrides)
     environment, after = _validated(name, changed, directory)
     if overrides and after:
-        before = _validated(name, data, directory)[1]
-        after = [problem if problem in before else _by_option(problem) for problem in after]
+        after = marked(after, _validated(name, data, directory)[1])
     if environment is None or found or after:
         raise ConfigError(source, [*found, *after])
     return environment, content, changed
+
+
+def marked(problems: Iterable[str], before: Container[str]) -> list[str]:
+    """Say of the problems that the file did not have `before` that an override has brought them."""
+    return [each if each in before else f"{each.removesuffix('.')} (--set)." for each in problems]
 
 
 def names(directory: Path) -> Sequence[str]:
@@ -83,7 +87,3 @@ def _validated(name: str, data: Mapping[str, Any], directory: Path) -> tuple[Env
     except ValidationError as error:
         return None, list(problems(error, Environment))
     return environment, list(network_problems(environment, directory))
-
-
-def _by_option(problem: str) -> str:
-    return f"{problem.removesuffix('.')} (--set)."

@@ -1,5 +1,6 @@
 """One side of a plan: every resource's values before it, or after it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,13 +9,15 @@ from wrapper.review.values import items
 from wrapper.terraform.plan import Mask, ResourceChange
 
 Values = Mapping[str, Any]
+# A service's target group and its listener's rules stand beside its module; their keys begin with its name.
+_BESIDE = re.compile(r'module\.(?:target_group|routes\.aws_lb_listener_rule\.route)\["([a-z0-9-]+)')
 # A load balancer stands in two zones at least.
 _FEWEST_ZONES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Side:
-    """Find what belongs to a resource, such as a service's task definition: what stands in its module."""
+    """Find what belongs to a resource, such as a service's task definition: what is at home in its module."""
 
     resources: tuple[tuple[ResourceChange, Values], ...]
     by_place: Mapping[tuple[str, str], tuple[Values, ...]]
@@ -24,7 +27,7 @@ class Side:
         present = tuple((each, values) for each in resources if (values := getattr(each, side)) is not None)
         places: dict[tuple[str, str], list[Values]] = {}
         for resource, values in present:
-            places.setdefault((resource.module, resource.type), []).append(values)
+            places.setdefault((home(resource), resource.type), []).append(values)
         return cls(resources=present, by_place={place: tuple(found) for place, found in places.items()})
 
     def only(self, module: str, kind: str) -> Values | None:
@@ -46,3 +49,9 @@ class Side:
     def count(self, value: Any) -> int:
         """Count a list's items; as many as there are zones where the list is not known yet."""
         return len(items(value)) or self.zones
+
+
+def home(resource: ResourceChange) -> str:
+    """Name the module that a resource serves, which is its own unless it stands beside a service's."""
+    service = _BESIDE.match(resource.address)
+    return f'module.ecs_service["{service[1]}"]' if service else resource.module

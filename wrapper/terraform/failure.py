@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
+from wrapper.errors import ConfigError, LockedError, PreconditionError, TerraformError, WrapperError
 from wrapper.terraform.advice import advice_on
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.process import Completed
@@ -38,10 +38,16 @@ class Run:
 
 
 def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> WrapperError:
-    """Choose the error's class, say each complaint once, and add what to do about it if we know."""
+    """Choose the error's class, say each complaint once, and add what to do about it if we know.
+
+    Rules that a plan finds broken are the environment file's problems; what else fails may come of them.
+    """
     for error in errors:
         if locked := _locked(run, error.detail):
             return locked
+    broken = {sentence for error in errors for sentence in error.broken_rules}
+    if broken and run.verb == "plan":
+        return ConfigError(f"environments/{run.environment}.yaml", sorted(broken))
     said = [_describe(run, error) for error in errors if error.summary != "execution halted"]
     text = "\n".join(said) or _last_words(completed)
     title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")

@@ -7,6 +7,12 @@ from typing import Any
 
 from wrapper.terraform.plan import Summary
 
+_BROKEN_RULES = (
+    "Invalid value for variable",
+    "Module output value precondition failed",
+    "Resource precondition failed",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedChange:
@@ -30,6 +36,13 @@ class Diagnostic:
     address: str | None = None
     file: str | None = None
     line: int | None = None
+
+    @property
+    def broken_rules(self) -> tuple[str, ...]:
+        """Return the sentences, one a line, of a validation or precondition that does not hold; else none."""
+        if self.summary not in _BROKEN_RULES:
+            return ()
+        return tuple(self.detail.partition("\n\nThis was checked by")[0].strip().splitlines())
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Diagnostic":

@@ -21,6 +21,7 @@ from wrapper.terraform.failure import Run, explain, unsaved_state
 from wrapper.terraform.mirror import locked_providers
 from wrapper.terraform.process import Completed
 from wrapper.terraform.progress import Report
+from wrapper.terraform.rules import ROOT as RULES
 from wrapper.terraform.stack import StackFiles
 
 
@@ -46,6 +47,12 @@ class Session:
 
     def files(self, stack: str) -> StackFiles:
         return StackFiles(stack=stack, configuration=self.root / "terraform", work=self.work / stack)
+
+    @property
+    def rules(self) -> StackFiles:
+        """Return the files of the root that asks the stacks' rules alone."""
+        work = self.work / RULES
+        return StackFiles(stack=RULES, configuration=work / "terraform", work=work, preview=True)
 
     def follow(
         self,

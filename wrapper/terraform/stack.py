@@ -85,6 +85,16 @@ class StackFiles:
     def forget_init(self) -> None:
         self._marker.unlink(missing_ok=True)
 
+    def has_passed(self, fingerprint: str) -> bool:
+        """Say whether these variables passed the rules of this configuration before."""
+        try:
+            return self._passed.read_text() == self._checked(fingerprint)
+        except FileNotFoundError:
+            return False
+
+    def mark_passed(self, fingerprint: str) -> None:
+        self._passed.write_text(self._checked(fingerprint))
+
     def rescue_state(self) -> Path | None:
         """Move the state that terraform could not save out of the `terraform/` tree; None if it saved it."""
         left = self.folder / "errored.tfstate"
@@ -95,6 +105,13 @@ class StackFiles:
     @property
     def _marker(self) -> Path:
         return self.data / "initialised"
+
+    @property
+    def _passed(self) -> Path:
+        return self.data / "passed"
+
+    def _checked(self, fingerprint: str) -> str:
+        return hashlib.sha256(fingerprint.encode() + self.tfvars.read_bytes()).hexdigest()
 
 
 def preview_files(files: StackFiles) -> StackFiles:

@@ -7,11 +7,13 @@ from wrapper.delivery import contents
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.deliver import deliver
 from wrapper.delivery.roll_out import Candidate
+from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Command, Site, enter
 
 
 def apply(command: Command) -> Applied:
     """Take the environment to a verified answer; the verdict may be bad, see `Applied.ok`."""
+    refuse_what_aws_would(command)
     engine = image.require_engine(command.environment)
     return deliver(enter(command), partial(_published, engine=engine), operation="apply")
 

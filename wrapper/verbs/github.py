@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from wrapper.delivery import tfvars
 from wrapper.delivery.plans import apply_stack
+from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import GITHUB, Command, Site, ensure_state_bucket, enter
 from wrapper.environment import GitHub
 from wrapper.errors import PreconditionError
@@ -43,6 +44,7 @@ def apply(command: Command) -> Roles:
             f"github must name the repository whose workflows deploy {command.environment.name}, got null.",
             fix="set it in the environment file, as in github: {repository: owner/name}",
         )
+    refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
     apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))

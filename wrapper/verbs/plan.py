@@ -11,6 +11,7 @@ from wrapper import image, sandbox
 from wrapper.delivery import saved, tfvars
 from wrapper.delivery.contents import Contents, predicted
 from wrapper.delivery.plans import plan_stack, review_plans
+from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.saved import Origin, Record, origin_of, tfvars_inputs
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, enter, find
 from wrapper.review import Review, views
@@ -79,6 +80,7 @@ def preview(command: Command, *, recorded: bool = False) -> Preview:
 
     With `recorded` the result says what the plans were made from, so that they can be saved.
     """
+    refuse_what_aws_would(command)
     image.require_engine(command.environment)
     running = find(command)
     site = running or enter(command)

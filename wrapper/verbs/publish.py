@@ -7,6 +7,7 @@ from typing import Any
 from wrapper import image, model
 from wrapper.delivery import contents, tfvars
 from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
+from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
 from wrapper.delivery.steps import protect_releases
 from wrapper.environment.release import ModelVersion
@@ -48,10 +49,11 @@ def publish(command: Command) -> Published:
     Only ever adds: the foundation's plan is applied if all it does is create, else it is left to an apply.
     Raises PreconditionError if a repository or the bucket is missing all the same.
     """
+    refuse_what_aws_would(command)
     engine = image.require_engine(command.environment)
     site = enter(command)
     ensure_state_bucket(site)
-    with site.hold("publish"):
+    with site.lock("publish"):
         protect_releases(site)
         _grow_foundation(site)
         foundation = _require_places(site)
@@ -64,6 +66,7 @@ def publish(command: Command) -> Published:
 
 def publish_model(command: Command, source: str) -> ModelVersion:
     """Put a trained model into the environment's bucket, which is made if need be."""
+    refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
     apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))

@@ -50,7 +50,9 @@ locals {
     }
   }
 
-  of_one_metric = { for name, alarm in merge(local._of_requests, local._of_tasks) : name => alarm if alarm.threshold != null }
+  of_one_metric = {
+    for name, alarm in merge(local._of_requests, local._of_tasks) : name => alarm if alarm.threshold != null
+  }
 }
 
 resource "aws_cloudwatch_metric_alarm" "metric" {

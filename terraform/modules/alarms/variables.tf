@@ -20,28 +20,58 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for percent in [var.alarms.error_percent, var.alarms.cpu_percent, var.alarms.memory_percent] : percent == null ? true : percent > 0 && percent <= 100])
-    error_message = "services.${var.name}.alarms percentages must be more than 0 and at most 100, got error_percent ${coalesce(var.alarms.error_percent, "null")}, cpu_percent ${coalesce(var.alarms.cpu_percent, "null")}, memory_percent ${coalesce(var.alarms.memory_percent, "null")}."
+    condition = alltrue([
+      for percent in [var.alarms.error_percent, var.alarms.cpu_percent, var.alarms.memory_percent] :
+      percent == null ? true : percent > 0 && percent <= 100
+    ])
+    error_message = join(" ", [
+      "services.${var.name}.alarms percentages must be more than 0 and at most 100, got error_percent",
+      "${coalesce(var.alarms.error_percent, "null")}, cpu_percent ${coalesce(var.alarms.cpu_percent, "null")},",
+      "memory_percent ${coalesce(var.alarms.memory_percent, "null")}.",
+    ])
   }
 
   validation {
-    condition     = alltrue([for milliseconds in [var.alarms.latency_p95_ms, var.alarms.latency_p99_ms] : milliseconds == null ? true : milliseconds > 0])
-    error_message = "services.${var.name}.alarms latencies must be more than 0 ms, got latency_p95_ms ${coalesce(var.alarms.latency_p95_ms, "null")}, latency_p99_ms ${coalesce(var.alarms.latency_p99_ms, "null")}."
+    condition = alltrue([
+      for milliseconds in [var.alarms.latency_p95_ms, var.alarms.latency_p99_ms] :
+      milliseconds == null ? true : milliseconds > 0
+    ])
+    error_message = join(" ", [
+      "services.${var.name}.alarms latencies must be more than 0 ms, got latency_p95_ms",
+      "${coalesce(var.alarms.latency_p95_ms, "null")}, latency_p99_ms",
+      "${coalesce(var.alarms.latency_p99_ms, "null")}.",
+    ])
   }
 
   validation {
-    condition     = var.alarms.unhealthy_targets == null ? true : var.alarms.unhealthy_targets >= 1 && floor(var.alarms.unhealthy_targets) == var.alarms.unhealthy_targets
-    error_message = "services.${var.name}.alarms.unhealthy_targets must be a whole number of at least 1 or null, got ${coalesce(var.alarms.unhealthy_targets, "null")}."
+    condition = var.alarms.unhealthy_targets == null ? true : (
+      var.alarms.unhealthy_targets >= 1 && floor(var.alarms.unhealthy_targets) == var.alarms.unhealthy_targets
+    )
+    error_message = join(" ", [
+      "services.${var.name}.alarms.unhealthy_targets must be a whole number of at least 1 or null, got",
+      "${coalesce(var.alarms.unhealthy_targets, "null")}.",
+    ])
   }
 
   validation {
-    condition     = var.alarms.missing_tasks == null ? true : var.alarms.missing_tasks >= 1 && floor(var.alarms.missing_tasks) == var.alarms.missing_tasks
-    error_message = "services.${var.name}.alarms.missing_tasks must be a whole number of at least 1 or null, got ${coalesce(var.alarms.missing_tasks, "null")}."
+    condition = var.alarms.missing_tasks == null ? true : (
+      var.alarms.missing_tasks >= 1 && floor(var.alarms.missing_tasks) == var.alarms.missing_tasks
+    )
+    error_message = join(" ", [
+      "services.${var.name}.alarms.missing_tasks must be a whole number of at least 1 or null, got",
+      "${coalesce(var.alarms.missing_tasks, "null")}.",
+    ])
   }
 
   validation {
-    condition     = var.alarms.missing_tasks == null || var.cluster.container_insights ? true : var.alarms.missing_tasks <= var.minimum_tasks
-    error_message = "services.${var.name}.alarms.missing_tasks must be at most scaling.min ${var.minimum_tasks} without cluster.container_insights (only what misses of it is seen), got ${coalesce(var.alarms.missing_tasks, "null")}."
+    condition = var.alarms.missing_tasks == null || var.cluster.container_insights ? true : (
+      var.alarms.missing_tasks <= var.minimum_tasks
+    )
+    error_message = join(" ", [
+      "services.${var.name}.alarms.missing_tasks must be at most scaling.min ${var.minimum_tasks} without",
+      "cluster.container_insights (only what misses of it is seen), got",
+      "${coalesce(var.alarms.missing_tasks, "null")}.",
+    ])
   }
 }
 

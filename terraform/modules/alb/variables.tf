@@ -17,8 +17,15 @@ variable "allowed_cidrs" {
   }
 
   validation {
-    condition     = alltrue([for cidr in var.allowed_cidrs : try(cidrhost(cidr, 0) == split("/", cidr)[0] && can(cidrnetmask(cidr)), false)])
-    error_message = "alb.allowed_cidrs must be IPv4 ranges that begin at their network address, got ${join(", ", [for cidr in var.allowed_cidrs : cidr if !try(cidrhost(cidr, 0) == split("/", cidr)[0] && can(cidrnetmask(cidr)), false)])}."
+    condition = alltrue([
+      for cidr in var.allowed_cidrs : try(cidrhost(cidr, 0) == split("/", cidr)[0] && can(cidrnetmask(cidr)), false)
+    ])
+    error_message = format(
+      "alb.allowed_cidrs must be IPv4 ranges that begin at their network address, got %s.", join(", ", [
+        for cidr in var.allowed_cidrs : cidr
+        if !try(cidrhost(cidr, 0) == split("/", cidr)[0] && can(cidrnetmask(cidr)), false)
+      ])
+    )
   }
 }
 
@@ -31,8 +38,10 @@ variable "certificate" {
   nullable = true
 
   validation {
-    condition     = var.certificate == null ? true : try(provider::aws::arn_parse(var.certificate.arn).service == "acm", false)
-    error_message = "alb.certificate_arn must be the ARN of an ACM certificate or null, got ${try(var.certificate.arn, "null")}."
+    condition = var.certificate == null ? true : can(regex("^arn:[a-z-]+:acm:[a-z0-9-]+:[0-9]{12}:.", var.certificate.arn))
+    error_message = join(" ", [
+      "alb.certificate_arn must be the ARN of an ACM certificate or null, got ${try(var.certificate.arn, "null")}.",
+    ])
   }
 }
 
@@ -50,7 +59,10 @@ variable "idle_timeout_seconds" {
   nullable    = false
 
   validation {
-    condition     = var.idle_timeout_seconds >= 1 && var.idle_timeout_seconds <= 4000 && floor(var.idle_timeout_seconds) == var.idle_timeout_seconds
+    condition = (
+      var.idle_timeout_seconds >= 1 && var.idle_timeout_seconds <= 4000 &&
+      floor(var.idle_timeout_seconds) == var.idle_timeout_seconds
+    )
     error_message = "alb.idle_timeout_seconds must be a whole number from 1 to 4000, got ${var.idle_timeout_seconds}."
   }
 }
@@ -68,8 +80,12 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.name)) && !startswith(var.name, "internal-")
-    error_message = "name must be 1 to 32 letters, digits and inner hyphens and not begin with internal-, got ${var.name}."
+    condition = (
+      can(regex("^[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$", var.name)) && !startswith(var.name, "internal-")
+    )
+    error_message = join(" ", [
+      "name must be 1 to 32 letters, digits and inner hyphens and not begin with internal-, got ${var.name}.",
+    ])
   }
 }
 

@@ -3,9 +3,12 @@ locals {
   validated_names = toset([for host in var.hosts : trimprefix(host, "*.")])
 
   # ACM wants at most 64 characters of the first name, and any length of the others.
-  short_hosts  = [for host in sort(var.hosts) : host if length(host) <= 64]
-  first_host   = length(local.short_hosts) > 0 ? local.short_hosts[0] : ""
-  challenge_of = { for option in aws_acm_certificate.hosts.domain_validation_options : trimprefix(option.domain_name, "*.") => option... }
+  short_hosts = [for host in sort(var.hosts) : host if length(host) <= 64]
+  first_host  = length(local.short_hosts) > 0 ? local.short_hosts[0] : ""
+  challenge_of = {
+    for option in aws_acm_certificate.hosts.domain_validation_options :
+    trimprefix(option.domain_name, "*.") => option...
+  }
 }
 
 resource "aws_acm_certificate" "hosts" {

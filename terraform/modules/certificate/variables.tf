@@ -4,8 +4,11 @@ variable "hosts" {
   nullable    = false
 
   validation {
-    condition     = length(var.hosts) == 0 || anytrue([for host in var.hosts : length(host) <= 64])
-    error_message = "services.*.route.hosts must name at least 1 host of at most 64 characters (a certificate's first name has no more), got ${join(", ", var.hosts)}."
+    condition = length(var.hosts) == 0 || anytrue([for host in var.hosts : length(host) <= 64])
+    error_message = join(" ", [
+      "services.*.route.hosts must name at least 1 host of at most 64 characters (a certificate's first name has no",
+      "more), got ${join(", ", var.hosts)}.",
+    ])
   }
 }
 

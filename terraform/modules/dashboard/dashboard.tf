@@ -2,11 +2,17 @@ locals {
   # The grid is 24 wide. A row has the service's name and, below it, four graphs.
   _row_height   = 7
   _title_height = 1
-  _alarms       = length(var.alarm_arns) == 0 ? [] : [{ type = "alarm", x = 0, y = 0, width = 24, height = 3, properties = { title = "Alarms", alarms = var.alarm_arns } }]
-  _first_row    = 3 * length(local._alarms)
-  names         = sort(keys(var.services))
+  _alarms = length(var.alarm_arns) == 0 ? [] : [{
+    type       = "alarm", x = 0, y = 0, width = 24, height = 3
+    properties = { title = "Alarms", alarms = var.alarm_arns }
+  }]
+  _first_row = 3 * length(local._alarms)
+  names      = sort(keys(var.services))
 
-  targets  = { for name, service in var.services : name => ["TargetGroup", service.target_group_arn_suffix, "LoadBalancer", var.load_balancer_arn_suffix] }
+  targets = {
+    for name, service in var.services :
+    name => ["TargetGroup", service.target_group_arn_suffix, "LoadBalancer", var.load_balancer_arn_suffix]
+  }
   clusters = { for name in local.names : name => ["ClusterName", var.cluster_name, "ServiceName", name] }
 
   _titles = [

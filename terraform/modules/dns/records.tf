@@ -1,6 +1,9 @@
 locals {
   # Names are answered for IPv6 too, with nothing while the load balancer has IPv4 alone.
-  _aliases = { for pair in setproduct(var.hosts, ["A", "AAAA"]) : "${pair[0]} ${pair[1]}" => { host = pair[0], type = pair[1] } }
+  _aliases = {
+    for pair in setproduct(var.hosts, ["A", "AAAA"]) :
+    "${pair[0]} ${pair[1]}" => { host = pair[0], type = pair[1] }
+  }
 }
 
 resource "aws_route53_record" "alias" {

@@ -4,13 +4,18 @@ variable "hosts" {
   nullable    = false
 
   validation {
-    condition     = length(var.hosts) > 0
-    error_message = "services.*.route.hosts must name at least 1 host with dns (there would be nothing to name), got []."
+    condition = length(var.hosts) > 0
+    error_message = join(" ", [
+      "services.*.route.hosts must name at least 1 host with dns (there would be nothing to name), got [].",
+    ])
   }
 
   validation {
-    condition     = alltrue([for host in var.hosts : host == var.zone.name || endswith(host, ".${var.zone.name}")])
-    error_message = "services.*.route.hosts must lie in dns.zone_name ${var.zone.name}, got ${join(", ", [for host in var.hosts : host if host != var.zone.name && !endswith(host, ".${var.zone.name}")])}."
+    condition = alltrue([for host in var.hosts : host == var.zone.name || endswith(host, ".${var.zone.name}")])
+    error_message = join(" ", [
+      "services.*.route.hosts must lie in dns.zone_name ${var.zone.name}, got",
+      "${join(", ", [for host in var.hosts : host if host != var.zone.name && !endswith(host, ".${var.zone.name}")])}.",
+    ])
   }
 }
 
@@ -37,7 +42,10 @@ variable "zone" {
   }
 
   validation {
-    condition     = can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.zone.name))
-    error_message = "dns.zone_name must be a lower-case domain such as example.com, without a dot at its end, got ${var.zone.name}."
+    condition = can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.zone.name))
+    error_message = join(" ", [
+      "dns.zone_name must be a lower-case domain such as example.com, without a dot at its end, got",
+      "${var.zone.name}.",
+    ])
   }
 }

@@ -1,6 +1,7 @@
 locals {
-  cluster_arn            = provider::aws::arn_build("aws", "ecs", var.environment.region, var.environment.account_id, "cluster/${var.cluster_name}")
-  container_instance_arn = provider::aws::arn_build("aws", "ecs", var.environment.region, var.environment.account_id, "container-instance/${var.cluster_name}/*")
+  _arn                   = "arn:aws:ecs:${var.environment.region}:${var.environment.account_id}"
+  cluster_arn            = "${local._arn}:cluster/${var.cluster_name}"
+  container_instance_arn = "${local._arn}:container-instance/${var.cluster_name}/*"
 }
 
 data "aws_iam_policy_document" "instances_of_ec2" {

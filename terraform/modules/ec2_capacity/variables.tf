@@ -27,8 +27,10 @@ variable "instances" {
   nullable = false
 
   validation {
-    condition     = contains(["x86_64", "arm64"], var.instances.architecture)
-    error_message = "cluster.ec2.architecture of ${var.name} must be x86_64 or arm64, got ${var.instances.architecture}."
+    condition = contains(["x86_64", "arm64"], var.instances.architecture)
+    error_message = join(" ", [
+      "cluster.ec2.architecture of ${var.name} must be x86_64 or arm64, got ${var.instances.architecture}.",
+    ])
   }
 
   validation {
@@ -37,13 +39,22 @@ variable "instances" {
   }
 
   validation {
-    condition     = var.instances.min >= 0 && var.instances.max >= max(1, var.instances.min) && floor(var.instances.min) == var.instances.min && floor(var.instances.max) == var.instances.max
-    error_message = "cluster.ec2.min and max of ${var.name} must be whole numbers, max at least 1 and min, got ${var.instances.min} and ${var.instances.max}."
+    condition = (
+      var.instances.min >= 0 && var.instances.max >= max(1, var.instances.min) &&
+      floor(var.instances.min) == var.instances.min && floor(var.instances.max) == var.instances.max
+    )
+    error_message = join(" ", [
+      "cluster.ec2.min and max of ${var.name} must be whole numbers, max at least 1 and min, got",
+      "${var.instances.min} and ${var.instances.max}.",
+    ])
   }
 
   validation {
-    condition     = var.instances.disk_gib >= 30 && floor(var.instances.disk_gib) == var.instances.disk_gib
-    error_message = "cluster.ec2.disk_gib of ${var.name} must be a whole number of at least 30 (the AMI's size), got ${var.instances.disk_gib}."
+    condition = var.instances.disk_gib >= 30 && floor(var.instances.disk_gib) == var.instances.disk_gib
+    error_message = join(" ", [
+      "cluster.ec2.disk_gib of ${var.name} must be a whole number of at least 30 (the AMI's size), got",
+      "${var.instances.disk_gib}.",
+    ])
   }
 }
 
@@ -53,8 +64,11 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-zA-Z0-9_-]{1,60}$", var.name)) && !can(regex("^(aws|ecs|fargate)", lower(var.name)))
-    error_message = "name must be 1 to 60 letters, digits, _ or -, and not begin with aws, ecs or fargate (AWS keeps those to itself), got ${var.name}."
+    condition = can(regex("^[a-zA-Z0-9_-]{1,60}$", var.name)) && !can(regex("^(aws|ecs|fargate)", lower(var.name)))
+    error_message = join(" ", [
+      "name must be 1 to 60 letters, digits, _ or -, and not begin with aws, ecs or fargate (AWS keeps those to",
+      "itself), got ${var.name}.",
+    ])
   }
 }
 

@@ -11,7 +11,9 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", var.name)) && length(var.name) >= 2 && length(var.name) <= 256
+    condition = (
+      can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", var.name)) && length(var.name) >= 2 && length(var.name) <= 256
+    )
     error_message = "name must be 2 to 256 lower-case letters and digits joined by single . _ / or -, got ${var.name}."
   }
 }
@@ -23,8 +25,11 @@ variable "readers" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for account in var.readers : can(regex("^[0-9]{12}$", account))])
-    error_message = "images.readers must be account ids of 12 digits, got ${join(", ", [for account in var.readers : account if !can(regex("^[0-9]{12}$", account))])}."
+    condition = alltrue([for account in var.readers : can(regex("^[0-9]{12}$", account))])
+    error_message = join(" ", [
+      "images.readers must be account ids of 12 digits, got",
+      "${join(", ", [for account in var.readers : account if !can(regex("^[0-9]{12}$", account))])}.",
+    ])
   }
 }
 
@@ -38,12 +43,19 @@ variable "retention" {
   nullable = false
 
   validation {
-    condition     = var.retention.untagged_days >= 1 && floor(var.retention.untagged_days) == var.retention.untagged_days
+    condition = (
+      var.retention.untagged_days >= 1 && floor(var.retention.untagged_days) == var.retention.untagged_days
+    )
     error_message = "retention.untagged_days must be a whole number of at least 1, got ${var.retention.untagged_days}."
   }
 
   validation {
-    condition     = var.retention.unreleased_days == null ? true : var.retention.unreleased_days >= 1 && floor(var.retention.unreleased_days) == var.retention.unreleased_days
-    error_message = "images.unreleased_days must be a whole number of at least 1 or null, got ${coalesce(var.retention.unreleased_days, "null")}."
+    condition = var.retention.unreleased_days == null ? true : (
+      var.retention.unreleased_days >= 1 && floor(var.retention.unreleased_days) == var.retention.unreleased_days
+    )
+    error_message = join(" ", [
+      "images.unreleased_days must be a whole number of at least 1 or null, got",
+      "${coalesce(var.retention.unreleased_days, "null")}.",
+    ])
   }
 }

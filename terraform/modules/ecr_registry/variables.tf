@@ -14,8 +14,19 @@ variable "caches" {
   nullable = false
 
   validation {
-    condition     = alltrue([for name in keys(var.caches) : can(regex("^[a-z][a-z0-9]*$", name)) && length("${var.name}/${name}") <= 30])
-    error_message = "images.caches must have names of lower-case letters and digits, at most 30 characters with ${var.name}/ before them, got ${join(", ", [for name in keys(var.caches) : name if !(can(regex("^[a-z][a-z0-9]*$", name)) && length("${var.name}/${name}") <= 30)])}."
+    condition = alltrue([
+      for name in keys(var.caches) : can(regex("^[a-z][a-z0-9]*$", name)) && length("${var.name}/${name}") <= 30
+    ])
+    error_message = format(
+      join(" ", [
+        "images.caches must have names of lower-case letters and digits, at most 30 characters with %s/ before them,",
+        "got %s.",
+      ]),
+      var.name, join(", ", [
+        for name in keys(var.caches) : name
+        if !(can(regex("^[a-z][a-z0-9]*$", name)) && length("${var.name}/${name}") <= 30)
+      ])
+    )
   }
 }
 
@@ -38,7 +49,10 @@ variable "replicas" {
   nullable    = false
 
   validation {
-    condition     = !contains(var.replicas, var.region)
-    error_message = "images.replicas must be regions other than ${var.region}, where the images are, got ${join(", ", var.replicas)}."
+    condition = !contains(var.replicas, var.region)
+    error_message = join(" ", [
+      "images.replicas must be regions other than ${var.region}, where the images are, got",
+      "${join(", ", var.replicas)}.",
+    ])
   }
 }

@@ -38,5 +38,5 @@ resource "aws_cloudwatch_log_group" "sessions" {
   name              = "/ecs/${var.name}/exec"
   kms_key_id        = var.exec_logs.kms_key_arn
   retention_in_days = var.exec_logs.retention_days
-  skip_destroy      = !var.exec_logs.disposable
+  skip_destroy      = !var.disposable
 }

@@ -12,19 +12,38 @@ variable "container_insights" {
   nullable    = false
 }
 
+variable "disposable" {
+  description = "Let a destroy delete the log of the sessions; otherwise its log group stays."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "exec_logs" {
   description = "Keep what is typed and seen in sessions of ECS Exec, encrypted with this KMS key, whose policy must let CloudWatch Logs of the region use it. Null keeps nothing."
   type = object({
     kms_key_arn    = string
     retention_days = optional(number, 30)
-    disposable     = optional(bool, false)
   })
   default  = null
   nullable = true
 
   validation {
-    condition     = var.exec_logs == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.", var.exec_logs.kms_key_arn))
-    error_message = "cluster.exec_logs.kms_key_arn must be the ARN of a KMS key, got ${try(var.exec_logs.kms_key_arn, "null")}."
+    condition = var.exec_logs == null ? true : can(regex(
+      "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.", var.exec_logs.kms_key_arn
+    ))
+    error_message = join(" ", [
+      "cluster.exec_logs.kms_key_arn must be the ARN of a KMS key,",
+      "got ${try(var.exec_logs.kms_key_arn, "null")}.",
+    ])
+  }
+
+  validation {
+    condition = var.exec_logs == null ? true : contains(local.log_retention_days, var.exec_logs.retention_days)
+    error_message = format(
+      "cluster.exec_logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      join(", ", local.log_retention_days), try(var.exec_logs.retention_days, "null")
+    )
   }
 }
 

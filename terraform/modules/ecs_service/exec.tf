@@ -16,7 +16,7 @@ data "aws_iam_policy_document" "exec" {
     content {
       sid       = "FindSessionLogs"
       actions   = ["logs:DescribeLogGroups"]
-      resources = [provider::aws::arn_build("aws", "logs", var.environment.region, var.environment.account_id, "log-group:*")]
+      resources = ["${local._log_arn}:*"]
     }
   }
 
@@ -26,7 +26,7 @@ data "aws_iam_policy_document" "exec" {
     content {
       sid       = "WriteSessionLogs"
       actions   = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-      resources = [provider::aws::arn_build("aws", "logs", var.environment.region, var.environment.account_id, "log-group:${statement.value.log_group_name}:*")]
+      resources = ["${local._log_arn}:${statement.value.log_group_name}:*"]
     }
   }
 
@@ -42,6 +42,7 @@ data "aws_iam_policy_document" "exec" {
 }
 
 locals {
+  _log_arn   = "arn:aws:logs:${var.environment.region}:${var.environment.account_id}:log-group"
   _exec_logs = var.platform.cluster.exec_logs == null ? [] : [var.platform.cluster.exec_logs]
 }
 

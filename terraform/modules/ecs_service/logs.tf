@@ -6,8 +6,8 @@ resource "aws_cloudwatch_log_group" "service" {
   # checkov:skip=CKV_AWS_158:CloudWatch encrypts logs by itself; a key would keep nobody out who may read them
 
   name              = local.log_group_name
-  retention_in_days = var.container.log_retention_days
-  skip_destroy      = !var.container.disposable_logs
+  retention_in_days = var.container.logs.retention_days
+  skip_destroy      = !var.environment.disposable
 }
 
 locals {

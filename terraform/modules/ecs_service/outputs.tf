@@ -8,16 +8,6 @@ output "service_name" {
   value       = aws_ecs_service.service.name
 }
 
-output "target_group_arn" {
-  description = "Target group that the tasks join."
-  value       = aws_lb_target_group.tasks.arn
-}
-
-output "target_group_arn_suffix" {
-  description = "What CloudWatch calls the target group."
-  value       = aws_lb_target_group.tasks.arn_suffix
-}
-
 output "task_definition_arn" {
   description = "Revision that the service was told to run."
   value       = aws_ecs_task_definition.service.arn

@@ -5,10 +5,10 @@ module "task_roles" {
   name        = local.full_name
 
   execution = {
-    images         = concat([var.container.image], [for sidecar in var.container.sidecars : sidecar.image if sidecar.image != null])
+    images         = local.containers[*].image
     log_group_name = local.log_group_name
     repositories   = compact([var.container.repository_arn])
-    secrets        = concat(values(var.container.secrets), flatten([for sidecar in var.container.sidecars : values(sidecar.secrets)]))
+    secrets        = flatten([for container in local.containers : values(container.secrets)])
   }
   task = {
     policy           = var.container.policy

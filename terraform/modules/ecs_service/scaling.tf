@@ -17,7 +17,7 @@ locals {
     requests = {
       metric = "ALBRequestCountPerTarget"
       value  = var.scaling.requests_per_target
-      label  = "${var.platform.load_balancer.arn_suffix}/${aws_lb_target_group.tasks.arn_suffix}"
+      label  = "${var.platform.load_balancer.arn_suffix}/${var.platform.load_balancer.target_group_arn_suffix}"
     }
   }
   tracked = { for name, target in local._targets : name => target if target.value != null }

@@ -1,3 +1,7 @@
+locals {
+  full_name = "${var.environment.prefix}-${var.name}"
+}
+
 resource "aws_ecs_service" "service" {
   name            = var.name
   cluster         = var.platform.cluster.arn
@@ -49,7 +53,7 @@ resource "aws_ecs_service" "service" {
   }
 
   load_balancer {
-    target_group_arn = aws_lb_target_group.tasks.arn
+    target_group_arn = var.platform.load_balancer.target_group_arn
     container_name   = var.name
     container_port   = var.container.port
   }
@@ -60,10 +64,132 @@ resource "aws_ecs_service" "service" {
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
 
-  # ECS wants the target group in use, and a task that starts its ways.
+  # ECS wants the target group in use (var.platform waits for its rules), and a task that starts its ways.
   depends_on = [
-    aws_lb_listener_rule.route, aws_iam_role_policy.exec,
-    aws_vpc_security_group_egress_rule.load_balancer_to_tasks, aws_vpc_security_group_egress_rule.tasks_to_https,
-    aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
+    aws_iam_role_policy.exec, aws_vpc_security_group_egress_rule.load_balancer_to_tasks,
+    aws_vpc_security_group_egress_rule.tasks_to_https, aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
   ]
+}
+
+resource "aws_ecs_task_definition" "service" {
+  family                   = local.full_name
+  requires_compatibilities = [local.on_instances ? "EC2" : "FARGATE"]
+  network_mode             = "awsvpc"
+  container_definitions = jsonencode([
+    for definition in local.definitions : { for key, value in definition : key => value if value != null }
+  ])
+
+  # size
+  cpu    = var.size.cpu
+  memory = var.size.memory
+
+  dynamic "ephemeral_storage" {
+    for_each = var.size.ephemeral_storage_gib == null ? [] : [var.size.ephemeral_storage_gib]
+
+    content {
+      size_in_gib = ephemeral_storage.value
+    }
+  }
+
+  # permissions
+  execution_role_arn = module.task_roles.execution_role_arn
+  task_role_arn      = module.task_roles.task_role_arn
+
+  runtime_platform {
+    operating_system_family = "LINUX"
+    cpu_architecture        = upper(var.container.architecture)
+  }
+
+  # The only writable place beside a read-only root, one for each container; it ends with the task.
+  dynamic "volume" {
+    for_each = [for container in local.containers : container.volume]
+
+    content {
+      name = volume.value
+    }
+  }
+
+  # A rollback, ECS's own or ours, starts an earlier revision: Terraform must not deregister it on its way.
+  skip_destroy = true
+}
+
+locals {
+  # What its own container is told of itself, and by whoever calls this module.
+  told = merge(
+    { IMAGE_DIGEST = split("@", var.container.image)[1], PORT = tostring(var.container.port) },
+    { for name, value in var.container.told : name => value if value != null },
+  )
+
+  # The service's own container, then those beside it; what only one kind can have is nothing in the other.
+  containers = concat(
+    [merge(var.container, {
+      name        = var.name
+      volume      = "tmp"
+      cpu         = 0
+      memory      = null
+      essential   = true
+      user        = null
+      firelens    = null
+      gpus        = var.size.gpus
+      logs        = var.container.logs.firelens
+      environment = merge(var.container.environment, local.told)
+    })],
+    [for name, sidecar in var.container.sidecars : merge(sidecar, {
+      name    = name
+      volume  = "tmp-${name}"
+      image   = coalesce(sidecar.image, var.container.image)
+      gpus    = 0
+      ulimits = {}
+      logs    = null
+    })],
+  )
+}
+
+locals {
+  # Each of AWS's defaults is written out, in AWS's order: what it fills in by itself would come back as a change.
+  definitions = [for each in local.containers : {
+    name      = each.name
+    image     = each.image
+    cpu       = each.cpu
+    memory    = each.memory
+    essential = each.essential
+
+    # process
+    command     = each.command
+    user        = each.user
+    environment = [for name, value in each.environment : { name = name, value = value }]
+    secrets     = [for name, arn in each.secrets : { name = name, valueFrom = arn }]
+    stopTimeout = var.rollout.stop_timeout_seconds
+    dependsOn = length(each.depends_on) == 0 ? null : [
+      for name, condition in each.depends_on : { containerName = name, condition = condition }
+    ]
+    healthCheck = each.health_check == null ? null : {
+      command     = each.health_check.command
+      interval    = each.health_check.interval_seconds
+      timeout     = each.health_check.timeout_seconds
+      retries     = each.health_check.retries
+      startPeriod = each.health_check.start_period_seconds
+    }
+    ulimits = length(each.ulimits) == 0 ? null : [
+      for name, limit in each.ulimits : { name = name, softLimit = limit.soft, hardLimit = limit.hard }
+    ]
+    linuxParameters      = { initProcessEnabled = true }
+    resourceRequirements = each.gpus == 0 ? null : [{ type = "GPU", value = tostring(each.gpus) }]
+
+    # files; ECS Exec's agent writes beside the container's own
+    readonlyRootFilesystem = each.read_only_root && !var.container.exec
+    mountPoints            = [{ sourceVolume = each.volume, containerPath = "/tmp", readOnly = false }]
+    volumesFrom            = []
+
+    # network
+    portMappings   = each.port == null ? [] : [{ containerPort = each.port, hostPort = each.port, protocol = "tcp" }]
+    systemControls = []
+
+    # logs
+    firelensConfiguration = each.firelens == null ? null : {
+      type    = each.firelens
+      options = { enable-ecs-log-metadata = "true" }
+    }
+    logConfiguration = each.logs == null ? local.cloudwatch_logs : { logDriver = "awsfirelens", options = each.logs }
+  }]
 }

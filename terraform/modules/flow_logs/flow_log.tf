@@ -1,8 +1,4 @@
 locals {
-  # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-  log_retention_days = [
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
-  ]
   log_group_name = "/vpc/${var.name}/flow-logs"
   log_group_arn  = "arn:aws:logs:${var.region}:${var.account_id}:log-group:${local.log_group_name}"
 }

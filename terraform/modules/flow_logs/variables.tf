@@ -30,8 +30,11 @@ variable "retention_days" {
   nullable    = false
 
   validation {
-    condition     = contains(local.log_retention_days, var.retention_days)
-    error_message = "network.flow_logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever), got ${var.retention_days}."
+    condition = contains(local.log_retention_days, var.retention_days)
+    error_message = join(" ", [
+      "network.flow_logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever),",
+      "got ${var.retention_days}.",
+    ])
   }
 }
 

@@ -40,8 +40,13 @@ variable "provider_arn" {
   nullable    = true
 
   validation {
-    condition     = var.provider_arn == null ? true : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.provider_arn))
-    error_message = "github.provider_arn must be the ARN of GitHub's OIDC provider or null, got ${coalesce(var.provider_arn, "null")}."
+    condition = var.provider_arn == null ? true : can(regex(
+      "^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.provider_arn
+    ))
+    error_message = join(" ", [
+      "github.provider_arn must be the ARN of GitHub's OIDC provider or null, got",
+      "${coalesce(var.provider_arn, "null")}.",
+    ])
   }
 }
 

@@ -1,13 +1,38 @@
+locals {
+  # An object in a bucket is an event like any other; a suffix takes a wildcard, which costs EventBridge more.
+  _object = var.trigger.object_created
+  _key = local._object == null ? null : local._object.suffix == "" ? { prefix = local._object.prefix } : {
+    wildcard = "${local._object.prefix}*${local._object.suffix}"
+  }
+  _object_event = local._object == null ? null : {
+    pattern = jsonencode({
+      source      = ["aws.s3"]
+      detail-type = ["Object Created"]
+      detail      = { bucket = { name = [local._object.bucket] }, object = { key = [local._key] } }
+    })
+    paths       = { bucket = "$.detail.bucket.name", key = "$.detail.object.key" }
+    environment = { (local._object.variable) = "s3://<bucket>/<key>" }
+  }
+  _other_event = var.trigger.event == null ? null : {
+    pattern     = var.trigger.event.pattern
+    paths       = var.trigger.event.variables
+    environment = { for name in keys(var.trigger.event.variables) : name => "<${name}>" }
+  }
+
+  # What the container is told, with <name> standing for what the event holds at that path.
+  event = one([for event in [local._object_event, local._other_event] : event if event != null])
+}
+
 resource "aws_cloudwatch_event_rule" "job" {
-  count = var.trigger.event == null ? 0 : 1
+  count = local.event == null ? 0 : 1
 
   name          = local.full_name
   description   = "Starts a task of ${local.full_name}"
-  event_pattern = var.trigger.event.pattern
+  event_pattern = local.event.pattern
 }
 
 resource "aws_cloudwatch_event_target" "job" {
-  count = var.trigger.event == null ? 0 : 1
+  count = local.event == null ? 0 : 1
 
   rule      = aws_cloudwatch_event_rule.job[0].name
   target_id = var.name
@@ -30,11 +55,11 @@ resource "aws_cloudwatch_event_target" "job" {
   # What the container is told of the event, as overrides of its environment. jsonencode writes < and > as \u003c and
   # \u003e, in which EventBridge would not find its placeholders.
   input_transformer {
-    input_paths = var.trigger.event.paths
+    input_paths = local.event.paths
     input_template = replace(replace(jsonencode({
       containerOverrides = [{
         name        = var.name
-        environment = [for name, value in var.trigger.event.environment : { name = name, value = value }]
+        environment = [for name, value in local.event.environment : { name = name, value = value }]
       }]
     }), "\\u003c", "<"), "\\u003e", ">")
   }

@@ -11,7 +11,7 @@ module "task_roles" {
     secrets        = values(var.container.secrets)
   }
   task = {
-    readable_objects = var.container.readable_objects
-    writable_objects = var.container.writable_objects
+    readable_objects = var.container.permissions.read
+    writable_objects = var.container.permissions.write
   }
 }

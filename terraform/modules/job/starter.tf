@@ -1,12 +1,13 @@
 # What EventBridge may do for the job: start its tasks.
 
 locals {
-  triggers = var.trigger.schedule != null ? { schedule = "scheduler" } : var.trigger.event != null ? { event = "events" } : {}
+  triggers = var.trigger.schedule != null ? { schedule = "scheduler" } : local.event != null ? { event = "events" } : {}
 
   # Known before either is there: the role is made first.
+  _owner = "${var.environment.region}:${var.environment.account_id}"
   _sources = {
-    schedule = "arn:aws:scheduler:${var.environment.region}:${var.environment.account_id}:schedule-group/${local.full_name}"
-    event    = "arn:aws:events:${var.environment.region}:${var.environment.account_id}:rule/${local.full_name}"
+    schedule = "arn:aws:scheduler:${local._owner}:schedule-group/${local.full_name}"
+    event    = "arn:aws:events:${local._owner}:rule/${local.full_name}"
   }
 }
 
@@ -55,7 +56,7 @@ data "aws_iam_policy_document" "run" {
   statement {
     sid       = "TagTask"
     actions   = ["ecs:TagResource"]
-    resources = ["arn:aws:ecs:${var.environment.region}:${var.environment.account_id}:task/${var.platform.cluster.name}/*"]
+    resources = ["arn:aws:ecs:${local._owner}:task/${var.platform.cluster.name}/*"]
 
     condition {
       test     = "StringEquals"

@@ -10,9 +10,13 @@ locals {
     essential = true
 
     # process
-    command     = var.container.command
-    environment = [for name, value in var.container.environment : { name = name, value = value }]
-    secrets     = [for name, arn in var.container.secrets : { name = name, valueFrom = arn }]
+    command = var.container.command
+    environment = [
+      for name, value in merge(
+        var.container.environment, { IMAGE_DIGEST = split("@", var.container.image)[1] }, var.container.told
+      ) : { name = name, value = value }
+    ]
+    secrets = [for name, arn in var.container.secrets : { name = name, valueFrom = arn }]
     linuxParameters = {
       initProcessEnabled = true
     }
@@ -72,8 +76,8 @@ resource "aws_cloudwatch_log_group" "job" {
   # checkov:skip=CKV_AWS_158:CloudWatch encrypts logs by itself; a key would keep nobody out who may read them
 
   name              = local.log_group_name
-  retention_in_days = var.container.log_retention_days
-  skip_destroy      = !var.container.disposable_logs
+  retention_in_days = var.container.logs.retention_days
+  skip_destroy      = !var.environment.disposable
 }
 
 resource "aws_security_group" "tasks" {

@@ -1,29 +1,21 @@
 variable "container" {
-  description = "The task's container. `environment` is plain text; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` and `writable_objects` are the S3 prefixes it may read and write."
+  description = "The task's container. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST, names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `permissions` are the S3 prefixes it may read and write."
   type = object({
-    image              = string
-    repository_arn     = optional(string)
-    architecture       = optional(string, "x86_64")
-    command            = optional(list(string))
-    environment        = optional(map(string), {})
-    secrets            = optional(map(string), {})
-    read_only_root     = optional(bool, true)
-    readable_objects   = optional(list(object({ bucket_arn = string, prefix = string })), [])
-    writable_objects   = optional(list(object({ bucket_arn = string, prefix = string })), [])
-    log_retention_days = optional(number, 30)
-    disposable_logs    = optional(bool, false)
+    image          = string
+    repository_arn = optional(string)
+    architecture   = optional(string, "x86_64")
+    command        = optional(list(string))
+    environment    = optional(map(string), {})
+    told           = optional(map(string), {})
+    secrets        = optional(map(string), {})
+    read_only_root = optional(bool, true)
+    logs           = optional(object({ retention_days = optional(number, 30) }), {})
+    permissions = optional(object({
+      read  = optional(list(object({ bucket_arn = string, prefix = string })), [])
+      write = optional(list(object({ bucket_arn = string, prefix = string })), [])
+    }), {})
   })
   nullable = false
-
-  validation {
-    condition     = alltrue([for arn in values(var.container.secrets) : can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])
-    error_message = "jobs.${var.name}.secrets must map names to ARNs of Secrets Manager secrets or SSM parameters, never to values, got something else for ${join(", ", [for name, arn in var.container.secrets : name if !can(regex("^arn:[a-z-]+:(secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:|ssm:[a-z0-9-]+:[0-9]{12}:parameter/).", arn))])}."
-  }
-
-  validation {
-    condition     = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
-    error_message = "jobs.${var.name}.secrets must not repeat a name of environment, got ${join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))}."
-  }
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.container.architecture)
@@ -31,18 +23,64 @@ variable "container" {
   }
 
   validation {
-    condition     = contains(local.log_retention_days, var.container.log_retention_days)
-    error_message = "jobs.${var.name}.logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever), got ${var.container.log_retention_days}."
+    condition = can(regex(local.image_by_digest, var.container.image))
+    error_message = join(" ", [
+      "jobs.${var.name}.image must be a reference by digest (repository@sha256:...),",
+      "got ${var.container.image}.",
+    ])
+  }
+
+  validation {
+    condition = length(setintersection(
+      concat(keys(var.container.environment), keys(var.container.secrets)),
+      concat(["IMAGE_DIGEST"], keys(var.container.told))
+    )) == 0
+    error_message = format(
+      "jobs.%s.environment and secrets must leave %s to the deployment, got %s.",
+      var.name, join(", ", concat(["IMAGE_DIGEST"], keys(var.container.told))),
+      join(", ", setintersection(
+        concat(keys(var.container.environment), keys(var.container.secrets)),
+        concat(["IMAGE_DIGEST"], keys(var.container.told))
+      ))
+    )
+  }
+
+  validation {
+    condition = alltrue([for arn in values(var.container.secrets) : can(regex(local.secret_arn, arn))])
+    error_message = format(
+      join(" ", [
+        "jobs.%s.secrets must map names to ARNs of Secrets Manager secrets or SSM parameters, never to values,",
+        "got something else for %s.",
+      ]),
+      var.name, join(", ", [for name, arn in var.container.secrets : name if !can(regex(local.secret_arn, arn))])
+    )
+  }
+
+  validation {
+    condition = length(setintersection(keys(var.container.environment), keys(var.container.secrets))) == 0
+    error_message = format(
+      "jobs.%s.secrets must not repeat a name of environment, got %s.",
+      var.name, join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))
+    )
+  }
+
+  validation {
+    condition = contains(local.log_retention_days, var.container.logs.retention_days)
+    error_message = format(
+      "jobs.%s.logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      var.name, join(", ", local.log_retention_days), var.container.logs.retention_days
+    )
   }
 }
 
 variable "environment" {
-  description = "What all of one environment share: the account, the region, `prefix`, which all names begin with, and the VPC."
+  description = "What all of one environment share: the account, the region, `prefix`, which all names begin with, the VPC, and whether a destroy takes the logs along."
   type = object({
     account_id = string
     region     = string
     prefix     = string
     vpc_id     = string
+    disposable = optional(bool, false)
   })
   nullable = false
 }
@@ -53,8 +91,11 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.name))
-    error_message = "jobs must have names of 1 to 20 lower-case letters, digits and hyphens that begin with a letter, got ${var.name}."
+    condition = can(regex("^[a-z][a-z0-9-]{0,19}$", var.name))
+    error_message = join(" ", [
+      "jobs must have names of 1 to 20 lower-case letters, digits and hyphens that begin with a letter,",
+      "got ${var.name}.",
+    ])
   }
 }
 
@@ -77,27 +118,38 @@ variable "size" {
   nullable = false
 
   validation {
-    condition     = contains(keys(local.fargate_memory), tostring(var.size.cpu))
-    error_message = "jobs.${var.name}.size.cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384, got ${var.size.cpu}."
+    condition = contains(keys(local.fargate_memory), tostring(var.size.cpu))
+    error_message = join(" ", [
+      "jobs.${var.name}.size.cpu must be one of 256, 512, 1024, 2048, 4096, 8192, 16384,",
+      "got ${var.size.cpu}.",
+    ])
   }
 
   validation {
-    condition     = contains(lookup(local.fargate_memory, tostring(var.size.cpu), [var.size.memory]), var.size.memory)
-    error_message = "jobs.${var.name}.size.memory must be one of ${join(", ", lookup(local.fargate_memory, tostring(var.size.cpu), []))} MiB with size.cpu ${var.size.cpu}, got ${var.size.memory}."
+    condition = contains(lookup(local.fargate_memory, tostring(var.size.cpu), [var.size.memory]), var.size.memory)
+    error_message = format(
+      "jobs.%s.size.memory must be one of %s MiB with size.cpu %s, got %s.",
+      var.name, join(", ", lookup(local.fargate_memory, tostring(var.size.cpu), [])), var.size.cpu, var.size.memory
+    )
   }
 }
 
 variable "trigger" {
-  description = "What starts a task: a `schedule` in its own time zone, or an `event` whose JSON `pattern` matches; with neither only a person does. `event.environment` is told to the container, with `<name>` standing for what the event holds at `paths.name`. `retry` is for starts that AWS refuses, not for tasks that fail."
+  description = "What starts a task: a `schedule` in its own time zone, `object_created`, a new object in a bucket, whose address `variable` is told to the container, or an `event` whose JSON `pattern` matches, with `variables` filled from paths in it. With none of them only a person does. `retry` is for starts that AWS refuses, not for tasks that fail."
   type = object({
     schedule = optional(object({
       expression = string
       timezone   = optional(string, "UTC")
     }))
+    object_created = optional(object({
+      bucket   = string
+      prefix   = optional(string, "")
+      suffix   = optional(string, "")
+      variable = optional(string, "OBJECT_URI")
+    }))
     event = optional(object({
-      pattern     = string
-      paths       = optional(map(string), {})
-      environment = optional(map(string), {})
+      pattern   = string
+      variables = optional(map(string), {})
     }))
     retry = optional(object({
       maximum_attempts    = optional(number, 2)
@@ -108,27 +160,56 @@ variable "trigger" {
   nullable = false
 
   validation {
-    condition     = var.trigger.schedule == null || var.trigger.event == null
-    error_message = "jobs.${var.name}.trigger must be a schedule or an event, got both."
+    condition = length([
+      for kind in ["schedule", "object_created", "event"] : kind if var.trigger[kind] != null
+    ]) <= 1
+    error_message = format(
+      "jobs.%s.trigger must be at most one of schedule, object_created and event, got %s.",
+      var.name, join(" and ", [
+        for kind in ["schedule", "object_created", "event"] : kind if var.trigger[kind] != null
+      ])
+    )
   }
 
   validation {
-    condition     = var.trigger.schedule == null ? true : can(regex("^(cron\\([^ ()]+( [^ ()]+){5}\\)|rate\\([1-9][0-9]* (minute|hour|day)s?\\)|at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\))$", var.trigger.schedule.expression))
-    error_message = "jobs.${var.name}.trigger.schedule.expression must be cron(minutes hours day month weekday year), rate(2 hours) or at(2026-01-31T08:00:00), got ${try(var.trigger.schedule.expression, "")}."
+    condition = var.trigger.schedule == null ? true : can(regex(
+      join("|", [
+        "^cron\\([^ ()]+( [^ ()]+){5}\\)$",
+        "^rate\\([1-9][0-9]* (minute|hour|day)s?\\)$",
+        "^at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\)$",
+      ]),
+      var.trigger.schedule.expression
+    ))
+    error_message = join(" ", [
+      "jobs.${var.name}.trigger.schedule.expression must be cron(minutes hours day month weekday year), rate(2 hours)",
+      "or at(2026-01-31T08:00:00), got ${try(var.trigger.schedule.expression, "")}.",
+    ])
   }
 
   validation {
-    condition     = var.trigger.event == null ? true : can(keys(jsondecode(var.trigger.event.pattern))) && length(try(keys(jsondecode(var.trigger.event.pattern)), [])) > 0
-    error_message = "jobs.${var.name}.trigger.event.pattern must be a JSON object with at least 1 key, got ${try(var.trigger.event.pattern, "")}."
+    condition = var.trigger.event == null ? true : length(try(keys(jsondecode(var.trigger.event.pattern)), [])) > 0
+    error_message = join(" ", [
+      "jobs.${var.name}.trigger.event.pattern must be a JSON object with at least 1 key,",
+      "got ${try(var.trigger.event.pattern, "")}.",
+    ])
   }
 
   validation {
-    condition     = contains(range(0, 186), var.trigger.retry.maximum_attempts)
-    error_message = "jobs.${var.name}.trigger.retry.maximum_attempts must be a whole number from 0 to 185, got ${var.trigger.retry.maximum_attempts}."
+    condition = contains(range(0, 186), var.trigger.retry.maximum_attempts)
+    error_message = join(" ", [
+      "jobs.${var.name}.trigger.retry.maximum_attempts must be a whole number from 0 to 185,",
+      "got ${var.trigger.retry.maximum_attempts}.",
+    ])
   }
 
   validation {
-    condition     = var.trigger.retry.maximum_age_seconds >= 60 && var.trigger.retry.maximum_age_seconds <= 86400 && floor(var.trigger.retry.maximum_age_seconds) == var.trigger.retry.maximum_age_seconds
-    error_message = "jobs.${var.name}.trigger.retry.maximum_age_seconds must be a whole number from 60 to 86400, got ${var.trigger.retry.maximum_age_seconds}."
+    condition = (
+      var.trigger.retry.maximum_age_seconds >= 60 && var.trigger.retry.maximum_age_seconds <= 86400 &&
+      floor(var.trigger.retry.maximum_age_seconds) == var.trigger.retry.maximum_age_seconds
+    )
+    error_message = join(" ", [
+      "jobs.${var.name}.trigger.retry.maximum_age_seconds must be a whole number from 60 to 86400,",
+      "got ${var.trigger.retry.maximum_age_seconds}.",
+    ])
   }
 }

@@ -15,13 +15,18 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for count in values(var.alarms) : count == null ? true : count >= 1 && floor(count) == count])
-    error_message = "jobs.${var.name}.alarms must be whole numbers of at least 1 or null, got ${jsonencode(var.alarms)}."
+    condition = alltrue([for count in values(var.alarms) : count == null ? true : count >= 1 && floor(count) == count])
+    error_message = join(" ", [
+      "jobs.${var.name}.alarms must be whole numbers of at least 1 or null, got ${jsonencode(var.alarms)}.",
+    ])
   }
 
   validation {
-    condition     = var.alarms.not_started == null || var.not_started_queue_name != null
-    error_message = "jobs.${var.name}.alarms.not_started must be null without a trigger (nothing starts the job), got ${coalesce(var.alarms.not_started, "null")}."
+    condition = var.alarms.not_started == null || var.not_started_queue_name != null
+    error_message = join(" ", [
+      "jobs.${var.name}.alarms.not_started must be null without a trigger (nothing starts the job), got",
+      "${coalesce(var.alarms.not_started, "null")}.",
+    ])
   }
 }
 

@@ -33,7 +33,9 @@ variable "retention" {
   nullable = true
 
   validation {
-    condition     = var.retention == null ? true : alltrue([for days in values(var.retention) : days >= 1 && floor(days) == days])
+    condition = var.retention == null ? true : alltrue([
+      for days in values(var.retention) : days >= 1 && floor(days) == days
+    ])
     error_message = "retention must be whole numbers of at least 1, got ${jsonencode(var.retention)}."
   }
 }

@@ -10,8 +10,11 @@ variable "emails" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for email in var.emails : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", email))])
-    error_message = "monitoring.emails must be e-mail addresses, got ${join(", ", [for email in var.emails : email if !can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", email))])}."
+    condition = alltrue([for email in var.emails : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", email))])
+    error_message = join(" ", [
+      "monitoring.emails must be e-mail addresses, got",
+      "${join(", ", [for email in var.emails : email if !can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", email))])}.",
+    ])
   }
 }
 

@@ -2,22 +2,33 @@
 # beginning and a path's end, two claims either lie one in the other or never meet.
 locals {
   # A blank, which no address has, closes what is meant exactly: it lies in nothing but itself.
-  _host_ending    = { for key, rule in local.rules : key => startswith(rule.host, "*") ? substr(rule.host, 1, -1) : " ${rule.host}" }
-  _path_beginning = { for key, rule in local.rules : key => endswith(rule.path, "*") ? trimsuffix(rule.path, "*") : "${rule.path} " }
+  _host_ending = {
+    for key, rule in local.rules : key => startswith(rule.host, "*") ? substr(rule.host, 1, -1) : " ${rule.host}"
+  }
+  _path_beginning = {
+    for key, rule in local.rules : key => endswith(rule.path, "*") ? trimsuffix(rule.path, "*") : "${rule.path} "
+  }
 
   _names = keys(local.rules)
   _rivals = flatten([
     for i, one in local._names : [
-      for other in slice(local._names, i + 1, length(local._names)) : { one = one, other = other }
-      if local.rules[one].service != local.rules[other].service && local.rank[one] == local.rank[other] && local.rank[one] < 17
+      for other in slice(local._names, i + 1, length(local._names)) : {
+        names = "${one} and ${other}"
+        hosts = [local._host_ending[one], local._host_ending[other]]
+        paths = [local._path_beginning[one], local._path_beginning[other]]
+      }
+      if(
+        local.rules[one].service != local.rules[other].service &&
+        local.rank[one] == local.rank[other] && local.rank[one] < 17
+      )
     ]
   ])
 
   overlaps = [
-    for pair in local._rivals : "${pair.one} and ${pair.other}"
+    for pair in local._rivals : pair.names
     if(
-      (endswith(local._host_ending[pair.one], local._host_ending[pair.other]) || endswith(local._host_ending[pair.other], local._host_ending[pair.one])) &&
-      (startswith(local._path_beginning[pair.one], local._path_beginning[pair.other]) || startswith(local._path_beginning[pair.other], local._path_beginning[pair.one]))
+      (endswith(pair.hosts[0], pair.hosts[1]) || endswith(pair.hosts[1], pair.hosts[0])) &&
+      (startswith(pair.paths[0], pair.paths[1]) || startswith(pair.paths[1], pair.paths[0]))
     )
   ]
 }

@@ -14,8 +14,16 @@ locals {
   _bucket     = { for key, rank in local.rank : key => 900 * rank + parseint(substr(sha256(key), 0, 8), 16) % 900 }
   _bucketfuls = { for key, bucket in local._bucket : bucket => key... }
   priority = {
-    for key, bucket in local._bucket : key =>
-    contains(local.default_services, local.rules[key].service) ? 50000 : 1 + 3 * bucket + index(sort(local._bucketfuls[bucket]), key)
+    for key, bucket in local._bucket : key => contains(local.default_services, local.rules[key].service) ? 50000 : (
+      1 + 3 * bucket + index(sort(local._bucketfuls[bucket]), key)
+    )
+  }
+  rules_of_services = {
+    for service in keys(var.routes) : service => {
+      for key, rule in local.rules : trimprefix(key, "${service} ") =>
+      { host = rule.host, path = rule.path, priority = local.priority[key] }
+      if rule.service == service
+    }
   }
   crowded = [for key, bucket in local._bucket : key if length(local._bucketfuls[bucket]) > 3]
 }

@@ -5,11 +5,14 @@ locals {
     regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", image)
     if can(regex("^[0-9]{12}\\.dkr\\.ecr\\.[a-z0-9-]+\\.amazonaws\\.com/", image))
   ]
-  _ecr_arns    = [for image in local._ecr_images : provider::aws::arn_build("aws", "ecr", image.region, image.account, "repository/${image.name}")]
-  repositories = distinct(concat(var.execution.repositories, local._ecr_arns))
+  repositories = distinct(concat(var.execution.repositories, [
+    for image in local._ecr_images : "arn:aws:ecr:${image.region}:${image.account}:repository/${image.name}"
+  ]))
 
   # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
-  secrets    = distinct([for arn in var.execution.secrets : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")])
+  secrets = distinct([
+    for arn in var.execution.secrets : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")
+  ])
   parameters = distinct([for arn in var.execution.secrets : arn if strcontains(arn, ":ssm:")])
 }
 
@@ -31,9 +34,12 @@ data "aws_iam_policy_document" "execution" {
   }
 
   statement {
-    sid       = "WriteLogs"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = [provider::aws::arn_build("aws", "logs", var.environment.region, var.environment.account_id, "log-group:${var.execution.log_group_name}:log-stream:*")]
+    sid     = "WriteLogs"
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = [join(":", [
+      "arn:aws:logs", var.environment.region, var.environment.account_id,
+      "log-group", var.execution.log_group_name, "log-stream", "*",
+    ])]
   }
 
   dynamic "statement" {

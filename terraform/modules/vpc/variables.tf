@@ -4,13 +4,19 @@ variable "availability_zones" {
   nullable    = false
 
   validation {
-    condition     = length(var.availability_zones) >= 2
-    error_message = "network.availability_zones must name at least 2 zones (a load balancer needs two), got ${jsonencode(var.availability_zones)}."
+    condition = length(var.availability_zones) >= 2
+    error_message = join(" ", [
+      "network.availability_zones must name at least 2 zones (a load balancer needs two), got",
+      "${jsonencode(var.availability_zones)}.",
+    ])
   }
 
   validation {
-    condition     = alltrue([for zone in var.availability_zones : contains(local.zones_of_region, zone)])
-    error_message = "network.availability_zones must be among ${join(", ", local.zones_of_region)}, got ${join(", ", setsubtract(var.availability_zones, local.zones_of_region))}."
+    condition = alltrue([for zone in var.availability_zones : contains(local.zones_of_region, zone)])
+    error_message = join(" ", [
+      "network.availability_zones must be among ${join(", ", local.zones_of_region)}, got",
+      "${join(", ", setsubtract(var.availability_zones, local.zones_of_region))}.",
+    ])
   }
 }
 
@@ -25,8 +31,11 @@ variable "cidr" {
   }
 
   validation {
-    condition     = try(tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 24, true)
-    error_message = "network.cidr must be between /16 and /24 (AWS allows no more; a load balancer's subnet needs a /27), got ${var.cidr}."
+    condition = try(tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 24, true)
+    error_message = join(" ", [
+      "network.cidr must be between /16 and /24 (AWS allows no more; a load balancer's subnet needs a /27), got",
+      "${var.cidr}.",
+    ])
   }
 
   validation {
@@ -35,7 +44,10 @@ variable "cidr" {
   }
 
   validation {
-    condition     = try(anytrue([for range in local.private_ranges : cidrhost("${cidrhost(var.cidr, 0)}/${split("/", range)[1]}", 0) == split("/", range)[0]]), true)
+    condition = try(anytrue([
+      for range in local.private_ranges :
+      cidrhost("${cidrhost(var.cidr, 0)}/${split("/", range)[1]}", 0) == split("/", range)[0]
+    ]), true)
     error_message = "network.cidr must lie in a private range (${join(", ", local.private_ranges)}), got ${var.cidr}."
   }
 }

@@ -7,17 +7,34 @@ variable "load_balancer_arn" {
 variable "managed_rule_groups" {
   description = "AWS's managed rule groups to apply, in this order."
   type        = list(string)
-  default     = ["AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"]
-  nullable    = false
+  default = [
+    "AWSManagedRulesAmazonIpReputationList", "AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"
+  ]
+  nullable = false
 
   validation {
-    condition     = alltrue([for group in var.managed_rule_groups : can(regex("^AWSManagedRules[A-Za-z0-9]+$", group)) && !contains(local.unsupported_groups, group)])
-    error_message = "alb.waf.managed_rule_groups must be AWS's managed rule groups, such as AWSManagedRulesCommonRuleSet, other than those that want settings (${join(", ", local.unsupported_groups)}), got ${join(", ", [for group in var.managed_rule_groups : group if !can(regex("^AWSManagedRules[A-Za-z0-9]+$", group)) || contains(local.unsupported_groups, group)])}."
+    condition = alltrue([
+      for group in var.managed_rule_groups :
+      can(regex("^AWSManagedRules[A-Za-z0-9]+$", group)) && !contains(local.unsupported_groups, group)
+    ])
+    error_message = format(
+      join(" ", [
+        "alb.waf.managed_rule_groups must be AWS's managed rule groups, such as AWSManagedRulesCommonRuleSet, other than",
+        "those that want settings (%s), got %s.",
+      ]),
+      join(", ", local.unsupported_groups), join(", ", [
+        for group in var.managed_rule_groups : group
+        if !can(regex("^AWSManagedRules[A-Za-z0-9]+$", group)) || contains(local.unsupported_groups, group)
+      ])
+    )
   }
 
   validation {
-    condition     = length(var.managed_rule_groups) > 0 || var.rate_limit != null || var.web_acl_arn != null
-    error_message = "alb.waf must have a rate_limit, managed_rule_groups or a web_acl_arn (it would let everything pass), got none."
+    condition = length(var.managed_rule_groups) > 0 || var.rate_limit != null || var.web_acl_arn != null
+    error_message = join(" ", [
+      "alb.waf must have a rate_limit, managed_rule_groups or a web_acl_arn (it would let everything pass), got",
+      "none.",
+    ])
   }
 }
 
@@ -34,8 +51,13 @@ variable "rate_limit" {
   nullable    = true
 
   validation {
-    condition     = var.rate_limit == null ? true : var.rate_limit >= 10 && var.rate_limit <= 2000000000 && floor(var.rate_limit) == var.rate_limit
-    error_message = "alb.waf.rate_limit must be a whole number from 10 to 2000000000 requests in 5 minutes, got ${coalesce(var.rate_limit, 0)}."
+    condition = var.rate_limit == null ? true : (
+      var.rate_limit >= 10 && var.rate_limit <= 2000000000 && floor(var.rate_limit) == var.rate_limit
+    )
+    error_message = join(" ", [
+      "alb.waf.rate_limit must be a whole number from 10 to 2000000000 requests in 5 minutes, got",
+      "${coalesce(var.rate_limit, 0)}.",
+    ])
   }
 }
 
@@ -46,7 +68,11 @@ variable "web_acl_arn" {
   nullable    = true
 
   validation {
-    condition     = var.web_acl_arn == null ? true : can(regex("^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/", var.web_acl_arn))
-    error_message = "alb.waf.web_acl_arn must be the ARN of a regional web ACL or null, got ${coalesce(var.web_acl_arn, "null")}."
+    condition = var.web_acl_arn == null ? true : can(regex(
+      "^arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/", var.web_acl_arn
+    ))
+    error_message = join(" ", [
+      "alb.waf.web_acl_arn must be the ARN of a regional web ACL or null, got ${coalesce(var.web_acl_arn, "null")}.",
+    ])
   }
 }

@@ -1,10 +1,3 @@
-locals {
-  # These want settings that nobody can give here, and cost extra.
-  unsupported_groups = [
-    "AWSManagedRulesACFPRuleSet", "AWSManagedRulesATPRuleSet", "AWSManagedRulesAntiDDoSRuleSet", "AWSManagedRulesBotControlRuleSet"
-  ]
-}
-
 resource "aws_wafv2_web_acl" "front" {
   # checkov:skip=CKV2_AWS_31:its metrics and sampled requests tell what it blocks; logs of each request cost more than it does
 

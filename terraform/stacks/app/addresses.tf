@@ -2,17 +2,27 @@ locals {
   _scheme = split("://", module.alb.url)[0]
 
   # A service's first host (a wildcard stands for no address) and first path.
-  _hosts = { for name, service in var.services : name => [for host in coalesce(service.route.hosts, []) : host if !startswith(host, "*")] }
-  _paths = { for name, service in var.services : name => [for path in coalesce(service.route.paths, []) : trimsuffix(path, "*")] }
+  _routes = {
+    for name, service in local.services : name => {
+      hosts = coalesce(lookup(service.route, "hosts", null), [])
+      paths = coalesce(lookup(service.route, "paths", null), [])
+    }
+  }
+  _hosts = { for name, route in local._routes : name => [for host in route.hosts : host if !startswith(host, "*")] }
+  _paths = { for name, route in local._routes : name => [for path in route.paths : trimsuffix(path, "*")] }
 
   path_urls = {
-    for name in keys(var.services) : name =>
+    for name in keys(local._routes) : name =>
     "${local._scheme}://${try(local._hosts[name][0], module.alb.alb.dns_name)}${try(local._paths[name][0], "")}"
   }
 
   # Where a service is called: by its own name where one is made, else at the load balancer, with its host in the request.
-  _made_names = { for name, hosts in local._hosts : name => var.dns == null ? [] : [for host in hosts : host if contains(module.dns[0].hosts, host)] }
-  urls        = { for name, hosts in local._made_names : name => length(hosts) > 0 ? "https://${hosts[0]}" : module.alb.url }
+  _made_names = {
+    for name, hosts in local._hosts : name => var.dns == null ? [] : [
+      for host in hosts : host if contains(module.dns[0].hosts, host)
+    ]
+  }
+  urls = { for name, hosts in local._made_names : name => length(hosts) > 0 ? "https://${hosts[0]}" : module.alb.url }
 
   _first_named = [for name in sort(keys(local.urls)) : name if length(local._made_names[name]) > 0]
   url          = length(local._first_named) > 0 ? local.urls[local._first_named[0]] : module.alb.url

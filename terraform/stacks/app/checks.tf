@@ -9,14 +9,18 @@ check "encrypted_in_transit" {
 
 check "protected" {
   assert {
-    condition     = var.alb.deletion_protection == true || var.disposable
-    error_message = "alb.deletion_protection should be true with disposable false, got false: one destroy takes the address away."
+    condition = var.alb.deletion_protection == true || var.disposable
+    error_message = join(" ", [
+      "alb.deletion_protection should be true with disposable false, got false: one destroy takes the address away.",
+    ])
   }
 }
 
 check "disposable" {
   assert {
-    condition     = !(var.alb.deletion_protection == true && var.disposable)
-    error_message = "alb.deletion_protection should be false with disposable true, got true: a destroy stops at the load balancer."
+    condition = !(var.alb.deletion_protection == true && var.disposable)
+    error_message = join(" ", [
+      "alb.deletion_protection should be false with disposable true, got true: a destroy stops at the load balancer.",
+    ])
   }
 }

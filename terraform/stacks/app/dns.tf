@@ -1,5 +1,5 @@
 locals {
-  named_hosts = distinct(flatten([for service in var.services : coalesce(service.route.hosts, [])]))
+  named_hosts = distinct(flatten([for route in local._routes : route.hosts]))
 
   _makes_certificate = var.dns != null && var.alb.certificate_arn == null
   certificate = (

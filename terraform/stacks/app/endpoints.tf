@@ -1,34 +1,89 @@
-# With egress = endpoints tasks reach the AWS services that have an endpoint and nothing else. Each line is a service that
-# tasks call, and the names of those whose tasks do: whatever makes tasks call another one adds a line here.
+# With egress = endpoints tasks reach the AWS services that have an endpoint and nothing else. Each line is a service
+# that tasks call, and the names of those whose tasks do: whatever makes tasks call another one adds a line here.
 locals {
   _secret_arns = merge(
-    { for name, service in var.services : name => concat(values(service.secrets), flatten([for sidecar in service.sidecars : values(sidecar.secrets)])) },
-    { for name, job in var.jobs : name => values(job.secrets) },
+    {
+      for name, service in local.services : name => concat(
+        values(service.secrets),
+        flatten([for sidecar in service.sidecars : values(coalesce(lookup(sidecar, "secrets", null), {}))]),
+      )
+    },
+    { for name, job in local.jobs : name => values(job.secrets) },
   )
-  _on_instances = [for name, service in var.services : name if service.capacity.ec2 != null]
+  _names        = keys(local._secret_arns)
+  _instances_of = { for name, service in local.services : name => lookup(service.capacity, "ec2", null) }
+  _on_instances = [for name, group in local._instances_of : name if group != null]
+  _in_sessions  = [for name, service in local.services : name if service.exec]
   _callers = {
-    "ecr.api"        = keys(local._secret_arns)
-    "ecr.dkr"        = keys(local._secret_arns)
-    "logs"           = keys(local._secret_arns)
-    "secretsmanager" = [for name, arns in local._secret_arns : name if anytrue([for arn in arns : strcontains(arn, ":secretsmanager:")])]
-    "ssm"            = [for name, arns in local._secret_arns : name if anytrue([for arn in arns : strcontains(arn, ":ssm:")])]
-    "ssmmessages"    = [for name, service in var.services : name if service.exec]
-    "kms"            = [for name, service in var.services : name if service.exec && var.cluster.exec_logs != null]
-    "ecs"            = local._on_instances
-    "ecs-agent"      = local._on_instances
-    "ecs-telemetry"  = local._on_instances
+    "ecr.api" = local._names
+    "ecr.dkr" = local._names
+    "logs"    = local._names
+    "secretsmanager" = [
+      for name, arns in local._secret_arns : name if anytrue([for arn in arns : strcontains(arn, ":secretsmanager:")])
+    ]
+    "ssm" = [
+      for name, arns in local._secret_arns : name if anytrue([for arn in arns : strcontains(arn, ":ssm:")])
+    ]
+    "ssmmessages"   = local._in_sessions
+    "kms"           = var.cluster.exec_logs == null ? [] : local._in_sessions
+    "ecs"           = local._on_instances
+    "ecs-agent"     = local._on_instances
+    "ecs-telemetry" = local._on_instances
   }
   callers_of = { for service, names in local._callers : service => names if length(names) > 0 }
 
   # S3 is always there in a VPC made here, as a gateway endpoint; in an existing one its owner has to say so.
   needed_endpoints = sort(concat(keys(local.callers_of), ["s3"]))
+
   missing_endpoints = var.network.existing == null || var.network.egress != "endpoints" ? [] : [
-    for service in local.needed_endpoints : "${service} for ${join(", ", lookup(local.callers_of, service, keys(local._secret_arns)))}"
+    for service in local.needed_endpoints :
+    "${service} for ${join(", ", lookup(local.callers_of, service, local._names))}"
     if !contains(var.network.existing.endpoints, service)
   ]
+}
 
+locals {
   # An endpoint serves its own region. What is no ARN is refused elsewhere, and not shown: it may be the secret.
   far_secrets = var.network.egress != "endpoints" ? [] : distinct([
-    for arn in flatten(values(local._secret_arns)) : arn if startswith(arn, "arn:") && !strcontains(arn, ":${var.region}:")
+    for arn in flatten(values(local._secret_arns)) : arn
+    if startswith(arn, "arn:") && !strcontains(arn, ":${var.region}:")
   ])
+
+  # Nor is there an endpoint for a registry of somebody else.
+  _images = concat(
+    [for each in concat(values(local.services), values(local.jobs)) : each.image if each.repository_arn == null],
+    flatten([for service in local.services : [for sidecar in service.sidecars : lookup(sidecar, "image", null)]]),
+  )
+  far_images = var.network.egress != "endpoints" ? [] : [
+    for image in compact(local._images) : image if !strcontains(image, ".dkr.ecr.${var.region}.amazonaws.com/")
+  ]
+}
+
+output "endpoints" {
+  description = "By AWS service with an endpoint, the names of those whose tasks call it."
+  value       = local.callers_of
+
+  precondition {
+    condition = length(local.missing_endpoints) == 0
+    error_message = join(" ", [
+      "network.existing.endpoints must name every endpoint that tasks call by with network.egress endpoints (they have",
+      "no other way), missing ${join("; ", local.missing_endpoints)}.",
+    ])
+  }
+
+  precondition {
+    condition = length(local.far_secrets) == 0
+    error_message = join(" ", [
+      "services.*.secrets and jobs.*.secrets must be in ${var.region} with network.egress endpoints (an endpoint serves",
+      "its own region), got ${join(", ", local.far_secrets)}.",
+    ])
+  }
+
+  precondition {
+    condition = length(local.far_images) == 0
+    error_message = join(" ", [
+      "services.*.image, sidecars and jobs.*.image must be in ECR in ${var.region} with network.egress endpoints",
+      "(there is no endpoint for another registry), got ${join(", ", local.far_images)}.",
+    ])
+  }
 }

@@ -1,3 +1,13 @@
+locals {
+  environment = {
+    account_id = var.account_id
+    region     = var.region
+    prefix     = local.prefix
+    vpc_id     = local.vpc_id
+    disposable = var.disposable
+  }
+}
+
 module "alb" {
   source = "../../modules/alb"
 
@@ -27,11 +37,8 @@ module "ecs_cluster" {
 
   name               = local.prefix
   container_insights = var.cluster.container_insights
-  exec_logs = var.cluster.exec_logs == null ? null : {
-    kms_key_arn    = var.cluster.exec_logs.kms_key_arn
-    retention_days = var.cluster.exec_logs.retention_days
-    disposable     = var.disposable
-  }
+  exec_logs          = var.cluster.exec_logs
+  disposable         = var.disposable
   capacity_providers = [for group in module.ec2_capacity : group.capacity_provider]
 }
 
@@ -42,28 +49,71 @@ module "ec2_capacity" {
 
   name         = "${local.prefix}-${each.key}"
   cluster_name = local.prefix
-  environment  = { account_id = var.account_id, region = var.region, vpc_id = local.vpc_id }
+  environment  = local.environment
   subnet_ids   = local.private_subnet_ids
   instances    = each.value
   tags         = { project = var.project, environment = var.environment }
 }
 
+module "target_group" {
+  source   = "../../modules/target_group"
+  for_each = local.services
+
+  name        = each.key
+  environment = local.environment
+  health      = each.value.health
+  rollout     = each.value.rollout
+}
+
 module "routes" {
   source = "../../modules/routes"
 
-  routes = { for name, service in var.services : name => service.route }
+  listener_arn      = module.alb.listener_arn
+  routes            = { for name, service in local.services : name => service.route }
+  target_group_arns = { for name, target_group in module.target_group : name => target_group.arn }
 }
 
 module "ecs_service" {
   source   = "../../modules/ecs_service"
-  for_each = var.services
+  for_each = local.services
 
   name        = each.key
   environment = local.environment
-  platform    = local.platforms[each.key]
-  container   = local.containers[each.key]
+  platform = {
+    cluster = module.ecs_cluster.cluster
+    network = local.task_network
+    alarms  = local.rollback_alarms[each.key]
+    capacity = merge(each.value.capacity, {
+      ec2 = try(module.ec2_capacity[each.value.capacity.ec2].capacity_provider, null)
+    })
+    load_balancer = {
+      arn_suffix              = module.alb.arn_suffix
+      rule_arns               = module.routes.rule_arns[each.key]
+      security_group_id       = module.alb.security_group_id
+      target_group_arn        = module.target_group[each.key].arn
+      target_group_arn_suffix = module.target_group[each.key].arn_suffix
+    }
+  }
+  container = merge(each.value, {
+    told = local.told[each.key]
+    readable_objects = each.value.model == null ? [] : [
+      { bucket_arn = var.model_bucket.arn, prefix = "models/${each.value.model.name}/" }
+    ]
+  })
+  size    = each.value.size
+  scaling = merge(each.value.scaling, { desired = each.value.desired_count, limits = each.value.limits })
+  health  = each.value.health
+  rollout = each.value.rollout
+}
+
+module "job" {
+  source   = "../../modules/job"
+  for_each = local.jobs
+
+  name        = each.key
+  environment = local.environment
+  platform    = { cluster = module.ecs_cluster.cluster, network = local.task_network }
+  container   = merge(each.value, { told = { MODELS_URI = "s3://${var.model_bucket.name}/models" } })
   size        = each.value.size
-  scaling     = merge(each.value.scaling, { desired = each.value.desired_count, limits = each.value.limits })
-  health      = each.value.health
-  rollout     = each.value.rollout
+  trigger     = each.value.trigger
 }

@@ -12,42 +12,41 @@ locals {
   # What callers notice of a new version takes it back. By name, for the alarms need the service's target group first;
   # ECS takes the name of an alarm that is about to be.
   _noticed = {
-    for name, service in var.services : name => {
-      errors      = service.alarms.error_percent
-      latency-p95 = service.alarms.latency_p95_ms
-      latency-p99 = service.alarms.latency_p99_ms
-    }
+    for name, service in local.services : name => {
+      errors      = lookup(service.alarms, "error_percent", null)
+      latency-p95 = lookup(service.alarms, "latency_p95_ms", null)
+      latency-p99 = lookup(service.alarms, "latency_p99_ms", null)
+    } if lookup(service.alarms, "rollback", null) != false
   }
   alarm_actions = compact(concat([var.monitoring.topic_arn], module.notifications[*].topic_arn))
 
   rollback_alarms = {
-    for name, thresholds in local._noticed : name => [
-      for alarm, threshold in thresholds : "${local.prefix}-${name}-${alarm}"
-      if threshold != null && var.services[name].alarms.rollback != false
+    for name in keys(local.services) : name => [
+      for alarm, threshold in lookup(local._noticed, name, {}) : "${local.prefix}-${name}-${alarm}" if threshold != null
     ]
   }
 }
 
 module "alarms" {
   source   = "../../modules/alarms"
-  for_each = var.services
+  for_each = local.services
 
   name          = each.key
   prefix        = local.prefix
   alarms        = each.value.alarms
   actions       = local.alarm_actions
   cluster       = { name = local.prefix, container_insights = var.cluster.container_insights }
-  minimum_tasks = each.value.scaling.min
+  minimum_tasks = lookup(each.value.scaling, "min", null)
 
   load_balancer = {
     arn_suffix              = module.alb.arn_suffix
-    target_group_arn_suffix = module.ecs_service[each.key].target_group_arn_suffix
+    target_group_arn_suffix = module.target_group[each.key].arn_suffix
   }
 }
 
 module "job_alarms" {
   source   = "../../modules/job_alarms"
-  for_each = { for name, job in var.jobs : name => job.alarms if job.alarms != null }
+  for_each = { for name, job in local.jobs : name => job.alarms if job.alarms != null }
 
   name                   = each.key
   prefix                 = local.prefix
@@ -66,6 +65,10 @@ module "dashboard" {
   region                   = var.region
   cluster_name             = local.prefix
   load_balancer_arn_suffix = module.alb.arn_suffix
-  alarm_arns               = flatten([for alarms in concat(values(module.alarms), values(module.job_alarms)) : values(alarms.alarm_arns)])
-  services                 = { for name, service in module.ecs_service : name => { target_group_arn_suffix = service.target_group_arn_suffix } }
+  alarm_arns = flatten([
+    for alarms in concat(values(module.alarms), values(module.job_alarms)) : values(alarms.alarm_arns)
+  ])
+  services = {
+    for name, target_group in module.target_group : name => { target_group_arn_suffix = target_group.arn_suffix }
+  }
 }

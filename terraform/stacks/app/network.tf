@@ -13,7 +13,9 @@ locals {
   }
 
   # An internal load balancer stands with the tasks, where they have subnets of their own.
-  load_balancer_subnet_ids = var.alb.internal && length(local.private_subnet_ids) >= 2 ? local.private_subnet_ids : local.public_subnet_ids
+  load_balancer_subnet_ids = (
+    var.alb.internal && length(local.private_subnet_ids) >= 2 ? local.private_subnet_ids : local.public_subnet_ids
+  )
 }
 
 module "vpc" {

@@ -32,16 +32,6 @@ output "network" {
     vpc_id     = local.vpc_id
     subnet_ids = local.task_network.subnet_ids
   }
-
-  precondition {
-    condition     = length(local.missing_endpoints) == 0
-    error_message = "network.existing.endpoints must name every endpoint that tasks call by with network.egress endpoints (they have no other way), missing ${join("; ", local.missing_endpoints)}."
-  }
-
-  precondition {
-    condition     = length(local.far_secrets) == 0
-    error_message = "services.*.secrets and jobs.*.secrets must be in ${var.region} with network.egress endpoints (an endpoint serves its own region), got ${join(", ", local.far_secrets)}."
-  }
 }
 
 output "services" {
@@ -50,7 +40,7 @@ output "services" {
     for name, service in module.ecs_service : name => {
       service_name        = service.service_name
       task_definition_arn = service.task_definition_arn
-      target_group_arn    = service.target_group_arn
+      target_group_arn    = module.target_group[name].arn
       log_group_name      = service.log_group_name
       path_url            = local.path_urls[name]
       url                 = local.urls[name]

@@ -65,13 +65,21 @@ variable "monitoring" {
   nullable = false
 
   validation {
-    condition     = var.monitoring.topic_arn == null || length(var.monitoring.emails) == 0
-    error_message = "monitoring.emails must be empty with a topic_arn (subscribe them to that topic), got ${join(", ", var.monitoring.emails)}."
+    condition = var.monitoring.topic_arn == null || length(var.monitoring.emails) == 0
+    error_message = join(" ", [
+      "monitoring.emails must be empty with a topic_arn (subscribe them to that topic),",
+      "got ${join(", ", var.monitoring.emails)}.",
+    ])
   }
 
   validation {
-    condition     = var.monitoring.topic_arn == null ? true : can(regex("^arn:aws[a-z-]*:sns:${var.region}:[0-9]{12}:[A-Za-z0-9_-]+$", var.monitoring.topic_arn))
-    error_message = "monitoring.topic_arn must be the ARN of an SNS topic in ${var.region} or null, got ${coalesce(var.monitoring.topic_arn, "null")}."
+    condition = var.monitoring.topic_arn == null ? true : can(regex(
+      "^arn:aws[a-z-]*:sns:${var.region}:[0-9]{12}:[A-Za-z0-9_-]+$", var.monitoring.topic_arn
+    ))
+    error_message = join(" ", [
+      "monitoring.topic_arn must be the ARN of an SNS topic in ${var.region} or null,",
+      "got ${coalesce(var.monitoring.topic_arn, "null")}.",
+    ])
   }
 }
 
@@ -92,27 +100,51 @@ variable "network" {
   nullable = false
 
   validation {
-    condition     = length(distinct(var.network.availability_zones)) == length(var.network.availability_zones)
-    error_message = "network.availability_zones must be distinct, got ${join(", ", var.network.availability_zones)}."
+    condition = length(distinct(var.network.availability_zones)) == length(var.network.availability_zones)
+    error_message = join(" ", [
+      "network.availability_zones must be distinct,",
+      "got ${join(", ", var.network.availability_zones)}.",
+    ])
   }
 
   validation {
-    condition     = (var.network.existing == null) == (var.network.cidr != null && length(var.network.availability_zones) > 0) && (var.network.existing == null || var.network.cidr == null)
-    error_message = "network must have either cidr and availability_zones (a VPC is made) or existing (one is used), got ${var.network.existing == null ? "neither" : "both"}."
+    condition = var.network.existing == null ? (
+      var.network.cidr != null && length(var.network.availability_zones) > 0
+    ) : var.network.cidr == null
+    error_message = join(" ", [
+      "network must have either cidr and availability_zones (a VPC is made) or existing (one is used),",
+      "got ${var.network.existing == null ? "neither" : "both"}.",
+    ])
   }
 
   validation {
-    condition     = var.network.existing == null ? true : try(contains(["public", "nat", "endpoints"], var.network.egress), false)
-    error_message = "network.egress must be public, nat or endpoints in an existing VPC (its gateways are its owner's), got ${coalesce(var.network.egress, "null")}."
+    condition = var.network.existing == null ? true : contains(
+      ["public", "nat", "endpoints"], coalesce(var.network.egress, "null")
+    )
+    error_message = join(" ", [
+      "network.egress must be public, nat or endpoints in an existing VPC (its gateways are its owner's),",
+      "got ${coalesce(var.network.egress, "null")}.",
+    ])
   }
 
   validation {
-    condition     = var.network.existing == null ? true : length(var.network.existing.public_subnet_ids) >= 2 || (var.alb.internal && length(var.network.existing.private_subnet_ids) >= 2)
-    error_message = "network.existing must have at least 2 public_subnet_ids (private ones do with alb.internal) for the load balancer, got ${try(length(var.network.existing.public_subnet_ids), 0)}."
+    condition = var.network.existing == null ? true : anytrue([
+      length(var.network.existing.public_subnet_ids) >= 2,
+      var.alb.internal && length(var.network.existing.private_subnet_ids) >= 2,
+    ])
+    error_message = join(" ", [
+      "network.existing must have at least 2 public_subnet_ids (private ones do with alb.internal) for the load",
+      "balancer, got ${try(length(var.network.existing.public_subnet_ids), 0)}.",
+    ])
   }
 
   validation {
-    condition     = var.network.existing == null ? true : length(var.network.egress == "public" ? var.network.existing.public_subnet_ids : var.network.existing.private_subnet_ids) > 0
-    error_message = "network.existing must have ${var.network.egress == "public" ? "public" : "private"}_subnet_ids for tasks with network.egress ${coalesce(var.network.egress, "null")}, got []."
+    condition = var.network.existing == null ? true : length(
+      var.network.egress == "public" ? var.network.existing.public_subnet_ids : var.network.existing.private_subnet_ids
+    ) > 0
+    error_message = join(" ", [
+      "network.existing must have ${var.network.egress == "public" ? "public" : "private"}_subnet_ids for tasks with",
+      "network.egress ${coalesce(var.network.egress, "null")}, got [].",
+    ])
   }
 }

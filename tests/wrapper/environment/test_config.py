@@ -13,6 +13,7 @@ from tests.wrapper.environment.clone import Clone
 from wrapper.cli import config as cli_config
 from wrapper.cli.main import main
 from wrapper.environment import load
+from wrapper.environment.reference import PAGE
 
 REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
 ARN = "arn:aws:ssm:eu-west-1:000000000000:parameter/token"
@@ -119,6 +120,15 @@ def test_comments_say_where_from_and_what_for(asked: Any) -> None:
     assert {line.index("  # ") for line in lines if "  # " in line and len(line.split("  # ")[0]) <= 48} == {
         48
     }
+
+
+def test_page_shows_the_real_output() -> None:
+    """The example in docs/environments.md is what `config staging` prints."""
+    told = CliRunner().invoke(main, ["config", "staging"]).stdout.splitlines()
+    _, _, page = PAGE.read_text("utf-8").partition("## All of it\n")
+    example = page.split("```")[3].strip().splitlines()
+    assert len(example) == 3
+    assert set(example) <= set(told)
 
 
 def test_a_wrong_file_is_told_as_everywhere(asked: Any) -> None:

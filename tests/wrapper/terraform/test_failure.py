@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.terraform.clones import QUICK, Clone, make_clone, needs_terraform, silent
-from wrapper.errors import LockedError, PreconditionError, TerraformError, WrapperError
+from wrapper.errors import ConfigError, LockedError, PreconditionError, TerraformError, WrapperError
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
 from wrapper.terraform.messages import Diagnostic
@@ -47,6 +47,24 @@ variable "short" {
   validation {
     condition     = length(var.short) <= 3
     error_message = "short must have 3 letters at most, got ${var.short}."
+  }
+}
+
+output "short" {
+  value = var.word
+
+  precondition {
+    condition     = var.word != "long"
+    error_message = "word must not be long."
+  }
+}
+
+resource "terraform_data" "short" {
+  lifecycle {
+    precondition {
+      condition     = length(var.word) < 4
+      error_message = "word must be a short one, got ${var.word}."
+    }
   }
 }
 """
@@ -113,14 +131,18 @@ def test_an_error_names_its_resource_file_and_line_once(quick: Clone) -> None:
     assert error.message.count("exit status 7") == 1
 
 
-def test_a_refused_variable_shows_its_sentence(quick: Clone) -> None:
-    """A validation's own words reach the user, with the line of the variables that they are about."""
+def test_a_refused_variable_is_a_problem_of_the_file(quick: Clone) -> None:
+    """The sentences of a validation and of a precondition reach the user as those of any other mistake."""
     quick.write(QUICK + SHORT)
     quick.terraform.init("app", tfvars='word = "long"\nshort = "long"\n', backend=None)
-    with pytest.raises(TerraformError) as caught:
+    with pytest.raises(ConfigError) as caught:
         quick.terraform.plan("app", progress=silent)
-    assert caught.value.message.count("short must have 3 letters at most, got long.") == 1
-    assert ".wrapper/dev/app/preview/terraform.tfvars:2: Invalid value" in caught.value.message
+    assert caught.value.source == "environments/dev.yaml"
+    assert caught.value.problems == (
+        "short must have 3 letters at most, got long.",
+        "word must be a short one, got long.",
+        "word must not be long.",
+    )
 
 
 def test_a_preview_names_the_original_files(quick: Clone) -> None:

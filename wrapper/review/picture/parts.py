@@ -1,10 +1,11 @@
-"""What belongs to a service, a job or a load balancer: what stands beside it in its module."""
+"""What belongs to a service, a job or a load balancer: what is at home in its module."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from wrapper.review.picture.kinds import LOAD_BALANCERS, SERVICES
+from wrapper.review.side import home
 from wrapper.terraform.plan import ResourceChange
 
 _OF_SERVICE = frozenset(
@@ -39,7 +40,7 @@ class Parts:
         modules: dict[str, list[ResourceChange]] = {}
         for resource in seen:
             if resource.type in _OF_SERVICE | _OF_BALANCER | _OF_JOB:
-                modules.setdefault(resource.module, []).append(resource)
+                modules.setdefault(home(resource), []).append(resource)
         owners = Counter((each.module, each.type) for each in seen if each.type in _PARTS)
         return cls(modules={name: tuple(found) for name, found in modules.items()}, owners=owners)
 

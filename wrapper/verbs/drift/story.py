@@ -8,7 +8,7 @@ from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, require
 from wrapper.ecs.pauses import paused
-from wrapper.verbs.drift import culprit
+from wrapper.verbs.drift import author
 from wrapper.verbs.drift.outside import Change, changes
 from wrapper.verbs.drift.report import Drift
 from wrapper.verbs.drift.running import differences
@@ -31,7 +31,7 @@ def drift(command: Command) -> Drift:
     ]
     last = releases.newest(site.aws, bucket=environment.state_bucket) if found else None
     since = datetime.fromisoformat(last.at) if last else None
-    told, notes = culprit.named(site.aws, found, since=since)
+    told, notes = author.named(site.aws, found, since=since)
     return Drift(environment=environment.name, changes=told, running=running, notes=notes)
 
 

@@ -12,6 +12,7 @@ from wrapper.delivery.applied import Applied
 from wrapper.delivery.contents import assembled
 from wrapper.delivery.deliver import deliver
 from wrapper.delivery.roll_out import Candidate
+from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Command, Site, enter, require
 from wrapper.errors import ConfigError
 from wrapper.image import Image
@@ -24,6 +25,7 @@ from wrapper.verbs.promote.pins import Pins, pins_of
 def promote(source: Command, target: Command, *, number: int | None) -> Applied:
     """Roll out in the target what a release of the source runs; the verdict may be bad, see `Applied.ok`."""
     _refuse_strangers(source, target)
+    refuse_what_aws_would(target)
     origin = require(source)
     with target.console.step(f"Choose the release of {source.environment.name}") as step:
         release = chosen(origin, number)

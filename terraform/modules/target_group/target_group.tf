@@ -1,4 +1,6 @@
 locals {
+  full_name = "${var.environment.prefix}-${var.name}"
+
   # ECS registers each task with the container's own port, so this one is never used. Being constant, it lets a change of
   # the container's port roll: with that port here, the listener would point to a new, empty group meanwhile.
   unused_port = 80
@@ -32,41 +34,8 @@ resource "aws_lb_target_group" "tasks" {
   }
 
   # Everything this depends on is replaced in the same order: it must not reach the load balancer, whose name is taken
-  # until the old one is gone. Hence `var.environment`, which knows nothing of it.
+  # until the old one is gone. No input of this module knows anything of it.
   lifecycle {
     create_before_destroy = true
-  }
-}
-
-resource "aws_lb_listener_rule" "route" {
-  for_each = var.platform.load_balancer.rules
-
-  listener_arn = var.platform.load_balancer.listener_arn
-  priority     = each.value.priority
-
-  action {
-    type             = "forward"
-    target_group_arn = aws_lb_target_group.tasks.arn
-  }
-
-  dynamic "condition" {
-    for_each = each.value.host == "" ? [] : [each.value.host]
-
-    content {
-      host_header {
-        values = [condition.value]
-      }
-    }
-  }
-
-  # A rule needs a condition: any path, where neither host nor path is given.
-  dynamic "condition" {
-    for_each = each.value.path == "" && each.value.host != "" ? [] : [coalesce(each.value.path, "/*")]
-
-    content {
-      path_pattern {
-        values = [condition.value]
-      }
-    }
   }
 }

@@ -30,7 +30,7 @@ _POLL_SECONDS = 1.0
 
 
 @contextmanager
-def hold(
+def environment_lock(
     aws: Aws, *, bucket: str, environment: str, operation: str, note: Callable[[str], None]
 ) -> Iterator[None]:
     """Hold the environment's lock; raise LockedError that says who else does.

@@ -1,0 +1,1 @@
+../../shared/log_retention.tf

@@ -1,0 +1,1 @@
+../../shared/fargate_sizes.tf

@@ -1,0 +1,101 @@
+"""What AWS would refuse is refused before anything is started, as any other mistake in the file."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper.environment.clone import Clone
+from tests.wrapper.terraform.clones import needs_terraform
+from tests.wrapper.test_consent import Listener
+from wrapper.console import Step
+from wrapper.delivery.rules import refuse_what_aws_would
+from wrapper.delivery.site import Command
+from wrapper.environment import load
+from wrapper.errors import ConfigError
+from wrapper.verbs import github, publish
+from wrapper.verbs.apply import apply
+from wrapper.verbs.plan import preview
+from wrapper.verbs.promote import promote
+
+pytestmark = needs_terraform
+
+ROOT = Path(__file__).parents[2]
+ROLLOUT = "services.recommender.rollout"
+BAD = (
+    f"{ROLLOUT}.stop_timeout_seconds=500",
+    f"{ROLLOUT}.drain_seconds=99999",
+    "services.recommender.logs.retention_days=8",
+    "services.recommender.route.paths=[/*]",
+)
+
+
+@dataclass
+class Steps(Listener):
+    """Remembers which steps were begun."""
+
+    begun: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        self.begun.append(title)
+        yield self
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone in which nothing runs; what is wrong with its file is not an override's fault."""
+    root = tmp_path_factory.mktemp("clone")
+    for part in ("terraform", "Dockerfile"):
+        (root / part).symlink_to(ROOT / part)
+    (root / "environments").mkdir()
+    Clone(root).write({}, name="good")
+    Clone(root).write({"alb.idle_timeout_seconds": 5000}, name="bad")
+    return root
+
+
+def command(root: Path, name: str, *overrides: str) -> Command:
+    environment = load(name, directory=root / "environments", overrides=overrides)
+    return Command(root=root, environment=environment, overrides=overrides, console=Steps())
+
+
+VERBS: dict[str, Callable[[Command], object]] = {
+    "apply": apply,
+    "plan": preview,
+    "publish": publish.publish,
+    "model publish": lambda command: publish.publish_model(command, "nowhere"),
+    "promote": lambda target: promote(command(target.root, "bad"), target, number=None),
+    "github": github.apply,
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_nothing_is_started_for_what_cannot_be(root: Path, verb: str) -> None:
+    """Every verb that plans or changes something asks first; no sandbox starts, no AWS is called."""
+    given = command(root, "good", BAD[0], "github={repository: example/shop}")
+    with pytest.raises(ConfigError) as caught:
+        VERBS[verb](given)
+    assert isinstance(given.console, Steps)
+    assert given.console.begun == ["Check what AWS accepts"]
+    assert {path.name for path in given.work.iterdir()} <= {"rules", "terraform.rc"}
+    assert caught.value.problems == (
+        f"{ROLLOUT}.stop_timeout_seconds must be a whole number from 2 to 120 (Fargate's limit), "
+        "got 500 (--set).",
+    )
+
+
+def test_everything_is_told_at_once(root: Path) -> None:
+    """The source is the file; what only an override broke says so."""
+    with pytest.raises(ConfigError) as caught:
+        refuse_what_aws_would(command(root, "bad", *BAD))
+    assert caught.value.source == "environments/bad.yaml"
+    assert [problem.split()[0] for problem in caught.value.problems] == [
+        "alb.idle_timeout_seconds",
+        "services.recommender.logs.retention_days",
+        f"{ROLLOUT}.drain_seconds",
+        f"{ROLLOUT}.stop_timeout_seconds",
+        "services.recommender.route.paths",
+    ]
+    assert [problem.endswith("(--set).") for problem in caught.value.problems] == [False, *[True] * 4]

@@ -1,0 +1,47 @@
+"""What AWS accepts, asked before anything is started or touched; the rules stand in `terraform/`."""
+
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import stand_in
+from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command
+from wrapper.environment import Environment, load, marked
+from wrapper.errors import ConfigError, TerraformError
+from wrapper.terraform import Terraform
+
+
+def refuse_what_aws_would(command: Command) -> None:
+    """Raise ConfigError with every rule that the environment breaks.
+
+    Where the rules can't be asked without the providers, only warn: the plan asks them all the same.
+    """
+    with command.console.step("Check what AWS accepts") as step:
+        try:
+            _ask(command, command.environment)
+        except ConfigError as error:
+            problems = marked(error.problems, _before(command)) if command.overrides else error.problems
+            raise ConfigError(error.source, problems) from error
+        except TerraformError as error:
+            step.result("not before the plan")
+            command.console.warn(error.message)
+
+
+def _before(command: Command) -> tuple[str, ...]:
+    """Return what is wrong with the file as it is, without the overrides."""
+    try:
+        _ask(command, load(command.environment.name, directory=command.root / "environments"))
+    except ConfigError as error:
+        return error.problems
+    return ()
+
+
+def _ask(command: Command, environment: Environment) -> None:
+    """Render as an apply does; digests and versions are stand-ins, which no rule is about."""
+    rendered = {
+        FOUNDATION: tfvars.render_foundation(environment),
+        APP: tfvars.render_app(environment, stand_in(environment)),
+    }
+    if environment.github:
+        rendered[GITHUB] = tfvars.render_github(environment, environment.github)
+    terraform = Terraform(
+        executable=Terraform.find(), root=command.root, work=command.work, process_environment={}
+    )
+    terraform.refuse_broken_rules(rendered)

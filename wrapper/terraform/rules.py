@@ -1,0 +1,130 @@
+"""The rules of a `terraform/` tree as a root without any provider, which tells all that are broken at once.
+
+What stays is variables, locals, outputs and the calls of the tree's own modules. Resources, data sources,
+modules from elsewhere and functions of providers go: what is read of them is unknown, and a rule on it holds.
+
+A rule is a `validation` of a variable or a `precondition` of an output. Each stands in an output of its own
+that nothing waits for, so that no broken one hides another.
+
+The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
+"""
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = "rules"
+# Not known before an apply, and of any type: it has every attribute and every index.
+UNKNOWN = "jsondecode(timestamp())"
+
+_FILE = "rules.tf"
+_KEPT = ("variable", "locals", "output", "module")
+_PREFIXES = {"resource": "", "data": "data.", "ephemeral": "ephemeral.", "module": "module."}
+_BLOCK = re.compile(
+    r'^(?P<kind>\w+)(?: "(?P<label>[^"]*)")?(?: "(?P<name>[^"]*)")? \{(?:[^\n]*\}|\n.*?^\})\n',
+    re.MULTILINE | re.DOTALL,
+)
+_RULE = re.compile(r"^  (?:validation|precondition) \{\n(.*?)^  \}\n", re.MULTILINE | re.DOTALL)
+# The arguments that name resources and providers themselves, no values of theirs.
+_NAMES = re.compile(
+    r"^  (?:depends_on|providers) += (?:[^\n]*[\]}]|[^\n]*[\[{]\n.*?^  [\]}])\n", re.MULTILINE | re.DOTALL
+)
+_DEFAULT = re.compile(r"^  default +=(.*?)(?=^  \w|^\})", re.MULTILINE | re.DOTALL)
+_SOURCE = re.compile(r'^  source += "([^"]*)"', re.MULTILINE)
+_FUNCTION = re.compile(r"\bprovider::\w+::\w+\(")
+
+
+@dataclass(frozen=True)
+class _Block:
+    kind: str
+    label: str
+    name: str
+    text: str
+
+    @property
+    def address(self) -> str:
+        """Return how its module refers to it."""
+        return _PREFIXES[self.kind] + ".".join(filter(None, (self.label, self.name)))
+
+    @property
+    def default(self) -> str:
+        found = _DEFAULT.search(self.text)
+        return found[1].strip() if found else "null"
+
+    @property
+    def source(self) -> str:
+        found = _SOURCE.search(self.text)
+        return found[1] if found else ""
+
+
+def write_rules(configuration: Path, target: Path) -> None:
+    """Write the rules of a tree to `target`, made anew, and beside its stacks the root that asks them all.
+
+    That takes the variables of each stack as one, called like it; a stack without it is not asked.
+    """
+    strip(configuration, target)
+    stacks = sorted(path.name for path in (target / "stacks").iterdir())
+    calls = [_call(stack, (target / "stacks" / stack / _FILE).read_text("utf-8")) for stack in stacks]
+    folder = target / "stacks" / ROOT
+    folder.mkdir()
+    (folder / "main.tf").write_text("\n".join(calls), "utf-8")
+
+
+def values_of(tfvars: Mapping[str, str]) -> str:
+    """Return that root's variables for the text of each stack's terraform.tfvars."""
+    return "".join(f"{stack} = {{\n{text}}}\n" for stack, text in tfvars.items())
+
+
+def strip(configuration: Path, target: Path) -> None:
+    """Write the rules of each folder below `configuration` to the same place below `target`, made anew."""
+    shutil.rmtree(target, ignore_errors=True)
+    configuration = configuration.resolve()
+    folders = {path.parent for path in configuration.rglob("*.tf") if ".terraform" not in path.parts}
+    for folder in folders:
+        blocks = [each for path in sorted(folder.glob("*.tf")) for each in _blocks(path.read_text("utf-8"))]
+        file = target / folder.relative_to(configuration) / _FILE
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(_kept(blocks, folder, configuration)), "utf-8")
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    for found in _BLOCK.finditer(text):
+        yield _Block(found["kind"], found["label"] or "", found["name"] or "", found[0])
+
+
+def _call(stack: str, text: str) -> str:
+    inputs = "".join(
+        f"  {block.label} = try(var.{stack}.{block.label}, {block.default})\n"
+        for block in _blocks(text)
+        if block.kind == "variable"
+    )
+    return (
+        f'variable "{stack}" {{\n  default = null\n}}\n\n'
+        f'module "{stack}" {{\n  source = "../{stack}"\n  count  = var.{stack} == null ? 0 : 1\n\n'
+        f"{inputs}}}\n"
+    )
+
+
+def _kept(blocks: Iterable[_Block], folder: Path, configuration: Path) -> Iterator[str]:
+    """Yield what stays of one module, its rules in outputs of their own."""
+    blocks = list(blocks)
+    gone = [each for each in blocks if _is_unknown(each, folder, configuration)]
+    unknown = re.compile(rf"(?<![\w.])(?:{'|'.join(re.escape(each.address) for each in gone) or '(?!)'})\b")
+    for block in blocks:
+        if block.kind in _KEPT and block not in gone:
+            text = unknown.sub(UNKNOWN, _NAMES.sub("", block.text))
+            text = _FUNCTION.sub(f"try({UNKNOWN}, ", text)
+            yield _RULE.sub("", text)
+            for number, rule in enumerate(_RULE.findall(text)):
+                name = f"rule_{number}_of_{block.kind}_{block.label}"
+                yield f'output "{name}" {{\n  value = null\n\n  precondition {{\n{rule}  }}\n}}\n'
+
+
+def _is_unknown(block: _Block, folder: Path, configuration: Path) -> bool:
+    """Say whether only a provider, or a module from elsewhere, knows what the block makes."""
+    if block.kind == "module":
+        source = (folder / block.source).resolve()
+        return not (block.source.startswith(".") and source.is_relative_to(configuration))
+    return block.kind in _PREFIXES
