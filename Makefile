@@ -13,8 +13,8 @@ READY := .venv/.installed
 READY_DEV := .venv/.installed-dev
 # A Python that was removed since takes its environments along.
 BROKEN := $(shell test -x $(RUN) || echo rebuild)
-# The tests of one file share what they make; an environment that comes up mostly waits, so that more than cores fit.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+# The tests of one file share what they make; they are in the order that tests/conftest.py gives them.
+SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 CHECKOV := .venv-checkov/.installed
 COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
@@ -48,13 +48,14 @@ doctor: $(READY) ## Check the tools, the ports and the credentials
 	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
 
 test: $(READY_DEV) ## Run the fast tests
-	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	@$(RUN) -m pytest -n auto --maxprocesses 4 $(SIDE_BY_SIDE) $(ARGS)
 
+# An environment that comes up mostly waits: more of them than cores.
 slow: $(READY_DEV) ## Run the slow tests
-	@$(RUN) -m pytest $(SIDE_BY_SIDE) -m "slow and not e2e" --timeout 900 $(ARGS)
+	@$(RUN) -m pytest -n 4 $(SIDE_BY_SIDE) -m "slow and not e2e" --timeout 900 $(ARGS)
 
 e2e: $(READY_DEV) ## Run the life cycle's tests in the sandbox
-	@$(RUN) -m pytest -n 3 --dist loadfile -m e2e --timeout 900 $(ARGS)
+	@$(RUN) -m pytest -n 4 $(SIDE_BY_SIDE) -m e2e --timeout 900 $(ARGS)
 
 browser: $(READY_DEV) ## Open the review's pages in headless Chromium (needs root to install it)
 	@.ci/browser

@@ -1,12 +1,23 @@
 """What tests of several packages use."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.terraform.roots import find_provider, make_once
 from tests.wrapper.sandbox.stage import free_ports
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that may take longest, so that none is left to one process in the end."""
+    tests = Counter(item.path for item in items)
+    seconds: Counter[Path] = Counter()
+    for item in items:
+        for mark in item.iter_markers("timeout"):
+            seconds[item.path] = max(seconds[item.path], mark.args[0])
+    items.sort(key=lambda item: (seconds[item.path], tests[item.path]), reverse=True)
 
 
 @pytest.fixture
