@@ -10,6 +10,7 @@ from tests.terraform.roots import find_provider, make_once
 from tests.wrapper.sandbox.stage import free_ports
 
 
+@pytest.hookimpl(trylast=True)  # when those that were not asked for are out
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that may take longest, so that none is left to one process in the end."""
     tests = Counter(item.path for item in items)

@@ -18,7 +18,7 @@ from tests.terraform.policies import allowed, is_read
 from tests.terraform.roots import Root, copy_root, terraform_variables
 from wrapper.aws.client import Aws
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SERVICE = "services.recommender"
 # Terraform's provider asks it for the account first; a role is no user, so that AWS refuses, and it asks STS.
