@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.environment.clone import Clone
+from tests.wrapper.listener import Listener
 from tests.wrapper.terraform.clones import needs_terraform
-from tests.wrapper.test_consent import Listener
 from wrapper.console import Step
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Command
