@@ -17,7 +17,7 @@ NEEDED = (
     "pydantic",
     "python_terraform",
     "rich",
-    "stamina",
+    "psutil",
     "yaml",
 )
 _VENV = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".venv")

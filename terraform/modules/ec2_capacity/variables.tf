@@ -27,10 +27,8 @@ variable "instances" {
   nullable = false
 
   validation {
-    condition = contains(["x86_64", "arm64"], var.instances.architecture)
-    error_message = join(" ", [
-      "cluster.ec2.architecture of ${var.name} must be x86_64 or arm64, got ${var.instances.architecture}.",
-    ])
+    condition     = contains(["x86_64", "arm64"], var.instances.architecture)
+    error_message = "cluster.ec2.architecture of ${var.name} must be x86_64 or arm64, got ${var.instances.architecture}."
   }
 
   validation {

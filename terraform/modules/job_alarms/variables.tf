@@ -15,10 +15,8 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition = alltrue([for count in values(var.alarms) : count == null ? true : count >= 1 && floor(count) == count])
-    error_message = join(" ", [
-      "jobs.${var.name}.alarms must be whole numbers of at least 1 or null, got ${jsonencode(var.alarms)}.",
-    ])
+    condition     = alltrue([for count in values(var.alarms) : count == null ? true : count >= 1 && floor(count) == count])
+    error_message = "jobs.${var.name}.alarms must be whole numbers of at least 1 or null, got ${jsonencode(var.alarms)}."
   }
 
   validation {
