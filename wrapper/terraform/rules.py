@@ -3,8 +3,8 @@
 What stays is variables, locals, outputs and the calls of the tree's own modules. Resources, data sources,
 modules from elsewhere and functions of providers go: what is read of them is unknown, and a rule on it holds.
 
-A rule is a `validation` of a variable or a `precondition` of an output. Each stands in an output of its own
-that nothing waits for, so that no broken one hides another.
+A rule is a `validation` of a variable or a `precondition` of an output. They go to outputs of their own, which
+nothing waits for: no broken one hides another.
 
 The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
 """
@@ -117,9 +117,8 @@ def _kept(blocks: Iterable[_Block], folder: Path, configuration: Path) -> Iterat
             text = unknown.sub(UNKNOWN, _NAMES.sub("", block.text))
             text = _FUNCTION.sub(f"try({UNKNOWN}, ", text)
             yield _RULE.sub("", text)
-            for number, rule in enumerate(_RULE.findall(text)):
-                name = f"rule_{number}_of_{block.kind}_{block.label}"
-                yield f'output "{name}" {{\n  value = null\n\n  precondition {{\n{rule}  }}\n}}\n'
+            if rules := "\n".join(f"  precondition {{\n{rule}  }}\n" for rule in _RULE.findall(text)):
+                yield f'output "rules_of_{block.kind}_{block.label}" {{\n  value = null\n\n{rules}}}\n'
 
 
 def _is_unknown(block: _Block, folder: Path, configuration: Path) -> bool:
