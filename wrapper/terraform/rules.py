@@ -3,8 +3,8 @@
 What stays is variables, locals, outputs and the calls of the tree's own modules. Resources, data sources,
 modules from elsewhere and functions of providers go: what is read of them is unknown, and a rule on it holds.
 
-A rule is a `validation` of a variable or a `precondition` of an output. They go to outputs of their own, which
-nothing waits for: no broken one hides another.
+A rule is a `validation` of a variable or a `precondition` of an output. They go to outputs of their own, for
+which nothing waits: no broken one hides another.
 
 The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
 """
