@@ -25,7 +25,6 @@ from wrapper.image import process_image
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 ACCOUNT = "000000000000"
-QUEUE = f"arn:aws:sqs:eu-west-1:{ACCOUNT}:shop"
 HERE = {"account_id": ACCOUNT, "sandbox": True}
 BUCKET = f"shop-dev-models-{ACCOUNT}"
 
@@ -229,21 +228,14 @@ def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
 
 def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> None:
     """Each `moved` block finds what stands under an old name; nothing is made anew for it."""
-    objects = [{"bucket_arn": deployed.values["model_bucket"]["arn"], "prefix": "ratings/"}]
-    app = changed(
-        deployed.values,
-        services__recommender__policy=[{"actions": ["sqs:SendMessage"], "resources": [QUEUE]}],
-        jobs={"by-hand": {"image": deployed.other_image, "permissions": {"read": objects}}},
-    )
     unused = set(MOVES)
-    for root, values in ((deployed.foundation, {**FOUNDATION, **HERE}), (deployed.app, app)):
-        root.apply(values)
-        for address in root.addresses():
-            for move in MOVES:
-                if found := move.now.fullmatch(address):
-                    root.rename(address, f"{found['module']}{move.before}{found['key']}")
-                    unused.discard(move)
-        assert root.changes(values) == {}
+    deployed.app.apply(deployed.values)
+    for address in deployed.app.addresses():
+        for move in MOVES:
+            if found := move.now.fullmatch(address):
+                deployed.app.rename(address, f"{found['module']}{move.before}{found['key']}")
+                unused.discard(move)
+    assert deployed.app.changes(deployed.values) == {}
     assert not unused
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import DIGEST
+from tests.terraform.examples import APP, DIGEST, changed
+from tests.terraform.roots import Root, copy_root, only
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load
@@ -46,3 +47,21 @@ def test_environment_plans(roots: Roots, name: str) -> None:
     assert "0 to change, 0 to destroy" in roots("stacks/app").accept(app)
     foundation = tfvars.render_foundation(environment)
     assert "0 to change, 0 to destroy" in roots("stacks/foundation").accept(foundation)
+
+
+@pytest.mark.slow
+def test_a_new_key_of_a_block_is_its_modules_alone(
+    tmp_path: Path, process_variables: Mapping[str, str]
+) -> None:
+    """The stack passes blocks on whole: what the module's type and resource learn arrives there."""
+    folder = copy_root("stacks/app", tmp_path)
+    module = folder.parents[1] / "modules" / "target_group"
+    for name, before, after in (
+        ("variables.tf", "    path ", "    slow_start_seconds = optional(number, 0)\n    path "),
+        ("target_group.tf", "  vpc_id ", "  slow_start = var.health.slow_start_seconds\n  vpc_id "),
+    ):
+        text = (module / name).read_text()
+        assert text.count(before) == 1
+        (module / name).write_text(text.replace(before, after))
+    values = changed(APP, services__recommender__health__slow_start_seconds=45)
+    assert only(Root(folder, process_variables).plan(values), "aws_lb_target_group")["slow_start"] == 45

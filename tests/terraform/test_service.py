@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import tftest
 
-from tests.terraform.examples import DIGEST, KEY, REGISTRY, TOKEN
+from tests.terraform.examples import DIGEST, KEY, REGISTRY, TOKEN, VARIANTS
 from tests.terraform.roots import only, planned
 
 
@@ -92,6 +92,20 @@ def test_desired_count_stays_within_the_bounds(
     """The count that runs is fed back in; scaling's bounds hold for it, as they do for AWS."""
     services = planned(app, "aws_ecs_service") | planned(variants, "aws_ecs_service")
     assert services[f'module.ecs_service["{name}"].aws_ecs_service.service']["desired_count"] == tasks
+
+
+def test_services_of_different_shapes_stand_side_by_side(variants: tftest.TerraformPlanOutput) -> None:
+    """One says nearly everything, another an image and a host: what is left out is the modules' default."""
+    services = VARIANTS["services"]
+    assert services["public"].keys() == {"image", "route"} != services["many"].keys()
+    assert len(planned(variants, "aws_ecs_service")) == len(services)
+    groups = planned(variants, "aws_lb_target_group")
+    [default], [given] = (
+        groups[f'module.target_group["{name}"].aws_lb_target_group.tasks']["health_check"]
+        for name in ("public", "many")
+    )
+    assert (default["interval"], default["timeout"]) == (15, 5)
+    assert (given["interval"], given["timeout"]) == (5, 2)
 
 
 def test_target_group_follows_the_environment(app: tftest.TerraformPlanOutput) -> None:

@@ -7,13 +7,6 @@ locals {
     properties = { title = "Alarms", alarms = var.alarm_arns }
   }]
   _first_row = 3 * length(local._alarms)
-  names      = sort(keys(var.services))
-
-  targets = {
-    for name, service in var.services :
-    name => ["TargetGroup", service.target_group_arn_suffix, "LoadBalancer", var.load_balancer_arn_suffix]
-  }
-  clusters = { for name in local.names : name => ["ClusterName", var.cluster_name, "ServiceName", name] }
 
   _titles = [
     for row, name in local.names : {

@@ -1,4 +1,12 @@
 locals {
+  names = sort(keys(var.services))
+
+  targets = {
+    for name, service in var.services :
+    name => ["TargetGroup", service.target_group_arn_suffix, "LoadBalancer", var.load_balancer_arn_suffix]
+  }
+  clusters = { for name in local.names : name => ["ClusterName", var.cluster_name, "ServiceName", name] }
+
   # By service, its graphs from left to right.
   graphs = {
     for name in local.names : name => [
