@@ -130,7 +130,7 @@ class Rules:
             "plan", "-json", "-lock=false", "-refresh=false", f"-var-file={file}"
         ).splitlines():
             report.line(line)
-        return tuple(sentence for error in report.errors for sentence in error.broken_rules)
+        return tuple(sentence for each in report.warnings for sentence in each.broken_rules)
 
     def _run(self, *words: str, check: bool = False) -> str:
         command = ["terraform", *words, "-input=false"]

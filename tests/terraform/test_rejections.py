@@ -121,6 +121,8 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         project="internal-shop",
         region="europe",
         network__availability_zones=["eu-west-1a", "eu-west-1a"],
+        alb__certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/0a1b",
+        alb__waf={"web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shared/0a1b"},
     ),
     "environment": changed(
         APP,
@@ -169,6 +171,16 @@ STACK_ROWS = [
         "internal-, got internal-shop.",
     ),
     ("account", "region must be an AWS region such as eu-west-1, got europe."),
+    (
+        "account",
+        "alb.certificate_arn must be of the load balancer's region europe, got "
+        "arn:aws:acm:us-east-1:123456789012:certificate/0a1b.",
+    ),
+    (
+        "account",
+        "alb.waf.web_acl_arn must be of the load balancer's region europe, got "
+        "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shared/0a1b.",
+    ),
     ("account", "network.availability_zones must be distinct, got eu-west-1a, eu-west-1a."),
     (
         "environment",
@@ -216,6 +228,11 @@ STACK_ROWS = [
         "both networks",
         "network must have either cidr and availability_zones (a VPC is made) or existing (one is used), got "
         "both.",
+    ),
+    ("both networks", "network.existing.vpc_id must be a VPC's id such as vpc-0a1b2c3d4e5f60718, got vpc-1."),
+    (
+        "both networks",
+        "network.existing must have subnets' ids such as subnet-0a1b2c3d4e5f60718, got subnet-1.",
     ),
     (
         "both networks",

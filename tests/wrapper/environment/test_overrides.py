@@ -103,8 +103,8 @@ def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str
 
 def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
     """Nobody looks for the mistake in the file."""
-    assert clone.problems("dev", f"{SERVICE}.size.cpu=512") == (
-        f"{SERVICE}.size.memory must be 1024, 2048, 3072 or 4096 with cpu 512, got 512 (--set).",
+    assert clone.problems("dev", f"{SERVICE}.model.source=s3://b/m") == (
+        f"{SERVICE}.model.source must come with the version that it is, got s3://b/m (--set).",
     )
 
 
