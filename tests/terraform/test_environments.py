@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import DIGEST
-from wrapper.delivery import tfvars
-from wrapper.delivery.contents import Contents
 from tests.terraform.examples import APP, DIGEST, changed
 from tests.terraform.roots import Root, copy_root, only
-from wrapper import tfvars
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket

@@ -1,13 +1,16 @@
 """What AWS would refuse is refused before anything is started, as any other mistake in the file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.wrapper.environment.clone import Clone
+from tests.terraform.examples import changed
+from tests.wrapper.broken import JOB, MADE, MADE_SAYS, SERVICES, SMALL_JOB, TAKEN, TAKEN_SAYS, TRIGGERS
+from tests.wrapper.environment.clone import SHIPPED, Clone
 from tests.wrapper.listener import Listener
 from tests.wrapper.terraform.clones import needs_terraform
 from wrapper.console import Step
@@ -99,3 +102,27 @@ def test_everything_is_told_at_once(root: Path) -> None:
         "services.recommender.route.paths",
     ]
     assert [problem.endswith("(--set).") for problem in caught.value.problems] == [False, *[True] * 4]
+
+
+def test_an_environment_is_refused_by_its_keys(root: Path) -> None:
+    """Each mistake, also of its services and jobs, is one sentence that begins with its key in the file."""
+    good = yaml.safe_load((SHIPPED / "dev.yaml").read_text())["services"]["recommender"]
+    services = {
+        name: changed(good, **{"route__paths": [f"/{name}"], **each}) for name, each in SERVICES.items()
+    }
+    jobs = {name: {**SMALL_JOB, "trigger": trigger} for name, trigger in TRIGGERS.items()}
+    all_of_it = {**MADE, "services": {"recommender": good, **services}, "jobs": {"job": JOB, **jobs}}
+    Clone(root).write(all_of_it, name="made")
+    assert broken(root, "made") == MADE_SAYS
+
+
+def test_an_existing_network_is_refused_by_its_keys(root: Path) -> None:
+    """What somebody else's VPC must have is known before it is looked at."""
+    Clone(root).write(TAKEN, name="taken")
+    assert broken(root, "taken") == TAKEN_SAYS
+
+
+def broken(root: Path, name: str) -> Sequence[str]:
+    with pytest.raises(ConfigError) as caught:
+        refuse_what_aws_would(command(root, name))
+    return caught.value.problems
