@@ -7,7 +7,7 @@ import pickle
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import tftest
 
 from wrapper.terraform.binary import find_executable
 from wrapper.terraform.configuration import choose_source, process_variables, write_configuration
+from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.mirror import locked_providers
 from wrapper.terraform.progress import Report
 from wrapper.terraform.rules import strip
@@ -149,14 +150,26 @@ class Rules:
 
     def broken(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the sentence of each rule that does not hold."""
+        return tuple(sentence for each in self._warnings(values) for sentence in each.broken_rules)
+
+    def unasked(self, values: Mapping[str, Any]) -> set[str]:
+        """Return the inputs and outputs, as module.name, with rules that hang on what is not made yet."""
+        unknown = [each for each in self._warnings(values) if "known after apply" in each.summary]
+        return {self._owner(self._folder / (each.file or ""), each.line or 0) for each in unknown}
+
+    def _owner(self, file: Path, line: int) -> str:
+        above = "\n".join(file.read_text().splitlines()[:line])
+        owner = re.findall(r'^check "(?:variable|output)_(\w+)"', above, re.MULTILINE)[-1]
+        return f"{file.resolve().parent.name}.{owner}"
+
+    def _warnings(self, values: Mapping[str, Any]) -> Sequence[Diagnostic]:
         file = self._folder / "test.tfvars.json"
         file.write_text(json.dumps(values))
         report = Report(lambda line: None)
-        for line in self._run(
-            "plan", "-json", "-lock=false", "-refresh=false", f"-var-file={file}"
-        ).splitlines():
+        said = self._run("plan", "-json", "-lock=false", "-refresh=false", f"-var-file={file}")
+        for line in said.splitlines():
             report.line(line)
-        return tuple(sentence for each in report.warnings for sentence in each.broken_rules)
+        return report.warnings
 
     def _run(self, *words: str, check: bool = False) -> str:
         command = ["terraform", *words, "-input=false"]

@@ -4,6 +4,7 @@ The rules are asked without a provider, see `wrapper.terraform.rules`, and all t
 once: the modules' rows are calls of one root.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -12,12 +13,26 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.terraform.examples import APP, DIGEST, GUEST, JOB, TOKEN, changed, service
+from tests.terraform.examples import (
+    APP,
+    DIGEST,
+    FOUNDATION,
+    FRONTED,
+    GUARDED,
+    GUEST,
+    JOB,
+    JOBS,
+    TOKEN,
+    VARIANTS,
+    changed,
+    service,
+)
 from tests.terraform.roots import TERRAFORM, Rules, compose
 from wrapper.terraform.rules import strip
 
 FAR = "arn:aws:secretsmanager:us-east-1:123456789012:secret:far-AbCdEf"
 
+RECORD = TERRAFORM.parent / "docs" / "decisions" / "0014-one-owner-of-a-rule.md"
 Said = Callable[[str], Sequence[str]]
 
 # What a call of each module needs; a row changes one thing of it.
@@ -285,16 +300,16 @@ def modules_said(work: Path, process_variables: dict[str, str]) -> Sequence[str]
 
 
 @pytest.fixture(scope="module")
-def stack_said(work: Path, process_variables: dict[str, str]) -> Said:
-    """Gives what the stack says to one of its bad plans; each is made once."""
+def stacks(work: Path, process_variables: dict[str, str]) -> Callable[[str], Rules]:
+    """Gives the rules of a stack and its modules."""
     strip(TERRAFORM, work / "rules")
-    app = Rules(work / "rules" / "stacks" / "app", process_variables)
+    return cache(lambda name: Rules(work / "rules" / "stacks" / name, process_variables))
 
-    @cache
-    def say(name: str) -> Sequence[str]:
-        return app.broken(STACK_PLANS[name])
 
-    return say
+@pytest.fixture(scope="module")
+def stack_said(stacks: Callable[[str], Rules]) -> Said:
+    """Gives what the stack says to one of its bad plans; each is made once."""
+    return cache(lambda name: stacks("app").broken(STACK_PLANS[name]))
 
 
 @pytest.mark.parametrize("sentence", [row[2] for row in ROWS], ids=lambda sentence: sentence[:50])
@@ -312,3 +327,11 @@ def test_stacks_refuse_what_does_not_fit(stack_said: Said, name: str, sentence: 
 def test_a_secrets_value_is_never_shown(modules_said: Sequence[str]) -> None:
     """What was given instead of an ARN may be the secret itself."""
     assert not [sentence for sentence in modules_said if "s3cr3t" in sentence]
+
+
+def test_rules_that_cannot_be_asked_beforehand_are_listed(stacks: Callable[[str], Rules]) -> None:
+    """The record names each with its reason; all others are asked before anything is started."""
+    app, found = stacks("app"), stacks("foundation").unasked(FOUNDATION)
+    for values in (APP, VARIANTS, JOBS, GUARDED, FRONTED, GUEST):
+        found |= app.unasked(values)
+    assert found == set(re.findall(r"^\| `(\w+\.\w+)` \|", RECORD.read_text(), re.MULTILINE))

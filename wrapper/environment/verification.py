@@ -9,6 +9,8 @@ from pydantic import Field
 from wrapper.environment.block import Block, Fault, Guess, found, is_remote, resolve
 from wrapper.environment.fields import JmesPath, Percent, Positive, Text, UrlPath
 
+_GOOD = 200
+
 
 class Health(Block):
     path: Text = Field(
@@ -94,8 +96,14 @@ class Smoke(Block):
 
     def completed(self, health: Health) -> "Smoke":
         """Ask what the load balancer asks, if nothing else is said."""
-        asked = SmokeRequest(path=health.path, status=int(health.status[:3]))
-        return self if self.requests else self.model_copy(update={"requests": (asked,)})
+        if self.requests:
+            return self
+        first = health.status[:3]
+        # Not validated: what is wrong with it is wrong with `health`, and told there.
+        asked = SmokeRequest.model_construct(
+            path=health.path, status=int(first) if first.isdigit() else _GOOD
+        )
+        return self.model_copy(update={"requests": (asked,)})
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if not self.requests and "requests" in self.model_fields_set:
