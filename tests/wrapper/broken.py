@@ -36,6 +36,8 @@ MADE: Mapping[str, Any] = {
 # The same of one in a VPC that exists.
 TAKEN: Mapping[str, Any] = {
     "network.existing": {"vpc_id": "vpc-1", "public_subnet_ids": ["subnet-0000000a", "here"]},
+    "network.cidr": "10.20.0.0/16",
+    "network.availability_zones": ["eu-west-1a", "eu-west-1b"],
     "network.egress": "nat_per_zone",
     "alb.allowed_cidrs": ["::/0"],
     "alb.certificate_arn": "arn:aws:acm:us-east-1:111111111111:certificate/0a1b",
