@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup apply destroy plan doctor test slow e2e browser image check checkov workflows format lock bench
+.PHONY: help setup setup-dev rebuild apply destroy plan doctor test slow e2e browser image check checkov workflows format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -8,7 +8,11 @@ ARGS ?=
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
+# What apply needs, and what the tests and the checks need besides.
 READY := .venv/.installed
+READY_DEV := .venv/.installed-dev
+# A Python that was removed since takes its environments along.
+BROKEN := $(shell test -x $(RUN) || echo rebuild)
 # The tests of one file share what they make; an environment that comes up mostly waits, so that more than cores fit.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 CHECKOV := .venv-checkov/.installed
@@ -17,14 +21,18 @@ COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-h
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: $(READY) ## Make the virtual environment with the pinned dependencies
+setup: $(READY) ## Make the virtual environment with what apply needs
 
-$(READY): requirements/dev.lock
+setup-dev: $(READY_DEV) ## Add to it what the tests and the checks need
+
+$(READY): requirements/wrapper.lock $(BROKEN)
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or newer on PATH. Install one, or pass PYTHON=/path/to/python3.11." >&2; exit 1; }
 	@test -w . || { echo "error: $(CURDIR) is not writable. Clone into a folder of your own." >&2; exit 1; }
-	@echo "Setting up .venv (once) ..."
-	@$(PYTHON) -m venv .venv
-	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(PYTHON) requirements/install.py .venv $<
+	@touch $@
+
+$(READY_DEV): requirements/dev.lock $(BROKEN) | $(READY)
+	@$(RUN) requirements/install.py .venv $<
 	@touch $@
 
 apply: $(READY) ## Deploy ENV (default dev) and check that it answers
@@ -39,24 +47,24 @@ destroy: $(READY) ## Take ENV down to nothing, and prove it
 doctor: $(READY) ## Check the tools, the ports and the credentials
 	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
 
-test: $(READY) ## Run the fast tests
+test: $(READY_DEV) ## Run the fast tests
 	@$(RUN) -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
-slow: $(READY) ## Run the slow tests
+slow: $(READY_DEV) ## Run the slow tests
 	@$(RUN) -m pytest $(SIDE_BY_SIDE) -m "slow and not e2e" --timeout 900 $(ARGS)
 
-e2e: $(READY) ## Run the life cycle's tests in the sandbox
+e2e: $(READY_DEV) ## Run the life cycle's tests in the sandbox
 	@$(RUN) -m pytest -n 3 --dist loadfile -m e2e --timeout 900 $(ARGS)
 
-browser: $(READY) ## Open the review's pages in headless Chromium (needs root to install it)
+browser: $(READY_DEV) ## Open the review's pages in headless Chromium (needs root to install it)
 	@.ci/browser
 
-image: $(READY) ## Build the image, run it, push it and pull it back (needs root)
+image: $(READY_DEV) ## Build the image, run it, push it and pull it back (needs root)
 	@.ci/image
 
-check: $(READY) ## Lint, types, HCL format and validity, import direction
+check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
-	@$(RUN) -m mypy wrapper service emulator tests benchmarks
+	@$(RUN) -m mypy wrapper service emulator tests benchmarks requirements/install.py
 	@.venv/bin/lint-imports
 	@.venv/bin/hadolint Dockerfile
 	@terraform fmt -check -recursive terraform
@@ -66,15 +74,13 @@ checkov: $(CHECKOV) ## Look for known weaknesses in the Terraform code and the D
 	@.ci/checkov
 
 $(CHECKOV): requirements/checkov.lock | $(READY)
-	@echo "Setting up .venv-checkov (once) ..."
-	@$(RUN) -m venv .venv-checkov
-	@.venv-checkov/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/checkov.lock
+	@$(RUN) requirements/install.py .venv-checkov $<
 	@touch $@
 
-workflows: $(READY) ## Lint the workflows (needs node 20 or newer)
+workflows: $(READY_DEV) ## Lint the workflows (needs node 20 or newer)
 	@.ci/workflows
 
-format: $(READY) ## Format Python and HCL
+format: $(READY_DEV) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 	@terraform fmt -recursive terraform
 
@@ -85,6 +91,7 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra service --extra bench -o requirements/bench.lock
 	@$(COMPILE) --extra checkov -o requirements/checkov.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
+	@$(COMPILE) --extra wrapper --extra service --extra train -c requirements/dev.lock -o requirements/wrapper.lock
 
 bench: $(READY) ## Print the figures that the README quotes
 	@$(RUN) benchmarks/lifecycle.py

@@ -186,10 +186,7 @@ def timed(work: Callable[[], object]) -> float:
 def clone(ratings: Path | None) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="lifecycle-") as folder:
         root = Path(folder) / "clone"
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
-        for name in filter(None, listed.stdout.decode().split("\0")):
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
+        copy_files(root)
         (root / ".wrapper").mkdir()
         (root / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
         port, alb_port = free_ports(2)
@@ -202,6 +199,14 @@ def clone(ratings: Path | None) -> Iterator[Bench]:
             yield bench
         finally:
             bench.wrapper("sandbox", "down", "dev")
+
+
+def copy_files(root: Path) -> None:
+    """Copy what git knows of this clone, as it is now."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, root / name)
 
 
 def free_ports(count: int) -> list[int]:

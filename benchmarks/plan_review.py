@@ -73,8 +73,8 @@ def make_environments(bench: Bench) -> None:
         file.unlink()
     ports = iter(free_ports(2 * len(NAMES)))
     for name in NAMES:
-        own = text.replace("port: 4566", f"port: {next(ports)}", 1)
-        (folder / f"{name}.yaml").write_text(own.replace("alb_port: 8080", f"alb_port: {next(ports)}", 1))
+        own = f"sandbox: {{port: {next(ports)}, alb_port: {next(ports)}}}\n"
+        (folder / f"{name}.yaml").write_text(text + own)
     bench.settings.clear()
 
 

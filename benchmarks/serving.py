@@ -1,6 +1,6 @@
 """What the service answers per core beside other servers: throughput, latency at a fixed rate, memory.
 
-    python -m venv .venv-bench && .venv-bench/bin/pip install --require-hashes -r requirements/bench.lock
+    python requirements/install.py .venv-bench requirements/bench.lock
     apt-get install wrk nginx-light
     .venv-bench/bin/python -m benchmarks.serving [--size large] [--rounds 5] [--save benchmarks/results]
 

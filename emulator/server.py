@@ -2,20 +2,30 @@
 
 import asyncio
 import json
+import logging
 import os
 import resource
 import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from emulator.alb import listener, prober
+from emulator.alb import listener, prober, wiring
 from emulator.asgi import App, Message, Receive, Send
+from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
 from emulator.calls import Calls
 from emulator.faults import refusing
+from emulator.refusal import refuse
 from emulator.runtime.engine import Engine
 from emulator.settings import IDENTITY, Settings
+
+Refuse = Callable[[Message, Receive, Send, str], Awaitable[None]]
+
+_MOST_REASONS = 100  # in the log: a page may make up as many names as it likes
+_log = logging.getLogger("sandbox.callers")
 
 
 async def serve(settings: Settings, engine: Engine) -> None:
@@ -36,20 +46,78 @@ async def serve(settings: Settings, engine: Engine) -> None:
 
 
 def _by_port(settings: Settings) -> App:
-    """Answer on one port as AWS's APIs, on the other as the load balancers."""
-    api = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
+    """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call."""
+    api = _guarded(_api(settings), partial(_wrong_for_api, settings.port), _refuse)
+    balancers = _guarded(listener.app, _wrong_for_balancer, listener.refuse)
+
+    async def app(scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await ministack_app.app(scope, receive, send)
+        # A server without a port is the socket. WebSockets are ministack's, at whatever port.
+        elif scope["type"] == "http" and scope["server"] and scope["server"][1] == settings.alb_port:
+            await balancers(scope, receive, send)
+        else:
+            await api(scope, receive, send)
+
+    return app
+
+
+def _api(settings: Settings) -> App:
+    calls = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await ministack_app.app(scope, receive, send)
-        elif scope["server"] and scope["server"][1] == settings.alb_port:  # None is the socket's
-            await listener.app(scope, receive, send)
         elif scope["path"] == IDENTITY:
             await _identify(settings, send)
         else:
-            await api(scope, receive, _delayed(send, settings, scope))
+            await calls(scope, receive, _delayed(_unshared(send), settings, scope))
 
     return app
+
+
+def _guarded(app: App, wrong_with: Callable[[Headers], str | None], turn_away: Refuse) -> App:
+    """Refuse requests with something wrong in their headers; the log has each reason once."""
+    told: set[str] = set()
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        wrong = wrong_with(scope["headers"])
+        if wrong is None:
+            await app(scope, receive, send)
+            return
+        if wrong not in told and len(told) < _MOST_REASONS:
+            told.add(wrong)
+            _log.warning("refused a request: %s", wrong)
+        if scope["type"] == "http":
+            await turn_away(scope, receive, send, wrong)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    return guarded
+
+
+def _wrong_for_api(port: int, headers: Headers) -> str | None:
+    return wrong_for_api(headers, port=port, hosts=wiring.own_names())
+
+
+def _wrong_for_balancer(headers: Headers) -> str | None:
+    return wrong_for_balancer(headers, hosts=[*wiring.hosts_of_rules(), *wiring.own_names()])
+
+
+async def _refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
+    await refuse(scope, receive, send, status=403, code="AccessDenied", message=message)
+
+
+def _unshared(send: Send) -> Send:
+    """Leave out the headers that let pages of other sites read a reply."""
+
+    async def private(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [one for one in message["headers"] if not one[0].lower().startswith(b"access-control-")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return private
 
 
 def _delayed(send: Send, settings: Settings, scope: Message) -> Send:

@@ -14,7 +14,8 @@ from service.errors import ArtifactError, ServiceError
 from service.log import logger
 from service.model import Model
 from service.settings import Settings
-from service.store import Store, joined, open_store
+from service.store import Store, open_store
+from service.transfer import joined
 
 POINTER = "current.json"
 

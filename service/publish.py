@@ -9,7 +9,8 @@ from service.errors import ArtifactError, MissingError
 from service.loading import POINTER
 from service.s3 import S3Store
 from service.settings import StoreSettings
-from service.store import joined, open_store
+from service.store import open_store
+from service.transfer import joined
 
 
 def publish(directory: Path, location: str, settings: StoreSettings) -> str:

@@ -16,7 +16,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedEr
 from service.artifact_format import FileEntry
 from service.errors import ArtifactError, DiskError, MissingError, UnavailableError
 from service.settings import StoreSettings
-from service.store import check_sha256, forgotten, joined, patiently
+from service.transfer import check_sha256, forgotten, joined, patiently
 
 T = TypeVar("T")
 

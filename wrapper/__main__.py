@@ -1,22 +1,50 @@
-"""`python -m wrapper`: say what is missing before anything that needs it is imported."""
+"""`python -m wrapper`: run as the clone's environment, or say what is missing before anything needs it.
 
+Any Python may be asked to run this, so it must be one that Python 2.7 can read.
+"""
+
+import os
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036, an older one may still be asked to run this
-    sys.exit("error: Python 3.11 or newer is needed, got %d.%d." % sys.version_info[:2])  # noqa: UP031, f-strings are newer than some
+# What `wrapper` in pyproject.toml installs, by the names that are imported.
+NEEDED = (
+    "boto3",
+    "click",
+    "dockerfile_parse",
+    "httpx",
+    "jinja2",
+    "jmespath",
+    "pydantic",
+    "python_terraform",
+    "rich",
+    "psutil",
+    "yaml",
+)
+_VENV = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), ".venv")
+_PYTHON = os.path.join(_VENV, "bin", "python")
 
-try:
-    import click  # noqa: F401
-except ImportError:
-    sys.exit(
-        f"error: the dependencies are not installed for {sys.executable}.\n"
-        "fix: run `make setup` once, then `.venv/bin/python -m wrapper` (or `. .venv/bin/activate`)"
-    )
+if sys.version_info < (3, 11):
+    _wrong = "Python 3.11 or newer is needed, got %d.%d, %s." % (sys.version_info[:2] + (sys.executable,))
+    _is_systems = True
+else:
+    from importlib.util import find_spec
+
+    _missing = [name for name in NEEDED if find_spec(name) is None]
+    _wrong = "%s must have the wrapper's packages, got no %s." % (sys.executable, ", ".join(_missing))
+    _wrong = _wrong if _missing else ""
+    _is_systems = sys.prefix == sys.base_prefix
+
+# An environment that somebody has made and activated is meant; the system's packages are of any version.
+if _wrong or _is_systems:
+    if os.path.realpath(sys.prefix) != os.path.realpath(_VENV) and os.access(_PYTHON, os.X_OK):
+        os.execv(_PYTHON, [_PYTHON, "-m", "wrapper"] + sys.argv[1:])
+    if _wrong:
+        sys.exit("error: %s\nfix: run `make setup` once, then the same command again" % _wrong)
 
 try:
     from wrapper.cli.main import run
 except KeyboardInterrupt:  # whoever is quicker than the imports gets no traceback either
-    print("error: interrupted", file=sys.stderr)
+    sys.stderr.write("error: interrupted\n")
     sys.exit(130)
 
 if __name__ == "__main__":

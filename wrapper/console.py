@@ -114,9 +114,10 @@ class TerminalConsole:
         self._progress.print(f"[bold]{escape(question)}[/bold] \\[y/N] ", end="")
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
-    def say(self, text: str) -> None:
-        """Print a result to standard output, exactly as given."""
-        self._results.print(text, markup=False, highlight=False, soft_wrap=True)
+    def say(self, text: str, *, dim: bool = False) -> None:
+        """Print a result to standard output, exactly as given; `dim` shows on a terminal alone."""
+        style = "dim" if dim else None
+        self._results.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> None:
         """Print named values, one a line and unbroken, so that a script or a mouse can take them whole."""

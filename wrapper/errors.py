@@ -16,8 +16,22 @@ WrapperError
 2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt; `drift` ends with 9 if it found any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant, None if none is like it."""
+    return next(iter(get_close_matches(name, list(known), n=1)), None)
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """Say what an unknown name was meant to be: the nearest one, or all there are."""
+    known = list(known)
+    if near := nearest(name, known):
+        return f"did you mean {near}?"
+    return f"there are {', '.join(known)}." if known else "there are none."
 
 
 class WrapperError(Exception):

@@ -1,4 +1,4 @@
-"""The load balancers' own port: any path, any Host header."""
+"""The load balancers' own port: any path, and every Host header that leads here."""
 
 import json
 from typing import Any
@@ -9,6 +9,7 @@ from ministack.core.responses import StreamingResponse, set_request_account_id, 
 from ministack.services import alb
 
 from emulator.asgi import Message, Receive, Send
+from emulator.refusal import heard
 
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -24,6 +25,13 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
         await ministack_app._send_streaming_response(send, receive, status, reply_headers, reply)
     else:
         await ministack_app._send_response(send, status, reply_headers, reply, head=scope["method"] == "HEAD")
+
+
+async def refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
+    """Answer a request that no load balancer may see."""
+    await heard(receive)
+    status, headers, body = _own_answer(403, "refused", message)
+    await ministack_app._send_response(send, status, headers, body, head=scope["method"] == "HEAD")
 
 
 def is_for_load_balancer(scope: Message) -> bool:
@@ -74,8 +82,12 @@ def _without_balancer() -> tuple[int, dict[str, str], bytes]:
         if names
         else "This sandbox has no load balancer yet; apply the environment first."
     )
-    body = json.dumps({"success": False, "error": "no_load_balancer", "message": message})
-    return 503, {"Content-Type": "application/json", "Server": "awselb/2.0"}, body.encode()
+    return _own_answer(503, "no_load_balancer", message)
+
+
+def _own_answer(status: int, error: str, message: str) -> tuple[int, dict[str, str], bytes]:
+    body = json.dumps({"success": False, "error": error, "message": message})
+    return status, {"Content-Type": "application/json", "Server": "awselb/2.0"}, body.encode()
 
 
 def _headers(scope: Message) -> dict[str, str]:

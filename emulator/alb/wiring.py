@@ -1,4 +1,4 @@
-"""Which load balancer forwards to which target group."""
+"""Which load balancer forwards to which target group, and the names that lead to one."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +15,18 @@ def groups_in_use() -> dict[str, Mapping[str, Any]]:
 def balancers_of(group_arn: str) -> list[str]:
     """List the ARNs of the load balancers that forward to the group."""
     return sorted({balancer for group, balancer in _forwards() if group == group_arn})
+
+
+def own_names() -> list[str]:
+    """List the names that the load balancers have of AWS, in small letters."""
+    return sorted(balancer["DNSName"].lower() for _, balancer in alb._lbs.all_items())
+
+
+def hosts_of_rules() -> list[str]:
+    """List the hosts that rules ask for, in small letters; * and ? are wildcards in them."""
+    conditions = [condition for _, rule in alb._rules.all_items() for condition in rule["Conditions"]]
+    hosts = [condition["Values"] for condition in conditions if condition["Field"] == "host-header"]
+    return sorted({host.lower() for values in hosts for host in values})
 
 
 def _forwards() -> Iterator[tuple[str, str]]:

@@ -16,7 +16,9 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.terraform.provider import REATTACH, running
 from tests.wrapper.sandbox.stage import emulators_venv, free_ports
+from wrapper.aws.client import Aws
 
 ROOT = Path(__file__).resolve().parents[2]
 # How tasks run in all of these tests: process, or container where Docker or Podman is at hand.
@@ -130,6 +132,18 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         yield made
     finally:
         made.tear_down()
+
+
+@pytest.fixture(scope="module")
+def attached(clone: Clone, provider: Path) -> Iterator[None]:
+    """Let the clone's Terraform use a provider that runs already: for files of commands one after another.
+
+    Most of an apply's processor time is the start of its providers. The life cycle itself starts them.
+    """
+    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    with running(provider, aws.child_environment()) as variables, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(REATTACH, variables[REATTACH])
+        yield
 
 
 def kill_hard(pid: int) -> None:

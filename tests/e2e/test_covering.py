@@ -11,6 +11,7 @@ import pytest
 
 from tests.terraform.covering import ROWS, Row, values
 from tests.terraform.examples import Values, changed
+from tests.terraform.provider import running
 from tests.terraform.roots import Root, copy_root, terraform_variables
 from tests.wrapper.sandbox.stage import sandbox_in
 from wrapper import inventory, sandbox
@@ -34,7 +35,10 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbo
 
 @pytest.fixture(scope="module")
 def lives(
-    started: sandbox.Sandbox, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    started: sandbox.Sandbox,
+    provider: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Mapping[str, Future[list[str]]]]:
     """Begin all that were asked for; what each left undone is known when it is done."""
     calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
@@ -49,7 +53,9 @@ def lives(
     aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
-            name: pool.submit(live, aws, here(name, row, aws_zone(aws, name)), work / name, variables)
+            name: pool.submit(
+                live, aws, here(name, row, aws_zone(aws, name)), work / name, provider, variables
+            )
             for name, row in CHOSEN.items()
             if name in chosen
         }
@@ -73,13 +79,16 @@ def here(name: str, row: Row, zone_id: str) -> Values:
     return changed(found, services=asleep)
 
 
-def live(aws: Aws, environment: Values, work: Path, variables: Mapping[str, str]) -> list[str]:
+def live(
+    aws: Aws, environment: Values, work: Path, provider: Path, variables: Mapping[str, str]
+) -> list[str]:
     """Apply, plan again, destroy; return what the second plan would change and what the destroy left."""
     work.mkdir()
-    root = Root(copy_root("stacks/app", work, offline=False), variables)
-    root.apply(environment)
-    again = root.changes(environment)
-    root.destroy(environment)
+    with running(provider, variables) as attached:
+        root = Root(copy_root("stacks/app", work, offline=False), attached)
+        root.apply(environment)
+        again = root.changes(environment)
+        root.destroy(environment)
     left = inventory.take(aws, project=environment["project"], environment=environment["environment"])
     # Revisions stay for a rollback; the wrapper's destroy sweeps them up.
     names = [f"{each.kind} {each.name}" for each in left if each.kind != "task definition"]

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import Clone
 from wrapper.aws.client import Aws
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
 SERVICE = "services.recommender"
 QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=1"]

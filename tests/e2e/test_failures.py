@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.conftest import Clone, kill_hard
 from tests.e2e.trial import DEADLINE_SECONDS, HOST, NAME, Outcome, Trial, declare
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 
 TINY = "services.tiny"
 FILMS = "services.recommender"

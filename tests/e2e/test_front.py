@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import Clone
 from wrapper.aws.client import Aws
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
 HOST = "films.example.com"
 ZONE = "Z0123456789ABCDEFGHIJ"

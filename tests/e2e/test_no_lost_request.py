@@ -11,7 +11,7 @@ from tests.e2e.conftest import Clone
 from tests.e2e.load import RATE, Load
 from wrapper.aws.client import Aws
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 
 SERVICE = "services.recommender"
 QUICK = [

@@ -22,10 +22,10 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = made.root / "environments"
     document = yaml.safe_load((folder / "dev.yaml").read_text())
     document["services"]["recommender"]["smoke"]["attempts"] = 3
-    document["sandbox"] |= {"port": made.port, "alb_port": made.alb_port}
+    document["sandbox"] = {"port": made.port, "alb_port": made.alb_port}
     (folder / "dev.yaml").write_text(yaml.safe_dump(document))
     ports = free_ports()
-    document["sandbox"] |= {"port": ports.port, "alb_port": ports.alb_port}
+    document["sandbox"] = {"port": ports.port, "alb_port": ports.alb_port}
     # Another version than dev trains: only the release's may come.
     document["services"]["recommender"]["model"] = {"name": "movielens", "version": "none-such"}
     (folder / f"{NEXT}.yaml").write_text(yaml.safe_dump(document))

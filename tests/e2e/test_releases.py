@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.conftest import Clone
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
 SERVICE = "services.recommender"
 # Enough rounds to tell good from bad.

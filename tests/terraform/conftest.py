@@ -1,6 +1,6 @@
 """Initialised copies of the stacks and modules, one for the whole run: an init and a plan take seconds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +8,8 @@ import pytest
 import tftest
 
 from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, VARIANTS
-from tests.terraform.roots import Root, copy_root, terraform_variables
+from tests.terraform.provider import running
+from tests.terraform.roots import OfflineRoot, Root, copy_root, terraform_variables
 
 Roots = Callable[[str], Root]
 
@@ -25,12 +26,19 @@ def process_variables(work: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def roots(work: Path, process_variables: dict[str, str]) -> Roots:
+def offline(provider: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
+    """What Terraform's processes get where all use one provider, which asks nothing of AWS."""
+    with running(provider, process_variables) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="session")
+def roots(work: Path, shared: Path, offline: dict[str, str]) -> Roots:
     """Gives the root of a folder such as stacks/app or modules/vpc."""
 
     @cache
     def root(folder: str) -> Root:
-        return Root(copy_root(folder, work), process_variables)
+        return OfflineRoot(copy_root(folder, work), offline, shared)
 
     return root
 

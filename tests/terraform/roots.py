@@ -1,11 +1,14 @@
 """Copies of the stacks and modules that Terraform can plan without AWS, by tftest."""
 
+import fcntl
 import json
 import os
+import pickle
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +115,29 @@ class Root:
         file = self.folder / f"test.tfvars{ending}"
         file.write_text(text)
         return str(file)
+
+
+class OfflineRoot(Root):
+    """A root without a state: its plans are the same in every process of a run, and made in one of them."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str], plans: Path) -> None:
+        super().__init__(folder, variables)
+        self._plans = plans
+
+    def plan(self, values: Mapping[str, Any] | str) -> tftest.TerraformPlanOutput:
+        asked = json.dumps([self.folder.parts[-2:], values], sort_keys=True)
+        file = self._plans / sha256(asked.encode()).hexdigest()
+        plan = super().plan
+        return pickle.loads(make_once(file, lambda: pickle.dumps(plan(values))))
+
+
+def make_once(file: Path, make: Callable[[], bytes]) -> bytes:
+    """Return what a file holds; of all processes the first makes it, and the others wait."""
+    with file.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            file.write_bytes(make())
+    return file.read_bytes()
 
 
 class Rules:
@@ -227,3 +253,10 @@ def terraform_variables(work: Path) -> dict[str, str]:
     providers = locked_providers(TERRAFORM / "stacks")
     source = choose_source(providers, platform=executable.platform, environment=os.environ)
     return {**process_variables(os.environ, {}), **write_configuration(source, work)}
+
+
+def find_provider(work: Path) -> Path:
+    """Return the locked AWS provider's program, from wherever Terraform takes it."""
+    root = Root(copy_root("stacks/foundation", work), terraform_variables(work))
+    [program] = (root.folder / ".terraform" / "providers").glob("*/*/aws/*/*/terraform-provider-aws_*")
+    return program.resolve()

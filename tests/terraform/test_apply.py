@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
+from tests.terraform.provider import running
 from tests.terraform.roots import TERRAFORM, Root, copy_root
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, Stage, eventually, sandbox_in
 from wrapper import inventory, sandbox
@@ -95,21 +96,29 @@ def push(registry: str, repository: str, context: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def deployed(
-    started: sandbox.Sandbox,
-    work: Path,
-    process_variables: dict[str, str],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Deployed]:
-    """Both stacks applied, and destroyed to nothing in the end."""
-    variables = {
-        **process_variables,
+def inside(
+    started: sandbox.Sandbox, provider: Path, process_variables: dict[str, str]
+) -> Iterator[dict[str, str]]:
+    """What Terraform's processes get, for a provider that calls the sandbox."""
+    there = {
         "AWS_ENDPOINT_URL": started.endpoint_url,
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
     }
-    foundation = Root(copy_root("stacks/foundation", work / "applied", offline=False), variables)
-    app = Root(copy_root("stacks/app", work / "applied", offline=False), variables)
+    with running(provider, {**process_variables, **there}) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    started: sandbox.Sandbox,
+    work: Path,
+    inside: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Deployed]:
+    """Both stacks applied, and destroyed to nothing in the end."""
+    foundation = Root(copy_root("stacks/foundation", work / "applied", offline=False), inside)
+    app = Root(copy_root("stacks/app", work / "applied", offline=False), inside)
     made = foundation.apply({**FOUNDATION, **HERE})
     context = tmp_path_factory.mktemp("context")
     (context / "Dockerfile").write_text(DOCKERFILE)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.terraform.examples import APP, DIGEST, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
-from tests.terraform.test_apply import ACCOUNT, HERE, started  # noqa: F401  (a fixture, by its name)
+from tests.terraform.test_apply import ACCOUNT, HERE, inside, started  # noqa: F401  (fixtures, by their names)
 from wrapper import inventory, sandbox
 from wrapper.aws.client import Aws
 from wrapper.inventory import Resource
@@ -45,18 +45,12 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def site(started: sandbox.Sandbox, work: Path, process_variables: dict[str, str]) -> Front:  # noqa: F811
+def site(started: sandbox.Sandbox, work: Path, inside: dict[str, str]) -> Front:  # noqa: F811
     """A foundation with a bucket for access logs, and an app that is not applied yet."""
-    variables = {
-        **process_variables,
-        "AWS_ENDPOINT_URL": started.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-    }
     aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
     ensure_zone(aws, **ZONE)
-    foundation = Root(copy_root("stacks/foundation", work / "front", offline=False), variables)
-    app = Root(copy_root("stacks/app", work / "front", offline=False), variables)
+    foundation = Root(copy_root("stacks/foundation", work / "front", offline=False), inside)
+    app = Root(copy_root("stacks/app", work / "front", offline=False), inside)
     foundation_values = {**FOUNDATION, **HERE, "access_logs": {"retention_days": 30}}
     made = foundation.apply(foundation_values)
     idle = service(

@@ -9,7 +9,7 @@ from tests.terraform.roots import OFFLINE, TERRAFORM, Root, planned
 EXAMPLE = re.compile(r"^```hcl\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
-def test_examples_plan_together(work: Path, process_variables: dict[str, str]) -> None:
+def test_examples_plan_together(work: Path, offline: dict[str, str]) -> None:
     """Each README has one example, good as it stands; they take what the others hand out."""
     root = work / "examples" / "terraform" / "examples" / "all"
     shutil.copytree(TERRAFORM / "modules", root.parents[1] / "modules")
@@ -18,5 +18,5 @@ def test_examples_plan_together(work: Path, process_variables: dict[str, str]) -
     for module in sorted((TERRAFORM / "modules").iterdir()):
         [example] = EXAMPLE.findall((module / "README.md").read_text())
         (root / f"{module.name}.tf").write_text(example)
-    plan = Root(root, process_variables).plan({})
+    plan = Root(root, offline).plan({})
     assert len(planned(plan, "aws_ecs_service")) == len(planned(plan, "aws_lb")) == 1

@@ -11,8 +11,8 @@ import yaml
 from tests.terraform.examples import changed
 from tests.wrapper.broken import JOB, MADE, MADE_SAYS, SERVICES, SMALL_JOB, TAKEN, TAKEN_SAYS, TRIGGERS
 from tests.wrapper.environment.clone import SHIPPED, Clone
+from tests.wrapper.listener import Listener
 from tests.wrapper.terraform.clones import needs_terraform
-from tests.wrapper.test_consent import Listener
 from wrapper.console import Step
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Command

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,7 +10,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import click
 import pytest
+
+from wrapper.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -74,8 +78,46 @@ def test_a_review_that_cannot_be_written_is_refused_before_planning(tmp_path: Pa
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
-    """Click's own code for usage stays."""
-    assert wrapper("aply", "dev").returncode == 2
+    """Click's own code for usage stays, and near ones are named."""
+    answer = wrapper("aply", "dev")
+    assert answer.returncode == 2
+    assert "No such command 'aply'. Did you mean apply" in answer.stderr
+
+
+def mistyped(verb: str) -> set[str]:
+    """Return what becomes of a word when one letter is left out, doubled or swapped with the next."""
+    cuts = [(verb[:place], verb[place:]) for place in range(len(verb))]
+    left_out = {head + tail[1:] for head, tail in cuts}
+    doubled = {head + tail[0] + tail for head, tail in cuts}
+    return left_out | doubled | {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+
+
+def test_no_typo_is_led_to_destroy() -> None:
+    """Neither one of a harmless verb nor a word that other tools have; what is near and harmless is named."""
+    hints = {}
+    words = {typo for verb in main.commands for typo in mistyped(verb)} | {
+        "delpoy",
+        "down",
+        "start",
+        "deployment",
+    }
+    for word in words - set(main.commands):
+        with pytest.raises(click.UsageError) as refused:
+            main.resolve_command(click.Context(main), [word])
+        hints[word] = refused.value.message
+    assert len(hints) > 300
+    assert [hint for word, hint in hints.items() if "destroy" in hint.replace(repr(word), "")] == []
+    assert "Did you mean deploy" in hints["delpoy"]
+
+
+@pytest.mark.parametrize("word", ["deploy", "up"])
+def test_other_words_for_apply(word: str) -> None:
+    """They do what apply does, and help says so."""
+    context = click.Context(main)
+    _, found, _ = main.resolve_command(context, [word, "dev"])
+    assert found is not None
+    assert (found.callback, found.params) == (main.commands["apply"].callback, main.commands["apply"].params)
+    assert re.search(rf"^  {word} +The same as apply$", main.get_help(context), re.MULTILINE)
 
 
 def test_without_terraform_apply_says_what_to_install(tmp_path: Path) -> None:
@@ -111,13 +153,6 @@ def test_the_sandbox_commands_refuse_an_environment_on_aws() -> None:
     answer = wrapper("sandbox", "up", "prod")
     assert answer.returncode == 10
     assert "target" in answer.stderr
-
-
-def test_without_the_dependencies_the_message_names_make_setup() -> None:
-    """`python -m wrapper` with the system's Python is a common first mistake."""
-    answer = wrapper("apply", "dev", flags="-S")
-    assert answer.returncode == 1
-    assert "make setup" in answer.stderr
 
 
 def test_help_lists_the_verbs() -> None:
@@ -274,20 +309,3 @@ def test_a_failure_is_json_where_json_is_wanted(elsewhere: Path, command: str) -
     assert answer.returncode == 10
     assert "must be deployed for this" in json.loads(answer.stdout)["error"]
     assert "must be deployed for this" in answer.stderr
-
-
-def test_an_interrupt_during_the_imports_is_clean() -> None:
-    """Ctrl-C right after Enter: one word, 130, no traceback."""
-    code = """
-import runpy, sys
-class Quick:
-    def find_spec(self, name, path, target=None):
-        if name == "wrapper.cli.main":
-            raise KeyboardInterrupt
-sys.meta_path.insert(0, Quick())
-runpy.run_module("wrapper", run_name="__main__")
-"""
-    answer = subprocess.run(
-        [sys.executable, "-B", "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
-    assert (answer.returncode, answer.stderr) == (130, "error: interrupted\n")

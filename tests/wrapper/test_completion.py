@@ -44,6 +44,8 @@ def asked(*words: str, shell: str = "bash") -> list[str]:
         (("exec", "no-such-environment", ""), []),
         (("completion", "f"), ["plain,fish"]),
         (("resu",), ["plain,resume"]),
+        (("dep",), ["plain,deploy"]),
+        (("up", "d"), ["plain,dev"]),
     ],
 )
 def test_names_of_the_environment_files_are_offered(words: tuple[str, ...], offered: list[str]) -> None:

@@ -2,16 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.wrapper.listener import Listener
 from tests.wrapper.review.planned import change, created, environment, plan
 from wrapper.aws.client import Aws
-from wrapper.console import Step
 from wrapper.delivery.plans import consent
 from wrapper.delivery.site import Command, Site
 from wrapper.errors import Aborted, BlockedError
@@ -21,36 +18,6 @@ from wrapper.terraform import Executable, Terraform
 ROOT = Path(__file__).parents[2]
 ADDRESS = created("aws_eip", {"domain": "vpc"})
 BUCKET = change("aws_s3_bucket", "delete", before={"force_destroy": True})
-
-
-@dataclass
-class Listener:
-    """A console that remembers what it was told and answers every question the same."""
-
-    answer: bool = True
-    noted: list[str] = field(default_factory=list)
-    warned: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Step]:
-        yield self
-
-    def progress(self, text: str) -> None:
-        pass
-
-    def result(self, text: str) -> None:
-        pass
-
-    def note(self, text: str) -> None:
-        self.noted.append(text)
-
-    def warn(self, text: str) -> None:
-        self.warned.append(text)
-
-    def confirm(self, question: str) -> bool:
-        self.asked.append(question)
-        return self.answer
 
 
 def site(listener: Listener, root: Path) -> Site:
@@ -67,7 +34,7 @@ def review(*changes: object, **allow: str) -> Review:
 
 def test_on_aws_the_review_is_shown_before_the_question(tmp_path: Path) -> None:
     """The same as `plan` shows; the question names the account."""
-    listener = Listener()
+    listener = Listener(answer=True)
     consent(site(listener, tmp_path), review(ADDRESS), question="Apply app", agreed=False)
     assert "Cost" in listener.noted[0]
     assert listener.asked == ["Apply app to account 222222222222?"]
@@ -81,7 +48,7 @@ def test_no_is_an_answer(tmp_path: Path) -> None:
 
 def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
     """Not even where somebody has agreed in general."""
-    listener = Listener()
+    listener = Listener(answer=True)
     for agreed in (False, True):
         with pytest.raises(BlockedError):
             consent(site(listener, tmp_path), review(BUCKET), question="Apply app", agreed=agreed)
@@ -91,7 +58,7 @@ def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
 
 def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
     """Also where nobody is asked."""
-    listener = Listener()
+    listener = Listener(answer=True)
     consent(site(listener, tmp_path), review(BUCKET, data_loss="moved"), question="Apply app", agreed=True)
     assert listener.warned == ["data-loss is allowed: moved"]
     assert listener.noted == listener.asked == []

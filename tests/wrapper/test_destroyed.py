@@ -2,11 +2,11 @@
 
 from tests.wrapper.review.planned import environment
 from wrapper.inventory import Resource
-from wrapper.review import bound_of_kinds
+from wrapper.review import bound_of_types
 from wrapper.verbs.destroy import Destroyed
 
 VPC = Resource(service="ec2", kind="vpc", name="films-dev", arn="vpc-1")
-BOUND = bound_of_kinds([("ec2", "vpc")], environment("dev"), stacks=2)
+BOUND = bound_of_types(["aws_vpc"], environment("dev"), stacks=2)
 
 
 def test_the_time_stands_beside_its_bound() -> None:

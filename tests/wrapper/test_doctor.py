@@ -16,7 +16,7 @@ from wrapper.environment.root import SANDBOX_ACCOUNT
 from wrapper.errors import PreconditionError
 from wrapper.verbs.doctor import Check, diagnose
 from wrapper.verbs.doctor.account import account_checks
-from wrapper.verbs.doctor.machine import _python, machine_checks
+from wrapper.verbs.doctor.machine import machine_checks, python
 
 REFERENCE = {"reference": f"example.com/web@sha256:{'0' * 64}"}
 ACCOUNT = "123456789012"
@@ -38,7 +38,7 @@ def environment(tmp_path: Path) -> Callable[..., Environment]:
     def make(target: str = "aws", **changes: object) -> Environment:
         account = ACCOUNT if target == "aws" else SANDBOX_ACCOUNT
         dotted = {path.replace("__", "."): value for path, value in changes.items()}
-        clone.write({"target": target, "account_id": account, **dotted})
+        clone.write({"target": target, "region": "eu-west-1", "account_id": account, **dotted})
         return clone.load()
 
     return make
@@ -77,7 +77,7 @@ def test_python_says_its_version(tmp_path: Path) -> None:
 def test_an_old_python_is_refused() -> None:
     """3.10 lacks what the wrapper needs."""
     with pytest.raises(PreconditionError, match=r"python must be 3\.11 or newer, got 3\.10\.4\."):
-        _python((3, 10, 4))
+        python((3, 10, 4))
 
 
 def test_a_missing_terraform_fails_with_a_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

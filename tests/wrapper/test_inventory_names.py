@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from wrapper.inventory.names import _leads_here, _proves
+from wrapper.inventory.names import leads_here, proves
 from wrapper.inventory.resource import Scope
 
 SCOPE = Scope(
@@ -35,7 +35,7 @@ def challenge(name: str, value: str = PROOF) -> dict[str, Any]:
 )
 def test_an_alias_is_ours_by_its_load_balancer(target: str) -> None:
     """AWS writes the load balancer's name in front of its address, in three ways."""
-    assert _leads_here(SCOPE, alias(target))
+    assert leads_here(SCOPE, alias(target))
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_an_alias_is_ours_by_its_load_balancer(target: str) -> None:
 )
 def test_an_alias_to_somewhere_else_is_not(target: str) -> None:
     """The zone's other names are left out of the count."""
-    assert not _leads_here(SCOPE, alias(target))
-    assert not _leads_here(SCOPE, {"Name": "example.com.", "Type": "NS", "ResourceRecords": []})
+    assert not leads_here(SCOPE, alias(target))
+    assert not leads_here(SCOPE, {"Name": "example.com.", "Type": "NS", "ResourceRecords": []})
 
 
 @pytest.mark.parametrize("name", ["_1a2b.films.example.com.", "_3c4d.tv.example.com."])
 def test_a_proof_is_ours_by_its_host(name: str) -> None:
     """A wildcard is proved by a record below the name that it stands for."""
-    assert _proves(SCOPE, challenge(name))
+    assert proves(SCOPE, challenge(name))
 
 
 @pytest.mark.parametrize(
@@ -69,4 +69,4 @@ def test_a_proof_is_ours_by_its_host(name: str) -> None:
 )
 def test_other_records_prove_nothing_of_ours(record: dict[str, Any]) -> None:
     """Another host's proof, and another use of a host's underscore, are somebody else's."""
-    assert not _proves(SCOPE, record)
+    assert not proves(SCOPE, record)

@@ -12,18 +12,18 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import release, service
 from tests.wrapper.stack import Stack
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
 from wrapper.delivery.site import Command, Site
 from wrapper.ecs import rollout
-from wrapper.ecs import services as live
 from wrapper.ecs.alarms import Alarm
+from wrapper.ecs.services import live_services
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
-from wrapper.verbs.status import _age, status
+from wrapper.verbs.status import age_of, status
 
 pytestmark = pytest.mark.slow
 
@@ -113,7 +113,7 @@ def test_status_tells_the_last_release(stack: Stack, tmp_path: Path) -> None:
     """The state bucket is asked, not a file on this machine."""
     bucket = stack.environment.state_bucket
     stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    history.append(stack.aws, bucket=bucket, draft=release(services={"web": service()}))
+    releases.append(stack.aws, bucket=bucket, draft=release(services={"web": service()}))
     assert status(site_of(stack, tmp_path)).facts()[1][1].startswith("1 of 2026-01-02")
 
 
@@ -180,7 +180,7 @@ def test_outputs_before_an_apply_say_what_to_do(stack: Stack, tmp_path: Path) ->
 
 def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
     """Asking about an environment that was destroyed is no error."""
-    assert live.services(stack.aws, cluster="missing", names=["web"]) == {}
+    assert live_services(stack.aws, cluster="missing", names=["web"]) == {}
 
 
 def test_addresses_in_the_outputs_are_reachable() -> None:
@@ -212,7 +212,7 @@ def test_names_in_the_outputs_are_reachable_too() -> None:
 )
 def test_ages_are_short(seconds: float, age: str) -> None:
     """A table has no room for 200000 s; a clock that is a second ahead makes no negative age."""
-    assert _age(seconds) == age
+    assert age_of(seconds) == age
 
 
 def test_outputs_are_flattened_by_path() -> None:

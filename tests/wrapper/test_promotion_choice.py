@@ -8,12 +8,12 @@ import pytest
 
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import outputs, release, service
-from wrapper import releases as history
 from wrapper import smoke
 from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
 from wrapper.delivery.site import Command, Site
 from wrapper.errors import ConfigError, PreconditionError
+from wrapper.releases import append
 from wrapper.terraform import Terraform
 from wrapper.verbs.promote.choice import chosen
 
@@ -26,7 +26,7 @@ def site(aws: Aws, root: Path, name: str, *, releases: int = 1, revision: int = 
     bucket = environment.state_bucket
     aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for _ in range(releases):
-        history.append(aws, bucket=bucket, draft=release())
+        append(aws, bucket=bucket, draft=release())
     family = release().services["web"].task_definition_arn.rpartition(":")[0]
     state = {"version": 4, "outputs": outputs(services={"web": f"{family}:{revision}"})}
     aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=json.dumps(state).encode())
@@ -59,7 +59,7 @@ def test_a_release_that_nobody_asked_is_refused(aws: Aws, tmp_path: Path) -> Non
     origin = site(aws, tmp_path, "p-silent", releases=0)
     silent = replace(service(), verdict=smoke.asleep("http://a").as_json())
     bucket = origin.command.environment.state_bucket
-    history.append(aws, bucket=bucket, draft=release(services={"web": silent}))
+    append(aws, bucket=bucket, draft=release(services={"web": silent}))
     with pytest.raises(PreconditionError, match="no task of web ran to be asked"):
         chosen(origin, 1)
 

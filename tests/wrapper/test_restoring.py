@@ -22,7 +22,7 @@ def environment(*overrides: str) -> Environment:
 
 def release_of(declared: Environment, **settings: Any) -> Release:
     services = {
-        name: replace(service(), settings=each.model_dump(mode="json", exclude_unset=True) | settings)
+        name: replace(service(), settings=each.model_dump(mode="json") | settings)
         for name, each in declared.services.items()
     }
     return release(4, services=services)

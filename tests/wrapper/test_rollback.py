@@ -1,50 +1,20 @@
 """What follows a bad roll-out, as `rollback` in the environment says; the good case is tested end to end."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.wrapper import stack as stacks
+from tests.wrapper.listener import Listener
 from tests.wrapper.records import release
-from wrapper import releases as history
 from wrapper.aws.client import Aws
-from wrapper.console import Step
 from wrapper.delivery.recovery import recover
 from wrapper.delivery.site import Command, Site
+from wrapper.releases import append
 from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
-
-
-@dataclass
-class Listener:
-    """A console that remembers what it was told and answers every question the same."""
-
-    answer: bool = False
-    told: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Step]:
-        yield self
-
-    def progress(self, text: str) -> None:
-        pass
-
-    def result(self, text: str) -> None:
-        pass
-
-    def note(self, text: str) -> None:
-        self.told.append(text)
-
-    def warn(self, text: str) -> None:
-        self.told.append(text)
-
-    def confirm(self, question: str) -> bool:
-        self.told.append(question)
-        return self.answer
 
 
 def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = False) -> Sequence[str]:
@@ -54,7 +24,7 @@ def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = F
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     for _ in range(releases):
-        history.append(aws, bucket=declared.state_bucket, draft=release())
+        append(aws, bucket=declared.state_bucket, draft=release())
     listener = Listener(answer=answer)
     command = Command(root=root, environment=declared, console=listener)
     environment = aws.process_environment()

@@ -10,7 +10,7 @@ import pytest
 from wrapper.ecs.rollout import Reason, RolloutFailed
 from wrapper.ecs.rollout.advice import advise
 from wrapper.ecs.rollout.judge import Done, Failed, Progressing, Verdict, judge
-from wrapper.ecs.rollout.reason import compose, culprit, meaning_of, suspect
+from wrapper.ecs.rollout.reason import compose, failed_container, meaning_of, suspect
 from wrapper.ecs.rollout.snapshot import (
     Container,
     Deployment,
@@ -263,13 +263,13 @@ def test_suspect_may_be_nobody() -> None:
     assert suspect(snapshot(deployment())) is None
 
 
-def test_culprit_is_the_container_that_ended_badly() -> None:
+def test_failed_container_is_the_container_that_ended_badly() -> None:
     """Of several containers the one with an error counts, not its neighbour that was stopped with it."""
     containers = [
         Container(name="proxy", exit_code=0, reason=""),
         Container(name="web", exit_code=3, reason=""),
     ]
-    found = culprit(Task(**{**vars(stopped(1)), "containers": containers}))
+    found = failed_container(Task(**{**vars(stopped(1)), "containers": containers}))
     assert found is not None
     assert found.name == "web"
 
@@ -438,7 +438,7 @@ def test_another_deployment_of_the_same_revision_is_not_the_one_asked_for() -> N
 
 
 @pytest.mark.parametrize(
-    ("ends", "culprit_name"),
+    ("ends", "failed_name"),
     [
         ([("web", 143, ""), ("proxy", 1, "")], "proxy"),
         ([("web", 143, ""), ("proxy", 0, "")], "proxy"),
@@ -448,14 +448,14 @@ def test_another_deployment_of_the_same_revision_is_not_the_one_asked_for() -> N
         ([("web", None, ""), ("proxy", None, "CannotPullContainerError: no such image")], "proxy"),
     ],
 )
-def test_culprit_is_not_whom_ecs_ended(
-    ends: Sequence[tuple[str, int | None, str]], culprit_name: str
+def test_failed_container_is_not_whom_ecs_ended(
+    ends: Sequence[tuple[str, int | None, str]], failed_name: str
 ) -> None:
     """When one container ends, ECS stops the others: their signals say nothing."""
     containers = [Container(name=name, exit_code=code, reason=reason) for name, code, reason in ends]
-    found = culprit(replace(stopped(1), containers=containers))
+    found = failed_container(replace(stopped(1), containers=containers))
     assert found is not None
-    assert found.name == culprit_name
+    assert found.name == failed_name
 
 
 def test_failure_as_json_carries_every_reason() -> None:

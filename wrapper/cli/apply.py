@@ -18,10 +18,10 @@ from wrapper.cli.options import (
     show_applied,
     yes_option,
 )
-from wrapper.verbs import unlock as locks
 from wrapper.verbs.apply import apply as apply_environment
 from wrapper.verbs.apply_saved import apply_saved
 from wrapper.verbs.destroy import destroy as destroy_environment
+from wrapper.verbs.unlock import clear
 
 
 @click.command()
@@ -80,7 +80,7 @@ def destroy(
 @json_option
 def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Clear the lock that a killed run left on the state"""
-    cleared = locks.clear(command_of(environment, overrides, yes=yes))
+    cleared = clear(command_of(environment, overrides, yes=yes))
     if as_json:
         print_json([asdict(lock) for lock in cleared])
         return

@@ -10,6 +10,8 @@ import yaml
 from click import Context, Parameter
 from click.shell_completion import CompletionItem, get_completion_class
 
+from wrapper.environment import text
+
 PROGRAM = "wrapper"
 VARIABLE = "_WRAPPER_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
@@ -72,8 +74,8 @@ def _document(context: Context) -> Mapping[str, Any]:
     """Read the file as it is, wrong keys and all; one that can't be read offers nothing."""
     name = context.params.get("environment")
     try:
-        found = yaml.safe_load((_folder() / f"{name}.yaml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        found = yaml.safe_load(text.read(_folder() / f"{name}.yaml"))
+    except (text.TextError, yaml.YAMLError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -23,6 +23,8 @@ for module in iter_modules(cli.__path__, f"{cli.__name__}."):
     if module.name != __name__:
         for command in getattr(import_module(module.name), "COMMANDS", ()):
             main.add_command(command)
+for other_word in ("deploy", "up"):
+    main.add_alias(other_word, main.commands["apply"])
 
 
 def run() -> None:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from copy import copy
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-from wrapper.cli import complete as completion
+from wrapper.cli import complete
 from wrapper.console import TerminalConsole
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
@@ -16,7 +18,7 @@ from wrapper.errors import ConfigError, WrapperError
 
 ROOT = Path(__file__).resolve().parents[2]
 
-environment_argument = click.argument("environment", shell_complete=completion.environments)
+environment_argument = click.argument("environment", shell_complete=complete.environments)
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
 # What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
 _WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"
@@ -91,8 +93,29 @@ def command_of(
     )
 
 
+# Whoever means it knows how it is spelled, and `deploy` is near to it.
+NEVER_SUGGESTED = "destroy"
+
+
 class Program(click.Group):
     """Print an error as JSON on standard output, too, where JSON is wanted and none was printed yet."""
+
+    def add_alias(self, name: str, command: click.Command) -> None:
+        """Let another word do what the command does, as its help and the shell's completion say."""
+        alias = copy(command)
+        alias.name, alias.short_help = name, f"The same as {command.name}"
+        self.add_command(alias)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the commands that a mistyped one is near to, but none that destroys."""
+        name = args[0]
+        if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name):
+            return super().resolve_command(ctx, args)
+        near = get_close_matches(name, sorted(set(self.commands) - {NEVER_SUGGESTED}))
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from wrapper.cli import every as many
 from wrapper.cli.complete import environments
-from wrapper.cli.every import Run
+from wrapper.cli.every import Command, Run, at_once, run_all, worst
 from wrapper.cli.options import (
     ROOT,
     aligned,
@@ -70,7 +69,7 @@ def plan(
         return ["plan", name, "--json", "--detailed-exitcode", *options, *where]
 
     runs = _run_all(words, heading=_PLANNED, row=_planned, as_json=as_json)
-    code = many.worst(runs, finding=CHANGES)
+    code = worst(runs, finding=CHANGES)
     context.exit(0 if code == CHANGES and not detailed_exitcode else code)
 
 
@@ -95,7 +94,7 @@ def drift(
     runs = _run_all(
         lambda name: ["drift", name, "--json", *options], heading=_DRIFTED, row=_drifted, as_json=as_json
     )
-    context.exit(many.worst(runs, finding=DRIFTED))
+    context.exit(worst(runs, finding=DRIFTED))
 
 
 @click.command()
@@ -151,7 +150,7 @@ def _chosen(environment: str | None, every: bool) -> str | None:
 
 
 def _run_all(
-    words: many.Command,
+    words: Command,
     *,
     heading: Sequence[str],
     row: Callable[[Run], Sequence[str]],
@@ -161,11 +160,11 @@ def _run_all(
     console = TerminalConsole()
     found = names(ROOT / "environments")
     with console.step(f"Look at {len(found)} environments") as step:
-        runs = many.run_all(
+        runs = run_all(
             found,
             words,
             root=ROOT,
-            at_once=many.at_once(),
+            at_once=at_once(),
             told=lambda run: step.progress(f"{run.environment}: done"),
         )
         step.result(f"{sum(run.seconds for run in runs):.0f} s one after the other")

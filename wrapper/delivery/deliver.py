@@ -40,7 +40,7 @@ def deliver(
     if not is_rollback:
         refuse_what_cannot_run(site)
         ensure_state_bucket(site)
-    with site.hold(operation):
+    with site.lock(operation):
         protect_releases(site)
         before = NO_CHANGES
         if foundation:

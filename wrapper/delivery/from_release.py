@@ -10,8 +10,8 @@ from wrapper import image, model
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.site import Site
-from wrapper.ecs import services as live
 from wrapper.ecs.counts import counts
+from wrapper.ecs.services import live_services, release_of
 from wrapper.environment import Environment, Model, Service
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
@@ -91,7 +91,7 @@ def _pinned(
     site: Site, environment: Environment, release: Release, foundation: Foundation
 ) -> dict[str, ServiceRelease]:
     """Pin each service to the release's image and model; one that it does not know stays as it runs."""
-    running = live.services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    running = live_services(site.aws, cluster=environment.prefix, names=list(environment.services))
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(
@@ -102,7 +102,7 @@ def _pinned(
     scales = counts(site.aws, environment)
     pinned = {}
     for name in environment.services:
-        source = release.services.get(name) or live.release_of(site.aws, running[name].task_definition_arn)
+        source = release.services.get(name) or release_of(site.aws, running[name].task_definition_arn)
         pinned[name] = ServiceRelease(
             image=source.image,
             repository_arn=foundation.arn_of(name),
@@ -144,7 +144,7 @@ def _pinned_jobs(
             continue
         reference = release.jobs.get(name) or job.image.reference
         if reference is None and name in deployed:
-            reference = live.release_of(site.aws, deployed[name].task_definition_arn).image
+            reference = release_of(site.aws, deployed[name].task_definition_arn).image
         if reference is None:
             raise ConfigError(
                 f"environments/{environment.name}.yaml",

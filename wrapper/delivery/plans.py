@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from wrapper import image
-from wrapper import releases as history
+from wrapper import image, releases
 from wrapper.delivery.site import Site
 from wrapper.errors import Aborted, BlockedError
 from wrapper.review import Review, make_review, pulled_images, views
@@ -57,13 +56,13 @@ def review_plans(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
-        releases = islice(history.releases(site.aws, bucket=environment.state_bucket), _RELEASES)
+        newest = islice(releases.releases(site.aws, bucket=environment.state_bucket), _RELEASES)
         review = make_review(
             read,
             environment=environment,
             notes=notes,
             allow=allow,
-            releases=tuple(releases),
+            releases=tuple(newest),
             image_bytes=_image_bytes(site, read),
         )
         step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")

@@ -104,7 +104,8 @@ def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied
                 image=release.image,
                 model=release.model,
                 task_definition_arn=app.services[name].task_definition_arn,
-                settings=services[name].model_dump(mode="json", exclude_unset=True),
+                # Whole: what the file leaves out must not follow the defaults of a later version.
+                settings=services[name].model_dump(mode="json"),
                 verdict=applied.verdicts[name].as_json(),
                 rollout=applied.rollouts.get(name),
             )

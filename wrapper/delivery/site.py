@@ -120,10 +120,10 @@ class Site:
         backend = self.backend(stack)
         return state.position_of(self.aws, backend.bucket, backend.key)
 
-    def hold(self, operation: str) -> AbstractContextManager[None]:
+    def lock(self, operation: str) -> AbstractContextManager[None]:
         """Hold the environment's lock for one command that changes it; raises LockedError."""
         environment = self.command.environment
-        return state.hold(
+        return state.environment_lock(
             self.aws,
             bucket=environment.state_bucket,
             environment=environment.name,

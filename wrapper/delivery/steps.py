@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from wrapper import model, smoke
-from wrapper import releases as history
+from wrapper import model, releases, smoke
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
@@ -18,7 +17,7 @@ from wrapper.terraform.outputs import App
 def protect_releases(site: Site) -> None:
     """See to it that no image expires that a release runs, before the foundation says which do."""
     environment = site.command.environment
-    protected = history.protect(
+    protected = releases.protect(
         site.aws, bucket=environment.state_bucket, repositories=environment.repository_names
     )
     if protected:

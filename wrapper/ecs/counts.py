@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper.aws.client import Aws, explained
-from wrapper.ecs import services as live
 from wrapper.ecs.pauses import paused
+from wrapper.ecs.services import live_services
 from wrapper.environment import Environment, Limits, Service
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.image import Image
@@ -35,7 +35,7 @@ def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
     wake what is paused.
     """
     cluster, services = environment.prefix, environment.services
-    running = live.services(aws, cluster=cluster, names=list(services))
+    running = live_services(aws, cluster=cluster, names=list(services))
     timed = timed_limits(aws, cluster=cluster, services=services)
     timed |= dict.fromkeys(paused(aws, bucket=environment.state_bucket), Limits(0, 0))
     return {

@@ -28,7 +28,7 @@ class LiveService:
     state: str
 
 
-def services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
+def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
     """Ask for services by name; those that are not there are left out, all of them without the cluster."""
     found: dict[str, LiveService] = {}
     for start in range(0, len(names), _BATCH):
@@ -37,7 +37,7 @@ def services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveS
     return found
 
 
-def subnets(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
+def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
     """Return the ids of the subnets that the services' tasks start in; none without a service."""
     return {
         subnet

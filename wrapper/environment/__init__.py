@@ -5,7 +5,7 @@ from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.compute import Capacity, FargateSize, Instances, Share, Size
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
-from wrapper.environment.files import load, marked, names
+from wrapper.environment.files import explain, load, marked, names
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
@@ -13,6 +13,7 @@ from wrapper.environment.review import RULES, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
+from wrapper.environment.settings import Setting
 from wrapper.environment.source import Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
@@ -49,6 +50,7 @@ __all__ = [
     "Scaling",
     "Scheduled",
     "Service",
+    "Setting",
     "Share",
     "Sidecar",
     "Size",
@@ -57,6 +59,7 @@ __all__ = [
     "Statement",
     "Ulimit",
     "Waf",
+    "explain",
     "is_remote",
     "load",
     "marked",

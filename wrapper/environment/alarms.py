@@ -49,7 +49,9 @@ class JobAlarms(Block):
 
 class Monitoring(Block):
     emails: tuple[Text, ...] = Field(
-        default=(), description="Who hears of alarms, once they confirm it; makes a topic for them."
+        default=(),
+        description="Who hears of alarms, such as `[ops@example.com]`: each gets a mail with a link to "
+        "confirm.",
     )
     topic_arn: Text | None = Field(
         default=None, description="SNS topic that there is already, to hear of alarms instead."

@@ -35,7 +35,9 @@ class Waf(Block):
 
 
 class Alb(Block):
-    allowed_cidrs: tuple[Text, ...] = Field(description="IPv4 ranges that may open the URL.")
+    allowed_cidrs: tuple[Text, ...] = Field(
+        default=("0.0.0.0/0",), description="IPv4 ranges that may open the URL."
+    )
     internal: bool = Field(
         default=False, description="Whether it has private addresses only, for callers inside the network."
     )
@@ -44,11 +46,19 @@ class Alb(Block):
         description="ACM certificate; with one, or dns, HTTPS on 443 and a redirect on 80, else HTTP on 80.",
     )
     idle_timeout_seconds: int = Field(default=60, description="How long a silent connection stays open.")
-    deletion_protection: bool = Field(description="Whether AWS refuses to delete the load balancer.")
-    access_logs: AccessLogs | None = Field(
-        default=None, description="A log line for each request, in a bucket of its own; null is none."
+    deletion_protection: bool = Field(
+        default=False, description="Whether AWS refuses to delete the load balancer."
     )
-    waf: Waf | None = Field(default=None, description="AWS WAF in front of it; null is none.")
+    access_logs: AccessLogs | None = Field(
+        default=None,
+        description="A log line for each request, in a bucket of its own, such as `{retention_days: 90}`; "
+        "null is none.",
+    )
+    waf: Waf | None = Field(
+        default=None,
+        description="AWS WAF in front of it, such as `{rate_limit: 2000}`: managed rules, and a limit for "
+        "each address; null is none.",
+    )
 
 
 class Dns(Block):

@@ -1,12 +1,12 @@
 """What every block of an environment file shares: frozen, strict, and refused in the house's words."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, model_validator
 
 NOTHING = object()
 
@@ -31,10 +31,36 @@ class RefusedError(ValueError):
         super().__init__("; ".join(f"{fault.path} must {fault.rule}".strip() for fault in self.faults))
 
 
+@dataclass(frozen=True)
+class Guess:
+    """A default that follows from other keys: `words` say how.
+
+    As the default of a `guessed` field, with `validate_default=True`, `make` gives it from the block's keys
+    above, without those that are wrong themselves. As an annotation it tells only: the block around completes
+    the value.
+    """
+
+    words: str
+    make: Callable[[Mapping[str, Any]], object] = lambda above: None
+
+
+def _made(value: object, info: ValidationInfo) -> object:
+    return value.make(info.data) if isinstance(value, Guess) else value
+
+
+# Not for lists: behind it JSON's would be Python's, which are no tuples.
+guessed = BeforeValidator(_made)
+
+
 class Block(BaseModel):
     """Refuse unknown keys, coercion ("8000" is not a port), and what a block's own `_faults` finds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @property
+    def unread(self) -> Sequence[str]:
+        """Return the keys that mean nothing beside the others, and may not be given."""
+        return ()
 
     @model_validator(mode="after")
     def _refuse(self, info: ValidationInfo) -> Self:

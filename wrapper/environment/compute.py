@@ -1,10 +1,10 @@
 """Where tasks run, and how large they are."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wrapper.environment.block import Block
+from wrapper.environment.block import Block, Guess, guessed
 from wrapper.environment.fields import Name, Text
 
 
@@ -14,27 +14,33 @@ class Share(Block):
 
 
 class Capacity(Block):
-    fargate: Share | None = Field(default=None, description="Fargate on demand.")
+    fargate: Share | None = Field(
+        default=None, description="Fargate on demand, such as `{weight: 1, base: 2}`."
+    )
     fargate_spot: Share | None = Field(
-        default=None, description="Fargate Spot: cheaper; AWS may stop a task two minutes after telling it."
+        default=None,
+        description="Fargate Spot, such as `{weight: 3}`: cheaper; AWS may stop a task two minutes after "
+        "telling it.",
     )
     ec2: Name | None = Field(
         default=None, description="Instances instead: the name of a group in cluster.ec2."
     )
 
 
-class Size(Block):
-    cpu: int = Field(description="CPU units; 1024 are one vCPU.")
-    memory: int = Field(description="MiB of memory; Fargate offers certain pairs only.")
+class FargateSize(Block):
+    cpu: int = Field(default=256, description="CPU units; 1024 are one vCPU.")
+    memory: Annotated[int, guessed] = Field(
+        default=Guess("2 for each CPU unit, Fargate's least", lambda above: 2 * above.get("cpu", 256)),
+        validate_default=True,
+        description="MiB of memory; Fargate offers certain pairs only.",
+    )
+
+
+class Size(FargateSize):
     ephemeral_storage_gib: int | None = Field(
         default=None, description="Disk of a task on Fargate, 21 to 200; null is the 20 that cost nothing."
     )
     gpus: int = Field(default=0, description="GPUs of a task, on EC2 alone.")
-
-
-class FargateSize(Block):
-    cpu: int = Field(description="CPU units; 1024 are one vCPU.")
-    memory: int = Field(description="MiB of memory; Fargate offers certain pairs only.")
 
 
 class Instances(Block):

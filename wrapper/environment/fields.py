@@ -26,6 +26,9 @@ VariableName = Annotated[
     str,
     must_match("be named by letters, digits and _, not beginning with a digit", r"[A-Za-z_][A-Za-z0-9_]*"),
 ]
+# The app stack sets these in every container: a file may not, and a plan need not hide their values.
+SERVICE_VARIABLES = frozenset({"IMAGE_DIGEST", "MODEL_MODE", "MODEL_SHA256", "MODEL_URI", "PORT"})
+JOB_VARIABLES = frozenset({"IMAGE_DIGEST", "MODELS_URI"})
 # Both are parts of an S3 key and of a URL.
 ModelName = Annotated[
     str, must_match("be at most 64 letters, digits and . _ -", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -1,7 +1,6 @@
 """The folder of environment files: find one, read it, check it against its models and its neighbours."""
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ from wrapper.environment import text
 from wrapper.environment.neighbours import network_problems
 from wrapper.environment.problems import kind, problems
 from wrapper.environment.root import Environment
-from wrapper.errors import ConfigError
+from wrapper.environment.settings import Setting, settings
+from wrapper.errors import ConfigError, nearest
 
 
 def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Environment:
@@ -20,16 +20,26 @@ def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Enviro
 
     Local paths in it count from the directory's parent. Raise ConfigError with all problems at once.
     """
+    return _load(name, directory, overrides)[0]
+
+
+def explain(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Sequence[Setting]:
+    """Load an environment and say of each key what its value is, where that comes from, and what it means."""
+    environment, content, data = _load(name, directory, overrides)
+    return list(settings(environment, data, text.lines(content), options.keys(overrides)))
+
+
+def _load(name: str, directory: Path, overrides: Sequence[str]) -> tuple[Environment, str, Mapping[str, Any]]:
     source = f"{directory.name}/{name}.yaml"
     path = _find(name, directory)
-    data = _read(path, source)
+    content, data = _read(path, source)
     changed, found = options.apply(data, overrides)
     environment, after = _validated(name, changed, directory)
     if overrides and after:
         after = marked(after, _validated(name, data, directory)[1])
     if environment is None or found or after:
         raise ConfigError(source, [*found, *after])
-    return environment
+    return environment, content, changed
 
 
 def marked(problems: Iterable[str], before: Container[str]) -> list[str]:
@@ -49,21 +59,15 @@ def _find(name: str, directory: Path) -> Path:
     if not known:
         raise ConfigError(str(directory), [f"{name}: unknown environment; the folder holds no .yaml file."])
     # People also type the file's path.
-    near = get_close_matches(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known, n=1)
-    hint = f"did you mean {near[0]}? There" if near else "there"
+    near = nearest(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known)
+    hint = f"did you mean {near}? There" if near else "there"
     raise ConfigError(directory.name, [f"{name}: unknown environment; {hint} are {', '.join(known)}."])
 
 
-def _read(path: Path, source: str) -> Mapping[str, Any]:
+def _read(path: Path, source: str) -> tuple[str, Mapping[str, Any]]:
     try:
-        # utf-8-sig: some Windows editors begin a file with a mark that is no part of it.
-        data = text.parse(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(source, [f"the file must be readable, got: {error.strerror}."]) from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = f"line {line} must be UTF-8, got the byte 0x{error.object[error.start]:02x}."
-        raise ConfigError(source, [problem]) from error
+        content = text.read(path)
+        data = text.parse(content)
     except text.TextError as error:
         raise ConfigError(source, error.problems) from error
     if data is None:
@@ -74,7 +78,7 @@ def _read(path: Path, source: str) -> Mapping[str, Any]:
         )
     if "name" in data:
         raise ConfigError(source, ["name: unknown key; an environment is called like its file."])
-    return data
+    return content, data
 
 
 def _validated(name: str, data: Mapping[str, Any], directory: Path) -> tuple[Environment | None, list[str]]:

@@ -21,12 +21,16 @@ class Images(Block):
         default=None,
         description="When an image that no release runs expires; null: never. Released ones never do.",
     )
-    readers: tuple[AccountId, ...] = Field(default=(), description="Other accounts that may pull.")
+    readers: tuple[AccountId, ...] = Field(
+        default=(), description="Other accounts that may pull, each 12 digits in quotes."
+    )
     replicas: tuple[Region, ...] = Field(
         default=(), description="Regions that get a copy of each image, for the account as a whole."
     )
     caches: Mapping[Text, Cache] = Field(
-        default={}, description="Other registries whose images are pulled by way of this account's, by name."
+        default={},
+        description="Other registries whose images are pulled by way of this account's, by name, such as "
+        "`ecr: {upstream: public.ecr.aws}`.",
     )
 
     @property

@@ -1,7 +1,7 @@
 """One job of an environment: what it runs, what starts it, what it may read and write."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -35,12 +35,15 @@ class JobImage(Image):
     def built(self) -> bool:
         return self.reference is None and self.service is None
 
+    @property
+    def unread(self) -> Sequence[str]:
+        return super().unread if self.service is None else tuple(Image.model_fields)
+
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        others = [key for key in Image.model_fields if key in self.model_fields_set]
         if self.service is None:
             yield from super()._faults(root)
-        elif others:
-            yield Fault("service", f"stand alone, without {', '.join(others)}", self.service)
+        elif idle := [key for key in self.unread if key in self.model_fields_set]:
+            yield Fault("service", f"stand alone, without {', '.join(idle)}", self.service)
 
 
 class Schedule(Block):
@@ -112,7 +115,7 @@ class Job(Block):
     )
     trigger: Trigger | None = Field(default=None, description="What starts it; null is only by hand.")
     environment: Mapping[VariableName, str] = Field(
-        default={}, description="Environment variables, in plain sight."
+        default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
@@ -120,7 +123,7 @@ class Job(Block):
     permissions: Permissions = Field(
         default=Permissions(), description="What it may do in S3; nothing by default."
     )
-    size: FargateSize = Field(description="Size of its task.")
+    size: FargateSize = Field(default=FargateSize(), description="Size of its task.")
     deadline_seconds: Positive = Field(
         default=3600, description="How long `run` waits; then it stops the task."
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wrapper.environment import text
 from wrapper.environment.fields import is_cidr
-from wrapper.environment.network import overlapping
+from wrapper.environment.network import CIDR, overlapping
 from wrapper.environment.root import Environment
 
 
@@ -23,10 +23,14 @@ def network_problems(environment: Environment, directory: Path) -> Iterator[str]
 def _network(path: Path) -> str | None:
     """Give a file's network on AWS, None without one; what else is wrong with it, its own load tells."""
     try:
-        data = text.parse(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, text.TextError):
+        data = text.parse(text.read(path))
+    except text.TextError:
         return None
     match data:
-        case {"target": "aws", "network": {"cidr": str(cidr)}} if is_cidr(cidr):
-            return cidr
+        case {"target": "aws", "network": {"cidr": str(cidr)}}:
+            return cidr if is_cidr(cidr) else None
+        case {"target": "aws", "network": {"existing": dict()}}:
+            return None
+        case {"target": "aws"}:
+            return CIDR
     return None

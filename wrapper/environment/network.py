@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault
+from wrapper.environment.block import Block, Fault, Guess
 from wrapper.environment.fields import Text
+
+# Of a network of one's own, unless the file says another.
+CIDR = "10.20.0.0/16"
 
 
 def overlapping(one: str, other: str) -> bool:
@@ -35,23 +38,36 @@ class FlowLogs(Block):
 
 
 class Network(Block):
-    cidr: Text | None = Field(
+    cidr: Annotated[Text | None, Guess(f'"{CIDR}", without existing')] = Field(
         default=None,
-        description="IPv4 range of the network, /16 to /24, for its subnets; needed without existing.",
+        description="IPv4 range of the network, /16 to /24, for its subnets; another for each environment "
+        "on AWS.",
     )
-    availability_zones: tuple[Text, ...] = Field(
-        default=(), description="At least two zones of the region; needed without existing."
+    availability_zones: Annotated[tuple[Text, ...], Guess("the region's a and b, without existing")] = Field(
+        default=(),
+        description="At least two zones of the region. Not every account has every letter: `verify` finds "
+        "out.",
     )
     egress: Literal["public", "nat", "nat_per_zone", "endpoints"] = Field(
-        description="How tasks reach out: by public addresses (cheapest), one NAT gateway, one per zone, "
-        "or VPC endpoints only."
+        default="public",
+        description="How tasks reach out: by public addresses (cheapest), one NAT gateway for all zones, one "
+        "per zone, so that one may fail, or VPC endpoints only.",
     )
     existing: ExistingNetwork | None = Field(
         default=None, description="A VPC to use as it is; null makes one of cidr and availability_zones."
     )
     flow_logs: FlowLogs | None = Field(
-        default=None, description="Log of what flows through the VPC, in CloudWatch; null is none."
+        default=None,
+        description="Log of what flows through the VPC, in CloudWatch, such as `{retention_days: 30}`; null "
+        "is none.",
     )
+
+    def completed(self, region: str | None) -> "Network":
+        """Give a network of one's own the range and the zones that nobody has chosen."""
+        if self.existing is not None:
+            return self
+        zones = self.availability_zones or tuple(f"{region}{letter}" for letter in "ab" if region)
+        return self.model_copy(update={"cidr": self.cidr or CIDR, "availability_zones": zones})
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.existing and self.existing.endpoints and self.egress != "endpoints":

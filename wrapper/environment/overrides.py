@@ -23,6 +23,11 @@ def apply(data: Mapping[str, Any], options: Sequence[str]) -> tuple[Mapping[str,
     return data, problems
 
 
+def keys(options: Sequence[str]) -> Sequence[Sequence[str]]:
+    """List the paths that options set."""
+    return [option.partition("=")[0].split(".") for option in options]
+
+
 def _apply_one(data: Mapping[str, Any], option: str) -> Mapping[str, Any]:
     key, equals, value = option.partition("=")
     if not equals or not all(key.split(".")):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from wrapper.environment import shape
-from wrapper.environment.block import Block
+from wrapper.environment.block import Block, Guess
 from wrapper.environment.root import Environment
 
 PAGE = Path(__file__).parents[2] / "docs" / "environments.md"
@@ -95,6 +95,9 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default()
+    for guess in (value, *field.metadata):
+        if isinstance(guess, Guess):
+            return guess.words
     return "as below" if isinstance(value, Block) else f"`{json.dumps(value)}`"
 
 

@@ -1,12 +1,12 @@
 """What somebody has agreed to although a rule of the plan review objects."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, Field
 
 from wrapper.environment.block import Block, Fault, RefusedError, must
+from wrapper.errors import meant
 
 RuleName = Literal[
     "cannot-pull",
@@ -33,9 +33,7 @@ def rule_named(name: str) -> str:
     """Say what a name must be that is no rule's, with the nearest one, or all of them; "" for one that is."""
     if name in RULES:
         return ""
-    near = get_close_matches(name, RULES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(RULES)}"
-    return f"be a rule of the review ({hint})"
+    return f"be a rule of the review ({meant(name, RULES).removesuffix('.')})"
 
 
 def _is_rule(name: str) -> str:

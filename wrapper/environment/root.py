@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.alb import Alb, Dns
-from wrapper.environment.block import Block, Fault, RefusedError
+from wrapper.environment.block import Block, Fault, Guess, RefusedError, guessed
 from wrapper.environment.compute import Instances
 from wrapper.environment.fields import (
     AccountId,
@@ -29,6 +29,7 @@ from wrapper.environment.service import Service
 # `<project>-<environment>` is a part of every name; the shortest that AWS allows, a load balancer's, has 32.
 PREFIX_LENGTH = 24
 SANDBOX_ACCOUNT = "000000000000"
+SANDBOX_REGION = "eu-west-1"
 
 
 class Sandbox(Block):
@@ -57,10 +58,14 @@ class Cluster(Block):
         default=False, description="Whether CloudWatch gets metrics per task (for a fee)."
     )
     exec_logs: ExecLogs | None = Field(
-        default=None, description="Keeps what is typed and seen in sessions of ECS Exec; null keeps nothing."
+        default=None,
+        description="Keeps what is typed and seen in sessions of ECS Exec, such as `{kms_key_arn: ..., "
+        "retention_days: 30}`; null keeps nothing.",
     )
     ec2: Mapping[Name, Instances] = Field(
-        default={}, description="Groups of instances that services may run on, by name."
+        default={},
+        description="Groups of instances that services may run on, by name, such as "
+        "`arm: {instance_type: c7g.large, architecture: arm64, max: 4}`.",
     )
 
 
@@ -73,26 +78,47 @@ class Environment(Block):
     target: Literal["sandbox", "aws"] = Field(
         description="Where it runs: an emulator on this machine, or AWS."
     )
-    region: Region = Field(description="AWS region, such as eu-west-1.")
-    account_id: AccountId = Field(description="12 digits in quotes; Terraform refuses any other account.")
-    disposable: bool = Field(description="Whether destroy may delete images, models and logs.")
+    region: Annotated[Region, guessed] = Field(
+        default=Guess('"eu-west-1" in the sandbox', lambda above: _of_sandbox(above, SANDBOX_REGION)),
+        validate_default=True,
+        description="AWS region, such as eu-west-1.",
+    )
+    account_id: Annotated[AccountId, guessed] = Field(
+        default=Guess(
+            f'"{SANDBOX_ACCOUNT}" in the sandbox', lambda above: _of_sandbox(above, SANDBOX_ACCOUNT)
+        ),
+        validate_default=True,
+        description="12 digits in quotes; Terraform refuses any other account.",
+    )
+    disposable: Annotated[bool, guessed] = Field(
+        default=Guess("true in the sandbox, false on AWS", lambda above: above.get("target") == "sandbox"),
+        validate_default=True,
+        description="Whether destroy may delete images, models and logs.",
+    )
     rollback: Literal["auto", "ask", "never"] = Field(
         default="ask", description="Whether a failed apply goes back to the last good release."
     )
     review: Review = Field(default=Review(), description="The review of a plan, see plan-review.md.")
     sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
-    network: Network = Field(description="Where tasks and load balancer live.")
-    alb: Alb = Field(description="The load balancer in front of all services.")
+    network: Network = Field(
+        default=Network(), validate_default=True, description="Where tasks and load balancer live."
+    )
+    alb: Alb = Field(
+        default=Alb(), validate_default=True, description="The load balancer in front of all services."
+    )
     dns: Dns | None = Field(
         default=None,
-        description="Names for the services' hosts, and a certificate unless alb.certificate_arn is given.",
+        description="Names for the services' hosts, and a certificate unless alb.certificate_arn is given, "
+        "such as `{zone_id: Z0123456789ABCDEFGHIJ, zone_name: example.com}`; null is none.",
     )
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
     images: Images = Field(default=Images(), description="What becomes of images that are built here.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
     github: GitHub | None = Field(
-        default=None, description="Whose workflows may plan and apply; null is nobody's."
+        default=None,
+        description="Whose workflows may plan and apply, such as `{repository: owner/name}`; their roles "
+        "come by `python -m wrapper github ENV`. Null is nobody's.",
     )
     jobs: Mapping[ServiceName, Job] = Field(
         default={}, description="Tasks that run and end, by name: on a schedule, on an event, or by hand."
@@ -165,6 +191,11 @@ class Environment(Block):
             raise RefusedError([Fault("", "be your account's id with target aws", account_id)])
         return account_id
 
+    @field_validator("network")
+    @classmethod
+    def _is_complete(cls, network: Network, info: ValidationInfo) -> Network:
+        return network.completed(info.data.get("region"))
+
     @field_validator("services")
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
@@ -183,6 +214,13 @@ class Environment(Block):
         if services is not None and (faults := tuple(_job_faults(jobs, services))):
             raise RefusedError(faults)
         return jobs
+
+
+def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
+    """Give the value that any sandbox may have; on AWS only its owner can know it."""
+    if above.get("target") == "aws":
+        raise RefusedError([Fault("", "be given with target aws", "nothing")])
+    return value
 
 
 def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Iterator[Fault]:

@@ -42,10 +42,10 @@ class Hours(Block):
 
 
 class Scaling(Block):
-    min: Positive = Field(description="Fewest tasks.")
-    max: int = Field(description="Most tasks.")
+    min: Positive = Field(default=2, description="Fewest tasks; with 2 one may die without anybody noticing.")
+    max: int = Field(default=4, description="Most tasks, whatever the load.")
     cpu_percent: int | None = Field(
-        default=None, description="CPU use to aim at; null switches this policy off."
+        default=60, description="CPU use to aim at; null switches this policy off."
     )
     memory_percent: int | None = Field(
         default=None, description="Memory use to aim at; null switches this policy off."
@@ -54,10 +54,14 @@ class Scaling(Block):
         default=None, description="Requests a minute and task to aim at; null switches this policy off."
     )
     schedule: Mapping[Name, Scheduled] = Field(
-        default={}, description="Times at which min and max become others, by name."
+        default={},
+        description="Times at which min and max become others, by name, such as "
+        '`morning: {cron: "0 8 ? * MON-FRI *", timezone: Europe/Berlin, min: 4, max: 8}`.',
     )
     hours: Hours | None = Field(
-        default=None, description="When it runs at all; outside there is no task and no answer. Null: always."
+        default=None,
+        description="When it runs at all; outside there is no task and no answer; null is always. Such as "
+        '`{timezone: Europe/Berlin, days: [mon, tue], start: "08:00", stop: "18:00"}`.',
     )
 
     @property

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Alarms
 from wrapper.environment.block import Block, Fault
-from wrapper.environment.compute import Capacity, Size
+from wrapper.environment.compute import Capacity, Share, Size
 from wrapper.environment.container import (
     Condition,
     ContainerName,
@@ -47,7 +47,9 @@ class Rollout(Block):
 class Route(Block):
     """Say which requests a service gets; without hosts and paths it gets all that no other one does."""
 
-    hosts: tuple[Text, ...] = Field(default=(), description="Host names; empty is any.")
+    hosts: tuple[Text, ...] = Field(
+        default=(), description="Host names, such as films.example.com; empty is any."
+    )
     paths: tuple[Text, ...] = Field(default=(), description="Paths, such as /films/*; empty is any.")
 
     @property
@@ -67,7 +69,9 @@ class Route(Block):
 
 
 class Logs(Block):
-    retention_days: int = Field(default=30, description="How long CloudWatch keeps the log.")
+    retention_days: int = Field(
+        default=30, description="How long CloudWatch keeps /ecs/<project>-<environment>/<name>."
+    )
 
 
 class ServiceLogs(Logs):
@@ -84,42 +88,59 @@ class Service(Block):
     )
     port: int = Field(default=8000, description="Port that the container listens on.")
     environment: Mapping[VariableName, str] = Field(
-        default={}, description="Environment variables, in plain sight."
+        default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
     )
     policy: tuple[Statement, ...] = Field(
-        default=(), description="What the task may do on AWS beside reading its model."
+        default=(),
+        description="What the task may do on AWS beside reading its model, such as "
+        "`[{actions: [xray:PutTraceSegments], resources: ['*']}]`.",
     )
     read_only_root: bool = Field(
         default=True, description="Whether only /tmp can be written; exec gives that up."
     )
     ulimits: Mapping[Text, Ulimit] = Field(
-        default={}, description="Limits of the process, such as nofile, the only one that Fargate lets set."
+        default={},
+        description="Limits of the process, such as `nofile: {soft: 65536, hard: 65536}`, the only one that "
+        "Fargate lets set.",
     )
     health_check: HealthCheck | None = Field(
         default=None, description="How ECS asks the container itself; the load balancer asks by health."
     )
     depends_on: Mapping[ContainerName, Condition] = Field(
-        default={}, description="Sidecars that must have come so far before the container starts."
+        default={},
+        description="Sidecars that must have come so far before the container starts, such as `{router: "
+        "HEALTHY}`.",
     )
     sidecars: Mapping[ContainerName, Sidecar] = Field(
         default={}, description="Containers beside the service's own in each task, by name."
     )
     exec: bool = Field(default=False, description="Whether ECS Exec may open a shell in a running container.")
     capacity: Capacity = Field(
-        default=Capacity(), description="Where tasks run; nothing given is Fargate, on demand."
+        default=Capacity(fargate=Share()), description="Where tasks run; nothing given is Fargate, on demand."
     )
-    size: Size = Field(description="Size of one task.")
-    scaling: Scaling = Field(description="How many tasks.")
+    size: Size = Field(default=Size(), validate_default=True, description="Size of one task.")
+    scaling: Scaling = Field(default=Scaling(), description="How many tasks.")
     health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
-    route: Route = Field(default=Route(), description="Which requests the service gets.")
+    route: Route = Field(
+        default=Route(), description="Which requests the service gets: without hosts and paths all others."
+    )
     logs: ServiceLogs = Field(default=ServiceLogs(), description="What happens to the container's output.")
     alarms: Alarms = Field(default=Alarms(), description="From which value on an alarm goes off; null: none.")
     model: Model | None = Field(default=None, description="The model that the service loads; null is none.")
-    smoke: Smoke = Field(description="How the wrapper verifies the service after a roll-out.")
+    smoke: Smoke = Field(
+        default=Smoke(),
+        validate_default=True,
+        description="How the wrapper verifies the service after a roll-out.",
+    )
+
+    @field_validator("smoke")
+    @classmethod
+    def _asks(cls, smoke: Smoke, info: ValidationInfo) -> Smoke:
+        return smoke.completed(info.data.get("health") or Health())
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from dependency_faults(self.depends_on, self.sidecars)

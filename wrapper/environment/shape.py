@@ -1,11 +1,11 @@
 """The keys that an environment file may have, as its models declare them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from wrapper.environment.block import Block
+from wrapper.errors import meant
 
 Path = Sequence[str | int]
 
@@ -51,8 +51,4 @@ def keys(annotation: Any) -> Sequence[str]:
 
 def unknown(known: Iterable[str], key: str) -> str:
     """Say that `key` is none of `known`, with the nearest one, or all of them if none is near."""
-    known = list(known)
-    near = get_close_matches(key, known, n=1)
-    if near:
-        return f"unknown key; did you mean {near[0]}?"
-    return f"unknown key; there are {', '.join(known)}." if known else "unknown key; there are none."
+    return f"unknown key; {meant(key, known)}"

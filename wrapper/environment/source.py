@@ -1,6 +1,6 @@
 """Where a service's image and its model come from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -33,11 +33,14 @@ class Image(Block):
     def built(self) -> bool:
         return self.reference is None
 
+    @property
+    def unread(self) -> Sequence[str]:
+        return () if self.built else ("context", "dockerfile", "target")
+
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        build_keys = [key for key in ("context", "dockerfile", "target") if key in self.model_fields_set]
-        if self.reference is not None and build_keys:
-            yield Fault("reference", f"stand alone, without {', '.join(build_keys)}", self.reference)
-        elif self.reference is None and "context" not in build_keys:
+        if idle := [key for key in self.unread if key in self.model_fields_set]:
+            yield Fault("reference", f"stand alone, without {', '.join(idle)}", self.reference)
+        elif self.reference is None and "context" not in self.model_fields_set:
             yield Fault("", "have a context (to build it) or a reference (to take it)", "neither")
         elif self.reference is None and root is not None:
             yield from self._missing(resolve(self.context, root=root))
@@ -66,7 +69,8 @@ class Model(Block):
     )
     source: Text | None = Field(
         default=None,
-        description="Trained artifact to publish as version if it is not there yet, a local folder or s3://….",
+        description="Trained artifact to publish as version if it is not there yet, a local folder or "
+        "s3://….",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:

@@ -1,11 +1,13 @@
-"""YAML text to plain data: str, int, float, bool, None, tuple and dict.
+"""YAML text to plain data, and back: str, int, float, bool, None, tuple and dict.
 
 Scalars are read as YAML 1.2 reads them. PyYAML follows 1.1, where `on` is true, `2024-01-02` a date, 010 is 8
 and 12:30 is 750. What PyYAML passes in silence, such as a key given twice, is refused.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -13,6 +15,9 @@ import yaml
 from wrapper.environment.block import Fault
 from wrapper.environment.problems import dotted
 
+# Far more than the largest environment, and read in under a second.
+LONGEST_BYTES = 256 * 1024
+MOST_VALUES = 20_000
 _TAG = "tag:yaml.org,2002:"
 # Eighteen digits fit every number that an environment needs; longer ones are text.
 _SCALARS: Mapping[str, tuple[str, Sequence[str], Callable[[str], object]]] = {
@@ -29,8 +34,21 @@ class _Loader(yaml.SafeLoader):
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML calls it an instance variable
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quote all text that YAML 1.1 or 1.2 would read as something else."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
 for _name, (_pattern, _first, _) in _SCALARS.items():
-    _Loader.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"(?:{_pattern})$"), list(_first))
+    for _side in (_Loader, _Dumper):
+        _side.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"(?:{_pattern})$"), list(_first))
+_Dumper.add_representer(
+    str,
+    # What breaks the line, or could not be seen, is escaped.
+    lambda dumper, text: dumper.represent_scalar(f"{_TAG}str", text, None if text.isprintable() else '"'),
+)
 
 
 class TextError(Exception):
@@ -41,10 +59,66 @@ class TextError(Exception):
         self.problems = problems
 
 
+def read(path: Path) -> str:
+    """Give the text of a file; raise TextError for what is none, such as a pipe that would never end."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise TextError("the file must be a regular one, not a pipe or a device.")
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST_BYTES + 1)
+        if len(content) > LONGEST_BYTES:
+            raise TextError(f"the file must have at most {LONGEST_BYTES // 1024} KiB.")
+        # utf-8-sig: some Windows editors begin a file with a mark that is no part of it.
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise TextError(f"the file must be readable, got: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise TextError(
+            f"line {line} must be UTF-8, got the byte 0x{error.object[error.start]:02x}."
+        ) from error
+
+
 def parse(text: str) -> Any:
     """Give the data of one YAML document, None for an empty one; raise TextError with lines from 1."""
+    node = _composed(text)
+    if node is None:
+        return None
+    if _size(node, {}) > MOST_VALUES:
+        raise TextError(f"the text must hold at most {MOST_VALUES} values, those of aliases counted again.")
+    found = list(_faults(node, (), ()))
+    if found:
+        raise TextError(*found)
+    return _data(node)
+
+
+def lines(text: str) -> Mapping[tuple[str | int, ...], int]:
+    """Give the line, from 1, of each key and of each item of a list; `text` is one that can be parsed."""
+    node = _composed(text)
+    return dict(_lines(node, ())) if node else {}
+
+
+def write(value: object) -> str:
+    """Write data on one line that `parse` reads back, with nothing in it that could not be seen."""
+    for allow_unicode in (True, False):
+        # In a list, so that text is quoted as it must be inside of brackets and PyYAML ends no document.
+        listed = yaml.dump(
+            [value],
+            Dumper=_Dumper,
+            default_flow_style=True,
+            allow_unicode=allow_unicode,
+            sort_keys=False,
+            width=math.inf,
+        )
+        text = listed.strip()[1:-1]
+        if text.isprintable():
+            break
+    return text
+
+
+def _composed(text: str) -> yaml.Node | None:
     try:
-        node = yaml.compose(text, Loader=_Loader)
+        node: yaml.Node | None = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise TextError(_syntax(error)) from error
     except RecursionError as error:
@@ -52,12 +126,29 @@ def parse(text: str) -> Any:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise TextError(f"line {line}: the character U+{error.character:04X} is not allowed.") from error
-    if node is None:
-        return None
-    found = list(_faults(node, (), ()))
-    if found:
-        raise TextError(*found)
-    return _data(node)
+    return node
+
+
+def _inner(node: yaml.Node) -> Iterator[tuple[yaml.Node, str | int, yaml.Node]]:
+    """Yield what a node holds: where each begins, its key or index, and its value."""
+    if isinstance(node, yaml.MappingNode):
+        yield from ((key, key.value, item) for key, item in node.value)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from ((item, index, item) for index, item in enumerate(node.value))
+
+
+def _size(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
+    """Count a node and all in it, what an alias names as often as it is named."""
+    if node not in known:
+        known[node] = 0  # what holds itself is told as a fault
+        known[node] = 1 + sum(_size(item, known) for _, _, item in _inner(node))
+    return known[node]
+
+
+def _lines(node: yaml.Node, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    for begin, part, item in _inner(node):
+        yield (*path, part), begin.start_mark.line + 1
+        yield from _lines(item, (*path, part))
 
 
 def _syntax(error: yaml.MarkedYAMLError) -> str:

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault, found, is_remote, resolve
+from wrapper.environment.block import Block, Fault, Guess, found, is_remote, resolve
 from wrapper.environment.fields import JmesPath, Percent, Positive, Text, UrlPath
 
 
 class Health(Block):
-    path: Text = Field(default="/health", description="Path that the load balancer asks.")
+    path: Text = Field(
+        default="/health", description="Path that the load balancer asks; answers only when the service can."
+    )
     status: Text = Field(
         default="200", description='Codes that count as healthy, such as "200" or "200-299".'
     )
@@ -78,9 +80,23 @@ class Canary(Block):
 class Smoke(Block):
     latency_ms: Positive = Field(default=500, description="95 of 100 answers must come within this time.")
     attempts: Positive = Field(default=20, description="How many times in a row each request must be good.")
-    requests: tuple[SmokeRequest, ...] = Field(description="What is asked after a roll-out.")
-    canary: Canary | None = Field(default=None, description="Real users to ask for as well; null is none.")
+    requests: Annotated[
+        tuple[SmokeRequest, ...], Guess("health.path, with the first code of health.status")
+    ] = Field(
+        default=(),
+        description="What is asked after a roll-out; each must come back as it says.",
+    )
+    canary: Canary | None = Field(
+        default=None,
+        description="Real users to ask for as well, such as `{uids: ratings.csv, share: 1}` for 1 % of those "
+        "in the file; null is none.",
+    )
+
+    def completed(self, health: Health) -> "Smoke":
+        """Ask what the load balancer asks, if nothing else is said."""
+        asked = SmokeRequest(path=health.path, status=int(health.status[:3]))
+        return self if self.requests else self.model_copy(update={"requests": (asked,)})
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if not self.requests:
+        if not self.requests and "requests" in self.model_fields_set:
             yield Fault("requests", "hold at least 1 request (nothing would be verified)", 0)

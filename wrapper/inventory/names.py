@@ -47,7 +47,7 @@ def records(aws: Aws, scope: Scope) -> Iterator[Resource]:
             HostedZoneId=scope.zone_id
         ):
             for item in page["ResourceRecordSets"]:
-                if _leads_here(scope, item) or _proves(scope, item):
+                if leads_here(scope, item) or proves(scope, item):
                     name = f"{item['Type']} {item['Name'].removesuffix('.')}"
                     arn = f"{scope.zone_id}/{item['Name']}/{item['Type']}"
                     yield Resource(service="route53", kind="record", name=name, arn=arn)
@@ -56,12 +56,12 @@ def records(aws: Aws, scope: Scope) -> Iterator[Resource]:
             raise
 
 
-def _leads_here(scope: Scope, item: Mapping[str, Any]) -> bool:
+def leads_here(scope: Scope, item: Mapping[str, Any]) -> bool:
     target = str(item.get("AliasTarget", {}).get("DNSName", "")).removeprefix("dualstack.")
     return target.removeprefix("internal-").startswith(f"{scope.prefix}-") and ".elb." in target
 
 
-def _proves(scope: Scope, item: Mapping[str, Any]) -> bool:
+def proves(scope: Scope, item: Mapping[str, Any]) -> bool:
     """Say whether it is `_<hash>.<host>`, a proof for ACM; a wildcard's is that of the name below it."""
     challenge, _, host = item["Name"].removesuffix(".").partition(".")
     values = [record["Value"].removesuffix(".") + "." for record in item.get("ResourceRecords", [])]

@@ -32,21 +32,6 @@ _SWEEP_SECONDS = {"aws": 60, "sandbox": 15}
 # What `destroy` waits for tasks beyond their own time.
 MARGIN_SECONDS = 30
 
-# What the inventory calls the kinds that take time.
-_KINDS = {
-    ("ec2", "NAT gateway"): "aws_nat_gateway",
-    ("ec2", "VPC endpoint"): "aws_vpc_endpoint",
-    ("ec2", "internet gateway"): "aws_internet_gateway",
-    ("ec2", "security group"): "aws_security_group",
-    ("ec2", "subnet"): "aws_subnet",
-    ("ec2", "vpc"): "aws_vpc",
-    ("ecs", "cluster"): "aws_ecs_cluster",
-    ("ecs", "service"): "aws_ecs_service",
-    ("elbv2", "load balancer"): "aws_lb",
-    ("kms", "key"): "aws_kms_key",
-    ("s3", "bucket"): "aws_s3_bucket",
-}
-
 
 class Stage(NamedTuple):
     what: str
@@ -76,14 +61,12 @@ def bound_of_plans(plans: Iterable[Plan], environment: Environment) -> DestroyBo
     return _bound(types, environment, stacks=stacks) if types else None
 
 
-def bound_of_kinds(
-    kinds: Iterable[tuple[str, str]], environment: Environment, *, stacks: int
-) -> DestroyBound:
-    """Bound a destroy of an inventory's resources, each given as service and kind."""
-    types = {_KINDS[kind] for kind in kinds if kind in _KINDS}
+def bound_of_types(types: Iterable[str], environment: Environment, *, stacks: int) -> DestroyBound:
+    """Bound a destroy of what is there, by the types that Terraform has for it; others take no time."""
+    there = set(types)
     if environment.network.egress != "endpoints":
-        types.discard("aws_vpc_endpoint")  # a gateway endpoint, which is a line in route tables
-    return _bound(types, environment, stacks=stacks)
+        there.discard("aws_vpc_endpoint")  # a gateway endpoint, which is a line in route tables
+    return _bound(there, environment, stacks=stacks)
 
 
 def _is_quick(resource: ResourceChange) -> bool:

@@ -41,7 +41,7 @@ class Sandbox:
 
     @property
     def alb_url(self) -> str:
-        """Where the environment's load balancer answers, whatever the Host header says."""
+        """Where the environment's load balancer answers; one or several, by the Host header."""
         return f"http://127.0.0.1:{self.alb_port}"
 
     @property

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import wrapper
 from wrapper.errors import PreconditionError
 from wrapper.sandbox.locks import held
 
 LOCK = "requirements/sandbox.lock"
-_LAST_LINES = 8
+_INSTALL = Path(wrapper.__file__).resolve().parent.parent / "requirements" / "install.py"
 
 
 def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path:
@@ -28,15 +29,9 @@ def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path
         if not (marker.is_file() and marker.read_text() == wanted and os.access(python, os.X_OK)):
             progress("installing the emulator (once per clone)")
             shutil.rmtree(folder, ignore_errors=True)
-            _run([sys.executable, "-m", "venv", str(folder)])
-            _run(_install(python, root / LOCK))
+            _install(folder, root / LOCK)
             marker.write_text(wanted)
     return python
-
-
-def _install(python: Path, lock: Path) -> list[str]:
-    quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
-    return [str(python), "-m", "pip", "install", *quiet, "--require-hashes", "-r", str(lock)]
 
 
 def _fingerprint(lock: Path) -> str:
@@ -46,11 +41,10 @@ def _fingerprint(lock: Path) -> str:
     return f"{digest} {sys.version_info.major}.{sys.version_info.minor}\n"
 
 
-def _run(command: list[str]) -> None:
+def _install(folder: Path, lock: Path) -> None:
+    command = [sys.executable, str(_INSTALL), str(folder), str(lock)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        words = (done.stderr + done.stdout).strip().splitlines()[-_LAST_LINES:]
-        raise PreconditionError(
-            "\n  ".join([f"the emulator's virtual environment failed: {' '.join(command)}", *words]),
-            fix="check that pip reaches its package index, then run the command again",
-        )
+        _, _, told = f"\n{done.stderr}".partition("\nerror: ")
+        words, _, fix = (told or done.stderr).strip().rpartition("\nfix: ")
+        raise PreconditionError(words or fix, fix=fix if words else None)

@@ -9,6 +9,7 @@ from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
 from wrapper.terraform.failure import broken_rules
+from wrapper.terraform.init_lock import init_lock
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
@@ -16,7 +17,6 @@ from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.rules import values_of, write_rules
 from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, preview_files
-from wrapper.terraform.turn import turn
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
 
@@ -63,7 +63,7 @@ class Terraform:
         settings = (backend.render() if backend else "", session.provider_source.text or "")
         fingerprint = files.fingerprint(session.executable.version, *settings)
         if not files.is_initialised(fingerprint):
-            with turn(session.work.parent):
+            with init_lock(session.work.parent):
                 self._initialise(files)
             files.mark_initialised(fingerprint)
 
@@ -75,7 +75,7 @@ class Terraform:
         files = self._session.rules
         fingerprint = self._session.files(files.stack).fingerprint(self.executable.version)
         if not files.is_initialised(fingerprint):
-            with turn(self._session.work.parent):
+            with init_lock(self._session.work.parent):
                 write_rules(self._session.root / "terraform", files.configuration)
                 self._initialise(files)
             files.mark_initialised(fingerprint)

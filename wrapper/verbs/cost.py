@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wrapper.delivery.site import APP, FOUNDATION, Site
-from wrapper.ecs import services as live
+from wrapper.ecs.services import live_services
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.views.money import dollars
@@ -85,7 +85,7 @@ def _plan(site: Site, stack: str) -> Plan:
     services = {
         each["change"]["after"]["name"]: each for each in resources if each["type"] == "aws_ecs_service"
     }
-    running = live.services(site.aws, cluster=site.command.environment.prefix, names=list(services))
+    running = live_services(site.aws, cluster=site.command.environment.prefix, names=list(services))
     for name, service in running.items():
         values = {**services[name]["change"]["after"], "desired_count": service.desired}
         services[name]["change"] |= {"before": values, "after": values}

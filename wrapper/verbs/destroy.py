@@ -12,7 +12,7 @@ from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
-from wrapper.review import DestroyBound, bound_of_kinds
+from wrapper.review import DestroyBound, bound_of_types
 from wrapper.terraform import state
 from wrapper.verbs import github
 
@@ -75,7 +75,7 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         raise Aborted("nothing was destroyed")
     started = time.monotonic()
     if before:
-        with site.hold("destroy") if site.has_state() else nullcontext():
+        with site.lock("destroy") if site.has_state() else nullcontext():
             _destroy(site, keep_data=keep_data)
     left = _inventory(site, "Count what is left")
     if not left and site.sandbox:
@@ -92,8 +92,8 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
 
 
 def _bound(command: Command, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
-    kinds = {(resource.service, resource.kind) for resource in before}
-    return bound_of_kinds(kinds, command.environment, stacks=1 if keep_data else 2)
+    types = filter(None, (resource.terraform_type for resource in before))
+    return bound_of_types(types, command.environment, stacks=1 if keep_data else 2)
 
 
 def _refuse_protected(command: Command, *, keep_data: bool, force: bool) -> None:

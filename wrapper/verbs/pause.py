@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
 from wrapper.delivery.site import Site
-from wrapper.ecs import pauses as paused
-from wrapper.ecs import services as live
+from wrapper.ecs import pauses
 from wrapper.ecs.pauses import Pause
-from wrapper.ecs.services import LiveService
+from wrapper.ecs.services import LiveService, live_services
 from wrapper.environment import Limits
 from wrapper.environment.lookup import service_of
 from wrapper.errors import PreconditionError, RolloutError
@@ -35,7 +34,7 @@ def pause(site: Site, service: str | None) -> list[Moved]:
 
 def resume(site: Site, service: str | None) -> list[Moved]:
     """Give the service, or all paused ones, their tasks back and wait until they are healthy."""
-    known = paused.paused(site.aws, bucket=site.command.environment.state_bucket)
+    known = pauses.paused(site.aws, bucket=site.command.environment.state_bucket)
     chosen = [each for each in _services(site, service, "resume") if each.name in known]
     if service and not chosen:
         raise PreconditionError(
@@ -55,7 +54,7 @@ def _pause(site: Site, service: LiveService) -> Moved:
             who=who(site.aws),
         )
         # Remembered first: whatever ends this half-way, resume knows the way back.
-        paused.remember(site.aws, bucket=bucket, pause=draft)
+        pauses.remember(site.aws, bucket=bucket, pause=draft)
         _limit(site, service.name, _NOTHING, suspended=True)
         wait_for_count(site, service.name, 0, progress=step.progress)
         step.result(f"{service.desired} tasks before")
@@ -69,13 +68,13 @@ def _resume(site: Site, service: LiveService, pause: Pause) -> Moved:
     with site.command.console.step(f"Resume {service.name}") as step:
         _limit(site, service.name, limits, suspended=False)
         wait_for_count(site, service.name, count, progress=step.progress)
-        paused.forget(site.aws, bucket=environment.state_bucket, service=service.name)
+        pauses.forget(site.aws, bucket=environment.state_bucket, service=service.name)
         step.result(f"{count} healthy")
     return Moved(service=service.name, before=service.desired, after=count)
 
 
 def _limit(site: Site, name: str, limits: Limits, *, suspended: bool) -> None:
-    """Set autoscaling's limits: neither a policy nor the clock may bring back what is paused."""
+    """Set autoscaling's limits: neither a policy nor the clock may bring back what is pauses."""
     with explained(RolloutError):
         site.aws.autoscaling.register_scalable_target(
             ServiceNamespace="ecs",
@@ -97,7 +96,7 @@ def _services(site: Site, service: str | None, command: str) -> Sequence[LiveSer
     if service:
         service_of(environment, service, command=command)
     names = [service] if service else list(environment.services)
-    found = live.services(site.aws, cluster=environment.prefix, names=names)
+    found = live_services(site.aws, cluster=environment.prefix, names=names)
     absent = [name for name in names if name not in found]
     if absent:
         raise PreconditionError(

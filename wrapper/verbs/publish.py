@@ -53,7 +53,7 @@ def publish(command: Command) -> Published:
     engine = image.require_engine(command.environment)
     site = enter(command)
     ensure_state_bucket(site)
-    with site.hold("publish"):
+    with site.lock("publish"):
         protect_releases(site)
         _grow_foundation(site)
         foundation = _require_places(site)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.delivery.site import Command, find
-from wrapper.ecs import services as live
+from wrapper.ecs.services import live_services
 from wrapper.releases import Release
 
 HEADINGS = ("", "RELEASE", "WHEN", "WHO", "COMMIT", "SERVICE", "IMAGE", "MODEL", "NOTE")
@@ -44,11 +44,11 @@ def list_releases(command: Command, *, limit: int) -> Listing:
     environment = command.environment
     if site is None:
         return Listing(environment=environment.name, releases=(), running=None)
-    found = list(islice(history.releases(site.aws, bucket=environment.state_bucket), limit))
+    found = list(islice(releases.releases(site.aws, bucket=environment.state_bucket), limit))
     names = sorted({name for release in found for name in release.services})
     running = {
         name: service.task_definition_arn
-        for name, service in live.services(site.aws, cluster=environment.prefix, names=names).items()
+        for name, service in live_services(site.aws, cluster=environment.prefix, names=names).items()
     }
     return Listing(
         environment=environment.name,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from wrapper.aws.client import explained
 from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
-from wrapper.ecs import services as live
 from wrapper.ecs.pauses import paused
+from wrapper.ecs.services import live_services
 from wrapper.environment import Environment
 from wrapper.environment.lookup import service_of
 from wrapper.errors import ConfigError, PreconditionError, RolloutError
@@ -22,7 +22,7 @@ def scale(site: Site, name: str, count: int) -> int:
     """Set the number, wait until as many tasks are healthy, return how many there were before."""
     command = site.command
     cluster = command.environment.prefix
-    service = live.services(site.aws, cluster=cluster, names=[name]).get(name)
+    service = live_services(site.aws, cluster=cluster, names=[name]).get(name)
     if service is None:
         raise PreconditionError(
             f"{name} must be deployed to be scaled, and ECS does not have it.",
@@ -46,7 +46,7 @@ def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str
         site.aws.ecs.update_service(cluster=cluster, service=name, desiredCount=count)
     deadline = time.monotonic() + _SETTLE_SECONDS
     while time.monotonic() < deadline:
-        service = live.services(site.aws, cluster=cluster, names=[name])[name]
+        service = live_services(site.aws, cluster=cluster, names=[name])[name]
         if service.desired == count:
             break
         time.sleep(_POLL_SECONDS)

@@ -5,19 +5,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import Site
-from wrapper.ecs import alarms
-from wrapper.ecs import jobs as status_jobs
-from wrapper.ecs import services as live
+from wrapper.ecs import alarms, jobs
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
 from wrapper.ecs.pauses import Pause, paused
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.ecs.rollout.observation import observe
 from wrapper.ecs.rollout.snapshot import Snapshot
-from wrapper.ecs.services import LiveService
+from wrapper.ecs.services import LiveService, live_services, release_of
 from wrapper.environment import Service
 from wrapper.environment.release import ServiceRelease
 from wrapper.releases import Release
@@ -68,7 +66,7 @@ class ServiceStatus:
                 task.id[:_SHORT],
                 self.service.name,
                 task.status.lower(),
-                _age((now - task.created_at).total_seconds()),
+                age_of((now - task.created_at).total_seconds()),
                 task.address or "-",
                 target.state if target else "-",
             )
@@ -109,7 +107,9 @@ class Status:
 
     def facts(self) -> list[tuple[str, str]]:
         last = f"{self.release.number} of {self.release.at} by {self.release.who}" if self.release else "none"
-        rings = [f"{alarm.name} for {_age((self.at - alarm.since).total_seconds())}" for alarm in self.alarms]
+        rings = [
+            f"{alarm.name} for {age_of((self.at - alarm.since).total_seconds())}" for alarm in self.alarms
+        ]
         return [
             ("URL", self.url or "not deployed"),
             ("Release", last),
@@ -141,7 +141,7 @@ class Status:
             job.name,
             job.state,
             job.task.id[:_SHORT],
-            _age((self.at - job.task.created_at).total_seconds()),
+            age_of((self.at - job.task.created_at).total_seconds()),
             code,
         )
 
@@ -164,14 +164,14 @@ class Status:
 def status(site: Site) -> Status:
     """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
     environment = site.command.environment
-    found = live.services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    found = live_services(site.aws, cluster=environment.prefix, names=list(environment.services))
     app = site.app()
     pauses = paused(site.aws, bucket=environment.state_bucket)
     return Status(
         environment=environment.name,
         at=datetime.now(UTC),
         url=site.public_url(app.url) if app else None,
-        release=history.newest(site.aws, bucket=environment.state_bucket),
+        release=releases.newest(site.aws, bucket=environment.state_bucket),
         services={
             name: _look(site, found[name], service, pauses.get(name)) if name in found else None
             for name, service in environment.services.items()
@@ -179,11 +179,11 @@ def status(site: Site) -> Status:
         alarms=alarms.ringing(
             site.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)
         ),
-        jobs=status_jobs.look(site.aws, environment),
+        jobs=jobs.look(site.aws, environment),
     )
 
 
-def _age(seconds: float) -> str:
+def age_of(seconds: float) -> str:
     """Say a time in its largest unit of which there are two: 95 s, 14 min, 30 h, 9 d."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
@@ -196,7 +196,7 @@ def _look(site: Site, service: LiveService, declared: Service, pause: Pause | No
     target = target_of(service, declared)
     with explained():
         snapshot = observe(site.aws, cluster=cluster, target=target, elapsed_seconds=0)
-    release = live.release_of(site.aws, service.task_definition_arn, desired_count=service.desired)
+    release = release_of(site.aws, service.task_definition_arn, desired_count=service.desired)
     return ServiceStatus(
         service=service,
         release=release,

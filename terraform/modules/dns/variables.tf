@@ -4,10 +4,8 @@ variable "hosts" {
   nullable    = false
 
   validation {
-    condition = length(var.hosts) > 0
-    error_message = join(" ", [
-      "services.*.route.hosts must name at least 1 host with dns (there would be nothing to name), got [].",
-    ])
+    condition     = length(var.hosts) > 0
+    error_message = "services.*.route.hosts must name at least 1 host with dns (there would be nothing to name), got []."
   }
 
   validation {

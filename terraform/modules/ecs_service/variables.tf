@@ -109,17 +109,18 @@ variable "platform" {
   }
 
   validation {
-    condition = alltrue([
-      for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : share == null
-      ]) || anytrue([
-      for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : try(share.weight, 0) > 0
+    condition = anytrue([
+      var.platform.capacity.fargate == null && var.platform.capacity.fargate_spot == null,
+      try(var.platform.capacity.fargate.weight > 0, false),
+      try(var.platform.capacity.fargate_spot.weight > 0, false),
     ])
     error_message = "services.${var.name}.capacity must have a weight above 0, got 0 for all."
   }
 
   validation {
-    condition = anytrue([
-      for share in [var.platform.capacity.fargate, var.platform.capacity.fargate_spot] : try(share.base, 0) <= 0
+    condition = !alltrue([
+      try(var.platform.capacity.fargate.base > 0, false),
+      try(var.platform.capacity.fargate_spot.base > 0, false),
     ])
     error_message = join(" ", [
       "services.${var.name}.capacity must have a base in one of fargate and fargate_spot (ECS takes no more),",

@@ -50,10 +50,8 @@ variable "container" {
   # what runs
 
   validation {
-    condition = contains(["x86_64", "arm64"], var.container.architecture)
-    error_message = join(" ", [
-      "services.${var.name}.image.architecture must be x86_64 or arm64, got ${var.container.architecture}.",
-    ])
+    condition     = contains(["x86_64", "arm64"], var.container.architecture)
+    error_message = "services.${var.name}.image.architecture must be x86_64 or arm64, got ${var.container.architecture}."
   }
 
   validation {

@@ -31,7 +31,7 @@ class Clone:
         data = yaml.safe_load((SHIPPED / f"{base}.yaml").read_text("utf-8"))
         for path, value in changes.items():
             *above, key = path.split("/") if "/" in path else path.split(".")
-            block = reduce(lambda block, part: block[part], above, data)
+            block = reduce(lambda block, part: block.setdefault(part, {}), above, data)
             block[key] = value
             if value is ABSENT:
                 del block[key]

@@ -57,7 +57,7 @@ def test_key_that_the_file_leaves_out_may_be_set(clone: Clone) -> None:
 
 def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
     """A map's names are the user's; its blocks are complete or refused."""
-    assert f"{'services.films'}.size must be given, got nothing (--set)." in clone.problems(
+    assert "services.films.image must be given, got nothing (--set)." in clone.problems(
         "dev", "services.films={}"
     )
 

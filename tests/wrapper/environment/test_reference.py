@@ -37,6 +37,6 @@ def test_every_key_is_described(block: type[Block]) -> None:
 def test_page_shows_the_real_message(clone: Clone) -> None:
     """The example of an error is what the wrapper says."""
     clone.write({"network.availability_zones": ["eu-west-1a"], "services.recommender.scalling": {}})
-    problems = clone.problems("dev", "services.recommender.size.cpu=512")
+    problems = clone.problems("dev", "services.recommender.size.memory=4096")
     page = PAGE.read_text("utf-8")
     assert all(f"\n  {problem}\n" in page for problem in problems)

@@ -21,7 +21,7 @@ NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 
 SHAPE: list[tuple[dict[str, Any], str]] = [
     ({"project": ABSENT}, "project must be given, got nothing."),
-    ({f"{SERVICE}.scaling.min": ABSENT}, f"{SERVICE}.scaling.min must be given, got nothing."),
+    ({f"{SERVICE}.model.name": ABSENT}, f"{SERVICE}.model.name must be given, got nothing."),
     ({"projekt": "x"}, "projekt: unknown key; did you mean project?"),
     ({f"{SERVICE}.scalling": {}}, f"{SERVICE}.scalling: unknown key; did you mean scaling?"),
     (
@@ -68,7 +68,18 @@ IDENTITY: list[tuple[dict[str, Any], str]] = [
         {"account_id": 12345678901},
         'account_id must be 12 digits in quotes, as in "012345678901", got the number 12345678901.',
     ),
-    ({"target": "aws"}, "account_id must be your account's id with target aws, got 000000000000."),
+    (
+        {"target": "aws", "region": "eu-west-1", "account_id": "000000000000"},
+        "account_id must be your account's id with target aws, got 000000000000.",
+    ),
+    (
+        {"target": "aws", "region": "eu-west-1"},
+        "account_id must be given with target aws, got nothing.",
+    ),
+    (
+        {"target": "aws", "account_id": "111111111111"},
+        "region must be given with target aws, got nothing.",
+    ),
     ({"sandbox.alb_port": 4566}, "sandbox.alb_port must differ from port, got 4566."),
 ]
 
@@ -211,7 +222,7 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.image.reference": REFERENCE},
-        f"image.reference must stand alone, without context, dockerfile, target, got {REFERENCE[:80]}….",
+        f"image.reference must stand alone, without context, target, got {REFERENCE[:80]}….",
     ),
     (
         {f"{SERVICE}.image": {"reference": "films:latest"}},
@@ -317,7 +328,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
             f"{SERVICE}.scalling": {},
             f"{SERVICE}.size.memory": "1 GB",
             f"{SERVICE}.model.ratings": "no.csv",
-            "jobs": {"retrain": {"image": {"context": "."}}},
+            "jobs": {"retrain": {"size": {}}},
         }
     )
     paths = [problem.split()[0] for problem in clone.problems()]
@@ -327,7 +338,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
         f"{SERVICE}.size.memory",
         f"{SERVICE}.model.ratings",
         f"{SERVICE}.scalling:",
-        "jobs.retrain.size",
+        "jobs.retrain.image",
     ]
 
 

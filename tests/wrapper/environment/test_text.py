@@ -1,9 +1,14 @@
 """YAML as environment files may have it: what is refused at once, and how scalars are read."""
 
+import os
+import time
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from tests.wrapper.environment.clone import Clone
-from wrapper.environment.text import parse
+from wrapper.environment.text import LONGEST_BYTES, lines, parse, write
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,32 @@ def test_text_that_is_no_environment_is_refused(clone: Clone, text: str | bytes,
     """One mistake gives one sentence, with the line where there is one."""
     clone.write_text(text)
     assert clone.problems() == (problem,)
+
+
+def test_aliases_cannot_grow_without_bound(clone: Clone) -> None:
+    """Thirty lines that stand for a billion values are refused at once, in a neighbour's file too."""
+    lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))]
+    clone.write_text("\n".join(lines), name="bomb")
+    started = time.monotonic()
+    problem = "the text must hold at most 20000 values, those of aliases counted again."
+    assert clone.problems("bomb") == (problem,)
+    clone.write({"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}, name="prod")
+    assert clone.load("prod").name == "prod"
+    assert time.monotonic() - started < 5
+
+
+def test_a_pipe_does_not_hang(clone: Clone) -> None:
+    """It may never end; nor does a neighbour that is one."""
+    os.mkfifo(clone.environments / "pipe.yaml")
+    assert clone.problems("pipe") == ("the file must be a regular one, not a pipe or a device.",)
+    clone.write({"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}, name="prod")
+    assert clone.load("prod").name == "prod"
+
+
+def test_a_file_that_is_no_environment_by_its_length_is_not_read(clone: Clone) -> None:
+    """A log that got the wrong name is no YAML."""
+    clone.write_text("# " + "x" * LONGEST_BYTES)
+    assert clone.problems() == ("the file must have at most 256 KiB.",)
 
 
 def test_colon_in_plain_text_gets_a_hint(clone: Clone) -> None:
@@ -98,8 +129,47 @@ def test_scalars_are_read_as_in_yaml_1_2(text: str, value: object) -> None:
 
 def test_unquoted_account_id_says_how_to_quote_it(clone: Clone) -> None:
     """Leading zeros are lost on a number; the sentence brings them back."""
-    text = (clone.environments / "dev.yaml").read_text().replace("'000000000000'", "012345678901")
-    clone.write_text(text)
+    clone.write_text("account_id: 012345678901\n" + (clone.environments / "dev.yaml").read_text())
     assert clone.problems() == (
         'account_id must be 12 digits in quotes, as in "012345678901", got the number 12345678901.',
     )
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**18) + 1, 10**18 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner).map(tuple) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+@example(("089", "1.5e3", "on", "2024-01-02", "~", "", "a: b", "#", "[x", "\x85\u2028\x1b\ufeff"))
+def test_what_is_written_is_read_back(value: object) -> None:
+    """On one line, whatever it is, and without a character that a terminal would obey."""
+    text = write(value)
+    assert text.isprintable()
+    assert parse(f"a: {text}\n") == {"a": value}
+
+
+def test_lines_are_those_of_keys_and_items() -> None:
+    """What an alias names stands where it is named, its keys where they are."""
+    text = "a: &a\n  b: 1\nc:\n  - d: 2\n  - 3\ne: *a\n"
+    assert lines(text) == {
+        ("a",): 1,
+        ("a", "b"): 2,
+        ("c",): 3,
+        ("c", 0): 4,
+        ("c", 0, "d"): 4,
+        ("c", 1): 5,
+        ("e",): 6,
+        ("e", "b"): 2,
+    }

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from tests.wrapper.records import release, service
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.aws.client import Aws
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.releases import Release
@@ -19,13 +19,13 @@ def bucket(aws: Aws) -> str:
     name = f"films-{uuid.uuid4().hex[:8]}"
     aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     for each in (service(), service(image="c", revision=2), service(image="c", revision=3)):
-        history.append(aws, bucket=name, draft=release(services={"web": each}))
+        releases.append(aws, bucket=name, draft=release(services={"web": each}))
     return name
 
 
 def chosen(aws: Aws, bucket: str, number: int | None, *, revision: int = 3) -> Release:
     declared = release(services={"web": service(revision=revision)}).task_definitions
-    return history.choose(aws, bucket=bucket, environment="dev", number=number, declared=declared)
+    return releases.choose(aws, bucket=bucket, environment="dev", number=number, declared=declared)
 
 
 def test_by_default_it_is_the_newest_that_runs_something_else(aws: Aws, bucket: str) -> None:
@@ -60,6 +60,6 @@ def test_a_single_release_has_none_before_it(aws: Aws) -> None:
     """The one that runs is not a way back either."""
     name = f"films-{uuid.uuid4().hex[:8]}"
     aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    history.append(aws, bucket=name, draft=release())
+    releases.append(aws, bucket=name, draft=release())
     with pytest.raises(PreconditionError, match="before 1 that differs"):
         chosen(aws, name, None, revision=1)

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.records import release, service
-from wrapper import image
-from wrapper import releases as history
+from wrapper import image, releases
 from wrapper.aws.client import Aws
 from wrapper.environment import Image
 
@@ -50,16 +49,16 @@ def tags(aws: Aws, reference: str) -> list[str]:
     return [tag for tag in found if not tag.startswith("src-")]
 
 
-def record(aws: Aws, bucket: str, reference: str, **jobs: str) -> history.Release:
+def record(aws: Aws, bucket: str, reference: str, **jobs: str) -> releases.Release:
     services = {"web": replace(service(), image=reference)}
-    return history.append(aws, bucket=bucket, draft=release(services=services, jobs=jobs))
+    return releases.append(aws, bucket=bucket, draft=release(services=services, jobs=jobs))
 
 
 def test_a_release_is_protected_by_its_number(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
     """Its services' and its jobs' images carry the tag; the digest stays what it was."""
     web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
     made = record(aws, bucket, web, train=job)
-    history.protect_release(aws, made, repositories={f"{name}/web", f"{name}/job"})
+    releases.protect_release(aws, made, repositories={f"{name}/web", f"{name}/job"})
     assert tags(aws, web) == tags(aws, job) == ["release-1"]
     assert image.holds(aws, reference=web)
 
@@ -68,7 +67,7 @@ def test_one_image_may_be_several_releases(aws: Aws, name: str, bucket: str, tmp
     """A rollback makes a release of an old image; both numbers stand on it."""
     web = push(aws, f"{name}/web", tmp_path, "1")
     for _ in range(2):
-        history.protect_release(aws, record(aws, bucket, web), repositories={f"{name}/web"})
+        releases.protect_release(aws, record(aws, bucket, web), repositories={f"{name}/web"})
     assert tags(aws, web) == ["release-1", "release-2"]
 
 
@@ -78,17 +77,17 @@ def test_earlier_releases_catch_up_once(aws: Aws, name: str, bucket: str, tmp_pa
     old, new = (push(aws, f"{name}/web", tmp_path, text) for text in ("1", "2"))
     for reference in (old, new):
         record(aws, bucket, reference)
-    assert history.protect(aws, bucket=bucket, repositories=repositories) == [1, 2]
+    assert releases.protect(aws, bucket=bucket, repositories=repositories) == [1, 2]
     assert (tags(aws, old), tags(aws, new)) == (["release-1"], ["release-2"])
-    assert history.protect(aws, bucket=bucket, repositories=repositories) == []
+    assert releases.protect(aws, bucket=bucket, repositories=repositories) == []
 
 
 def test_interrupted_protection_is_completed(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
     """The newest release's images are looked at one by one."""
     web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
     made = record(aws, bucket, web, train=job)
-    history.protect_release(aws, made, repositories={f"{name}/web"})
-    assert history.protect(aws, bucket=bucket, repositories={f"{name}/web", f"{name}/job"}) == [1]
+    releases.protect_release(aws, made, repositories={f"{name}/web"})
+    assert releases.protect(aws, bucket=bucket, repositories={f"{name}/web", f"{name}/job"}) == [1]
     assert tags(aws, job) == ["release-1"]
 
 
@@ -99,6 +98,6 @@ def test_images_elsewhere_and_lost_ones_are_left_alone(
     web = push(aws, f"{name}/web", tmp_path, "1")
     record(aws, bucket, "registry.example.com/web@sha256:" + "a" * 64)
     record(aws, bucket, f"{web.partition('@')[0]}@sha256:{'a' * 64}")
-    assert history.protect(aws, bucket=bucket, repositories={f"{name}/web"}) == []
-    assert history.protect(aws, bucket=bucket, repositories=set()) == []
+    assert releases.protect(aws, bucket=bucket, repositories={f"{name}/web"}) == []
+    assert releases.protect(aws, bucket=bucket, repositories=set()) == []
     assert tags(aws, web) == []

@@ -4,7 +4,8 @@ import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan, stored
 from wrapper.environment import Environment
-from wrapper.review import bound_of_kinds, make_review, views
+from wrapper.inventory import Resource
+from wrapper.review import bound_of_types, make_review, views
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.terraform.plan import Plan
 
@@ -70,6 +71,8 @@ def test_each_stack_is_planned_on_its_own() -> None:
 
 def test_an_inventory_is_bounded_as_its_plan_is() -> None:
     """Before a destroy nothing is planned yet; what counts is what is there."""
+    types = ("aws_ecs_service", "aws_lb", "aws_subnet", "aws_vpc", "aws_iam_role")
+    planned = bound(plan(*(created(kind, {"a": 1}) for kind in types)))
     kinds = [
         ("ecs", "service"),
         ("elbv2", "load balancer"),
@@ -77,16 +80,17 @@ def test_an_inventory_is_bounded_as_its_plan_is() -> None:
         ("ec2", "vpc"),
         ("iam", "role"),
     ]
-    types = ("aws_ecs_service", "aws_lb", "aws_subnet", "aws_vpc", "aws_iam_role")
-    planned = bound(plan(*(created(kind, {"a": 1}) for kind in types)))
-    assert bound_of_kinds(kinds, on_aws(), stacks=1) == planned
+    there = [
+        Resource(service=service, kind=kind, name="a", arn="a").terraform_type for service, kind in kinds
+    ]
+    assert bound_of_types(filter(None, there), on_aws(), stacks=1) == planned
 
 
 def test_the_sandbox_is_quick() -> None:
     """Nobody waits for AWS there."""
-    kinds = [("ecs", "service"), ("ec2", "NAT gateway")]
-    sandbox = bound_of_kinds(kinds, environment("dev"), stacks=2)
-    assert sandbox.seconds < bound_of_kinds(kinds, on_aws(), stacks=2).seconds / 2
+    types = ["aws_ecs_service", "aws_nat_gateway"]
+    sandbox = bound_of_types(types, environment("dev"), stacks=2)
+    assert sandbox.seconds < bound_of_types(types, on_aws(), stacks=2).seconds / 2
 
 
 @pytest.mark.parametrize("view", [views.text, views.markdown, views.html])

@@ -51,6 +51,13 @@ def test_a_service_says_what_it_is() -> None:
     )
 
 
+def test_each_service_has_its_own_routes() -> None:
+    """The rules of all of them stand in one module; their keys say whose they are."""
+    [found] = draw([stored("service-added")]).networks
+    told = {each.label: each.facts[-1] for tier in found.tiers for each in tier.services}
+    assert told == {"recommender": "answers /*", "extra": "answers /extra/*"}
+
+
 @pytest.mark.parametrize(
     ("name", "states"),
     [

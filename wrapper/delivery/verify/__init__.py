@@ -6,7 +6,7 @@ Each check only reads. All run at once, in threads, and each tells all that it f
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
@@ -16,12 +16,21 @@ from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
-from wrapper.delivery.verify.subnets import subnets
+from wrapper.delivery.verify.subnets import subnets, zones
 from wrapper.errors import WrapperError
 
-__all__ = ["CHECKS", "Finding", "Level", "Report", "Scene", "refuse_what_cannot_run", "run", "verify"]
+__all__ = [
+    "CHECKS",
+    "Finding",
+    "Level",
+    "Report",
+    "Scene",
+    "refuse_what_cannot_run",
+    "run",
+    "verify",
+]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
 
 
 def verify(site: Site) -> Report:
@@ -31,7 +40,7 @@ def verify(site: Site) -> Report:
         scene = Scene(
             aws=site.aws,
             environment=environment,
-            release=history.newest(site.aws, bucket=environment.state_bucket),
+            release=releases.newest(site.aws, bucket=environment.state_bucket),
             log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
             sandbox=site.sandbox is not None,
         )

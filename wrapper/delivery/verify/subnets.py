@@ -1,10 +1,30 @@
-"""Whether the tasks' subnets have addresses left for them."""
+"""Whether the network's zones are the account's, and whether the tasks' subnets have addresses left."""
 
 from collections.abc import Iterator
 
-from wrapper.delivery.verify.finding import Finding, Scene, skipped
+from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipped
 from wrapper.delivery.verify.need import compared, needs
-from wrapper.ecs import services as live
+from wrapper.ecs.services import subnets_of
+
+
+def zones(scene: Scene) -> Iterator[Finding]:
+    """Compare the zones of a network that is made with the account's, which may lack a letter."""
+    wanted = scene.environment.network.availability_zones
+    if not wanted or scene.sandbox:
+        return
+    described = scene.aws.ec2.describe_availability_zones()["AvailabilityZones"]
+    # Local and wavelength zones take no load balancer.
+    usual = [zone for zone in described if zone.get("ZoneType", "availability-zone") == "availability-zone"]
+    there = sorted(zone["ZoneName"] for zone in usual if zone.get("State") == "available")
+    subject = "network.availability_zones"
+    if missing := ", ".join(zone for zone in wanted if zone not in there):
+        yield failure(
+            subject,
+            f"must be zones that this account has in {scene.aws.region}, got {missing}.",
+            f"choose from {', '.join(there)} in environments/{scene.environment.name}.yaml",
+        )
+    else:
+        yield good(subject, "are the account's")
 
 
 def subnets(scene: Scene) -> Iterator[Finding]:
@@ -29,7 +49,7 @@ def subnets(scene: Scene) -> Iterator[Finding]:
 def _subnet_ids(scene: Scene) -> set[str]:
     """Return those of the running services, else those of a VPC that is there already."""
     environment = scene.environment
-    running = live.subnets(scene.aws, cluster=environment.prefix, names=list(environment.services))
+    running = subnets_of(scene.aws, cluster=environment.prefix, names=list(environment.services))
     existing = environment.network.existing
     if running or existing is None:
         return running

@@ -86,7 +86,7 @@ def suspect(snapshot: Snapshot) -> Task | None:
     return next(iter([*snapshot.failed, *reversed(sick), *waiting]), None)
 
 
-def culprit(task: Task) -> Container | None:
+def failed_container(task: Task) -> Container | None:
     """Choose the container that ended badly; else the first that ended at all, else the first.
 
     When one ends, ECS ends the others by signals: what a signal has ended is rarely the cause.
@@ -105,7 +105,7 @@ def _innocence(container: Container) -> int:
 def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: Sequence[str] = ()) -> Reason:
     """Put the block together from what was observed and the log lines read for `suspect`."""
     task = suspect(snapshot)
-    container = culprit(task) if task else None
+    container = failed_container(task) if task else None
     exit_code = container.exit_code if container else None
     details = [task.stopped_reason if task else "", container.reason if container else ""]
     stopped_reason = _shortened("; ".join(filter(None, details)))
@@ -137,7 +137,7 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
 
 def compose_job(job: str, task: Task, *, revision: str, sentence: str, log: Sequence[str] = ()) -> Reason:
     """Put the block together for one task of a job that failed."""
-    container = culprit(task)
+    container = failed_container(task)
     exit_code = container.exit_code if container else None
     stopped_reason = "; ".join(filter(None, [task.stopped_reason, container.reason if container else ""]))
     code = "" if exit_code is None else f"exit code {exit_code}"

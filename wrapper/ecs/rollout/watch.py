@@ -7,7 +7,7 @@ from wrapper.aws.client import Aws
 from wrapper.ecs.rollout import log
 from wrapper.ecs.rollout.judge import Failed, Verdict, judge
 from wrapper.ecs.rollout.observation import observe, observe_events
-from wrapper.ecs.rollout.reason import Reason, compose, culprit, suspect
+from wrapper.ecs.rollout.reason import Reason, compose, failed_container, suspect
 from wrapper.ecs.rollout.snapshot import ServiceTarget, Snapshot
 from wrapper.ecs.rollout.stop import stop
 
@@ -54,7 +54,7 @@ class Watch:
         told = observe_events(self._aws, cluster=self._cluster, target=self._target)
         snapshot = replace(snapshot, events=told or snapshot.events)
         task = suspect(snapshot)
-        container = culprit(task) if task else None
+        container = failed_container(task) if task else None
         lines = (
             log.last_lines(
                 self._aws,

@@ -1,9 +1,10 @@
 """What a program is told in plain text: not sensitive to Terraform, yet people put secrets there."""
 
+from wrapper.environment.fields import JOB_VARIABLES, SERVICE_VARIABLES
 from wrapper.terraform.plan.values import Json, decoded
 
 # The stack's own variables, which name images, models and ports.
-_PUBLIC = frozenset({"IMAGE_DIGEST", "MODEL_SHA256", "MODEL_URI", "PORT"})
+_PUBLIC = SERVICE_VARIABLES | JOB_VARIABLES
 # Where a task's environment stands: in its definition, or in what starts it with another one.
 _WITH_CONTAINERS = ("container_definitions", "input", "input_transformer", "target")
 # What an instance is told when it boots.

@@ -1,7 +1,7 @@
 """Where Terraform's state lives: the bucket, the locks in it, and what the last apply left."""
 
 from wrapper.terraform.state.bucket import bucket_exists, delete_bucket, ensure_bucket
-from wrapper.terraform.state.hold import KEY, hold
+from wrapper.terraform.state.environment_lock import KEY, environment_lock
 from wrapper.terraform.state.lock import Lock, lock_of, unlock
 from wrapper.terraform.state.outputs import names_of, outputs, resources
 from wrapper.terraform.state.position import Position, position_of
@@ -13,7 +13,7 @@ __all__ = [
     "bucket_exists",
     "delete_bucket",
     "ensure_bucket",
-    "hold",
+    "environment_lock",
     "lock_of",
     "names_of",
     "outputs",

@@ -22,7 +22,7 @@ _ENOUGH_BYTES = 2 * _GIB  # two stacks' provider without a mirror, and the emula
 
 
 def machine_checks(environment: Environment | None, root: Path) -> Iterator[Check]:
-    yield checked("python", _python)
+    yield checked("python", python)
     yield checked("terraform", _terraform)
     yield _providers(root)
     yield _git(root)
@@ -30,7 +30,7 @@ def machine_checks(environment: Environment | None, root: Path) -> Iterator[Chec
     yield _work_folder(root)
 
 
-def _python(version: tuple[int, ...] = sys.version_info[:3]) -> str:
+def python(version: tuple[int, ...] = sys.version_info[:3]) -> str:
     words = ".".join(map(str, version))
     if version < MINIMUM_PYTHON:
         raise PreconditionError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wrapper import smoke
 from wrapper.delivery.site import Site
 from wrapper.delivery.steps import with_newer
-from wrapper.ecs import services as live
+from wrapper.ecs.services import live_services, release_of
 from wrapper.environment.release import ServiceRelease
 
 
@@ -28,12 +28,12 @@ def differences(site: Site) -> Iterator[Difference]:
     environment = site.command.environment
     app = site.require_app()
     declared = app.task_definitions
-    running = live.services(site.aws, cluster=environment.prefix, names=list(declared))
+    running = live_services(site.aws, cluster=environment.prefix, names=list(declared))
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")
             continue
-        release = live.release_of(site.aws, arn)
+        release = release_of(site.aws, arn)
         if running[name].task_definition_arn != arn:
             yield from _revisions(site, name, arn, release, running[name].task_definition_arn)
         service = environment.services.get(name)
@@ -53,7 +53,7 @@ def _revisions(
     yield Difference(
         service=name, what="task definition", declared=_revision(arn), found=_revision(running_arn)
     )
-    found = live.release_of(site.aws, running_arn)
+    found = release_of(site.aws, running_arn)
     if found.image != release.image:
         yield Difference(service=name, what="image", declared=release.image, found=found.image)
     if found.model != release.model:

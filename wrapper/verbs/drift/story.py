@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, require
 from wrapper.ecs.pauses import paused
-from wrapper.verbs.drift import culprit
+from wrapper.verbs.drift import author
 from wrapper.verbs.drift.outside import Change, changes
 from wrapper.verbs.drift.report import Drift
 from wrapper.verbs.drift.running import differences
@@ -29,9 +29,9 @@ def drift(command: Command) -> Drift:
         # A refresh reads the state: what an image or a model would be makes no difference.
         *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
     ]
-    last = history.newest(site.aws, bucket=environment.state_bucket) if found else None
+    last = releases.newest(site.aws, bucket=environment.state_bucket) if found else None
     since = datetime.fromisoformat(last.at) if last else None
-    told, notes = culprit.named(site.aws, found, since=since)
+    told, notes = author.named(site.aws, found, since=since)
     return Drift(environment=environment.name, changes=told, running=running, notes=notes)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws, code_of, explained
 from wrapper.environment import Environment
-from wrapper.errors import ConfigError, PreconditionError
+from wrapper.errors import ConfigError, PreconditionError, meant
 
 if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import TaskTypeDef
@@ -78,9 +77,7 @@ def _container(task: "TaskTypeDef", service: str, wanted: str | None, environmen
     name = wanted or service
     if name in known:
         return name
-    near = get_close_matches(name, known, n=1)
-    advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}."
-    raise ConfigError(f"exec {environment}", [f"{name}: unknown container; {advice}"])
+    raise ConfigError(f"exec {environment}", [f"{name}: unknown container; {meant(name, known)}"])
 
 
 def _id(task: "TaskTypeDef") -> str:

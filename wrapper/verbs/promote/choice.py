@@ -1,6 +1,6 @@
 """Which release of the source is promoted: only one that was verified, by default the one that runs."""
 
-from wrapper import releases as history
+from wrapper import releases
 from wrapper.delivery.site import Site
 from wrapper.errors import PreconditionError
 from wrapper.releases import Release
@@ -26,7 +26,7 @@ def chosen(origin: Site, number: int | None) -> Release:
 
 def _numbered(origin: Site, number: int) -> Release:
     environment = origin.command.environment
-    return history.choose(
+    return releases.choose(
         origin.aws,
         bucket=environment.state_bucket,
         environment=environment.name,
@@ -37,7 +37,7 @@ def _numbered(origin: Site, number: int) -> Release:
 
 def _running(origin: Site) -> Release:
     environment = origin.command.environment
-    newest = history.newest(origin.aws, bucket=environment.state_bucket)
+    newest = releases.newest(origin.aws, bucket=environment.state_bucket)
     if newest is None:
         raise PreconditionError(
             f"{environment.name} must have a verified release to be promoted, and it has none.",

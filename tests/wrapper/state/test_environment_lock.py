@@ -11,7 +11,7 @@ import pytest
 
 from wrapper.aws.client import Aws
 from wrapper.errors import LockedError
-from wrapper.terraform.state import KEY, ensure_bucket, hold, lock_of
+from wrapper.terraform.state import KEY, ensure_bucket, environment_lock, lock_of
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def bucket(emulated: Aws) -> str:
 
 def held(aws: Aws, bucket: str, operation: str = "apply", told: list[str] | None = None) -> Any:
     note = told.append if told is not None else print
-    return hold(aws, bucket=bucket, environment="dev", operation=operation, note=note)
+    return environment_lock(aws, bucket=bucket, environment="dev", operation=operation, note=note)
 
 
 def change(aws: Aws, bucket: str, **changes: object) -> None:
@@ -104,6 +104,6 @@ def test_bucket_that_is_gone_holds_no_lock(emulated: Aws, bucket: str) -> None:
 def test_emulator_that_is_gone_keeps_nobody_waiting() -> None:
     """Without anybody to ask, releasing is a matter of a moment."""
     gone = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:9")
-    from wrapper.terraform.state.hold import _release
+    from wrapper.terraform.state.environment_lock import release
 
-    _release(gone, "bucket", "id")
+    release(gone, "bucket", "id")

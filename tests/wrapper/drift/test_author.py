@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from wrapper.aws.client import Aws, Credentials
 from wrapper.terraform.plan import Action
-from wrapper.verbs.drift.culprit import named
+from wrapper.verbs.drift.author import named
 from wrapper.verbs.drift.outside import Change
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @contextmanager
-def turn(folder: Path) -> Iterator[None]:
+def init_lock(folder: Path) -> Iterator[None]:
     """Wait until no other wrapper of this clone initialises; the system frees the lock of one that ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "init.lock").open("w") as file:

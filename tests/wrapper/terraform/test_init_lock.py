@@ -5,15 +5,15 @@ import sys
 import time
 from pathlib import Path
 
-from wrapper.terraform.turn import turn
+from wrapper.terraform.init_lock import init_lock
 
 ROOT = Path(__file__).parents[3]
 # Says when it is its turn, and when it has had it.
 CHILD = """
 import sys, time
 from pathlib import Path
-from wrapper.terraform.turn import turn
-with turn(Path(sys.argv[1])):
+from wrapper.terraform.init_lock import init_lock
+with init_lock(Path(sys.argv[1])):
     print(time.monotonic(), flush=True)
     time.sleep(float(sys.argv[2]))
     print(time.monotonic(), flush=True)
@@ -43,5 +43,5 @@ def test_a_process_that_is_killed_leaves_the_way_free(tmp_path: Path) -> None:
     process.kill()
     process.communicate()
     started = time.monotonic()
-    with turn(tmp_path):
+    with init_lock(tmp_path):
         assert time.monotonic() - started < 5

@@ -30,7 +30,7 @@ _POLL_SECONDS = 1.0
 
 
 @contextmanager
-def hold(
+def environment_lock(
     aws: Aws, *, bucket: str, environment: str, operation: str, note: Callable[[str], None]
 ) -> Iterator[None]:
     """Hold the environment's lock; raise LockedError that says who else does.
@@ -46,7 +46,7 @@ def hold(
     try:
         yield
     finally:
-        _release(aws, bucket, document["ID"])
+        release(aws, bucket, document["ID"])
 
 
 def _take_over(aws: Aws, bucket: str, environment: str, note: Callable[[str], None]) -> None:
@@ -63,7 +63,7 @@ def _take_over(aws: Aws, bucket: str, environment: str, note: Callable[[str], No
     unlock(aws, bucket, KEY, expected=lock)
 
 
-def _release(aws: Aws, bucket: str, identity: str) -> None:
+def release(aws: Aws, bucket: str, identity: str) -> None:
     """Delete the lock if it is still ours; what can't be asked any more holds none."""
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -1,0 +1,42 @@
+"""The smallest file of docs/environments.md deploys a service, and so does what `config` makes of it."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.e2e.conftest import Clone
+from tests.wrapper.environment.test_defaults import smallest
+
+pytestmark = pytest.mark.e2e
+
+# The clone takes this one down, whatever happens.
+NAME = "dev"
+
+
+@pytest.fixture(scope="module")
+def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
+    """The first apply of the file as the page shows it, with ports of its own."""
+    (clone.root / "environments" / f"{NAME}.yaml").write_text(smallest())
+    return clone.wrapper("apply", NAME, "--json")
+
+
+def test_smallest_file_is_deployed_and_verified(
+    clone: Clone, applied: subprocess.CompletedProcess[str]
+) -> None:
+    """Two tasks answer; nothing else had to be said."""
+    assert applied.returncode == 0, applied.stderr
+    verdict = json.loads(applied.stdout)
+    assert (verdict["ok"], verdict["url"]) == (True, clone.url)
+    assert clone.get("/?uid=20").status_code == 200
+    assert "2/2 healthy" in clone.wrapper("status", NAME).stdout
+
+
+def test_its_defaults_written_out_change_nothing(clone: Clone, applied: object) -> None:
+    """Terraform finds the same in the file that `config` prints."""
+    told = clone.wrapper("config", NAME)
+    assert told.returncode == 0, told.stderr
+    (clone.root / "environments" / f"{NAME}.yaml").write_text(told.stdout)
+    again = clone.wrapper("apply", NAME, "--json")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["changes"] == 0

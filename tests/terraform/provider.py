@@ -1,0 +1,150 @@
+"""One AWS provider for many plans, run as `python -m tests.terraform.provider PROGRAM`.
+
+A start of the provider and its 5 MB of schemas cost several times what a plan itself does. Terraform can use
+a provider that runs already: the real one, which this passes every call on to. Only its schemas are asked for
+once, and cut to the types that `terraform/` names: nobody looks up any other.
+
+https://developer.hashicorp.com/terraform/plugin/debugging
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import grpc
+
+ROOT = Path(__file__).parents[2]
+REATTACH = "TF_REATTACH_PROVIDERS"
+_SERVICE = "/tfplugin5.Provider/"
+_SCHEMA = f"{_SERVICE}GetSchema"
+_NO_LIMITS = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+# In tfplugin5's GetProviderSchema.Response: the maps of resources, data sources and ephemeral resources.
+_SCHEMAS = (2, 3, 8)
+
+
+@contextmanager
+def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Serve a provider with these variables while the block lasts; give them with the one that leads to it.
+
+    It knows one configuration at a time: Terraform must not run twice at once with different ones.
+    """
+    command = [sys.executable, "-m", "tests.terraform.provider", str(program)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=dict(variables), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:  # whose end closes its stdin, and waits for it
+        assert server.stdout is not None
+        told = server.stdout.readline()
+        assert told, "the provider must start, see above"
+        yield {**variables, REATTACH: told}
+
+
+def main(program: str) -> None:
+    """Serve until stdin ends, as it does when whoever started this is gone, for whatever reason."""
+    with (
+        tempfile.TemporaryDirectory(prefix="provider-") as folder,
+        subprocess.Popen(
+            [program, "-debug"],
+            env=_provider_variables({**os.environ, "TMPDIR": folder}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        ) as provider,
+    ):
+        try:
+            ((address, reattach),) = _read_reattach(provider).items()
+            server = grpc.server(ThreadPoolExecutor(20), options=_NO_LIMITS)
+            there = f"unix:{reattach['Addr']['String']}"
+            server.add_generic_rpc_handlers([_PassOn(there, _types(ROOT / "terraform"))])
+            reattach["Addr"]["String"] = f"{folder}/served"
+            server.add_insecure_port(f"unix:{folder}/served")
+            server.start()
+            print(json.dumps({address: reattach}), flush=True)
+            sys.stdin.read()
+        finally:
+            provider.kill()
+
+
+def _provider_variables(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Leave out the bundle of certificates: the provider can add it to its client only once."""
+    kept = {name: value for name, value in inherited.items() if name != "AWS_CA_BUNDLE"}
+    parts = ("", "_PROVIDER", "_SDK", "_SDK_FRAMEWORK", "_SDK_HELPER_RESOURCE", "_SDK_HELPER_SCHEMA")
+    return {**kept, **{f"TF_LOG{part}": "OFF" for part in (*parts, "_SDK_MUX", "_SDK_PROTO")}}
+
+
+def _read_reattach(provider: subprocess.Popen[str]) -> dict[str, Any]:
+    assert provider.stdout is not None
+    for line in provider.stdout:
+        if found := re.search(rf"{REATTACH}='(.*)'", line):
+            return dict(json.loads(found[1]))
+    raise SystemExit(f"the provider ended with {provider.wait()}")
+
+
+def _types(terraform: Path) -> set[str]:
+    """List the types that files of code or documentation name."""
+    files = [*terraform.rglob("*.tf"), *terraform.rglob("*.md")]
+    return {name for file in files for name in re.findall(r"\baws_\w+", file.read_text())}
+
+
+class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
+    """Answers Terraform's calls with the provider's answers, unread but for the schemas."""
+
+    def __init__(self, address: str, types: Collection[str]) -> None:
+        # Go's server refuses the name that a socket's path would be.
+        options = [*_NO_LIMITS, ("grpc.default_authority", "localhost")]
+        self._channel = grpc.insecure_channel(address, options=options)
+        self._types = types
+
+    def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+        if not call.method.startswith(_SERVICE):
+            return None  # unimplemented: Terraform does without the plugin's log
+        ask = self._schema if call.method == _SCHEMA else self._channel.unary_unary(call.method)
+        return grpc.unary_unary_rpc_method_handler(lambda request, context: ask(request))
+
+    @cache  # noqa: B019  (one for the whole process)
+    def _schema(self, request: bytes) -> bytes:
+        whole = self._channel.unary_unary(_SCHEMA)(request)
+        return b"".join(raw for number, value, raw in _fields(whole) if self._is_wanted(number, value))
+
+    def _is_wanted(self, number: int, value: bytes) -> bool:
+        if number not in _SCHEMAS:
+            return True
+        [name] = [key for field, key, _ in _fields(value) if field == 1]
+        return name.decode() in self._types
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Take a message of Protocol Buffers apart: each field's number, its value and the bytes of both.
+
+    https://protobuf.dev/programming-guides/encoding/
+    """
+    at = 0
+    while at < len(message):
+        begin = at
+        key, at = _varint(message, at)
+        number, kind = key >> 3, key & 7
+        assert kind in (0, 2), f"field {number} must be a number or bytes, got wire type {kind}"
+        length, after = _varint(message, at)
+        value, at = (message[after : after + length], after + length) if kind == 2 else (b"", after)
+        yield number, value, message[begin:at]
+
+
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    """Read a number of seven bits a byte, the lowest first; return where it ends, too."""
+    number = shift = 0
+    while message[at] & 0x80:
+        number |= (message[at] & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+    return number | message[at] << shift, at + 1
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,28 @@
+"""The command that tells what an environment file means."""
+
+from collections.abc import Sequence
+
+import click
+
+from wrapper.cli.options import ROOT, environment_argument, json_option, print_json, set_option
+from wrapper.console import TerminalConsole
+from wrapper.environment import explain
+from wrapper.verbs import config as view
+
+
+@click.command()
+@environment_argument
+@set_option
+@json_option
+def config(environment: str, overrides: Sequence[str], as_json: bool) -> None:
+    """Print every key's value, its source and its meaning"""
+    settings = explain(environment, directory=ROOT / "environments", overrides=overrides)
+    if as_json:
+        print_json(view.as_json(settings))
+        return
+    console = TerminalConsole()
+    for line in view.lines(settings):
+        console.say(line.text, dim=line.quiet)
+
+
+COMMANDS = (config,)

@@ -1,0 +1,85 @@
+"""An environment key by key: what each is, where that comes from, and what it means."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args, get_origin
+
+from wrapper.environment import shape
+from wrapper.environment.block import NOTHING, Block
+from wrapper.environment.root import Environment
+
+Path = tuple[str | int, ...]
+Source = Literal["default", "file", "--set"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """One key: `value` is plain data, NOTHING for what holds other keys, whose settings follow.
+
+    `line` is the file's, from 1, None where the value is from elsewhere. `choices` are all the values there
+    may be, none if they are too many.
+    """
+
+    path: Path
+    value: object = NOTHING
+    source: Source = "default"
+    line: int | None = None
+    description: str = ""
+    choices: Sequence[str] = ()
+
+    @property
+    def is_leaf(self) -> bool:
+        return self.value is not NOTHING
+
+
+def settings(
+    environment: Environment,
+    data: Mapping[str, Any],
+    lines: Mapping[Path, int],
+    options: Sequence[Sequence[str]],
+) -> Iterator[Setting]:
+    """Yield all settings in the models' order; `data` is the file's with the options in it, keys as paths."""
+    for found in _walk(environment, Environment, (), ""):
+        if not found.path or found.path == ("name",):
+            continue
+        if not _given(data, found.path):
+            yield found
+        elif any(found.path[: len(option)] == tuple(option) for option in options):
+            yield replace(found, source="--set")
+        else:
+            yield replace(found, source="file", line=lines.get(found.path))
+
+
+def _walk(value: Any, annotation: Any, path: Path, description: str) -> Iterator[Setting]:
+    annotation = shape.plain(annotation)
+    inner = list(_inner(value, annotation, description))
+    if not inner:
+        choices = get_args(annotation) if get_origin(annotation) is Literal else ()
+        yield Setting(path=path, value=value, description=description, choices=choices)
+        return
+    yield Setting(path=path, description=description)
+    for part, item, kind, words in inner:
+        yield from _walk(item, kind, (*path, part), words)
+
+
+def _inner(value: Any, annotation: Any, description: str) -> Iterator[tuple[str | int, Any, Any, str]]:
+    """Yield key, value, type and sentence of what is told one by one; nothing for what is told as a whole."""
+    if isinstance(value, Block):
+        for key, field in type(value).model_fields.items():
+            if key not in value.unread:
+                yield key, getattr(value, key), field.annotation, field.description or ""
+    elif isinstance(value, Mapping) and shape.within(annotation, "") is not object:
+        for name, item in value.items():
+            yield name, item, shape.within(annotation, name), "" if isinstance(item, Block) else description
+    elif isinstance(value, tuple) and any(isinstance(item, Block) for item in value):
+        for index, item in enumerate(value):
+            yield index, item, shape.within(annotation, index), ""
+
+
+def _given(data: Any, path: Path) -> bool:
+    for part in path:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
