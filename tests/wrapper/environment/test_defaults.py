@@ -127,7 +127,7 @@ def test_shipped_files_leave_defaults_out(name: str, clone: Clone) -> None:
             assert clone.load(name) != shipped, ".".join(path)
 
 
-@pytest.mark.parametrize(("file", "names"), [("services", SERVICE_VARIABLES), ("jobs", JOB_VARIABLES)])
+@pytest.mark.parametrize(("file", "names"), [("services", SERVICE_VARIABLES), ("main", JOB_VARIABLES)])
 def test_a_plan_shows_the_variables_that_the_stack_sets(file: str, names: frozenset[str]) -> None:
     """They hold no secret. The modules set the first two themselves, and refuse a file that gives any."""
     told = re.findall(r"\b([A-Z][A-Z0-9_]+) +=", (STACK / f"{file}.tf").read_text())
