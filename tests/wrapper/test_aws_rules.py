@@ -1,5 +1,6 @@
 """What AWS would refuse is refused before anything is started, as any other mistake in the file."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -126,3 +127,17 @@ def broken(root: Path, name: str) -> Sequence[str]:
     with pytest.raises(ConfigError) as caught:
         refuse_what_aws_would(command(root, name))
     return caught.value.problems
+
+
+def test_rules_that_terraform_cannot_read_are_left_to_the_plan(root: Path, tmp_path: Path) -> None:
+    """Somebody's own change to the tree, say: that is told, and nobody is kept from planning."""
+    for part in ("environments", "Dockerfile"):
+        (tmp_path / part).symlink_to(root / part)
+    shutil.copytree(ROOT / "terraform", tmp_path / "terraform")
+    (tmp_path / "terraform/modules/ecr/own.tf").write_text("locals {\n  own = local.nowhere\n}\n")
+    given = command(tmp_path, "good")
+    refuse_what_aws_would(given)
+    assert isinstance(given.console, Steps)
+    [warning] = given.console.warned
+    assert warning.startswith("left to the plan, for terraform plan of good/rules failed")
+    assert "local value with the name" in warning
