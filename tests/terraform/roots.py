@@ -6,7 +6,8 @@ import os
 import pickle
 import re
 import shutil
-from collections.abc import Callable, Mapping
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ import tftest
 
 from wrapper.terraform.binary import find_executable
 from wrapper.terraform.configuration import choose_source, process_variables, write_configuration
+from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.mirror import locked_providers
+from wrapper.terraform.progress import Report
+from wrapper.terraform.rules import strip
 
 TERRAFORM = Path(__file__).parents[2] / "terraform"
 
@@ -136,6 +140,45 @@ def make_once(file: Path, make: Callable[[], bytes]) -> bytes:
     return file.read_bytes()
 
 
+class Rules:
+    """A folder that `wrapper.terraform.rules` has made: a root without any provider."""
+
+    def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._variables = dict(variables)
+        self._run("init", check=True)
+
+    def broken(self, values: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the sentence of each rule that does not hold."""
+        return tuple(sentence for each in self._warnings(values) for sentence in each.broken_rules)
+
+    def unasked(self, values: Mapping[str, Any]) -> set[str]:
+        """Return the inputs and outputs, as module.name, with rules that hang on what is not made yet."""
+        unknown = [each for each in self._warnings(values) if "known after apply" in each.summary]
+        return {self._owner(self._folder / (each.file or ""), each.line or 0) for each in unknown}
+
+    def _owner(self, file: Path, line: int) -> str:
+        above = "\n".join(file.read_text().splitlines()[:line])
+        owner = re.findall(r'^check "(?:variable|output)_(\w+)"', above, re.MULTILINE)[-1]
+        return f"{file.resolve().parent.name}.{owner}"
+
+    def _warnings(self, values: Mapping[str, Any]) -> Sequence[Diagnostic]:
+        file = self._folder / "test.tfvars.json"
+        file.write_text(json.dumps(values))
+        report = Report(lambda line: None)
+        said = self._run("plan", "-json", "-lock=false", "-refresh=false", f"-var-file={file}")
+        for line in said.splitlines():
+            report.line(line)
+        return report.warnings
+
+    def _run(self, *words: str, check: bool = False) -> str:
+        command = ["terraform", *words, "-input=false"]
+        run = subprocess.run(
+            command, cwd=self._folder, env=self._variables, stdout=subprocess.PIPE, text=True, check=check
+        )
+        return run.stdout
+
+
 def planned(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, dict[str, Any]]:
     """Return the planned values of all resources of one type by address; what AWS decides is left out."""
     return {
@@ -189,21 +232,18 @@ def _code(path: Path) -> str:
     )
 
 
-def compose(calls: Mapping[str, Mapping[str, Any]], work: Path) -> Path:
-    """Write a root that calls modules, as label to inputs; the input `source` is a module's name.
-
-    Inputs come by a variable for each label: constants would be refused before a plan, and not all of them.
-    """
+def compose(modules: Iterable[str], work: Path) -> Path:
+    """Write a root that asks the rules of modules; it takes the inputs of calls, by module and label."""
     root = work / "composed"
-    shutil.copytree(TERRAFORM / "modules", root / "modules")
-    modules = {
-        label: {name: f"${{var.{label}.{name}}}" for name in inputs}
-        | {"source": f"./modules/{inputs['source']}"}
-        for label, inputs in calls.items()
-    }
-    main = {"variable": {label: {} for label in calls}, "module": modules}
+    strip(TERRAFORM / "modules", root / "modules")
+    calls = {}
+    for module in modules:
+        text = (root / "modules" / module / "rules.tf").read_text()
+        names = re.findall(r'^variable "(\w+)"', text, re.MULTILINE)
+        inputs = {name: f"${{try(each.value.{name}, null)}}" for name in names}
+        calls[module] = {"source": f"./modules/{module}", "for_each": f"${{var.{module}}}", **inputs}
+    main = {"variable": {module: {} for module in calls}, "module": calls}
     (root / "main.tf.json").write_text(json.dumps(main, indent=1))
-    (root / "offline.tf").write_text(OFFLINE)
     return root
 
 

@@ -15,7 +15,7 @@ MODULES = [folder for folder in FOLDERS if folder.parent.name == "modules"]
 STACKS = [folder for folder in FOLDERS if folder.parent.name == "stacks"]
 BLOCK = re.compile(r'^(\w+) (?:"[^"]+" )*\{\n.*?^\}', re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
-# A message is a string, or several joined by blanks, or a format of either.
+# A message is a string, or several joined by blanks, or a format of either, or lines of them.
 MESSAGE = re.compile(r"^ +error_message\s+= (.*?)\n +\}", re.MULTILINE | re.DOTALL)
 STRING = re.compile(r'"((?:\\.|[^"\\])*)"')
 FIRST_STRINGS = re.compile(rf'join\(" ", \[\s*({STRING.pattern},?\s*)+\]\)|{STRING.pattern}')
@@ -128,6 +128,8 @@ def messages() -> Iterator[str]:
     for folder in FOLDERS:
         for expression in MESSAGE.findall(text(folder)):
             written = INTERPOLATION.sub("\0", expression)
+            if written.startswith('join("\\n", ['):  # a line for each of several
+                written = written[written.index("format(") :]
             call, _, inner = written.partition("(")
             found = FIRST_STRINGS.match(inner.lstrip() if call == "format" else written)
             assert found, expression

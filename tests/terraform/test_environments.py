@@ -1,17 +1,16 @@
 """Every environment file becomes a plan of both stacks."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.sample import ENVIRONMENTS
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import DIGEST
-from wrapper.delivery import tfvars
-from wrapper.delivery.contents import Contents
 from tests.terraform.examples import APP, DIGEST, changed
 from tests.terraform.roots import Root, copy_root, only
-from wrapper import tfvars
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, load
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket

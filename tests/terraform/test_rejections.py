@@ -1,9 +1,11 @@
 """What AWS would refuse is refused before it is asked, in a sentence that names field, rule and value.
 
-Terraform reports all failing validations at once: the modules' rows are calls of one root, planned once.
+The rules are asked without a provider, see `wrapper.terraform.rules`, and all that are broken are told at
+once: the modules' rows are calls of one root.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,27 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.terraform.conftest import Roots
-from tests.terraform.examples import APP, DIGEST, GUEST, JOB, TOKEN, changed, service
-from tests.terraform.roots import Root, compose
+from tests.terraform.examples import (
+    APP,
+    DIGEST,
+    FOUNDATION,
+    FRONTED,
+    GUARDED,
+    GUEST,
+    JOB,
+    JOBS,
+    TOKEN,
+    VARIANTS,
+    changed,
+    service,
+)
+from tests.terraform.roots import TERRAFORM, Rules, compose
+from wrapper.terraform.rules import strip
 
 FAR = "arn:aws:secretsmanager:us-east-1:123456789012:secret:far-AbCdEf"
+
+RECORD = TERRAFORM.parent / "docs" / "decisions" / "0014-one-owner-of-a-rule.md"
+Said = Callable[[str], Sequence[str]]
 
 # What a call of each module needs; a row changes one thing of it.
 GOOD: Mapping[str, Mapping[str, Any]] = {
@@ -118,6 +136,8 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         project="internal-shop",
         region="europe",
         network__availability_zones=["eu-west-1a", "eu-west-1a"],
+        alb__certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/0a1b",
+        alb__waf={"web_acl_arn": "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shared/0a1b"},
     ),
     "environment": changed(
         APP,
@@ -166,6 +186,16 @@ STACK_ROWS = [
         "internal-, got internal-shop.",
     ),
     ("account", "region must be an AWS region such as eu-west-1, got europe."),
+    (
+        "account",
+        "alb.certificate_arn must be of the load balancer's region europe, got "
+        "arn:aws:acm:us-east-1:123456789012:certificate/0a1b.",
+    ),
+    (
+        "account",
+        "alb.waf.web_acl_arn must be of the load balancer's region europe, got "
+        "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/shared/0a1b.",
+    ),
     ("account", "network.availability_zones must be distinct, got eu-west-1a, eu-west-1a."),
     (
         "environment",
@@ -214,6 +244,11 @@ STACK_ROWS = [
         "network must have either cidr and availability_zones (a VPC is made) or existing (one is used), got "
         "both.",
     ),
+    ("both networks", "network.existing.vpc_id must be a VPC's id such as vpc-0a1b2c3d4e5f60718, got vpc-1."),
+    (
+        "both networks",
+        "network.existing must have subnets' ids such as subnet-0a1b2c3d4e5f60718, got subnet-1.",
+    ),
     (
         "both networks",
         "network.egress must be public, nat or endpoints in an existing VPC (its gateways are its owner's), "
@@ -252,39 +287,51 @@ STACK_ROWS = [
 def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of a module call with one row's changes."""
     name = {"name": "search"} if module in ("ecs_service", "job", "target_group") else {}
-    return {**changed({**GOOD[module], **name}, **changes), "source": module}
+    return changed({**GOOD[module], **name}, **changes)
 
 
 @pytest.fixture(scope="module")
-def modules_said(work: Path, offline: dict[str, str]) -> str:
-    """What Terraform says to a root in which each row is a module call."""
-    calls = {f"row_{number}": call(row[0], row[1]) for number, row in enumerate(ROWS)}
-    return Root(compose(calls, work), offline).refuse(calls)
+def modules_said(work: Path, process_variables: dict[str, str]) -> Sequence[str]:
+    """What a root says in which each row is a module call."""
+    calls: dict[str, dict[str, Any]] = {module: {} for module in GOOD}
+    for number, (module, changes, _) in enumerate(ROWS):
+        calls[module][f"row_{number}"] = call(module, changes)
+    return Rules(compose(calls, work), process_variables).broken(calls)
 
 
 @pytest.fixture(scope="module")
-def stack_said(roots: Roots) -> Callable[[str], str]:
-    """Gives what Terraform says to one of the stack's bad plans; each is made once."""
+def stacks(work: Path, process_variables: dict[str, str]) -> Callable[[str], Rules]:
+    """Gives the rules of a stack and its modules."""
+    strip(TERRAFORM, work / "rules")
+    return cache(lambda name: Rules(work / "rules" / "stacks" / name, process_variables))
 
-    @cache
-    def say(name: str) -> str:
-        return roots("stacks/app").refuse(STACK_PLANS[name])
 
-    return say
+@pytest.fixture(scope="module")
+def stack_said(stacks: Callable[[str], Rules]) -> Said:
+    """Gives what the stack says to one of its bad plans; each is made once."""
+    return cache(lambda name: stacks("app").broken(STACK_PLANS[name]))
 
 
 @pytest.mark.parametrize("sentence", [row[2] for row in ROWS], ids=lambda sentence: sentence[:50])
-def test_modules_refuse_what_aws_would(modules_said: str, sentence: str) -> None:
+def test_modules_refuse_what_aws_would(modules_said: Sequence[str], sentence: str) -> None:
     """The whole sentence is there, so that it reads as it was written."""
     assert sentence in modules_said
 
 
 @pytest.mark.parametrize(("name", "sentence"), STACK_ROWS, ids=lambda value: value[:50])
-def test_stacks_refuse_what_does_not_fit(stack_said: Callable[[str], str], name: str, sentence: str) -> None:
+def test_stacks_refuse_what_does_not_fit(stack_said: Said, name: str, sentence: str) -> None:
     """What one variable cannot know alone is checked by the stack."""
     assert sentence in stack_said(name)
 
 
-def test_a_secrets_value_is_never_shown(modules_said: str) -> None:
+def test_a_secrets_value_is_never_shown(modules_said: Sequence[str]) -> None:
     """What was given instead of an ARN may be the secret itself."""
-    assert "s3cr3t" not in modules_said
+    assert not [sentence for sentence in modules_said if "s3cr3t" in sentence]
+
+
+def test_rules_that_cannot_be_asked_beforehand_are_listed(stacks: Callable[[str], Rules]) -> None:
+    """The record names each with its reason; all others are asked before anything is started."""
+    app, found = stacks("app"), stacks("foundation").unasked(FOUNDATION)
+    for values in (APP, VARIANTS, JOBS, GUARDED, FRONTED, GUEST):
+        found |= app.unasked(values)
+    assert found == set(re.findall(r"^\| `(\w+\.\w+)` \|", RECORD.read_text(), re.MULTILINE))

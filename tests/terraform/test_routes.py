@@ -131,12 +131,12 @@ def test_bad_addresses_are_refused(roots: Roots) -> None:
         "got one, other." in said
     )
     assert (
-        "services.*.route.hosts must be lower-case host names of at most 128 characters, with a * only as "
-        "their first label, got Films.test, a.*.test." in said
+        "services.third.route.hosts must be lower-case host names of at most 128 characters, with a * only "
+        "as their first label, got Films.test, a.*.test." in said
     )
     assert (
-        "services.*.route.paths must begin with /, have a * only at their end, at most 128 characters, and "
-        "not be /* (leave them empty), got /*, /a*b, api." in said
+        "services.third.route.paths must begin with /, have a * only at their end, at most 128 characters, "
+        "and not be /* (leave them empty), got api, /a*b, /*." in said
     )
 
 

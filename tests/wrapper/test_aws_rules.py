@@ -1,12 +1,17 @@
 """What AWS would refuse is refused before anything is started, as any other mistake in the file."""
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tests.sample import ENVIRONMENTS
+from tests.terraform.examples import changed
+from tests.wrapper.broken import JOB, MADE, MADE_SAYS, SERVICES, SMALL_JOB, TAKEN, TAKEN_SAYS, TRIGGERS
 from tests.wrapper.environment.clone import Clone
 from tests.wrapper.listener import Listener
 from tests.wrapper.terraform.clones import needs_terraform
@@ -99,3 +104,41 @@ def test_everything_is_told_at_once(root: Path) -> None:
         "services.recommender.route.paths",
     ]
     assert [problem.endswith("(--set).") for problem in caught.value.problems] == [False, *[True] * 4]
+
+
+def test_an_environment_is_refused_by_its_keys(root: Path) -> None:
+    """Each mistake, also of its services and jobs, is one sentence that begins with its key in the file."""
+    good = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
+    services = {
+        name: changed(good, **{"route__paths": [f"/{name}"], **each}) for name, each in SERVICES.items()
+    }
+    jobs = {name: {**SMALL_JOB, "trigger": trigger} for name, trigger in TRIGGERS.items()}
+    all_of_it = {**MADE, "services": {"recommender": good, **services}, "jobs": {"job": JOB, **jobs}}
+    Clone(root).write(all_of_it, name="made")
+    assert broken(root, "made") == MADE_SAYS
+
+
+def test_an_existing_network_is_refused_by_its_keys(root: Path) -> None:
+    """What somebody else's VPC must have is known before it is looked at."""
+    Clone(root).write(TAKEN, name="taken")
+    assert broken(root, "taken") == TAKEN_SAYS
+
+
+def broken(root: Path, name: str) -> Sequence[str]:
+    with pytest.raises(ConfigError) as caught:
+        refuse_what_aws_would(command(root, name))
+    return caught.value.problems
+
+
+def test_rules_that_terraform_cannot_read_are_left_to_the_plan(root: Path, tmp_path: Path) -> None:
+    """Somebody's own change to the tree, say: that is told, and nobody is kept from planning."""
+    for part in ("environments", "Dockerfile"):
+        (tmp_path / part).symlink_to(root / part)
+    shutil.copytree(ROOT / "terraform", tmp_path / "terraform")
+    (tmp_path / "terraform/modules/ecr/own.tf").write_text("locals {\n  own = local.nowhere\n}\n")
+    given = command(tmp_path, "good")
+    refuse_what_aws_would(given)
+    assert isinstance(given.console, Steps)
+    [warning] = given.console.warned
+    assert warning.startswith("left to the plan, for terraform plan of good/rules failed")
+    assert "local value with the name" in warning

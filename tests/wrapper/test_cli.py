@@ -43,11 +43,11 @@ def test_an_unknown_environment_names_those_there_are() -> None:
 def test_every_bad_override_is_told_at_once() -> None:
     """Two mistakes, one run, nothing touched."""
     answer = wrapper(
-        "apply", "dev", "--set", "services.recommender.scalling.min=3", "--set", "network.cidr=10.0.0.0/30"
+        "apply", "dev", "--set", "services.recommender.scalling.min=3", "--set", "sandbox.alb_port=4566"
     )
     assert answer.returncode == 3
     assert "did you mean scaling?" in answer.stderr
-    assert "network.cidr must" in answer.stderr
+    assert "sandbox.alb_port must differ from port" in answer.stderr
 
 
 def test_a_missing_ratings_file_is_refused_before_anything_starts() -> None:

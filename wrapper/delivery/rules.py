@@ -20,8 +20,8 @@ def refuse_what_aws_would(command: Command) -> None:
             problems = marked(error.problems, _before(command)) if command.overrides else error.problems
             raise ConfigError(error.source, problems) from error
         except TerraformError as error:
-            step.result("not before the plan")
-            command.console.warn(error.message)
+            step.result("left to the plan")
+            command.console.warn(f"left to the plan, for {error.message}")
 
 
 def _before(command: Command) -> tuple[str, ...]:

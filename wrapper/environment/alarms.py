@@ -2,38 +2,35 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
 from wrapper.environment.block import Block, Fault
-from wrapper.environment.fields import Email, Percent, Positive, TopicArn
+from wrapper.environment.fields import Text
 
 
 class Alarms(Block):
     """Say from which value on an alarm goes off; null is no such alarm."""
 
-    error_percent: Annotated[float, Field(gt=0, le=100)] | None = Field(
+    error_percent: float | None = Field(
         default=None, description="Errors (5xx) among the answers, in each of 3 minutes."
     )
-    latency_p95_ms: Positive | None = Field(
+    latency_p95_ms: int | None = Field(
         default=None, description="Time that 95 of 100 answers take, in each of 3 minutes."
     )
-    latency_p99_ms: Positive | None = Field(
+    latency_p99_ms: int | None = Field(
         default=None, description="Time that 99 of 100 answers take, in each of 3 minutes."
     )
-    unhealthy_targets: Positive | None = Field(
+    unhealthy_targets: int | None = Field(
         default=None, description="Tasks that fail the load balancer's check, for 5 minutes."
     )
-    missing_tasks: Positive | None = Field(
+    missing_tasks: int | None = Field(
         default=None,
         description="Tasks that are missing for 5 minutes: of those wanted with cluster.container_insights, "
         "of scaling.min without.",
     )
-    cpu_percent: Percent | None = Field(default=None, description="CPU use of the tasks, for 5 minutes.")
-    memory_percent: Percent | None = Field(
-        default=None, description="Memory use of the tasks, for 5 minutes."
-    )
+    cpu_percent: int | None = Field(default=None, description="CPU use of the tasks, for 5 minutes.")
+    memory_percent: int | None = Field(default=None, description="Memory use of the tasks, for 5 minutes.")
     rollback: bool = Field(
         default=True, description="Whether alarms of errors and latency take a roll-out back."
     )
@@ -42,28 +39,25 @@ class Alarms(Block):
 class JobAlarms(Block):
     """Say from how many on an alarm goes off; null is no such alarm."""
 
-    failures: Positive | None = Field(
+    failures: int | None = Field(
         default=None, description="Tasks within an hour that ended badly or never ran."
     )
-    not_started: Positive | None = Field(
+    not_started: int | None = Field(
         default=None, description="Starts that AWS refused, until their queue is emptied; needs a trigger."
     )
 
 
 class Monitoring(Block):
-    emails: tuple[Email, ...] = Field(
+    emails: tuple[Text, ...] = Field(
         default=(),
         description="Who hears of alarms, such as `[ops@example.com]`: each gets a mail with a link to "
         "confirm.",
     )
-    topic_arn: TopicArn | None = Field(
+    topic_arn: Text | None = Field(
         default=None, description="SNS topic that there is already, to hear of alarms instead."
     )
     dashboard: bool = Field(default=False, description="Whether CloudWatch gets a dashboard of all services.")
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.emails and self.topic_arn is not None:
-            rule = "be empty with a topic_arn (subscribe them to that topic)"
-            yield Fault("emails", rule, ", ".join(self.emails))
         if twice := sorted({email for email in self.emails if self.emails.count(email) > 1}):
             yield Fault("emails", "name each of them once", ", ".join(twice) + " twice")

@@ -1,30 +1,27 @@
 """The load balancer: who may reach it, by which names, and what guards and logs it."""
 
 from collections.abc import Iterator
-from itertools import combinations
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
 from wrapper.environment.block import Block, Fault
-from wrapper.environment.fields import CertificateArn, Cidr, DomainName, Positive, Text, WebAclArn, ZoneId
-from wrapper.environment.network import overlapping
+from wrapper.environment.fields import Text
 
 
 class AccessLogs(Block):
-    retention_days: Positive = Field(default=90, description="Days after which S3 deletes a log.")
+    retention_days: int = Field(default=90, description="Days after which S3 deletes a log.")
 
 
 class Waf(Block):
-    rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] | None = Field(
+    rate_limit: int | None = Field(
         default=None, description="Requests that one address may send in 5 minutes; null is no limit."
     )
     managed_rule_groups: tuple[Text, ...] | None = Field(
         default=None,
         description="AWS's managed rule groups; null is bad addresses, common attacks and known bad inputs.",
     )
-    web_acl_arn: WebAclArn | None = Field(
+    web_acl_arn: Text | None = Field(
         default=None, description="A regional web ACL that exists, instead of the two above."
     )
 
@@ -35,24 +32,20 @@ class Waf(Block):
                     yield Fault(
                         key, "be null with web_acl_arn (its owner says what it does)", getattr(self, key)
                     )
-        elif self.rate_limit is None and self.managed_rule_groups == ():
-            yield Fault(
-                "", "have a rate_limit or managed_rule_groups (it would let everything pass)", "neither"
-            )
 
 
 class Alb(Block):
-    allowed_cidrs: tuple[Cidr, ...] = Field(
+    allowed_cidrs: tuple[Text, ...] = Field(
         default=("0.0.0.0/0",), description="IPv4 ranges that may open the URL."
     )
     internal: bool = Field(
         default=False, description="Whether it has private addresses only, for callers inside the network."
     )
-    certificate_arn: CertificateArn | None = Field(
+    certificate_arn: Text | None = Field(
         default=None,
         description="ACM certificate; with one, or dns, HTTPS on 443 and a redirect on 80, else HTTP on 80.",
     )
-    idle_timeout_seconds: Positive = Field(default=60, description="How long a silent connection stays open.")
+    idle_timeout_seconds: int = Field(default=60, description="How long a silent connection stays open.")
     deletion_protection: bool = Field(
         default=False, description="Whether AWS refuses to delete the load balancer."
     )
@@ -67,24 +60,7 @@ class Alb(Block):
         "each address; null is none.",
     )
 
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if not self.allowed_cidrs:
-            yield Fault("allowed_cidrs", "name at least 1 range (nobody could open the URL)", 0)
-        for one, other in combinations(self.allowed_cidrs, 2):
-            if overlapping(one, other):
-                yield Fault("allowed_cidrs", "name ranges that do not overlap", f"{one} and {other}")
-
-    def strangers(self, region: str | None) -> Iterator[Fault]:
-        """Yield what is of another region than the load balancer, which takes neither; None is not known."""
-        arns = {"certificate_arn": self.certificate_arn, "waf.web_acl_arn": self.waf and self.waf.web_acl_arn}
-        for key, arn in arns.items():
-            if region and arn and arn.split(":")[3] != region:
-                yield Fault(key, f"be of the load balancer's region {region}", arn)
-
 
 class Dns(Block):
-    zone_id: ZoneId = Field(description="Public hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ.")
-    zone_name: DomainName = Field(description="The zone's domain, such as example.com.")
-
-    def holds(self, host: str) -> bool:
-        return host.lower() == self.zone_name or host.lower().endswith(f".{self.zone_name}")
+    zone_id: Text = Field(description="Public hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ.")
+    zone_name: Text = Field(description="The zone's domain, such as example.com.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -10,9 +9,6 @@ from pydantic import Field
 from wrapper.environment.block import Block, Fault, must_match
 from wrapper.environment.fields import (
     ImageReference,
-    NotNegative,
-    Port,
-    Positive,
     SecretArn,
     Text,
     VariableName,
@@ -29,21 +25,17 @@ class HealthCheck(Block):
     command: tuple[str, ...] = Field(
         description="What ECS runs in the container: CMD and words, or CMD-SHELL and one line."
     )
-    interval_seconds: Positive = Field(default=30, description="Time between two runs, 5 to 300.")
-    timeout_seconds: Positive = Field(default=5, description="How long a run may take, 2 to 60.")
-    retries: Positive = Field(default=3, description="Failed runs in a row that make it unhealthy, 1 to 10.")
-    start_period_seconds: NotNegative | None = Field(
+    interval_seconds: int = Field(default=30, description="Time between two runs, 5 to 300.")
+    timeout_seconds: int = Field(default=5, description="How long a run may take, 2 to 60.")
+    retries: int = Field(default=3, description="Failed runs in a row that make it unhealthy, 1 to 10.")
+    start_period_seconds: int | None = Field(
         default=None, description="Time from the start in which failed runs do not count."
     )
 
 
 class Ulimit(Block):
-    soft: NotNegative = Field(description="What holds at first.")
-    hard: NotNegative = Field(description="How far the process may raise it.")
-
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.soft > self.hard:
-            yield Fault("soft", f"be at most hard ({self.hard})", self.soft)
+    soft: int = Field(description="What holds at first.")
+    hard: int = Field(description="How far the process may raise it.")
 
 
 class Statement(Block):
@@ -57,13 +49,13 @@ class Sidecar(Block):
     )
     command: tuple[str, ...] | None = Field(default=None, description="Command; null is the image's own.")
     user: Text | None = Field(default=None, description="User or uid; null is the image's own.")
-    port: Port | None = Field(default=None, description="Port that it listens on, one that no other has.")
+    port: int | None = Field(default=None, description="Port that it listens on, one that no other has.")
     environment: Mapping[VariableName, str] = Field(default={}, description="Environment variables.")
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN."
     )
-    cpu: NotNegative = Field(default=0, description="CPU units of the task's that are kept for it.")
-    memory: Positive | None = Field(
+    cpu: int = Field(default=0, description="CPU units of the task's that are kept for it.")
+    memory: int | None = Field(
         default=None, description="MiB at which it is killed; null lets it share the task's."
     )
     essential: bool = Field(default=True, description="Whether the task stops when it ends.")
@@ -80,17 +72,11 @@ class Sidecar(Block):
 
 
 def dependency_faults(service: Mapping[str, Condition], sidecars: Mapping[str, Sidecar]) -> Iterator[Fault]:
-    """Yield what is wrong with who waits for whom; paths count from the service.
+    """Yield who waits for whom in a circle; paths count from the service.
 
-    Whether a condition can come true, the module checks.
+    Whether there is such a container, and a condition that can come true, the module checks.
     """
     waiting = {"": service, **{name: sidecar.depends_on for name, sidecar in sidecars.items()}}
-    for name, others in waiting.items():
-        for other in others:
-            if other not in sidecars:
-                known = ", ".join(sidecars) or "none"
-                path = f"sidecars.{name}.depends_on.{other}" if name else f"depends_on.{other}"
-                yield Fault(path, f"name another container of the task ({known})")
     try:
         TopologicalSorter({name: others.keys() for name, others in waiting.items()}).prepare()
     except CycleError as error:

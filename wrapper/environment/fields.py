@@ -44,39 +44,6 @@ def _quoted(value: object) -> object:
 
 
 AccountId = Annotated[str, BeforeValidator(_quoted), must_match("be 12 digits in quotes", r"[0-9]{12}")]
-CertificateArn = Annotated[
-    str,
-    must_match(
-        "be the ARN of an ACM certificate",
-        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
-    ),
-]
-KeyArn = Annotated[
-    str, must_match("be the ARN of a KMS key", r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+")
-]
-TopicArn = Annotated[
-    str, must_match("be the ARN of an SNS topic", r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+")
-]
-Email = Annotated[str, must_match("be an e-mail address", r"[^@\s]+@[^@\s]+\.[^@\s]+")]
-WebAclArn = Annotated[
-    str,
-    must_match(
-        "be the ARN of a regional web ACL",
-        r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]+/[A-Za-z0-9-]+",
-    ),
-]
-VpcId = Annotated[str, must_match("be a VPC's id such as vpc-0a1b2c3d4e5f60718", r"vpc-[0-9a-f]{8,17}")]
-SubnetId = Annotated[
-    str, must_match("be a subnet's id such as subnet-0a1b2c3d4e5f60718", r"subnet-[0-9a-f]{8,17}")
-]
-ZoneId = Annotated[str, must_match("be a hosted zone's id such as Z0123456789ABCDEFGHIJ", r"Z[A-Z0-9]{1,31}")]
-DomainName = Annotated[
-    str,
-    must_match(
-        "be a lower-case domain such as example.com, without a dot at its end",
-        r"[a-z0-9-]+(\.[a-z0-9-]+)+",
-    ),
-]
 SecretArn = Annotated[
     str,
     must_match(
@@ -86,15 +53,6 @@ SecretArn = Annotated[
     ),
 ]
 UrlPath = Annotated[str, must_match("begin with / and hold no spaces", r"/[^\s]*")]
-HostName = Annotated[
-    str, must_match("be a host name such as films.example.com or *.example.com", r"[A-Za-z0-9.*?-]+")
-]
-StatusCodes = Annotated[
-    str,
-    must_match(
-        'be HTTP status codes such as "200", "200,202" or "200-299"', r"[1-5][0-9]{2}([,-][1-5][0-9]{2})*"
-    ),
-]
 ImageReference = Annotated[
     str,
     must_match(
@@ -123,9 +81,6 @@ def is_cidr(text: str) -> bool:
     return "/" in text
 
 
-Cidr = Annotated[str, must("be an IPv4 network such as 10.20.0.0/16, without host bits", is_cidr)]
-
-
 def is_time_zone(name: str) -> bool:
     """Ask this machine's time zones; where it has none every name is taken, and AWS decides."""
     try:
@@ -138,12 +93,4 @@ def is_time_zone(name: str) -> bool:
 TimeZone = Annotated[str, must("be an IANA time zone such as Europe/Berlin", is_time_zone)]
 TimeOfDay = Annotated[
     str, must_match("be a time of day from 00:00 to 23:59, in quotes", r"([01][0-9]|2[0-3]):[0-5][0-9]")
-]
-# Minute, hour, day of month, month, day of week, year; one of the two days is a question mark.
-Cron = Annotated[
-    str,
-    must_match(
-        "be the six fields of AWS's cron, such as 0 8 ? * MON-FRI *, one of the days being ?",
-        r"\S+ \S+ (\? \S+ [^?\s]+|[^?\s]+ \S+ \?) \S+",
-    ),
 ]

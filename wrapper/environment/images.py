@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault, must_match
-from wrapper.environment.fields import AccountId, Positive, Region, SecretArn, Text
-
-CacheName = Annotated[str, must_match("be named by lower-case letters and digits", r"[a-z][a-z0-9]*")]
+from wrapper.environment.block import Block, Fault
+from wrapper.environment.fields import AccountId, Region, SecretArn, Text
 
 
 class Cache(Block):
@@ -20,7 +17,7 @@ class Cache(Block):
 
 
 class Images(Block):
-    unreleased_days: Positive | None = Field(
+    unreleased_days: int | None = Field(
         default=None,
         description="When an image that no release runs expires; null: never. Released ones never do.",
     )
@@ -30,7 +27,7 @@ class Images(Block):
     replicas: tuple[Region, ...] = Field(
         default=(), description="Regions that get a copy of each image, for the account as a whole."
     )
-    caches: Mapping[CacheName, Cache] = Field(
+    caches: Mapping[Text, Cache] = Field(
         default={},
         description="Other registries whose images are pulled by way of this account's, by name, such as "
         "`ecr: {upstream: public.ecr.aws}`.",

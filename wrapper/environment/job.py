@@ -8,17 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from wrapper.environment.alarms import JobAlarms
-from wrapper.environment.block import NOTHING, Block, Fault, must_match
+from wrapper.environment.block import Block, Fault, must_match
 from wrapper.environment.compute import FargateSize
-from wrapper.environment.fields import (
-    JOB_VARIABLES,
-    NotNegative,
-    Positive,
-    SecretArn,
-    Text,
-    TimeZone,
-    VariableName,
-)
+from wrapper.environment.fields import Positive, SecretArn, Text, TimeZone, VariableName
 from wrapper.environment.service import Logs
 from wrapper.environment.source import Image
 
@@ -29,11 +21,7 @@ Place = Annotated[
     str,
     must_match("be a prefix in the model bucket, such as ratings/, or s3://bucket/prefix", _PLACE),
 ]
-BucketName = Annotated[str, must_match("be the name of a bucket", r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")]
 KeyPart = Annotated[str, must_match(r"hold no * and no \ ", r"[^*\\]*")]
-JsonPath = Annotated[
-    str, must_match("be a path into the event such as $.detail.name", r"\$(\.[A-Za-z0-9_-]+)+")
-]
 
 
 class JobImage(Image):
@@ -68,7 +56,7 @@ class Schedule(Block):
 class ObjectCreated(Block):
     """Wait for an object whose key begins and ends so."""
 
-    bucket: BucketName | None = Field(
+    bucket: Text | None = Field(
         default=None,
         description="Bucket, which must send its events to EventBridge; null is the model bucket.",
     )
@@ -81,7 +69,7 @@ class ObjectCreated(Block):
 
 class Event(Block):
     pattern: Mapping[str, object] = Field(description="EventBridge pattern that an event must match.")
-    variables: Mapping[VariableName, JsonPath] = Field(
+    variables: Mapping[VariableName, Text] = Field(
         default={}, description="Environment variables filled from the event: name to path in it."
     )
 
@@ -89,16 +77,12 @@ class Event(Block):
     def pattern_json(self) -> str:
         return json.dumps(self.pattern, separators=(",", ":"))
 
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if not self.pattern:
-            yield Fault("pattern", "have at least 1 key (it would match every event)", 0)
-
 
 class Retry(Block):
-    maximum_attempts: NotNegative = Field(
+    maximum_attempts: int = Field(
         default=2, description="How often a start that AWS refused is tried again; a failed task never is."
     )
-    maximum_age_seconds: Positive = Field(default=3600, description="After this a start is given up.")
+    maximum_age_seconds: int = Field(default=3600, description="After this a start is given up.")
 
 
 class Trigger(Block):
@@ -149,25 +133,13 @@ class Job(Block):
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        yield from self._variable_faults()
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
-        if self.alarms.not_started is not None and self.trigger is None:
-            rule = "be null without a trigger (nothing starts the job)"
-            yield Fault("alarms.not_started", rule, self.alarms.not_started)
         created = self.trigger.object_created if self.trigger else None
         for place in self.permissions.write if created else ():
             if created and _triggers(created, place):
                 rule = "lie outside trigger.object_created (the job would start itself for ever)"
                 yield Fault("permissions.write", rule, place)
-
-    def _variable_faults(self) -> Iterator[Fault]:
-        for block, names in (("environment", self.environment), ("secrets", self.secrets)):
-            for name in names:
-                if name in JOB_VARIABLES:
-                    yield Fault(f"{block}.{name}", "not be given: the deployment sets it", NOTHING)
-        for name in self.environment.keys() & self.secrets.keys():
-            yield Fault(f"secrets.{name}", "not be given in environment as well")
 
 
 def _triggers(created: ObjectCreated, place: str) -> bool:

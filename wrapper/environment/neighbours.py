@@ -12,7 +12,7 @@ from wrapper.environment.root import Environment
 def network_problems(environment: Environment, directory: Path) -> Iterator[str]:
     """Yield the networks on AWS that overlap this one: no peering or VPN could ever connect both."""
     mine = environment.network.cidr
-    if environment.target != "aws" or mine is None:
+    if environment.target != "aws" or mine is None or not is_cidr(mine):
         return
     for path in sorted(directory.glob("*.yaml")):
         cidr = _network(path) if path.stem != environment.name else None

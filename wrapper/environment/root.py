@@ -1,7 +1,6 @@
 """The environment as a whole, and the rules between its blocks."""
 
 from collections.abc import Iterator, Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,12 +13,11 @@ from wrapper.environment.compute import Instances
 from wrapper.environment.fields import (
     AccountId,
     FileName,
-    KeyArn,
     Name,
     Port,
-    Positive,
     Region,
     ServiceName,
+    Text,
 )
 from wrapper.environment.github import GitHub
 from wrapper.environment.images import Images
@@ -49,10 +47,10 @@ class Sandbox(Block):
 
 
 class ExecLogs(Block):
-    kms_key_arn: KeyArn = Field(
+    kms_key_arn: Text = Field(
         description="KMS key that encrypts the sessions; its policy must let CloudWatch Logs use it."
     )
-    retention_days: Positive = Field(default=30, description="How long they are kept.")
+    retention_days: int = Field(default=30, description="How long they are kept.")
 
 
 class Cluster(Block):
@@ -195,41 +193,15 @@ class Environment(Block):
 
     @field_validator("network")
     @classmethod
-    def _is_of_region(cls, network: Network, info: ValidationInfo) -> Network:
-        region = info.data.get("region")
-        if region and (strangers := network.strangers(region)):
-            rule = f"name zones of {region}, such as {region}a"
-            raise RefusedError([Fault("availability_zones", rule, ", ".join(strangers))])
-        return network.completed(region)
-
-    @field_validator("alb")
-    @classmethod
-    def _fits_in(cls, alb: Alb, info: ValidationInfo) -> Alb:
-        network: Network | None = info.data.get("network")
-        faults = list(alb.strangers(info.data.get("region")))
-        if network and not network.holds_load_balancer(internal=alb.internal):
-            rule = "have at least 2 of network.existing's public_subnet_ids (or private ones, with internal)"
-            faults.append(Fault("", rule))
-        if faults:
-            raise RefusedError(faults)
-        return alb
-
-    @field_validator("images")
-    @classmethod
-    def _are_elsewhere(cls, images: Images, info: ValidationInfo) -> Images:
-        region = info.data.get("region")
-        if region in images.replicas:
-            raise RefusedError([Fault("replicas", f"be regions other than {region}, where the images are")])
-        return images
+    def _is_complete(cls, network: Network, info: ValidationInfo) -> Network:
+        return network.completed(info.data.get("region"))
 
     @field_validator("services")
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
         faults = (
-            *_route_faults(services),
-            *_name_faults(services, info.data.get("dns")),
             *_hours_faults(services, disposable=info.data.get("disposable")),
-            *_ec2_faults(services, info.data.get("cluster"), info.data.get("network")),
+            *_ec2_faults(services, info.data.get("cluster")),
         )
         if faults:
             raise RefusedError(faults)
@@ -260,9 +232,7 @@ def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Ite
             yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
 
 
-def _ec2_faults(
-    services: Mapping[str, Service], cluster: Cluster | None, network: Network | None
-) -> Iterator[Fault]:
+def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Iterator[Fault]:
     """Yield what a service asks of instances that they do not have."""
     for name, service in services.items() if cluster else ():
         group = service.capacity.ec2
@@ -278,9 +248,6 @@ def _ec2_faults(
             yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
         if service.size.gpus and not instances.gpu:
             yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
-        if network and network.egress == "public":
-            rule = "be null with network.egress public (tasks on instances get no public address)"
-            yield Fault(f"{name}.capacity.ec2", rule, group)
 
 
 def _hours_faults(services: Mapping[str, Service], *, disposable: bool | None) -> Iterator[Fault]:
@@ -288,29 +255,3 @@ def _hours_faults(services: Mapping[str, Service], *, disposable: bool | None) -
         if service.scaling.hours and disposable is False:
             rule = "be null with disposable false (what must not be lost must not sleep either)"
             yield Fault(f"{name}.scaling.hours", rule)
-
-
-def _route_faults(services: Mapping[str, Service]) -> Iterator[Fault]:
-    defaults = [name for name, service in services.items() if service.route.default]
-    if not services:
-        yield Fault("", "hold at least 1 service", 0)
-    elif len(defaults) > 1:
-        rule = "have at most 1 service with the default route (no hosts, no paths)"
-        yield Fault("", rule, ", ".join(defaults))
-    for (one, first), (other, second) in combinations(services.items(), 2):
-        shared = first.route.pairs & second.route.pairs
-        if shared and not (first.route.default and second.route.default):
-            host, path = min(shared)
-            yield Fault(f"{other}.route", f"not overlap {one}'s", f"host {host}, path {path} in both")
-
-
-def _name_faults(services: Mapping[str, Service], dns: Dns | None) -> Iterator[Fault]:
-    """Yield hosts that the zone cannot name; without any host there is nothing to name."""
-    if dns is None:
-        return
-    if not any(service.route.hosts for service in services.values()):
-        yield Fault("", "have at least 1 of route.hosts with dns (there would be nothing to name)", 0)
-    for name, service in services.items():
-        for host in service.route.hosts:
-            if not dns.holds(host):
-                yield Fault(f"{name}.route.hosts", f"lie in dns.zone_name {dns.zone_name}", host)

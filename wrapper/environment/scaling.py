@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from wrapper.environment.block import Block, Fault
-from wrapper.environment.fields import Cron, Name, NotNegative, Percent, Positive, TimeOfDay, TimeZone
+from wrapper.environment.fields import Name, Positive, Text, TimeOfDay, TimeZone
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -20,14 +20,10 @@ class Limits(NamedTuple):
 
 
 class Scheduled(Block):
-    cron: Cron = Field(description="When, as the six fields of AWS's cron, such as 0 8 ? * MON-FRI *.")
+    cron: Text = Field(description="When, as the six fields of AWS's cron, such as 0 8 ? * MON-FRI *.")
     timezone: TimeZone = Field(default="UTC", description="Time zone of cron.")
-    min: NotNegative = Field(description="Fewest tasks from then on.")
-    max: NotNegative = Field(description="Most tasks from then on.")
-
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.min > self.max:
-            yield Fault("min", f"be at most max ({self.max})", self.min)
+    min: int = Field(description="Fewest tasks from then on.")
+    max: int = Field(description="Most tasks from then on.")
 
 
 class Hours(Block):
@@ -47,14 +43,14 @@ class Hours(Block):
 
 class Scaling(Block):
     min: Positive = Field(default=2, description="Fewest tasks; with 2 one may die without anybody noticing.")
-    max: Positive = Field(default=4, description="Most tasks, whatever the load.")
-    cpu_percent: Percent | None = Field(
+    max: int = Field(default=4, description="Most tasks, whatever the load.")
+    cpu_percent: int | None = Field(
         default=60, description="CPU use to aim at; null switches this policy off."
     )
-    memory_percent: Percent | None = Field(
+    memory_percent: int | None = Field(
         default=None, description="Memory use to aim at; null switches this policy off."
     )
-    requests_per_target: Positive | None = Field(
+    requests_per_target: int | None = Field(
         default=None, description="Requests a minute and task to aim at; null switches this policy off."
     )
     schedule: Mapping[Name, Scheduled] = Field(
@@ -83,9 +79,3 @@ class Scaling(Block):
     def may_sleep(self) -> bool:
         """Say whether there are times without any task."""
         return any(limits.max == 0 for limits in self.timed_limits)
-
-    def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.min > self.max:
-            yield Fault("min", f"be at most max ({self.max})", self.min)
-        if self.hours and self.schedule:
-            yield Fault("hours", "be null beside a schedule (they would undo each other)")

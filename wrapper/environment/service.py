@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import product
-from math import ceil, floor
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Alarms
-from wrapper.environment.block import Block, Fault, RefusedError
+from wrapper.environment.block import Block, Fault
 from wrapper.environment.compute import Capacity, Share, Size
 from wrapper.environment.container import (
     Condition,
@@ -21,14 +19,9 @@ from wrapper.environment.container import (
     dependency_faults,
 )
 from wrapper.environment.fields import (
-    SERVICE_VARIABLES,
-    HostName,
-    NotNegative,
-    Port,
     Positive,
     SecretArn,
     Text,
-    UrlPath,
     VariableName,
 )
 from wrapper.environment.scaling import Scaling
@@ -37,33 +30,27 @@ from wrapper.environment.verification import Health, Smoke
 
 
 class Rollout(Block):
-    minimum_healthy_percent: Annotated[int, Field(ge=0, le=100)] = Field(
+    minimum_healthy_percent: int = Field(
         default=100, description="Share of the tasks that stays up during a roll-out."
     )
-    maximum_percent: Annotated[int, Field(ge=100, le=200)] = Field(
+    maximum_percent: int = Field(
         default=200, description="Share of the tasks that may run during a roll-out, old and new together."
     )
-    drain_seconds: NotNegative = Field(
-        default=60, description="Time that an old task has to finish its requests."
-    )
-    stop_timeout_seconds: Positive = Field(default=30, description="Time between SIGTERM and SIGKILL.")
+    drain_seconds: int = Field(default=60, description="Time that an old task has to finish its requests.")
+    stop_timeout_seconds: int = Field(default=30, description="Time between SIGTERM and SIGKILL.")
     deadline_seconds: Positive = Field(
         default=600, description="How long a roll-out may take; then it is stopped."
     )
     failed_tasks: Positive = Field(default=2, description="Failed tasks at which a roll-out is stopped.")
 
-    def moves(self, tasks: int) -> bool:
-        """Tell whether ECS may start or stop a task while `tasks` run; else a roll-out hangs."""
-        return floor(tasks * self.maximum_percent / 100) > ceil(tasks * self.minimum_healthy_percent / 100)
-
 
 class Route(Block):
     """Say which requests a service gets; without hosts and paths it gets all that no other one does."""
 
-    hosts: tuple[HostName, ...] = Field(
+    hosts: tuple[Text, ...] = Field(
         default=(), description="Host names, such as films.example.com; empty is any."
     )
-    paths: tuple[UrlPath, ...] = Field(default=(), description="Paths, such as /films/*; empty is any.")
+    paths: tuple[Text, ...] = Field(default=(), description="Paths, such as /films/*; empty is any.")
 
     @property
     def default(self) -> bool:
@@ -82,7 +69,7 @@ class Route(Block):
 
 
 class Logs(Block):
-    retention_days: Positive = Field(
+    retention_days: int = Field(
         default=30, description="How long CloudWatch keeps /ecs/<project>-<environment>/<name>."
     )
 
@@ -99,7 +86,7 @@ class Service(Block):
     command: tuple[str, ...] | None = Field(
         default=None, description="Command of the container; null is the image's own."
     )
-    port: Port = Field(default=8000, description="Port that the container listens on.")
+    port: int = Field(default=8000, description="Port that the container listens on.")
     environment: Mapping[VariableName, str] = Field(
         default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
@@ -150,47 +137,12 @@ class Service(Block):
         description="How the wrapper verifies the service after a roll-out.",
     )
 
-    @field_validator("size")
-    @classmethod
-    def _is_offered(cls, size: Size, info: ValidationInfo) -> Size:
-        capacity: Capacity | None = info.data.get("capacity")
-        if capacity and (faults := tuple(size.faults_on(capacity))):
-            raise RefusedError(faults)
-        return size
-
     @field_validator("smoke")
     @classmethod
     def _asks(cls, smoke: Smoke, info: ValidationInfo) -> Smoke:
         return smoke.completed(info.data.get("health") or Health())
 
-    @property
-    def _routers(self) -> int:
-        return sum(sidecar.firelens is not None for sidecar in self.sidecars.values())
-
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        yield from self._variable_faults()
         yield from dependency_faults(self.depends_on, self.sidecars)
-        others = ", ".join(name for name in self.ulimits if name != "nofile")
-        if others and self.capacity.ec2 is None:
-            yield Fault("ulimits", "name nofile alone on Fargate, which lets no other be set", others)
-        if self.logs.firelens is not None and self._routers != 1:
-            yield Fault("logs.firelens", "come with exactly 1 sidecar that has firelens", self._routers)
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
-        if not self.rollout.moves(self.scaling.min):
-            rule = (
-                f"leave room to start or stop a task: {self.scaling.min} running, "
-                f"{self.rollout.minimum_healthy_percent} % must stay up"
-            )
-            yield Fault("rollout.maximum_percent", rule, self.rollout.maximum_percent)
-
-    def _variable_faults(self) -> Iterator[Fault]:
-        for block, names in (("environment", self.environment), ("secrets", self.secrets)):
-            for name in names:
-                if name in SERVICE_VARIABLES:
-                    yield Fault(f"{block}.{name}", "not be given: the deployment sets it")
-        containers: Mapping[str, Service | Sidecar] = {"": self, **self.sidecars}
-        for path, container in containers.items():
-            above = f"sidecars.{path}." if path else ""
-            for name in container.environment.keys() & container.secrets.keys():
-                yield Fault(f"{above}secrets.{name}", "not be given in environment as well")

@@ -2,7 +2,7 @@
 
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,9 +45,8 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     for error in errors:
         if locked := _locked(run, error.detail):
             return locked
-    broken = {sentence for error in errors for sentence in error.broken_rules}
-    if broken and run.verb == "plan":
-        return ConfigError(f"environments/{run.environment}.yaml", sorted(broken))
+    if run.verb == "plan" and (broken := broken_rules(run.environment, errors)):
+        return broken
     said = [_describe(run, error) for error in errors if error.summary != "execution halted"]
     text = "\n".join(said) or _last_words(completed)
     title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
@@ -56,6 +55,12 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     # An apply may have changed something before it failed: that is never just a missing precondition.
     kind = PreconditionError if advice and advice.unusable and run.verb != "apply" else TerraformError
     return kind(message, fix=advice.fix if advice else None)
+
+
+def broken_rules(environment: str, said: Iterable[Diagnostic]) -> ConfigError | None:
+    """Return the error of a file whose values break rules; None if nothing is said of any."""
+    broken = {sentence for each in said for sentence in each.broken_rules}
+    return ConfigError(f"environments/{environment}.yaml", sorted(broken)) if broken else None
 
 
 def unsaved_state(run: Run, file: Path, *, data: Path) -> str:

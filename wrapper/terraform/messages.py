@@ -8,6 +8,7 @@ from typing import Any
 from wrapper.terraform.plan import Summary
 
 _BROKEN_RULES = (
+    "Check block assertion failed",
     "Invalid value for variable",
     "Module output value precondition failed",
     "Resource precondition failed",
@@ -39,7 +40,7 @@ class Diagnostic:
 
     @property
     def broken_rules(self) -> tuple[str, ...]:
-        """Return the sentences, one a line, of a validation or precondition that does not hold; else none."""
+        """Return the sentences, one a line, of a rule that does not hold; none of anything else."""
         if self.summary not in _BROKEN_RULES:
             return ()
         return tuple(self.detail.partition("\n\nThis was checked by")[0].strip().splitlines())

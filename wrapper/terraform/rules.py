@@ -3,8 +3,8 @@
 What stays is variables, locals, outputs and the calls of the tree's own modules. Resources, data sources,
 modules from elsewhere and functions of providers go: what is read of them is unknown, and a rule on it holds.
 
-A rule is a `validation` of a variable or a `precondition` of an output. Each stands in an output of its own
-that nothing waits for, so that no broken one hides another.
+A rule is a `validation` of a variable or a `precondition` of an output. Here each is an assertion of a
+`check`, which only warns: an error would keep Terraform from whatever depends on the module.
 
 The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
 """
@@ -108,7 +108,7 @@ def _call(stack: str, text: str) -> str:
 
 
 def _kept(blocks: Iterable[_Block], folder: Path, configuration: Path) -> Iterator[str]:
-    """Yield what stays of one module, its rules in outputs of their own."""
+    """Yield what stays of one module, its rules as checks."""
     blocks = list(blocks)
     gone = [each for each in blocks if _is_unknown(each, folder, configuration)]
     unknown = re.compile(rf"(?<![\w.])(?:{'|'.join(re.escape(each.address) for each in gone) or '(?!)'})\b")
@@ -117,9 +117,8 @@ def _kept(blocks: Iterable[_Block], folder: Path, configuration: Path) -> Iterat
             text = unknown.sub(UNKNOWN, _NAMES.sub("", block.text))
             text = _FUNCTION.sub(f"try({UNKNOWN}, ", text)
             yield _RULE.sub("", text)
-            for number, rule in enumerate(_RULE.findall(text)):
-                name = f"rule_{number}_of_{block.kind}_{block.label}"
-                yield f'output "{name}" {{\n  value = null\n\n  precondition {{\n{rule}  }}\n}}\n'
+            if rules := "\n".join(f"  assert {{\n{rule}  }}\n" for rule in _RULE.findall(text)):
+                yield f'check "{block.kind}_{block.label}" {{\n{rules}}}\n'
 
 
 def _is_unknown(block: _Block, folder: Path, configuration: Path) -> bool:

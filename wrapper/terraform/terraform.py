@@ -8,6 +8,7 @@ from wrapper.errors import TerraformError
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
+from wrapper.terraform.failure import broken_rules
 from wrapper.terraform.init_lock import init_lock
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Plan, Summary, read_plan
@@ -79,11 +80,15 @@ class Terraform:
                 self._initialise(files)
             files.mark_initialised(fingerprint)
         files.write(files.tfvars, values_of(tfvars))
-        if not files.has_passed(fingerprint):
-            self._session.follow(
-                "plan", files, Report(_ignore), lock=False, refresh=False, var_file=str(files.tfvars)
-            )
-            files.mark_passed(fingerprint)
+        if files.has_passed(fingerprint):
+            return
+        report = Report(_ignore)
+        try:
+            self._session.follow("plan", files, report, lock=False, refresh=False, var_file=str(files.tfvars))
+        finally:
+            if broken := broken_rules(self._session.environment, report.warnings):
+                raise broken
+        files.mark_passed(fingerprint)
 
     def validate(self, stack: str) -> list[Diagnostic]:
         """Return what `terraform validate` finds in the stack and its modules, warnings too."""

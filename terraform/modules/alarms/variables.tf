@@ -21,26 +21,18 @@ variable "alarms" {
 
   validation {
     condition = alltrue([
-      for percent in [var.alarms.error_percent, var.alarms.cpu_percent, var.alarms.memory_percent] :
-      percent == null ? true : percent > 0 && percent <= 100
+      for key, value in var.alarms : coalesce(value, 1) > 0 && coalesce(value, 1) <= 100 if endswith(key, "_percent")
     ])
-    error_message = join(" ", [
-      "services.${var.name}.alarms percentages must be more than 0 and at most 100, got error_percent",
-      "${coalesce(var.alarms.error_percent, "null")}, cpu_percent ${coalesce(var.alarms.cpu_percent, "null")},",
-      "memory_percent ${coalesce(var.alarms.memory_percent, "null")}.",
-    ])
+    error_message = join("\n", [for key, value in var.alarms : format(
+      "services.%s.alarms.%s must be more than 0 and at most 100 or null, got %s.", var.name, key, value
+    ) if endswith(key, "_percent") && !(coalesce(value, 1) > 0 && coalesce(value, 1) <= 100)])
   }
 
   validation {
-    condition = alltrue([
-      for milliseconds in [var.alarms.latency_p95_ms, var.alarms.latency_p99_ms] :
-      milliseconds == null ? true : milliseconds > 0
-    ])
-    error_message = join(" ", [
-      "services.${var.name}.alarms latencies must be more than 0 ms, got latency_p95_ms",
-      "${coalesce(var.alarms.latency_p95_ms, "null")}, latency_p99_ms",
-      "${coalesce(var.alarms.latency_p99_ms, "null")}.",
-    ])
+    condition = alltrue([for key, value in var.alarms : coalesce(value, 1) > 0 if endswith(key, "_ms")])
+    error_message = join("\n", [for key, value in var.alarms : format(
+      "services.%s.alarms.%s must be more than 0 ms or null, got %s.", var.name, key, value
+    ) if endswith(key, "_ms") && coalesce(value, 1) <= 0])
   }
 
   validation {

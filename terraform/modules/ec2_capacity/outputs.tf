@@ -1,7 +1,11 @@
 output "capacity_provider" {
   description = "Name of the capacity provider, for a cluster and for the services on it."
-  value       = aws_ecs_capacity_provider.instances.name
+  value       = var.name
 
   # An instance joins the cluster by its rights.
-  depends_on = [aws_iam_role_policy.agent, aws_vpc_security_group_egress_rule.instance_to_https]
+  depends_on = [
+    aws_ecs_capacity_provider.instances,
+    aws_iam_role_policy.agent,
+    aws_vpc_security_group_egress_rule.instance_to_https,
+  ]
 }

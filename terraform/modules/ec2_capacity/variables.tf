@@ -27,31 +27,52 @@ variable "instances" {
   nullable = false
 
   validation {
-    condition     = contains(["x86_64", "arm64"], var.instances.architecture)
-    error_message = "cluster.ec2.architecture of ${var.name} must be x86_64 or arm64, got ${var.instances.architecture}."
+    condition = contains(["x86_64", "arm64"], var.instances.architecture)
+    error_message = join(" ", [
+      "cluster.ec2.${trimprefix(var.name, "${var.cluster_name}-")}.architecture must be x86_64 or arm64,",
+      "got ${var.instances.architecture}.",
+    ])
   }
 
   validation {
-    condition     = !var.instances.gpu || var.instances.architecture == "x86_64"
-    error_message = "cluster.ec2.gpu of ${var.name} must be false with arm64 (ECS has no AMI for both), got true."
+    condition = !var.instances.gpu || var.instances.architecture == "x86_64"
+    error_message = join(" ", [
+      "cluster.ec2.${trimprefix(var.name, "${var.cluster_name}-")}.gpu must be false with arm64 (ECS has no AMI for both),",
+      "got true.",
+    ])
+  }
+
+  validation {
+    condition = can(regex("^[a-z][a-z0-9-]*\\.[a-z0-9-]+$", var.instances.instance_type))
+    error_message = join(" ", [
+      "cluster.ec2.${trimprefix(var.name, "${var.cluster_name}-")}.instance_type must be an EC2 instance type such as c7g.large,",
+      "got ${var.instances.instance_type}.",
+    ])
+  }
+
+  validation {
+    condition = var.instances.min >= 0 && floor(var.instances.min) == var.instances.min
+    error_message = join(" ", [
+      "cluster.ec2.${trimprefix(var.name, "${var.cluster_name}-")}.min must be a whole number of at least 0,",
+      "got ${var.instances.min}.",
+    ])
   }
 
   validation {
     condition = (
-      var.instances.min >= 0 && var.instances.max >= max(1, var.instances.min) &&
-      floor(var.instances.min) == var.instances.min && floor(var.instances.max) == var.instances.max
+      var.instances.max >= max(1, var.instances.min) && floor(var.instances.max) == var.instances.max
     )
     error_message = join(" ", [
-      "cluster.ec2.min and max of ${var.name} must be whole numbers, max at least 1 and min, got",
-      "${var.instances.min} and ${var.instances.max}.",
+      "cluster.ec2.${trimprefix(var.name, "${var.cluster_name}-")}.max must be a whole number of at least 1 and min",
+      "${var.instances.min}, got ${var.instances.max}.",
     ])
   }
 
   validation {
     condition = var.instances.disk_gib >= 30 && floor(var.instances.disk_gib) == var.instances.disk_gib
     error_message = join(" ", [
-      "cluster.ec2.disk_gib of ${var.name} must be a whole number of at least 30 (the AMI's size), got",
-      "${var.instances.disk_gib}.",
+      "cluster.ec2.${trimprefix(var.name, "${var.cluster_name}-")}.disk_gib must be a whole number of at least 30",
+      "(the AMI's size), got ${var.instances.disk_gib}.",
     ])
   }
 }

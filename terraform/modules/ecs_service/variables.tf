@@ -80,7 +80,7 @@ variable "platform" {
     )
     error_message = join(" ", [
       "services.${var.name}.capacity.ec2 must stand alone (ECS mixes no instances with Fargate),",
-      "got ${coalesce(var.platform.capacity.ec2, "null")} and Fargate.",
+      "got ${trimprefix(coalesce(var.platform.capacity.ec2, "null"), "${var.environment.prefix}-")} and Fargate.",
     ])
   }
 
@@ -88,7 +88,7 @@ variable "platform" {
     condition = var.platform.capacity.ec2 == null || !var.platform.network.assign_public_ip
     error_message = join(" ", [
       "services.${var.name}.capacity.ec2 must be null with network.egress public (tasks on instances get no public",
-      "address), got ${coalesce(var.platform.capacity.ec2, "null")}.",
+      "address), got ${trimprefix(coalesce(var.platform.capacity.ec2, "null"), "${var.environment.prefix}-")}.",
     ])
   }
 

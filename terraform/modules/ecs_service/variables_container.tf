@@ -259,6 +259,30 @@ variable "container" {
   }
 
   validation {
+    condition = alltrue([
+      for sidecar in var.container.sidecars : sidecar.port == null ? true : (
+        sidecar.port >= 1 && sidecar.port <= 65535 && floor(sidecar.port) == sidecar.port
+      )
+    ])
+    error_message = join("\n", [for name, sidecar in var.container.sidecars : format(
+      "services.%s.sidecars.%s.port must be a whole number from 1 to 65535 or null, got %s.",
+      var.name, name, sidecar.port
+      ) if sidecar.port == null ? false : (
+      sidecar.port < 1 || sidecar.port > 65535 || floor(sidecar.port) != sidecar.port
+    )])
+  }
+
+  validation {
+    condition = alltrue([
+      for sidecar in var.container.sidecars : sidecar.cpu >= 0 && coalesce(sidecar.memory, 6) >= 6
+    ])
+    error_message = join("\n", [for name, sidecar in var.container.sidecars : format(
+      "services.%s.sidecars.%s must have a cpu of at least 0 and a memory of at least 6 MiB or null, got %s and %s.",
+      var.name, name, sidecar.cpu, coalesce(sidecar.memory, "null")
+    ) if sidecar.cpu < 0 || coalesce(sidecar.memory, 6) < 6])
+  }
+
+  validation {
     condition = length(compact(concat([var.container.port], values(var.container.sidecars)[*].port))) == length(
       distinct(compact(concat([var.container.port], values(var.container.sidecars)[*].port)))
     )

@@ -76,13 +76,10 @@ variable "scaling" {
       for each in var.scaling.schedule :
       each.min >= 0 && each.max >= each.min && floor(each.min) == each.min && floor(each.max) == each.max
     ])
-    error_message = format(
-      "services.%s.scaling.schedule must have whole numbers as min and max, min at most max, got %s.",
-      var.name, join(", ", [
-        for name, each in var.scaling.schedule : "${each.min} and ${each.max} for ${name}"
-        if !(each.min >= 0 && each.max >= each.min && floor(each.min) == each.min && floor(each.max) == each.max)
-      ])
-    )
+    error_message = join("\n", [for name, each in var.scaling.schedule : format(
+      "services.%s.scaling.schedule.%s must have whole numbers as min and max, min at most max, got %s and %s.",
+      var.name, name, each.min, each.max
+    ) if !(each.min >= 0 && each.max >= each.min && floor(each.min) == each.min && floor(each.max) == each.max)])
   }
 
   validation {
@@ -90,13 +87,13 @@ variable "scaling" {
       for each in var.scaling.schedule :
       can(regex("^\\S+ \\S+ (\\? \\S+ [^?\\s]+|[^?\\s]+ \\S+ \\?) \\S+$", each.cron))
     ])
-    error_message = format(
-      "services.%s.scaling.schedule must have AWS's six cron fields, one of the days being ?, got %s.",
-      var.name, join(", ", [
-        for each in var.scaling.schedule : each.cron
-        if !can(regex("^\\S+ \\S+ (\\? \\S+ [^?\\s]+|[^?\\s]+ \\S+ \\?) \\S+$", each.cron))
-      ])
-    )
+    error_message = join("\n", [for name, each in var.scaling.schedule : format(
+      join(" ", [
+        "services.%s.scaling.schedule.%s.cron must be the six fields of AWS's cron, such as 0 8 ? * MON-FRI *, one of",
+        "the days being ?, got %s.",
+      ]),
+      var.name, name, each.cron
+    ) if !can(regex("^\\S+ \\S+ (\\? \\S+ [^?\\s]+|[^?\\s]+ \\S+ \\?) \\S+$", each.cron))])
   }
 
   validation {

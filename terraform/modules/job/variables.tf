@@ -187,11 +187,29 @@ variable "trigger" {
   }
 
   validation {
+    condition = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", try(var.trigger.object_created.bucket, "any")))
+    error_message = join(" ", [
+      "jobs.${var.name}.trigger.object_created.bucket must be the name of a bucket,",
+      "got ${try(var.trigger.object_created.bucket, "null")}.",
+    ])
+  }
+
+  validation {
     condition = var.trigger.event == null ? true : length(try(keys(jsondecode(var.trigger.event.pattern)), [])) > 0
     error_message = join(" ", [
       "jobs.${var.name}.trigger.event.pattern must be a JSON object with at least 1 key,",
       "got ${try(var.trigger.event.pattern, "")}.",
     ])
+  }
+
+  validation {
+    condition = alltrue([
+      for path in values(try(var.trigger.event.variables, {})) : can(regex("^\\$(\\.[A-Za-z0-9_-]+)+$", path))
+    ])
+    error_message = join("\n", [for name, path in try(var.trigger.event.variables, {}) : format(
+      "jobs.%s.trigger.event.variables.%s must be a path into the event such as $.detail.name, got %s.",
+      var.name, name, path
+    ) if !can(regex("^\\$(\\.[A-Za-z0-9_-]+)+$", path))])
   }
 
   validation {

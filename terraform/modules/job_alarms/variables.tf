@@ -15,8 +15,10 @@ variable "alarms" {
   nullable = false
 
   validation {
-    condition     = alltrue([for count in values(var.alarms) : count == null ? true : count >= 1 && floor(count) == count])
-    error_message = "jobs.${var.name}.alarms must be whole numbers of at least 1 or null, got ${jsonencode(var.alarms)}."
+    condition = alltrue([for count in values(var.alarms) : count == null ? true : count >= 1 && floor(count) == count])
+    error_message = join("\n", [for key, count in var.alarms : format(
+      "jobs.%s.alarms.%s must be a whole number of at least 1 or null, got %s.", var.name, key, count
+    ) if count == null ? false : count < 1 || floor(count) != count])
   }
 
   validation {

@@ -12,19 +12,25 @@ output "rules" {
   }
 
   precondition {
-    condition = length(local.bad_hosts) == 0
-    error_message = join(" ", [
-      "services.*.route.hosts must be lower-case host names of at most 128 characters, with a * only as their first",
-      "label, got ${join(", ", local.bad_hosts)}.",
-    ])
+    condition = alltrue([for hosts in local.bad_hosts : length(hosts) == 0])
+    error_message = join("\n", [for service, hosts in local.bad_hosts : format(
+      join(" ", [
+        "services.%s.route.hosts must be lower-case host names of at most 128 characters, with a * only as their first",
+        "label, got %s.",
+      ]),
+      service, join(", ", hosts)
+    ) if length(hosts) > 0])
   }
 
   precondition {
-    condition = length(local.bad_paths) == 0
-    error_message = join(" ", [
-      "services.*.route.paths must begin with /, have a * only at their end, at most 128 characters, and not be /*",
-      "(leave them empty), got ${join(", ", local.bad_paths)}.",
-    ])
+    condition = alltrue([for paths in local.bad_paths : length(paths) == 0])
+    error_message = join("\n", [for service, paths in local.bad_paths : format(
+      join(" ", [
+        "services.%s.route.paths must begin with /, have a * only at their end, at most 128 characters, and not be /*",
+        "(leave them empty), got %s.",
+      ]),
+      service, join(", ", paths)
+    ) if length(paths) > 0])
   }
 
   precondition {

@@ -11,12 +11,17 @@ locals {
   ])
   rules = { for claim in local._claims : "${claim.service} ${coalesce("${claim.host}${claim.path}", "*")}" => claim }
 
-  bad_hosts = distinct([
-    for rule in local.rules : rule.host
-    if length(rule.host) > 128 || !can(regex("^((\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)*)?$", rule.host))
-  ])
-  bad_paths = distinct([
-    for rule in local.rules : rule.path
-    if length(rule.path) > 128 || rule.path == "/*" || !can(regex("^(/[A-Za-z0-9_.$/~\"'@:+&-]*\\*?)?$", rule.path))
-  ])
+  # By service, what is no address.
+  bad_hosts = {
+    for service, route in var.routes : service => [
+      for host in route.hosts : host
+      if length(host) > 128 || !can(regex("^(\\*\\.)?[a-z0-9-]+(\\.[a-z0-9-]+)*$", host))
+    ]
+  }
+  bad_paths = {
+    for service, route in var.routes : service => [
+      for path in route.paths : path
+      if length(path) > 128 || path == "/*" || !can(regex("^/[A-Za-z0-9_.$/~\"'@:+&-]*\\*?$", path))
+    ]
+  }
 }

@@ -15,6 +15,22 @@ variable "alb" {
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition = try(split(":", var.alb.certificate_arn)[3] == var.region, true)
+    error_message = join(" ", [
+      "alb.certificate_arn must be of the load balancer's region ${var.region},",
+      "got ${coalesce(var.alb.certificate_arn, "null")}.",
+    ])
+  }
+
+  validation {
+    condition = try(split(":", var.alb.waf.web_acl_arn)[3] == var.region, true)
+    error_message = join(" ", [
+      "alb.waf.web_acl_arn must be of the load balancer's region ${var.region},",
+      "got ${coalesce(try(var.alb.waf.web_acl_arn, null), "null")}.",
+    ])
+  }
 }
 
 variable "cluster" {
@@ -110,11 +126,32 @@ variable "network" {
   validation {
     condition = var.network.existing == null ? (
       var.network.cidr != null && length(var.network.availability_zones) > 0
-    ) : var.network.cidr == null
+    ) : var.network.cidr == null && length(var.network.availability_zones) == 0
     error_message = join(" ", [
       "network must have either cidr and availability_zones (a VPC is made) or existing (one is used),",
       "got ${var.network.existing == null ? "neither" : "both"}.",
     ])
+  }
+
+  validation {
+    condition = can(regex("^vpc-[0-9a-f]{8,17}$", try(var.network.existing.vpc_id, "vpc-00000000")))
+    error_message = join(" ", [
+      "network.existing.vpc_id must be a VPC's id such as vpc-0a1b2c3d4e5f60718,",
+      "got ${try(var.network.existing.vpc_id, "null")}.",
+    ])
+  }
+
+  validation {
+    condition = alltrue([
+      for id in try(concat(var.network.existing.public_subnet_ids, var.network.existing.private_subnet_ids), []) :
+      can(regex("^subnet-[0-9a-f]{8,17}$", id))
+    ])
+    error_message = format(
+      "network.existing must have subnets' ids such as subnet-0a1b2c3d4e5f60718, got %s.", join(", ", [
+        for id in try(concat(var.network.existing.public_subnet_ids, var.network.existing.private_subnet_ids), []) : id
+        if !can(regex("^subnet-[0-9a-f]{8,17}$", id))
+      ])
+    )
   }
 
   validation {

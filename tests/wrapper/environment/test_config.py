@@ -133,7 +133,7 @@ def test_page_shows_the_real_output() -> None:
 
 def test_a_wrong_file_is_told_as_everywhere(asked: Any) -> None:
     """Every problem, exit code 3, and JSON where it is wanted."""
-    changes = {"region": "Ireland", f"{SIZE}.cpu": 300}
+    changes = {"region": "Ireland", f"{SIZE}.cpu": "lots"}
     for words in ((), ("--json",)):
         failed = asked(*words, "--set", "sandbox.port=0", changes=changes)
         assert failed.exception.exit_code == 3

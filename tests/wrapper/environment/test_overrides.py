@@ -103,8 +103,8 @@ def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str
 
 def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
     """Nobody looks for the mistake in the file."""
-    assert clone.problems("dev", f"{SERVICE}.size.memory=4096") == (
-        f"{SERVICE}.size.memory must be 512, 1024 or 2048 with cpu 256, got 4096 (--set).",
+    assert clone.problems("dev", f"{SERVICE}.model.source=s3://b/m") == (
+        f"{SERVICE}.model.source must come with the version that it is, got s3://b/m (--set).",
     )
 
 
