@@ -19,7 +19,7 @@ from wrapper.aws.client import Aws
 from wrapper.environment import Image as Source
 from wrapper.image import Engine
 from wrapper.image.container_engine import find_engine
-from wrapper.image.engine import build_command, run
+from wrapper.image.engine import build_command
 
 ROOT = Path(__file__).parents[2]
 SERVE = Source(context=".", dockerfile="Dockerfile", target="serve")
@@ -105,7 +105,7 @@ def trainer(engine: Engine) -> str:
     words = build_command(
         engine, context=ROOT, dockerfile="Dockerfile", target="train", reference=name, labels={}
     )
-    run(words, doing="building the training stage", progress=print)
+    run_engine(words, doing="building the training stage", progress=print)
     return name
 
 

@@ -11,7 +11,7 @@ from wrapper import image
 from wrapper.aws.client import Aws
 from wrapper.errors import ArtifactError
 from wrapper.image import Engine
-from wrapper.image.engine import login_command, push_command, run
+from wrapper.image.engine import login_command, push_command, run_engine
 
 pytestmark = pytest.mark.image
 
@@ -62,7 +62,7 @@ def test_push_without_a_password_is_refused(published: image.Image, repository: 
     name = f"{repository}:uninvited"
     podman("tag", f"{repository}:{tag()}", name)
     with pytest.raises(ArtifactError, match=r"(?s)pushing the image failed.*(authentication|unauthorized)"):
-        run(push_command(engine, reference=name), doing="pushing the image", progress=print)
+        run_engine(push_command(engine, reference=name), doing="pushing the image", progress=print)
 
 
 @pytest.mark.usefixtures("logged_out")
@@ -70,5 +70,5 @@ def test_wrong_password_is_refused(local_registry: Registry, engine: Engine) -> 
     """Neither accepted nor shown."""
     words = login_command(engine, registry=local_registry.name)
     with pytest.raises(ArtifactError, match="signing in to the registry failed") as caught:
-        run(words, doing="signing in to the registry", progress=print, text_in="guessed")
+        run_engine(words, doing="signing in to the registry", progress=print, text_in="guessed")
     assert "guessed" not in str(caught.value)

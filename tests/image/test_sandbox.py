@@ -22,7 +22,7 @@ from tests.wrapper.sandbox.stage import (
 )
 from wrapper import sandbox
 from wrapper.image.container_engine import Engine
-from wrapper.image.engine import push_command, run
+from wrapper.image.engine import push_command, run_engine
 from wrapper.sandbox.place import Place
 
 pytestmark = pytest.mark.image
@@ -67,8 +67,10 @@ def build(stage: Stage, engine: Engine, context: Path) -> str:
     (context / "app.py").write_text((CLONE / "tests/wrapper/sandbox/app.py").read_text())
     created = stage.client("ecr").create_repository(repositoryName="stage/app")["repository"]
     reference = f"{stage.sandbox.registry}/stage/app:one"
-    run([engine.executable, "build", "--tag", reference, str(context)], doing="building", progress=print)
-    run(push_command(engine, reference=reference), doing="pushing", progress=print)
+    run_engine(
+        [engine.executable, "build", "--tag", reference, str(context)], doing="building", progress=print
+    )
+    run_engine(push_command(engine, reference=reference), doing="pushing", progress=print)
     [image] = stage.client("ecr").describe_images(repositoryName="stage/app")["imageDetails"]
     return f"{created['repositoryUri']}@{image['imageDigest']}"
 

@@ -10,7 +10,7 @@ import pytest
 from wrapper.errors import ArtifactError, PreconditionError
 from wrapper.image.container_engine import CHOICE, Engine, find_engine
 from wrapper.image.context import content_hash, context_files, parse_dockerignore
-from wrapper.image.engine import build_command, login_command, push_command, run
+from wrapper.image.engine import build_command, login_command, push_command, run_engine
 
 DOCKER = Engine(name="docker", executable="docker", version="28.2.2")
 
@@ -250,7 +250,7 @@ def test_run_reports_every_line() -> None:
     """What the engine prints, on either stream, is progress."""
     lines: list[str] = []
     script = "import sys; print('one', flush=True); print('two', file=sys.stderr)"
-    run([sys.executable, "-c", script], doing="testing", progress=lines.append)
+    run_engine([sys.executable, "-c", script], doing="testing", progress=lines.append)
     assert lines == ["one", "two"]
 
 
@@ -258,17 +258,17 @@ def test_run_tells_a_failure_by_its_last_lines() -> None:
     """A failing command is told by what was being done, the command, its code and its last lines."""
     script = "print('a\\nb'); raise SystemExit(3)"
     with pytest.raises(ArtifactError, match=r"(?s)building failed with exit code 3: .* -c .*\n  a\n  b$"):
-        run([sys.executable, "-c", script], doing="building", progress=quiet)
+        run_engine([sys.executable, "-c", script], doing="building", progress=quiet)
 
 
 def test_run_hands_over_standard_input() -> None:
     """A password reaches the command by its standard input."""
     lines: list[str] = []
     script = "print(input()[::-1])"
-    run([sys.executable, "-c", script], doing="testing", progress=lines.append, text_in="abc\n")
+    run_engine([sys.executable, "-c", script], doing="testing", progress=lines.append, text_in="abc\n")
     assert lines == ["cba"]
 
 
 def test_run_survives_a_command_that_does_not_read() -> None:
     """A command that ends without reading its input is judged by its exit code."""
-    run([sys.executable, "-c", ""], doing="testing", progress=quiet, text_in="x" * 1_000_000)
+    run_engine([sys.executable, "-c", ""], doing="testing", progress=quiet, text_in="x" * 1_000_000)

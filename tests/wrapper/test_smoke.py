@@ -124,7 +124,7 @@ def verdict_of(
     grace: float = 0,
 ) -> Verdict:
     with serving(Film(replies=dict(replies or {}))) as url:
-        return smoke.run(
+        return smoke.probe(
             url, service=declared or service(), release=release, progress=quiet, grace_seconds=grace
         )
 
@@ -166,7 +166,7 @@ def test_every_request_is_sent_in_every_round() -> None:
     film = Film()
     lines: list[str] = []
     with serving(film) as url:
-        smoke.run(url, service=service(attempts=3), release=RELEASE, progress=lines.append)
+        smoke.probe(url, service=service(attempts=3), release=RELEASE, progress=lines.append)
     assert film.asked == ["/health", "/?uid=1", "/?uid=9"] * 3
     assert lines[-1] == "round 3 of 3"
 
@@ -268,7 +268,7 @@ def test_unexpected_status_of_the_application_fails_at_once() -> None:
     """A 500 is the application's answer and not asked again."""
     film = Film(replies={"/?uid=1": Reply(500, UNKNOWN)})
     with serving(film) as url:
-        verdict = smoke.run(url, service=service(attempts=1), release=RELEASE, progress=quiet)
+        verdict = smoke.probe(url, service=service(attempts=1), release=RELEASE, progress=quiet)
     assert "must be status 200, got status 500" in failure(verdict).detail
     assert film.asked.count("/?uid=1") == 1
 
@@ -317,7 +317,7 @@ def test_refused_connection_is_infrastructure() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-        verdict = smoke.run(
+        verdict = smoke.probe(
             url, service=service(attempts=50), release=RELEASE, progress=quiet, grace_seconds=0
         )
     assert not verdict.ok
@@ -346,7 +346,7 @@ def test_host_of_the_route_is_sent() -> None:
     film = Film()
     with serving(film) as url:
         declared = service(route=Route(hosts=("*.example.com", "films.example.com")))
-        assert smoke.run(url, service=declared, release=RELEASE, progress=quiet).ok
+        assert smoke.probe(url, service=declared, release=RELEASE, progress=quiet).ok
     assert film.hosts == {"films.example.com"}
 
 
@@ -435,7 +435,7 @@ def test_bad_answers_end_the_rounds() -> None:
     """Three bad answers in one place are enough: a broken version isn't kept up to count more of them."""
     film = Film(replies={"/?uid=1": Reply(500, UNKNOWN)})
     with serving(film) as url:
-        assert not smoke.run(url, service=service(attempts=50), release=RELEASE, progress=quiet).ok
+        assert not smoke.probe(url, service=service(attempts=50), release=RELEASE, progress=quiet).ok
     assert film.asked.count("/?uid=1") == 3
 
 
@@ -444,14 +444,14 @@ def test_slow_answers_end_the_rounds() -> None:
     film = Film(replies={"/?uid=1": Reply(200, answer(), seconds=0.06)})
     with serving(film) as url:
         declared = service(attempts=20, latency_ms=50)
-        assert not smoke.run(url, service=declared, release=RELEASE, progress=quiet).ok
+        assert not smoke.probe(url, service=declared, release=RELEASE, progress=quiet).ok
     assert film.asked.count("/?uid=1") == 3
 
 
 def canary_verdict(replies: Mapping[str, Reply], uids: Sequence[str]) -> Verdict:
     declared = service(canary=Canary(uids="users.txt", recommendations=3))
     with serving(Film(replies=dict(replies))) as url:
-        return smoke.run(url, service=declared, release=RELEASE, uids=uids, progress=quiet)
+        return smoke.probe(url, service=declared, release=RELEASE, uids=uids, progress=quiet)
 
 
 def test_canary_asks_for_each_user_once() -> None:

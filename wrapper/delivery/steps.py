@@ -78,7 +78,7 @@ def smoke_test(
             if release.is_asleep:
                 verdicts[name] = smoke.asleep(url)
             else:
-                verdicts[name] = smoke.run(
+                verdicts[name] = smoke.probe(
                     url,
                     service=service,
                     release=with_newer(site, service, release),

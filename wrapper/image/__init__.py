@@ -19,7 +19,7 @@ from wrapper.image import process_image
 from wrapper.image.container_engine import Engine, find_engine
 from wrapper.image.context import content_hash
 from wrapper.image.copying import Side, copy_image
-from wrapper.image.engine import build_command, login_command, push_command, run
+from wrapper.image.engine import build_command, login_command, push_command, run_engine
 from wrapper.image.oci import ask
 from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of
 
@@ -112,7 +112,7 @@ def publish(
     if sandbox_registry and engine:
         local = f"{sandbox_registry}/{repository_name(repository_url)}:{tag}"
         _build(engine, local, image, root, progress)
-        run(push_command(engine, reference=local), doing="pushing the image", progress=progress)
+        run_engine(push_command(engine, reference=local), doing="pushing the image", progress=progress)
     elif sandbox_registry:
         _push_process_image(sandbox_registry, f"{repository_url}:{tag}", image, root, progress)
     else:
@@ -191,8 +191,8 @@ def _build_and_push(
     _build(engine, reference, image, root, progress)
     login = login_of(aws, repository_url=reference)
     sign_in = login_command(engine, registry=login.registry)
-    run(sign_in, doing="signing in to the registry", progress=progress, text_in=login.password)
-    run(push_command(engine, reference=reference), doing="pushing the image", progress=progress)
+    run_engine(sign_in, doing="signing in to the registry", progress=progress, text_in=login.password)
+    run_engine(push_command(engine, reference=reference), doing="pushing the image", progress=progress)
 
 
 def _build(engine: Engine, reference: str, image: Source, root: Path, progress: Progress) -> None:
@@ -205,7 +205,7 @@ def _build(engine: Engine, reference: str, image: Source, root: Path, progress: 
         labels=_labels(root),
         architecture=image.architecture,
     )
-    run(build, doing="building the image", progress=progress)
+    run_engine(build, doing="building the image", progress=progress)
 
 
 def _push_process_image(registry: str, reference: str, image: Source, root: Path, progress: Progress) -> None:

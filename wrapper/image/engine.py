@@ -1,4 +1,4 @@
-"""The words of Docker's and Podman's commands. Only `run` starts anything."""
+"""The words of Docker's and Podman's commands. Only `run_engine` starts anything."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,9 @@ def push_command(engine: Engine, *, reference: str) -> list[str]:
     return [engine.executable, "push", *plain, reference]
 
 
-def run(command: Sequence[str], *, doing: str, progress: Callable[[str], None], text_in: str = "") -> None:
+def run_engine(
+    command: Sequence[str], *, doing: str, progress: Callable[[str], None], text_in: str = ""
+) -> None:
     """Run one command, report each of its lines, raise ArtifactError with its last ones if it fails."""
     # An attestation would wrap the image in an index, whose digest is not the image's.
     environment = os.environ | {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}

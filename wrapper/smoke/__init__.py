@@ -18,7 +18,7 @@ from wrapper.smoke.route import client_for, host_of, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Answers", "Check", "Verdict", "asleep", "chosen", "health", "run", "was_asked"]
+__all__ = ["Answers", "Check", "Verdict", "asleep", "chosen", "health", "probe", "was_asked"]
 
 GRACE_SECONDS = 5.0
 # The name of the only check of a service that runs no task.
@@ -26,7 +26,7 @@ ASLEEP = "asleep"
 _BUDGET_SHARE = 0.95
 
 
-def run(
+def probe(
     url: str,
     *,
     service: Service,

@@ -49,7 +49,7 @@ def check_up(command: Command) -> Checkup:
         uids = smoke.chosen(site.aws, service.smoke.canary, root=command.root, release=release)
         _wait_for_targets(site, service, output.target_group_arn)
         with command.console.step(f"Smoke-test {name}") as step:
-            verdicts[name] = smoke.run(
+            verdicts[name] = smoke.probe(
                 site.public_url(output.url),
                 service=service,
                 release=release,

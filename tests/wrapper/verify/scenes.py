@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.wrapper.stack import Stack
-from wrapper.delivery.verify import Finding, Scene, run
+from wrapper.delivery.verify import Finding, Scene
 from wrapper.delivery.verify.finding import Check
 from wrapper.environment import Service
 
@@ -27,7 +27,7 @@ def scene_of(stack: Stack, *, alb: dict[str, Any] | None = None, **web: Any) -> 
 
 
 def found(check: Check, scene: Scene, **changes: Any) -> list[Finding]:
-    return list(run(replace(scene, **changes), [check]))
+    return list(look(replace(scene, **changes), [check]))
 
 
 def only(check: Check, scene: Scene, **changes: Any) -> Finding:

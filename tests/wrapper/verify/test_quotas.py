@@ -9,7 +9,7 @@ from botocore.stub import ANY, Stubber
 
 from tests.wrapper import stack as stacks
 from wrapper.aws.client import Aws, Credentials
-from wrapper.delivery.verify import Finding, Scene, run
+from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.environment import Capacity, ExistingNetwork, Scaling, Share
 
@@ -49,7 +49,7 @@ def findings(
         code = "L-36FBB829" if capacity and capacity.fargate_spot else "L-3032A538"
         for stub in _stubs(aws, code, vcpus, used, addresses, rules):
             stack.enter_context(stub)
-        return {finding.subject: finding for finding in run(scene, [quotas])}
+        return {finding.subject: finding for finding in look(scene, [quotas])}
 
 
 def _stubs(aws: Aws, code: str, vcpus: float, used: float, addresses: int, rules: int) -> Iterator[Stubber]:

@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 
 from tests.wrapper import stack as stacks
 from wrapper.aws.client import Aws, Credentials
-from wrapper.delivery.verify import Finding, Report, Scene, run
+from wrapper.delivery.verify import Finding, Report, Scene, look
 from wrapper.delivery.verify.access import secrets
 from wrapper.delivery.verify.finding import failure, good, warning
 from wrapper.errors import PreconditionError
@@ -64,7 +64,7 @@ def test_a_check_without_permission_is_a_warning() -> None:
     stub = Stubber(aws.secrets)
     stub.add_client_error("describe_secret", "AccessDeniedException", "no")
     with stub:
-        denied, other = run(scene, [secrets, fine])
+        denied, other = look(scene, [secrets, fine])
     assert (denied.level, other.level) == ("warn", "ok")
     assert denied.detail.startswith("not checked: secretsmanager DescribeSecret failed with AccessDenied")
     assert "permission" in str(denied.fix)

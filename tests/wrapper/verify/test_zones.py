@@ -5,7 +5,7 @@ from botocore.stub import Stubber
 
 from tests.wrapper import stack as stacks
 from wrapper.aws.client import Aws, Credentials
-from wrapper.delivery.verify import Finding, Scene, run
+from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.subnets import zones
 from wrapper.environment import ExistingNetwork
 
@@ -29,7 +29,7 @@ def findings(*names: str, existing: bool = False, sandbox: bool = False) -> tupl
     stub = Stubber(aws.ec2)
     stub.add_response("describe_availability_zones", {"AvailabilityZones": told}, {})
     with stub:
-        return run(scene, [zones])
+        return look(scene, [zones])
 
 
 def test_zones_that_the_account_has_are_good() -> None:

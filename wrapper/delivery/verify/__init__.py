@@ -25,8 +25,8 @@ __all__ = [
     "Level",
     "Report",
     "Scene",
+    "look",
     "refuse_what_cannot_run",
-    "run",
     "verify",
 ]
 
@@ -44,7 +44,7 @@ def verify(site: Site) -> Report:
             log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
             sandbox=site.sandbox is not None,
         )
-        report = Report(environment=environment.name, findings=run(scene))
+        report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)
     return report
 
@@ -57,7 +57,7 @@ def refuse_what_cannot_run(site: Site) -> None:
     report.raise_unless_good()
 
 
-def run(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
+def look(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
     """Run the checks at once; their findings come in the checks' order."""
     _make_clients(scene)
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:

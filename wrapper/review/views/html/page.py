@@ -23,7 +23,7 @@ _VERDICTS = {Level.BLOCK: ("blocks", "block"), Level.WARN: ("wants", "want")}
 _ENDS = {Level.BLOCK: "this plan", Level.WARN: "a second look"}
 
 
-class Verdict(NamedTuple):
+class Headline(NamedTuple):
     """The first thing to read; `tone` colours it."""
 
     tone: str
@@ -55,16 +55,16 @@ def html(review: Review) -> str:
     )
 
 
-def verdict(review: Review) -> Verdict:
+def verdict(review: Review) -> Headline:
     """Say how bad it is in a sentence."""
     if not review.has_changes:
-        return Verdict("calm", "Nothing changes.")
+        return Headline("calm", "Nothing changes.")
     for level, (one, many) in _VERDICTS.items():
         count = sum(each.level is level and each.allowed is None for each in review.findings)
         if count:
             verb = f"remark {one}" if count == 1 else f"remarks {many}"
-            return Verdict(level.value, f"{count} {verb} {_ENDS[level]}.")
-    return Verdict("calm", "Nothing risky was found.")
+            return Headline(level.value, f"{count} {verb} {_ENDS[level]}.")
+    return Headline("calm", "Nothing risky was found.")
 
 
 @cache
