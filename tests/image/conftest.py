@@ -19,7 +19,7 @@ from wrapper.aws.client import Aws
 from wrapper.environment import Image as Source
 from wrapper.image import Engine
 from wrapper.image.container_engine import find_engine
-from wrapper.image.engine import build_command
+from wrapper.image.engine import build_command, run_engine
 
 ROOT = Path(__file__).parents[2]
 SERVE = Source(context=".", dockerfile="Dockerfile", target="serve")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.wrapper.stack import Stack
-from wrapper.delivery.verify import Finding, Scene
+from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.finding import Check
 from wrapper.environment import Service
 
