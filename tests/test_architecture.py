@@ -1,5 +1,6 @@
 """What docs/architecture.md says of the folders and of one apply is what the code does."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -57,3 +58,17 @@ def test_each_step_is_reached_from_one_before(imports: grimp.ImportGraph, step: 
         assert {"wrapper.__main__", "wrapper.cli.main"} & set(earlier)
     else:
         assert any(imports.chain_exists(importer=each, imported=wanted) for each in earlier), wanted
+
+
+def test_no_underscore_name_leaves_its_module() -> None:
+    """What begins with an underscore is its module's own business; ruff looks across packages only."""
+    found = [
+        f"{path.relative_to(ROOT)}: {alias.name}"
+        for package in ("wrapper", "service", "emulator")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.startswith("_") and not alias.name.startswith("__")
+    ]
+    assert found == []
