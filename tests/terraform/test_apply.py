@@ -380,7 +380,7 @@ def test_another_target_group_stands_before_the_old_one_goes(deployed: Deployed)
     """What AWS lets nobody change makes a group of another name; no rule is left with one that is gone."""
     deployed.app.apply(deployed.values)
     before = names_of(deployed, "aws_lb_target_group")
-    file = deployed.app.folder.parents[1] / "modules" / "ecs_service" / "load_balancer.tf"
+    file = deployed.app.folder.parents[1] / "modules" / "target_group" / "target_group.tf"
     text = file.read_text()
     file.write_text(text.replace("unused_port = 80\n", "unused_port = 81\n"))
     try:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage
+from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage, eventually
 from wrapper.sandbox.actions import action_of, actions
 
 
@@ -72,6 +72,7 @@ def test_sandbox_tells_what_was_called(stage: Stage) -> None:
     stage.client("ecs").list_clusters()
     stage.client("iam").list_roles()
     environment = FakeEnvironment(sandbox=Ports(0, 0), name=stage.sandbox.environment)
-    seen = actions(environment, root=stage.root)
-    assert {"s3:CreateBucket", "s3:DeleteBucket", "ecs:ListClusters", "iam:ListRoles"} <= seen
-    assert not any(action.endswith("?") for action in seen)
+    called = {"s3:CreateBucket", "s3:DeleteBucket", "ecs:ListClusters", "iam:ListRoles"}
+    # A call is written down after it is answered.
+    eventually(lambda: called <= actions(environment, root=stage.root))
+    assert not any(action.endswith("?") for action in actions(environment, root=stage.root))
