@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from tests.sample import ENVIRONMENTS, ROOT
 from tests.wrapper.environment.clone import ABSENT, Clone
 from wrapper.environment import load
+from wrapper.environment.clone import git
 from wrapper.environment.files import names
 from wrapper.errors import ConfigError
 
@@ -35,6 +36,15 @@ def test_prod_is_protected_and_serves_a_given_version() -> None:
 def test_shipped_environments_load(name: str) -> None:
     """Every environment that lies in this clone is without a problem: those shipped, and a user's own."""
     assert load(name, directory=HERE).name == name
+
+
+@pytest.mark.parametrize("file", sorted(ENVIRONMENTS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_tests_files_are_those_that_are_shipped(file: Path) -> None:
+    """As committed: what a user changes in the clone is the user's."""
+    shipped = git(ROOT, "show", f"HEAD:environments/{file.name}")
+    if shipped is None:
+        pytest.skip("this is no clone: nothing says what is shipped")
+    assert file.read_text("utf-8").strip() == shipped
 
 
 def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
