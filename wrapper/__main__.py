@@ -39,7 +39,8 @@ if _wrong or _is_systems:
     if os.path.realpath(sys.prefix) != os.path.realpath(_VENV) and os.access(_PYTHON, os.X_OK):
         os.execv(_PYTHON, [_PYTHON, "-m", "wrapper"] + sys.argv[1:])
     if _wrong:
-        sys.exit("error: %s\nfix: run `make setup` once, then the same command again" % _wrong)
+        sys.stderr.write("error: %s\nfix: run `make setup` once, then the same command again\n" % _wrong)
+        sys.exit(10)
 
 try:
     from wrapper.cli.main import run

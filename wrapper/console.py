@@ -24,8 +24,8 @@ class Step(Protocol):
     def progress(self, text: str) -> None:
         """Say what is going on right now; may be called very often."""
 
-    def result(self, text: str) -> None:
-        """Say in a few words what came out; shown with the duration."""
+    def result(self, text: str, *, good: bool = True) -> None:
+        """Say in a few words what came out; shown with the duration, and as a failure unless it is good."""
 
 
 class Console(Protocol):
@@ -43,7 +43,7 @@ class _Progress:
 
     def __init__(self, output: RichOutput, title: str, status: Status | None) -> None:
         self.title = title
-        self.outcome = ""
+        self.outcome, self.is_good = "", True
         self._output = output
         self._status = status
         self._started = self._spoken = time.monotonic()
@@ -60,8 +60,8 @@ class _Progress:
             line = f"    {text} ({self.seconds:.0f} s)"
             self._output.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def result(self, text: str) -> None:
-        self.outcome = text
+    def result(self, text: str, *, good: bool = True) -> None:
+        self.outcome, self.is_good = text, good
 
 
 class TerminalConsole:
@@ -87,7 +87,7 @@ class TerminalConsole:
             if status:
                 status.stop()
             self.steps.append({"title": title, "seconds": round(step.seconds, 2)})
-            mark = "[green]✓[/green]" if done else "[red]✗[/red]"
+            mark = "[green]✓[/green]" if done and step.is_good else "[red]✗[/red]"
             outcome = f"  [dim]{escape(step.outcome)}[/dim]" if step.outcome else ""
             line = f"{mark} {escape(title)}{outcome}  [cyan]{step.seconds:.1f} s[/cyan]"
             self._progress.print(line, highlight=False, soft_wrap=True)

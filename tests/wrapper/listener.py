@@ -27,7 +27,7 @@ class Listener:
     def progress(self, text: str) -> None:
         pass
 
-    def result(self, text: str) -> None:
+    def result(self, text: str, *, good: bool = True) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -23,3 +23,10 @@ def test_brackets_are_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
     """A message about a list is shown whole."""
     TerminalConsole().error("must be one of [red, /red]")
     assert "must be one of [red, /red]" in capsys.readouterr().err
+
+
+def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> None:
+    """A step that went through may still have found that something is wrong."""
+    with TerminalConsole().step("Smoke-test web") as step:
+        step.result("3 of 4 checks passed", good=False)
+    assert capsys.readouterr().err.startswith("✗ Smoke-test web  3 of 4 checks passed")

@@ -49,7 +49,7 @@ def started_as(version: tuple[int, int], words: Sequence[str]) -> list[str]:
 def test_without_packages_the_message_names_make_setup(clone: Path) -> None:
     """The system's Python in a fresh clone is a common first mistake."""
     told = run(sys.executable, "-S", "-m", "wrapper", "apply", "dev", root=clone)
-    assert told.returncode == 1
+    assert told.returncode == 10
     assert told.stderr.endswith("got no " + ", ".join(start.NEEDED) + "." + FIX)
 
 
@@ -58,7 +58,7 @@ def test_a_single_missing_package_is_told(clone: Path) -> None:
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('wrapper', run_name='__main__')"
     told = run(sys.executable, "-c", code, root=clone)
     assert (told.returncode, told.stderr) == (
-        1,
+        10,
         f"error: {sys.executable} must have the wrapper's packages, got no rich.{FIX}",
     )
 
@@ -67,7 +67,7 @@ def test_a_single_missing_package_is_told(clone: Path) -> None:
 def test_an_old_python_is_told_by_its_version(clone: Path, version: tuple[int, int]) -> None:
     """Which one it was tells which one to leave."""
     told = run(*started_as(version, ["apply", "dev"]), root=clone)
-    assert told.returncode == 1
+    assert told.returncode == 10
     number = ".".join(map(str, version))
     assert told.stderr == f"error: Python 3.11 or newer is needed, got {number}, {sys.executable}.{FIX}"
 
@@ -80,7 +80,7 @@ def test_old_pythons_of_this_machine(clone: Path, ready: Path) -> None:
     for python in old:
         (ready / ".venv").rename(ready / "away")
         told = run(python, "-m", "wrapper", "apply", "deev", root=ready)
-        assert (told.returncode, told.stderr.endswith(FIX)) == (1, True)
+        assert (told.returncode, told.stderr.endswith(FIX)) == (10, True)
         (ready / "away").rename(ready / ".venv")
         assert_runs(run(python, "-m", "wrapper", "apply", "deev", root=ready))
 
@@ -105,7 +105,7 @@ def test_an_environment_that_lacks_packages_starts_no_loop(ready: Path) -> None:
     """Where the clone's own environment is the broken one there is nothing else to run."""
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('wrapper', run_name='__main__')"
     told = run(str(ready / ".venv" / "bin" / "python"), "-c", code, root=ready)
-    assert (told.returncode, told.stderr.endswith("got no rich." + FIX)) == (1, True)
+    assert (told.returncode, told.stderr.endswith("got no rich." + FIX)) == (10, True)
 
 
 def test_old_pythons_can_read_the_start() -> None:

@@ -16,14 +16,8 @@ from wrapper.environment import Environment, Model, Service
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.image import Image
-from wrapper.releases import Release
+from wrapper.releases import VERSIONED, Release
 from wrapper.terraform.outputs import Foundation
-
-# What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
-VERSIONED = (
-    *("command", "port", "environment", "secrets", "size", "health", "smoke"),
-    *("depends_on", "health_check", "policy", "read_only_root", "sidecars", "ulimits"),
-)
 
 
 def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candidate:
@@ -70,11 +64,9 @@ def restored(environment: Environment, release: Release) -> Environment:
 def _restored(service: Service, release: Release, name: str) -> Service:
     now = service.model_dump(mode="json", exclude_unset=True)
     kept = {key: value for key, value in now.items() if key not in VERSIONED}
-    then = release.services[name].settings
-    versioned = {key: value for key, value in then.items() if key in VERSIONED}
     try:
         # As JSON: strict types take a list for a tuple only there.
-        return Service.model_validate_json(json.dumps(kept | versioned))
+        return Service.model_validate_json(json.dumps(kept | release.services[name].versioned))
     except ValidationError as error:
         raise PreconditionError(
             f"release {release.number} must fit the file's services.{name}, but: {_told(error)}.",

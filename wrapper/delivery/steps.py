@@ -85,7 +85,7 @@ def smoke_test(
                     uids=users[name],
                     progress=step.progress,
                 )
-            step.result(verdicts[name].summary)
+            step.result(verdicts[name].summary, good=verdicts[name].ok)
     return verdicts
 
 

@@ -2,11 +2,12 @@
 
 from wrapper.releases.choice import choose
 from wrapper.releases.protection import TAG_PREFIX, protect, protect_release
-from wrapper.releases.record import Release, RolloutTime, ServiceRecord
+from wrapper.releases.record import VERSIONED, Release, RolloutTime, ServiceRecord
 from wrapper.releases.store import append, find, newest, numbers, releases
 
 __all__ = [
     "TAG_PREFIX",
+    "VERSIONED",
     "Release",
     "RolloutTime",
     "ServiceRecord",

@@ -46,7 +46,7 @@ def _before(aws: Aws, bucket: str, environment: str, declared: Mapping[str, str]
 
 def _contents(release: Release) -> dict[str, tuple[Any, ...]]:
     """Return what a rollback would bring back; a new revision of the same content makes no difference."""
-    return {name: (each.image, each.model, each.settings) for name, each in release.services.items()}
+    return {name: (each.image, each.model, each.versioned) for name, each in release.services.items()}
 
 
 def _unknown(number: int, there: Sequence[int]) -> str:

@@ -8,6 +8,11 @@ from typing import Any
 from wrapper.environment.release import ModelVersion
 
 FORMAT = 1
+# What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
+VERSIONED = (
+    *("command", "port", "environment", "secrets", "size", "health", "smoke"),
+    *("depends_on", "health_check", "policy", "read_only_root", "sidecars", "ulimits"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,11 @@ class ServiceRecord:
     settings: Mapping[str, Any]
     verdict: Mapping[str, Any]
     rollout: RolloutTime | None = None
+
+    @property
+    def versioned(self) -> dict[str, Any]:
+        """Return the settings that a rollback brings back."""
+        return {key: value for key, value in self.settings.items() if key in VERSIONED}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from wrapper.image.container_engine import engine_for_tasks
 from wrapper.sandbox import launch, ports, proc, record, venv
 from wrapper.sandbox.engine_client import environment_of, remove_containers
 from wrapper.sandbox.environment import Environment
-from wrapper.sandbox.locks import held, tried
+from wrapper.sandbox.locks import held, is_alone, join, leave, tried
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.record import Sandbox
 from wrapper.sandbox.settings import Settings
@@ -29,6 +29,7 @@ def up(environment: Environment, *, root: Path, progress: Callable[[str], None])
     _make_folder(place)
     with held(place.lock):
         running = _answering(place) or _start(environment, place, progress)
+        join(place.users)
     _require_same(environment, running)
     return running
 
@@ -41,19 +42,29 @@ def find(environment: Environment, *, root: Path) -> Sandbox | None:
         with tried(place.lock) as free:
             if free and _running(place) is None:
                 _clear(place)
+    if running:
+        join(place.users)
+        running = _running(place)  # somebody may have stopped it for want of other users
     return running
 
 
-def down(environment: Environment, *, root: Path) -> bool:
-    """Stop the sandbox and every task it runs; return whether there was anything to stop."""
+def down(environment: Environment, *, root: Path, if_alone: bool = False) -> bool:
+    """Stop the sandbox and every task it runs; return whether anything was stopped.
+
+    With `if_alone` it goes on for the other commands that work in it by now.
+    """
     place = Place(root=root, environment=environment.name)
     if not place.folder.is_dir():
         return False
     with held(place.lock):
         running = _running(place)
+        if if_alone and not is_alone(place.users):
+            return False
         if running:
             proc.end([running.pid], seconds=_STOP_SECONDS)
-        return _clear(place) > 0 or running is not None
+        stopped = _clear(place) > 0 or running is not None
+        leave(place.users)
+    return stopped
 
 
 def _start(environment: Environment, place: Place, progress: Callable[[str], None]) -> Sandbox:

@@ -4,6 +4,10 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
+
+# What this process has joined, to its end: the system lets go of it then.
+_JOINED: dict[Path, IO[str]] = {}
 
 
 @contextmanager
@@ -23,3 +27,28 @@ def tried(path: Path) -> Iterator[bool]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             free = True
         yield free
+
+
+def join(path: Path) -> None:
+    """Be one of those who share the lock, until this process ends."""
+    if path not in _JOINED:
+        file = path.open("a")
+        fcntl.flock(file, fcntl.LOCK_SH)
+        _JOINED[path] = file
+
+
+def is_alone(path: Path) -> bool:
+    """Say whether nobody else shares the lock; whoever joins after a yes waits for this process's end."""
+    join(path)
+    try:
+        fcntl.flock(_JOINED[path], fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        fcntl.flock(_JOINED[path], fcntl.LOCK_SH)  # an attempt to get more gives up what there was
+        return False
+    return True
+
+
+def leave(path: Path) -> None:
+    """Let go before the end."""
+    if file := _JOINED.pop(path, None):
+        file.close()

@@ -32,6 +32,11 @@ class Place:
         return self.folder / "lock"
 
     @property
+    def users(self) -> Path:
+        """Shared by the processes that work in the sandbox, see `locks.join`."""
+        return self.folder / "users"
+
+    @property
     def state(self) -> Path:
         """Everything that dies with the emulator: extracted images, the tasks' folders."""
         return self.folder / "state"

@@ -76,7 +76,7 @@ def _plan_json(plan: PlanFile) -> dict[str, Any]:
 
 
 def preview(command: Command, *, recorded: bool = False) -> Preview:
-    """Plan and touch nothing: a sandbox that has to run for it is stopped again.
+    """Plan and touch nothing: a sandbox that has to run for it is stopped again, unless others use it by now.
 
     With `recorded` the result says what the plans were made from, so that they can be saved.
     """
@@ -88,7 +88,7 @@ def preview(command: Command, *, recorded: bool = False) -> Preview:
         return _preview(site, recorded=recorded)
     finally:
         if running is None:
-            sandbox.down(command.environment, root=command.root)
+            sandbox.down(command.environment, root=command.root, if_alone=True)
 
 
 def _preview(site: Site, *, recorded: bool) -> Preview:

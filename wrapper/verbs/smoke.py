@@ -56,7 +56,7 @@ def check_up(command: Command) -> Checkup:
                 uids=uids,
                 progress=step.progress,
             )
-            step.result(verdicts[name].summary)
+            step.result(verdicts[name].summary, good=verdicts[name].ok)
     return Checkup(environment=command.environment.name, url=site.public_url(app.url), verdicts=verdicts)
 
 

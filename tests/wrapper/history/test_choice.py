@@ -1,6 +1,7 @@
 """Which release a rollback goes to, out of a real bucket."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
@@ -15,10 +16,15 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def bucket(aws: Aws) -> str:
-    """Hold releases 1 (image a), 2 (image c), 3 (image c again, by a new revision)."""
+    """Hold releases 1 (image a), 2 (image c), 3 (image c again, by a new revision and with other limits)."""
     name = f"films-{uuid.uuid4().hex[:8]}"
     aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    for each in (service(), service(image="c", revision=2), service(image="c", revision=3)):
+    settings = {**service().settings, "scaling": {"max": 5}}  # which no rollback brings back
+    for each in (
+        service(),
+        service(image="c", revision=2),
+        replace(service(image="c", revision=3), settings=settings),
+    ):
         releases.append(aws, bucket=name, draft=release(services={"web": each}))
     return name
 

@@ -54,6 +54,25 @@ def test_find_returns_the_running_one(environment: FakeEnvironment, root: Path) 
     assert sandbox.find(environment, root=root) == started
 
 
+def test_a_sandbox_that_others_use_goes_on(environment: FakeEnvironment, root: Path) -> None:
+    """A plan that has started one stops it, but not under an apply that has come since."""
+    started = up(environment, root)
+    joins = "from pathlib import Path; from wrapper.sandbox.locks import join; join(Path(sys.argv[1]))"
+    stays = "print('joined', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", f"import sys; {joins}; {stays}"]
+    users = Place(root=root, environment=environment.name).users
+    other = subprocess.Popen(
+        [*words, str(users)], cwd=CLONE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "joined\n"
+        assert not sandbox.down(environment, root=root, if_alone=True)
+        assert sandbox.find(environment, root=root) == started
+    assert sandbox.down(environment, root=root, if_alone=True)
+    assert sandbox.find(environment, root=root) is None
+
+
 def test_find_does_not_take_another_process_for_ours(environment: FakeEnvironment, root: Path) -> None:
     """A record whose process number belongs to somebody else by now is stale."""
     started = up(environment, root)
