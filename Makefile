@@ -14,6 +14,8 @@ READY_DEV := .venv/.installed-dev
 # A Python that was removed since takes its environments along.
 BROKEN := $(shell test -x $(RUN) || echo rebuild)
 # The tests of one file share what they make; they are in the order that tests/conftest.py gives them.
+# One more than cores, since some tests wait; more than four would each start what they share.
+WORKERS := $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 4)))
 SIDE_BY_SIDE := --dist loadfile --no-loadscope-reorder
 CHECKOV := .venv-checkov/.installed
 COMPILE := uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11
@@ -48,7 +50,7 @@ doctor: $(READY) ## Check the tools, the ports and the credentials
 	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
 
 test: $(READY_DEV) ## Run the fast tests
-	@$(RUN) -m pytest -n auto --maxprocesses 4 $(SIDE_BY_SIDE) $(ARGS)
+	@$(RUN) -m pytest -n $(WORKERS) $(SIDE_BY_SIDE) $(ARGS)
 
 # An environment that comes up mostly waits: more of them than cores.
 slow: $(READY_DEV) ## Run the slow tests
