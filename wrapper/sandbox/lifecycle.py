@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from wrapper.errors import PreconditionError
-from wrapper.image.container_engine import engine_for_tasks
+from wrapper.image.container_engine import Engine, engine_for_tasks
 from wrapper.sandbox import launch, ports, proc, record, venv
 from wrapper.sandbox.engine_client import environment_of, remove_containers
 from wrapper.sandbox.environment import Environment
@@ -69,15 +69,28 @@ def down(environment: Environment, *, root: Path, if_alone: bool = False) -> boo
 
 def _start(environment: Environment, place: Place, progress: Callable[[str], None]) -> Sandbox:
     _clear(place)
-    port, alb_port = environment.sandbox.port, environment.sandbox.alb_port
-    ports.require_free(environment.name, port, alb_port, work=place.work)
     python = venv.ensure(place.venv, root=place.root, progress=progress)
     engine = engine_for_tasks(environment.sandbox.runtime)
+    # Of two that start on one port, the second is told of the first.
+    with held(place.work / "ports.lock"):
+        ports.require_free(
+            environment.name, environment.sandbox.port, environment.sandbox.alb_port, work=place.work
+        )
+        return _launch(environment, place, python, engine, progress)
+
+
+def _launch(
+    environment: Environment,
+    place: Place,
+    python: Path,
+    engine: Engine | None,
+    progress: Callable[[str], None],
+) -> Sandbox:
     settings = Settings(
         mark=record.mark_of(place.folder),
         folder=place.state,
-        port=port,
-        alb_port=alb_port,
+        port=environment.sandbox.port,
+        alb_port=environment.sandbox.alb_port,
         region=environment.region,
         account_id=environment.account_id,
         task_path=f"{Path(sys.executable).parent}:{os.defpath}",

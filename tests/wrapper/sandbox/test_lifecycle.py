@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,28 @@ def test_up_at_once_is_one_sandbox(environment: FakeEnvironment, root: Path) -> 
         starter.join()
     assert len(found) == 3
     assert len(set(found)) == 1
+
+
+def test_of_two_on_one_port_the_second_is_told_of_the_first(environment: FakeEnvironment, root: Path) -> None:
+    """Started at the same time, in one clone: not the emulator's own last words."""
+    told: list[str] = []
+
+    def start(name: str) -> None:
+        try:
+            up(replace(environment, name=name), root)
+        except PreconditionError as error:
+            told.append(error.message)
+
+    names = ("one", "two")
+    starters = [threading.Thread(target=start, args=[name]) for name in names]
+    for starter in starters:
+        starter.start()
+    for starter in starters:
+        starter.join()
+    for name in names:
+        sandbox.down(replace(environment, name=name), root=root)
+    assert len(told) == 1
+    assert "sandbox.port must be a free port" in told[0]
 
 
 def test_find_returns_none_before_up(environment: FakeEnvironment, root: Path) -> None:
