@@ -285,7 +285,7 @@ def test_follower_swaps_while_it_serves(start: type[Service], tmp_path: Path) ->
     service = start(environment).ready()
     assert service.get("/health")[1]["model"] == "test/1"
     point(tmp_path, "2")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while service.get("/?uid=7")[1]["model"] != "test/2":
         assert time.monotonic() < deadline
     service.terminate()
