@@ -227,8 +227,12 @@ def test_load_balancer_traffic_is_not_delayed(stage: Stage, serve: Serve) -> Non
     """Only the API's replies are held back: a request through the load balancer is quick."""
     balancer = registered(stage, serve("a"), states=["healthy"])
     with httpx.Client(trust_env=False, headers={"Host": f"{balancer.name}.alb.localhost"}) as client:
-        durations = sorted(client.get(stage.sandbox.alb_url).elapsed.total_seconds() for _ in range(30))
-    assert durations[0] < 0.004
+        durations = [client.get(stage.sandbox.alb_url).elapsed.total_seconds() for _ in range(30)]
+        url = f"{stage.sandbox.endpoint_url}/_ministack/health"
+        held_back = [
+            client.get(url, headers={"Host": "localhost"}).elapsed.total_seconds() for _ in range(30)
+        ]
+    assert min(durations) < min(held_back)
 
 
 def test_api_replies_are_held_back(stage: Stage) -> None:
