@@ -1,6 +1,7 @@
 """The roles that GitHub's workflows assume: a stack of its own, applied by somebody who may make roles."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from wrapper.delivery import tfvars
@@ -13,14 +14,29 @@ from wrapper.errors import PreconditionError
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name."""
+    """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name.
+
+    `github_environment` is GitHub's, whose reviewers stand in front of an apply; only its jobs get that role.
+    """
 
     environment: str
+    github_environment: str
     region: str
     repository: str
     plan: str
     publish: str
     apply: str
+
+    @classmethod
+    def of(cls, environment: str, region: str, github: GitHub, roles: Mapping[str, str]) -> "Roles":
+        """Put together what the environment file says and what its roles are, by what they may do."""
+        return cls(
+            environment=environment,
+            github_environment=github.environment or environment,
+            region=region,
+            repository=github.repository,
+            **roles,
+        )
 
     def rows(self) -> list[tuple[str, str]]:
         return [
@@ -48,12 +64,8 @@ def apply(command: Command) -> Roles:
     site = enter(command)
     ensure_state_bucket(site)
     apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
-    return Roles(
-        environment=command.environment.name,
-        region=command.environment.region,
-        repository=github.repository,
-        **site.require_github().roles,
-    )
+    environment = command.environment
+    return Roles.of(environment.name, environment.region, github, site.require_github().roles)
 
 
 def rendered_for_destroy(site: Site) -> str | None:
