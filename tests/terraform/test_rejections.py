@@ -157,6 +157,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
     ),
     "jobs": changed(
         APP,
+        region="cn-north-1",
         jobs={
             "recommender": JOB,
             "strange": changed(JOB, logging={}),
@@ -187,6 +188,11 @@ STACK_ROWS = [
         "internal-, got internal-shop.",
     ),
     ("account", "region must be an AWS region such as eu-west-1, got europe."),
+    (
+        "jobs",
+        "region must be of AWS's public regions (China's, the government's and isolated ones have partitions of "
+        "their own), got cn-north-1.",
+    ),
     (
         "account",
         "alb.certificate_arn must be of the load balancer's region europe, got "
