@@ -190,8 +190,8 @@ STACK_ROWS = [
     ("account", "region must be an AWS region such as eu-west-1, got europe."),
     (
         "jobs",
-        "region must be of AWS's public regions (China's, the government's and isolated ones have partitions of "
-        "their own), got cn-north-1.",
+        "region must be of AWS's public regions (China's, the government's and isolated ones have partitions "
+        "of their own), got cn-north-1.",
     ),
     (
         "account",
