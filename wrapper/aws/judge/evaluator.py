@@ -69,6 +69,7 @@ class Question:
     trust: bool = False
     principal: str | None = None
     policy: Document | None = None
+    account: str = "123456789012"
 
 
 @dataclass(frozen=True)
@@ -118,15 +119,13 @@ def statements(roles: Mapping[str, Role]) -> list[Statement]:
     ]
 
 
-def ask(
-    folder: Path, roles: Mapping[str, Role], questions: Iterable[Question], *, account: str
-) -> Iterator[Answer]:
+def ask(folder: Path, roles: Mapping[str, Role], questions: Iterable[Question]) -> Iterator[Answer]:
     """Answer the questions in their order, all by one process; raises NotJudgedError."""
     install(folder)
     named = {(each.role, each.policy, each.name): each for each in statements(roles)}
     waiting = list(questions)
     head = {"folder": str(folder.resolve()), "corrections": _CORRECTIONS, "roles": _plain(roles)}
-    lines = [head, *(_line(number, each, account) for number, each in zip(count(), waiting, strict=False))]
+    lines = [head, *(_line(number, each) for number, each in zip(count(), waiting, strict=False))]
     run = subprocess.run(
         ["node", str(_SCRIPT)],
         input=_renamed("\n".join(map(json.dumps, lines)) + "\n"),
@@ -143,12 +142,13 @@ def ask(
         yield _answer(question, json.loads(line), named)
 
 
-def _line(number: int, question: Question, account: str) -> dict[str, Any]:
-    asked, without = question.asked, question.without
+def _line(number: int, question: Question) -> dict[str, Any]:
+    asked, without, account = question.asked, question.without, question.account
+    role = question.role.rpartition("/")[2]
     return {
         "id": number,
         "role": question.role,
-        "principal": question.principal or f"arn:aws:iam::{account}:role/{question.role}",
+        "principal": question.principal or f"arn:aws:iam::{account}:role/{role}",
         "account": account,
         "action": asked.action,
         "resource": asked.resource,
