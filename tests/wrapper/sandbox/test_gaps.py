@@ -342,6 +342,20 @@ def flow_log_details(stage: Stage) -> bool:
 
 
 @check
+def rules_to_prefix_lists(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="ways", Description="test", VpcId=vpc)["GroupId"]
+    to = {"PrefixListId": "pl-0a1b2c3d", "Description": "storage"}
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    return [to] == [
+        {key: each.get(key) for key in to} for each in found["SecurityGroupRules"] if each.get("PrefixListId")
+    ]
+
+
+@check
 def changes_in_sync(stage: Stage) -> bool:
     route53 = stage.client("route53")
     made = route53.create_hosted_zone(Name="example.com", CallerReference=uuid4().hex)

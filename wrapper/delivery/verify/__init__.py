@@ -17,6 +17,7 @@ from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
 __all__ = [
@@ -30,7 +31,18 @@ __all__ = [
     "verify",
 ]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (
+    images,
+    models,
+    secrets,
+    roles,
+    log_groups,
+    zones,
+    subnets,
+    ways_out,
+    quotas,
+    certificate,
+)
 
 
 def verify(site: Site) -> Report:
