@@ -198,6 +198,7 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
         region=command.environment.region,
         endpoint_url=running.endpoint_url if running else None,
         credentials=credentials_of(command.profile) if command.profile and not running else None,
+        owner=command.environment.account_id,
     )
     terraform = Terraform(
         executable=executable,
