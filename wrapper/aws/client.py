@@ -132,6 +132,12 @@ class Aws:
         return self._session.client("iam", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def instance_groups(self) -> Any:
+        """Return the client of EC2 Auto Scaling, which no stubs are installed for."""
+        make: Any = self._session.client
+        return make("autoscaling", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def kms(self) -> "KMSClient":
         return self._session.client("kms", endpoint_url=self.endpoint_url)
 

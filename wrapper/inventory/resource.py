@@ -1,27 +1,12 @@
 """What an inventory lists, and what makes a thing the environment's."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wrapper.aws.client import Aws
-
-# Cuts `/ecs/films-dev/web` and `TargetTracking-service/films-dev/web-AlarmHigh` into names.
-_CUTS = re.compile(r"[/:]")
-# What Terraform calls the kinds that take AWS time to remove.
-_TERRAFORM_TYPES = {
-    ("ec2", "NAT gateway"): "aws_nat_gateway",
-    ("ec2", "VPC endpoint"): "aws_vpc_endpoint",
-    ("ec2", "internet gateway"): "aws_internet_gateway",
-    ("ec2", "security group"): "aws_security_group",
-    ("ec2", "subnet"): "aws_subnet",
-    ("ec2", "vpc"): "aws_vpc",
-    ("ecs", "cluster"): "aws_ecs_cluster",
-    ("ecs", "service"): "aws_ecs_service",
-    ("elbv2", "load balancer"): "aws_lb",
-    ("kms", "key"): "aws_kms_key",
-    ("s3", "bucket"): "aws_s3_bucket",
-}
+# Cuts `/ecs/films-dev/web` and what target tracking calls its alarms into names: a service's are
+# `TargetTracking-service/films-dev/web-AlarmHigh-…`, a group of instances' `TargetTracking-films-dev-gpu-…`.
+_CUTS = re.compile(r"[/:]|^TargetTracking-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +22,6 @@ class Resource:
     def is_data(self) -> bool:
         """Say whether it holds what no apply makes again: images, models, Terraform's state, logs."""
         return self.service in {"ecr", "s3", "logs"}
-
-    @property
-    def terraform_type(self) -> str | None:
-        """Return what Terraform calls such a thing, if AWS takes its time to remove it."""
-        return _TERRAFORM_TYPES.get((self.service, self.kind))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +56,6 @@ class Scope:
 
     def _is_named(self, part: str) -> bool:
         return part == self.prefix or part.startswith(f"{self.prefix}-")
-
-
-Collector = Callable[[Aws, Scope], Iterator[Resource]]
 
 
 def tags_of(pairs: Iterable[Mapping[str, object]]) -> dict[str, str]:

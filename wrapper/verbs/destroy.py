@@ -92,7 +92,7 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
 
 
 def _bound(command: Command, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
-    types = filter(None, (resource.terraform_type for resource in before))
+    types = filter(None, (inventory.main_type(resource) for resource in before))
     return bound_of_types(types, command.environment, stacks=1 if keep_data else 2)
 
 
