@@ -19,6 +19,7 @@ from wrapper.terraform.outputs import App, Foundation, GitHub, read_as
 FOUNDATION = "foundation"
 APP = "app"
 GITHUB = "github"
+STACKS = (FOUNDATION, APP, GITHUB)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +136,12 @@ class Site:
         """Return what the stack manages by now, as a plan that changes nothing would list it."""
         backend = self.backend(stack)
         return state.resources(self.aws, backend.bucket, backend.key)
+
+    def managed(self) -> frozenset[str]:
+        """Return the ids and ARNs of all that the environment's states have, and of their bucket."""
+        values = [each["change"]["after"] for stack in STACKS for each in self.resources(stack)]
+        ids = filter(None, (each.get(key) for each in values for key in ("id", "arn")))
+        return frozenset({*ids, self.command.environment.state_bucket})
 
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.command.environment.state_bucket)

@@ -19,10 +19,11 @@ from wrapper.inventory.names import certificates, records, web_acls
 from wrapper.inventory.network import network
 from wrapper.inventory.registry import cache_rules, replication_rules
 from wrapper.inventory.resource import Resource, Scope
+from wrapper.inventory.strangers import strangers
 from wrapper.inventory.tagged import of_other_kinds, scope_of
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
-__all__ = ["KINDS", "Resource", "Scope", "main_type", "scope_of", "take", "untracked"]
+__all__ = ["KINDS", "Resource", "Scope", "main_type", "scope_of", "strangers", "take", "untracked"]
 
 COLLECTORS: tuple[Collector, ...] = (
     services,
@@ -71,15 +72,18 @@ def take(
     with_data: bool = True,
     zone_id: str | None = None,
     hosts: Iterable[str] = (),
+    spared: frozenset[str] = frozenset(),
 ) -> list[Resource]:
     """List everything that carries the environment's tags or name, each thing once.
 
     `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are looked for in
-    the hosted zone `zone_id`, where they name `hosts`.
+    the hosted zone `zone_id`, where they name `hosts`. `spared` are ARNs that are left out, see `strangers`.
     """
     with explained():
         scope = replace(
-            scope_of(aws, project=project, environment=environment), zone_id=zone_id, hosts=frozenset(hosts)
+            scope_of(aws, project=project, environment=environment, spared=spared),
+            zone_id=zone_id,
+            hosts=frozenset(hosts),
         )
         found = _collected(aws, scope, COLLECTORS)
         by_arn = {resource.arn: resource for resource in found if with_data or not resource.is_data}

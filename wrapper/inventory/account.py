@@ -1,6 +1,7 @@
 """What belongs to the account rather than to a network: buckets, logs, scaling, alarms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from wrapper.aws.client import Aws
 from wrapper.inventory.collector import Kind, collects
@@ -49,7 +50,17 @@ def buckets(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(LOG_GROUP)
 def log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    for page in aws.logs.get_paginator("describe_log_groups").paginate():
+    yield from _log_groups(aws, scope, {})
+
+
+@collects(LOG_GROUP)
+def named_log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List those with a name of ours, without reading through all of an account."""
+    yield from _log_groups(aws, scope, {"logGroupNamePattern": scope.prefix})
+
+
+def _log_groups(aws: Aws, scope: Scope, filters: Mapping[str, Any]) -> Iterator[Resource]:
+    for page in aws.logs.get_paginator("describe_log_groups").paginate(**filters):
         for item in page["logGroups"]:
             name = item.get("logGroupName", "")
             arn = item.get("logGroupArn") or item.get("arn", "").removesuffix(":*")

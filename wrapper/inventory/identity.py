@@ -17,11 +17,19 @@ ROLE = Kind(
 @collects(ROLE)
 def roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List roles by name; only of those the tags are asked, since IAM tells them one role at a time."""
+    for role in named_roles(aws, scope):
+        tags = role_tags(aws, role.name)
+        if tags is not None and scope.owns(role.name, tags=tags):
+            yield role
+
+
+@collects(ROLE)
+def named_roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List roles with a name of ours, whosever they are."""
     for page in aws.iam.get_paginator("list_roles").paginate():
         for item in page["Roles"]:
             name, arn = item["RoleName"], item["Arn"]
-            tags = _role_tags(aws, name) if scope.owns(name, arn=arn) else None
-            if tags is not None and scope.owns(name, arn=arn, tags=tags):
+            if scope.owns(name, arn=arn):
                 yield Resource(service="iam", kind="role", name=name, arn=arn)
 
 
@@ -59,7 +67,7 @@ def identity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
             yield Resource(service="iam", kind="identity provider", name=name, arn=arn)
 
 
-def _role_tags(aws: Aws, name: str) -> dict[str, str] | None:
+def role_tags(aws: Aws, name: str) -> dict[str, str] | None:
     """Return a role's tags; None of one that is gone, though a list still has it."""
     try:
         return tags_of(aws.iam.list_role_tags(RoleName=name)["Tags"])

@@ -19,6 +19,11 @@ class Resource:
     arn: str
 
     @property
+    def label(self) -> str:
+        """Return what it is and what it is called, such as `ecs cluster films-dev`."""
+        return f"{self.service} {self.kind} {self.name}"
+
+    @property
     def is_data(self) -> bool:
         """Say whether it holds what no apply makes again: images, models, Terraform's state, logs."""
         return self.service in {"ecr", "s3", "logs"}
@@ -28,7 +33,8 @@ class Resource:
 class Scope:
     """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
 
-    `zone_id` is the hosted zone that its `hosts` are named in, if it has one.
+    `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `spared` are ARNs of what only
+    has a name of ours, see `strangers`: it is nobody's business here, nor is what is in a cluster of them.
     """
 
     project: str
@@ -36,6 +42,7 @@ class Scope:
     tags_by_arn: Mapping[str, Mapping[str, str]]
     zone_id: str | None = None
     hosts: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
 
     @property
     def prefix(self) -> str:
@@ -46,6 +53,8 @@ class Scope:
 
         Only tags tell `films-dev` from `films-dev-2`, whose names begin alike.
         """
+        if arn in self.spared or self._is_in_spared_cluster(name):
+            return False
         known = {**self.tags_by_arn.get(arn, {}), **(tags or {})}
         if "project" in known and "environment" in known:
             return self.has_tags(known)
@@ -53,6 +62,11 @@ class Scope:
 
     def has_tags(self, tags: Mapping[str, str]) -> bool:
         return tags.get("project") == self.project and tags.get("environment") == self.environment
+
+    def _is_in_spared_cluster(self, name: str) -> bool:
+        """Say whether autoscaling's name leads there; all else of a cluster is found through it."""
+        clusters = (arn.rpartition("/")[2] for arn in self.spared if ":cluster/" in arn)
+        return any(f"service/{cluster}/" in name for cluster in clusters)
 
     def _is_named(self, part: str) -> bool:
         return part == self.prefix or part.startswith(f"{self.prefix}-")

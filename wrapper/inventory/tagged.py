@@ -11,7 +11,7 @@ _MARK = re.compile(r"([^:/]*)[:/](.*)", re.DOTALL)
 _ONLY_KINDS = {"s3": "bucket", "sns": "topic", "sqs": "queue"}
 
 
-def scope_of(aws: Aws, *, project: str, environment: str) -> Scope:
+def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str] = frozenset()) -> Scope:
     """Ask for the tags of everything of the project, so that its other environments are told apart."""
     pages = aws.tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": "project", "Values": [project]}]
@@ -21,7 +21,7 @@ def scope_of(aws: Aws, *, project: str, environment: str) -> Scope:
         for page in pages
         for item in page["ResourceTagMappingList"]
     }
-    return Scope(project=project, environment=environment, tags_by_arn=tags)
+    return Scope(project=project, environment=environment, tags_by_arn=tags, spared=spared)
 
 
 def of_other_kinds(scope: Scope, *, listed: Container[str]) -> Iterator[Resource]:

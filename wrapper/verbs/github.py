@@ -6,8 +6,7 @@ from dataclasses import asdict, dataclass
 from wrapper.delivery import tfvars
 from wrapper.delivery.plans import apply_stack
 from wrapper.delivery.rules import refuse_what_aws_would
-from wrapper.delivery.site import GITHUB, Command, Site, ensure_state_bucket, enter
-from wrapper.environment import GitHub
+from wrapper.delivery.site import GITHUB, Command, ensure_state_bucket, enter
 from wrapper.errors import PreconditionError
 
 
@@ -54,14 +53,3 @@ def apply(command: Command) -> Roles:
         repository=github.repository,
         **site.require_github().roles,
     )
-
-
-def rendered_for_destroy(site: Site) -> str | None:
-    """Return the stack's variables if it was applied; None means that there is nothing to destroy.
-
-    A destroy reads the state alone, so that it also works after the block has left the environment file.
-    """
-    if not site.outputs(GITHUB):
-        return None
-    environment = site.command.environment
-    return tfvars.render_github(environment, environment.github or GitHub(repository="none/none"))
