@@ -2,7 +2,7 @@
 
 import asyncio
 
-from emulator import gaps, server, settings
+from emulator import gaps, late, server, settings
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
 from emulator.ecs.scheduler import Scheduler
@@ -25,6 +25,7 @@ def main() -> None:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
+        late.lists(told.late_seconds)
         scheduler.start()
     asyncio.run(server.serve(told, engine))
 

@@ -19,8 +19,8 @@ class Settings:
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
-    is any number.
+    it. `fault_percent` of the AWS calls are refused, two lists name what is gone for `late_seconds` more, and
+    `most_vcpus` are what tasks may take together, None is any number.
     """
 
     mark: str
@@ -35,6 +35,7 @@ class Settings:
     engine: str | None
     engine_environment: Mapping[str, str]
     fault_percent: float
+    late_seconds: float
     most_vcpus: float | None
 
     @property
@@ -60,5 +61,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         **told | {"folder": Path(told["folder"])},
         mark=environ[MARK],
         fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
+        late_seconds=float(environ.get("WRAPPER_SANDBOX_LATE_SECONDS") or 0),
         most_vcpus=float(vcpus) if vcpus else None,
     )

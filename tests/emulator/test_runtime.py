@@ -77,11 +77,14 @@ def start() -> Iterator[Start]:
 
 def test_settings_survive_the_environment(told: WrapperSettings) -> None:
     """What the wrapper tells is what the emulator reads, with what the caller asks for by a variable."""
-    read = from_environment(
-        told.environment({wrapper_settings.FAULT_PERCENT: "2.5", wrapper_settings.VCPUS: "3"})
-    )
+    asked = {
+        wrapper_settings.FAULT_PERCENT: "2.5",
+        wrapper_settings.LATE_SECONDS: "7",
+        wrapper_settings.VCPUS: "3",
+    }
+    read = from_environment(told.environment(asked))
     assert asdict(told) == {key: value for key, value in asdict(read).items() if key in asdict(told)}
-    assert (read.fault_percent, read.most_vcpus) == (2.5, 3)
+    assert (read.fault_percent, read.late_seconds, read.most_vcpus) == (2.5, 7, 3)
     assert read.endpoint_url == told.endpoint_url
 
 

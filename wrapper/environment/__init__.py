@@ -6,7 +6,7 @@ from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.compute import Capacity, FargateSize, Instances, Share, Size
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
 from wrapper.environment.egress import Way, told, ways
-from wrapper.environment.files import explain, load, marked, names
+from wrapper.environment.files import explain, load, load_sound, marked, names
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
@@ -64,6 +64,7 @@ __all__ = [
     "explain",
     "is_remote",
     "load",
+    "load_sound",
     "marked",
     "names",
     "resolve",
