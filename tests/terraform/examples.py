@@ -232,6 +232,7 @@ GUEST: Values = changed(
     },
     alb__internal=False,
     alb__certificate_arn=CERTIFICATE,
+    alb__redirect=False,
     alb__waf={"web_acl_arn": WEB_ACL},
 )
 

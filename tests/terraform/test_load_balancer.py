@@ -35,6 +35,21 @@ def test_certificate_moves_callers_to_https(guarded: tftest.TerraformPlanOutput)
     assert (action["redirect"][0]["port"], action["redirect"][0]["protocol"]) == ("443", "HTTPS")
 
 
+def test_both_ports_answer_while_none_leads_to_the_other(guest: tftest.TerraformPlanOutput) -> None:
+    """With alb.redirect false each has all rules, and answers what none takes."""
+    listeners = planned(guest, "aws_lb_listener").values()
+    assert [each["default_action"][0]["type"] for each in listeners] == ["fixed-response"] * 2
+    rules = planned(guest, "aws_lb_listener_rule")
+    claims = {
+        place: [address for address in rules if f".{place}[" in address] for place in ("route", "secure")
+    }
+    assert len(claims["route"]) == len(claims["secure"]) == len(rules) / 2 == 4
+    assert {rule["action"][0]["type"] for rule in rules.values()} == {"forward"}
+    assert advice(guest) == {
+        "alb.redirect should be true once callers use HTTPS, got false: plain HTTP is answered as well."
+    }
+
+
 def test_only_allowed_ranges_get_in(guarded: tftest.TerraformPlanOutput) -> None:
     """Each range may reach each open port, and nobody else any."""
     rules = [
@@ -70,7 +85,7 @@ def test_default_service_takes_any_path(app: tftest.TerraformPlanOutput) -> None
 def test_hosts_become_conditions(variants: tftest.TerraformPlanOutput) -> None:
     """A service on a host of its own answers any path there."""
     rules = planned(variants, "aws_lb_listener_rule")
-    rule = rules['module.routes.aws_lb_listener_rule.route["public nginx.example.com"]']
+    rule = rules['module.routes.aws_lb_listener_rule.route["nginx.example.com"]']
     [condition] = rule["condition"]
     assert condition["host_header"] == [{"values": ["nginx.example.com"]}]
 

@@ -52,16 +52,21 @@ class Route(Block):
         default=(), description="Host names, such as films.example.com; empty is any."
     )
     paths: tuple[Text, ...] = Field(default=(), description="Paths, such as /films/*; empty is any.")
+    default: bool = Field(
+        default=False,
+        description="Whether it also gets what no other service claims; without hosts and paths it does.",
+    )
 
     @property
-    def default(self) -> bool:
-        return not self.hosts and not self.paths
+    def is_default(self) -> bool:
+        return self.default or not (self.hosts or self.paths)
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """List what the route covers as (host, path); `*` and `/*` are any."""
         hosts = [host.lower() for host in self.hosts] or ["*"]
-        return frozenset(product(hosts, self.paths or ["/*"]))
+        rest = {("*", "/*")} if self.default else set()
+        return frozenset(product(hosts, self.paths or ["/*"])) | rest
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         for key, values in (("hosts", [host.lower() for host in self.hosts]), ("paths", self.paths)):

@@ -10,6 +10,7 @@ from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
 from wrapper.review.rules.permissions import administrator, iam_wildcard
+from wrapper.review.rules.requests import lost_requests
 from wrapper.review.rules.rollback import rollback_expires
 from wrapper.terraform.plan import Plan
 
@@ -17,6 +18,7 @@ RULES: tuple[Rule, ...] = (
     data_loss,
     rollback_expires,
     interruption,
+    lost_requests,
     service_removed,
     few_healthy,
     single_task,
@@ -51,6 +53,7 @@ __all__ = [
     "interruption",
     "judge",
     "larger_size",
+    "lost_requests",
     "nat_added",
     "open_door",
     "plain_http",
