@@ -20,6 +20,7 @@ from emulator.calls import Calls
 from emulator.faults import refusing
 from emulator.refusal import refuse
 from emulator.runtime.engine import Engine
+from emulator.runtime.relay import join
 from emulator.settings import IDENTITY, Settings
 
 Refuse = Callable[[Message, Receive, Send, str], Awaitable[None]]
@@ -38,11 +39,14 @@ async def serve(settings: Settings, engine: Engine) -> None:
     try:
         # A prober that fails ends the emulator: without it every target would keep its last state for ever.
         async with asyncio.TaskGroup() as group:
-            probing = group.create_task(prober.run())
+            beside = [group.create_task(prober.run()), group.create_task(_lead_to_balancers(settings))]
             await serve_asgi(_by_port(settings), _config(settings), shutdown_trigger=stop.wait)
-            probing.cancel()
+            for task in beside:
+                task.cancel()
     finally:
         await asyncio.to_thread(engine.close)
+        for socket in (settings.socket, settings.alb_socket):
+            socket.unlink(missing_ok=True)
 
 
 def _by_port(settings: Settings) -> App:
@@ -144,11 +148,20 @@ async def _identify(settings: Settings, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+async def _lead_to_balancers(settings: Settings) -> None:
+    """Connect who comes by the load balancers' file to their port: a server can't tell two files apart."""
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await join(reader, writer, asyncio.open_connection("127.0.0.1", settings.alb_port))
+
+    server = await asyncio.start_unix_server(connect, settings.alb_socket)
+    await server.serve_forever()
+
+
 def _config(settings: Settings) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
-    if settings.engine:
-        config.bind.append(f"unix:{settings.socket}")
+    config.bind.append(f"unix:{settings.socket}")
     config.keep_alive_timeout = 75
     # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
     config.keep_alive_max_requests = 10**9

@@ -44,8 +44,17 @@ class Settings:
     @property
     def socket(self) -> Path:
         """Where the API also answers: a file, which reaches into networks that have no way out."""
+        return self._socket("api")
+
+    @property
+    def alb_socket(self) -> Path:
+        """Where the load balancers also answer."""
+        return self._socket("alb")
+
+    def _socket(self, what: str) -> Path:
         # Not in the folder: the path of a socket has at most 107 characters.
-        return Path("/tmp") / f"sandbox-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}.sock"
+        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
+        return Path("/tmp") / f"sandbox-{digest}-{what}.sock"
 
     @property
     def calls(self) -> Path:
