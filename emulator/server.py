@@ -40,7 +40,7 @@ async def serve(settings: Settings, engine: Engine) -> None:
         # A prober that fails ends the emulator: without it every target would keep its last state for ever.
         async with asyncio.TaskGroup() as group:
             beside = [group.create_task(prober.run()), group.create_task(_lead_to_balancers(settings))]
-            await serve_asgi(_by_port(settings), _config(settings), shutdown_trigger=stop.wait)
+            await serve_asgi(_by_port(settings, engine), _config(settings), shutdown_trigger=stop.wait)
             for task in beside:
                 task.cancel()
     finally:
@@ -49,9 +49,9 @@ async def serve(settings: Settings, engine: Engine) -> None:
             socket.unlink(missing_ok=True)
 
 
-def _by_port(settings: Settings) -> App:
+def _by_port(settings: Settings, engine: Engine) -> App:
     """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call."""
-    api = _guarded(_api(settings), partial(_wrong_for_api, settings.port), _refuse)
+    api = _guarded(_api(settings, engine), partial(_wrong_for_api, settings.port), _refuse)
     balancers = _guarded(listener.app, _wrong_for_balancer, listener.refuse)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -66,14 +66,14 @@ def _by_port(settings: Settings) -> App:
     return app
 
 
-def _api(settings: Settings) -> App:
+def _api(settings: Settings, engine: Engine) -> App:
     calls = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await ministack_app.app(scope, receive, send)
         elif scope["path"] == IDENTITY:
-            await _identify(settings, send)
+            await _identify(settings, engine, send)
         else:
             await calls(scope, receive, _delayed(_unshared(send), settings, scope))
 
@@ -141,8 +141,10 @@ def _delayed(send: Send, settings: Settings, scope: Message) -> Send:
     return later
 
 
-async def _identify(settings: Settings, send: Send) -> None:
-    body = json.dumps({"mark": settings.mark, "pid": os.getpid()}).encode()
+async def _identify(settings: Settings, engine: Engine, send: Send) -> None:
+    has_networks = await asyncio.to_thread(lambda: engine.has_networks)
+    told = {"mark": settings.mark, "pid": os.getpid(), "has_networks": has_networks}
+    body = json.dumps(told).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -20,7 +20,8 @@ class Settings:
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
-    is any number.
+    is any number. `is_network_shared` lets tasks have this machine's network, as where they can't have one of
+    their own.
     """
 
     mark: str
@@ -36,6 +37,7 @@ class Settings:
     engine_environment: Mapping[str, str]
     fault_percent: float
     most_vcpus: float | None
+    is_network_shared: bool
 
     @property
     def endpoint_url(self) -> str:
@@ -70,4 +72,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         mark=environ[MARK],
         fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
         most_vcpus=float(vcpus) if vcpus else None,
+        is_network_shared=environ.get("WRAPPER_SANDBOX_NETWORK") == "shared",
     )

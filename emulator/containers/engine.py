@@ -67,6 +67,7 @@ class EngineImage:
 class ContainerEngine(Engine):
     """All containers of one sandbox; what an emulator that was killed left behind is removed first."""
 
+    has_networks = True
     images: EngineImages  # type: ignore[assignment]  # asked for the same things
 
     def __init__(self, settings: Settings, client: Client) -> None:

@@ -14,6 +14,7 @@ from emulator.runtime.address import Addresses
 from emulator.runtime.container import Container
 from emulator.runtime.image import Images
 from emulator.runtime.inside import Inside
+from emulator.runtime.listening import listens
 from emulator.runtime.network import MACHINES, CannotJoin, Networks, beginning
 from emulator.runtime.specification import CannotStart, Specification, folder_of, words_of
 from emulator.runtime.task_environment import task_environment
@@ -109,7 +110,15 @@ class Engine:
     @cached_property
     def has_networks(self) -> bool:
         """Say whether each task has a network of its own, or all have this machine's."""
-        return self._networks.can_make()
+        return not self._settings.is_network_shared and self._networks.can_make()
+
+    def answers(self, address: str, port: int) -> bool:
+        """Say whether what listens there is the task whose address it is; True for one that is no task's.
+
+        Where tasks share this machine's network, whoever listens on 0.0.0.0 answers at every address.
+        """
+        own = [one.pid for one in self.containers() if one.address == address]
+        return self.has_networks or not own or listens(own, address, port)
 
     def _network_of(self, wanted: Specification, address: str) -> str:
         with self._network:  # who comes second joins the first one's

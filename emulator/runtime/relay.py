@@ -14,7 +14,7 @@ Runs by file name, with nothing but Python.
 import asyncio
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,7 +42,7 @@ async def _serve(address: str, ways: list[tuple[int, str]]) -> None:
         Door(address, port, socket.socket(fileno=int(end))) for port, end in ways if not end.startswith("/")
     ]
     while doors or servers:
-        listening = _listening(address) if doors else set()
+        listening = listeners(address) if doors else {}
         for door in doors:
             await door.follow(listening)
         await asyncio.sleep(_LOOK_SECONDS)
@@ -57,7 +57,7 @@ class Door:
         self._answer = _to_port(address, port)
         self._server: asyncio.Server | None = None
 
-    async def follow(self, listening: set[int]) -> None:
+    async def follow(self, listening: Container[int]) -> None:
         if self._port in listening and self._server is None:
             self._server = await asyncio.start_server(self._answer, sock=self._bound.dup())
         elif self._port not in listening and self._server:
@@ -66,19 +66,27 @@ class Door:
             self._bound.shutdown(socket.SHUT_RD)  # keeps its port, and refuses callers
 
 
-def _listening(address: str) -> set[int]:
-    """List the ports at which somebody listens for callers of the address."""
+def listeners(address: str) -> dict[int, str]:
+    """Return the ports at which callers of the address are heard, each with the inode of the socket.
+
+    One that listens at the very address goes before one that listens at all.
+    """
     own = socket.inet_aton(address)[::-1].hex().upper()
-    names = {*_EVERYWHERE, own, _MAPPED + own}
-    found = set()
+    found: dict[int, str] = {}
+    for names in (_EVERYWHERE, (own, _MAPPED + own)):
+        found |= {port: inode for name, port, inode in _table() if name in names}
+    return found
+
+
+def _table() -> Iterator[tuple[str, int, str]]:
+    """Yield address, port and inode of each listening socket, as the kernel writes them."""
     for table in ("tcp", "tcp6"):
         with suppress(FileNotFoundError):
             for line in Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]:
-                _, local, _, state, *_ = line.split()
+                _, local, _, state, _, _, _, _, _, inode, *_ = line.split()
                 name, _, port = local.partition(":")
-                if state == _LISTENING and name in names:
-                    found.add(int(port, 16))
-    return found
+                if state == _LISTENING:
+                    yield name, int(port, 16), inode
 
 
 def _to_port(address: str, port: int) -> Answer:

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,14 @@ import httpx
 import pytest
 
 from emulator.runtime.network import beginning
-from tests.wrapper.sandbox.stage import Stage, eventually
+from tests.wrapper.sandbox.stage import Stage, eventually, sandbox_in
 
+_EVERYWHERE = (
+    "from http.server import *\n"
+    "class Handler(BaseHTTPRequestHandler):\n"
+    "    def do_GET(self): self.send_response(200); self.end_headers()\n"
+    "HTTPServer(('0.0.0.0', 8001), Handler).serve_forever()"
+)
 ASK = (
     "import time, urllib.request\n"
     "def ask():\n"
@@ -57,8 +64,10 @@ def code(stage: Stage, log_group: str, text: str) -> dict[str, Any]:
 def test_two_tasks_listen_everywhere_on_one_port(stage: Stage) -> None:
     """What listens on 0.0.0.0 takes the port from nobody, and each address answers for its own task."""
     tasks = {name: stage.run(stage.register(serving(stage, name, 8000))) for name in ("one", "two")}
-    for name, task in tasks.items():
-        assert eventually(lambda task=task: speaker(stage, task)) == name
+    assert {name: eventually(partial(speaker, stage, task)) for name, task in tasks.items()} == {
+        "one": "one",
+        "two": "two",
+    }
 
 
 def test_containers_of_a_task_meet_on_localhost(stage: Stage, log_group: str) -> None:
@@ -142,3 +151,23 @@ def test_ordinary_user_makes_and_joins_networks() -> None:
         joined = subprocess.run(words, user="nobody", cwd="/", stdout=subprocess.PIPE, check=True)
         holder.kill()
     assert [line.split(b":")[0].strip() for line in joined.stdout.splitlines()[2:]] == [b"lo"]
+
+
+def test_without_networks_the_listener_decides(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where tasks share the machine's network a target is healthy only if that very task listens."""
+    monkeypatch.setenv("WRAPPER_SANDBOX_NETWORK", "shared")
+    with sandbox_in(tmp_path) as running:
+        assert running.runtime == "local processes without networks of their own"
+        stage = Stage(sandbox=running, root=tmp_path)
+        stage.image = stage.push(app)
+        answering = stage.run(stage.definition())
+        everywhere = stage.run(stage.definition(entryPoint=["python", "-c", _EVERYWHERE]))
+        silent = stage.run(stage.definition(entryPoint=["python", "-c", "import time; time.sleep(300)"]))
+        balancer = stage.balancer()
+        balancer.register(*((stage.address(task), 8000) for task in (answering, silent)))
+        balancer.register((stage.address(everywhere), 8001), (stage.address(silent), 8001))
+        eventually(lambda: "initial" not in balancer.states(), seconds=30)
+        healthy = {place for place, (state, _, _) in balancer.health().items() if state == "healthy"}
+        assert healthy == {(stage.address(answering), 8000), (stage.address(everywhere), 8001)}
