@@ -41,9 +41,8 @@ class Networks:
 
     def can_make(self) -> bool:
         """Say whether this machine lets us have networks: some do only for root, some not at all."""
-        nothing = [sys.executable, "-I", "-S", "-c", ""]
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return bool(self._start([*beginning(_NEW), *nothing], **options).wait() == 0)
+        return bool(self._start([*beginning(_NEW), *_relaying("127.0.0.1")], **options).wait() == 0)
 
     def make(self, task: str, address: str, ports: Sequence[int]) -> str:
         """Return the task's network, made for its first container; raises CannotJoin."""
@@ -78,7 +77,7 @@ class Networks:
         numbers = [door.fileno() for door in doors.values()]
         ways = [f"{port}={path}" for port, path in outward.items()]
         ways += [f"{port}={door.fileno()}" for port, door in doors.items()]
-        words = [*beginning(network), sys.executable, "-I", "-S", _RELAY, address, *ways]
+        words = [*beginning(network), *_relaying(address, *ways)]
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         try:
             relay = self._start(words, env={}, pass_fds=numbers, **options)
@@ -91,6 +90,10 @@ class Networks:
             self._relays[task].remove(relay)
             raise CannotJoin(f"the task's network can't be joined: {' '.join(last)}")
         return relay
+
+
+def _relaying(*words: str) -> list[str]:
+    return [sys.executable, "-I", "-S", _RELAY, *words]
 
 
 def _bound(address: str, port: int) -> socket.socket:
