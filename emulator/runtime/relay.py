@@ -88,7 +88,7 @@ def listeners(address: str) -> dict[int, int]:
 def _listening() -> Iterator[tuple[bytes, int, int]]:
     """Yield address, port and inode of each listening socket, as `ss --listening` does.
 
-    /proc/net/tcp takes a hundred times as long: the kernel goes through all connections of the machine for it.
+    /proc/net/tcp takes a hundred times as long: for it the kernel goes through all connections.
     https://man7.org/linux/man-pages/man7/sock_diag.7.html
     """
     for family in (socket.AF_INET, socket.AF_INET6):
