@@ -3,6 +3,7 @@
 import asyncio
 
 from emulator import gaps, late, server, settings
+from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
 from emulator.ecs.scheduler import Scheduler
@@ -21,6 +22,7 @@ def main() -> None:
     told = settings.from_environment()
     engine = _engine(told)
     docker_api.install(engine)
+    TARGETS.answers = engine.answers
     if told.is_patched:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)

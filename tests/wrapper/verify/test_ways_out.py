@@ -38,7 +38,7 @@ def findings(ways: dict[str, Way], *, vpc: str | None = VPC, sandbox: bool = Fal
         stub.add_response(
             "describe_managed_prefix_lists", {"PrefixLists": there}, asked("prefix-list-id", lists)
         )
-    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=sandbox)
+    scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=sandbox)
     with stub:
         found = look(scene, [ways_out])
     stub.assert_no_pending_responses()
