@@ -2,10 +2,11 @@
 
 import asyncio
 
-from emulator import gaps, server, settings
+from emulator import gaps, roles, server, settings
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
 from emulator.ecs.scheduler import Scheduler
+from emulator.recording import RECORDING
 from emulator.runtime import docker_api
 from emulator.runtime.engine import Engine
 from emulator.settings import Settings
@@ -25,6 +26,9 @@ def main() -> None:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
+        if told.is_recorded:
+            RECORDING.open(told.recording)
+            roles.record_all()
         scheduler.start()
     asyncio.run(server.serve(told, engine))
 

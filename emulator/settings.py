@@ -20,7 +20,7 @@ class Settings:
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
-    is any number.
+    is any number. `is_recorded` keeps whole requests.
     """
 
     mark: str
@@ -34,6 +34,7 @@ class Settings:
     is_patched: bool
     engine: str | None
     engine_environment: Mapping[str, str]
+    is_recorded: bool
     fault_percent: float
     most_vcpus: float | None
 
@@ -51,6 +52,10 @@ class Settings:
     def calls(self) -> Path:
         """Beside the folder, which goes when the emulator does."""
         return self.folder.with_name("calls.jsonl")
+
+    @property
+    def recording(self) -> Path:
+        return self.folder.with_name("recording.jsonl")
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper import sandbox
-from wrapper.aws.client import Aws, credentials_of
+from wrapper.aws.client import Aws, Credentials, credentials_of
 from wrapper.console import Console
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
@@ -27,7 +27,7 @@ class Command:
 
     `overrides` are those that the environment was loaded with. `allow` names rules of the review that may
     not stop it, with the reason; `profile` is the AWS profile to use, None what the machine is set to;
-    `started` is of `time.monotonic`.
+    `caller` is whose key signs in the sandbox, None nobody's in particular; `started` is of `time.monotonic`.
     """
 
     root: Path
@@ -36,6 +36,7 @@ class Command:
     overrides: Sequence[str] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
+    caller: Credentials | None = None
     started: float = field(default_factory=time.monotonic)
 
     @property
@@ -197,7 +198,7 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
     aws = Aws(
         region=command.environment.region,
         endpoint_url=running.endpoint_url if running else None,
-        credentials=credentials_of(command.profile) if command.profile and not running else None,
+        credentials=_credentials(command, running),
     )
     terraform = Terraform(
         executable=executable,
@@ -206,6 +207,12 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
         process_environment=aws.process_environment(),
     )
     return Site(command=command, aws=aws, terraform=terraform, sandbox=running)
+
+
+def _credentials(command: Command, running: sandbox.Sandbox | None) -> Credentials | None:
+    if running:
+        return command.caller
+    return credentials_of(command.profile) if command.profile else None
 
 
 def _checked_account(site: Site) -> str:

@@ -96,6 +96,7 @@ def _launch(
         task_path=f"{Path(sys.executable).parent}:{os.defpath}",
         engine=engine.executable if engine else None,
         engine_environment=environment_of() if engine else {},
+        is_recorded=environment.sandbox.record,
     )
     (place.state / "tmp").mkdir(parents=True)
     progress("starting the emulator")

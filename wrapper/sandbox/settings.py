@@ -13,6 +13,8 @@ SETTINGS = "WRAPPER_SANDBOX_SETTINGS"
 # What whoever starts a sandbox may make worse in it: see docs/sandbox.md.
 FAULT_PERCENT = "WRAPPER_SANDBOX_FAULT_PERCENT"
 VCPUS = "WRAPPER_SANDBOX_VCPUS"
+# Whose key signs a command's calls, as ROLE:STEP.
+CALLER = "WRAPPER_SANDBOX_CALLER"
 _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", FAULT_PERCENT, VCPUS)
 
 
@@ -22,7 +24,7 @@ class Settings:
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it.
+    it. `is_recorded` keeps whole requests.
     """
 
     mark: str
@@ -37,6 +39,7 @@ class Settings:
     is_patched: bool = True
     engine: str | None = None
     engine_environment: Mapping[str, str] = field(default_factory=dict)
+    is_recorded: bool = False
 
     @property
     def endpoint_url(self) -> str:

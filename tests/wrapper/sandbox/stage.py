@@ -32,6 +32,7 @@ class Ports:
     port: int
     alb_port: int
     runtime: str = "process"
+    record: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,9 @@ class Stage:
         )
         return Balancer(stage=self, name=name, arn=created["LoadBalancerArn"], group=group)
 
-    def definition(self, *, image: str | None = None, logs: str | None = None, **container: Any) -> str:
+    def definition(
+        self, *, image: str | None = None, logs: str | None = None, role: str = "", **container: Any
+    ) -> str:
         """Register a task definition with one container; return its ARN."""
         environment = [
             {"name": name, "value": text} for name, text in container.pop("environment", {}).items()
@@ -164,9 +167,9 @@ class Stage:
             **logging,
             **container,
         }
-        return self.register(described)
+        return self.register(described, role=role)
 
-    def register(self, *containers: dict[str, Any], family: str | None = None) -> str:
+    def register(self, *containers: dict[str, Any], family: str | None = None, role: str = "") -> str:
         answer = self.client("ecs").register_task_definition(
             family=family or f"app-{uuid4().hex[:8]}",
             networkMode="awsvpc",
@@ -174,6 +177,7 @@ class Stage:
             cpu="256",
             memory="512",
             containerDefinitions=list(containers),
+            **({"taskRoleArn": role} if role else {}),
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
