@@ -1,6 +1,7 @@
 """The emulator's process: settings, patches, then serve until a signal."""
 
 import asyncio
+import signal
 
 from emulator import gaps, roles, server, settings
 from emulator.containers.client import Client
@@ -8,6 +9,7 @@ from emulator.containers.engine import ContainerEngine
 from emulator.ecs.scheduler import Scheduler
 from emulator.recording import RECORDING
 from emulator.runtime import docker_api
+from emulator.runtime.begin import end_with
 from emulator.runtime.engine import Engine
 from emulator.settings import Settings
 
@@ -20,6 +22,8 @@ def _engine(told: Settings) -> Engine:
 
 def main() -> None:
     told = settings.from_environment()
+    if told.parent is not None:
+        end_with(told.parent, signal.SIGTERM)
     engine = _engine(told)
     docker_api.install(engine)
     if told.is_patched:

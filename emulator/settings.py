@@ -20,7 +20,8 @@ class Settings:
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
-    is any number. `is_recorded` keeps whole requests.
+    is any number. `is_recorded` keeps whole requests. With `parent`, a process, the emulator ends when that
+    does.
     """
 
     mark: str
@@ -35,6 +36,7 @@ class Settings:
     engine: str | None
     engine_environment: Mapping[str, str]
     is_recorded: bool
+    parent: int | None
     fault_percent: float
     most_vcpus: float | None
 

@@ -13,10 +13,15 @@ _PR_SET_PDEATHSIG = 1
 
 def main() -> None:
     parent, words = int(sys.argv[1]), sys.argv[2:]
-    # A task outlives neither an emulator that is killed nor one that was killed a moment ago.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() == parent:
-        os.execvp(words[0], words)
+    end_with(parent, signal.SIGKILL)
+    os.execvp(words[0], words)
+
+
+def end_with(parent: int, number: signal.Signals) -> None:
+    """Get the signal when the parent ends; end now if it was killed a moment ago."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        sys.exit()
 
 
 if __name__ == "__main__":

@@ -5,16 +5,14 @@ with the key of the role that makes it on AWS. FOLDER/NAME/ gets calls.jsonl, a 
 differs from the ones before, and policies.json, the roles as they were when all of it ran.
 """
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -25,12 +23,10 @@ from wrapper.delivery import tfvars
 from wrapper.delivery.site import GITHUB, Command, find
 from wrapper.environment import Environment, load
 from wrapper.sandbox.place import Place
-from wrapper.sandbox.policies import Role, roles_of
+from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
 from wrapper.sandbox.settings import CALLER
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
-# Calls that get things ready or look at them: of nobody whose rights are asked for.
-ASIDE = "aside"
 
 
 @dataclass
@@ -152,7 +148,9 @@ def record(name: str, into: Path) -> None:
         finally:
             clone.run("-m", "wrapper", "sandbox", "down", name)
             calls = Place(root=clone.root, environment=name).recording
-            keep(calls, life.roles, into / name)
+            print(
+                f"{name}: {keep(calls, life.roles, into / name)} calls, {len(life.roles)} roles", flush=True
+            )
 
 
 def _declared(clone: Clone, name: str) -> Environment:
@@ -161,23 +159,6 @@ def _declared(clone: Clone, name: str) -> Environment:
     path = clone.root / "environments" / f"{name}.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return load(name, directory=path.parent)
-
-
-def keep(calls: Path, roles: Mapping[str, Role], into: Path) -> None:
-    """Write what was recorded: each request of a caller once, with the steps that it was made in."""
-    lines: dict[str, dict[str, Any]] = {}
-    for line in calls.read_text().splitlines():
-        call = json.loads(line)
-        if call["step"] == ASIDE:
-            continue
-        same = json.dumps({key: value for key, value in call.items() if key not in ("step", "status")})
-        known = lines.setdefault(same, {**call, "steps": []})
-        if call["step"] not in known["steps"]:
-            known["steps"].append(call["step"])
-    into.mkdir(parents=True, exist_ok=True)
-    (into / "calls.jsonl").write_text("".join(f"{json.dumps(call)}\n" for call in lines.values()))
-    (into / "policies.json").write_text(json.dumps(roles, indent=1, sort_keys=True) + "\n")
-    print(f"{into}: {len(lines)} calls, {len(roles)} roles", flush=True)
 
 
 if __name__ == "__main__":

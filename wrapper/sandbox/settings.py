@@ -24,7 +24,7 @@ class Settings:
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it. `is_recorded` keeps whole requests.
+    it. `is_recorded` keeps whole requests. With `parent`, a process, the emulator ends when that does.
     """
 
     mark: str
@@ -40,6 +40,7 @@ class Settings:
     engine: str | None = None
     engine_environment: Mapping[str, str] = field(default_factory=dict)
     is_recorded: bool = False
+    parent: int | None = None
 
     @property
     def endpoint_url(self) -> str:
