@@ -23,10 +23,14 @@ from wrapper.delivery import tfvars
 from wrapper.delivery.site import GITHUB, Command, find
 from wrapper.environment import Environment, load
 from wrapper.sandbox.place import Place
+from wrapper.sandbox.ports import free_ports
 from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
 from wrapper.sandbox.settings import CALLER
+from wrapper.verbs.promote import promote
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
+# Whose release is promoted, and to an environment of which name.
+PROMOTED, NEXT = "dev", "next"
 
 
 @dataclass
@@ -43,17 +47,31 @@ class Life:
         return Aws(
             region=self.environment.region,
             endpoint_url=f"http://127.0.0.1:{self.environment.sandbox.port}",
-            credentials=key_of_role("sandbox", step=ASIDE),
+            credentials=key_of_role("administrator", step=ASIDE),
+        )
+
+    @property
+    def recording(self) -> Path:
+        return Place(root=self.clone.root, environment=self.name).recording
+
+    def caller(self, role: str) -> str:
+        return f"{self.environment.prefix}-github-{role}" if role else "administrator"
+
+    def command(self, role: str, step: str) -> Command:
+        return Command(
+            root=self.clone.root,
+            environment=self.environment,
+            console=TerminalConsole(assume_yes=True),
+            caller=key_of_role(self.caller(role), step=step),
         )
 
     def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
         """Run a command of the wrapper as one of the roles; exit unless it ends with such a code."""
-        caller = f"{self.environment.prefix}-github-{role}" if role else "sandbox"
         started = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-m", "wrapper", *words],
             cwd=self.clone.root,
-            env={**os.environ, CALLER: f"{caller}:{step}"},
+            env={**os.environ, CALLER: f"{self.caller(role)}:{step}"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -98,6 +116,8 @@ def live(life: Life, folder: Path) -> None:
         say("apply", "run", "run", name, job, codes=(0, 6))
     say("apply", "apply", "apply", name, "--yes", "--set", f"services.{service}.environment.RELEASE=two")
     say("apply", "rollback", "rollback", name, "--yes")
+    if name == PROMOTED:
+        _promote(life)
     say("apply", "destroy", "destroy", name, "--yes", "--force")
 
 
@@ -116,15 +136,26 @@ def _rename(life: Life, named: str, made: str) -> None:
     path.write_text(path.read_text().replace(named, made))
 
 
+def _promote(life: Life) -> None:
+    """Promote to a second environment, which reads the first one as the role that publishes there."""
+    target = Life(life.clone, NEXT, _declared(life.clone, life.name, NEXT))
+    target.say("", ASIDE, "github", NEXT, "--yes")
+    target.remember_roles()
+    _take_roles_away(target)
+    started = time.monotonic()
+    applied = promote(life.command("publish", "promote"), target.command("apply", "promote"), number=None)
+    print(f"{life.name}: promote {'':5} {time.monotonic() - started:8.1f} s", flush=True)
+    applied.raise_unless_good()
+    target.remember_roles()
+    life.clone.run("-m", "wrapper", "sandbox", "down", NEXT)
+    life.roles |= target.roles
+    with life.recording.open("a") as recording:
+        recording.write(target.recording.read_text())
+
+
 def _take_roles_away(life: Life) -> None:
     """Destroy the roles' stack, as an administrator does; the emulator doesn't ask whether a role exists."""
-    command = Command(
-        root=life.clone.root,
-        environment=life.environment,
-        console=TerminalConsole(assume_yes=True),
-        caller=key_of_role("sandbox", step=ASIDE),
-    )
-    site = find(command)
+    site = find(life.command("", ASIDE))
     github = life.environment.github
     assert site
     assert github
@@ -147,18 +178,19 @@ def record(name: str, into: Path) -> None:
             live(life, folder)
         finally:
             clone.run("-m", "wrapper", "sandbox", "down", name)
-            calls = Place(root=clone.root, environment=name).recording
-            print(
-                f"{name}: {keep(calls, life.roles, into / name)} calls, {len(life.roles)} roles", flush=True
-            )
+            clone.run("-m", "wrapper", "sandbox", "down", NEXT)
+            kept = keep(life.recording, life.roles, into / name)
+            print(f"{name}: {kept} calls, {len(life.roles)} roles", flush=True)
 
 
-def _declared(clone: Clone, name: str) -> Environment:
+def _declared(clone: Clone, name: str, called: str | None = None) -> Environment:
+    """Write the environment into the clone, maybe under another name, with ports of its own."""
     document = yaml.safe_load((ENVIRONMENTS / f"{name}.yaml").read_text())
-    document["sandbox"] |= {"port": clone.port, "alb_port": clone.alb_port}
-    path = clone.root / "environments" / f"{name}.yaml"
+    ports = free_ports()
+    document["sandbox"] |= {"port": ports[0], "alb_port": ports[1]}
+    path = clone.root / "environments" / f"{called or name}.yaml"
     path.write_text(yaml.safe_dump(document, sort_keys=False))
-    return load(name, directory=path.parent)
+    return load(path.stem, directory=path.parent)
 
 
 if __name__ == "__main__":

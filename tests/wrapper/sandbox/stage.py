@@ -151,7 +151,13 @@ class Stage:
         return Balancer(stage=self, name=name, arn=created["LoadBalancerArn"], group=group)
 
     def definition(
-        self, *, image: str | None = None, logs: str | None = None, role: str = "", **container: Any
+        self,
+        *,
+        image: str | None = None,
+        logs: str | None = None,
+        role: str = "",
+        execution_role: str = "",
+        **container: Any,
     ) -> str:
         """Register a task definition with one container; return its ARN."""
         environment = [
@@ -167,9 +173,10 @@ class Stage:
             **logging,
             **container,
         }
-        return self.register(described, role=role)
+        roles = {"taskRoleArn": role, "executionRoleArn": execution_role}
+        return self.register(described, **{key: arn for key, arn in roles.items() if arn})
 
-    def register(self, *containers: dict[str, Any], family: str | None = None, role: str = "") -> str:
+    def register(self, *containers: dict[str, Any], family: str | None = None, **roles: str) -> str:
         answer = self.client("ecs").register_task_definition(
             family=family or f"app-{uuid4().hex[:8]}",
             networkMode="awsvpc",
@@ -177,7 +184,7 @@ class Stage:
             cpu="256",
             memory="512",
             containerDefinitions=list(containers),
-            **({"taskRoleArn": role} if role else {}),
+            **roles,
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 
