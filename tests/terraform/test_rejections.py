@@ -104,8 +104,9 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "account_id": "123456789012",
         "region": "eu-west-1",
         "name": "shop-dev",
-        "repository": "example/shop",
+        "repository": {"name": "example/shop"},
         "environment": "dev",
+        "tags": {"project": "shop", "environment": "dev"},
     },
     "flow_logs": {"name": "shop", "region": "eu-west-1", "account_id": "123456789012", "vpc_id": "vpc-1"},
     "model_store": {"name": "shop"},
@@ -156,6 +157,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
     ),
     "jobs": changed(
         APP,
+        region="cn-north-1",
         jobs={
             "recommender": JOB,
             "strange": changed(JOB, logging={}),
@@ -186,6 +188,11 @@ STACK_ROWS = [
         "internal-, got internal-shop.",
     ),
     ("account", "region must be an AWS region such as eu-west-1, got europe."),
+    (
+        "jobs",
+        "region must be of AWS's public regions (China's, the government's and isolated ones have partitions "
+        "of their own), got cn-north-1.",
+    ),
     (
         "account",
         "alb.certificate_arn must be of the load balancer's region europe, got "
