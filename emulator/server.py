@@ -67,7 +67,11 @@ def _by_port(settings: Settings, engine: Engine) -> App:
 
 
 def _api(settings: Settings, engine: Engine) -> App:
-    calls = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
+    calls = Calls(
+        refusing(ministack_app.app, percent=settings.fault_percent),
+        settings.calls,
+        repositories=f"arn:aws:ecr:{settings.region}:{settings.account_id}:repository",
+    )
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

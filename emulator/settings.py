@@ -20,8 +20,9 @@ class Settings:
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `fault_percent` of the AWS calls are refused, two lists name what is gone for `late_seconds` more, and
-    `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have this
-    machine's network, as where they can't have one of their own.
+    `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have
+    this machine's network, as where they can't have one of their own. `is_recorded` keeps whole requests.
+    With `parent`, a process, the emulator ends when that does.
     """
 
     mark: str
@@ -35,6 +36,8 @@ class Settings:
     is_patched: bool
     engine: str | None
     engine_environment: Mapping[str, str]
+    is_recorded: bool
+    parent: int | None
     fault_percent: float
     late_seconds: float
     most_vcpus: float | None
@@ -63,6 +66,10 @@ class Settings:
     def calls(self) -> Path:
         """Beside the folder, which goes when the emulator does."""
         return self.folder.with_name("calls.jsonl")
+
+    @property
+    def recording(self) -> Path:
+        return self.folder.with_name("recording.jsonl")
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:

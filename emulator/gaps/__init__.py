@@ -39,6 +39,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     containers.whole_definition,
     containers.log_group_required,
     containers.metadata_on_loopback,
+    containers.role_keys,
     containers.secrets_decrypted,
     containers.start_failures,
     events.ecs_targets,

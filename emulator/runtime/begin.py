@@ -30,12 +30,17 @@ def main() -> None:
         _make()
     elif network != "-":
         _join(f"/proc/{network}/ns")
-    # A task outlives neither an emulator that is killed nor one that was killed a moment ago. A change of the
-    # user namespace would undo it.
+    # A change of the user namespace would undo it.
     if parent:
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if parent in (0, os.getppid()):
-        os.execvp(words[0], words)
+        end_with(parent, signal.SIGKILL)
+    os.execvp(words[0], words)
+
+
+def end_with(parent: int, number: signal.Signals) -> None:
+    """Get the signal when the parent ends; end now if it was killed a moment ago."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, number)
+    if os.getppid() != parent:
+        sys.exit()
 
 
 def _make() -> None:

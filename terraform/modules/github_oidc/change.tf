@@ -88,8 +88,11 @@ locals {
       actions   = ["acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"]
     }
     load_balancers = {
-      resources = ["arn:aws:elasticloadbalancing:${local._here}:*/app/${var.name}/*", "arn:aws:elasticloadbalancing:${local._here}:targetgroup/${var.name}-*/*"]
-      when      = local._ours
+      resources = concat(
+        ["arn:aws:elasticloadbalancing:${local._here}:targetgroup/${var.name}-*/*"],
+        [for kind in ["listener", "listener-rule", "loadbalancer"] : "arn:aws:elasticloadbalancing:${local._here}:${kind}/app/${var.name}/*"]
+      )
+      when = local._ours
       actions = [
         "elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:AddTags", "elasticloadbalancing:CreateListener",
         "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateRule", "elasticloadbalancing:CreateTargetGroup",
@@ -127,7 +130,7 @@ locals {
 locals {
   _change_network = {
     network = {
-      resources = ["arn:aws:ec2:${local._here}:*/*", "arn:aws:ec2:${var.region}::image/*"]
+      resources = concat(local._network_arns, ["arn:aws:ec2:${local._here}:instance/*", "arn:aws:ec2:${local._here}:volume/*", "arn:aws:ec2:${var.region}::image/*"])
       actions = [
         "ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:AuthorizeSecurityGroupEgress",
         "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateLaunchTemplate",
@@ -139,7 +142,7 @@ locals {
       ]
     }
     own_parts = {
-      resources = ["arn:aws:ec2:${local._here}:*/*"]
+      resources = local._network_arns
       when      = local._tagged
       actions = [
         "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteLaunchTemplate", "ec2:DeleteNatGateway", "ec2:DeleteRoute",

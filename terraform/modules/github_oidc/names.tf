@@ -4,10 +4,16 @@ locals {
   _here    = "${var.region}:${var.account_id}"
   _buckets = { for name in ["access-logs", "models", "state"] : name => "arn:aws:s3:::${var.name}-${name}-${var.account_id}" }
 
-  _cluster_arns = [
-    "arn:aws:ecs:${local._here}:*/${var.name}", "arn:aws:ecs:${local._here}:*/${var.name}/*",
-    "arn:aws:ecs:${local._here}:capacity-provider/${var.name}-*",
-  ]
+  # The kind of a resource is no place for a wildcard.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+  _cluster_arns = concat(
+    ["arn:aws:ecs:${local._here}:capacity-provider/${var.name}-*", "arn:aws:ecs:${local._here}:cluster/${var.name}"],
+    [for kind in ["container-instance", "service", "service-deployment", "service-revision", "task"] : "arn:aws:ecs:${local._here}:${kind}/${var.name}/*"]
+  )
+  _network_arns = [for kind in [
+    "elastic-ip", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table", "security-group",
+    "security-group-rule", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log",
+  ] : "arn:aws:ec2:${local._here}:${kind}/*"]
   _identity_arns = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
   _image_arns    = ["arn:aws:ecr:${local._here}:repository/${var.name}/*"]
   _log_arns = [

@@ -222,6 +222,13 @@ def metadata_on_loopback(stage: Stage) -> bool:
 
 
 @check
+def role_keys(stage: Stage) -> bool:
+    role = "arn:aws:iam::000000000000:role/shop-task"
+    told = stage.ask(stage.run(stage.definition(role=role)))["environment"]
+    return bool(told["AWS_ACCESS_KEY_ID"] == "shop-task")
+
+
+@check
 def secrets_decrypted(stage: Stage) -> bool:
     name = f"/token/{uuid4().hex[:8]}"
     stage.client("ssm").put_parameter(Name=name, Value="plain", Type="SecureString")
