@@ -12,7 +12,8 @@ WrapperError
 ├── PreconditionError 10 a tool, a credential, the sandbox or what the environment needs is missing
 ├── BlockedError      11 the plan does what a rule of the review forbids, and nobody has allowed it
 ├── MovedError        12 what a saved plan was made from is not the same any more
-└── NotJudgedError    13 what judges permissions is missing, so that nobody has judged them
+├── NotJudgedError    13 what judges permissions is missing, so that nobody has judged them
+└── RehearsalError    14 a rehearsal has found what AWS would refuse, or what is not as it was declared
 
 2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt; `drift` ends with 9 if it found any.
 """
@@ -104,3 +105,7 @@ class MovedError(WrapperError):
 
 class NotJudgedError(WrapperError):
     exit_code = 13
+
+
+class RehearsalError(WrapperError):
+    exit_code = 14

@@ -1,4 +1,4 @@
-"""The roles of GitHub's workflows as today's Terraform code makes them, from a plan: who may be them, and their policies."""
+"""GitHub's workflows' roles as today's Terraform code makes them: who may be them, and what they may."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _WHERE = re.compile(r'\.aws_iam_role_policy_attachment\.(\w+)\["(?:(\w+)/)?(\w+)
 def deployers(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
     """Return `trust` and `policies` of each role by its name.
 
-    The ARNs of policies are known after the apply only: which role has which is read from the attachments' keys.
+    Policies have ARNs after the apply only: which role has which is read from the attachments' keys.
     """
     roles = planned(plan, "aws_iam_role").values()
     prefix = re.sub(r"plan$", "", next(role["name"] for role in roles if role["name"].endswith("-plan")))

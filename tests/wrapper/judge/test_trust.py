@@ -1,4 +1,4 @@
-"""Who may be the roles of GitHub's workflows, by the evaluator: subjects of both forms, exactly as documented."""
+"""Who may be the roles of GitHub's workflows, by the evaluator: subjects of both forms, as documented."""
 
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def question(role: str, subject: str, *, audience: str = "sts.amazonaws.com") ->
 
 @pytest.mark.parametrize("role", MAY)
 def test_subjects_are_accepted_exactly_as_documented(role: str, today: dict[str, Any], tools: Path) -> None:
-    """Pull requests and main plan, main publishes, jobs of the environment apply, under both kinds of names."""
+    """Pull requests and main plan, main publishes, jobs of the environment apply, by both kinds of names."""
     own = [f"{repository}:{claim}" for repository in (CLASSIC, IMMUTABLE) for claim in (MAIN, PULL, PROD)]
     answers = list(ask(tools, today, [question(role, each) for each in [*own, *STRANGERS]]))
     assert [each.error for each in answers if each.error] == []

@@ -1,8 +1,8 @@
 """The evaluator of IAM policies: Cloud Copilot's iam-simulate, which node runs as a process of its own.
 
 It is AGPL: installed by npm into a folder outside the package from requirements/evaluator, never bundled.
-Two things it can't take are renamed in policies and requests alike: the keys of a web identity's token, which it
-drops, get names of global keys (`aws:userid` for `sub`, `aws:referer` for `aud`), and AWS's public
+Two things it can't take are renamed in policies and requests alike: the keys of a web identity's token,
+which it drops, get names of global keys (`aws:userid` for `sub`, `aws:referer` for `aud`), and AWS's public
 parameters, whose ARNs have no account, get one of zeros.
 """
 
@@ -45,7 +45,7 @@ _FIX = "install node 20 or newer with npm, then repeat"
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a role's policy, by its place in the document; `name` is its Sid, or its number from 1."""
+    """One statement of a role's policy, by its place in the document; `name` is its Sid or its number."""
 
     role: str
     policy: str
@@ -60,7 +60,8 @@ class Statement:
 class Question:
     """May this role do what is asked?
 
-    `without` leaves a statement out. `trust` asks whether `principal` may be the role. `policy` is the resource's own.
+    `without` leaves a statement out. `trust` asks whether `principal` may be the role. `policy` is the
+    resource's own.
     """
 
     role: str
@@ -74,7 +75,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the evaluator says: `error` tells why it can't; `by` are the statements that allow or, before all, deny."""
+    """What the evaluator says, or by `error` why it can't; `by` are the statements that decide."""
 
     question: Question
     allowed: bool

@@ -1,4 +1,4 @@
-"""A recording judged: may each caller do what it asked for, and does each request hold to what AWS documents?"""
+"""A recording judged: may each caller do what it asked for, and is each request as AWS documents it?"""
 
 import json
 import re
