@@ -78,6 +78,10 @@ _LONGEST_POLICY = 6144
 _LONGEST_TRUST = 2048
 _LONGEST_INLINE = 10240
 _MOST_VALUES = 5
+_VALUES = (
+    "Conditions[].[Values, HostHeaderConfig.Values, PathPatternConfig.Values, HttpHeaderConfig.Values,"
+    " HttpRequestMethodConfig.Values, SourceIpConfig.Values][][] | [?@]"
+)
 
 
 def problems(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
@@ -176,8 +180,7 @@ def _health_checks(call: Call) -> Iterator[str]:
 def _conditions(call: Call) -> Iterator[str]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
     if call.service == "elbv2" and call.operation in ("CreateRule", "ModifyRule"):
-        values = jmespath.search("Conditions[].[Values, *.Values][][] | [?@]", call.params) or []
-        texts = [value for value in values if isinstance(value, str)]
+        values = jmespath.search(_VALUES, call.params) or []        texts = [value for value in values if isinstance(value, str)]
         if len(set(texts)) > _MOST_VALUES:
             yield f"Conditions must have at most {_MOST_VALUES} values, got {len(set(texts))}."
         for text in texts:

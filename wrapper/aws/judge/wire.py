@@ -152,7 +152,7 @@ def _fits(wanted: Mapping[str, str], told: Mapping[str, str]) -> bool:
 def _routes(service: str) -> list[tuple[str, str, re.Pattern[str], Mapping[str, str]]]:
     """List name, method, path and what query and headers must hold ("" is any value) of each operation."""
     model = _service(service)
-    routes = []
+    routes: list[tuple[str, str, re.Pattern[str], Mapping[str, str]]] = []
     for name in model.operation_names:
         operation = model.operation_model(name)
         path, _, query = operation.http["requestUri"].partition("?")
@@ -269,7 +269,7 @@ class _Form:
         return any(name == prefix or name.startswith(f"{prefix}.") for name in self._left)
 
     def _items(self, prefix: str, shape: Shape) -> list[Any]:
-        found = []
+        found: list[Any] = []
         while (value := self._value(shape, f"{prefix}.{len(found) + 1}")) is not None:
             found.append(value)
         return found
