@@ -180,7 +180,8 @@ def _health_checks(call: Call) -> Iterator[str]:
 def _conditions(call: Call) -> Iterator[str]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
     if call.service == "elbv2" and call.operation in ("CreateRule", "ModifyRule"):
-        values = jmespath.search(_VALUES, call.params) or []        texts = [value for value in values if isinstance(value, str)]
+        values = jmespath.search(_VALUES, call.params) or []
+        texts = [value for value in values if isinstance(value, str)]
         if len(set(texts)) > _MOST_VALUES:
             yield f"Conditions must have at most {_MOST_VALUES} values, got {len(set(texts))}."
         for text in texts:
