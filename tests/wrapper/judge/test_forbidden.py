@@ -1,13 +1,14 @@
 """The other way round: what a role of GitHub's workflows must not do, the evaluator does not allow it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from wrapper.aws.judge.evaluator import Question, ask
+from wrapper.aws.judge.evaluator import Question, ask, statements
 from wrapper.aws.judge.rights import Asked
 
 TABLE = yaml.safe_load(Path(__file__).with_name("forbidden.yaml").read_text("utf-8"))
@@ -74,6 +75,14 @@ def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path)
     assert ("plan", "logs:FilterLogEvents", "another environment's logs") in allowed
     assert ("apply", "iam:PutRolePolicy", "another environment's roles and what they may") in allowed
     assert ("apply", "s3:PutObject", "another environment's state and locks") in allowed
+
+
+def test_what_is_denied_outright_must_be(today: dict[str, Any], tools: Path) -> None:
+    """Without the statement that denies, something of the table would be allowed."""
+    [own] = [each for each in statements(today) if each.name == "LeaveOwnRights"]
+    without = [replace(each, without=own) for each in questions() if each.role == own.role]
+    freed = {each.question.asked.action for each in ask(tools, today, without) if each.allowed}
+    assert {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"} <= freed
 
 
 @pytest.mark.parametrize("role", ["plan", "publish", "apply"])
