@@ -20,7 +20,9 @@ def asked(row: dict[str, Any]) -> Iterator[Asked]:
     patterns = [row["of"]] if isinstance(row["of"], str) else row["of"]
     for pattern in patterns:
         for name, environment in (
-            OTHERS.items() if "{other}" in pattern or "another" in row["why"] else [("", "prod")]
+            OTHERS.items()
+            if "{other}" in pattern or row["why"].startswith("another environment's")
+            else [("", "prod")]
         ):
             tags = {"aws:ResourceTag/project": "shop", "aws:ResourceTag/environment": environment}
             resource = pattern.format(
