@@ -274,6 +274,7 @@ def test_jobs_of_each_kind(deployed: Deployed) -> None:
     }
     jobs = deployed.app.apply(values)["jobs"]
     assert deployed.app.changes(values) == {}
+    assert deployed.app.drift(values) == []
     stage = Stage(sandbox=deployed.sandbox, root=CLONE)
     stage.client("s3").put_object(Bucket=BUCKET, Key="ratings/new.csv", Body=b"")
     event = {"Source": "shop", "DetailType": "sale", "Detail": '{"who": "ada"}'}
@@ -305,6 +306,7 @@ def test_egress_changes_in_place(deployed: Deployed) -> None:
         values = changed(deployed.values, network__egress=egress)
         deployed.app.apply(values)
         assert deployed.app.changes(values) == {}
+        assert deployed.app.drift(values) == []
 
 
 def names_of(deployed: Deployed, kind: str) -> dict[str, str]:
@@ -426,6 +428,7 @@ def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
     )
     deployed.app.apply(watched)
     assert deployed.app.changes(watched) == {}
+    assert deployed.app.drift(watched) == []
     eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
     good = deployed.service()["taskDefinition"]
     wrong = changed(watched, services__recommender__environment={"GREETING": "wrong"})
