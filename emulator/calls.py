@@ -37,7 +37,7 @@ class Calls:
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode(),
-            operation=_operation(headers, bytes(form)),
+            operation=operation_of(headers, bytes(form)),
         )
 
     def _note(self, **call: str) -> None:
@@ -50,7 +50,7 @@ class Calls:
                 file.write(line)
 
 
-def _operation(headers: dict[bytes, bytes], form: bytes) -> str:
+def operation_of(headers: dict[bytes, bytes], form: bytes) -> str:
     """Return the operation if the protocol names it; "" if it's in method and path."""
     target = headers.get(b"x-amz-target", b"").decode()
     return target.rpartition(".")[2] or parse_qs(form.decode(errors="replace")).get("Action", [""])[0]

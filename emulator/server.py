@@ -18,6 +18,7 @@ from emulator.asgi import App, Message, Receive, Send
 from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
 from emulator.calls import Calls
 from emulator.faults import refusing
+from emulator.pages import in_pages
 from emulator.refusal import refuse
 from emulator.runtime.engine import Engine
 from emulator.settings import IDENTITY, Settings
@@ -63,7 +64,10 @@ def _by_port(settings: Settings) -> App:
 
 
 def _api(settings: Settings) -> App:
-    calls = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
+    answering = (
+        in_pages(ministack_app.app, most=settings.page_size) if settings.is_patched else ministack_app.app
+    )
+    calls = Calls(refusing(answering, percent=settings.fault_percent), settings.calls)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -20,7 +20,7 @@ class Settings:
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
-    is any number.
+    is any number; `page_size` is the most that a page of a list holds, None is what AWS gives.
     """
 
     mark: str
@@ -36,6 +36,7 @@ class Settings:
     engine_environment: Mapping[str, str]
     fault_percent: float
     most_vcpus: float | None
+    page_size: int | None
 
     @property
     def endpoint_url(self) -> str:
@@ -56,9 +57,11 @@ class Settings:
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
     vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
+    page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")
     return Settings(
         **told | {"folder": Path(told["folder"])},
         mark=environ[MARK],
         fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
         most_vcpus=float(vcpus) if vcpus else None,
+        page_size=int(page) if page else None,
     )

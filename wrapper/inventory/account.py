@@ -62,13 +62,15 @@ def alarms(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 def _role_tags(aws: Aws, name: str) -> dict[str, str]:
     try:
-        return tags_of(aws.iam.list_role_tags(RoleName=name)["Tags"])
+        pages = aws.iam.get_paginator("list_role_tags").paginate(RoleName=name)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
     except aws.iam.exceptions.NoSuchEntityException:
         return {}
 
 
 def _policy_tags(aws: Aws, arn: str) -> dict[str, str]:
     try:
-        return tags_of(aws.iam.list_policy_tags(PolicyArn=arn)["Tags"])
+        pages = aws.iam.get_paginator("list_policy_tags").paginate(PolicyArn=arn)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
     except aws.iam.exceptions.NoSuchEntityException:
         return {}
