@@ -1,4 +1,4 @@
-"""What ministack's EC2 lacks of interface endpoints, flow logs and the addresses of NAT gateways."""
+"""What ministack's EC2 lacks of interface endpoints, flow logs, prefix lists and NAT gateways' addresses."""
 
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
@@ -68,6 +68,36 @@ def flow_log_details() -> None:
     wrap(ec2, "_describe_flow_logs", describe)
 
 
+def rules_to_prefix_lists() -> None:
+    """Upstream forgets which prefix list a rule leads to; the provider takes it for a broken one."""
+
+    def parse(
+        original: Callable[..., list[dict[str, Any]]], params: Params, prefix: str
+    ) -> list[dict[str, Any]]:
+        rules = original(params, prefix)
+        for number, rule in enumerate(rules, 1):
+            named = range(1, len(params) + 1)
+            ids = [ec2._p(params, f"{prefix}.{number}.PrefixListIds.{each}.PrefixListId") for each in named]
+            words = [ec2._p(params, f"{prefix}.{number}.PrefixListIds.{each}.Description") for each in named]
+            rule["PrefixListIds"] = [
+                {"PrefixListId": found, **({"Description": said} if said else {})}
+                for found, said in zip(ids, words, strict=True)
+                if found
+            ]
+        return rules
+
+    def tell(
+        original: Callable[..., str], group: str, rule: Mapping[str, Any], is_egress: bool = False
+    ) -> str:
+        lists = "".join(
+            f"<prefixListId>{each['PrefixListId']}</prefixListId>" for each in rule["PrefixListIds"]
+        )
+        return original(group, rule, is_egress=is_egress).replace("</toPort>", f"</toPort>{lists}")
+
+    wrap(ec2, "_parse_ip_permissions", parse)
+    wrap(ec2, "_sg_rule_xml", tell)
+
+
 def nat_addresses() -> None:
     """Upstream lets a NAT gateway take no address, so an address never learns that it is in use.
 
@@ -85,9 +115,9 @@ def nat_addresses() -> None:
         return _with_nat_addresses(original(params))
 
     def delete(original: Callable[..., Response], params: Params) -> Response:
+        address = _address_of(ec2._nat_gateways.get(ec2._p(params, "NatGatewayId"), {}))
         response = original(params)
-        gateway = ec2._nat_gateways.get(ec2._p(params, "NatGatewayId"), {})
-        if address := _address_of(gateway):
+        if address:
             address.update({"AssociationId": None, "NetworkInterfaceId": None, "PrivateIpAddress": None})
         return response
 
@@ -129,7 +159,7 @@ def _associate(gateway: dict[str, Any]) -> None:
 def _address_of(gateway: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the address that a gateway has taken."""
     address: dict[str, Any] | None = ec2._addresses.get(gateway.get("AllocationId", ""))
-    return address if address and gateway.get("State") != "failed" else None
+    return address if gateway.get("State") == "available" else None
 
 
 def _with_nat_addresses(response: Response) -> Response:

@@ -105,7 +105,7 @@ def _etag(aws: Aws, bucket: str, key: str) -> str | None:
 
     with explained(ArtifactError):
         try:
-            head = aws.s3.head_object(Bucket=bucket, Key=key)
+            head = aws.s3_of_others.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if code_of(error) in {"404", "NoSuchBucket"}:
                 return None

@@ -16,9 +16,9 @@ from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
-from wrapper.terraform.rules import values_of, write_rules
+from wrapper.terraform.rules import values_of, write_removal, write_rules
 from wrapper.terraform.session import Session
-from wrapper.terraform.stack import StackFiles, preview_files
+from wrapper.terraform.stack import StackFiles, preview_files, removal_files
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
 LOCK_VARIABLE = "WRAPPER_LOCK_SECONDS"
@@ -45,7 +45,7 @@ class Terraform:
         self._session = Session(
             executable=executable, root=root, work=work, process_environment=process_environment
         )
-        self._previews: dict[str, StackFiles] = {}
+        self._others: dict[str, StackFiles] = {}
         self._lock_seconds = _lock_seconds(os.environ)
 
     @property
@@ -58,20 +58,19 @@ class Terraform:
         Without a backend the stack is planned against an empty state, and nothing outside `work` is touched.
         """
         files = self._session.files(stack)
-        self._previews.pop(stack, None)
+        self._others.pop(stack, None)
         if backend is None:
-            files = self._previews[stack] = preview_files(files)
-        else:
-            files.write(files.backend, backend.render())
-        if tfvars is not None:
-            files.write(files.tfvars, tfvars)
-        session = self._session
-        settings = (backend.render() if backend else "", session.provider_source.text or "")
-        fingerprint = files.fingerprint(session.executable.version, *settings)
-        if not files.is_initialised(fingerprint):
-            with init_lock(session.work.parent):
-                self._initialise(files)
-            files.mark_initialised(fingerprint)
+            files = self._others[stack] = preview_files(files)
+        self._make_ready(files, tfvars=tfvars, backend=backend)
+
+    def init_removal(self, stack: str, *, tfvars: str, backend: Backend) -> None:
+        """Make ready what takes the stack away: it has its state and its providers, and nothing can object.
+
+        Only those of `tfvars` count that the providers read.
+        """
+        files = self._others[stack] = removal_files(self._session.files(stack))
+        write_removal(self._session.root / "terraform", files.configuration, stack)
+        self._make_ready(files, tfvars=tfvars, backend=backend)
 
     def refuse_broken_rules(self, tfvars: Mapping[str, str]) -> None:
         """Raise ConfigError with every rule that the stacks' variables break; needs no provider and no state.
@@ -174,6 +173,19 @@ class Terraform:
         self._session.follow("apply", self._files(plan.stack), report, str(plan.path), **self._lock(True))
         return report.summary
 
+    def _make_ready(self, files: StackFiles, *, tfvars: str | None, backend: Backend | None) -> None:
+        if backend is not None:
+            files.write(files.backend, backend.render())
+        if tfvars is not None:
+            files.write(files.tfvars, tfvars)
+        session = self._session
+        settings = (backend.render() if backend else "", session.provider_source.text or "")
+        fingerprint = files.fingerprint(session.executable.version, *settings)
+        if not files.is_initialised(fingerprint):
+            with init_lock(session.work.parent):
+                self._initialise(files)
+            files.mark_initialised(fingerprint)
+
     def _initialise(self, files: StackFiles) -> None:
         files.make_folder()
         files.forget_init()
@@ -190,8 +202,8 @@ class Terraform:
         return {"lock_timeout": f"{self._lock_seconds}s"} if is_taken else {"lock": False}
 
     def _files(self, stack: str) -> StackFiles:
-        """Give the files of the last `init` in this process, else those of the real state."""
-        return self._previews.get(stack) or self._session.files(stack)
+        """Give the files of the last `init` in this process, else the stack's own."""
+        return self._others.get(stack) or self._session.files(stack)
 
 
 def _lock_seconds(environment: Mapping[str, str]) -> int:

@@ -88,7 +88,7 @@ def preview(command: Command, *, recorded: bool = False) -> Preview:
         return _preview(site, recorded=recorded)
     finally:
         if running is None:
-            sandbox.down(command.environment, root=command.root, if_alone=True)
+            sandbox.down(command.environment, root=command.home, if_alone=True)
 
 
 def _preview(site: Site, *, recorded: bool) -> Preview:
