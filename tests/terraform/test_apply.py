@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +21,9 @@ from tests.terraform.roots import TERRAFORM, Root, copy_root
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, Stage, eventually, sandbox_in
 from wrapper import inventory, sandbox
 from wrapper.aws.client import Aws
+from wrapper.delivery.listener_rules import read_rules
 from wrapper.image import process_image
+from wrapper.terraform.state.outputs import as_planned
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -210,7 +212,7 @@ def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
 
 
 def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
-    """The new one may claim what the old one still holds: their rules have priorities of their own."""
+    """The rule of the route stays, and leads to the new one's tasks."""
     deployed.app.apply(deployed.values)
     [recommender] = deployed.values["services"].values()
     routed = changed(recommender, route={"paths": ["/films/*"]})
@@ -236,16 +238,28 @@ def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
 
 
 def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> None:
-    """Each `moved` block finds what stands under an old name; nothing is made anew for it."""
+    """Rules stay where they are, and each `moved` block finds what stands under an old name."""
     unused = set(MOVES)
     deployed.app.apply(deployed.values)
+    rule, of_before = (f'module.routes.aws_lb_listener_rule.route["{key}"]' for key in ("*", "recommender *"))
+    deployed.app.rename(rule, of_before)
+    assert deployed.app.changes(as_known(deployed)) == {}
     for address in deployed.app.addresses():
         for move in MOVES:
             if found := move.now.fullmatch(address):
                 deployed.app.rename(address, f"{found['module']}{move.before}{found['key']}")
                 unused.discard(move)
-    assert deployed.app.changes(deployed.values) == {}
+    assert deployed.app.changes(as_known(deployed)) == {}
     assert not unused
+    [old] = [address for address in deployed.app.addresses() if ".aws_lb_listener_rule." in address]
+    deployed.app.rename(old, rule)
+
+
+def as_known(deployed: Deployed) -> dict[str, Any]:
+    """Return the values with what the deployer reads of the listener's rules."""
+    known = [asdict(rule) for rule in read_rules(as_planned(deployed.app.resources()))]
+    assert [rule["key"] for rule in known] == ["recommender *"]
+    return {**deployed.values, "listener_rules": known}
 
 
 def test_jobs_of_each_kind(deployed: Deployed) -> None:
