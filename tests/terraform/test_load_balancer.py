@@ -1,6 +1,7 @@
 """The load balancer that the module alb makes, with and without a certificate."""
 
 import json
+from typing import Any
 
 import tftest
 
@@ -97,6 +98,43 @@ def test_load_balancer_and_tasks_reach_each_other_only(app: tftest.TerraformPlan
     inward = planned(app, "aws_vpc_security_group_ingress_rule")
     to_tasks = [rule for address, rule in inward.items() if address.startswith("module.ecs_service")]
     assert [rule.get("cidr_ipv4") for rule in to_tasks] == [None]
+
+
+def ways(plan: tftest.TerraformPlanOutput, module: str) -> set[tuple[Any, ...]]:
+    """Return the ways out of a module's tasks: description, protocol, ports and destination."""
+    rules = planned(plan, "aws_vpc_security_group_egress_rule")
+    keys = ("cidr_ipv4", "referenced_security_group_id", "prefix_list_id")
+    return {
+        (
+            rule["description"],
+            rule["ip_protocol"],
+            rule["from_port"],
+            rule["to_port"],
+            *filter(None, map(rule.get, keys)),
+        )
+        for address, rule in rules.items()
+        if address.startswith(f"{module}.module.task_egress.")
+    }
+
+
+def test_tasks_reach_what_the_environment_names(
+    app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, jobs: tftest.TerraformPlanOutput
+) -> None:
+    """Unless anything is named that is HTTPS, of whomever; else it is that and no more."""
+    https = ("HTTPS", "tcp", 443, 443, "0.0.0.0/0")
+    assert ways(app, 'module.ecs_service["recommender"]') == ways(jobs, 'module.job["by-hand"]') == {https}
+    assert ways(variants, 'module.ecs_service["other"]') == {
+        ("HTTPS", "tcp", 443, 443, "pl-0a1b2c3d"),
+        ("PORTS", "tcp", 8000, 8100, "10.0.0.0/16"),
+        ("PORTS", "tcp", 8000, 8100, "10.1.0.0/16"),
+        ("STATSD", "udp", 8125, 8125, "sg-0a1b2c3d"),
+    }
+    assert ways(variants, 'module.ecs_service["few"]') == {
+        https,
+        ("POSTGRES", "tcp", 5432, 5432, "sg-0a1b2c3d4e5f60718"),
+        ("BROKERS", "tcp", 9092, 9094, "10.30.0.0/16"),
+    }
+    assert ways(jobs, 'module.job["retrain"]') == {https, ("DB", "tcp", 5432, 5432, "10.0.0.0/16")}
 
 
 def advice(plan: tftest.TerraformPlanOutput) -> set[str]:

@@ -20,6 +20,11 @@ def render_foundation(environment: Environment) -> str:
     return _templates().get_template("foundation.tfvars.j2").render(environment=environment)
 
 
+def render_common(environment: Environment) -> str:
+    """Write the variables that every stack has, and the only ones that its providers read."""
+    return _templates().get_template("common.tfvars.j2").render(environment=environment)
+
+
 def render_github(environment: Environment, github: GitHub) -> str:
     """Write the variables of terraform/stacks/github."""
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)

@@ -18,6 +18,7 @@ from wrapper.environment.container import (
     Ulimit,
     dependency_faults,
 )
+from wrapper.environment.egress import HTTPS, Egress
 from wrapper.environment.fields import (
     Positive,
     SecretArn,
@@ -130,6 +131,7 @@ class Service(Block):
     scaling: Scaling = Field(default=Scaling(), description="How many tasks.")
     health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
+    egress: Egress = HTTPS
     route: Route = Field(
         default=Route(), description="Which requests the service gets: without hosts and paths all others."
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from wrapper.review.finding import Circumstances, Finding, Rule
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
-from wrapper.review.rules.exposure import open_door, plain_http
+from wrapper.review.rules.exposure import open_door, plain_http, way_out
 from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     single_task,
     open_door,
     plain_http,
+    way_out,
     iam_wildcard,
     administrator,
     nat_added,
@@ -59,4 +60,5 @@ __all__ = [
     "rollback_expires",
     "service_removed",
     "single_task",
+    "way_out",
 ]
