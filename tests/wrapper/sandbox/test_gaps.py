@@ -301,6 +301,89 @@ def host_header_case(stage: Stage) -> bool:
 
 
 @check
+def rule_priorities(stage: Stage) -> bool:
+    balancer = stage.balancer()
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    made = [_rule(elb, listener, priority) for priority in (1, 2)]
+    swapped = [{"RuleArn": arn, "Priority": 2 - place} for place, arn in enumerate(made)]
+    elb.set_rule_priorities(RulePriorities=swapped)
+    refused = [
+        _refusal(elb.create_rule, **_fixed(listener, 1)),
+        _refusal(elb.set_rule_priorities, RulePriorities=[{"RuleArn": made[0], "Priority": 1}]),
+    ]
+    return refused == ["PriorityInUse", "PriorityInUse"]
+
+
+def _fixed(listener: str, priority: int) -> dict[str, Any]:
+    return {
+        "ListenerArn": listener,
+        "Priority": priority,
+        "Conditions": [{"Field": "path-pattern", "Values": [f"/{priority}"]}],
+        "Actions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418"}}],
+    }
+
+
+def _rule(elb: Any, listener: str, priority: int) -> str:
+    return str(elb.create_rule(**_fixed(listener, priority))["Rules"][0]["RuleArn"])
+
+
+def _refusal(call: Callable[..., Any], **arguments: Any) -> str:
+    """Return the code that a call is refused with; "" if it is not."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def _certificate(stage: Stage, *hosts: str) -> Any:
+    """Request a certificate, and read it with its records."""
+    client = stage.client("acm")
+    arn = client.request_certificate(
+        DomainName=hosts[0], SubjectAlternativeNames=list(hosts), ValidationMethod="DNS"
+    )["CertificateArn"]
+    return client.describe_certificate(CertificateArn=arn)["Certificate"]
+
+
+@check
+def issued_when_proved(stage: Stage) -> bool:
+    route53, name = stage.client("route53"), f"{uuid4().hex[:8]}.test"
+    certificate = _certificate(stage, name, f"*.{name}", f"www.{name}")
+    seen = [certificate["Status"]]
+    records = {option["ResourceRecord"]["Name"]: option for option in certificate["DomainValidationOptions"]}
+    hidden = {"VPC": {"VPCRegion": "eu-west-1", "VPCId": stage.network["vpc"]}}
+    for more in (hidden, {}):  # ACM sees no private zone
+        zone = route53.create_hosted_zone(Name=name, CallerReference=uuid4().hex, **more)["HostedZone"]["Id"]
+        for option in records.values():
+            record = {
+                "Name": option["ResourceRecord"]["Name"],
+                "Type": "CNAME",
+                "TTL": 300,
+                "ResourceRecords": [{"Value": option["ResourceRecord"]["Value"]}],
+            }
+            changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+            route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+            arn = certificate["CertificateArn"]
+            seen.append(stage.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]["Status"])
+    return len(records) == 2 and seen == ["PENDING_VALIDATION"] * 4 + ["ISSUED"]
+
+
+@check
+def issued_for_listeners(stage: Stage) -> bool:
+    balancer, certificate = stage.balancer(), _certificate(stage, f"{uuid4().hex[:8]}.test")
+    refused = _refusal(
+        stage.client("elbv2").create_listener,
+        LoadBalancerArn=balancer.arn,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate["CertificateArn"]}],
+        DefaultActions=_fixed("", 1)["Actions"],
+    )
+    return refused == "UnsupportedCertificate"
+
+
+@check
 def target_health(stage: Stage) -> bool:
     balancer = stage.balancer()
     balancer.register(("127.64.0.1", 1))
