@@ -10,14 +10,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
 from tests.e2e.conftest import Clone, make_clone
-from wrapper.aws.client import Aws, key_of_role
+from tests.terraform.provider import REATTACH, running
+from tests.terraform.roots import find_provider
+from wrapper.aws.client import Aws, Credentials, key_of_role
 from wrapper.console import TerminalConsole
 from wrapper.delivery import tfvars
 from wrapper.delivery.site import GITHUB, Command, find
@@ -27,20 +30,27 @@ from wrapper.sandbox.ports import free_ports
 from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
 from wrapper.sandbox.settings import CALLER
 from wrapper.verbs.promote import promote
+from wrapper.verbs.rehearse.outside import provide
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
 # Whose release is promoted, and to an environment of which name.
 PROMOTED, NEXT = "dev", "next"
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 @dataclass
 class Life:
-    """One environment of a clone; `say` runs a command as a role."""
+    """One environment of a clone; `say` runs a command as a role.
+
+    `variables` lead Terraform to a provider that runs already; it reads its keys from `keys` at each command.
+    """
 
     clone: Clone
     name: str
     environment: Environment
     roles: dict[str, Role] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    keys: Path | None = None
 
     @property
     def aws(self) -> Aws:
@@ -68,10 +78,11 @@ class Life:
     def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
         """Run a command of the wrapper as one of the roles; exit unless it ends with such a code."""
         started = time.monotonic()
+        self._sign(key_of_role(self.caller(role), step=step))
         done = subprocess.run(
             [sys.executable, "-m", "wrapper", *words],
             cwd=self.clone.root,
-            env={**os.environ, CALLER: f"{self.caller(role)}:{step}"},
+            env={**os.environ, **self.variables, CALLER: f"{self.caller(role)}:{step}"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -82,6 +93,12 @@ class Life:
             sys.exit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr}\n{done.stdout}")
         return done.stdout
 
+    def _sign(self, credentials: Credentials) -> None:
+        if self.keys:
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+            lines = [f"{name} = {value}" for name, value in zip(names, credentials, strict=True)]
+            self.keys.write_text("\n".join(["[default]", *lines, ""]))
+
     def remember_roles(self) -> None:
         self.roles |= roles_of(self.aws, prefix=self.environment.prefix)
 
@@ -90,7 +107,7 @@ def live(life: Life, folder: Path) -> None:
     """Go through every step. The roles for GitHub are an administrator's, and are gone before the others'."""
     name, say = life.name, life.say
     life.say("", ASIDE, "sandbox", "up", name)
-    _prepare(life)
+    provide(life.aws, life.environment)
     say("", ASIDE, "github", name, "--yes")
     life.remember_roles()
     _take_roles_away(life)
@@ -119,21 +136,6 @@ def live(life: Life, folder: Path) -> None:
     if name == PROMOTED:
         _promote(life)
     say("apply", "destroy", "destroy", name, "--yes", "--force")
-
-
-def _prepare(life: Life) -> None:
-    """Give the account what an environment takes as given: the secrets that it names."""
-    for service in life.environment.services.values():
-        for arn in service.secrets.values():
-            name = arn.split(":")[6].rpartition("-")[0]
-            made = life.aws.secrets.create_secret(Name=name, SecretString="a-secret")["ARN"]
-            _rename(life, arn, made)
-
-
-def _rename(life: Life, named: str, made: str) -> None:
-    """Put the secret's real ARN, which ends as AWS likes, into the environment file."""
-    path = life.clone.root / "environments" / f"{life.name}.yaml"
-    path.write_text(path.read_text().replace(named, made))
 
 
 def _promote(life: Life) -> None:
@@ -175,12 +177,25 @@ def record(name: str, into: Path) -> None:
         clone = make_clone(folder / "clone")
         life = Life(clone, name, _declared(clone, name))
         try:
-            live(life, folder)
+            with _attached(life, folder):
+                live(life, folder)
         finally:
             clone.run("-m", "wrapper", "sandbox", "down", name)
             clone.run("-m", "wrapper", "sandbox", "down", NEXT)
             kept = keep(life.recording, life.roles, into / name)
             print(f"{name}: {kept} calls, {len(life.roles)} roles", flush=True)
+
+
+@contextmanager
+def _attached(life: Life, folder: Path) -> Iterator[None]:
+    """Let all commands use one provider: most of their processor time is its start."""
+    life.keys = folder / "keys"
+    own = {name: value for name, value in life.aws.child_environment().items() if name not in _KEYS}
+    environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(life.keys)}
+    (folder / "provider").mkdir()
+    with running(find_provider(folder / "provider"), environ) as variables:
+        life.variables = {REATTACH: variables[REATTACH]}
+        yield
 
 
 def _declared(clone: Clone, name: str, called: str | None = None) -> Environment:

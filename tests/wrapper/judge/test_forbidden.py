@@ -18,9 +18,13 @@ OTHERS = {"shop-staging": "staging", "shop-prod-eu": "prod-eu"}
 def asked(row: dict[str, Any]) -> Iterator[Asked]:
     patterns = [row["of"]] if isinstance(row["of"], str) else row["of"]
     for pattern in patterns:
-        for name, environment in OTHERS.items() if "{other}" in pattern or "another" in row["why"] else [("", "prod")]:
+        for name, environment in (
+            OTHERS.items() if "{other}" in pattern or "another" in row["why"] else [("", "prod")]
+        ):
             tags = {"aws:ResourceTag/project": "shop", "aws:ResourceTag/environment": environment}
-            resource = pattern.format(other=name, name="shop-prod", account=ACCOUNT, here=f"eu-west-1:{ACCOUNT}")
+            resource = pattern.format(
+                other=name, name="shop-prod", account=ACCOUNT, here=f"eu-west-1:{ACCOUNT}"
+            )
             for action in row["actions"]:
                 yield Asked(action, resource, {**tags, **row.get("with", {})}, row["why"])
 
@@ -56,8 +60,16 @@ def test_the_table_finds_what_is_too_much(tools: Path) -> None:
 def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path) -> None:
     """What the table was written for: policies of buckets, an environment called alike, others' lock and logs."""
     answers = ask(tools, before, questions(), account=ACCOUNT)
-    allowed = {(each.question.role.rpartition("-")[2], each.question.asked.action, each.question.asked.source) for each in answers if each.allowed}
-    assert ("publish", "s3:PutBucketPolicy", "before approval no bucket's policy or keeping is written") in allowed
+    allowed = {
+        (each.question.role.rpartition("-")[2], each.question.asked.action, each.question.asked.source)
+        for each in answers
+        if each.allowed
+    }
+    assert (
+        "publish",
+        "s3:PutBucketPolicy",
+        "before approval no bucket's policy or keeping is written",
+    ) in allowed
     assert ("plan", "s3:DeleteObject", "another environment's state and locks") not in allowed
     assert ("plan", "logs:FilterLogEvents", "another environment's logs") in allowed
     assert ("apply", "iam:PutRolePolicy", "another environment's roles and what they may") in allowed

@@ -34,7 +34,9 @@ STRANGERS = [
 
 def question(role: str, subject: str, *, audience: str = "sts.amazonaws.com") -> Question:
     keys: dict[str, str | list[str]] = {f"{ISSUER}:sub": subject, f"{ISSUER}:aud": audience}
-    asked = Asked("sts:AssumeRoleWithWebIdentity", f"arn:aws:iam::{ACCOUNT}:role/shop-prod-github-{role}", keys)
+    asked = Asked(
+        "sts:AssumeRoleWithWebIdentity", f"arn:aws:iam::{ACCOUNT}:role/shop-prod-github-{role}", keys
+    )
     return Question(f"shop-prod-github-{role}", asked, trust=True, principal=PROVIDER)
 
 
