@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,16 +20,16 @@ import yaml
 from tests.e2e.conftest import Clone, make_clone
 from tests.terraform.provider import REATTACH, running
 from tests.terraform.roots import find_provider
-from wrapper.aws.client import Aws, Credentials, key_of_role
+from wrapper.aws.client import Aws, key_of_role
 from wrapper.console import TerminalConsole
-from wrapper.delivery import tfvars
-from wrapper.delivery.site import GITHUB, Command, find
+from wrapper.delivery.site import Command, ensure_state_bucket, enter
 from wrapper.environment import Environment, load
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.ports import free_ports
 from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
 from wrapper.sandbox.settings import CALLER
 from wrapper.verbs.promote import promote
+from wrapper.verbs.rehearse.deployers import all_roles
 from wrapper.verbs.rehearse.outside import provide
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
@@ -42,14 +42,13 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 class Life:
     """One environment of a clone; `say` runs a command as a role.
 
-    `variables` lead Terraform to a provider that runs already; it reads its keys from `keys` at each command.
+    Terraform finds a provider that runs already, which reads its keys from `keys` at each command.
     """
 
     clone: Clone
     name: str
     environment: Environment
     roles: dict[str, Role] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
     keys: Path | None = None
 
     @property
@@ -78,11 +77,11 @@ class Life:
     def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
         """Run a command of the wrapper as one of the roles; exit unless it ends with such a code."""
         started = time.monotonic()
-        self._sign(key_of_role(self.caller(role), step=step))
+        self.sign(role, step)
         done = subprocess.run(
             [sys.executable, "-m", "wrapper", *words],
             cwd=self.clone.root,
-            env={**os.environ, **self.variables, CALLER: f"{self.caller(role)}:{step}"},
+            env={**os.environ, CALLER: f"{self.caller(role)}:{step}"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -93,24 +92,33 @@ class Life:
             sys.exit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr}\n{done.stdout}")
         return done.stdout
 
-    def _sign(self, credentials: Credentials) -> None:
+    def sign(self, role: str, step: str) -> None:
+        """Let the provider sign the next command's calls."""
         if self.keys:
             names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-            lines = [f"{name} = {value}" for name, value in zip(names, credentials, strict=True)]
+            keys = key_of_role(self.caller(role), step=step)
+            lines = [f"{name} = {value}" for name, value in zip(names, keys, strict=True)]
             self.keys.write_text("\n".join(["[default]", *lines, ""]))
+
+    def prepare(self) -> None:
+        """Give the account what the environment takes as given, and take note of its delivery's roles.
+
+        They are an administrator's, and gone again: the emulator doesn't ask whether a caller's role exists.
+        """
+        self.sign("", ASIDE)
+        site = enter(self.command("", ASIDE))
+        provide(site.aws, self.environment)
+        ensure_state_bucket(site)
+        self.roles |= all_roles(self.command("", ASIDE))
 
     def remember_roles(self) -> None:
         self.roles |= roles_of(self.aws, prefix=self.environment.prefix)
 
 
 def live(life: Life, folder: Path) -> None:
-    """Go through every step. The roles for GitHub are an administrator's, and are gone before the others'."""
+    """Go through every step."""
     name, say = life.name, life.say
-    life.say("", ASIDE, "sandbox", "up", name)
-    provide(life.aws, life.environment)
-    say("", ASIDE, "github", name, "--yes")
-    life.remember_roles()
-    _take_roles_away(life)
+    life.prepare()
     say("plan", "plan", "plan", name)
     say("publish", "publish", "publish", name, "--yes")
     plan = str(folder / "plan")
@@ -140,10 +148,9 @@ def live(life: Life, folder: Path) -> None:
 
 def _promote(life: Life) -> None:
     """Promote to a second environment, which reads the first one as the role that publishes there."""
+    reattach = os.environ.pop(REATTACH)  # that provider is for the first one's emulator
     target = Life(life.clone, NEXT, _declared(life.clone, life.name, NEXT))
-    target.say("", ASIDE, "github", NEXT, "--yes")
-    target.remember_roles()
-    _take_roles_away(target)
+    target.prepare()
     started = time.monotonic()
     applied = promote(life.command("publish", "promote"), target.command("apply", "promote"), number=None)
     print(f"{life.name}: promote {'':5} {time.monotonic() - started:8.1f} s", flush=True)
@@ -153,21 +160,7 @@ def _promote(life: Life) -> None:
     life.roles |= target.roles
     with life.recording.open("a") as recording:
         recording.write(target.recording.read_text())
-
-
-def _take_roles_away(life: Life) -> None:
-    """Destroy the roles' stack, as an administrator does; the emulator doesn't ask whether a role exists."""
-    site = find(life.command("", ASIDE))
-    github = life.environment.github
-    assert site
-    assert github
-    rendered = tfvars.render_github(life.environment, github)
-    site.terraform.init(GITHUB, tfvars=rendered, backend=site.backend(GITHUB))
-    site.terraform.apply(site.terraform.plan(GITHUB, destroy=True, progress=_quiet), progress=_quiet)
-
-
-def _quiet(text: str) -> None:
-    pass
+    os.environ[REATTACH] = reattach
 
 
 def record(name: str, into: Path) -> None:
@@ -194,8 +187,11 @@ def _attached(life: Life, folder: Path) -> Iterator[None]:
     environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(life.keys)}
     (folder / "provider").mkdir()
     with running(find_provider(folder / "provider"), environ) as variables:
-        life.variables = {REATTACH: variables[REATTACH]}
-        yield
+        os.environ[REATTACH] = variables[REATTACH]
+        try:
+            yield
+        finally:
+            os.environ.pop(REATTACH, None)
 
 
 def _declared(clone: Clone, name: str, called: str | None = None) -> Environment:
