@@ -3,7 +3,8 @@
 import asyncio
 import signal
 
-from emulator import gaps, roles, server, settings
+from emulator import gaps, late, roles, server, settings
+from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
 from emulator.ecs.scheduler import Scheduler
@@ -26,10 +27,12 @@ def main() -> None:
         end_with(told.parent, signal.SIGTERM)
     engine = _engine(told)
     docker_api.install(engine)
+    TARGETS.answers = engine.answers
     if told.is_patched:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
+        late.lists(told.late_seconds)
         if told.is_recorded:
             RECORDING.open(told.recording)
             roles.record_all()

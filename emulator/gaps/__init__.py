@@ -55,6 +55,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     names.zones_by_reference,
     network.endpoint_details,
     network.flow_log_details,
+    network.rules_to_prefix_lists,
     registry.registry_settings,
     services.absent_network_configuration,
     services.changed_network_deploys,

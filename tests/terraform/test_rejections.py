@@ -111,6 +111,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
     "flow_logs": {"name": "shop", "region": "eu-west-1", "account_id": "123456789012", "vpc_id": "vpc-1"},
     "model_store": {"name": "shop"},
     "notifications": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1", "emails": []},
+    "task_egress": {"owner": "services.search", "security_group_id": "sg-1"},
     "target_group": {"environment": {"prefix": "shop", "vpc_id": "vpc-1"}},
     "vpc": {
         "name": "shop",
@@ -232,8 +233,8 @@ STACK_ROWS = [
     (
         "services",
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
-        "desired_count, environment, exec, health, health_check, image, limits, logs, model, policy, port, "
-        "read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
+        "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
+        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
         "got sizes.",
     ),
     (
@@ -243,8 +244,8 @@ STACK_ROWS = [
     ),
     (
         "jobs",
-        "jobs.* must have no other keys than alarms, architecture, command, environment, image, logs, "
-        "permissions, repository_arn, secrets, size, trigger, got logging.",
+        "jobs.* must have no other keys than alarms, architecture, command, egress, environment, image, "
+        "logs, permissions, repository_arn, secrets, size, trigger, got logging.",
     ),
     (
         "both networks",

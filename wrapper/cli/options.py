@@ -15,7 +15,7 @@ from wrapper.cli import complete
 from wrapper.console import TerminalConsole
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
-from wrapper.environment import Environment, load, rule_named
+from wrapper.environment import Environment, load, load_sound, rule_named
 from wrapper.errors import ConfigError, WrapperError
 from wrapper.sandbox.settings import CALLER
 
@@ -95,6 +95,15 @@ def command_of(
         allow=allow_of(allowed),
         caller=_caller(),
     )
+
+
+def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
+    """Return the command of a destroy, which goes on without what is wrong in the environment file."""
+    console = TerminalConsole(assume_yes=yes)
+    environment, problems = load_sound(name, directory=ROOT / "environments", overrides=overrides)
+    for problem in problems:
+        console.warn(f"{problem} Going on without it.")
+    return Command(root=ROOT, environment=environment, overrides=overrides, console=console)
 
 
 def _caller() -> Credentials | None:

@@ -37,12 +37,15 @@ class Changes:
 NO_CHANGES = Changes()
 
 
-def plan_stack(site: Site, stack: str, rendered: str) -> PlanFile:
-    """Save a plan of the stack; without a state bucket it is a preview that cannot be applied."""
+def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> PlanFile:
+    """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
+
+    Without `lock` it is for one who only looks: see Terraform.plan.
+    """
     backend = site.backend(stack) if site.has_state() else None
     with site.command.console.step(f"Plan {stack}") as step:
         site.terraform.init(stack, tfvars=rendered, backend=backend)
-        planned = site.terraform.plan(stack, progress=step.progress)
+        planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 

@@ -19,6 +19,7 @@ from wrapper.terraform.outputs import App, Foundation, GitHub, read_as
 FOUNDATION = "foundation"
 APP = "app"
 GITHUB = "github"
+STACKS = (FOUNDATION, APP, GITHUB)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +145,12 @@ class Site:
         backend = self.backend(stack)
         return state.resources(self.aws, backend.bucket, backend.key)
 
+    def managed(self) -> frozenset[str]:
+        """Return the ids and ARNs of all that the environment's states have, and of their bucket."""
+        values = [each["change"]["after"] for stack in STACKS for each in self.resources(stack)]
+        ids = filter(None, (each.get(key) for each in values for key in ("id", "arn")))
+        return frozenset({*ids, self.command.environment.state_bucket})
+
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.command.environment.state_bucket)
 
@@ -211,6 +218,7 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
         region=command.environment.region,
         endpoint_url=running.endpoint_url if running else None,
         credentials=_credentials(command, running),
+        owner=command.environment.account_id,
     )
     terraform = Terraform(
         executable=executable,

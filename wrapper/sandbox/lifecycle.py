@@ -121,6 +121,7 @@ def _launch(
         started_at=datetime.now(UTC),
         log=place.log,
         engine=engine,
+        has_networks=launch.identity(settings.endpoint_url).get("has_networks", False),
     )
     record.write(place.record, started)
     return started

@@ -8,7 +8,7 @@ from wrapper.aws.client import Aws, explained
 from wrapper.delivery import tfvars
 from wrapper.delivery.plans import apply_stack
 from wrapper.delivery.rules import refuse_what_aws_would
-from wrapper.delivery.site import FOUNDATION, GITHUB, Command, Site, ensure_state_bucket, enter
+from wrapper.delivery.site import FOUNDATION, GITHUB, Command, ensure_state_bucket, enter
 from wrapper.environment import Environment, GitHub
 from wrapper.errors import PreconditionError
 
@@ -93,14 +93,3 @@ def refuse_names_alike(aws: Aws, environment: Environment) -> None:
             f"of its own, got {environment.prefix} beside {', '.join(alike)}.",
             fix="give one of them another project, destroy it, or deploy them from two accounts",
         )
-
-
-def rendered_for_destroy(site: Site) -> str | None:
-    """Return the stack's variables if it was applied; None means that there is nothing to destroy.
-
-    A destroy reads the state alone, so that it also works after the block has left the environment file.
-    """
-    if not site.outputs(GITHUB):
-        return None
-    environment = site.command.environment
-    return tfvars.render_github(environment, environment.github or GitHub(repository="none/none"))

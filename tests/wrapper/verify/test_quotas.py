@@ -44,7 +44,7 @@ def findings(
     network = declared.network.model_copy(update={"egress": "nat_per_zone", "existing": vpc})
     environment = declared.model_copy(update={"services": {"web": web}, "network": network})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
-    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False)
+    scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=False)
     with ExitStack() as stack:
         code = "L-36FBB829" if capacity and capacity.fargate_spot else "L-3032A538"
         for stub in _stubs(aws, code, vcpus, used, addresses, rules):

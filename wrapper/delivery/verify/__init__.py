@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery.site import APP, Site
+from wrapper.delivery.site import Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
@@ -16,7 +16,9 @@ from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
+from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
 __all__ = [
@@ -30,7 +32,19 @@ __all__ = [
     "verify",
 ]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (
+    strangers,
+    images,
+    models,
+    secrets,
+    roles,
+    log_groups,
+    zones,
+    subnets,
+    ways_out,
+    quotas,
+    certificate,
+)
 
 
 def verify(site: Site) -> Report:
@@ -41,7 +55,7 @@ def verify(site: Site) -> Report:
             aws=site.aws,
             environment=environment,
             release=releases.newest(site.aws, bucket=environment.state_bucket),
-            log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
+            managed=site.managed(),
             sandbox=site.sandbox is not None,
         )
         report = Report(environment=environment.name, findings=look(scene))
@@ -83,4 +97,4 @@ def _make_clients(scene: Scene) -> None:
     """Make them here: clients may be used from any thread, but boto3 can't make two at a time."""
     aws = scene.aws
     _ = (aws.acm, aws.cloudwatch, aws.ec2, aws.ecr, aws.ecs, aws.elbv2, aws.iam, aws.logs)
-    _ = (aws.quotas, aws.s3, aws.secrets, aws.ssm)
+    _ = (aws.quotas, aws.s3, aws.secrets, aws.ssm, aws.tagging)

@@ -26,12 +26,12 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest one, `log_groups` are those that Terraform manages."""
+    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have."""
 
     aws: Aws
     environment: Environment
     release: Release | None
-    log_groups: frozenset[str]
+    managed: frozenset[str]
     sandbox: bool
 
 

@@ -1,14 +1,14 @@
 """What Terraform's destroy can't do by itself: before it, clear the way; after it, sweep up.
 
 Every step looks first and acts on what it finds, so each can be repeated. It yields what it did, one sentence
-each, and nothing where there was nothing to do.
+each, and nothing where there was nothing to do. Nothing touches what is `spared`, the ARNs of strangers.
 """
 
 from collections.abc import Callable, Iterator
 
 from wrapper.aws.client import Aws, explained
 from wrapper.environment import Environment
-from wrapper.inventory import scope_of
+from wrapper.inventory import Scope, scope_of
 from wrapper.inventory.cleanup.data import empty_buckets, empty_repositories
 from wrapper.inventory.cleanup.jobs import silence, stop_tasks
 from wrapper.inventory.cleanup.leftovers import (
@@ -16,25 +16,39 @@ from wrapper.inventory.cleanup.leftovers import (
     delete_log_groups,
     delete_task_definitions,
 )
-from wrapper.inventory.cleanup.traffic import drain, lift_protection, scale_to_zero, stop_access_logs
+from wrapper.inventory.cleanup.traffic import (
+    drain,
+    lift_protection,
+    scale_to_zero,
+    stop_access_logs,
+    stop_insights,
+)
 
-__all__ = ["empty", "prepare", "sweep"]
+__all__ = ["Progress", "empty", "prepare", "sweep"]
 
 Progress = Callable[[str], None]
 
 _MARGIN_SECONDS = 30
 
 
-def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Progress) -> list[str]:
+def prepare(
+    aws: Aws,
+    *,
+    environment: Environment,
+    keep_data: bool,
+    progress: Progress,
+    spared: frozenset[str] = frozenset(),
+) -> list[str]:
     """Stop all tasks, lift deletion protection and, unless data is kept, empty repositories and buckets.
 
     Terraform's state bucket is left alone: destroy needs it. Waits for the tasks to end, since their network
     can't be deleted under them. Returns what was done.
     """
     with explained():
-        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        scope = _scope(aws, environment, spared)
         steps = [
             silence(aws, scope),
+            stop_insights(aws, scope),
             scale_to_zero(aws, scope),
             stop_tasks(aws, scope),
             lift_protection(aws, scope),
@@ -49,20 +63,29 @@ def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Pr
         return list(_run(steps, progress))
 
 
-def empty(aws: Aws, *, environment: Environment, progress: Progress) -> list[str]:
+def empty(
+    aws: Aws, *, environment: Environment, progress: Progress, spared: frozenset[str] = frozenset()
+) -> list[str]:
     """Empty the buckets that something has filled since `prepare`. Returns what was done."""
     with explained():
-        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        scope = _scope(aws, environment, spared)
         return list(_run([empty_buckets(aws, scope, spare=environment.state_bucket)], progress))
 
 
-def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Progress) -> list[str]:
+def sweep(
+    aws: Aws,
+    *,
+    environment: Environment,
+    keep_data: bool,
+    progress: Progress,
+    spared: frozenset[str] = frozenset(),
+) -> list[str]:
     """Delete what Terraform leaves by AWS's rules or on purpose: task definitions, caches, log groups.
 
     The logs of an environment that isn't disposable are data too, and kept with it. Returns what was done.
     """
     with explained():
-        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        scope = _scope(aws, environment, spared)
         steps = [
             delete_task_definitions(aws, scope),
             delete_cached_images(aws, scope, caches=tuple(environment.images.caches)),
@@ -70,6 +93,10 @@ def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Prog
         if environment.disposable or not keep_data:
             steps.append(delete_log_groups(aws, scope))
         return list(_run(steps, progress))
+
+
+def _scope(aws: Aws, environment: Environment, spared: frozenset[str]) -> Scope:
+    return scope_of(aws, project=environment.project, environment=environment.name, spared=spared)
 
 
 def _run(steps: list[Iterator[str]], progress: Progress) -> Iterator[str]:
