@@ -55,13 +55,13 @@ def _list(value: Any) -> Sequence[Any]:
 
 def secrets(scene: Scene) -> Iterator[Finding]:
     """Look whether each secret is there. Only its description is read, never its value."""
-    for path, declared in _secrets(scene.environment):
+    for path, declared in declared_secrets(scene.environment):
         for name, arn in declared.items():
             subject = f"{path}.secrets.{name}"
             yield _parameter(scene, subject, arn) if ":ssm:" in arn else _secret(scene, subject, arn)
 
 
-def _secrets(environment: Environment) -> Iterator[tuple[str, Mapping[str, str]]]:
+def declared_secrets(environment: Environment) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield what each container is given, with the path of its block."""
     for name, service in environment.services.items():
         yield f"services.{name}", service.secrets
