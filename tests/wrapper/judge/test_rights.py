@@ -6,13 +6,12 @@ from typing import Any
 
 import jmespath
 import pytest
-from botocore.model import Shape
 
 from tests.wrapper.judge.requests import model, request
 from tests.wrapper.judge.test_wire import sample
 from wrapper.aws.judge.evaluator import Question, ask
 from wrapper.aws.judge.rights import Memory, Unjudged, rights, table
-from wrapper.aws.judge.wire import Call, read
+from wrapper.aws.judge.wire import Call, Shape, read
 
 ACCOUNT = "123456789012"
 HERE = f"eu-west-1:{ACCOUNT}"
@@ -86,13 +85,13 @@ def calls(service: str) -> list[Call]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_row_is_known_to_the_reference(service: str, tools: Path) -> None:
-    """Whoever may do everything may do what the row asks for: no action and no kind of resource is made up."""
+    """Whoever may do everything may do what the row asks for: no action and no kind is made up."""
     role = {"policies": {"all": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}
     memory = Memory([], ACCOUNT)
     asked = [Question("admin", each) for call in calls(service) for each in rights(call, memory)]
     wrong = [
         f"{answer.question.asked.action} on {answer.question.asked.resource}: {answer.error}"
-        for answer in ask(tools, {"admin": role}, asked, account=ACCOUNT)
+        for answer in ask(tools, {"admin": role}, asked)
         if not answer.allowed
     ]
     assert wrong == []
