@@ -61,6 +61,13 @@ variable "dns" {
   nullable = true
 }
 
+variable "kept" {
+  description = "Ids of log groups that are there from before, and are taken over instead of made."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "model_bucket" {
   description = "Bucket that holds the models, from the stack foundation."
   type = object({
