@@ -1,4 +1,4 @@
-"""What ministack's EC2 lacks of interface endpoints and flow logs."""
+"""What ministack's EC2 lacks of interface endpoints, flow logs and prefix lists."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -64,6 +64,36 @@ def flow_log_details() -> None:
 
     wrap(ec2, "_create_flow_logs", create)
     wrap(ec2, "_describe_flow_logs", describe)
+
+
+def rules_to_prefix_lists() -> None:
+    """Upstream forgets which prefix list a rule leads to; the provider takes it for a broken one."""
+
+    def parse(
+        original: Callable[..., list[dict[str, Any]]], params: Params, prefix: str
+    ) -> list[dict[str, Any]]:
+        rules = original(params, prefix)
+        for number, rule in enumerate(rules, 1):
+            named = range(1, len(params) + 1)
+            ids = [ec2._p(params, f"{prefix}.{number}.PrefixListIds.{each}.PrefixListId") for each in named]
+            words = [ec2._p(params, f"{prefix}.{number}.PrefixListIds.{each}.Description") for each in named]
+            rule["PrefixListIds"] = [
+                {"PrefixListId": found, **({"Description": said} if said else {})}
+                for found, said in zip(ids, words, strict=True)
+                if found
+            ]
+        return rules
+
+    def tell(
+        original: Callable[..., str], group: str, rule: Mapping[str, Any], is_egress: bool = False
+    ) -> str:
+        lists = "".join(
+            f"<prefixListId>{each['PrefixListId']}</prefixListId>" for each in rule["PrefixListIds"]
+        )
+        return original(group, rule, is_egress=is_egress).replace("</toPort>", f"</toPort>{lists}")
+
+    wrap(ec2, "_parse_ip_permissions", parse)
+    wrap(ec2, "_sg_rule_xml", tell)
 
 
 def _with_details(original: Callable[..., str], endpoint: Mapping[str, Any], tag: str = "item") -> str:

@@ -211,7 +211,7 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
     """The process that becomes a task is killed when the one that started it dies."""
     code = (
         "import os, subprocess, sys, time\n"
-        f"words = [sys.executable, '-I', '-S', {str(BEGIN)!r}, str(os.getpid()), 'sleep', '60']\n"
+        f"words = [sys.executable, '-I', '-S', {str(BEGIN)!r}, str(os.getpid()), '-', 'sleep', '60']\n"
         "print(subprocess.Popen(words).pid, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -233,6 +233,6 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
 def test_task_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
     """A parent that died before the task could ask for its signal is noticed too."""
     somebody_else = str(os.getppid())
-    words = [sys.executable, "-I", "-S", str(BEGIN), somebody_else, "touch", str(tmp_path / "begun")]
+    words = [sys.executable, "-I", "-S", str(BEGIN), somebody_else, "-", "touch", str(tmp_path / "begun")]
     subprocess.run(words, check=True)
     assert not (tmp_path / "begun").exists()

@@ -36,7 +36,16 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_sts import STSClient
     from types_boto3_wafv2 import WAFV2Client
 
-__all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "credentials_of", "explain", "explained"]
+__all__ = [
+    "SANDBOX_CREDENTIALS",
+    "Aws",
+    "Credentials",
+    "code_of",
+    "credentials_of",
+    "explain",
+    "explained",
+    "key_of_role",
+]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
@@ -53,6 +62,11 @@ class Credentials(NamedTuple):
 
 # What the sandbox is given. Never the user's own: an emulator logs what it gets.
 SANDBOX_CREDENTIALS = Credentials("sandbox", "sandbox")
+
+
+def key_of_role(role: str, *, step: str) -> Credentials:
+    """Return what tells the sandbox whose call it is: a session of a role, called like the step."""
+    return Credentials(role, SANDBOX_CREDENTIALS.secret_access_key, step)
 
 
 def credentials_of(profile: str) -> Credentials:

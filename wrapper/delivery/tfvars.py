@@ -1,6 +1,7 @@
 """An environment as the text of each stack's terraform.tfvars, laid out as `terraform fmt` would."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def render_app(environment: Environment, contents: Contents) -> str:
         model_bucket={"arn": bucket.arn, "name": bucket.name},
         services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
         jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
+        rules=[asdict(rule) for rule in contents.rules],
         objects=lambda places: [_objects(place, bucket.arn) for place in places],
     )
 

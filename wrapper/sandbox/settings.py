@@ -14,7 +14,10 @@ SETTINGS = "WRAPPER_SANDBOX_SETTINGS"
 FAULT_PERCENT = "WRAPPER_SANDBOX_FAULT_PERCENT"
 LATE_SECONDS = "WRAPPER_SANDBOX_LATE_SECONDS"
 VCPUS = "WRAPPER_SANDBOX_VCPUS"
-_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", FAULT_PERCENT, LATE_SECONDS, VCPUS)
+# Whose key signs a command's calls, as ROLE:STEP.
+CALLER = "WRAPPER_SANDBOX_CALLER"
+NETWORK = "WRAPPER_SANDBOX_NETWORK"
+_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", FAULT_PERCENT, LATE_SECONDS, VCPUS, NETWORK)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,7 @@ class Settings:
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it.
+    it. `is_recorded` keeps whole requests. With `parent`, a process, the emulator ends when that does.
     """
 
     mark: str
@@ -38,6 +41,8 @@ class Settings:
     is_patched: bool = True
     engine: str | None = None
     engine_environment: Mapping[str, str] = field(default_factory=dict)
+    is_recorded: bool = False
+    parent: int | None = None
 
     @property
     def endpoint_url(self) -> str:

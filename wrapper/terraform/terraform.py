@@ -1,10 +1,12 @@
 """One environment's Terraform: what `deploy` calls, in the order in which it calls it."""
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wrapper.errors import TerraformError
+from wrapper.errors import PreconditionError, TerraformError
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
@@ -19,6 +21,8 @@ from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, preview_files, removal_files
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
+LOCK_VARIABLE = "WRAPPER_LOCK_SECONDS"
+_LOCK_SECONDS = 120
 
 
 class Terraform:
@@ -27,6 +31,7 @@ class Terraform:
     `process_environment` holds the AWS_* variables. Every method raises TerraformError, LockedError if
     somebody else holds the state's lock, PreconditionError for unusable credentials, and KeyboardInterrupt
     only after terraform has stopped and released its lock. Call from the main thread: signals reach no other.
+    Somebody else's lock is waited for as long as WRAPPER_LOCK_SECONDS says, two minutes by default.
     """
 
     @classmethod
@@ -41,6 +46,7 @@ class Terraform:
             executable=executable, root=root, work=work, process_environment=process_environment
         )
         self._others: dict[str, StackFiles] = {}
+        self._lock_seconds = _lock_seconds(os.environ)
 
     @property
     def executable(self) -> Executable:
@@ -94,8 +100,12 @@ class Terraform:
         document = self._session.ask("validate", self._files(stack), good=(0, 1))
         return [Diagnostic.read(each) for each in document["diagnostics"]]
 
-    def plan(self, stack: str, *, destroy: bool = False, progress: Progress) -> PlanFile:
-        """Save a plan of what applying (or destroying) the stack would do."""
+    def plan(self, stack: str, *, destroy: bool = False, lock: bool = True, progress: Progress) -> PlanFile:
+        """Save a plan of what applying (or destroying) the stack would do.
+
+        Without `lock` it may run beside others, for one who only looks. To apply it is refused if the state
+        has moved since.
+        """
         files = self._files(stack)
         report = Report(progress)
         path = files.new_plan(purpose="destroy" if destroy else "apply")
@@ -108,7 +118,7 @@ class Terraform:
             out=str(path),
             var_file=str(files.tfvars),
             destroy=FLAG if destroy else None,
-            lock=False if files.preview else None,
+            **self._lock(lock and not files.preview),
         )
         return PlanFile(
             stack=stack,
@@ -160,7 +170,7 @@ class Terraform:
                 fix="Plan again, now that the state bucket exists.",
             )
         report = Report(progress, total=plan.summary.total)
-        self._session.follow("apply", self._files(plan.stack), report, str(plan.path))
+        self._session.follow("apply", self._files(plan.stack), report, str(plan.path), **self._lock(True))
         return report.summary
 
     def _make_ready(self, files: StackFiles, *, tfvars: str | None, backend: Backend | None) -> None:
@@ -188,9 +198,19 @@ class Terraform:
             backend_config=None if files.preview else str(files.backend),
         )
 
+    def _lock(self, is_taken: bool) -> dict[str, Any]:
+        return {"lock_timeout": f"{self._lock_seconds}s"} if is_taken else {"lock": False}
+
     def _files(self, stack: str) -> StackFiles:
         """Give the files of the last `init` in this process, else the stack's own."""
         return self._others.get(stack) or self._session.files(stack)
+
+
+def _lock_seconds(environment: Mapping[str, str]) -> int:
+    given = environment.get(LOCK_VARIABLE) or str(_LOCK_SECONDS)
+    if not re.fullmatch("[0-9]{1,5}", given):
+        raise PreconditionError(f"{LOCK_VARIABLE} must be a whole number of seconds, got {given!r}.")
+    return int(given)
 
 
 def _ignore(line: str) -> None:

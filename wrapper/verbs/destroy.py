@@ -222,4 +222,4 @@ def _destroy_stack(site: Site, stack: str) -> None:
 
 def _stop_sandbox(command: Command) -> None:
     with command.console.step("Stop the sandbox"):
-        sandbox.down(command.environment, root=command.root)
+        sandbox.down(command.environment, root=command.home)

@@ -68,7 +68,8 @@ module "target_group" {
 module "routes" {
   source = "../../modules/routes"
 
-  listener_arn      = module.alb.listener_arn
+  known_rules       = var.listener_rules
+  listeners         = module.alb.listeners
   routes            = { for name, service in local.services : name => service.route }
   target_group_arns = { for name, target_group in module.target_group : name => target_group.arn }
 }

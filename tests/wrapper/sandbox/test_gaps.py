@@ -204,7 +204,8 @@ def execute_command(stage: Stage) -> bool:
         ecs.execute_command(task=closed, **call)
     except ClientError as error:
         told = error.response["Error"]["Message"]
-        return "was not enabled" in told and json.loads(session["tokenValue"])["words"][1:] == ["a b"]
+        words = json.loads(session["tokenValue"])["words"]
+        return "was not enabled" in told and subprocess.check_output(words) == b"a b\n"
     return False
 
 
@@ -218,6 +219,13 @@ def log_group_required(stage: Stage) -> bool:
 def metadata_on_loopback(stage: Stage) -> bool:
     url = stage.ask(stage.run(stage.definition()))["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
     return bool(url.startswith(f"http://127.0.0.1:{stage.sandbox.port}/"))
+
+
+@check
+def role_keys(stage: Stage) -> bool:
+    role = "arn:aws:iam::000000000000:role/shop-task"
+    told = stage.ask(stage.run(stage.definition(role=role)))["environment"]
+    return bool(told["AWS_ACCESS_KEY_ID"] == "shop-task")
 
 
 @check
@@ -339,6 +347,20 @@ def flow_log_details(stage: Stage) -> bool:
     [found] = ec2.describe_flow_logs(FlowLogIds=[made])["FlowLogs"]
     details = (found.get("DeliverLogsPermissionArn"), found.get("MaxAggregationInterval"))
     return details == (role, 60) and found.get("Tags") == [{"Key": "Name", "Value": "flows"}]
+
+
+@check
+def rules_to_prefix_lists(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="ways", Description="test", VpcId=vpc)["GroupId"]
+    to = {"PrefixListId": "pl-0a1b2c3d", "Description": "storage"}
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    return [to] == [
+        {key: each.get(key) for key in to} for each in found["SecurityGroupRules"] if each.get("PrefixListId")
+    ]
 
 
 @check

@@ -18,6 +18,7 @@ from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
 __all__ = [
@@ -40,6 +41,7 @@ CHECKS: Sequence[Check] = (
     log_groups,
     zones,
     subnets,
+    ways_out,
     quotas,
     certificate,
 )

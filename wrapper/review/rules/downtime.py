@@ -16,6 +16,7 @@ _FRONT = {
     "aws_ecs_service": "its tasks stop before new ones start",
     "aws_lb": "the address does not answer meanwhile, and the new one has another DNS name",
     "aws_lb_listener": "its port does not answer meanwhile",
+    "aws_lb_listener_rule": "its requests have no answer, or another one's, meanwhile",
     "aws_lb_target_group": "no target gets requests meanwhile",
 }
 
@@ -24,7 +25,7 @@ def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
     """Find what is replaced in the way of every request, old one first."""
     for resource in of_type(plan, (Action.REPLACE,), *_FRONT):
         if not resource.create_first:
-            worst = resource.type in ("aws_lb", "aws_ecs_cluster")
+            worst = resource.type in ("aws_lb", "aws_ecs_cluster", "aws_lb_listener", "aws_lb_listener_rule")
             yield Finding(
                 rule="interruption",
                 level=circumstances.worst_unless_disposable() if worst else Level.WARN,
