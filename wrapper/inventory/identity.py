@@ -86,7 +86,8 @@ def _policy_tags(aws: Aws, arn: str) -> dict[str, str] | None:
 
 def _profile_tags(aws: Aws, name: str) -> dict[str, str] | None:
     try:
-        return tags_of(aws.iam.list_instance_profile_tags(InstanceProfileName=name)["Tags"])
+        pages = aws.iam.get_paginator("list_instance_profile_tags").paginate(InstanceProfileName=name)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
     except aws.iam.exceptions.NoSuchEntityException:
         return None
 
