@@ -109,19 +109,15 @@ def test_no_move_loses_a_request(applied: Clone) -> None:
 
 
 def test_moves_that_would_lose_some_are_refused(applied: Clone) -> None:
-    """A new name, two names that are swapped, a default route that gets a host: each names the way."""
-    films = f"{{hosts: [{FILMS}, movies.example.com]}}"
-    rest = f"{{hosts: [{BESIDE}], default: true}}"
+    """Another name for a service, and two that swap theirs: each is told the way."""
+    films, beside = f"{{hosts: [{FILMS}, movies.example.com]}}", f"{{hosts: [{BESIDE}], default: true}}"
     moves = {
-        "In three steps: the new service beside the old one": services(recommender=films, renamed=rest),
+        "In three steps: the new service beside the old one": services(recommender=films, renamed=beside),
         "In two steps: that change first": [
-            *services(recommender=rest, beside=films),  # each takes the other's task along
+            *services(recommender=beside, beside=films),  # each takes the other's tasks along
             "services.recommender.environment={WHO: beside}",
             "services.beside.environment={WHO: recommender}",
         ],
-        "In steps: what is new beside what is there": services(
-            recommender=films, beside=f"{{hosts: [{BESIDE}, www.example.com]}}"
-        ),
     }
     for way, overrides in moves.items():
         done = apply(applied, overrides)
