@@ -23,7 +23,6 @@ from wrapper.verbs.rehearse.place import place_of
 from wrapper.verbs.rehearse.report import Proof, Rehearsed, only_aws
 from wrapper.verbs.rehearse.stand_ins import for_sandbox
 
-
 # Why a rule of the review may be broken that nobody has agreed to.
 _REHEARSED = "it is a rehearsal"
 
