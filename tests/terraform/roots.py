@@ -119,6 +119,10 @@ class Root:
         """Let something in the state stand elsewhere."""
         self._terraform.execute_command("state", "mv", address, name)
 
+    def forget(self, *addresses: str) -> None:
+        """Let the state lose something that stays where it is."""
+        self._terraform.execute_command("state", "rm", *addresses)
+
     def resources(self) -> list[dict[str, Any]]:
         """List what the state holds."""
         return list(self._terraform.state_pull()["resources"])

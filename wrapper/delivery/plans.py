@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
+from wrapper.delivery import tfvars
+from wrapper.delivery.kept import kept
 from wrapper.delivery.site import Site
 from wrapper.errors import Aborted, BlockedError
 from wrapper.review import Review, make_review, pulled_images, views
@@ -44,7 +46,10 @@ def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> P
     """
     backend = site.backend(stack) if site.has_state() else None
     with site.command.console.step(f"Plan {stack}") as step:
-        site.terraform.init(stack, tfvars=rendered, backend=backend)
+        taken_over = kept(site, stack)
+        site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)
+        for name in taken_over:
+            step.progress(f"{name} is there from before, and is taken over")
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned

@@ -25,6 +25,11 @@ def render_common(environment: Environment) -> str:
     return _templates().get_template("common.tfvars.j2").render(environment=environment)
 
 
+def render_kept(names: Sequence[str]) -> str:
+    """Write the variable of what a stack takes over; nothing where there is none, and for other stacks."""
+    return f"\nkept = {hcl(names)}\n" if names else ""
+
+
 def render_github(environment: Environment, github: GitHub) -> str:
     """Write the variables of terraform/stacks/github."""
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)

@@ -19,11 +19,11 @@ from wrapper.inventory.names import certificates, records, web_acls
 from wrapper.inventory.network import network
 from wrapper.inventory.registry import cache_rules, replication_rules
 from wrapper.inventory.resource import Resource, Scope
-from wrapper.inventory.strangers import strangers
+from wrapper.inventory.strangers import orphans, strangers
 from wrapper.inventory.tagged import of_other_kinds, scope_of
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
-__all__ = ["KINDS", "Resource", "Scope", "main_type", "scope_of", "strangers", "take", "untracked"]
+__all__ = ["KINDS", "Resource", "Scope", "main_type", "orphans", "scope_of", "strangers", "take", "untracked"]
 
 COLLECTORS: tuple[Collector, ...] = (
     services,

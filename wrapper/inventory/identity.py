@@ -70,21 +70,24 @@ def identity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
 def role_tags(aws: Aws, name: str) -> dict[str, str] | None:
     """Return a role's tags; None of one that is gone, though a list still has it."""
     try:
-        return tags_of(aws.iam.list_role_tags(RoleName=name)["Tags"])
+        pages = aws.iam.get_paginator("list_role_tags").paginate(RoleName=name)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
     except aws.iam.exceptions.NoSuchEntityException:
         return None
 
 
 def _policy_tags(aws: Aws, arn: str) -> dict[str, str] | None:
     try:
-        return tags_of(aws.iam.list_policy_tags(PolicyArn=arn)["Tags"])
+        pages = aws.iam.get_paginator("list_policy_tags").paginate(PolicyArn=arn)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
     except aws.iam.exceptions.NoSuchEntityException:
         return None
 
 
 def _profile_tags(aws: Aws, name: str) -> dict[str, str] | None:
     try:
-        return tags_of(aws.iam.list_instance_profile_tags(InstanceProfileName=name)["Tags"])
+        pages = aws.iam.get_paginator("list_instance_profile_tags").paginate(InstanceProfileName=name)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
     except aws.iam.exceptions.NoSuchEntityException:
         return None
 

@@ -4,10 +4,11 @@ Ours is what a state has, and what carries the environment's tags by the word of
 API learns late of what is new.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from wrapper.aws.client import Aws, code_of
 from wrapper.inventory.account import buckets, named_log_groups
+from wrapper.inventory.collector import Collector
 from wrapper.inventory.containers import clusters, repositories
 from wrapper.inventory.identity import named_roles, role_tags
 from wrapper.inventory.load_balancing import load_balancers
@@ -26,20 +27,29 @@ def strangers(aws: Aws, scope: Scope, *, managed: Container[str]) -> list[Resour
 
     `managed` are the ids and ARNs of what the states have.
     """
-    found = [resource for resource in _named(aws, scope) if not _is_known(resource, managed)]
-    foreign = [each for each in found if not _is_told_apart(scope, own_tags(aws, each))]
+    found = _unmanaged(aws, scope, managed, _COLLECTORS)
+    foreign = [each for each in found if not _is_told_apart(scope, _own_tags(aws, each))]
     clusters_of_others = {each.name for each in foreign if each.kind == "cluster"}
     return [each for each in foreign if not _is_made_by_aws(each, clusters_of_others)]
 
 
-def own_tags(aws: Aws, resource: Resource) -> Tags:
+def orphans(aws: Aws, scope: Scope, *, kinds: Container[str], managed: Container[str]) -> list[Resource]:
+    """List what is ours by its tags, of some of these kinds, and no state has."""
+    asked = [each for each in _COLLECTORS if any(kind.name in kinds for kind in each.kinds)]
+    found = _unmanaged(aws, scope, managed, asked)
+    return [each for each in found if scope.has_tags(_own_tags(aws, each))]
+
+
+def _unmanaged(
+    aws: Aws, scope: Scope, managed: Container[str], collectors: Iterable[Collector]
+) -> list[Resource]:
+    listed = (resource for collect in collectors for resource in collect(aws, scope))
+    return [each for each in listed if not _is_known(each, managed)]
+
+
+def _own_tags(aws: Aws, resource: Resource) -> Tags:
     """Ask the thing's own service for its tags; none of one that is gone meanwhile."""
     return _TAGS[resource.kind](aws, resource)
-
-
-def _named(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    for collect in _COLLECTORS:
-        yield from collect(aws, scope)
 
 
 def _is_told_apart(scope: Scope, tags: Tags) -> bool:

@@ -63,6 +63,13 @@ variable "dns" {
   nullable = true
 }
 
+variable "kept" {
+  description = "Ids of log groups that are there from before, and are taken over instead of made."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "listener_rules" {
   description = "The listeners' rules as the last apply left them, read from the state: by these each keeps its priority and its address. Empty before the first apply."
   type = list(object({

@@ -98,7 +98,11 @@ def _parameter(scene: Scene, subject: str, arn: str) -> Finding:
     aws = scene.aws.in_region(region)
     # A name of one word has no leading slash of its own.
     names = [f"/{path}", path]
-    found = aws.ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": names}])["Parameters"]
+    # AWS may answer a filter with an empty page and go on with the next.
+    pages = aws.ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Name", "Values": names}]
+    )
+    found = [parameter for page in pages for parameter in page["Parameters"]]
     if found:
         return good(subject, f"{found[0].get('Name', path)} is there")
     return failure(
