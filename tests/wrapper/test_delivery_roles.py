@@ -49,8 +49,8 @@ def test_roles_are_refused_beside_names_that_begin_alike(aws: Aws, other: str) -
     finally:
         aws.s3.delete_bucket(Bucket=bucket)
     assert refused.value.message == (
-        "project and name must not begin like another environment's in the account for it to have roles of its "
-        f"own, got shop-prod beside {other}."
+        "project and name must not begin like another environment's in the account for it to have roles of "
+        f"its own, got shop-prod beside {other}."
     )
 
 

@@ -39,7 +39,7 @@ NO_CHANGES = Changes()
 
 def plan_stack(site: Site, stack: str, rendered: str) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied."""
-    backend = site.backend(stack) if site.has_state() else None
+    backend = site.backend(stack) if site.has_state(stack) else None
     with site.command.console.step(f"Plan {stack}") as step:
         site.terraform.init(stack, tfvars=rendered, backend=backend)
         planned = site.terraform.plan(stack, progress=step.progress)

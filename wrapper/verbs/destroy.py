@@ -8,6 +8,7 @@ from typing import Any
 
 from wrapper import inventory, sandbox
 from wrapper.delivery import tfvars
+from wrapper.delivery.account import ACCOUNT_WIDE, withdraw
 from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
@@ -125,6 +126,7 @@ def _destroy(site: Site, *, keep_data: bool) -> None:
         _destroy_stack(site, APP, tfvars.render_app(environment, stand_in(environment)))
         if not keep_data:
             _empty(site)
+            withdraw(site.aws, environment)
             _destroy_stack(site, FOUNDATION, tfvars.render_foundation(environment))
         if roles := github.rendered_for_destroy(site):
             _destroy_stack(site, GITHUB, roles)
@@ -150,6 +152,10 @@ def _empty(site: Site) -> None:
 def _destroy_stack(site: Site, stack: str, rendered: str) -> None:
     with site.command.console.step(f"Destroy {stack}") as step:
         site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
+        # Of a state from before that no apply has been at since: a plan to destroy knows no `removed`.
+        others = [each["address"] for each in site.resources(stack) if each["type"] in ACCOUNT_WIDE]
+        if others:
+            site.terraform.forget(stack, others)
         planned = site.terraform.plan(stack, destroy=True, progress=step.progress)
         if planned.has_changes:
             site.terraform.apply(planned, progress=step.progress)

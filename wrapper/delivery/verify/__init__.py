@@ -10,6 +10,7 @@ from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
+from wrapper.delivery.verify.account import copies
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
 from wrapper.delivery.verify.models import models
@@ -30,7 +31,18 @@ __all__ = [
     "verify",
 ]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (
+    images,
+    models,
+    secrets,
+    roles,
+    log_groups,
+    zones,
+    subnets,
+    quotas,
+    certificate,
+    copies,
+)
 
 
 def verify(site: Site) -> Report:
