@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor test slow e2e browser image check checkov workflows format lock bench
+.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov workflows format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -76,6 +76,9 @@ check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
 	@.venv/bin/hadolint Dockerfile
 	@terraform fmt -check -recursive terraform
 	@$(RUN) -m wrapper.terraform
+
+permissions: $(READY) ## Judge the recorded calls by IAM policies and AWS's models (needs node 20 or newer)
+	@$(RUN) -m wrapper.aws.judge $(dir $(wildcard tests/recordings/*/calls.jsonl))
 
 checkov: $(CHECKOV) ## Look for known weaknesses in the Terraform code and the Dockerfile
 	@.ci/checkov

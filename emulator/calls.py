@@ -47,7 +47,7 @@ class Calls:
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode(),
-            operation=_operation(headers, bytes(body.read) if is_form else b""),
+            operation=operation_of(headers, bytes(body.read) if is_form else b""),
         )
         if RECORDING.is_on:
             RECORDING.request(
@@ -76,7 +76,7 @@ class Calls:
                 file.write(line)
 
 
-def _operation(headers: dict[bytes, bytes], form: bytes) -> str:
+def operation_of(headers: dict[bytes, bytes], form: bytes) -> str:
     """Return the operation if the protocol names it; "" if it's in method and path."""
     target = headers.get(b"x-amz-target", b"").decode()
     return target.rpartition(".")[2] or parse_qs(form.decode(errors="replace")).get("Action", [""])[0]

@@ -18,6 +18,7 @@ from emulator.asgi import App, Message, Receive, Send
 from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
 from emulator.calls import Calls
 from emulator.faults import refusing
+from emulator.pages import in_pages
 from emulator.refusal import refuse
 from emulator.runtime.engine import Engine
 from emulator.runtime.relay import join
@@ -67,8 +68,11 @@ def _by_port(settings: Settings, engine: Engine) -> App:
 
 
 def _api(settings: Settings, engine: Engine) -> App:
+    answering = (
+        in_pages(ministack_app.app, most=settings.page_size) if settings.is_patched else ministack_app.app
+    )
     calls = Calls(
-        refusing(ministack_app.app, percent=settings.fault_percent),
+        refusing(answering, percent=settings.fault_percent),
         settings.calls,
         repositories=f"arn:aws:ecr:{settings.region}:{settings.account_id}:repository",
     )

@@ -22,7 +22,8 @@ class Settings:
     it. `fault_percent` of the AWS calls are refused, two lists name what is gone for `late_seconds` more, and
     `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have
     this machine's network, as where they can't have one of their own. `is_recorded` keeps whole requests.
-    With `parent`, a process, the emulator ends when that does.
+    With `parent`, a process, the emulator ends when that does. `page_size` is the most that a page of a list
+    holds, None is what AWS gives.
     """
 
     mark: str
@@ -42,6 +43,7 @@ class Settings:
     late_seconds: float
     most_vcpus: float | None
     is_network_shared: bool
+    page_size: int | None
 
     @property
     def endpoint_url(self) -> str:
@@ -75,6 +77,7 @@ class Settings:
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
     vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
+    page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")
     return Settings(
         **told | {"folder": Path(told["folder"])},
         mark=environ[MARK],
@@ -82,4 +85,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         late_seconds=float(environ.get("WRAPPER_SANDBOX_LATE_SECONDS") or 0),
         most_vcpus=float(vcpus) if vcpus else None,
         is_network_shared=environ.get("WRAPPER_SANDBOX_NETWORK") == "shared",
+        page_size=int(page) if page else None,
     )

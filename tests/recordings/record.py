@@ -10,37 +10,48 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from tests.e2e.conftest import Clone, make_clone
+from tests.terraform.provider import REATTACH, running
+from tests.terraform.roots import find_provider
 from wrapper.aws.client import Aws, key_of_role
 from wrapper.console import TerminalConsole
-from wrapper.delivery import tfvars
-from wrapper.delivery.site import GITHUB, Command, find
+from wrapper.delivery.site import Command, ensure_state_bucket, enter
 from wrapper.environment import Environment, load
+from wrapper.environment.job import Trigger
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.ports import free_ports
 from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
 from wrapper.sandbox.settings import CALLER
 from wrapper.verbs.promote import promote
+from wrapper.verbs.rehearse.deployers import all_roles
+from wrapper.verbs.rehearse.outside import provide
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
 # Whose release is promoted, and to an environment of which name.
 PROMOTED, NEXT = "dev", "next"
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 @dataclass
 class Life:
-    """One environment of a clone; `say` runs a command as a role."""
+    """One environment of a clone; `say` runs a command as a role.
+
+    Terraform finds a provider that runs already, which reads its keys from `keys` at each command.
+    """
 
     clone: Clone
     name: str
     environment: Environment
     roles: dict[str, Role] = field(default_factory=dict)
+    keys: Path | None = None
 
     @property
     def aws(self) -> Aws:
@@ -68,6 +79,7 @@ class Life:
     def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
         """Run a command of the wrapper as one of the roles; exit unless it ends with such a code."""
         started = time.monotonic()
+        self.sign(role, step)
         done = subprocess.run(
             [sys.executable, "-m", "wrapper", *words],
             cwd=self.clone.root,
@@ -82,18 +94,33 @@ class Life:
             sys.exit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr}\n{done.stdout}")
         return done.stdout
 
+    def sign(self, role: str, step: str) -> None:
+        """Let the provider sign the next command's calls."""
+        if self.keys:
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+            keys = key_of_role(self.caller(role), step=step)
+            lines = [f"{name} = {value}" for name, value in zip(names, keys, strict=True)]
+            self.keys.write_text("\n".join(["[default]", *lines, ""]))
+
+    def prepare(self) -> None:
+        """Give the account what the environment takes as given, and take note of its delivery's roles.
+
+        They are an administrator's, and gone again: the emulator doesn't ask whether a caller's role exists.
+        """
+        self.sign("", ASIDE)
+        site = enter(self.command("", ASIDE))
+        provide(site.aws, self.environment)
+        ensure_state_bucket(site)
+        self.roles |= all_roles(self.command("", ASIDE))
+
     def remember_roles(self) -> None:
         self.roles |= roles_of(self.aws, prefix=self.environment.prefix)
 
 
 def live(life: Life, folder: Path) -> None:
-    """Go through every step. The roles for GitHub are an administrator's, and are gone before the others'."""
+    """Go through every step."""
     name, say = life.name, life.say
-    life.say("", ASIDE, "sandbox", "up", name)
-    _prepare(life)
-    say("", ASIDE, "github", name, "--yes")
-    life.remember_roles()
-    _take_roles_away(life)
+    life.prepare()
     say("plan", "plan", "plan", name)
     say("publish", "publish", "publish", name, "--yes")
     plan = str(folder / "plan")
@@ -112,8 +139,9 @@ def live(life: Life, folder: Path) -> None:
     say("apply", "resume", "resume", name, service)
     if life.environment.services[service].exec:
         say("apply", "exec", "exec", name, service, "--", "true")
-    for job in life.environment.jobs:
-        say("apply", "run", "run", name, job, codes=(0, 6))
+    for job, declared in life.environment.jobs.items():
+        variables = _pull(life, declared.trigger) if declared.trigger else []
+        say("apply", "run", "run", name, job, *variables)
     say("apply", "apply", "apply", name, "--yes", "--set", f"services.{service}.environment.RELEASE=two")
     say("apply", "rollback", "rollback", name, "--yes")
     if name == PROMOTED:
@@ -121,27 +149,30 @@ def live(life: Life, folder: Path) -> None:
     say("apply", "destroy", "destroy", name, "--yes", "--force")
 
 
-def _prepare(life: Life) -> None:
-    """Give the account what an environment takes as given: the secrets that it names."""
-    for service in life.environment.services.values():
-        for arn in service.secrets.values():
-            name = arn.split(":")[6].rpartition("-")[0]
-            made = life.aws.secrets.create_secret(Name=name, SecretString="a-secret")["ARN"]
-            _rename(life, arn, made)
+def _pull(life: Life, trigger: Trigger) -> list[str]:
+    """Let what a job waits for happen; return the words that tell a run by hand what the trigger would."""
+    if trigger.event:
+        pattern: Any = trigger.event.pattern
+        event: Any = {"Source": pattern["source"][0], "DetailType": pattern["detail-type"][0], "Detail": "{}"}
+        life.aws.events.put_events(Entries=[event])
+    if trigger.object_created is None:
+        return []
+    bucket, key = life.environment.model_bucket, f"{trigger.object_created.prefix}ratings.csv"
+    life.aws.s3.put_object(Bucket=bucket, Key=key, Body=_ratings())
+    return ["--env", f"{trigger.object_created.variable}=s3://{bucket}/{key}"]
 
 
-def _rename(life: Life, named: str, made: str) -> None:
-    """Put the secret's real ARN, which ends as AWS likes, into the environment file."""
-    path = life.clone.root / "environments" / f"{life.name}.yaml"
-    path.write_text(path.read_text().replace(named, made))
+def _ratings() -> bytes:
+    """Make up what a trainer takes: each of 60 users likes every third of 40 films."""
+    rows = [f"{user},{film},{5 - film % 3},1" for user in range(1, 61) for film in range(user % 3, 40, 2)]
+    return "\n".join(["userId,movieId,rating,timestamp", *rows, ""]).encode()
 
 
 def _promote(life: Life) -> None:
     """Promote to a second environment, which reads the first one as the role that publishes there."""
+    reattach = os.environ.pop(REATTACH)  # that provider is for the first one's emulator
     target = Life(life.clone, NEXT, _declared(life.clone, life.name, NEXT))
-    target.say("", ASIDE, "github", NEXT, "--yes")
-    target.remember_roles()
-    _take_roles_away(target)
+    target.prepare()
     started = time.monotonic()
     applied = promote(life.command("publish", "promote"), target.command("apply", "promote"), number=None)
     print(f"{life.name}: promote {'':5} {time.monotonic() - started:8.1f} s", flush=True)
@@ -151,21 +182,7 @@ def _promote(life: Life) -> None:
     life.roles |= target.roles
     with life.recording.open("a") as recording:
         recording.write(target.recording.read_text())
-
-
-def _take_roles_away(life: Life) -> None:
-    """Destroy the roles' stack, as an administrator does; the emulator doesn't ask whether a role exists."""
-    site = find(life.command("", ASIDE))
-    github = life.environment.github
-    assert site
-    assert github
-    rendered = tfvars.render_github(life.environment, github)
-    site.terraform.init(GITHUB, tfvars=rendered, backend=site.backend(GITHUB))
-    site.terraform.apply(site.terraform.plan(GITHUB, destroy=True, progress=_quiet), progress=_quiet)
-
-
-def _quiet(text: str) -> None:
-    pass
+    os.environ[REATTACH] = reattach
 
 
 def record(name: str, into: Path) -> None:
@@ -175,12 +192,28 @@ def record(name: str, into: Path) -> None:
         clone = make_clone(folder / "clone")
         life = Life(clone, name, _declared(clone, name))
         try:
-            live(life, folder)
+            with _attached(life, folder):
+                live(life, folder)
         finally:
             clone.run("-m", "wrapper", "sandbox", "down", name)
             clone.run("-m", "wrapper", "sandbox", "down", NEXT)
             kept = keep(life.recording, life.roles, into / name)
             print(f"{name}: {kept} calls, {len(life.roles)} roles", flush=True)
+
+
+@contextmanager
+def _attached(life: Life, folder: Path) -> Iterator[None]:
+    """Let all commands use one provider: most of their processor time is its start."""
+    life.keys = folder / "keys"
+    own = {name: value for name, value in life.aws.child_environment().items() if name not in _KEYS}
+    environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(life.keys)}
+    (folder / "provider").mkdir()
+    with running(find_provider(folder / "provider"), environ) as variables:
+        os.environ[REATTACH] = variables[REATTACH]
+        try:
+            yield
+        finally:
+            os.environ.pop(REATTACH, None)
 
 
 def _declared(clone: Clone, name: str, called: str | None = None) -> Environment:

@@ -105,8 +105,9 @@ def front(site: Front) -> Front:
 
 
 def test_everything_in_front_settles(front: Front) -> None:
-    """What AWS returns is what was asked for: nothing is left to change."""
+    """What AWS returns is what was asked for: nothing is left to change, and nobody has changed anything."""
     assert front.app.changes(front.values) == {}
+    assert front.app.drift(front.values) == []
     assert front.foundation.changes(front.foundation_values) == {}
 
 

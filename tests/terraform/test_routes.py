@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -166,13 +166,16 @@ HTTP, HTTPS = {"arn": f"{LISTENER}http"}, {"arn": f"{LISTENER}https"}
 
 
 def planned_rules(
-    roots: Roots, listeners: Mapping[str, Any], routes: Mapping[str, Any] = ROUTES
+    roots: Roots,
+    listeners: Mapping[str, Any],
+    routes: Mapping[str, Any] = ROUTES,
+    known: Iterable[Mapping[str, Any]] = tuple(KNOWN.values()),
 ) -> Mapping[str, tuple[str, int, str]]:
     """Return the listener, the priority and the service, or redirect, of each rule by its place."""
     values = {
         "listeners": {"http": HTTP, **listeners},
         "routes": routes,
-        "known_rules": list(KNOWN.values()),
+        "known_rules": list(known),
         "target_group_arns": {service: f"{GROUP}{service}/1" for service in routes},
     }
     found = {}
@@ -197,17 +200,28 @@ def test_rules_of_before_stay_where_they_are(roots: Roots) -> None:
 
 
 def test_https_gets_rules_of_its_own(roots: Roots) -> None:
-    """Those of HTTP stay and lead there, also one that nobody claims any more; new ones need none."""
+    """Those of HTTP lead there, also one that nobody claims any more."""
     found = planned_rules(
         roots, {"https": HTTPS}, {"site": {"hosts": ["site.test"]}, "api": {"paths": ["/api/*"]}}
     )
     assert {place: (listener, leads) for place, (listener, _, leads) in found.items()} == {
         'route["site *"]': ("http", "redirect"),
         'route["/api/*"]': ("http", "redirect"),
+        'route["site.test"]': ("http", "redirect"),
         'secure["site.test"]': ("https", "site"),
         'secure["/api/*"]': ("https", "api"),
     }
     assert (found['route["site *"]'][1], found['route["/api/*"]'][1]) == (50000, 41)
+
+
+def test_rules_of_https_from_before_stay_too(roots: Roots) -> None:
+    """They stood where those of HTTP do now, which come beside them."""
+    known = [{**KNOWN["*"], "listener": "https"}]
+    found = planned_rules(roots, {"https": HTTPS}, {"site": {}}, known)
+    assert found == {
+        'route["site *"]': ("https", 50000, "site"),
+        'route["*"]': ("http", 50000, "redirect"),
+    }
 
 
 def test_both_listeners_answer_without_the_redirect(roots: Roots) -> None:

@@ -67,6 +67,6 @@ class Alb(Block):
 class Dns(Block):
     zone_id: Text = Field(description="Public hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ.")
     zone_name: Text = Field(description="The zone's domain, such as example.com.")
-    certificate_minutes: int = Field(
+    certificate_minutes: float = Field(
         default=30, description="How long an apply waits for AWS to issue the certificate."
     )

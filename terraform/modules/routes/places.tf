@@ -2,10 +2,10 @@
 locals {
   _redirects = var.listeners.https != null && var.listeners.redirect
 
-  # Where HTTP leads to HTTPS its listener needs no rules. Those that it had before HTTPS came stay, and lead there too:
-  # changed in place once HTTPS has its own, they leave no moment without an answer, as taking them out would.
+  # Where HTTP leads to HTTPS its listener has the same rules, which lead there too: changed in place, and once HTTPS
+  # has its own, they leave no moment without an answer. For the same reason those stay that nobody claims any more.
   _claims_of = {
-    http  = local._redirects ? keys(local._known.http) : keys(local.claims)
+    http  = distinct(concat(keys(local.claims), local._redirects ? keys(local._known.http) : []))
     https = var.listeners.https == null ? [] : keys(local.claims)
   }
   _place_of = {

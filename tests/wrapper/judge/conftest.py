@@ -1,4 +1,4 @@
-"""The evaluator, installed once in the clone for all runs, as `make permissions` does, and roles to ask it about."""
+"""The evaluator, installed once in the clone as `make permissions` does, and roles to ask it about."""
 
 import json
 from pathlib import Path

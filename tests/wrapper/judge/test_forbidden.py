@@ -1,13 +1,14 @@
 """The other way round: what a role of GitHub's workflows must not do, the evaluator does not allow it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from wrapper.aws.judge.evaluator import Question, ask
+from wrapper.aws.judge.evaluator import Question, ask, statements
 from wrapper.aws.judge.rights import Asked
 
 TABLE = yaml.safe_load(Path(__file__).with_name("forbidden.yaml").read_text("utf-8"))
@@ -19,7 +20,9 @@ def asked(row: dict[str, Any]) -> Iterator[Asked]:
     patterns = [row["of"]] if isinstance(row["of"], str) else row["of"]
     for pattern in patterns:
         for name, environment in (
-            OTHERS.items() if "{other}" in pattern or "another" in row["why"] else [("", "prod")]
+            OTHERS.items()
+            if "{other}" in pattern or row["why"].startswith("another environment's")
+            else [("", "prod")]
         ):
             tags = {"aws:ResourceTag/project": "shop", "aws:ResourceTag/environment": environment}
             resource = pattern.format(
@@ -40,10 +43,10 @@ def questions() -> list[Question]:
 
 def test_nothing_forbidden_is_allowed(today: dict[str, Any], tools: Path) -> None:
     """Each line of the table, for each role it is about; what can't be judged is no proof either."""
-    answers = list(ask(tools, today, questions(), account=ACCOUNT))
+    answers = list(ask(tools, today, questions()))
     assert len(answers) > 500
     wrong = [
-        f"{each.question.role} {each.question.asked.action} on {each.question.asked.resource}: {each.error or 'allowed'}"
+        (each.question.role, each.question.asked.action, each.question.asked.resource, each.error)
         for each in answers
         if each.allowed or each.error
     ]
@@ -54,12 +57,12 @@ def test_the_table_finds_what_is_too_much(tools: Path) -> None:
     """Somebody who may do everything may do each line of it: no line is refused for another reason."""
     everything = {"policies": {"all": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}
     roles = {f"shop-prod-github-{role}": everything for role in ("plan", "publish", "apply")}
-    assert [each for each in ask(tools, roles, questions(), account=ACCOUNT) if not each.allowed] == []
+    assert [each for each in ask(tools, roles, questions()) if not each.allowed] == []
 
 
 def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path) -> None:
-    """What the table was written for: policies of buckets, an environment called alike, others' lock and logs."""
-    answers = ask(tools, before, questions(), account=ACCOUNT)
+    """What the table was written for: policies of buckets, environments called alike, others' logs."""
+    answers = ask(tools, before, questions())
     allowed = {
         (each.question.role.rpartition("-")[2], each.question.asked.action, each.question.asked.source)
         for each in answers
@@ -74,6 +77,14 @@ def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path)
     assert ("plan", "logs:FilterLogEvents", "another environment's logs") in allowed
     assert ("apply", "iam:PutRolePolicy", "another environment's roles and what they may") in allowed
     assert ("apply", "s3:PutObject", "another environment's state and locks") in allowed
+
+
+def test_what_is_denied_outright_must_be(today: dict[str, Any], tools: Path) -> None:
+    """Without the statement that denies, something of the table would be allowed."""
+    [own] = [each for each in statements(today) if each.name == "LeaveOwnRights"]
+    without = [replace(each, without=own) for each in questions() if each.role == own.role]
+    freed = {each.question.asked.action for each in ask(tools, today, without) if each.allowed}
+    assert {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"} <= freed
 
 
 @pytest.mark.parametrize("role", ["plan", "publish", "apply"])

@@ -1,18 +1,20 @@
 """The table of calls and rights: every row is one that AWS's own references know."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import jmespath
 import pytest
-from botocore.model import Shape
+from botocore import xform_name
 
+from tests.terraform.policies import listed
 from tests.wrapper.judge.requests import model, request
 from tests.wrapper.judge.test_wire import sample
 from wrapper.aws.judge.evaluator import Question, ask
 from wrapper.aws.judge.rights import Memory, Unjudged, rights, table
-from wrapper.aws.judge.wire import Call, read
+from wrapper.aws.judge.wire import Call, Shape, read
 
 ACCOUNT = "123456789012"
 HERE = f"eu-west-1:{ACCOUNT}"
@@ -62,6 +64,12 @@ ARNS = {
     ("wafv2", "ResourceArn"): f"{ELB}:loadbalancer/app/shop/1",
 }
 SERVICES = sorted(table())
+WRAPPER = Path(__file__).parents[3] / "wrapper"
+# A sandbox and a rehearsal in it ask no AWS.
+SOURCES = [path for path in WRAPPER.rglob("*.py") if not {"sandbox", "rehearse"} & set(path.parts)]
+CALLED = re.compile(r"\.([a-z]+_[a-z_0-9]+)\(|\"([a-z]+_[a-z_0-9]+)\"")
+# What is called like an operation and is none, each with its reason.
+OTHERS_CALLS = {"create_connection"}  # of a socket
 
 
 def named(service: str, value: Any) -> Any:
@@ -86,13 +94,13 @@ def calls(service: str) -> list[Call]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_row_is_known_to_the_reference(service: str, tools: Path) -> None:
-    """Whoever may do everything may do what the row asks for: no action and no kind of resource is made up."""
+    """Whoever may do everything may do what the row asks for: no action and no kind is made up."""
     role = {"policies": {"all": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}
     memory = Memory([], ACCOUNT)
     asked = [Question("admin", each) for call in calls(service) for each in rights(call, memory)]
     wrong = [
         f"{answer.question.asked.action} on {answer.question.asked.resource}: {answer.error}"
-        for answer in ask(tools, {"admin": role}, asked, account=ACCOUNT)
+        for answer in ask(tools, {"admin": role}, asked)
         if not answer.allowed
     ]
     assert wrong == []
@@ -109,6 +117,30 @@ def test_every_row_has_a_source() -> None:
                 assert not foreign or row["source"].startswith("https://docs.aws.amazon.com/"), operation
                 for expression in filter(None, (row.get("if"), row.get("tags"))):
                     jmespath.compile(expression)
+
+
+def test_every_call_of_the_wrapper_is_granted(today: dict[str, Any]) -> None:
+    """By its name: a new one has its row and its right before any recording has seen it."""
+    granted = {
+        action
+        for document in today["shop-prod-github-apply"]["policies"].values()
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+    }
+    known: dict[str, list[bool]] = {}
+    for service, rows in table().items():
+        prefix = rows.get("prefix", service)
+        for name in model(service).operation_names:
+            own = rows.get("operations", {}).get(name)
+            actions = [row.get("action", f"{prefix}:{name}") for row in own or []]
+            in_table = own is not None or name in rows.get("everything", [])
+            needed = actions if own is not None else [f"{prefix}:{name}"]
+            known.setdefault(xform_name(name), []).append(in_table and granted.issuperset(needed))
+    found = [each for path in SOURCES for each in CALLED.findall(path.read_text("utf-8"))]
+    called = {name for names in found for name in names if name}
+    missing = {name for name in called & known.keys() if not any(known[name])}
+    assert missing == OTHERS_CALLS
 
 
 def test_a_call_without_a_row_can_not_be_judged() -> None:

@@ -1,4 +1,4 @@
-"""Who may be the roles of GitHub's workflows, by the evaluator: subjects of both forms, exactly as documented."""
+"""Who may be the roles of GitHub's workflows, by the evaluator: subjects of both forms, as documented."""
 
 from pathlib import Path
 from typing import Any
@@ -42,9 +42,9 @@ def question(role: str, subject: str, *, audience: str = "sts.amazonaws.com") ->
 
 @pytest.mark.parametrize("role", MAY)
 def test_subjects_are_accepted_exactly_as_documented(role: str, today: dict[str, Any], tools: Path) -> None:
-    """Pull requests and main plan, main publishes, jobs of the environment apply, under both kinds of names."""
+    """Pull requests and main plan, main publishes, jobs of the environment apply, by both kinds of names."""
     own = [f"{repository}:{claim}" for repository in (CLASSIC, IMMUTABLE) for claim in (MAIN, PULL, PROD)]
-    answers = list(ask(tools, today, [question(role, each) for each in [*own, *STRANGERS]], account=ACCOUNT))
+    answers = list(ask(tools, today, [question(role, each) for each in [*own, *STRANGERS]]))
     assert [each.error for each in answers if each.error] == []
     accepted = {str(each.question.asked.context[f"{ISSUER}:sub"]) for each in answers if each.allowed}
     assert accepted == {f"{repository}:{claim}" for repository in (CLASSIC, IMMUTABLE) for claim in MAY[role]}
@@ -53,10 +53,10 @@ def test_subjects_are_accepted_exactly_as_documented(role: str, today: dict[str,
 def test_a_token_for_somebody_else_is_refused(today: dict[str, Any], tools: Path) -> None:
     """The right job with a token that was not made for AWS."""
     asked = [question("apply", f"{CLASSIC}:{PROD}", audience=each) for each in ("sts.amazonaws.com", "vault")]
-    assert [each.allowed for each in ask(tools, today, asked, account=ACCOUNT)] == [True, False]
+    assert [each.allowed for each in ask(tools, today, asked)] == [True, False]
 
 
 def test_the_roles_of_before_refused_new_repositories(before: dict[str, Any], tools: Path) -> None:
     """Their subjects had names only."""
     asked = [question("apply", f"{each}:{PROD}") for each in (CLASSIC, IMMUTABLE)]
-    assert [each.allowed for each in ask(tools, before, asked, account=ACCOUNT)] == [True, False]
+    assert [each.allowed for each in ask(tools, before, asked)] == [True, False]

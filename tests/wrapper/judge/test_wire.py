@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.model import Shape
 
 from tests.wrapper.judge.requests import model, request
-from wrapper.aws.judge.wire import Unreadable, read
+from wrapper.aws.judge.wire import Shape, Unreadable, read
 
 SERVICES = (
     *(

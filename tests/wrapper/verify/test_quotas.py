@@ -1,13 +1,16 @@
-"""Quotas, which no emulator has: AWS's answers by botocore's own stubs, every request checked."""
+"""Quotas: AWS's answers by botocore's own stubs, every request checked."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.wrapper import stack as stacks
+from tests.wrapper.stack import Stack
+from tests.wrapper.verify.scenes import scene_of
 from wrapper.aws.client import Aws, Credentials
 from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.quotas import quotas
@@ -126,3 +129,12 @@ def test_every_route_takes_a_rule() -> None:
     """A load balancer without room for it fails in the middle of an apply."""
     finding = findings(vcpus=16, rules=0)["quota rules of the load balancer"]
     assert finding.level == "fail"
+
+
+@pytest.mark.slow
+def test_quotas_that_were_never_set_are_aws_defaults(stack: Stack) -> None:
+    """An account that has asked for no more has no value of its own; the sandbox answers as AWS does."""
+    found = {each.subject: each for each in look(replace(scene_of(stack), sandbox=False), [quotas])}
+    assert found["quota Fargate On-Demand vCPU"].detail.startswith("6 vCPUs free")
+    assert found["quota rules of the load balancer"].detail.startswith("100 rules free")
+    assert {each.level for each in found.values()} == {"ok"}

@@ -1,1 +1,1 @@
-"""What AWS would say to recorded requests: by its models, by what it documents besides, and by IAM's rules."""
+"""What AWS would say to recorded requests: by its models, its documents and IAM's rules."""

@@ -23,7 +23,8 @@ const say = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 say({ version: await iamDataVersion() });
 for await (const line of lines) {
   const { id, role, principal, account, action, resource, context, without, trust, resourcePolicy } = JSON.parse(line);
-  const identityPolicies = trust
+  // Who asks for a role, and a service that acts as itself, has no policies of its own.
+  const identityPolicies = !roles[role] || trust
     ? []
     : Object.entries(roles[role].policies).map(([name, policy]) => ({
         name,

@@ -1,8 +1,8 @@
 """The evaluator of IAM policies: Cloud Copilot's iam-simulate, which node runs as a process of its own.
 
 It is AGPL: installed by npm into a folder outside the package from requirements/evaluator, never bundled.
-Two things it can't take are renamed in policies and requests alike: the keys of a web identity's token, which it
-drops, get names of global keys (`aws:userid` for `sub`, `aws:referer` for `aud`), and AWS's public
+Two things it can't take are renamed in policies and requests alike: the keys of a web identity's token,
+which it drops, get names of global keys (`aws:userid` for `sub`, `aws:referer` for `aud`), and AWS's public
 parameters, whose ARNs have no account, get one of zeros.
 """
 
@@ -45,7 +45,7 @@ _FIX = "install node 20 or newer with npm, then repeat"
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a role's policy, by its place in the document; `name` is its Sid, or its number from 1."""
+    """One statement of a role's policy, by its place in the document; `name` is its Sid or its number."""
 
     role: str
     policy: str
@@ -60,7 +60,8 @@ class Statement:
 class Question:
     """May this role do what is asked?
 
-    `without` leaves a statement out. `trust` asks whether `principal` may be the role. `policy` is the resource's own.
+    `without` leaves a statement out. `trust` asks whether `principal` may be the role. `policy` is the
+    resource's own.
     """
 
     role: str
@@ -69,11 +70,12 @@ class Question:
     trust: bool = False
     principal: str | None = None
     policy: Document | None = None
+    account: str = "123456789012"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the evaluator says: `error` tells why it can't; `by` are the statements that allow or, before all, deny."""
+    """What the evaluator says, or by `error` why it can't; `by` are the statements that decide."""
 
     question: Question
     allowed: bool
@@ -118,15 +120,13 @@ def statements(roles: Mapping[str, Role]) -> list[Statement]:
     ]
 
 
-def ask(
-    folder: Path, roles: Mapping[str, Role], questions: Iterable[Question], *, account: str
-) -> Iterator[Answer]:
+def ask(folder: Path, roles: Mapping[str, Role], questions: Iterable[Question]) -> Iterator[Answer]:
     """Answer the questions in their order, all by one process; raises NotJudgedError."""
     install(folder)
     named = {(each.role, each.policy, each.name): each for each in statements(roles)}
     waiting = list(questions)
     head = {"folder": str(folder.resolve()), "corrections": _CORRECTIONS, "roles": _plain(roles)}
-    lines = [head, *(_line(number, each, account) for number, each in zip(count(), waiting, strict=False))]
+    lines = [head, *(_line(number, each) for number, each in zip(count(), waiting, strict=False))]
     run = subprocess.run(
         ["node", str(_SCRIPT)],
         input=_renamed("\n".join(map(json.dumps, lines)) + "\n"),
@@ -143,12 +143,13 @@ def ask(
         yield _answer(question, json.loads(line), named)
 
 
-def _line(number: int, question: Question, account: str) -> dict[str, Any]:
-    asked, without = question.asked, question.without
+def _line(number: int, question: Question) -> dict[str, Any]:
+    asked, without, account = question.asked, question.without, question.account
+    role = question.role.rpartition("/")[2]
     return {
         "id": number,
         "role": question.role,
-        "principal": question.principal or f"arn:aws:iam::{account}:role/{question.role}",
+        "principal": question.principal or f"arn:aws:iam::{account}:role/{role}",
         "account": account,
         "action": asked.action,
         "resource": asked.resource,

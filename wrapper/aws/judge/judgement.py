@@ -1,10 +1,10 @@
-"""A recording judged: may each caller do what it asked for, and does each request hold to what AWS documents?"""
+"""A recording judged: may each caller do what it asked for, and is each request as AWS documents it?"""
 
 import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,36 +60,65 @@ def judge(folder: Path, *, tools: Path | None) -> Verdict:
 
     Without `tools` only the requests are judged. Raises NotJudgedError.
     """
-    return judge_recording(load(folder), tools=tools)
+    return judge_all({"": load(folder)}, tools=tools)[""]
 
 
-def judge_recording(recording: Recording, *, tools: Path | None) -> Verdict:
-    """Judge what was recorded; raises NotJudgedError."""
-    calls, unread = _read(recording.lines)
-    told = [(line, call) for line, call in calls if call is not None]
-    violations = [f"{_who(line)}: {problem}" for line, call in told for problem in models.problems(call)]
-    violations += [f"{_who(line)}: {problem}" for line, problem in rules.problems(told)]
-    unknown = list(unread)
-    questions = []
-    for line, question in _questions(recording, calls):
-        if isinstance(question, str):
-            unknown.append(f"{_who(line)}: {question}")
-        else:
-            questions.append(question)
-    answers = None
-    denied: list[str] = []
+def judge_all(recordings: Mapping[str, Recording], *, tools: Path | None) -> dict[str, Verdict]:
+    """Judge recordings by their names, all by one process of the evaluator; raises NotJudgedError."""
+    prepared = {name: _Prepared(recording) for name, recording in recordings.items()}
+    answers: dict[str, tuple[Answer, ...] | None] = dict.fromkeys(recordings)
     if tools is not None:
-        answers = tuple(ask(tools, recording.roles, _once(questions), account=recording.account))
-        denied = [_told(each) for each in answers if not each.allowed and each.error is None]
-        unknown += [f"{_told(each)}: {each.error}" for each in answers if each.error is not None]
-    return Verdict(
-        calls=len(recording.lines),
-        operations=len({(call.service, call.operation) for _, call in told}),
-        denied=tuple(dict.fromkeys(denied)),
-        unknown=tuple(dict.fromkeys(unknown)),
-        violations=tuple(dict.fromkeys(violations)),
-        answers=answers,
-    )
+        asked = [(name, each) for name, case in prepared.items() for each in case.questions]
+        roles = {
+            f"{name}/{role}": each for name, case in recordings.items() for role, each in case.roles.items()
+        }
+        keyed = [replace(each, role=f"{name}/{each.role}") for name, each in asked]
+        found: dict[str, list[Answer]] = {name: [] for name in recordings}
+        for (name, question), answer in zip(asked, ask(tools, roles, keyed), strict=True):
+            found[name].append(replace(answer, question=question))
+        answers = {name: tuple(each) for name, each in found.items()}
+    return {name: case.verdict(answers[name]) for name, case in prepared.items()}
+
+
+class _Prepared:
+    """What of a recording can be said without the evaluator, and what it is to be asked."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._lines = recording.lines
+        calls, unread = _read(recording.lines)
+        self._told = [(line, call) for line, call in calls if call is not None]
+        self._unknown = list(unread)
+        questions = []
+        for line, question in _questions(recording, calls):
+            if isinstance(question, str):
+                self._unknown.append(f"{_who(line)}: {question}")
+            else:
+                questions.append(question)
+        self.questions = _once(questions)
+
+    def verdict(self, answers: tuple[Answer, ...] | None) -> Verdict:
+        violations = [
+            f"{_who(line)}: {problem}" for line, call in self._told for problem in models.problems(call)
+        ]
+        violations += [f"{_who(line)}: {problem}" for line, problem in rules.problems(self._told)]
+        said = answers or ()
+        return Verdict(
+            calls=len(self._lines),
+            operations=len({(call.service, call.operation) for _, call in self._told}),
+            denied=tuple(
+                dict.fromkeys(_told(each) for each in said if not each.allowed and each.error is None)
+            ),
+            unknown=tuple(
+                dict.fromkeys(
+                    [
+                        *self._unknown,
+                        *(f"{_told(each)}: {each.error}" for each in said if each.error is not None),
+                    ]
+                )
+            ),
+            violations=tuple(dict.fromkeys(violations)),
+            answers=answers,
+        )
 
 
 Line = Mapping[str, Any]
@@ -117,16 +146,28 @@ def _questions(
     memory = Memory((call for _, call in calls if call is not None), recording.account)
     for line, call in calls:
         role = line["caller"]
-        if role not in recording.roles:
+        if call is None and role.endswith(".amazonaws.com"):
+            yield line, _of_service(line, role, memory)
+        elif role not in recording.roles:
             yield line, f"no policies of {role} are known"
         elif call is None:
-            yield line, Question(role, Asked(line["action"], line["resource"], line.get("context") or {}))
+            asked = Asked(line["action"], line["resource"], line.get("context") or {})
+            yield line, Question(role, asked, account=recording.account)
         else:
             try:
                 for asked in rights(call, memory):
-                    yield line, Question(role, asked)
+                    yield line, Question(role, asked, account=recording.account)
             except Unjudged as error:
                 yield line, str(error)
+
+
+def _of_service(line: Line, principal: str, memory: Memory) -> Question | str:
+    """Ask what a service may do as itself, which is what the resource's own policy says."""
+    policy = memory.policies.get(line["resource"].rpartition(":")[2])
+    if policy is None:
+        return f"no policy of {line['resource']} is known"
+    asked = Asked(line["action"], line["resource"], line.get("context") or {})
+    return Question("", asked, principal=principal, policy=policy, account=memory.account)
 
 
 def _once(questions: Iterable[Question]) -> list[Question]:

@@ -1,4 +1,4 @@
-"""Parameters held against botocore's models: names, types, required ones, enums, patterns, lengths and ranges.
+"""Parameters held against botocore's models: names, types, what must be there, enums, patterns and sizes.
 
 botocore's own validator leaves out enums, patterns and upper bounds, and what it is handed is what a client
 meant; this sees what was sent.
@@ -8,12 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wrapper.aws.judge.wire import Call
-
-if TYPE_CHECKING:
-    from botocore.model import Shape
+from wrapper.aws.judge.wire import Call, Shape
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "blob": (str, bytes),
@@ -46,7 +43,7 @@ def problems(call: Call) -> list[str]:
     return unknown + (list(_structure(shape, call.params, "")) if shape else [])
 
 
-def _value(shape: "Shape", value: Any, path: str) -> Iterator[str]:
+def _value(shape: Shape, value: Any, path: str) -> Iterator[str]:
     kind = shape.type_name
     wanted = _TYPES.get(kind)
     if wanted and (not isinstance(value, wanted) or (isinstance(value, bool) and kind != "boolean")):
@@ -71,7 +68,7 @@ def _value(shape: "Shape", value: Any, path: str) -> Iterator[str]:
         yield from _measure(shape, value, path, "")
 
 
-def _structure(shape: "Shape", value: dict[str, Any], path: str) -> Iterator[str]:
+def _structure(shape: Shape, value: dict[str, Any], path: str) -> Iterator[str]:
     for name in shape.required_members:
         # An S3 object's content is not recorded.
         if name not in value and name != shape.serialization.get("payload"):
@@ -80,7 +77,7 @@ def _structure(shape: "Shape", value: dict[str, Any], path: str) -> Iterator[str
         yield from _value(shape.members[name], each, f"{path}.{name}".lstrip("."))
 
 
-def _text(shape: "Shape", value: str | bytes, path: str) -> Iterator[str]:
+def _text(shape: Shape, value: str | bytes, path: str) -> Iterator[str]:
     yield from _measure(shape, len(value), path, "characters")
     if isinstance(value, bytes):
         return
@@ -92,7 +89,7 @@ def _text(shape: "Shape", value: str | bytes, path: str) -> Iterator[str]:
         yield f"{path} must match {pattern}, got {_shown(value)}."
 
 
-def _measure(shape: "Shape", size: float, path: str, unit: str) -> Iterator[str]:
+def _measure(shape: Shape, size: float, path: str, unit: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and size < least:
         yield f"{path} must be at least {least}, got {size} {unit}".rstrip() + "."

@@ -1,5 +1,6 @@
 """The IAM requests behind a call, by table.yaml: which actions, on what, with which keys of the context."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class Memory:
     def __init__(self, calls: Iterable[Call], account: str) -> None:
         self.account = account
         self.tags: dict[str, str] = {}
+        # Policies of queues and topics, by the last part of their ARNs.
+        self.policies: dict[str, Any] = {}
         self._tasks: dict[str, dict[str, Any]] = {}
         self._templates: dict[str, dict[str, Any]] = {}
         self._roles: dict[str, str] = {}
@@ -67,6 +70,7 @@ class Memory:
 
     def _learn(self, call: Call) -> None:
         params = call.params
+        self._learn_policy(params)
         if call.operation == "RegisterTaskDefinition":
             self._tasks[params.get("family", "")] = params
         elif call.operation in ("CreateLaunchTemplate", "CreateLaunchTemplateVersion"):
@@ -79,6 +83,17 @@ class Memory:
                 self.tags = {
                     name: found[name] for name in ("project", "environment", "managed_by") if name in found
                 }
+
+    def _learn_policy(self, params: Mapping[str, Any]) -> None:
+        attributes = params.get("Attributes")
+        given = attributes.get("Policy") if isinstance(attributes, Mapping) else None
+        if params.get("AttributeName") == "Policy":
+            given = params.get("AttributeValue")
+        owner = (
+            params.get("QueueUrl") or params.get("QueueName") or params.get("TopicArn") or params.get("Name")
+        )
+        if given and owner:
+            self.policies[re.split("[/:]", str(owner))[-1]] = json.loads(given)
 
     def known(self, call: Call) -> dict[str, Any]:
         """Return what a call's own parameters only name, as the table calls it."""

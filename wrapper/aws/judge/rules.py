@@ -19,6 +19,7 @@ Rule = Callable[[Call], Iterator[str]]
 Told = tuple[Line, Call]
 
 _MOST_TAGS = 50
+_TAG_WORDS = "letters, digits, spaces or + - = . _ : / @"
 _TAG_TEXT = re.compile(r"[\w\s+\-=._:/@]*")
 _NAMES = {
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -34,7 +35,7 @@ _NAMES = {
     # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html
     ("ec2", "CreateSecurityGroup", "GroupName"): r"(?!sg-)[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}",
     ("ec2", "CreateSecurityGroup", "GroupDescription"): r"[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}",
-    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html, _CreateService, _RegisterTaskDefinition
+    # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateCluster.html and its neighbours
     ("ecs", "CreateCluster", "clusterName"): r"[\w-]{1,255}",
     ("ecs", "CreateService", "serviceName"): r"[\w-]{1,255}",
     ("ecs", "RegisterTaskDefinition", "family"): r"[\w-]{1,255}",
@@ -64,7 +65,7 @@ _NUMBERS = {
     ("elbv2", "slow_start.duration_seconds"): (0, 900),
     ("elbv2", "stickiness.lb_cookie.duration_seconds"): (1, 604800),
 }
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html, _ContainerDefinition for stopTimeout
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_HealthCheck.html, API_ContainerDefinition.html
 _CONTAINER = {
     "healthCheck.interval": (5, 300),
     "healthCheck.retries": (1, 10),
@@ -77,6 +78,10 @@ _LONGEST_POLICY = 6144
 _LONGEST_TRUST = 2048
 _LONGEST_INLINE = 10240
 _MOST_VALUES = 5
+_VALUES = (
+    "Conditions[].[Values, HostHeaderConfig.Values, PathPatternConfig.Values, HttpHeaderConfig.Values,"
+    " HttpRequestMethodConfig.Values, SourceIpConfig.Values][][] | [?@]"
+)
 
 
 def problems(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
@@ -93,9 +98,9 @@ def problems(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
 def _names(call: Call) -> Iterator[str]:
     for (service, operation, parameter), pattern in _NAMES.items():
         value = call.params.get(parameter)
-        if (call.service, call.operation) == (service, operation) and isinstance(value, str):
-            if not re.fullmatch(pattern, value):
-                yield f"{parameter} must match {pattern}, got {value!r}."
+        is_meant = (call.service, call.operation) == (service, operation)
+        if is_meant and isinstance(value, str) and not re.fullmatch(pattern, value):
+            yield f"{parameter} must match {pattern}, got {value!r}."
 
 
 def _tags(call: Call) -> Iterator[str]:
@@ -120,9 +125,9 @@ def _tag_texts(tags: Mapping[str, str]) -> Iterator[str]:
         yield f"tags must be at most {_MOST_TAGS}, got {len(tags)}."
     for key, value in tags.items():
         if not 1 <= len(key) <= 128 or key.lower().startswith("aws:") or not _TAG_TEXT.fullmatch(key):
-            yield f"a tag's key must be 1 to 128 letters, digits, spaces or + - = . _ : / @, and not begin with aws:, got {key!r}."
+            yield f"a tag's key must be 1 to 128 {_TAG_WORDS}, and not begin with aws:, got {key!r}."
         if len(value) > 256 or not _TAG_TEXT.fullmatch(value):
-            yield f"the tag {key} must have at most 256 letters, digits, spaces or + - = . _ : / @, got {value!r}."
+            yield f"the tag {key} must have at most 256 {_TAG_WORDS}, got {value!r}."
 
 
 def _schedules(call: Call) -> Iterator[str]:
@@ -161,20 +166,21 @@ def _containers(call: Call) -> Iterator[str]:
         for path, (least, most) in _CONTAINER.items():
             value = jmespath.search(path, container)
             if value is not None and not least <= value <= most:
-                yield f"containerDefinitions.{container.get('name')}.{path} must be {least} to {most}, got {value}."
+                name = container.get("name")
+                yield f"containerDefinitions.{name}.{path} must be {least} to {most}, got {value}."
 
 
 def _health_checks(call: Call) -> Iterator[str]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html"""
     interval, timeout = (call.params.get(f"HealthCheck{name}Seconds") for name in ("Interval", "Timeout"))
     if call.service == "elbv2" and interval is not None and timeout is not None and timeout >= interval:
-        yield f"HealthCheckTimeoutSeconds must be less than HealthCheckIntervalSeconds {interval}, got {timeout}."
+        yield f"HealthCheckTimeoutSeconds must be less than the interval's {interval}, got {timeout}."
 
 
 def _conditions(call: Call) -> Iterator[str]:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
     if call.service == "elbv2" and call.operation in ("CreateRule", "ModifyRule"):
-        values = jmespath.search("Conditions[].[Values, *.Values][][] | [?@]", call.params) or []
+        values = jmespath.search(_VALUES, call.params) or []
         texts = [value for value in values if isinstance(value, str)]
         if len(set(texts)) > _MOST_VALUES:
             yield f"Conditions must have at most {_MOST_VALUES} values, got {len(set(texts))}."
@@ -193,7 +199,8 @@ def _alarms(call: Call) -> Iterator[str]:
     if period not in (10, 20, 30) and period % 60:
         yield f"Period must be 10, 20, 30 or a multiple of 60, got {period}."
     if period * times > (86400 if period < 3600 else 604800):
-        yield f"Period times EvaluationPeriods must be at most a day, or a week from an hour on, got {period * times} s."
+        told = f"got {period * times} s"
+        yield f"Period times EvaluationPeriods must be at most a day, or a week from an hour on, {told}."
 
 
 def _keys(call: Call) -> Iterator[str]:
@@ -245,17 +252,17 @@ def _inline_policies(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
         elif call.operation == "PutRolePolicy":
             mine = held.setdefault(str(role), {})
             mine[str(name)] = _length(str(call.params.get("PolicyDocument", "")))
-            if sum(mine.values()) > _LONGEST_INLINE:
+            if (together := sum(mine.values())) > _LONGEST_INLINE:
                 yield (
                     line,
-                    f"{role}'s own policies must have at most {_LONGEST_INLINE} characters, got {sum(mine.values())}.",
+                    f"{role}'s own policies must have at most {_LONGEST_INLINE} characters, got {together}.",
                 )
 
 
 def _priorities(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
     """A listener's rules have priorities of their own: what AWS answers otherwise is PriorityInUse.
 
-    A rule that goes or moves is named by an ARN, which tells its listener and not its priority: it frees one of any.
+    A rule that goes or moves is named by an ARN, which tells its listener and not its priority: it frees any.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
     """
     taken: dict[str, dict[int, int]] = {}

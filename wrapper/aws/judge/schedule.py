@@ -1,4 +1,4 @@
-"""Schedules as EventBridge, its Scheduler and Application Auto Scaling take them: at(...), rate(...), cron(...).
+"""Schedules as EventBridge, its Scheduler and Application Auto Scaling take them: at, rate and cron.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """

@@ -16,10 +16,12 @@ from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:  # importing botocore takes a while
-    from botocore.model import OperationModel, ServiceModel, Shape
+    from botocore.model import OperationModel, ServiceModel
 
 Params = dict[str, Any]
 Recorded = Mapping[str, Any]
+# botocore tells shapes apart by type_name; its stubs have a class for each.
+Shape = Any
 
 # Signing names that botocore calls otherwise.
 _MODELS = {
@@ -39,7 +41,7 @@ class Unreadable(Exception):
 
 @dataclass
 class Call:
-    """One request: who sent it, the operation's model, its parameters, and where it names what the model doesn't."""
+    """One request: who sent it, the operation's model, its parameters, and what the model doesn't know."""
 
     caller: str
     step: str
@@ -150,7 +152,7 @@ def _fits(wanted: Mapping[str, str], told: Mapping[str, str]) -> bool:
 def _routes(service: str) -> list[tuple[str, str, re.Pattern[str], Mapping[str, str]]]:
     """List name, method, path and what query and headers must hold ("" is any value) of each operation."""
     model = _service(service)
-    routes = []
+    routes: list[tuple[str, str, re.Pattern[str], Mapping[str, str]]] = []
     for name in model.operation_names:
         operation = model.operation_model(name)
         path, _, query = operation.http["requestUri"].partition("?")
@@ -195,7 +197,7 @@ def _document(headers: Mapping[str, str], body: bytes) -> Any:
         raise Unreadable(f"the body is no JSON: {error}") from None
 
 
-def _tree(shape: "Shape", value: Any, path: str, strange: list[str]) -> Any:
+def _tree(shape: Shape, value: Any, path: str, strange: list[str]) -> Any:
     """Name members as the model does; types are looked at later."""
     if shape.type_name == "structure" and isinstance(value, Mapping) and not shape.is_document_type:
         names = {each.serialization.get("name", name): name for name, each in shape.members.items()}
@@ -212,7 +214,7 @@ def _tree(shape: "Shape", value: Any, path: str, strange: list[str]) -> Any:
     return value
 
 
-def _scalar(shape: "Shape", text: str) -> Any:
+def _scalar(shape: Shape, text: str) -> Any:
     """Turn text into what the shape holds; text that can't be that stays text, for the models to refuse."""
     kind = shape.type_name
     if kind == "boolean" and text.lower() in ("true", "false"):
@@ -237,14 +239,14 @@ class _Form:
         self._strange = strange
         self._ec2 = ec2
 
-    def read(self, shape: "Shape") -> Params:
+    def read(self, shape: Shape) -> Params:
         self._left.pop("Action", None)
         self._left.pop("Version", None)
         params = self._value(shape, "")
         self._strange.extend(self._left)
         return params if isinstance(params, dict) else {}
 
-    def _value(self, shape: "Shape", prefix: str) -> Any:
+    def _value(self, shape: Shape, prefix: str) -> Any:
         """Return what begins with the prefix; None if nothing does."""
         if prefix and not self._has(prefix):
             return None
@@ -266,13 +268,13 @@ class _Form:
     def _has(self, prefix: str) -> bool:
         return any(name == prefix or name.startswith(f"{prefix}.") for name in self._left)
 
-    def _items(self, prefix: str, shape: "Shape") -> list[Any]:
-        found = []
+    def _items(self, prefix: str, shape: Shape) -> list[Any]:
+        found: list[Any] = []
         while (value := self._value(shape, f"{prefix}.{len(found) + 1}")) is not None:
             found.append(value)
         return found
 
-    def _list_prefix(self, shape: "Shape", prefix: str) -> str:
+    def _list_prefix(self, shape: Shape, prefix: str) -> str:
         if self._ec2:
             return prefix
         if not shape.serialization.get("flattened"):
@@ -280,7 +282,7 @@ class _Form:
         own = shape.member.serialization.get("name")
         return ".".join([*prefix.split(".")[:-1], own]) if own else prefix
 
-    def _map(self, shape: "Shape", prefix: str) -> Params:
+    def _map(self, shape: Shape, prefix: str) -> Params:
         start = prefix if shape.serialization.get("flattened") else f"{prefix}.entry"
         key_name = shape.key.serialization.get("name", "key")
         value_name = shape.value.serialization.get("name", "value")
@@ -289,7 +291,7 @@ class _Form:
             found[key] = self._value(shape.value, f"{start}.{len(found) + 1}.{value_name}")
         return found
 
-    def _name(self, shape: "Shape", name: str) -> str:
+    def _name(self, shape: Shape, name: str) -> str:
         if not self._ec2:
             return str(shape.serialization.get("name", name))
         if "queryName" in shape.serialization:
@@ -338,7 +340,7 @@ class _Rest:
         self._strange.extend(f"?{name}" for name in self._query if name not in known)
         return params | self._payload(shape)
 
-    def _located(self, place: str | None, key: str, member: "Shape") -> Any:
+    def _located(self, place: str | None, key: str, member: Shape) -> Any:
         if place == "uri" and key in self._path:
             return _scalar(member, self._path[key])
         if place == "querystring" and key in self._query:
@@ -361,7 +363,7 @@ class _Rest:
             return found or None
         return None
 
-    def _payload(self, shape: "Shape") -> Params:
+    def _payload(self, shape: Shape) -> Params:
         payload = shape.serialization.get("payload")
         if payload:
             member = shape.members[payload]
@@ -375,7 +377,7 @@ class _Rest:
         found = self._structure(shape)
         return {name: value for name, value in found.items() if name in inside}
 
-    def _structure(self, shape: "Shape") -> Params:
+    def _structure(self, shape: Shape) -> Params:
         if self._operation.service_model.protocol == "rest-json":
             found = _tree(shape, _document(self._headers, self._body), "", self._strange)
         else:
@@ -387,7 +389,7 @@ class _Rest:
         return found if isinstance(found, dict) else {}
 
 
-def _xml(shape: "Shape", node: ElementTree.Element, path: str, strange: list[str]) -> Any:
+def _xml(shape: Shape, node: ElementTree.Element, path: str, strange: list[str]) -> Any:
     if shape.type_name == "structure":
         return _xml_structure(shape, node, path, strange)
     if shape.type_name == "list":
@@ -402,7 +404,7 @@ def _xml(shape: "Shape", node: ElementTree.Element, path: str, strange: list[str
     return _scalar(shape, node.text or "")
 
 
-def _xml_structure(shape: "Shape", node: ElementTree.Element, path: str, strange: list[str]) -> Params:
+def _xml_structure(shape: Shape, node: ElementTree.Element, path: str, strange: list[str]) -> Params:
     names = {}
     for name, each in shape.members.items():
         if each.type_name == "list" and each.serialization.get("flattened"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from wrapper.review.finding import Circumstances, Finding, Level
-from wrapper.review.values import COMING, number, of_type
+from wrapper.review.values import COMING, GOING, number, of_type
 from wrapper.terraform.plan import Action, Plan
 
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
@@ -23,12 +23,19 @@ _FRONT = {
 
 def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
     """Find what is replaced in the way of every request, old one first."""
+    keeps_front = not list(of_type(plan, GOING, "aws_lb"))
     for resource in of_type(plan, (Action.REPLACE,), *_FRONT):
         if not resource.create_first:
-            worst = resource.type in ("aws_lb", "aws_ecs_cluster", "aws_lb_listener", "aws_lb_listener_rule")
+            match resource.type:
+                case "aws_lb" | "aws_ecs_cluster":
+                    level = circumstances.worst_unless_disposable()
+                case "aws_lb_listener" | "aws_lb_listener_rule" if keeps_front:
+                    level = Level.BLOCK  # the same can be had without it
+                case _:
+                    level = Level.WARN
             yield Finding(
                 rule="interruption",
-                level=circumstances.worst_unless_disposable() if worst else Level.WARN,
+                level=level,
                 address=resource.address,
                 sentence=f"It is replaced, the old one first: {_FRONT[resource.type]}.",
                 page=_REPLACE,

@@ -16,12 +16,17 @@ def role_of(command: Command, kind: str, *, step: str) -> Command:
     return replace(command, caller=key_of_role(role, step=step))
 
 
+def aside(command: Command) -> Command:
+    """Return the command as a person with rights of their own makes it."""
+    return replace(command, caller=key_of_role("administrator", step=ASIDE))
+
+
 def all_roles(command: Command) -> Mapping[str, Role]:
     """Return the environment's roles and those of its delivery, which are gone again afterwards.
 
     On AWS, too, a person makes and destroys the latter: no step of a delivery may.
     """
-    site = require(replace(command, caller=key_of_role("administrator", step=ASIDE)))
+    site = require(aside(command))
     rendered = tfvars.render_github(command.environment, command.environment.github or SOMEBODY)
     with command.console.step("Make the workflows' roles, and take them away again") as step:
         site.terraform.init(GITHUB, tfvars=rendered, backend=site.backend(GITHUB))

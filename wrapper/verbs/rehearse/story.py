@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wrapper import sandbox
-from wrapper.delivery.site import Command
+from wrapper.delivery.site import Command, enter
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import ports
 from wrapper.sandbox.place import Place
@@ -15,8 +15,9 @@ from wrapper.verbs.apply import apply
 from wrapper.verbs.destroy import destroy
 from wrapper.verbs.drift import drift
 from wrapper.verbs.plan import preview
-from wrapper.verbs.rehearse.deployers import all_roles, role_of
+from wrapper.verbs.rehearse.deployers import all_roles, aside, role_of
 from wrapper.verbs.rehearse.judged import Judge, judged
+from wrapper.verbs.rehearse.outside import provide, told
 from wrapper.verbs.rehearse.place import place_of
 from wrapper.verbs.rehearse.report import Proof, Rehearsed, only_aws
 from wrapper.verbs.rehearse.stand_ins import for_sandbox
@@ -47,7 +48,7 @@ def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Reh
     return Rehearsed(
         environment=name,
         proofs=[*rehearsal.proofs, *proofs],
-        stand_ins=stand_ins,
+        stand_ins=[*stand_ins, *told(environment)],
         only_aws=only_aws(command.environment),
         seconds=time.monotonic() - started,
         recording=recording,
@@ -70,6 +71,7 @@ class _Rehearsal:
 
     def live(self, folder: Path) -> Path:
         """Go from nothing to nothing, each step as the role that makes it on AWS; return the recording."""
+        provide(enter(aside(self.command)).aws, self.command.environment)
         self._apply()
         roles = all_roles(self.command)
         self._plan()
