@@ -137,6 +137,11 @@ class Environment(Block):
         return f"{self.prefix}-state-{self.account_id}"
 
     @property
+    def account_bucket(self) -> str:
+        """Where the state of what belongs to the account is, for all environments of a region."""
+        return f"account-state-{self.account_id}-{self.region}"
+
+    @property
     def model_bucket(self) -> str:
         return f"{self.prefix}-models-{self.account_id}"
 

@@ -10,6 +10,7 @@ from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import Site
 from wrapper.delivery.verify.access import roles, secrets
+from wrapper.delivery.verify.account import copies
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
 from wrapper.delivery.verify.models import models
@@ -44,6 +45,7 @@ CHECKS: Sequence[Check] = (
     ways_out,
     quotas,
     certificate,
+    copies,
 )
 
 
