@@ -135,7 +135,7 @@ def test_another_host_replaces_the_certificate_under_the_listener(front: Front) 
     values = changed(front.values, services__films__route__hosts=[*HOSTS, "music.example.com"])
     planned = front.app.changes(values)
     assert planned["module.certificate[0].aws_acm_certificate.hosts"] == ["create", "delete"]
-    assert planned["module.alb.aws_lb_listener.https[0]"] == ["update"]
+    assert planned["module.alb[0].aws_lb_listener.https[0]"] == ["update"]
     front.app.apply(values)
     assert front.app.changes(values) == {}
     assert len([each for each in front.found() if each.kind == "certificate"]) == 1

@@ -5,6 +5,13 @@ from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.compute import Capacity, FargateSize, Instances, Share, Size
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
+from wrapper.environment.existing import (
+    ExistingAlb,
+    ExistingBucket,
+    ExistingCluster,
+    ExistingRepository,
+    Models,
+)
 from wrapper.environment.files import explain, load, marked, names
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
@@ -27,7 +34,11 @@ __all__ = [
     "Cluster",
     "Dns",
     "Environment",
+    "ExistingAlb",
+    "ExistingBucket",
+    "ExistingCluster",
     "ExistingNetwork",
+    "ExistingRepository",
     "FargateSize",
     "FlowLogs",
     "GitHub",
@@ -40,6 +51,7 @@ __all__ = [
     "Limits",
     "Logs",
     "Model",
+    "Models",
     "Monitoring",
     "Network",
     "Review",

@@ -85,7 +85,7 @@ def _plan(site: Site, stack: str) -> Plan:
     services = {
         each["change"]["after"]["name"]: each for each in resources if each["type"] == "aws_ecs_service"
     }
-    running = live_services(site.aws, cluster=site.command.environment.prefix, names=list(services))
+    running = live_services(site.aws, cluster=site.command.environment.cluster_name, names=list(services))
     for name, service in running.items():
         values = {**services[name]["change"]["after"], "desired_count": service.desired}
         services[name]["change"] |= {"before": values, "after": values}
