@@ -44,6 +44,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     events.ecs_targets,
     events.schedule_time_zones,
     execute.execute_command,
+    load_balancing.balancers_network,
     load_balancing.balancers_of_rules,
     load_balancing.draining,
     load_balancing.forwarding,

@@ -185,15 +185,20 @@ class Environment(Block):
 
     @property
     def existing_arns(self) -> frozenset[str]:
-        """List what was there before: it may be called like the environment, and is not its own."""
+        """List what was there before: it may be called like the environment, and is not its own.
+
+        EC2's parts are listed by their ids.
+        """
         place = f"{self.region}:{self.account_id}"
-        cluster, bucket, alb = self.cluster.existing, self.models.existing, self.alb.existing
+        cluster, bucket = self.cluster.existing, self.models.existing
+        alb, vpc = self.alb.existing, self.network.existing
         return frozenset(
             {
                 *(f"arn:aws:ecr:{place}:repository/{name}" for name in self.existing_repositories.values()),
                 *([f"arn:aws:ecs:{place}:cluster/{cluster.cluster_name}"] if cluster else ()),
                 *([f"arn:aws:s3:::{bucket.bucket}"] if bucket else ()),
-                *([alb.load_balancer_arn] if alb else ()),
+                *([alb.load_balancer_arn, alb.security_group_id] if alb else ()),
+                *([vpc.vpc_id, *vpc.public_subnet_ids, *vpc.private_subnet_ids] if vpc else ()),
             }
         )
 

@@ -48,7 +48,8 @@ class Resource:
 class Scope:
     """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
 
-    `zone_id` is the hosted zone that its `hosts` are named in, if it has one.
+    `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `existing` are the ARNs of what
+    was there before and is used: never ours, whatever its name or its tags say.
     """
 
     project: str
@@ -56,6 +57,7 @@ class Scope:
     tags_by_arn: Mapping[str, Mapping[str, str]]
     zone_id: str | None = None
     hosts: frozenset[str] = frozenset()
+    existing: frozenset[str] = frozenset()
 
     @property
     def prefix(self) -> str:
@@ -66,10 +68,14 @@ class Scope:
 
         Only tags tell `films-dev` from `films-dev-2`, whose names begin alike.
         """
+        if arn in self.existing:
+            return False
         known = {**self.tags_by_arn.get(arn, {}), **(tags or {})}
         if "project" in known and "environment" in known:
             return self.has_tags(known)
-        return any(self._is_named(part) for part in _CUTS.split(name))
+        # What is called after a cluster that exists, such as its log group, is no more ours than the cluster.
+        clusters = {arn.rpartition("/")[2] for arn in self.existing if ":cluster/" in arn}
+        return any(self._is_named(part) for part in _CUTS.split(name) if part not in clusters)
 
     def has_tags(self, tags: Mapping[str, str]) -> bool:
         return tags.get("project") == self.project and tags.get("environment") == self.environment

@@ -113,6 +113,7 @@ def _inventory(site: Site, title: str) -> list[Resource]:
             environment=environment.name,
             zone_id=environment.dns.zone_id if environment.dns else None,
             hosts=environment.hosts,
+            existing=environment.existing_arns,
         )
         step.result(f"{len(found)} resources")
     return found

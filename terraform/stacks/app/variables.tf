@@ -40,7 +40,7 @@ variable "alb" {
 
   validation {
     condition = var.alb.existing == null ? true : can(regex(
-      "^arn:[a-z-]+:elasticloadbalancing:${var.region}:${var.account_id}:loadbalancer/app/[^/]+/[0-9a-f]+$",
+      "^arn:[a-z-]+:elasticloadbalancing:${var.region}:${var.account_id}:loadbalancer/app/[^/]+/[0-9a-z]+$",
       var.alb.existing.load_balancer_arn
     ))
     error_message = join(" ", [

@@ -5,13 +5,19 @@ Each check only reads. All run at once, in threads, and each tells all that it f
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from wrapper import releases
 from wrapper.aws.client import explained
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
+from wrapper.delivery.verify.bucket import bucket
+from wrapper.delivery.verify.existing import cluster, repositories
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
+from wrapper.delivery.verify.listener import alb
 from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
@@ -30,7 +36,21 @@ __all__ = [
     "verify",
 ]
 
-CHECKS: Sequence[Check] = (images, models, secrets, roles, log_groups, zones, subnets, quotas, certificate)
+CHECKS: Sequence[Check] = (
+    images,
+    models,
+    secrets,
+    roles,
+    log_groups,
+    zones,
+    subnets,
+    quotas,
+    certificate,
+    cluster,
+    repositories,
+    bucket,
+    alb,
+)
 
 
 def verify(site: Site) -> Report:
@@ -43,10 +63,26 @@ def verify(site: Site) -> Report:
             release=releases.newest(site.aws, bucket=environment.state_bucket),
             log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
             sandbox=site.sandbox is not None,
+            **_of_listener(site),
         )
         report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)
     return report
+
+
+def _of_listener(site: Site) -> dict[str, Any]:
+    """Ask what an apply gives to a listener that exists, and what it has of ours; nothing without one."""
+    environment = site.command.environment
+    if environment.alb.existing is None:
+        return {}
+    rendered = {APP: tfvars.render_app(environment, stand_in(environment))}
+    managed = [
+        each["change"]["after"] for each in site.resources(APP) if each["type"] == "aws_lb_listener_rule"
+    ]
+    return {
+        "priorities": site.terraform.priorities(rendered),
+        "listener_rules": frozenset(each["arn"] for each in managed),
+    }
 
 
 def refuse_what_cannot_run(site: Site) -> None:

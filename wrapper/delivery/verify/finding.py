@@ -1,7 +1,7 @@
 """What a pre-flight check finds."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wrapper.aws.client import Aws
@@ -26,13 +26,19 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest one, `log_groups` are those that Terraform manages."""
+    """What the checks look at: `release` is the newest one, `log_groups` are those that Terraform manages.
+
+    For a load balancer that exists `priorities` are what the routes will have, each with its service, and
+    `listener_rules` the ARNs of the rules that Terraform manages.
+    """
 
     aws: Aws
     environment: Environment
     release: Release | None
     log_groups: frozenset[str]
     sandbox: bool
+    priorities: Mapping[int, str] = field(default_factory=dict)
+    listener_rules: frozenset[str] = frozenset()
 
 
 Check = Callable[[Scene], Iterator[Finding]]

@@ -5,10 +5,11 @@ each, and nothing where there was nothing to do.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from wrapper.aws.client import Aws, explained
 from wrapper.environment import Environment
-from wrapper.inventory import scope_of
+from wrapper.inventory import Scope, scope_of
 from wrapper.inventory.cleanup.data import empty_buckets, empty_repositories
 from wrapper.inventory.cleanup.jobs import silence, stop_tasks
 from wrapper.inventory.cleanup.leftovers import (
@@ -32,7 +33,7 @@ def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Pr
     can't be deleted under them. Returns what was done.
     """
     with explained():
-        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        scope = _scope(aws, environment)
         steps = [
             silence(aws, scope),
             scale_to_zero(aws, scope),
@@ -52,7 +53,7 @@ def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Pr
 def empty(aws: Aws, *, environment: Environment, progress: Progress) -> list[str]:
     """Empty the buckets that something has filled since `prepare`. Returns what was done."""
     with explained():
-        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        scope = _scope(aws, environment)
         return list(_run([empty_buckets(aws, scope, spare=environment.state_bucket)], progress))
 
 
@@ -62,7 +63,7 @@ def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Prog
     The logs of an environment that isn't disposable are data too, and kept with it. Returns what was done.
     """
     with explained():
-        scope = scope_of(aws, project=environment.project, environment=environment.name)
+        scope = _scope(aws, environment)
         steps = [
             delete_task_definitions(aws, scope),
             delete_cached_images(aws, scope, caches=tuple(environment.images.caches)),
@@ -70,6 +71,12 @@ def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Prog
         if environment.disposable or not keep_data:
             steps.append(delete_log_groups(aws, scope))
         return list(_run(steps, progress))
+
+
+def _scope(aws: Aws, environment: Environment) -> Scope:
+    """Return what is the environment's: nothing here may touch what was there before it."""
+    scope = scope_of(aws, project=environment.project, environment=environment.name)
+    return replace(scope, existing=environment.existing_arns)
 
 
 def _run(steps: list[Iterator[str]], progress: Progress) -> Iterator[str]:
