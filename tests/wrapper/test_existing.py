@@ -63,7 +63,7 @@ def listed(stack: Stack, environment: Environment) -> set[str]:
         stack.aws,
         project=environment.project,
         environment=environment.name,
-        existing=environment.existing_arns,
+        spared=environment.existing_arns,
     )
     return {item.kind for item in found}
 
@@ -81,8 +81,13 @@ def test_tasks_of_others_in_the_cluster_run_on(stack: Stack) -> None:
     """A destroy scales its own service and stops its own jobs; the neighbour has other task definitions."""
     neighbour = start_neighbour(stack, "company-search")
     own = start_neighbour(stack, f"{stack.prefix}-nightly")
+    environment = in_what_exists(stack)
     done = cleanup.prepare(
-        stack.aws, environment=in_what_exists(stack), keep_data=False, progress=lambda _: None
+        stack.aws,
+        environment=environment,
+        keep_data=False,
+        progress=lambda _: None,
+        spared=environment.existing_arns,
     )
     assert done == ["scaled web to zero", "stopped 1 job", "every task has stopped"]
     states = {
@@ -128,5 +133,5 @@ def test_what_is_called_after_a_cluster_that_exists_is_its_owners(
 ) -> None:
     """The cluster's name says nothing, also where it is the environment's."""
     cluster = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/films-dev"
-    scope = Scope(project="films", environment="dev", tags_by_arn={}, existing=frozenset({cluster}))
+    scope = Scope(project="films", environment="dev", tags_by_arn={}, spared=frozenset({cluster}))
     assert scope.owns(name, tags=tags) is owned

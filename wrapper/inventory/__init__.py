@@ -62,19 +62,18 @@ def take(
     with_data: bool = True,
     zone_id: str | None = None,
     hosts: Iterable[str] = (),
-    existing: Iterable[str] = (),
+    spared: frozenset[str] = frozenset(),
 ) -> list[Resource]:
     """List everything that carries the environment's tags or name, each thing once.
 
     `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are looked for in
-    the hosted zone `zone_id`, where they name `hosts`. What is `existing`, by ARN, is not the environment's.
+    the hosted zone `zone_id`, where they name `hosts`. What is `spared`, by ARN, is not ours.
     """
     with explained():
         scope = replace(
-            scope_of(aws, project=project, environment=environment),
+            scope_of(aws, project=project, environment=environment, spared=spared),
             zone_id=zone_id,
             hosts=frozenset(hosts),
-            existing=frozenset(existing),
         )
         found = (resource for collect in COLLECTORS for resource in collect(aws, scope))
         by_arn = {resource.arn: resource for resource in found if with_data or not resource.is_data}

@@ -28,7 +28,7 @@ def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for cluster in clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_services").paginate(cluster=cluster.arn):
             yield from (_resource("service", arn) for arn in page["serviceArns"])
-    for cluster_arn in _existing_clusters(aws, scope):
+    for cluster_arn in _spared_clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_services").paginate(
             cluster=cluster_arn, PaginationConfig={"PageSize": _SERVICES}
         ):
@@ -52,8 +52,8 @@ def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def guests(aws: Aws, scope: Scope, status: Literal["RUNNING", "STOPPED"]) -> "Iterator[TaskTypeDef]":
-    """Describe the tasks of ours in clusters that exist; `status` is the one that they are wanted to have."""
-    for cluster in _existing_clusters(aws, scope):
+    """Describe the tasks of ours in clusters that are spared; `status` is the one that they are wanted to have."""
+    for cluster in _spared_clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status):
             arns = page["taskArns"]
             for task in aws.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else ():
@@ -81,8 +81,8 @@ def repositories(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="ecr", kind="repository", name=name, arn=arn)
 
 
-def _existing_clusters(aws: Aws, scope: Scope) -> Sequence[str]:
-    wanted = [arn for arn in sorted(scope.existing) if ":cluster/" in arn]
+def _spared_clusters(aws: Aws, scope: Scope) -> Sequence[str]:
+    wanted = [arn for arn in sorted(scope.spared) if ":cluster/" in arn]
     described = aws.ecs.describe_clusters(clusters=wanted)["clusters"] if wanted else []
     return [each.get("clusterArn", "") for each in described if each.get("status") == "ACTIVE"]
 

@@ -48,8 +48,8 @@ class Resource:
 class Scope:
     """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
 
-    `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `existing` are the ARNs of what
-    was there before and is used: never ours, whatever its name or its tags say.
+    `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `spared` are ARNs of what was
+    there before and is used: never ours, whatever its name or its tags say. EC2's parts stand there by id.
     """
 
     project: str
@@ -57,7 +57,7 @@ class Scope:
     tags_by_arn: Mapping[str, Mapping[str, str]]
     zone_id: str | None = None
     hosts: frozenset[str] = frozenset()
-    existing: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
 
     @property
     def prefix(self) -> str:
@@ -68,13 +68,13 @@ class Scope:
 
         Only tags tell `films-dev` from `films-dev-2`, whose names begin alike.
         """
-        if arn in self.existing:
+        if arn in self.spared:
             return False
         known = {**self.tags_by_arn.get(arn, {}), **(tags or {})}
         if "project" in known and "environment" in known:
             return self.has_tags(known)
-        # What is called after a cluster that exists, such as its log group, is no more ours than the cluster.
-        clusters = {arn.rpartition("/")[2] for arn in self.existing if ":cluster/" in arn}
+        # What is called after a spared cluster, such as its log group, is no more ours than the cluster.
+        clusters = {arn.rpartition("/")[2] for arn in self.spared if ":cluster/" in arn}
         return any(self._is_named(part) for part in _CUTS.split(name) if part not in clusters)
 
     def has_tags(self, tags: Mapping[str, str]) -> bool:

@@ -31,7 +31,7 @@ _LISTED_EC2 = {
 }
 
 
-def scope_of(aws: Aws, *, project: str, environment: str) -> Scope:
+def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str] = frozenset()) -> Scope:
     """Ask for the tags of everything of the project, so that its other environments are told apart."""
     pages = aws.tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": "project", "Values": [project]}]
@@ -41,7 +41,7 @@ def scope_of(aws: Aws, *, project: str, environment: str) -> Scope:
         for page in pages
         for item in page["ResourceTagMappingList"]
     }
-    return Scope(project=project, environment=environment, tags_by_arn=tags)
+    return Scope(project=project, environment=environment, tags_by_arn=tags, spared=spared)
 
 
 def strangers(aws: Aws, scope: Scope) -> Iterator[Resource]:

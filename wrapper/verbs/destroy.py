@@ -78,7 +78,8 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         with site.lock("destroy") if site.has_state() else nullcontext():
             _destroy(site, keep_data=keep_data)
     left = _inventory(site, "Count what is left")
-    if not left and site.sandbox:
+    # What was there before is gone with the sandbox, and whoever made it wants it still.
+    if not left and site.sandbox and not command.environment.existing_arns:
         _stop_sandbox(command)
     kept = [resource for resource in left if keep_data and resource.is_data]
     return Destroyed(
@@ -113,7 +114,7 @@ def _inventory(site: Site, title: str) -> list[Resource]:
             environment=environment.name,
             zone_id=environment.dns.zone_id if environment.dns else None,
             hosts=environment.hosts,
-            existing=environment.existing_arns,
+            spared=environment.existing_arns,
         )
         step.result(f"{len(found)} resources")
     return found
@@ -130,7 +131,13 @@ def _destroy(site: Site, *, keep_data: bool) -> None:
         if roles := github.rendered_for_destroy(site):
             _destroy_stack(site, GITHUB, roles)
     with site.command.console.step("Sweep up") as step:
-        cleanup.sweep(site.aws, environment=environment, keep_data=keep_data, progress=step.progress)
+        cleanup.sweep(
+            site.aws,
+            environment=environment,
+            keep_data=keep_data,
+            progress=step.progress,
+            spared=environment.existing_arns,
+        )
         if not keep_data:
             state.delete_bucket(site.aws, environment.state_bucket)
 
@@ -138,14 +145,21 @@ def _destroy(site: Site, *, keep_data: bool) -> None:
 def _prepare(site: Site, *, keep_data: bool) -> None:
     with site.command.console.step("Scale to zero and lift protections") as step:
         cleanup.prepare(
-            site.aws, environment=site.command.environment, keep_data=keep_data, progress=step.progress
+            site.aws,
+            environment=site.command.environment,
+            keep_data=keep_data,
+            progress=step.progress,
+            spared=site.command.environment.existing_arns,
         )
 
 
 def _empty(site: Site) -> None:
     """Empty buckets once more: access logs come minutes late, and the load balancer is gone only now."""
     with site.command.console.step("Empty what fills late") as step:
-        cleanup.empty(site.aws, environment=site.command.environment, progress=step.progress)
+        environment = site.command.environment
+        cleanup.empty(
+            site.aws, environment=environment, progress=step.progress, spared=environment.existing_arns
+        )
 
 
 def _destroy_stack(site: Site, stack: str, rendered: str) -> None:

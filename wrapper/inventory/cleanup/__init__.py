@@ -1,11 +1,11 @@
 """What Terraform's destroy can't do by itself: before it, clear the way; after it, sweep up.
 
 Every step looks first and acts on what it finds, so each can be repeated. It yields what it did, one sentence
-each, and nothing where there was nothing to do.
+each, and nothing where there was nothing to do. Nothing touches what is `spared`, the ARNs of what was there
+before.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from wrapper.aws.client import Aws, explained
 from wrapper.environment import Environment
@@ -26,14 +26,21 @@ Progress = Callable[[str], None]
 _MARGIN_SECONDS = 30
 
 
-def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Progress) -> list[str]:
+def prepare(
+    aws: Aws,
+    *,
+    environment: Environment,
+    keep_data: bool,
+    progress: Progress,
+    spared: frozenset[str] = frozenset(),
+) -> list[str]:
     """Stop all tasks, lift deletion protection and, unless data is kept, empty repositories and buckets.
 
     Terraform's state bucket is left alone: destroy needs it. Waits for the tasks to end, since their network
     can't be deleted under them. Returns what was done.
     """
     with explained():
-        scope = _scope(aws, environment)
+        scope = _scope(aws, environment, spared)
         steps = [
             silence(aws, scope),
             scale_to_zero(aws, scope),
@@ -50,20 +57,29 @@ def prepare(aws: Aws, *, environment: Environment, keep_data: bool, progress: Pr
         return list(_run(steps, progress))
 
 
-def empty(aws: Aws, *, environment: Environment, progress: Progress) -> list[str]:
+def empty(
+    aws: Aws, *, environment: Environment, progress: Progress, spared: frozenset[str] = frozenset()
+) -> list[str]:
     """Empty the buckets that something has filled since `prepare`. Returns what was done."""
     with explained():
-        scope = _scope(aws, environment)
+        scope = _scope(aws, environment, spared)
         return list(_run([empty_buckets(aws, scope, spare=environment.state_bucket)], progress))
 
 
-def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Progress) -> list[str]:
+def sweep(
+    aws: Aws,
+    *,
+    environment: Environment,
+    keep_data: bool,
+    progress: Progress,
+    spared: frozenset[str] = frozenset(),
+) -> list[str]:
     """Delete what Terraform leaves by AWS's rules or on purpose: task definitions, caches, log groups.
 
     The logs of an environment that isn't disposable are data too, and kept with it. Returns what was done.
     """
     with explained():
-        scope = _scope(aws, environment)
+        scope = _scope(aws, environment, spared)
         steps = [
             delete_task_definitions(aws, scope),
             delete_cached_images(aws, scope, caches=tuple(environment.images.caches)),
@@ -73,10 +89,8 @@ def sweep(aws: Aws, *, environment: Environment, keep_data: bool, progress: Prog
         return list(_run(steps, progress))
 
 
-def _scope(aws: Aws, environment: Environment) -> Scope:
-    """Return what is the environment's: nothing here may touch what was there before it."""
-    scope = scope_of(aws, project=environment.project, environment=environment.name)
-    return replace(scope, existing=environment.existing_arns)
+def _scope(aws: Aws, environment: Environment, spared: frozenset[str]) -> Scope:
+    return scope_of(aws, project=environment.project, environment=environment.name, spared=spared)
 
 
 def _run(steps: list[Iterator[str]], progress: Progress) -> Iterator[str]:
