@@ -21,7 +21,7 @@ ANSWER: Any = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": 
 
 @dataclass
 class Company:
-    """What is there before: network, load balancer with a rule, cluster, repository, bucket, each with tags."""
+    """What is there before: a network, a load balancer with a rule, a cluster, a repository, a bucket."""
 
     aws: Aws
     vpc: str = ""
@@ -71,7 +71,7 @@ class Company:
         self.aws.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tags})
 
     def described(self) -> dict[str, str]:
-        """Ask for all that AWS tells of each thing; its rules are told one by one, so that ours can be found."""
+        """Ask for all that AWS tells of each thing, as text."""
         aws = self.aws
         arns = [self.balancer, self.listener]
         found: dict[str, Any] = {
@@ -175,7 +175,8 @@ def test_it_gets_rules_and_nothing_else(company: Company, before: dict[str, str]
 def test_it_is_neither_changed_again_nor_missed(clone: Clone, applied: object) -> None:
     """A second plan is empty, nothing drifts, and verify finds each thing and all priorities its own."""
     assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
-    assert clone.wrapper("drift", "dev").returncode == 0
+    drifted = clone.wrapper("drift", "dev")
+    assert drifted.returncode == 0, drifted.stdout
     report = json.loads(clone.wrapper("verify", "dev", "--json").stdout)
     assert report["ok"] is True
     found = {each["subject"]: each["level"] for each in report["findings"]}

@@ -52,7 +52,7 @@ def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def guests(aws: Aws, scope: Scope, status: Literal["RUNNING", "STOPPED"]) -> "Iterator[TaskTypeDef]":
-    """Describe the tasks of ours in clusters that are spared; `status` is the one that they are wanted to have."""
+    """Describe our tasks in spared clusters; `status` is the one that they are wanted to have."""
     for cluster in _spared_clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status):
             arns = page["taskArns"]
