@@ -41,6 +41,13 @@ JOBS = """jobs={
     trigger: {event: {pattern: {source: [shop]}, variables: {WHO: $.detail.who}}}},
   by-hand: {image: {service: recommender}, size: {cpu: 256, memory: 512}}}"""
 
+EXISTING = (
+    "alb={existing: {load_balancer_arn: a, listener_arn: b, security_group_id: c, url: d}}",
+    "cluster={existing: {cluster_name: company}}",
+    "models={existing: {bucket: company-models}}",
+    "services.recommender.image.existing={repository_name: company/recommender}",
+)
+
 needs_terraform = pytest.mark.skipif(
     shutil.which("terraform") is None,
     reason="terraform is not on PATH: nothing can say how it reads the text",
@@ -217,6 +224,19 @@ def test_comparison_sees_what_terraform_would_not(tmp_path: Path, value: object,
     )
     (tmp_path / "variables.tf").write_text(declared)
     assert list(hcl.mismatches(value, hcl.variables(tmp_path)["x"], "x")) == [fault]
+
+
+@pytest.mark.parametrize("stack", ["foundation", "app"])
+def test_what_exists_is_told_by_its_names(stack: str) -> None:
+    """All that the stacks declare of it, and of a load balancer nothing else."""
+    types, values = declared(stack), hcl.values(rendered(environment("dev", *EXISTING), stack))
+    assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
+    if stack == "app":
+        assert list(values["alb"]) == ["existing"]
+        assert values["cluster"]["existing"] == {"cluster_name": "company"}
+    else:
+        assert values["models"] == {"existing": {"bucket": "company-models"}}
+        assert values["services"]["recommender"]["existing"]["repository_name"] == "company/recommender"
 
 
 def test_header_names_the_file_to_edit() -> None:
