@@ -4,7 +4,8 @@ import pytest
 import tftest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import BALANCER, FOUNDATION, LISTENER, changed
+from tests.terraform.examples import BALANCER, COMMON, FOUNDATION, LISTENER, changed
+from tests.terraform.policies import allowed, is_read, policies
 from tests.terraform.roots import planned
 
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/company"
@@ -85,3 +86,49 @@ def test_what_is_there_is_put_out_like_what_is_made(rich: tftest.TerraformPlanOu
         "name": "company/search",
         "url": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/company/search",
     }
+
+
+@pytest.fixture(scope="module")
+def guests(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of GitHub's roles where all of it exists."""
+    existing = {
+        "bucket": "company-models",
+        "cluster_name": "company",
+        "listener_arn": LISTENER,
+        "repository_names": ["company/search"],
+    }
+    values = {"github": {"repository": "example/shop"}, "existing": existing}
+    return roots("stacks/github").plan({**COMMON, **values})
+
+
+def test_workflows_reach_what_exists_step_by_step(guests: tftest.TerraformPlanOutput) -> None:
+    """A plan reads, a merge pushes images and models, an apply adds services and rules, and no more."""
+    given: dict[str, set[str]] = {"plan": set(), "publish": set(), "apply": set()}
+    for policy, action, resource in allowed(guests):
+        if policy.startswith("existing-"):
+            assert "company" in resource
+            assert "*" not in action
+            given[policy.removeprefix("existing-")].add(action)
+    assert all(is_read(action) for action in given["plan"])
+    assert {action for action in given["publish"] - given["plan"] if not is_read(action)} == {
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:CompleteLayerUpload",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:UploadLayerPart",
+        "s3:AbortMultipartUpload",
+        "s3:PutObject",
+    }
+    changes = {action.partition(":")[2] for action in given["apply"] - given["publish"]}
+    assert {verb for verb in changes if verb.startswith(("Create", "Delete", "Put"))} == {
+        *("CreateRule", "CreateService", "DeleteRule", "DeleteService"),
+        *("DeleteAlarms", "PutMetricAlarm"),  # of target tracking
+    }
+
+
+def test_services_and_rules_of_its_owner_are_told_by_tags(guests: tftest.TerraformPlanOutput) -> None:
+    """What carries another environment's tags, or another project's, is not ours to change."""
+    statements = {each["Sid"]: each for each in policies(guests)["existing-apply"]}
+    ours = {"aws:ResourceTag/project": "shop", "aws:ResourceTag/environment": "dev"}
+    for sid in ("ChangeOwnServices", "ChangeOwnRules"):
+        assert statements[sid]["Condition"] == {"StringEqualsIfExists": ours}

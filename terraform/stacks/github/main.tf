@@ -8,4 +8,5 @@ module "github_oidc" {
   branch       = var.github.branch
   environment  = coalesce(var.github.environment, var.environment)
   provider_arn = var.github.provider_arn
+  existing     = merge(var.existing, { tags = { project = var.project, environment = var.environment } })
 }
