@@ -3,10 +3,14 @@
 import pytest
 import tftest
 
+from tests.sample import ENVIRONMENTS
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import BALANCER, COMMON, FOUNDATION, LISTENER, changed
 from tests.terraform.policies import allowed, is_read, policies
 from tests.terraform.roots import planned
+from wrapper.environment import load
+from wrapper.review import make_review, views
+from wrapper.terraform.plan import read_plan
 
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/company"
 GROUP = "sg-0123456789abcdef0"
@@ -57,6 +61,22 @@ def test_callers_go_where_the_owner_says(tenant: tftest.TerraformPlanOutput) -> 
         "dns_name": "company.example.com:8443",
     }
     assert tenant.output_changes["services"]["after"]["rest"]["path_url"] == url
+
+
+def test_its_review_says_what_it_uses(tenant: tftest.TerraformPlanOutput) -> None:
+    """It is drawn and priced without a load balancer or a cluster, and says why."""
+    overrides = (
+        f"alb.existing={{load_balancer_arn: '{BALANCER}', listener_arn: b, security_group_id: c, url: d}}",
+        "cluster={existing: {cluster_name: company}}",
+    )
+    environment = load("dev", directory=ENVIRONMENTS, overrides=overrides)
+    review = make_review([read_plan(tenant._raw, stack="app")], environment=environment)
+    used = "Used as it is, neither changed nor in any price: load balancer company, security group c, "
+    assert used + "cluster company." in review.notes
+    for page in (views.html(review), views.markdown(review), views.text(review)):
+        assert used in page
+    assert review.cost is not None
+    assert not [line.address for line in review.cost.lines if "aws_lb." in line.address]
 
 
 @pytest.fixture(scope="module")

@@ -184,23 +184,33 @@ class Environment(Block):
         return frozenset({*self.repositories.values()} - {*self.existing_repositories.values()})
 
     @property
-    def existing_arns(self) -> frozenset[str]:
-        """List what was there before: it may be called like the environment, and is not its own.
+    def existing(self) -> Mapping[str, str]:
+        """Name what was there before, each with its ARN, or its id in EC2.
 
-        EC2's parts are listed by their ids.
+        It may be called like the environment, and is not its own.
         """
         place = f"{self.region}:{self.account_id}"
+        vpc, alb = self.network.existing, self.alb.existing
         cluster, bucket = self.cluster.existing, self.models.existing
-        alb, vpc = self.alb.existing, self.network.existing
-        return frozenset(
-            {
-                *(f"arn:aws:ecr:{place}:repository/{name}" for name in self.existing_repositories.values()),
-                *([f"arn:aws:ecs:{place}:cluster/{cluster.cluster_name}"] if cluster else ()),
-                *([f"arn:aws:s3:::{bucket.bucket}"] if bucket else ()),
-                *([alb.load_balancer_arn, alb.security_group_id] if alb else ()),
-                *([vpc.vpc_id, *vpc.public_subnet_ids, *vpc.private_subnet_ids] if vpc else ()),
-            }
-        )
+        ids = [*vpc.public_subnet_ids, *vpc.private_subnet_ids] if vpc else []
+        found = {f"subnet {subnet}": subnet for subnet in ids}
+        if vpc:
+            found[f"VPC {vpc.vpc_id}"] = vpc.vpc_id
+        if alb:
+            name = "/".join(alb.load_balancer_arn.split("/")[-2:-1])
+            found[f"load balancer {name}"] = alb.load_balancer_arn
+            found[f"security group {alb.security_group_id}"] = alb.security_group_id
+        if cluster:
+            found[f"cluster {cluster.cluster_name}"] = f"arn:aws:ecs:{place}:cluster/{cluster.cluster_name}"
+        if bucket:
+            found[f"bucket {bucket.bucket}"] = f"arn:aws:s3:::{bucket.bucket}"
+        for name in self.existing_repositories.values():
+            found[f"repository {name}"] = f"arn:aws:ecr:{place}:repository/{name}"
+        return found
+
+    @property
+    def existing_arns(self) -> frozenset[str]:
+        return frozenset(self.existing.values())
 
     @property
     def hosts(self) -> frozenset[str]:
