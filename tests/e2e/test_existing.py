@@ -198,7 +198,9 @@ def test_destroy_leaves_it_as_it_was(
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["ok"], report["left"]) == (True, [])
-    assert {"service", "target group", "role"} <= {each["kind"] for each in report["before"]}
+    assert {"service", "target group", "role", "scalable target", "log group"} <= {
+        each["kind"] for each in report["before"]
+    }
     assert not {"cluster", "load balancer", "repository", "vpc"} & {each["kind"] for each in report["before"]}
     assert company.described() == before
     assert company.aws.ecr.describe_images(repositoryName=REPOSITORY)["imageDetails"]
