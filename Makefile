@@ -1,9 +1,10 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rebuild apply destroy plan doctor test slow e2e browser image check checkov workflows format lock bench
+.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov workflows format lock bench
 
 ENV ?= dev
 ARGS ?=
+REHEARSED ?= staging
 # The first interpreter that is new enough; PYTHON=/path/to/python overrides.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -46,6 +47,9 @@ plan: $(READY) ## Show what apply would do
 destroy: $(READY) ## Take ENV down to nothing, and prove it
 	@$(RUN) -m wrapper destroy $(ENV) $(ARGS)
 
+rehearse: $(READY) ## Try REHEARSED (default staging) as on AWS, in a sandbox of its own (needs node 20 or newer)
+	@$(RUN) -m wrapper rehearse $(REHEARSED) $(ARGS)
+
 doctor: $(READY) ## Check the tools, the ports and the credentials
 	@$(RUN) -m wrapper doctor $(ENV) $(ARGS)
 
@@ -72,6 +76,9 @@ check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
 	@.venv/bin/hadolint Dockerfile
 	@terraform fmt -check -recursive terraform
 	@$(RUN) -m wrapper.terraform
+
+permissions: $(READY) ## Judge the recorded calls by IAM policies and AWS's models (needs node 20 or newer)
+	@$(RUN) -m wrapper.aws.judge $(dir $(wildcard tests/recordings/*/calls.jsonl))
 
 checkov: $(CHECKOV) ## Look for known weaknesses in the Terraform code and the Dockerfile
 	@.ci/checkov

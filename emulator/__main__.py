@@ -1,12 +1,16 @@
 """The emulator's process: settings, patches, then serve until a signal."""
 
 import asyncio
+import signal
 
-from emulator import gaps, server, settings
+from emulator import gaps, late, roles, server, settings
+from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
 from emulator.ecs.scheduler import Scheduler
+from emulator.recording import RECORDING
 from emulator.runtime import docker_api
+from emulator.runtime.begin import end_with
 from emulator.runtime.engine import Engine
 from emulator.settings import Settings
 
@@ -19,12 +23,19 @@ def _engine(told: Settings) -> Engine:
 
 def main() -> None:
     told = settings.from_environment()
+    if told.parent is not None:
+        end_with(told.parent, signal.SIGTERM)
     engine = _engine(told)
     docker_api.install(engine)
+    TARGETS.answers = engine.answers
     if told.is_patched:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
+        late.lists(told.late_seconds)
+        if told.is_recorded:
+            RECORDING.open(told.recording)
+            roles.record_all()
         scheduler.start()
     asyncio.run(server.serve(told, engine))
 

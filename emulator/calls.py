@@ -1,4 +1,7 @@
-"""Which AWS calls the emulator has had: one of each kind, as they came over the wire, a line of JSON each."""
+"""Which AWS calls the emulator has had: one of each kind, as they came over the wire, a line of JSON each.
+
+While the sandbox records, the whole requests too: see `emulator.recording`.
+"""
 
 import json
 import re
@@ -6,39 +9,62 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from emulator.asgi import App, Message, Receive, Send
+from emulator.recording import LONGEST_BODY, RECORDING, SCOPE
 
-# What signs a request: `Credential=<key id>/<date>/<region>/<service>/aws4_request`.
-_SCOPE = re.compile(rb"Credential=([^/,]+)/[^/]*/[^/]*/([^/]*)/aws4_request")
 _FORM = b"application/x-www-form-urlencoded"
 _LONGEST_FORM = 64 * 1024
+_MANIFEST = re.compile(r"/v2/(.+)/manifests/[^/]+")
 
 
 class Calls:
-    """Write each new kind of signed call to a file, which outlives the emulator; `app` answers them."""
+    """Write each new kind of signed call to a file, which outlives the emulator; `app` answers them.
 
-    def __init__(self, app: App, file: Path) -> None:
+    `repositories` begins the ARNs of all image repositories.
+    """
+
+    def __init__(self, app: App, file: Path, *, repositories: str) -> None:
         self._app = app
         self._file = file
+        self._repositories = repositories
         self._seen: set[str] = set()
         file.write_text("")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        signed = _SCOPE.search(headers.get(b"authorization", b""))
+        signed = SCOPE.search(headers.get(b"authorization", b""))
         if not signed:
+            if RECORDING.is_on and (pushed := _MANIFEST.fullmatch(scope["path"])):
+                self._note_image(pushed[1], scope["method"], headers)
             await self._app(scope, receive, send)
             return
-        form = bytearray()
         is_form = headers.get(b"content-type", b"").startswith(_FORM)
-        await self._app(scope, _copied(receive, form) if is_form else receive, send)
+        most = LONGEST_BODY if RECORDING.is_on else _LONGEST_FORM if is_form else 0
+        body, answer = _Copy(receive, most), _Status(send)
+        await self._app(scope, body.receive if most else receive, answer.send)
         self._note(
             caller=signed[1].decode(),
-            service=signed[2].decode(),
+            service=signed[3].decode(),
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode(),
-            operation=_operation(headers, bytes(form)),
+            operation=operation_of(headers, bytes(body.read) if is_form else b""),
         )
+        if RECORDING.is_on:
+            RECORDING.request(
+                method=scope["method"],
+                path=scope["raw_path"].decode(),
+                query=scope["query_string"].decode(),
+                headers={name.decode().lower(): value.decode("latin-1") for name, value in headers.items()},
+                body=bytes(body.read),
+                length=body.length,
+                status=answer.status,
+            )
+
+    def _note_image(self, name: str, method: str, headers: dict[bytes, bytes]) -> None:
+        # The runtime's own pulls are those of tasks, by their execution roles.
+        is_wrapper = headers.get(b"user-agent", b"").startswith(b"python-httpx")
+        if method == "PUT" or (method == "GET" and is_wrapper):
+            RECORDING.image(repository=f"{self._repositories}/{name}", is_push=method == "PUT")
 
     def _note(self, **call: str) -> None:
         # An operation says it all; with path and query every call would be a kind of its own.
@@ -50,17 +76,37 @@ class Calls:
                 file.write(line)
 
 
-def _operation(headers: dict[bytes, bytes], form: bytes) -> str:
+def operation_of(headers: dict[bytes, bytes], form: bytes) -> str:
     """Return the operation if the protocol names it; "" if it's in method and path."""
     target = headers.get(b"x-amz-target", b"").decode()
     return target.rpartition(".")[2] or parse_qs(form.decode(errors="replace")).get("Action", [""])[0]
 
 
-def _copied(receive: Receive, form: bytearray) -> Receive:
-    async def copy() -> Message:
-        message = await receive()
-        if len(form) < _LONGEST_FORM:
-            form.extend(message.get("body", b""))
+class _Copy:
+    """Hand a request's body on and keep its first `most` bytes."""
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self.read = bytearray()
+        self.length = 0
+        self._receive = receive
+        self._most = most
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        part = message.get("body", b"")
+        self.read.extend(part[: self._most - len(self.read)])
+        self.length += len(part)
         return message
 
-    return copy
+
+class _Status:
+    """Hand an answer on and keep its status."""
+
+    def __init__(self, send: Send) -> None:
+        self.status = 0
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)

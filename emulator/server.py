@@ -18,8 +18,10 @@ from emulator.asgi import App, Message, Receive, Send
 from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
 from emulator.calls import Calls
 from emulator.faults import refusing
+from emulator.pages import in_pages
 from emulator.refusal import refuse
 from emulator.runtime.engine import Engine
+from emulator.runtime.relay import join
 from emulator.settings import IDENTITY, Settings
 
 Refuse = Callable[[Message, Receive, Send, str], Awaitable[None]]
@@ -38,16 +40,19 @@ async def serve(settings: Settings, engine: Engine) -> None:
     try:
         # A prober that fails ends the emulator: without it every target would keep its last state for ever.
         async with asyncio.TaskGroup() as group:
-            probing = group.create_task(prober.run())
-            await serve_asgi(_by_port(settings), _config(settings), shutdown_trigger=stop.wait)
-            probing.cancel()
+            beside = [group.create_task(prober.run()), group.create_task(_lead_to_balancers(settings))]
+            await serve_asgi(_by_port(settings, engine), _config(settings), shutdown_trigger=stop.wait)
+            for task in beside:
+                task.cancel()
     finally:
         await asyncio.to_thread(engine.close)
+        for socket in (settings.socket, settings.alb_socket):
+            socket.unlink(missing_ok=True)
 
 
-def _by_port(settings: Settings) -> App:
+def _by_port(settings: Settings, engine: Engine) -> App:
     """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call."""
-    api = _guarded(_api(settings), partial(_wrong_for_api, settings.port), _refuse)
+    api = _guarded(_api(settings, engine), partial(_wrong_for_api, settings.port), _refuse)
     balancers = _guarded(listener.app, _wrong_for_balancer, listener.refuse)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
@@ -62,14 +67,21 @@ def _by_port(settings: Settings) -> App:
     return app
 
 
-def _api(settings: Settings) -> App:
-    calls = Calls(refusing(ministack_app.app, percent=settings.fault_percent), settings.calls)
+def _api(settings: Settings, engine: Engine) -> App:
+    answering = (
+        in_pages(ministack_app.app, most=settings.page_size) if settings.is_patched else ministack_app.app
+    )
+    calls = Calls(
+        refusing(answering, percent=settings.fault_percent),
+        settings.calls,
+        repositories=f"arn:aws:ecr:{settings.region}:{settings.account_id}:repository",
+    )
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await ministack_app.app(scope, receive, send)
         elif scope["path"] == IDENTITY:
-            await _identify(settings, send)
+            await _identify(settings, engine, send)
         else:
             await calls(scope, receive, _delayed(_unshared(send), settings, scope))
 
@@ -137,18 +149,29 @@ def _delayed(send: Send, settings: Settings, scope: Message) -> Send:
     return later
 
 
-async def _identify(settings: Settings, send: Send) -> None:
-    body = json.dumps({"mark": settings.mark, "pid": os.getpid()}).encode()
+async def _identify(settings: Settings, engine: Engine, send: Send) -> None:
+    has_networks = await asyncio.to_thread(lambda: engine.has_networks)
+    told = {"mark": settings.mark, "pid": os.getpid(), "has_networks": has_networks}
+    body = json.dumps(told).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
+async def _lead_to_balancers(settings: Settings) -> None:
+    """Connect who comes by the load balancers' file to their port: a server can't tell two files apart."""
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await join(reader, writer, asyncio.open_connection("127.0.0.1", settings.alb_port))
+
+    server = await asyncio.start_unix_server(connect, settings.alb_socket)
+    await server.serve_forever()
+
+
 def _config(settings: Settings) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
-    if settings.engine:
-        config.bind.append(f"unix:{settings.socket}")
+    config.bind.append(f"unix:{settings.socket}")
     config.keep_alive_timeout = 75
     # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
     config.keep_alive_max_requests = 10**9

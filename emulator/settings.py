@@ -19,8 +19,11 @@ class Settings:
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it. `fault_percent` of the AWS calls are refused, and `most_vcpus` are what tasks may take together, None
-    is any number.
+    it. `fault_percent` of the AWS calls are refused, two lists name what is gone for `late_seconds` more, and
+    `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have
+    this machine's network, as where they can't have one of their own. `is_recorded` keeps whole requests.
+    With `parent`, a process, the emulator ends when that does. `page_size` is the most that a page of a list
+    holds, None is what AWS gives.
     """
 
     mark: str
@@ -34,8 +37,13 @@ class Settings:
     is_patched: bool
     engine: str | None
     engine_environment: Mapping[str, str]
+    is_recorded: bool
+    parent: int | None
     fault_percent: float
+    late_seconds: float
     most_vcpus: float | None
+    is_network_shared: bool
+    page_size: int | None
 
     @property
     def endpoint_url(self) -> str:
@@ -44,21 +52,38 @@ class Settings:
     @property
     def socket(self) -> Path:
         """Where the API also answers: a file, which reaches into networks that have no way out."""
+        return self._socket("api")
+
+    @property
+    def alb_socket(self) -> Path:
+        """Where the load balancers also answer."""
+        return self._socket("alb")
+
+    def _socket(self, what: str) -> Path:
         # Not in the folder: the path of a socket has at most 107 characters.
-        return Path("/tmp") / f"sandbox-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]}.sock"
+        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
+        return Path("/tmp") / f"sandbox-{digest}-{what}.sock"
 
     @property
     def calls(self) -> Path:
         """Beside the folder, which goes when the emulator does."""
         return self.folder.with_name("calls.jsonl")
 
+    @property
+    def recording(self) -> Path:
+        return self.folder.with_name("recording.jsonl")
+
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
     vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
+    page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")
     return Settings(
         **told | {"folder": Path(told["folder"])},
         mark=environ[MARK],
         fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
+        late_seconds=float(environ.get("WRAPPER_SANDBOX_LATE_SECONDS") or 0),
         most_vcpus=float(vcpus) if vcpus else None,
+        is_network_shared=environ.get("WRAPPER_SANDBOX_NETWORK") == "shared",
+        page_size=int(page) if page else None,
     )

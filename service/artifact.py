@@ -39,15 +39,14 @@ def write_artifact(
     parameters: Mapping[str, Any],
     metrics: Mapping[str, Any],
     data: Mapping[str, Any],
-    trained_at: str,
     fold_in: FoldIn | None = None,
 ) -> Manifest:
     """Write `directory` whole or not at all, and return its manifest.
 
     Shapes: user_factors (U, F), item_factors (I, F), top_items and top_scores (U, K) with 1 <= K <= 100,
     best first, item rows padded with -1 at the end; item_counts (I,), how often each item occurs in the
-    training data. A score is the dot product of the two factors. `data` is the training data's fingerprint,
-    `trained_at` ISO 8601.
+    training data. A score is the dot product of the two factors. `data` is the training data's fingerprint.
+    The same arguments give the same bytes, the manifest's too.
 
     Raises ArtifactError for arrays that do not fit together, and FileExistsError if `directory` is there
     already: a version never changes.
@@ -83,7 +82,6 @@ def write_artifact(
             format_version=form.FORMAT_VERSION,
             name=name,
             version=version,
-            trained_at=trained_at,
             users=len(users),
             items=len(item_ids),
             factors=item_factors.shape[1],

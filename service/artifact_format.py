@@ -89,7 +89,9 @@ class Manifest(_Part):
     format_version: int
     name: Name
     version: Name
-    trained_at: str
+    # Empty: a moment would give the same model another identity. Older models have one, older servers insist
+    # on the key.
+    trained_at: str = ""
     users: Count
     items: Count
     factors: Count

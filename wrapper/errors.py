@@ -11,7 +11,9 @@ WrapperError
 ├── LockedError       9  somebody else is working on the same state
 ├── PreconditionError 10 a tool, a credential, the sandbox or what the environment needs is missing
 ├── BlockedError      11 the plan does what a rule of the review forbids, and nobody has allowed it
-└── MovedError        12 what a saved plan was made from is not the same any more
+├── MovedError        12 what a saved plan was made from is not the same any more
+├── NotJudgedError    13 what judges permissions is missing, so that nobody has judged them
+└── RehearsalError    14 a rehearsal has found what AWS would refuse, or what is not as it was declared
 
 2 is click's (wrong usage), 70 a bug in the wrapper, 130 an interrupt; `drift` ends with 9 if it found any.
 """
@@ -99,3 +101,11 @@ class BlockedError(WrapperError):
 
 class MovedError(WrapperError):
     exit_code = 12
+
+
+class NotJudgedError(WrapperError):
+    exit_code = 13
+
+
+class RehearsalError(WrapperError):
+    exit_code = 14

@@ -80,7 +80,6 @@ def _write(size: Size, folder: Path, version: str) -> None:
         parameters={},
         metrics={},
         data={"synthetic": True},
-        trained_at="2026-01-01T00:00:00Z",
     )
 
 

@@ -65,6 +65,11 @@ async def _to_first(candidates: list[Target], request: Request, idle_seconds: fl
     if not candidates:
         return _error(HTTPStatus.SERVICE_UNAVAILABLE)
     for target in candidates:
+        # Without a healthy target all are asked: no neighbour may answer for one that listens on nothing.
+        if not target.is_healthy and not await asyncio.to_thread(
+            TARGETS.answers, target.address, target.port
+        ):
+            continue
         try:
             exchange = await Exchange.open(
                 target.address,

@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from ministack import app as ministack_app
 from ministack.core.responses import StreamingResponse, set_request_account_id, set_request_region
@@ -41,6 +41,26 @@ def is_for_load_balancer(scope: Message) -> bool:
 
 
 async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: bytes) -> Any:
+    """Answer as the lowest port does, and as the one that it leads to: the sandbox ends no TLS.
+
+    So a caller sees what somebody who follows redirects sees on AWS, also while rules change.
+    """
+    listeners = [
+        item for item in alb._listeners.values() if item["LoadBalancerArn"] == balancer["LoadBalancerArn"]
+    ]
+    secure = {int(item["Port"]) for item in listeners if item["Protocol"] == "HTTPS"}
+    first = min((int(item["Port"]) for item in listeners), default=80)
+    response = await _answer_on(first, balancer, scope, headers, body)
+    status, reply_headers, reply = response
+    # A target's own redirect comes as a stream.
+    if status in (301, 302) and not isinstance(reply, StreamingResponse):
+        location = urlsplit(reply_headers.get("Location", ""))
+        if location.scheme == "https" and location.port in secure:
+            return await _answer_on(location.port, balancer, scope, headers, body)
+    return response
+
+
+async def _answer_on(port: int, balancer: Any, scope: Message, headers: dict[str, str], body: bytes) -> Any:
     query = scope["query_string"].decode("latin-1")
     return await alb.dispatch_request(
         balancer,
@@ -49,23 +69,11 @@ async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: 
         headers,
         body,
         parse_qs(query, keep_blank_values=True),
-        _port(balancer),
+        port,
         client_ip=(scope.get("client") or ("127.0.0.1",))[0],
         raw_query_string=query,
         raw_path=scope["raw_path"].decode("latin-1"),
     )
-
-
-def _port(balancer: Any) -> int:
-    """Return the listener's port that this one port stands for: the secure one if there is one.
-
-    The sandbox ends no TLS, and a redirect from 80 to 443 would lead nowhere.
-    """
-    listeners = [
-        item for item in alb._listeners.values() if item["LoadBalancerArn"] == balancer["LoadBalancerArn"]
-    ]
-    secure = [item["Port"] for item in listeners if item["Protocol"] == "HTTPS"]
-    return int(min(secure or [item["Port"] for item in listeners], default=80))
 
 
 def _balancer(host: str) -> Any:

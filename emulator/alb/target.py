@@ -57,6 +57,10 @@ class Target:
     _failures: int = field(default=0, repr=False)
     _failure_counted_at: float = field(default=float("-inf"), repr=False)
 
+    @property
+    def is_healthy(self) -> bool:
+        return self.state is State.HEALTHY
+
     def start_checking(self) -> None:
         if self.state is State.INITIAL:
             self.reason, self.description = "Elb.InitialHealthChecking", "Initial health checks in progress"

@@ -2,8 +2,6 @@
 
 import re
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,13 +13,13 @@ from emulator.containers.client import LABEL, Client, EngineError
 from emulator.containers.container import EngineContainer
 from emulator.containers.inside import InsideContainer
 from emulator.runtime.container import Container
-from emulator.runtime.engine import Engine, beginning
+from emulator.runtime.engine import Engine
 from emulator.runtime.image import CannotPull
+from emulator.runtime.network import MACHINES, CannotJoin
 from emulator.runtime.specification import CannotStart, Specification
 from emulator.runtime.task_environment import container_environment
 from emulator.settings import Settings
 
-_RELAY = str(Path(__file__).with_name("relay.py"))
 _ECR = re.compile(r"[^/]+\.dkr\.ecr\.[^/]+/(?P<rest>.+)")
 _START_SECONDS = 20
 _ENDED = ("dead", "exited")
@@ -69,15 +67,14 @@ class EngineImage:
 class ContainerEngine(Engine):
     """All containers of one sandbox; what an emulator that was killed left behind is removed first."""
 
+    has_networks = True
     images: EngineImages  # type: ignore[assignment]  # asked for the same things
 
     def __init__(self, settings: Settings, client: Client) -> None:
         super().__init__(settings)
         self._client = client
         self.images = EngineImages(client, settings)
-        self._relays: dict[str, list[subprocess.Popen[bytes]]] = {}
         client.remove(*client.labelled(str(settings.folder)))
-        self._network = threading.Lock()
 
     def run(self, wanted: Specification) -> Container:
         """Start a container; raises CannotPull or CannotStart."""
@@ -90,7 +87,7 @@ class ContainerEngine(Engine):
         try:
             with self._network:  # who comes second joins the first one's network
                 engine_id, process = self._begin(wanted, address, own)
-        except (EngineError, OSError) as error:
+        except (EngineError, CannotJoin, OSError) as error:
             self._release(wanted.task, folder)
             raise CannotStart(str(error)) from None
         container = EngineContainer(
@@ -117,9 +114,6 @@ class ContainerEngine(Engine):
         super().close()
         with suppress(EngineError):
             self._client.remove(*self._client.labelled(str(self._settings.folder)))
-        for relay in [relay for relays in self._relays.values() for relay in relays]:
-            relay.kill()
-        self._settings.socket.unlink(missing_ok=True)
 
     def _begin(
         self, wanted: Specification, address: str, folder: Path
@@ -129,10 +123,12 @@ class ContainerEngine(Engine):
         engine_id = self._client.create(self._words(wanted, neighbour), folder=folder)
         try:
             if self._client.is_podman:
-                self._connect(wanted, engine_id, address, is_first=neighbour is None)
-            process = self._start(self._client.attach_words(engine_id), self._client.environment, folder)
+                self._connect(wanted, engine_id, address)
+            process = self._begin_process(
+                MACHINES, self._client.attach_words(engine_id), self._client.environment, folder
+            )
             if not self._client.is_podman:
-                self._connect(wanted, engine_id, address, is_first=neighbour is None)
+                self._connect(wanted, engine_id, address)
         except BaseException:
             self._client.remove(engine_id)
             raise
@@ -157,20 +153,17 @@ class ContainerEngine(Engine):
             arguments = [*wanted.entrypoint[1:], *arguments]
         return [*words, self.images.local(wanted.image), *arguments]
 
-    def _connect(self, wanted: Specification, engine_id: str, address: str, *, is_first: bool) -> None:
-        """Start the relay between the task's address and the container's network; raises EngineError.
+    def _connect(self, wanted: Specification, engine_id: str, address: str) -> None:
+        """Start the relay between the task's address and the container's network; raises CannotJoin.
 
         A process that Docker has started may have ended before its network was joined: no failure of ours.
         """
-        if not (is_first or wanted.ports) or (pid := self._pid(engine_id)) is None:
-            return
-        endpoint = str(self._settings.port) if is_first else "0"
-        words = [pid, address, endpoint, str(self._settings.socket), *map(str, wanted.ports)]
-        relay = self._starter.submit(_start_relay, words).result()
-        self._relays.setdefault(wanted.task, []).append(relay)
-        if relay.stdout and relay.stdout.readline() != b"ready\n" and self._pid(engine_id):
-            last = relay.communicate()[1].decode(errors="replace").strip().splitlines()[-1:]
-            raise EngineError(f"the container's network can't be joined: {' '.join(last)}")
+        if pid := self._pid(engine_id):
+            try:
+                self._networks.join(wanted.task, pid, address, wanted.ports)
+            except CannotJoin:
+                if self._pid(engine_id):
+                    raise
 
     def _pid(self, engine_id: str) -> str | None:
         """Wait for the container's first process; None if it has ended already."""
@@ -201,20 +194,3 @@ class ContainerEngine(Engine):
     def _remove(self, container: Container, engine_id: str, task: str, folder: Path) -> None:
         self._client.remove(engine_id)
         self._forget(container, task, folder)
-
-    def _release(self, task: str, folder: Path) -> None:
-        super()._release(task, folder)
-        if not folder.exists():
-            for relay in self._relays.pop(task, []):
-                relay.kill()
-                relay.wait()
-
-
-def _start_relay(words: list[str]) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [*beginning(), sys.executable, "-I", "-S", _RELAY, *words],
-        env={},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )

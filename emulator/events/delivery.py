@@ -10,6 +10,8 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import ecs, sqs
 
+from emulator import roles
+
 Target = Mapping[str, Any]
 _LONGEST_PAUSE_SECONDS = 60.0
 _DEFAULT_ATTEMPTS = 185
@@ -63,6 +65,12 @@ def _refusal(target: Target, overrides: str | None, started_by: str) -> str:
         return f"InvalidParameterException: the overrides are no JSON: {error}"
     definition = wanted.pop("taskDefinitionArn", "")
     count = int(wanted.pop("taskCount", None) or 1)
+    roles.trigger_starts(
+        target.get("RoleArn", ""),
+        cluster=cluster,
+        definition=definition,
+        parameters=target.get("EcsParameters") or {},
+    )
     wanted |= {"cluster": cluster, "taskDefinition": definition, "count": count, "startedBy": started_by}
     wanted["group"] = f"family:{definition.rpartition('/')[2].partition(':')[0]}"
     status, _, body = ecs._run_task(wanted)
@@ -85,6 +93,7 @@ def _bury(target: Target, source_arn: str, event: str, refusal: str, attempts: i
     queue = sqs._queue_by_arn((target.get("DeadLetterConfig") or {}).get("Arn", ""))
     if queue is None:
         return
+    roles.trigger_buries(target, source=source_arn)
     code, _, message = refusal.partition(": ")
     source = "RULE_ARN" if ":rule/" in source_arn else "SCHEDULE_ARN"
     attributes = {

@@ -90,6 +90,21 @@ def metadata_on_loopback() -> None:
     wrap(ecs, "_register_metadata", register)
 
 
+def role_keys() -> None:
+    """Upstream gives all tasks the same keys; here they are called as the task's role, as a session's are."""
+
+    def build(
+        original: Callable[..., Definition], definition: Definition, task: Definition, *rest: Any
+    ) -> Definition:
+        options = original(definition, task, *rest)
+        if role := task.get("taskRoleArn", "").rpartition("/")[2]:
+            keys = {"AWS_ACCESS_KEY_ID": role, "AWS_SESSION_TOKEN": "task"}
+            options["environment"] = keys | options["environment"]
+        return options
+
+    wrap(ecs, "_build_run_kwargs", build)
+
+
 def secrets_decrypted() -> None:
     """Upstream hands an SSM SecureString to the container as `ENCRYPTED:<base64>`."""
 

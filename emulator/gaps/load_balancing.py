@@ -1,6 +1,6 @@
 """What ministack's Elastic Load Balancing lacks."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -110,6 +110,37 @@ def host_header_case() -> None:
         return original(condition, method, path, headers, query)
 
     wrap(alb, "_match_condition", match)
+
+
+def rule_priorities() -> None:
+    """Upstream gives several rules of a listener one priority; AWS refuses one that is in use."""
+
+    def create(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
+        wanted = alb._p(params, "Priority")
+        return _in_use({wanted}, alb._p(params, "ListenerArn"), but=()) or original(params)
+
+    def set_all(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
+        wanted: dict[str, str] = {}
+        while arn := alb._p(params, f"RulePriorities.member.{len(wanted) + 1}.RuleArn"):
+            wanted[arn] = alb._p(params, f"RulePriorities.member.{len(wanted) + 1}.Priority")
+        for arn in wanted:
+            listener = alb._rules.get(arn, {}).get("ListenerArn", "")
+            if refused := _in_use(set(wanted.values()), listener, but=wanted):
+                return refused
+        return original(params)
+
+    wrap(alb, "_create_rule", create)
+    wrap(alb, "_set_rule_priorities", set_all)
+
+
+def _in_use(wanted: Collection[str], listener: str, *, but: Collection[str]) -> Response | None:
+    """Refuse priorities that the listener's rules have, other than those of `but`."""
+    for arn, rule in alb._rules.items():
+        if rule["ListenerArn"] == listener and arn not in but and rule["Priority"] in wanted:
+            message = f"Priority '{rule['Priority']}' is currently in use"
+            refused: Response = alb._error("PriorityInUse", message)
+            return refused
+    return None
 
 
 def _port(group: str, target: Mapping[str, Any]) -> int:

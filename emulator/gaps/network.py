@@ -1,6 +1,8 @@
-"""What ministack's EC2 lacks of interface endpoints and flow logs."""
+"""What ministack's EC2 lacks of interface endpoints, flow logs, prefix lists and NAT gateways' addresses."""
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
+from secrets import token_hex
 from typing import Any
 
 from ministack.services import ec2
@@ -64,6 +66,123 @@ def flow_log_details() -> None:
 
     wrap(ec2, "_create_flow_logs", create)
     wrap(ec2, "_describe_flow_logs", describe)
+
+
+def rules_to_prefix_lists() -> None:
+    """Upstream forgets which prefix list a rule leads to; the provider takes it for a broken one."""
+
+    def parse(
+        original: Callable[..., list[dict[str, Any]]], params: Params, prefix: str
+    ) -> list[dict[str, Any]]:
+        rules = original(params, prefix)
+        for number, rule in enumerate(rules, 1):
+            named = range(1, len(params) + 1)
+            ids = [ec2._p(params, f"{prefix}.{number}.PrefixListIds.{each}.PrefixListId") for each in named]
+            words = [ec2._p(params, f"{prefix}.{number}.PrefixListIds.{each}.Description") for each in named]
+            rule["PrefixListIds"] = [
+                {"PrefixListId": found, **({"Description": said} if said else {})}
+                for found, said in zip(ids, words, strict=True)
+                if found
+            ]
+        return rules
+
+    def tell(
+        original: Callable[..., str], group: str, rule: Mapping[str, Any], is_egress: bool = False
+    ) -> str:
+        lists = "".join(
+            f"<prefixListId>{each['PrefixListId']}</prefixListId>" for each in rule["PrefixListIds"]
+        )
+        return original(group, rule, is_egress=is_egress).replace("</toPort>", f"</toPort>{lists}")
+
+    wrap(ec2, "_parse_ip_permissions", parse)
+    wrap(ec2, "_sg_rule_xml", tell)
+
+
+def nat_addresses() -> None:
+    """Upstream lets a NAT gateway take no address, so an address never learns that it is in use.
+
+    On AWS it learns it after Terraform has read it.
+    """
+
+    def create(original: Callable[..., Response], params: Params) -> Response:
+        before = set(ec2._nat_gateways)
+        response = original(params)
+        for made in set(ec2._nat_gateways) - before:
+            _associate(ec2._nat_gateways[made])
+        return _with_nat_addresses(response)
+
+    def describe(original: Callable[..., Response], params: Params) -> Response:
+        return _with_nat_addresses(original(params))
+
+    def delete(original: Callable[..., Response], params: Params) -> Response:
+        address = _address_of(ec2._nat_gateways.get(ec2._p(params, "NatGatewayId"), {}))
+        response = original(params)
+        if address:
+            address.update({"AssociationId": None, "NetworkInterfaceId": None, "PrivateIpAddress": None})
+        return response
+
+    def describe_addresses(original: Callable[..., Response], params: Params) -> Response:
+        status, headers, body = original(params)
+        for address in ec2._addresses.values():
+            if address["NetworkInterfaceId"]:
+                known = f"<associationId>{address['AssociationId']}</associationId>"
+                details = (
+                    f"<networkInterfaceId>{address['NetworkInterfaceId']}</networkInterfaceId>"
+                    f"<privateIpAddress>{address['PrivateIpAddress']}</privateIpAddress>"
+                )
+                body = body.replace(known.encode(), (known + details).encode())
+        return status, headers, body
+
+    wrap(ec2, "_create_nat_gateway", create)
+    wrap(ec2, "_describe_nat_gateways", describe)
+    wrap(ec2, "_delete_nat_gateway", delete)
+    wrap(ec2, "_describe_addresses", describe_addresses)
+
+
+def _associate(gateway: dict[str, Any]) -> None:
+    """Give a gateway its address; one whose address another has fails, as on AWS after its creation."""
+    address = ec2._addresses.get(gateway["AllocationId"])
+    if address is None:
+        return
+    if address["AssociationId"]:
+        gateway["State"] = "failed"
+        return
+    subnet = ip_network(ec2._subnets[gateway["SubnetId"]]["CidrBlock"])
+    taken = {each["PrivateIpAddress"] for each in ec2._addresses.values()}
+    # The first four of a subnet are AWS's own.
+    free = next(str(host) for number, host in enumerate(subnet) if number > 3 and str(host) not in taken)
+    address["AssociationId"] = f"eipassoc-{token_hex(9)[:17]}"
+    address["NetworkInterfaceId"] = f"eni-{token_hex(9)[:17]}"
+    address["PrivateIpAddress"] = free
+
+
+def _address_of(gateway: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the address that a gateway has taken."""
+    address: dict[str, Any] | None = ec2._addresses.get(gateway.get("AllocationId", ""))
+    return address if gateway.get("State") == "available" else None
+
+
+def _with_nat_addresses(response: Response) -> Response:
+    """Write each gateway's address where upstream leaves an empty set."""
+    status, headers, body = response
+    first, *rest = body.decode().split("<natGatewayId>")
+    filled = []
+    for part in rest:
+        gateway = ec2._nat_gateways.get(part.partition("<")[0], {})
+        address = _address_of(gateway)
+        items = ""
+        if address and address["AssociationId"]:
+            items = (
+                f"<item><allocationId>{address['AllocationId']}</allocationId>"
+                f"<associationId>{address['AssociationId']}</associationId>"
+                f"<networkInterfaceId>{address['NetworkInterfaceId']}</networkInterfaceId>"
+                f"<privateIp>{address['PrivateIpAddress']}</privateIp>"
+                f"<publicIp>{address['PublicIp']}</publicIp>"
+                "<isPrimary>true</isPrimary><status>succeeded</status></item>"
+            )
+        told = f"<natGatewayAddressSet>{items}</natGatewayAddressSet>"
+        filled.append(part.replace("<natGatewayAddressSet/>", told))
+    return status, headers, "<natGatewayId>".join([first, *filled]).encode()
 
 
 def _with_details(original: Callable[..., str], endpoint: Mapping[str, Any], tag: str = "item") -> str:

@@ -39,6 +39,7 @@ class Container:
         self.id = uuid4().hex + uuid4().hex
         self.name = name
         self.labels = dict(labels)
+        self.address = address
         self.stop_seconds = stop_seconds
         self.memory_mib = memory_mib
         self.out_of_memory = False

@@ -1,30 +1,26 @@
 """Run images as processes and know which run."""
 
-import os
 import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from emulator.runtime import health, memory
 from emulator.runtime.address import Addresses
 from emulator.runtime.container import Container
 from emulator.runtime.image import Images
 from emulator.runtime.inside import Inside
+from emulator.runtime.listening import listens
+from emulator.runtime.network import MACHINES, CannotJoin, Networks, beginning
 from emulator.runtime.specification import CannotStart, Specification, folder_of, words_of
 from emulator.runtime.task_environment import task_environment
 from emulator.settings import Settings
 
 _CLOSE_SECONDS = 3
-_BEGIN = str(Path(__file__).with_name("begin.py"))
-
-
-def beginning() -> list[str]:
-    """Return the words that, before others, make a process end with the emulator."""
-    return [sys.executable, "-I", "-S", _BEGIN, str(os.getpid())]
 
 
 class Engine:
@@ -36,10 +32,12 @@ class Engine:
         self._addresses = Addresses()
         self._containers: dict[str, Container] = {}
         self._lock = threading.Lock()
+        self._network = threading.Lock()
         self._is_closed = False
         # A parent-death signal follows the thread that started the process, so one thread that lives as long
         # as the emulator starts them all.
         self._starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starter")
+        self._networks = Networks(settings, self._start)
         threading.Thread(target=memory.watch, args=(self.containers,), daemon=True, name="memory").start()
 
     def run(self, wanted: Specification) -> Container:
@@ -54,13 +52,14 @@ class Engine:
             definition=wanted.environment,
             tree=image.tree,
             folder=folder,
-            address=address,
+            address=None if self.has_networks else address,
             settings=self._settings,
         )
         try:
             words = words_of(wanted, image, environment["PATH"])
-            process = self._start(words, environment, folder_of(wanted, image))
-        except (CannotStart, OSError) as error:
+            network = self._network_of(wanted, address)
+            process = self._begin_process(network, words, environment, folder_of(wanted, image))
+        except (CannotStart, CannotJoin, OSError) as error:
             self._release(wanted.task, folder)
             raise CannotStart(str(error)) from None
         container = Container(
@@ -73,10 +72,12 @@ class Engine:
             memory_mib=wanted.memory_mib,
             released=lambda container: self._forget(container, wanted.task, folder),
         )
-        container.inside = Inside(image=image, environment=environment, folder=folder_of(wanted, image))
+        container.inside = Inside(
+            image=image, environment=environment, folder=folder_of(wanted, image), network=network
+        )
         self._keep(container)
         if wanted.health_check:
-            self._watch_health(container, wanted.health_check, environment, folder_of(wanted, image))
+            self._watch_health(container, wanted.health_check, container.inside)
         return container
 
     def _refuse_when_closed(self) -> None:
@@ -104,31 +105,50 @@ class Engine:
             stopper.start()
         for stopper in stoppers:
             stopper.join()
+        self._networks.close()
 
-    def _start(
-        self, words: list[str], environment: Mapping[str, str], folder: Path
-    ) -> "subprocess.Popen[bytes]":
+    @cached_property
+    def has_networks(self) -> bool:
+        """Say whether each task has a network of its own, or all have this machine's."""
+        return not self._settings.is_network_shared and self._networks.can_make()
+
+    def answers(self, address: str, port: int) -> bool:
+        """Say whether what listens there is the task whose address it is; True for one that is no task's.
+
+        Where tasks share this machine's network, whoever listens on 0.0.0.0 answers at every address.
+        """
+        own = [one.pid for one in self.containers() if one.address == address]
+        return self.has_networks or not own or listens(own, address, port)
+
+    def _network_of(self, wanted: Specification, address: str) -> str:
+        with self._network:  # who comes second joins the first one's
+            return self._networks.make(wanted.task, address, wanted.ports) if self.has_networks else MACHINES
+
+    def _start(self, words: Sequence[str], **options: Any) -> "subprocess.Popen[bytes]":
         def start() -> "subprocess.Popen[bytes]":
-            return subprocess.Popen(
-                [*beginning(), *words],
-                env=environment,
-                cwd=folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            return subprocess.Popen(words, **options)
 
         return self._starter.submit(start).result()
 
-    def _watch_health(
-        self, container: Container, check: health.Check, environment: Mapping[str, str], folder: Path
-    ) -> None:
+    def _begin_process(
+        self, network: str, words: Sequence[str], environment: Mapping[str, str], folder: Path
+    ) -> "subprocess.Popen[bytes]":
+        return self._start(
+            [*beginning(network), *words],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _watch_health(self, container: Container, check: health.Check, inside: Inside) -> None:
         def run(words: Sequence[str], timeout: float) -> int:
             return subprocess.run(
-                [*beginning(), *words],
-                env={**environment},
-                cwd=folder,
+                [*beginning(inside.network), *words],
+                env={**inside.environment},
+                cwd=inside.folder,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=timeout,
@@ -153,4 +173,5 @@ class Engine:
 
     def _release(self, task: str, folder: Path) -> None:
         if self._addresses.give_back(task):
+            self._networks.leave(task)
             shutil.rmtree(folder, ignore_errors=True)

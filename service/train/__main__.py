@@ -3,9 +3,13 @@
 import os
 import sys
 
+from service.train.kernels import shared_kernels
+
 # Before numpy is imported: implicit and the search for the best items bring threads of their own.
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+if _kernels := shared_kernels():
+    os.environ.setdefault("OPENBLAS_CORETYPE", _kernels)
 
 from service.train.cli import main  # noqa: E402
 

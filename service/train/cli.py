@@ -8,12 +8,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from service.artifact import write_artifact
 from service.artifact_format import MANIFEST
-from service.errors import MissingError, ServiceError, SettingsError
+from service.errors import MissingError, ServiceError
 from service.publish import point, publish, published
 from service.settings import StoreSettings
 from service.store import open_store
@@ -47,7 +46,6 @@ def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
 
 def _run(request: Request, environment: Mapping[str, str], progress: Progress) -> None:
     started = time.monotonic()
-    trained_at = _moment(environment)
     if request.models is None:
         _refuse_existing(request.out, environment)
     with tempfile.TemporaryDirectory(prefix="training-") as folder:
@@ -66,7 +64,7 @@ def _run(request: Request, environment: Mapping[str, str], progress: Progress) -
         )
         remote = is_remote(request.out)
         directory = Path(folder) / "artifact" if remote else local_path(request.out)
-        _write(directory, request, data, outcome, trained_at)
+        _write(directory, request, data, outcome)
         if remote:
             sha256 = publish(directory, request.out, StoreSettings.from_environment(environment))
             if request.models is not None:
@@ -99,7 +97,7 @@ def _load(request: Request, environment: Mapping[str, str], folder: Path, progre
     return loader.load(request.ratings, request.titles, request.columns)
 
 
-def _write(directory: Path, request: Request, data: Dataset, outcome: Outcome, trained_at: str) -> None:
+def _write(directory: Path, request: Request, data: Dataset, outcome: Outcome) -> None:
     write_artifact(
         directory,
         name=request.name,
@@ -115,7 +113,6 @@ def _write(directory: Path, request: Request, data: Dataset, outcome: Outcome, t
         parameters=outcome.described_parameters(),
         metrics=outcome.evaluation.metrics() if outcome.evaluation else {"users": 0},
         data=data.fingerprint,
-        trained_at=trained_at,
         fold_in=outcome.fold_in,
     )
 
@@ -130,13 +127,3 @@ def _refuse_existing(out: str, environment: Mapping[str, str]) -> None:
     elif not local_path(out).exists():
         return
     raise FileExistsError(f"{out} exists already; a model version never changes.")
-
-
-def _moment(environment: Mapping[str, str]) -> str:
-    """Now, or SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/)."""
-    text = environment.get("SOURCE_DATE_EPOCH") or str(int(time.time()))
-    try:
-        moment = datetime.fromtimestamp(int(text), UTC)
-    except (ValueError, OverflowError, OSError):
-        raise SettingsError(f"SOURCE_DATE_EPOCH must be seconds since 1970, got {text!r}.") from None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -62,6 +62,12 @@ variable "region" {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.region))
     error_message = "region must be an AWS region such as eu-west-1, got ${var.region}."
   }
+
+  # Their ARNs and endpoints are others, and so are accounts and prices.
+  validation {
+    condition     = !can(regex("^(cn|us-gov|us-iso[a-z]*)-", var.region))
+    error_message = "region must be of AWS's public regions (China's, the government's and isolated ones have partitions of their own), got ${var.region}."
+  }
 }
 
 variable "sandbox" {

@@ -23,9 +23,11 @@ class Sent:
 
 @dataclass
 class Load:
-    """Send RATE requests a second to a port while it is entered, answered or not."""
+    """Send so many requests a second to a port, for a host, while it is entered, answered or not."""
 
     port: int
+    host: str = "127.0.0.1"
+    per_second: int = RATE
     sent: list[Sent] = field(default_factory=list)
 
     def __enter__(self) -> "Load":
@@ -61,13 +63,13 @@ class Load:
         while not self._over.is_set():
             task = asyncio.create_task(self._ask(client, len(tasks)))
             tasks.add(task)
-            due += 1 / RATE
+            due += 1 / self.per_second
             await asyncio.sleep(max(0.0, due - time.monotonic()))
         await asyncio.gather(*tasks)
         client.close()
 
     async def _ask(self, client: Client, number: int) -> None:
-        request = f"GET /?uid={number % 600 + 1} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\n\r\n".encode()
+        request = f"GET /?uid={number % 600 + 1} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n\r\n".encode()
         began = time.monotonic()
         try:
             status, body = await client.ask(request)

@@ -1,4 +1,4 @@
-"""AWS on a bad day: calls throttled and answered by errors change nothing but the time."""
+"""AWS on a bad day: calls throttled and answered by errors, and late lists, change nothing but the time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Clone, make_clone
-from wrapper.sandbox.settings import FAULT_PERCENT
+from wrapper.sandbox.settings import FAULT_PERCENT, LATE_SECONDS, PAGE_SIZE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
@@ -15,8 +15,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 def bad_day(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Clone]:
-    """A clone whose sandbox refuses so many percent of the calls."""
+    """A clone whose sandbox refuses so many percent of the calls; its lists are late and in pages of one."""
     monkeypatch.setenv(FAULT_PERCENT, request.param)
+    monkeypatch.setenv(LATE_SECONDS, "3600")
+    monkeypatch.setenv(PAGE_SIZE, "1")
     clone = make_clone(tmp_path)
     yield clone
     clone.tear_down()

@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import Clone
 from tests.wrapper.environment.test_defaults import smallest
@@ -40,3 +41,18 @@ def test_its_defaults_written_out_change_nothing(clone: Clone, applied: object) 
     again = clone.wrapper("apply", NAME, "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["changes"] == 0
+
+
+def test_a_file_that_no_apply_takes_is_destroyed(clone: Clone, applied: object) -> None:
+    """Neither an unknown key, nor a rule of the stacks that is broken since, keeps anything standing."""
+    file = clone.root / "environments" / f"{NAME}.yaml"
+    data = yaml.safe_load(file.read_text())
+    [service] = data["services"].values()
+    service["route"] = {"hosts": ["Not A Host"]}
+    file.write_text(yaml.safe_dump({**data, "netwrok": {}}))
+    refused = clone.wrapper("apply", NAME)
+    assert refused.returncode == 3, refused.stderr
+    destroyed = clone.wrapper("destroy", NAME, "--yes")
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert "netwrok: unknown key" in destroyed.stderr
+    assert "nothing is left" in destroyed.stdout

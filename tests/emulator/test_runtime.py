@@ -77,11 +77,14 @@ def start() -> Iterator[Start]:
 
 def test_settings_survive_the_environment(told: WrapperSettings) -> None:
     """What the wrapper tells is what the emulator reads, with what the caller asks for by a variable."""
-    read = from_environment(
-        told.environment({wrapper_settings.FAULT_PERCENT: "2.5", wrapper_settings.VCPUS: "3"})
-    )
+    asked = {
+        wrapper_settings.FAULT_PERCENT: "2.5",
+        wrapper_settings.LATE_SECONDS: "7",
+        wrapper_settings.VCPUS: "3",
+    }
+    read = from_environment(told.environment(asked))
     assert asdict(told) == {key: value for key, value in asdict(read).items() if key in asdict(told)}
-    assert (read.fault_percent, read.most_vcpus) == (2.5, 3)
+    assert (read.fault_percent, read.late_seconds, read.most_vcpus) == (2.5, 7, 3)
     assert read.endpoint_url == told.endpoint_url
 
 
@@ -208,7 +211,7 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
     """The process that becomes a task is killed when the one that started it dies."""
     code = (
         "import os, subprocess, sys, time\n"
-        f"words = [sys.executable, '-I', '-S', {str(BEGIN)!r}, str(os.getpid()), 'sleep', '60']\n"
+        f"words = [sys.executable, '-I', '-S', {str(BEGIN)!r}, str(os.getpid()), '-', 'sleep', '60']\n"
         "print(subprocess.Popen(words).pid, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -230,6 +233,6 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
 def test_task_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
     """A parent that died before the task could ask for its signal is noticed too."""
     somebody_else = str(os.getppid())
-    words = [sys.executable, "-I", "-S", str(BEGIN), somebody_else, "touch", str(tmp_path / "begun")]
+    words = [sys.executable, "-I", "-S", str(BEGIN), somebody_else, "-", "touch", str(tmp_path / "begun")]
     subprocess.run(words, check=True)
     assert not (tmp_path / "begun").exists()

@@ -86,7 +86,6 @@ def arguments(source: Source, *, version: str = "1", top: int = 100) -> dict[str
         "parameters": {"factors": 8},
         "metrics": {"ndcg_at_10": 0.5},
         "data": {"sha256": "0" * 64},
-        "trained_at": "2026-01-02T03:04:05Z",
     }
 
 

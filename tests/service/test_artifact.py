@@ -13,6 +13,9 @@ import pytest
 from service.artifact import write_artifact
 from service.artifact_format import ANSWERS, FILES, MANIFEST, USER_SLOTS, parse_manifest, slot_count
 from service.errors import ArtifactError
+from service.loading import load
+from service.settings import StoreSettings
+from service.store import open_store
 from tests.service.models import Source, arguments, make_source
 
 
@@ -60,7 +63,7 @@ def test_second_writer_gets_an_error(tmp_path: Path, given: dict[str, Any]) -> N
     write_artifact(tmp_path / "1", **given)
     before = (tmp_path / "1" / MANIFEST).read_bytes()
     with pytest.raises(FileExistsError, match="a model version never changes"):
-        write_artifact(tmp_path / "1", **{**given, "trained_at": "later"})
+        write_artifact(tmp_path / "1", **{**given, "metrics": {"ndcg": 1}})
     assert (tmp_path / "1" / MANIFEST).read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
 
@@ -69,16 +72,16 @@ def test_writers_that_race_leave_one_model(tmp_path: Path, given: dict[str, Any]
     """Of writers that begin together one wins; the file system refuses the others."""
     start = Barrier(4)
 
-    def write(trained_at: str) -> str | None:
+    def write(writer: str) -> Any:
         start.wait()
         try:
-            return write_artifact(tmp_path / "1", **{**given, "trained_at": trained_at}).trained_at
+            return write_artifact(tmp_path / "1", **{**given, "data": {"writer": writer}}).data
         except FileExistsError:
             return None
 
     with ThreadPoolExecutor(4) as pool:
         winners = [winner for winner in pool.map(write, "abcd") if winner]
-    assert winners == [parse_manifest((tmp_path / "1" / MANIFEST).read_bytes()).trained_at]
+    assert winners == [parse_manifest((tmp_path / "1" / MANIFEST).read_bytes()).data]
     assert [path.name for path in tmp_path.iterdir()] == ["1"]
 
 
@@ -90,9 +93,22 @@ def test_failure_in_the_middle_leaves_nothing(tmp_path: Path, given: dict[str, A
 
 
 def test_same_input_gives_same_bytes(tmp_path: Path, given: dict[str, Any]) -> None:
-    """Writing is deterministic."""
-    manifests = [write_artifact(tmp_path / version, **given).files for version in ("a", "b")]
-    assert manifests[0] == manifests[1]
+    """Writing is deterministic, down to the manifest, by whose sha256 a model is known."""
+    for folder in ("a", "b"):
+        write_artifact(tmp_path / folder, **given)
+    assert (tmp_path / "a" / MANIFEST).read_bytes() == (tmp_path / "b" / MANIFEST).read_bytes()
+
+
+def test_model_with_a_moment_still_loads(tmp_path: Path, given: dict[str, Any]) -> None:
+    """Models of before say when they were trained, and are known by the sha256 of just that manifest."""
+    write_artifact(tmp_path / "1", **given)
+    manifest = tmp_path / "1" / MANIFEST
+    manifest.write_text(
+        manifest.read_text().replace('"trained_at": ""', '"trained_at": "2026-01-02T03:04:05Z"')
+    )
+    model = load(open_store(str(tmp_path / "1"), StoreSettings()))
+    assert model.sha256 == hashlib.sha256(manifest.read_bytes()).hexdigest()
+    assert model.manifest.trained_at == "2026-01-02T03:04:05Z"
 
 
 def test_half_a_character_in_a_title_is_replaced(tmp_path: Path, given: dict[str, Any]) -> None:

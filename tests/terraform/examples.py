@@ -1,7 +1,11 @@
 """Values that the stacks accept, for tests to change."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 Values = dict[str, Any]
 
@@ -9,6 +13,15 @@ DIGEST = "sha256:" + "0123456789abcdef" * 4
 TOKEN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"
 KEY = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/key"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+
+# What the page about the network shows of ways out.
+WAYS: Values = yaml.safe_load(
+    re.findall(
+        r"<!-- example: ways-out -->\n```yaml\n(.*?)^```",
+        (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )[0]
+)
 
 COMMON: Values = {
     "project": "shop",
@@ -89,6 +102,11 @@ VARIANTS: Values = {
             "image": f"{REGISTRY}/other@{DIGEST}",
             "command": ["serve", "--fast"],
             "port": 9090,
+            "egress": {
+                "https": {"port": 443, "prefix_lists": ["pl-0a1b2c3d"]},
+                "ports": {"port": 8000, "to_port": 8100, "cidrs": ["10.0.0.0/16", "10.1.0.0/16"]},
+                "statsd": {"port": 8125, "protocol": "udp", "security_groups": ["sg-0a1b2c3d"]},
+            },
             "secrets": {"TOKEN": f"{TOKEN}:key::", "KEY": KEY},
             "scaling": {"cpu_percent": 50},
         },
@@ -96,7 +114,7 @@ VARIANTS: Values = {
             "image": f"registry.example.com/nginx@{DIGEST}",
             "route": {"hosts": ["nginx.example.com"]},
         },
-        "few": service(desired_count=1, route__paths=["/few"]),
+        "few": service(desired_count=1, route__paths=["/few"], **WAYS),
         "many": service(
             desired_count=9,
             route__paths=["/many"],
@@ -141,6 +159,10 @@ JOBS: Values = {
             command=["--retrain", "--name", "movielens"],
             environment={"GREETING": "hello"},
             secrets={"TOKEN": TOKEN},
+            egress={
+                "https": {"port": 443, "cidrs": ["0.0.0.0/0"]},
+                "db": {"port": 5432, "cidrs": ["10.0.0.0/16"]},
+            },
             permissions={
                 "read": [{"bucket_arn": BUCKET_ARN, "prefix": "ratings/"}],
                 "write": [{"bucket_arn": BUCKET_ARN, "prefix": "models/movielens/"}],
@@ -210,6 +232,7 @@ GUEST: Values = changed(
     },
     alb__internal=False,
     alb__certificate_arn=CERTIFICATE,
+    alb__redirect=False,
     alb__waf={"web_acl_arn": WEB_ACL},
 )
 

@@ -21,12 +21,16 @@ def policies(plan: tftest.TerraformPlanOutput) -> dict[str, list[dict[str, Any]]
 
 def allowed(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[str, str, str]]:
     """Give policy, action and resource of all that is allowed."""
+    for name, statement in grants(plan):
+        for action in listed(statement["Action"]):
+            for resource in listed(statement["Resource"]):
+                yield name, action, resource
+
+
+def grants(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give policy and statement of all that is allowed."""
     for name, statements in policies(plan).items():
-        for statement in statements:
-            if statement["Effect"] == "Allow":
-                for action in listed(statement["Action"]):
-                    for resource in listed(statement["Resource"]):
-                        yield name, action, resource
+        yield from ((name, statement) for statement in statements if statement["Effect"] == "Allow")
 
 
 def is_read(action: str) -> bool:

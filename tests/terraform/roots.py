@@ -19,6 +19,7 @@ from wrapper.terraform.binary import find_executable
 from wrapper.terraform.configuration import choose_source, process_variables, write_configuration
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.mirror import locked_providers
+from wrapper.terraform.plan import read_plan
 from wrapper.terraform.progress import Report
 from wrapper.terraform.rules import strip
 
@@ -96,6 +97,19 @@ class Root:
             if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
         }
 
+    def drift(self, values: Mapping[str, Any]) -> list[str]:
+        """Refresh as `drift` does; return what it would tell, a line each."""
+        file = self._write(values)
+        self._terraform.execute_command(
+            "plan", "-refresh-only", "-input=false", f"-var-file={file}", "-out=drift.tfplan"
+        )
+        document = json.loads(str(self._terraform.execute_command("show", "-json", "drift.tfplan").out))
+        return [line for each in read_plan(document, stack="app").drift for line in each.lines()]
+
+    def schemas(self) -> str:
+        """Return what `providers schema -json` prints."""
+        return str(self._terraform.execute_command("providers", "schema", "-json").out)
+
     def addresses(self) -> list[str]:
         """List where the resources in the state stand."""
         listed = str(self._terraform.execute_command("state", "list").out).splitlines()
@@ -104,6 +118,10 @@ class Root:
     def rename(self, address: str, name: str) -> None:
         """Let something in the state stand elsewhere."""
         self._terraform.execute_command("state", "mv", address, name)
+
+    def forget(self, *addresses: str) -> None:
+        """Let the state lose something that stays where it is."""
+        self._terraform.execute_command("state", "rm", *addresses)
 
     def resources(self) -> list[dict[str, Any]]:
         """List what the state holds."""

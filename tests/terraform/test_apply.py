@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +21,9 @@ from tests.terraform.roots import TERRAFORM, Root, copy_root
 from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, Stage, eventually, sandbox_in
 from wrapper import inventory, sandbox
 from wrapper.aws.client import Aws
+from wrapper.delivery.listener_rules import read_rules
 from wrapper.image import process_image
+from wrapper.terraform.state.outputs import as_planned
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -210,7 +212,7 @@ def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
 
 
 def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
-    """The new one may claim what the old one still holds: their rules have priorities of their own."""
+    """The rule of the route stays, and leads to the new one's tasks."""
     deployed.app.apply(deployed.values)
     [recommender] = deployed.values["services"].values()
     routed = changed(recommender, route={"paths": ["/films/*"]})
@@ -236,16 +238,39 @@ def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
 
 
 def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> None:
-    """Each `moved` block finds what stands under an old name; nothing is made anew for it."""
+    """Rules stay where they are, and each `moved` block finds what stands under an old name."""
     unused = set(MOVES)
-    deployed.app.apply(deployed.values)
+    rule, of_before = (f'module.routes.aws_lb_listener_rule.route["{key}"]' for key in ("*", "recommender *"))
+    # A way of each kind, which the emulator takes without looking for what it leads to.
+    ways = {
+        "https": {"port": 443, "cidrs": ["0.0.0.0/0"]},
+        "db": {
+            "port": 5432,
+            "to_port": 5433,
+            "security_groups": ["sg-0a1b2c3d"],
+            "prefix_lists": ["pl-0a1b2c3d"],
+        },
+    }
+    values = {**deployed.values, "jobs": {"by-hand": {"image": deployed.other_image, "egress": ways}}}
+    deployed.app.apply(values)
+    deployed.app.rename(rule, of_before)
+    assert deployed.app.changes({**values, **known_rules(deployed)}) == {}
     for address in deployed.app.addresses():
         for move in MOVES:
             if found := move.now.fullmatch(address):
                 deployed.app.rename(address, f"{found['module']}{move.before}{found['key']}")
                 unused.discard(move)
-    assert deployed.app.changes(deployed.values) == {}
+    assert deployed.app.changes({**values, **known_rules(deployed)}) == {}
     assert not unused
+    [old] = [address for address in deployed.app.addresses() if ".aws_lb_listener_rule." in address]
+    deployed.app.rename(old, rule)
+
+
+def known_rules(deployed: Deployed) -> dict[str, Any]:
+    """Return what the deployer reads of the listener's rules from the state, as the stack takes it."""
+    known = [asdict(rule) for rule in read_rules(as_planned(deployed.app.resources()))]
+    assert [rule["key"] for rule in known] == ["recommender *"]
+    return {"listener_rules": known}
 
 
 def test_jobs_of_each_kind(deployed: Deployed) -> None:
@@ -274,6 +299,7 @@ def test_jobs_of_each_kind(deployed: Deployed) -> None:
     }
     jobs = deployed.app.apply(values)["jobs"]
     assert deployed.app.changes(values) == {}
+    assert deployed.app.drift(values) == []
     stage = Stage(sandbox=deployed.sandbox, root=CLONE)
     stage.client("s3").put_object(Bucket=BUCKET, Key="ratings/new.csv", Body=b"")
     event = {"Source": "shop", "DetailType": "sale", "Detail": '{"who": "ada"}'}
@@ -305,6 +331,7 @@ def test_egress_changes_in_place(deployed: Deployed) -> None:
         values = changed(deployed.values, network__egress=egress)
         deployed.app.apply(values)
         assert deployed.app.changes(values) == {}
+        assert deployed.app.drift(values) == []
 
 
 def names_of(deployed: Deployed, kind: str) -> dict[str, str]:
@@ -426,6 +453,7 @@ def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
     )
     deployed.app.apply(watched)
     assert deployed.app.changes(watched) == {}
+    assert deployed.app.drift(watched) == []
     eventually(lambda: deployed.service()["deployments"][0]["rolloutState"] == "COMPLETED", seconds=60)
     good = deployed.service()["taskDefinition"]
     wrong = changed(watched, services__recommender__environment={"GREETING": "wrong"})

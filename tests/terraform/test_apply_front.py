@@ -105,8 +105,9 @@ def front(site: Front) -> Front:
 
 
 def test_everything_in_front_settles(front: Front) -> None:
-    """What AWS returns is what was asked for: nothing is left to change."""
+    """What AWS returns is what was asked for: nothing is left to change, and nobody has changed anything."""
     assert front.app.changes(front.values) == {}
+    assert front.app.drift(front.values) == []
     assert front.foundation.changes(front.foundation_values) == {}
 
 
@@ -149,3 +150,31 @@ def test_destroy_leaves_nothing_behind(front: Front) -> None:
     assert {each.kind for each in front.found()} <= {"task definition"}
     zone = front.aws.route53.list_resource_record_sets(HostedZoneId=ZONE["zone_id"])["ResourceRecordSets"]
     assert {record["Type"] for record in zone} == {"NS", "SOA"}
+
+
+def test_what_outlived_a_state_is_taken_over(front: Front) -> None:
+    """Log groups with their lines, buckets and repositories: imported under their names, none made anew."""
+    key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
+    job = {"image": f"registry.example.com/nothing@{DIGEST}", "size": {"cpu": 256, "memory": 512}}
+    values = changed(front.values, cluster__exec_logs={"kms_key_arn": key}, jobs={"report": job})
+    front.app.apply(values)
+    groups = {
+        'module.ecs_service["films"].aws_cloudwatch_log_group.service': "/ecs/shop-dev/films",
+        'module.job["report"].aws_cloudwatch_log_group.job': "/ecs/shop-dev/report",
+        "module.ecs_cluster[0].aws_cloudwatch_log_group.sessions[0]": "/ecs/shop-dev/exec",
+        "module.flow_logs[0].aws_cloudwatch_log_group.flow_logs": "/vpc/shop-dev/flow-logs",
+    }
+    places = {
+        'module.ecr["recommender"].aws_ecr_repository.images': "shop-dev/recommender",
+        "module.model_store[0].aws_s3_bucket.models": f"shop-dev-models-{ACCOUNT}",
+        "module.access_logs[0].aws_s3_bucket.logs": BUCKET,
+    }
+    roots = ((front.app, values, groups), (front.foundation, front.foundation_values, places))
+    for root, given, lost in roots:
+        root.forget(*lost)
+        assert root.changes(given).keys() >= lost.keys()
+        kept = {**given, "kept": [*lost.values()]}
+        assert "create" not in {action for address in lost for action in root.changes(kept).get(address, [])}
+        root.apply(kept)
+        assert root.changes(given) == {}
+        assert {*lost} <= {*root.addresses()}

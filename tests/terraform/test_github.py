@@ -1,29 +1,29 @@
 """The roles of GitHub's workflows: who gets them, and what they may do."""
 
 import json
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 import pytest
 import tftest
 
+from tests.terraform.authorization import concerns, kinds, unmatched
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import COMMON
-from tests.terraform.policies import allowed, is_read, listed, policies
+from tests.terraform.policies import allowed, grants, is_read, listed, policies
 from tests.terraform.roots import planned
 
-# Actions that AWS allows on no single resource, beside what lists and describes.
-WITHOUT_RESOURCE = {
-    "cloudtrail:LookupEvents": "events are the account's",
-    "cloudwatch:GetMetricStatistics": "metrics have no ARN",
-    "ecr:CreatePullThroughCacheRule": "caches are the registry's, that is the account's",
-    "ecr:DeletePullThroughCacheRule": "as above",
-    "ecr:PutReplicationConfiguration": "the registry has one",
-    "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
-    "ecs:DeregisterTaskDefinition": "AWS knows no resource type for it",
-    "servicequotas:GetServiceQuota": "quotas are the account's",
-    "tag:GetResources": "the tagging API looks at all services",
+# What is granted on `*` although AWS judges it on a resource, and does not read or list.
+WIDE = {
+    "ecr:DescribeRepositories": "asked for all, AWS judges it on every repository",
+    "ec2:DescribeVpcAttribute": "a VPC may be somebody else's",
+    "servicequotas:GetServiceQuota": "quotas have codes, and tell nothing of anybody",
 }
 LONGEST_POLICY = 6144
-ROLE = "arn:aws:iam::123456789012:role/shop-dev-"
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/shop-dev-"
+ISSUER = "token.actions.githubusercontent.com"
+HERE = f"eu-west-1:{ACCOUNT}"
 
 
 @pytest.fixture(scope="module")
@@ -32,28 +32,79 @@ def github(roots: Roots) -> tftest.TerraformPlanOutput:
     return roots("stacks/github").plan({**COMMON, "github": {"repository": "example/shop"}})
 
 
+@pytest.fixture(scope="module")
+def longest(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of roles with the longest names of environment and region, and with the repository's ids."""
+    names = {"project": "recommendations", "environment": "product8", "region": "ap-southeast-1"}
+    ids = {"owner_id": 123456, "repository_id": 456789}
+    return roots("stacks/github").plan({**COMMON, **names, "github": {"repository": "example/shop", **ids}})
+
+
+def subjects(plan: tftest.TerraformPlanOutput) -> dict[str, list[str]]:
+    """Return who may assume each role, by what its name ends in."""
+    found = {}
+    for values in planned(plan, "aws_iam_role").values():
+        [statement] = json.loads(values["assume_role_policy"])["Statement"]
+        conditions = statement["Condition"]
+        assert conditions.keys() == {"StringEquals"}
+        assert conditions["StringEquals"].keys() == {f"{ISSUER}:aud", f"{ISSUER}:sub"}
+        assert conditions["StringEquals"][f"{ISSUER}:aud"] == "sts.amazonaws.com"
+        found[values["name"].rpartition("-")[2]] = listed(conditions["StringEquals"][f"{ISSUER}:sub"])
+    return found
+
+
 def test_only_the_repositorys_own_workflows_plan(github: tftest.TerraformPlanOutput) -> None:
     """The branch may publish; a job of the environment, which asks for approval, may apply."""
-    subjects = {}
-    for values in planned(github, "aws_iam_role").values():
-        [statement] = json.loads(values["assume_role_policy"])["Statement"]
-        conditions = statement["Condition"]["StringEquals"]
-        assert conditions["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
-        subjects[values["name"]] = sorted(listed(conditions["token.actions.githubusercontent.com:sub"]))
-    assert subjects == {
-        "shop-dev-github-plan": ["repo:example/shop:pull_request", "repo:example/shop:ref:refs/heads/main"],
-        "shop-dev-github-publish": ["repo:example/shop:ref:refs/heads/main"],
-        "shop-dev-github-apply": ["repo:example/shop:environment:dev"],
+    assert {role: sorted(found) for role, found in subjects(github).items()} == {
+        "plan": ["repo:example/shop:pull_request", "repo:example/shop:ref:refs/heads/main"],
+        "publish": ["repo:example/shop:ref:refs/heads/main"],
+        "apply": ["repo:example/shop:environment:dev"],
+    }
+
+
+def test_a_repository_with_ids_is_trusted(longest: tftest.TerraformPlanOutput) -> None:
+    """Newer repositories' tokens hold the numbers of owner and repository, older ones' names alone."""
+    both = ("example/shop", "example@123456/shop@456789")
+    assert {role: sorted(found) for role, found in subjects(longest).items()} == {
+        "plan": sorted(
+            f"repo:{name}:{claim}" for name in both for claim in ("pull_request", "ref:refs/heads/main")
+        ),
+        "publish": [f"repo:{name}:ref:refs/heads/main" for name in both],
+        "apply": [f"repo:{name}:environment:product8" for name in both],
     }
 
 
 def test_no_action_is_a_pattern(github: tftest.TerraformPlanOutput) -> None:
     """And no resource is `*`, unless AWS knows no narrower one."""
+    wide = set()
     for _, action, resource in allowed(github):
         assert "*" not in action
-        verb = action.partition(":")[2]
-        if resource == "*" and not verb.startswith(("Describe", "List")):
-            assert action in WITHOUT_RESOURCE
+        if resource == "*" and kinds(action):
+            wide.add(action)
+    assert wide == WIDE.keys()
+
+
+def test_aws_can_allow_what_is_granted(longest: tftest.TerraformPlanOutput) -> None:
+    """An action is granted on a kind of resource that AWS judges it on; on any other it would be denied."""
+    granted: dict[str, set[str]] = {}
+    for _, statement in grants(longest):
+        resources = listed(statement["Resource"])
+        for action in listed(statement["Action"]):
+            granted.setdefault(action, set()).update(resources)
+            assert resources == ["*"] or concerns(action, resources), action
+    said = {action: unmatched(action, resources) for action, resources in granted.items()}
+    assert {action: why for action, why in said.items() if why} == {}
+
+
+def test_tags_are_asked_where_aws_tells_them(github: tftest.TerraformPlanOutput) -> None:
+    """A condition on a tag that AWS never tells would deny for ever."""
+    asked = set()
+    for _, statement in grants(github):
+        if any("ResourceTag" in key for key in statement.get("Condition", {}).get("StringEquals", {})):
+            for action in listed(statement["Action"]):
+                asked.add(action)
+                assert all(kind.is_tagged for kind in concerns(action, listed(statement["Resource"]))), action
+    assert {"ec2:DeleteVpc", "kms:ScheduleKeyDeletion"} <= asked
 
 
 def test_the_plan_role_changes_nothing(github: tftest.TerraformPlanOutput) -> None:
@@ -61,26 +112,195 @@ def test_the_plan_role_changes_nothing(github: tftest.TerraformPlanOutput) -> No
     writing = {
         (action, resource)
         for policy, action, resource in allowed(github)
-        if policy in ("shop-dev-github-read", "lock-state") and not is_read(action)
+        if policy in (*of_role(github, "plan"), "lock-state") and not is_read(action)
     }
     lock = "arn:aws:s3:::shop-dev-state-123456789012/*.tflock"
     assert writing == {("s3:PutObject", lock), ("s3:DeleteObject", lock)}
 
 
-def test_the_publish_role_adds_data_only(github: tftest.TerraformPlanOutput) -> None:
-    """Images, models and the state are all that a merge may touch before somebody agrees."""
-    attached = planned(github, "aws_iam_role_policy_attachment")
-    assert [address for address in attached if address.endswith(".publish")] != []
-    touched = {
-        action.partition(":")[0] for policy, action, _ in allowed(github) if policy.endswith("github-data")
+def of_role(plan: tftest.TerraformPlanOutput, role: str) -> set[str]:
+    """Return the names of the policies that are attached to a role."""
+    attached = [address.partition('"')[2] for address in planned(plan, "aws_iam_role_policy_attachment")]
+    prefix = "shop-dev-github-"
+    return {
+        prefix + address.removeprefix(f"{role}/").removesuffix('"]').replace("_", "-")
+        for address in attached
+        if address.startswith(f"{role}/")
     }
-    assert touched == {"ecr", "s3"}
+
+
+def can(plan: tftest.TerraformPlanOutput, role: str, action: str, resource: str, **tags: str) -> bool:
+    """Say whether a role may do it to a resource with such tags; conditions on other than tags hold."""
+    inline = {"plan": {"lock-state"}, "apply": {"limits"}}
+    own = of_role(plan, role) | inline.get(role, set())
+    return any(
+        action in listed(statement["Action"])
+        and any(fnmatchcase(resource, each) for each in listed(statement["Resource"]))
+        and all(
+            tags.get(key.rpartition("/")[2], value if test.endswith("IfExists") else None) == value
+            for test, keys in statement.get("Condition", {}).items()
+            for key, value in keys.items()
+            if "ResourceTag" in key
+        )
+        for name, statement in grants(plan)
+        if name in own
+    )
+
+
+MINE: Mapping[str, str] = {"project": "shop", "environment": "dev"}
+ALIKE: Mapping[str, str] = {"project": "shop", "environment": "dev-eu"}
+# What an apply of shop-dev does to its own, and must not do to what another environment or somebody else has.
+APPLIED = [
+    ("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{HERE}:alarm:shop-dev{{}}-web-cpu"),
+    ("ec2:DeleteSubnet", f"arn:aws:ec2:{HERE}:subnet/subnet-1"),
+    ("ecs:DeleteCapacityProvider", f"arn:aws:ecs:{HERE}:capacity-provider/shop-dev{{}}-gpu"),
+    ("ecs:RunTask", f"arn:aws:ecs:{HERE}:task-definition/shop-dev{{}}-web:1"),
+    (
+        "elasticloadbalancing:DeleteTargetGroup",
+        f"arn:aws:elasticloadbalancing:{HERE}:targetgroup/shop-dev{{}}-web/1",
+    ),
+    ("events:DeleteRule", f"arn:aws:events:{HERE}:rule/shop-dev{{}}-nightly"),
+    ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/shop-dev{{}}-web-task"),
+    ("kms:ScheduleKeyDeletion", f"arn:aws:kms:{HERE}:key/1"),
+    ("scheduler:DeleteScheduleGroup", f"arn:aws:scheduler:{HERE}:schedule-group/shop-dev{{}}-nightly"),
+    ("sqs:DeleteQueue", f"arn:aws:sqs:{HERE}:shop-dev{{}}-nightly-failed"),
+]
+# And what has a name that tells, tags or none.
+NAMED = [
+    ("ecr:BatchDeleteImage", f"arn:aws:ecr:{HERE}:repository/shop-dev{{}}/web"),
+    ("ecs:DeleteCluster", f"arn:aws:ecs:{HERE}:cluster/shop-dev{{}}"),
+    ("ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/shop-dev{{}}/shop-dev{{}}-web"),
+    (
+        "elasticloadbalancing:DeleteLoadBalancer",
+        f"arn:aws:elasticloadbalancing:{HERE}:loadbalancer/app/shop-dev{{}}/1",
+    ),
+    ("logs:DeleteLogGroup", f"arn:aws:logs:{HERE}:log-group:/ecs/shop-dev{{}}/web:log-stream:"),
+    ("logs:GetLogEvents", f"arn:aws:logs:{HERE}:log-group:/ecs/shop-dev{{}}/web:log-stream:web/web/1"),
+    ("s3:DeleteObject", f"arn:aws:s3:::shop-dev{{}}-state-{ACCOUNT}/app.tfstate.tflock"),
+    ("s3:GetObject", f"arn:aws:s3:::shop-dev{{}}-state-{ACCOUNT}/app.tfstate"),
+    ("s3:PutBucketPolicy", f"arn:aws:s3:::shop-dev{{}}-models-{ACCOUNT}"),
+    ("wafv2:DeleteWebACL", f"arn:aws:wafv2:{HERE}:regional/webacl/shop-dev{{}}/1"),
+]
+
+
+@pytest.mark.parametrize(("action", "resource"), APPLIED)
+def test_apply_leaves_what_others_have(
+    github: tftest.TerraformPlanOutput, action: str, resource: str
+) -> None:
+    """Also of an environment whose name begins alike, and also what has no name of its own."""
+    assert can(github, "apply", action, resource.format(""), **MINE)
+    assert not can(github, "apply", action, resource.format("-eu"), **ALIKE)
+    assert not can(
+        github, "apply", action, resource.format("").replace("shop-dev", "blog-dev"), project="blog"
+    )
+
+
+@pytest.mark.parametrize(("action", "resource"), NAMED)
+def test_apply_keeps_to_names(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
+    """What AWS tells no tags of has a name that no other environment's begins with."""
+    assert can(github, "apply", action, resource.format("", ""))
+    assert not can(github, "apply", action, resource.format("-eu", "-eu"))
+
+
+# What a merge must not do before anybody has agreed, and what it does.
+NOT_PUBLISHED = [
+    ("ecr:BatchDeleteImage", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
+    ("ecr:CreatePullThroughCacheRule", "*"),
+    ("ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/shop-dev/shop-dev-web"),
+    ("iam:PassRole", f"{ROLE}web-task"),
+    ("logs:GetLogEvents", f"arn:aws:logs:{HERE}:log-group:/ecs/shop-dev/web:log-stream:web/web/1"),
+    ("s3:DeleteObject", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}/models/movielens/1/manifest.json"),
+    ("s3:DeleteObjectVersion", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/foundation.tfstate"),
+    ("s3:PutBucketPolicy", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}"),
+    ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/app.tfstate"),
+    ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/releases/1.json"),
+]
+PUBLISHED = [
+    ("ecr:CreateRepository", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
+    ("ecr:PutImage", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
+    ("s3:DeleteObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/environment.tflock"),
+    ("s3:PutObject", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}/models/movielens/1/manifest.json"),
+    ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/foundation.tfstate"),
+]
+
+
+@pytest.mark.parametrize(("action", "resource"), NOT_PUBLISHED)
+def test_a_merge_takes_nothing_away(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
+    """Nor writes a bucket's policy, nor what runs, nor what has run."""
+    assert can(github, "apply", action, resource)
+    assert not can(github, "publish", action, resource)
+    assert not can(github, "plan", action, resource)
+
+
+@pytest.mark.parametrize(("action", "resource"), PUBLISHED)
+def test_a_merge_adds(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
+    """Images, models and places for them, under the locks that everybody takes."""
+    assert can(github, "publish", action, resource)
+    assert not can(github, "publish", action, resource.replace("shop-dev", "shop-dev-eu"))
+
+
+ALARM = f"arn:aws:cloudwatch:{HERE}:alarm:TargetTracking-service/shop-dev/shop-dev-web-AlarmHigh-1"
+AMI = "parameter/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+BALANCERS = f"arn:aws:elasticloadbalancing:{HERE}"
+# What AWS asks besides the call's own name, and what updates call; each with who says so.
+ASKED = {
+    # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+    "cloudwatch:PutMetricAlarm": ALARM,
+    "cloudwatch:DeleteAlarms": ALARM,
+    # https://docs.aws.amazon.com/autoscaling/ec2/userguide/using-systems-manager-parameters.html
+    "ssm:GetParameters": f"arn:aws:ssm:eu-west-1::{AMI}",
+    # https://docs.aws.amazon.com/vpc/latest/privatelink/security_iam_id-based-policy-examples.html
+    "route53:AssociateVPCWithHostedZone": "arn:aws:route53:::hostedzone/Z1",
+    # https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
+    "elasticloadbalancing:CreateWebACLAssociation": f"{BALANCERS}:loadbalancer/app/shop-dev/1",
+    "elasticloadbalancing:SetWebAcl": "*",
+    # https://docs.aws.amazon.com/kms/latest/developerguide/tagging-keys.html
+    "kms:TagResource": f"arn:aws:kms:{HERE}:key/1",
+    "kms:CreateKey": "*",
+    "kms:EnableKeyRotation": f"arn:aws:kms:{HERE}:key/1",
+    "kms:CreateAlias": f"arn:aws:kms:{HERE}:alias/shop-dev-alarms",
+    "ecs:ExecuteCommand": f"arn:aws:ecs:{HERE}:task/shop-dev/1",
+    "elasticloadbalancing:SetRulePriorities": f"{BALANCERS}:listener-rule/app/shop-dev/1/2/3",
+    "ec2:ReplaceRouteTableAssociation": f"arn:aws:ec2:{HERE}:route-table/rtb-1",
+    "ecr:UpdatePullThroughCacheRule": "*",
+    "logs:AssociateKmsKey": f"arn:aws:logs:{HERE}:log-group:/ecs/shop-dev/exec",
+}
+
+
+@pytest.mark.parametrize("action", ASKED)
+def test_apply_may_do_what_aws_asks_besides(github: tftest.TerraformPlanOutput, action: str) -> None:
+    """The calls that no request of ours names, and those that only a change of something makes."""
+    assert can(github, "apply", action, ASKED[action])
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("kms:GetKeyPolicy", f"arn:aws:kms:{HERE}:key/1"),
+        ("kms:GetKeyRotationStatus", f"arn:aws:kms:{HERE}:key/1"),
+        ("kms:ListResourceTags", f"arn:aws:kms:{HERE}:key/1"),
+        ("wafv2:GetWebACLForResource", f"{BALANCERS}:loadbalancer/app/shop-dev/1"),
+        (
+            "elasticloadbalancing:GetLoadBalancerWebACL",
+            f"{BALANCERS}:loadbalancer/app/shop-dev/1",
+        ),
+        ("servicequotas:GetAWSDefaultServiceQuota", "*"),
+        ("ecr:DescribeRepositories", f"arn:aws:ecr:{HERE}:repository/*"),
+    ],
+)
+def test_a_plan_reads(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
+    """Of mail on alarms, of a web ACL, and what a verification asks."""
+    assert can(github, "plan", action, resource)
 
 
 def test_no_role_reads_secrets(github: tftest.TerraformPlanOutput) -> None:
     """Whoever deploys names secrets; their values are the tasks' affair."""
     secret = {"secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "kms:Decrypt"}
-    assert not secret & {action for _, action, _ in allowed(github)}
+    found = {(action, resource) for _, action, resource in allowed(github) if action in secret}
+    # AWS's own, public parameters.
+    assert found == {
+        ("ssm:GetParameters", "arn:aws:ssm:eu-west-1:*:parameter/aws/service/ecs/optimized-ami/*")
+    }
 
 
 def test_the_apply_role_leaves_its_own_rights(github: tftest.TerraformPlanOutput) -> None:
@@ -92,11 +312,11 @@ def test_the_apply_role_leaves_its_own_rights(github: tftest.TerraformPlanOutput
     )
 
 
-def test_policies_fit(github: tftest.TerraformPlanOutput) -> None:
-    """AWS takes 6,144 characters a policy, and ten policies a role."""
-    found = planned(github, "aws_iam_policy").values()
-    assert len(found) <= 10
-    for values in found:
+def test_policies_fit(longest: tftest.TerraformPlanOutput) -> None:
+    """AWS takes 6,144 characters a policy, and ten policies a role, also with the longest of names."""
+    for role in ("plan", "publish", "apply"):
+        assert len(of_role(longest, role)) <= 10
+    for values in planned(longest, "aws_iam_policy").values():
         assert len(json.dumps(json.loads(values["policy"]), separators=(",", ":"))) <= LONGEST_POLICY
 
 

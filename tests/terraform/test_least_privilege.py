@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import tftest
 
+from tests.terraform.authorization import unmatched
 from tests.terraform.conftest import Roots
 from tests.terraform.examples import FOUNDATION, PRODUCTION, VARIANTS, Values, changed
 from tests.terraform.policies import listed
@@ -15,6 +16,7 @@ from tests.terraform.policies import listed
 # Type of the resource, action and resource that a policy may name, each with its reason.
 ALLOWED = {
     ("aws_iam_role_policy", "ecr:GetAuthorizationToken", "*"): "a token is the account's, not a repository's",
+    ("aws_iam_role_policy", "logs:DescribeLogGroups", "*"): "AWS allows it on no single group",
     ("aws_iam_role_policy", "ssmmessages:CreateControlChannel", "*"): "a session's channel is no resource",
     ("aws_iam_role_policy", "ssmmessages:CreateDataChannel", "*"): "a session's channel is no resource",
     ("aws_iam_role_policy", "ssmmessages:OpenControlChannel", "*"): "a session's channel is no resource",
@@ -97,6 +99,15 @@ def test_no_policy_allows_more_than_it_must(plan: tftest.TerraformPlanOutput) ->
         if "*" in action or resource == "*"
     }
     assert found - ALLOWED.keys() == set()
+
+
+def test_aws_can_allow_what_is_granted(plan: tftest.TerraformPlanOutput) -> None:
+    """An action is granted on a kind of resource that AWS judges it on; on any other it would be denied."""
+    for statement, action, resource in _grants(plan):
+        # What the same apply makes has no ARN yet; a resource's own policy is about that one.
+        if statement.kind == "aws_iam_role_policy" and resource and "*" not in action:
+            said = unmatched(action, [resource])
+            assert said is None, f"{statement.address}: {action} on {resource} {said}"
 
 
 def test_nobody_but_those_named_is_allowed(plan: tftest.TerraformPlanOutput) -> None:

@@ -1,6 +1,7 @@
 """The load balancer that the module alb makes, with and without a certificate."""
 
 import json
+from typing import Any
 
 import tftest
 
@@ -32,6 +33,21 @@ def test_certificate_moves_callers_to_https(guarded: tftest.TerraformPlanOutput)
     assert action["type"] == "redirect"
     assert action["redirect"][0]["status_code"] == "HTTP_301"
     assert (action["redirect"][0]["port"], action["redirect"][0]["protocol"]) == ("443", "HTTPS")
+
+
+def test_both_ports_answer_while_none_leads_to_the_other(guest: tftest.TerraformPlanOutput) -> None:
+    """With alb.redirect false each has all rules, and answers what none takes."""
+    listeners = planned(guest, "aws_lb_listener").values()
+    assert [each["default_action"][0]["type"] for each in listeners] == ["fixed-response"] * 2
+    rules = planned(guest, "aws_lb_listener_rule")
+    claims = {
+        place: [address for address in rules if f".{place}[" in address] for place in ("route", "secure")
+    }
+    assert len(claims["route"]) == len(claims["secure"]) == len(rules) / 2 == 4
+    assert {rule["action"][0]["type"] for rule in rules.values()} == {"forward"}
+    assert advice(guest) == {
+        "alb.redirect should be true once callers use HTTPS, got false: plain HTTP is answered as well."
+    }
 
 
 def test_only_allowed_ranges_get_in(guarded: tftest.TerraformPlanOutput) -> None:
@@ -69,7 +85,7 @@ def test_default_service_takes_any_path(app: tftest.TerraformPlanOutput) -> None
 def test_hosts_become_conditions(variants: tftest.TerraformPlanOutput) -> None:
     """A service on a host of its own answers any path there."""
     rules = planned(variants, "aws_lb_listener_rule")
-    rule = rules['module.routes.aws_lb_listener_rule.route["public nginx.example.com"]']
+    rule = rules['module.routes.aws_lb_listener_rule.route["nginx.example.com"]']
     [condition] = rule["condition"]
     assert condition["host_header"] == [{"values": ["nginx.example.com"]}]
 
@@ -82,6 +98,43 @@ def test_load_balancer_and_tasks_reach_each_other_only(app: tftest.TerraformPlan
     inward = planned(app, "aws_vpc_security_group_ingress_rule")
     to_tasks = [rule for address, rule in inward.items() if address.startswith("module.ecs_service")]
     assert [rule.get("cidr_ipv4") for rule in to_tasks] == [None]
+
+
+def ways(plan: tftest.TerraformPlanOutput, module: str) -> set[tuple[Any, ...]]:
+    """Return the ways out of a module's tasks: description, protocol, ports and destination."""
+    rules = planned(plan, "aws_vpc_security_group_egress_rule")
+    keys = ("cidr_ipv4", "referenced_security_group_id", "prefix_list_id")
+    return {
+        (
+            rule["description"],
+            rule["ip_protocol"],
+            rule["from_port"],
+            rule["to_port"],
+            *filter(None, map(rule.get, keys)),
+        )
+        for address, rule in rules.items()
+        if address.startswith(f"{module}.module.task_egress.")
+    }
+
+
+def test_tasks_reach_what_the_environment_names(
+    app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, jobs: tftest.TerraformPlanOutput
+) -> None:
+    """Unless anything is named that is HTTPS, of whomever; else it is that and no more."""
+    https = ("HTTPS", "tcp", 443, 443, "0.0.0.0/0")
+    assert ways(app, 'module.ecs_service["recommender"]') == ways(jobs, 'module.job["by-hand"]') == {https}
+    assert ways(variants, 'module.ecs_service["other"]') == {
+        ("HTTPS", "tcp", 443, 443, "pl-0a1b2c3d"),
+        ("PORTS", "tcp", 8000, 8100, "10.0.0.0/16"),
+        ("PORTS", "tcp", 8000, 8100, "10.1.0.0/16"),
+        ("STATSD", "udp", 8125, 8125, "sg-0a1b2c3d"),
+    }
+    assert ways(variants, 'module.ecs_service["few"]') == {
+        https,
+        ("POSTGRES", "tcp", 5432, 5432, "sg-0a1b2c3d4e5f60718"),
+        ("BROKERS", "tcp", 9092, 9094, "10.30.0.0/16"),
+    }
+    assert ways(jobs, 'module.job["retrain"]') == {https, ("DB", "tcp", 5432, 5432, "10.0.0.0/16")}
 
 
 def advice(plan: tftest.TerraformPlanOutput) -> set[str]:

@@ -107,12 +107,14 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "account_id": "123456789012",
         "region": "eu-west-1",
         "name": "shop-dev",
-        "repository": "example/shop",
+        "repository": {"name": "example/shop"},
         "environment": "dev",
+        "tags": {"project": "shop", "environment": "dev"},
     },
     "flow_logs": {"name": "shop", "region": "eu-west-1", "account_id": "123456789012", "vpc_id": "vpc-1"},
     "model_store": {"name": "shop"},
     "notifications": {"name": "shop", "account_id": "123456789012", "region": "eu-west-1", "emails": []},
+    "task_egress": {"owner": "services.search", "security_group_id": "sg-1"},
     "target_group": {"environment": {"prefix": "shop", "vpc_id": "vpc-1"}},
     "vpc": {
         "name": "shop",
@@ -159,6 +161,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
     ),
     "jobs": changed(
         APP,
+        region="cn-north-1",
         jobs={
             "recommender": JOB,
             "strange": changed(JOB, logging={}),
@@ -222,6 +225,11 @@ STACK_ROWS = [
     ),
     ("account", "region must be an AWS region such as eu-west-1, got europe."),
     (
+        "jobs",
+        "region must be of AWS's public regions (China's, the government's and isolated ones have partitions "
+        "of their own), got cn-north-1.",
+    ),
+    (
         "account",
         "alb.certificate_arn must be of the load balancer's region europe, got "
         "arn:aws:acm:us-east-1:123456789012:certificate/0a1b.",
@@ -260,8 +268,8 @@ STACK_ROWS = [
     (
         "services",
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
-        "desired_count, environment, exec, health, health_check, image, limits, logs, model, policy, port, "
-        "read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
+        "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
+        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
         "got sizes.",
     ),
     (
@@ -271,8 +279,8 @@ STACK_ROWS = [
     ),
     (
         "jobs",
-        "jobs.* must have no other keys than alarms, architecture, command, environment, image, logs, "
-        "permissions, repository_arn, secrets, size, trigger, got logging.",
+        "jobs.* must have no other keys than alarms, architecture, command, egress, environment, image, "
+        "logs, permissions, repository_arn, secrets, size, trigger, got logging.",
     ),
     (
         "both networks",

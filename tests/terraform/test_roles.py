@@ -11,6 +11,7 @@ from tests.terraform.roots import planned
 # Actions that AWS allows on no single resource, each with its reason.
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
+    "logs:DescribeLogGroups": "AWS knows no resource type for it",
     "ecs:DiscoverPollEndpoint": "where ECS is, an agent asks before it has a name",
     **dict.fromkeys(
         (

@@ -2,18 +2,19 @@
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
 from tests.terraform.conftest import Roots
+from tests.terraform.roots import planned
 
 Rules = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 # What only the rules themselves want.
-ELSE = {"listener_arn": "arn", "target_group_arns": {}}
+ELSE = {"listeners": {"http": {"arn": "arn"}}, "target_group_arns": {}}
 
 
 def rules(roots: Roots, routes: Mapping[str, Any]) -> Rules:
@@ -143,7 +144,7 @@ def test_bad_addresses_are_refused(roots: Roots) -> None:
 def test_too_many_claims_for_one_bucket_are_refused(roots: Roots) -> None:
     """Three rules can share a hash; of 200 names, hardly ever more do."""
     names = (f"s{number}" for number in itertools.count())
-    crowd = list(itertools.islice((name for name in names if bucket(f"{name} {name}.test") == 7), 4))
+    crowd = list(itertools.islice((name for name in names if bucket(f"{name}.test") == 7), 4))
     said = roots("rules/routes").refuse(
         {**ELSE, "routes": {name: {"hosts": [f"{name}.test"]} for name in crowd}}
     )
@@ -153,6 +154,106 @@ def test_too_many_claims_for_one_bucket_are_refused(roots: Roots) -> None:
     )
 
 
-def bucket(rule: str) -> int:
-    """Hash a rule's name as the module does."""
-    return int(hashlib.sha256(rule.encode()).hexdigest()[:8], 16) % 900
+KNOWN = {
+    # As an environment of before November 2026 has it, and one whose rule came since.
+    "*": {"block": "route", "key": "site *", "listener": "http", "claim": "*", "priority": 50000},
+    "/api/*": {"block": "route", "key": "/api/*", "listener": "http", "claim": "/api/*", "priority": 41},
+}
+ROUTES: Mapping[str, Any] = {"site": {}, "api": {"paths": ["/api/*"]}}
+LISTENER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:listener/app/shop/1/"
+GROUP = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/"
+HTTP, HTTPS = {"arn": f"{LISTENER}http"}, {"arn": f"{LISTENER}https"}
+
+
+def planned_rules(
+    roots: Roots,
+    listeners: Mapping[str, Any],
+    routes: Mapping[str, Any] = ROUTES,
+    known: Iterable[Mapping[str, Any]] = tuple(KNOWN.values()),
+) -> Mapping[str, tuple[str, int, str]]:
+    """Return the listener, the priority and the service, or redirect, of each rule by its place."""
+    values = {
+        "listeners": {"http": HTTP, **listeners},
+        "routes": routes,
+        "known_rules": list(known),
+        "target_group_arns": {service: f"{GROUP}{service}/1" for service in routes},
+    }
+    found = {}
+    for address, rule in planned(roots("modules/routes").plan(values), "aws_lb_listener_rule").items():
+        [action] = rule["action"]
+        leads = (action["target_group_arn"] or "/redirect/").split("/")[1]
+        found[address.removeprefix("aws_lb_listener_rule.")] = (
+            rule["listener_arn"].rpartition("/")[2],
+            rule["priority"],
+            leads,
+        )
+    return found
+
+
+def test_rules_of_before_stay_where_they_are(roots: Roots) -> None:
+    """Each keeps its address and its priority; one that another service claims only leads elsewhere."""
+    routes = {"api": {}, "site": {"paths": ["/api/*"]}}
+    assert planned_rules(roots, {}, routes) == {
+        'route["site *"]': ("http", 50000, "api"),
+        'route["/api/*"]': ("http", 41, "site"),
+    }
+
+
+def test_https_gets_rules_of_its_own(roots: Roots) -> None:
+    """Those of HTTP lead there, also one that nobody claims any more."""
+    found = planned_rules(
+        roots, {"https": HTTPS}, {"site": {"hosts": ["site.test"]}, "api": {"paths": ["/api/*"]}}
+    )
+    assert {place: (listener, leads) for place, (listener, _, leads) in found.items()} == {
+        'route["site *"]': ("http", "redirect"),
+        'route["/api/*"]': ("http", "redirect"),
+        'route["site.test"]': ("http", "redirect"),
+        'secure["site.test"]': ("https", "site"),
+        'secure["/api/*"]': ("https", "api"),
+    }
+    assert (found['route["site *"]'][1], found['route["/api/*"]'][1]) == (50000, 41)
+
+
+def test_rules_of_https_from_before_stay_too(roots: Roots) -> None:
+    """They stood where those of HTTP do now, which come beside them."""
+    known = [{**KNOWN["*"], "listener": "https"}]
+    found = planned_rules(roots, {"https": HTTPS}, {"site": {}}, known)
+    assert found == {
+        'route["site *"]': ("https", 50000, "site"),
+        'route["*"]': ("http", 50000, "redirect"),
+    }
+
+
+def test_both_listeners_answer_without_the_redirect(roots: Roots) -> None:
+    """It is the way from one to the other and back."""
+    found = planned_rules(roots, {"https": HTTPS, "redirect": False})
+    assert sorted((listener, leads) for listener, _, leads in found.values()) == [
+        ("http", "api"),
+        ("http", "site"),
+        ("https", "api"),
+        ("https", "site"),
+    ]
+
+
+def test_a_new_rule_takes_a_place_that_is_free(roots: Roots) -> None:
+    """Two services whose hashes meet get neighbouring places, and who was there first is not moved."""
+    names = (f"s{number}.test" for number in itertools.count())
+    one, other = itertools.islice((name for name in names if bucket(name) == 7), 2)
+    known = {"block": "route", "key": other, "listener": "http", "claim": other, "priority": 13522}
+    routes = {"one": {"hosts": [one]}, "other": {"hosts": [other]}}
+    found = roots("rules/routes").plan({**ELSE, "routes": routes, "known_rules": [known]}).outputs["rules"]
+    assert (found["other"][other]["priority"], found["one"][one]["priority"]) == (
+        13522,
+        13523,
+    )
+
+
+def test_default_route_may_have_hosts_as_well(roots: Roots) -> None:
+    """A service that gets a host keeps what nobody else claims for as long as it says so."""
+    found = rules(roots, {"a": {"hosts": ["a.test"], "default": True}, "b": {"paths": ["/b"]}})
+    assert order(found) == ["a a.test", "b /b", "a *"]
+
+
+def bucket(claim: str) -> int:
+    """Hash a claim as the module does."""
+    return int(hashlib.sha256(claim.encode()).hexdigest()[:8], 16) % 900

@@ -107,6 +107,7 @@ SERVICES: Mapping[str, Mapping[str, Any]] = {
         },
         "depends_on": {"one": "COMPLETE"},
     },
+    "tied": {"egress": {"db": {"port": 5432, "security_groups": ["db"]}}},
     "ulimits": {"ulimits": {"nproc": {"soft": 2, "hard": 1}}},
 }
 
@@ -234,6 +235,9 @@ MADE_SAYS = (
     "services.sides.sidecars.one must have a cpu of at least 0 and a memory of at least 6 MiB "
     "or null, got 0 and 5.",
     "services.sides.sidecars.one.port must be a whole number from 1 to 65535 or null, got 0.",
+    "services.tied.egress must let tcp 443 out, be it to little (images, models, secrets and log lines go "
+    "that way), got tcp 5432.",
+    "services.tied.egress.db.security_groups must be ids such as sg-0a1b2c3d4e5f60718, got db.",
     "services.ulimits.ulimits must be nofile alone on Fargate, which lets no other be set, got nproc.",
     "services.ulimits.ulimits must have soft limits of at most the hard ones, got more for nproc.",
 )

@@ -215,11 +215,14 @@ def build(aws: Aws, folder: Path) -> Stack:
         Port=80,
         DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group_arn}],
     )
-    aws.ecs.create_cluster(clusterName=prefix)
+    aws.ecs.create_cluster(
+        clusterName=prefix, tags=[{"key": key, "value": value} for key, value in tags.items()]
+    )
     aws.logs.create_log_group(logGroupName=f"/ecs/{prefix}/web", tags={**tags})
     aws.s3.create_bucket(
         Bucket=declared.model_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
+    aws.s3.put_bucket_tagging(Bucket=declared.model_bucket, Tagging={"TagSet": pairs})
     aws.iam.create_role(RoleName=f"{prefix}-web-execution", AssumeRolePolicyDocument="{}", Tags=pairs)
     return Stack(
         aws=aws,
@@ -228,12 +231,12 @@ def build(aws: Aws, folder: Path) -> Stack:
         subnet_ids=subnet_ids,
         balancer_arn=balancer_arn,
         target_group_arn=target_group_arn,
-        image=_push(aws, prefix, folder),
+        image=_push(aws, prefix, folder, pairs),
     )
 
 
-def _push(aws: Aws, prefix: str, folder: Path) -> str:
-    repository = aws.ecr.create_repository(repositoryName=f"{prefix}/web")["repository"]
+def _push(aws: Aws, prefix: str, folder: Path, tags: list[Any]) -> str:
+    repository = aws.ecr.create_repository(repositoryName=f"{prefix}/web", tags=tags)["repository"]
     (folder / "app.py").write_text(APP)
     (folder / "Dockerfile").write_text(
         'FROM scratch\nWORKDIR /app\nCOPY app.py .\nCMD ["python", "app.py"]\n'

@@ -10,7 +10,6 @@ from tests.wrapper.stack import Stack
 from wrapper import inventory
 from wrapper.aws.client import Aws
 from wrapper.inventory import Resource, Scope
-from wrapper.inventory.tagged import strangers
 
 if TYPE_CHECKING:
     from types_boto3_s3.type_defs import TagTypeDef
@@ -47,6 +46,7 @@ def take(stack: Stack, *, with_data: bool = True) -> list[Resource]:
         "service/films-dev/web",
         "/aws/ecs/containerinsights/films-dev/performance",
         "TargetTracking-service/films-dev/web-AlarmHigh-1a2b",
+        "TargetTracking-films-dev-gpu-AlarmLow-3c4d",
     ],
 )
 def test_scope_owns_by_name(name: str) -> None:
@@ -75,19 +75,6 @@ def test_scope_takes_a_half_tagged_thing_by_its_name() -> None:
     """Somebody else's `environment` tag alone decides nothing."""
     assert not scope().owns("odd", tags={"environment": "dev"})
     assert scope().owns("films-dev-odd", tags={"environment": "live"})
-
-
-def test_strangers_are_kinds_that_no_collector_lists() -> None:
-    """A tagged function is found; a tagged cluster is left to ECS, which knows whether it is still there."""
-    function = "arn:aws:lambda:eu-west-1:000000000000:function:alerts"
-    cluster = "arn:aws:ecs:eu-west-1:000000000000:cluster/films-dev"
-    volume = "arn:aws:ec2:eu-west-1:000000000000:volume/vol-1"
-    vpc = "arn:aws:ec2:eu-west-1:000000000000:vpc/vpc-1"
-    other = "arn:aws:lambda:eu-west-1:000000000000:function:other"
-    known = dict.fromkeys((function, cluster, volume, vpc), PROJECT)
-    nowhere = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
-    found = strangers(nowhere, scope(**known, **{other: {"project": "films", "environment": "live"}}))
-    assert [(item.service, item.name) for item in found] == [("lambda", "alerts"), ("ec2", "vol-1")]
 
 
 @pytest.mark.slow
@@ -190,6 +177,29 @@ def test_take_finds_what_watches(stack: Stack) -> None:
     }
     aws.kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
     assert "key" not in {item.kind for item in take(stack)}
+
+
+@pytest.mark.slow
+def test_take_finds_an_identity_provider_by_its_tags(stack: Stack) -> None:
+    """It is called like the host that it trusts."""
+    tags: list[Any] = [{"Key": key, "Value": value} for key, value in stack.environment.tags.items()]
+    host = f"{stack.prefix}.example.com"
+    for name, own in ((host, tags), (f"other-{host}", [])):
+        stack.aws.iam.create_open_id_connect_provider(
+            Url=f"https://{name}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40], Tags=own
+        )
+    assert [item.name for item in take(stack) if item.kind == "identity provider"] == [host]
+
+
+@pytest.mark.slow
+def test_take_finds_what_instances_are_made_of(stack: Stack) -> None:
+    """A profile by its name, until it is gone."""
+    aws, name = stack.aws, f"{stack.prefix}-gpu"
+    aws.iam.create_instance_profile(InstanceProfileName=name)
+    found = [item for item in take(stack) if item.kind == "instance profile"]
+    assert [item.name for item in found] == [name]
+    aws.iam.delete_instance_profile(InstanceProfileName=name)
+    assert "instance profile" not in {item.kind for item in take(stack)}
 
 
 @pytest.mark.slow

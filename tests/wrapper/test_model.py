@@ -176,6 +176,19 @@ def test_derived_version_changes_with_its_inputs(clone: Path, file: str) -> None
     assert version_of(clone) != before
 
 
+def test_derived_version_changes_with_a_library(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another release of what computes may round otherwise; where there is none, nothing is trained."""
+    before = version_of(clone)
+    monkeypatch.setattr(training, "LIBRARIES", ("implicit", "numpy", "no-such-library"))
+    assert version_of(clone) != before
+
+
+def test_derived_version_changes_with_the_files_name(clone: Path) -> None:
+    """The manifest names the file that was trained on."""
+    (clone / "other.csv").write_bytes((clone / "ratings.csv").read_bytes())
+    assert training.derived_version(None, ratings="other.csv", root=clone) != version_of(clone)
+
+
 def test_derived_version_ignores_other_files(clone: Path) -> None:
     """What the trainer doesn't read doesn't count."""
     before = version_of(clone)

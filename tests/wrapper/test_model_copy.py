@@ -9,10 +9,13 @@ import pytest
 
 from wrapper import model
 from wrapper.aws.client import Aws
+from wrapper.environment import Model
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 
 pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
 
 
 def bucket(aws: Aws) -> str:
@@ -40,6 +43,18 @@ def test_a_copied_model_is_the_same(aws: Aws, tmp_path: Path) -> None:
     copy(aws, there, here, version)
     copy(aws, there, here, version)
     assert model.inspect(aws, bucket=here, name="films", version="1") == version
+
+
+def test_what_both_have_trained_is_one_model(aws: Aws) -> None:
+    """Two environments that train the same ratings publish the same, so that one is promoted to the other."""
+    declared = Model(name="movielens")
+    there, here = bucket(aws), bucket(aws)
+    versions = [
+        model.ensure(aws, bucket=where, model=declared, root=ROOT, progress=lambda _: None)
+        for where in (there, here)
+    ]
+    assert versions[0] == versions[1]
+    copy(aws, there, here, versions[0])
 
 
 def test_a_model_that_has_changed_is_refused(aws: Aws, tmp_path: Path) -> None:

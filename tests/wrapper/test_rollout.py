@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.stub import Stubber
 
+from wrapper.aws.client import Aws, Credentials
 from wrapper.ecs.rollout import Reason, RolloutFailed
 from wrapper.ecs.rollout.advice import advise
 from wrapper.ecs.rollout.judge import Done, Failed, Progressing, Verdict, judge
@@ -20,6 +22,7 @@ from wrapper.ecs.rollout.snapshot import (
     Target,
     Task,
 )
+from wrapper.ecs.rollout.stop import stop
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FAMILY = "arn:aws:ecs:eu-west-1:000000000000:task-definition/films-dev-web"
@@ -490,3 +493,17 @@ def test_sidecar_that_ends_the_task_is_told_as_such() -> None:
     reason = compose(moment, TARGET, Failed(cause="failed tasks", sentence="2 tasks failed."))
     assert (reason.container, reason.exit_code) == ("proxy", 4)
     assert "the sidecar ended" in str(reason.advice)
+
+
+def test_a_good_deployment_on_a_later_page_counts() -> None:
+    """ECS gives a busy service's deployments in pages: on the first there may be nothing to go back to."""
+    aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
+    asked = {"cluster": "films-dev", "service": "web"}
+    good = {"serviceDeploymentArn": "arn:1", "status": "SUCCESSFUL"}
+    with Stubber(aws.ecs) as stub:
+        stub.add_response("list_service_deployments", {"serviceDeployments": [], "nextToken": "2"}, asked)
+        stub.add_response(
+            "list_service_deployments", {"serviceDeployments": [good]}, {**asked, "nextToken": "2"}
+        )
+        told = stop(aws, cluster="films-dev", target=TARGET, earlier=None)
+    assert told == "no deployment was under way: ECS goes on with what it has"

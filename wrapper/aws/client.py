@@ -1,7 +1,7 @@
 """The one door to AWS: a typed boto3 client per service, with timeouts and standard retries."""
 
 import os
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wrapper.aws.errors import code_of, explain, explained
@@ -10,6 +10,7 @@ from wrapper.errors import PreconditionError
 if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and configuration errors need not pay
     import boto3
     from botocore.config import Config
+    from botocore.model import OperationModel
     from types_boto3_acm import ACMClient
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
     from types_boto3_cloudtrail import CloudTrailClient
@@ -35,12 +36,22 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_sts import STSClient
     from types_boto3_wafv2 import WAFV2Client
 
-__all__ = ["SANDBOX_CREDENTIALS", "Aws", "Credentials", "code_of", "credentials_of", "explain", "explained"]
+__all__ = [
+    "SANDBOX_CREDENTIALS",
+    "Aws",
+    "Credentials",
+    "code_of",
+    "credentials_of",
+    "explain",
+    "explained",
+    "key_of_role",
+]
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
 # With one call in five refused, one in 400,000 fails for good; a roll-out makes a few hundred.
 ATTEMPTS = 8
+_OWNER = "ExpectedBucketOwner"
 
 
 class Credentials(NamedTuple):
@@ -51,6 +62,11 @@ class Credentials(NamedTuple):
 
 # What the sandbox is given. Never the user's own: an emulator logs what it gets.
 SANDBOX_CREDENTIALS = Credentials("sandbox", "sandbox")
+
+
+def key_of_role(role: str, *, step: str) -> Credentials:
+    """Return what tells the sandbox whose call it is: a session of a role, called like the step."""
+    return Credentials(role, SANDBOX_CREDENTIALS.secret_access_key, step)
 
 
 def credentials_of(profile: str) -> Credentials:
@@ -72,14 +88,21 @@ class Aws:
     """Hold one client per service, each made when it is first needed.
 
     `endpoint_url` names the sandbox; then neither the user's credentials nor the profile are read. Without
-    it boto3's own search order decides, unless `credentials` are given.
+    it boto3's own search order decides, unless `credentials` are given. `owner` is the account whose buckets
+    are ours.
     """
 
     def __init__(
-        self, *, region: str, endpoint_url: str | None = None, credentials: Credentials | None = None
+        self,
+        *,
+        region: str,
+        endpoint_url: str | None = None,
+        credentials: Credentials | None = None,
+        owner: str | None = None,
     ) -> None:
         self.region = region
         self.endpoint_url = endpoint_url
+        self.owner = owner
         self.credentials = SANDBOX_CREDENTIALS if endpoint_url and not credentials else credentials
 
     @cached_property
@@ -123,6 +146,12 @@ class Aws:
         return self._session.client("iam", endpoint_url=self.endpoint_url)
 
     @cached_property
+    def instance_groups(self) -> Any:
+        """Return the client of EC2 Auto Scaling, which no stubs are installed for."""
+        make: Any = self._session.client
+        return make("autoscaling", endpoint_url=self.endpoint_url)
+
+    @cached_property
     def kms(self) -> "KMSClient":
         return self._session.client("kms", endpoint_url=self.endpoint_url)
 
@@ -140,6 +169,18 @@ class Aws:
 
     @cached_property
     def s3(self) -> "S3Client":
+        """Return the client for our own buckets: S3 refuses each call if another account has the bucket.
+
+        Their names can be foretold, and whoever makes a bucket first has its name.
+        """
+        client = self._session.client("s3", endpoint_url=self.endpoint_url)
+        if self.owner:
+            client.meta.events.register("before-parameter-build.s3", partial(_expect_owner, self.owner))
+        return client
+
+    @cached_property
+    def s3_of_others(self) -> "S3Client":
+        """Return the client for objects that the environment file names, whosever bucket they are in."""
         return self._session.client("s3", endpoint_url=self.endpoint_url)
 
     @cached_property
@@ -178,7 +219,9 @@ class Aws:
         """Return the same door in another region; itself for its own."""
         if region == self.region:
             return self
-        return Aws(region=region, endpoint_url=self.endpoint_url, credentials=self.credentials)
+        return Aws(
+            region=region, endpoint_url=self.endpoint_url, credentials=self.credentials, owner=self.owner
+        )
 
     @cached_property
     def wafv2(self) -> "WAFV2Client":
@@ -246,6 +289,13 @@ def _config(*, loopback: bool) -> "Config":
         max_pool_connections=32,
     )
     return common.merge(Config(s3={"addressing_style": "path"}, proxies={})) if loopback else common
+
+
+def _expect_owner(owner: str, params: dict[str, Any], model: "OperationModel", **_: Any) -> None:
+    """Say whose bucket a call is about, where its operation can be told."""
+    shape = model.input_shape
+    if shape is not None and _OWNER in shape.members:
+        params.setdefault(_OWNER, owner)
 
 
 def _note_service(**event: Any) -> None:

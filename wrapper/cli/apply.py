@@ -14,6 +14,7 @@ from wrapper.cli.options import (
     environment_argument,
     json_option,
     print_json,
+    removal_of,
     set_option,
     show_applied,
     yes_option,
@@ -64,7 +65,7 @@ def destroy(
 ) -> None:
     """Destroy the environment and prove that nothing is left"""
     outcome = destroy_environment(
-        command_of(environment, overrides, yes=yes), keep_data=keep_data, force=force
+        removal_of(environment, overrides, yes=yes), keep_data=keep_data, force=force
     )
     if as_json:
         print_json(outcome.as_json())

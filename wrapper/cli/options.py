@@ -1,6 +1,7 @@
 """What the commands share: options, the job that they work on, tables."""
 
 import json
+import os
 from collections.abc import Sequence
 from copy import copy
 from difflib import get_close_matches
@@ -9,12 +10,14 @@ from typing import Any
 
 import click
 
+from wrapper.aws.client import Credentials, key_of_role
 from wrapper.cli import complete
 from wrapper.console import TerminalConsole
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
-from wrapper.environment import Environment, load, rule_named
+from wrapper.environment import Environment, load, load_sound, rule_named
 from wrapper.errors import ConfigError, WrapperError
+from wrapper.sandbox.settings import CALLER
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,7 +93,23 @@ def command_of(
         overrides=overrides,
         console=console or TerminalConsole(assume_yes=yes),
         allow=allow_of(allowed),
+        caller=_caller(),
     )
+
+
+def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
+    """Return the command of a destroy, which goes on without what is wrong in the environment file."""
+    console = TerminalConsole(assume_yes=yes)
+    environment, problems = load_sound(name, directory=ROOT / "environments", overrides=overrides)
+    for problem in problems:
+        console.warn(f"{problem} Going on without it.")
+    return Command(root=ROOT, environment=environment, overrides=overrides, console=console)
+
+
+def _caller() -> Credentials | None:
+    """Read whose key signs in the sandbox."""
+    role, _, step = os.environ.get(CALLER, "").partition(":")
+    return key_of_role(role, step=step) if role else None
 
 
 # Whoever means it knows how it is spelled, and `deploy` is near to it.

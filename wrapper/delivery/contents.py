@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wrapper import image, model
+from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
 from wrapper.environment import Image as Source
-from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.release import JobRelease, ListenerRule, ModelVersion, ServiceRelease
 from wrapper.image import Image
 from wrapper.terraform.outputs import Bucket, Foundation, Repository
 
@@ -23,13 +24,15 @@ _NOTHING = "0" * 64
 class Contents:
     """An image and a model for each service, an image for each job, and the bucket that models are in.
 
-    `images` are by service, and by job for those with an image of their own.
+    `images` are by service, and by job for those with an image of their own. `rules` are the listeners' as
+    the last apply left them.
     """
 
     images: Mapping[str, Image]
     releases: Mapping[str, ServiceRelease]
     model_bucket: Bucket
     jobs: Mapping[str, JobRelease] = field(default_factory=dict)
+    rules: tuple[ListenerRule, ...] = ()
 
     @property
     def renderable(self) -> "Contents":
@@ -83,7 +86,8 @@ def assembled(
 ) -> Contents:
     """Put images and models together, as many tasks as run now; a service without a model has no entry."""
     running = counts(site.aws, site.command.environment)
-    return _assembled(site.command.environment, foundation, images, models, running)
+    contents = _assembled(site.command.environment, foundation, images, models, running)
+    return replace(contents, rules=listener_rules(site))
 
 
 def published(site: Site, foundation: Foundation, *, engine: image.Engine | None) -> Contents:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from wrapper import image, model
 from wrapper.delivery.contents import Contents
+from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import counts
@@ -36,6 +37,7 @@ def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candi
             releases=pinned,
             model_bucket=foundation.model_bucket,
             jobs=_pinned_jobs(site, environment, release, pinned, foundation),
+            rules=listener_rules(site),
         )
         step.result("its images and models are there")
     return Candidate(environment=environment, contents=contents, back_to=release.number, agreed=agreed)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
+from wrapper.delivery import tfvars
+from wrapper.delivery.kept import kept
 from wrapper.delivery.site import Site
 from wrapper.errors import Aborted, BlockedError
 from wrapper.review import Review, make_review, pulled_images, views
@@ -37,12 +39,18 @@ class Changes:
 NO_CHANGES = Changes()
 
 
-def plan_stack(site: Site, stack: str, rendered: str) -> PlanFile:
-    """Save a plan of the stack; without a state bucket it is a preview that cannot be applied."""
+def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> PlanFile:
+    """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
+
+    Without `lock` it is for one who only looks: see Terraform.plan.
+    """
     backend = site.backend(stack) if site.has_state() else None
     with site.command.console.step(f"Plan {stack}") as step:
-        site.terraform.init(stack, tfvars=rendered, backend=backend)
-        planned = site.terraform.plan(stack, progress=step.progress)
+        taken_over = kept(site, stack)
+        site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)
+        for name in taken_over:
+            step.progress(f"{name} is there from before, and is taken over")
+        planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 

@@ -45,6 +45,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     # A list of users that can't be read fails before anything changes.
     users = steps.users_of(site, environment, contents)
     changes = before + _apply(site, candidate)
+    steps.tell_ways_out(site, environment)
     app = site.require_app()
     rollouts = steps.wait(site, environment, app, bounds=changes.bounds)
     applied = Applied(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper import sandbox
-from wrapper.aws.client import Aws, credentials_of
+from wrapper.aws.client import Aws, Credentials, credentials_of
 from wrapper.console import Console
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
@@ -19,6 +19,7 @@ from wrapper.terraform.outputs import App, Foundation, GitHub, read_as
 FOUNDATION = "foundation"
 APP = "app"
 GITHUB = "github"
+STACKS = (FOUNDATION, APP, GITHUB)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,8 @@ class Command:
 
     `overrides` are those that the environment was loaded with. `allow` names rules of the review that may
     not stop it, with the reason; `profile` is the AWS profile to use, None what the machine is set to;
-    `started` is of `time.monotonic`.
+    `caller` is whose key signs in the sandbox, None nobody's in particular; `started` is of `time.monotonic`.
+    `rehearsal` is a folder for all that is the clone's otherwise, and its sandbox ends with this process.
     """
 
     root: Path
@@ -36,12 +38,19 @@ class Command:
     overrides: Sequence[str] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
+    caller: Credentials | None = None
+    rehearsal: Path | None = None
     started: float = field(default_factory=time.monotonic)
+
+    @property
+    def home(self) -> Path:
+        """Return where .wrapper lies: the clone, or the rehearsal's own folder."""
+        return self.rehearsal or self.root
 
     @property
     def work(self) -> Path:
         """Return the folder for everything rendered, planned and logged; git ignores it."""
-        return self.root / ".wrapper" / self.environment.name
+        return self.home / ".wrapper" / self.environment.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +145,12 @@ class Site:
         backend = self.backend(stack)
         return state.resources(self.aws, backend.bucket, backend.key)
 
+    def managed(self) -> frozenset[str]:
+        """Return the ids and ARNs of all that the environment's states have, and of their bucket."""
+        values = [each["change"]["after"] for stack in STACKS for each in self.resources(stack)]
+        ids = filter(None, (each.get(key) for each in values for key in ("id", "arn")))
+        return frozenset({*ids, self.command.environment.state_bucket})
+
     def has_state(self) -> bool:
         return state.bucket_exists(self.aws, self.command.environment.state_bucket)
 
@@ -157,7 +172,7 @@ def enter(command: Command) -> Site:
 def find(command: Command) -> Site | None:
     """Return the site if it's there without starting anything; None means no sandbox runs."""
     if command.environment.target == "sandbox":
-        running = sandbox.find(command.environment, root=command.root)
+        running = sandbox.find(command.environment, root=command.home)
         return _site(command, running, Terraform.find()) if running else None
     return enter(command)
 
@@ -186,8 +201,13 @@ def ensure_state_bucket(site: Site) -> None:
 
 def _start_sandbox(command: Command) -> sandbox.Sandbox:
     with command.console.step("Start the sandbox") as step:
-        running = sandbox.find(command.environment, root=command.root)
-        started = running or sandbox.up(command.environment, root=command.root, progress=step.progress)
+        running = sandbox.find(command.environment, root=command.home)
+        started = running or sandbox.up(
+            command.environment,
+            root=command.home,
+            progress=step.progress,
+            ends_with_us=command.rehearsal is not None,
+        )
         what = "already running" if running else "AWS emulator"
         step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")
     return started
@@ -197,7 +217,8 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
     aws = Aws(
         region=command.environment.region,
         endpoint_url=running.endpoint_url if running else None,
-        credentials=credentials_of(command.profile) if command.profile and not running else None,
+        credentials=_credentials(command, running),
+        owner=command.environment.account_id,
     )
     terraform = Terraform(
         executable=executable,
@@ -206,6 +227,12 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
         process_environment=aws.process_environment(),
     )
     return Site(command=command, aws=aws, terraform=terraform, sandbox=running)
+
+
+def _credentials(command: Command, running: sandbox.Sandbox | None) -> Credentials | None:
+    if running:
+        return command.caller
+    return credentials_of(command.profile) if command.profile else None
 
 
 def _checked_account(site: Site) -> str:

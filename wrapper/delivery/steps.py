@@ -7,7 +7,7 @@ from wrapper import model, releases, smoke
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
-from wrapper.environment import Environment, Service
+from wrapper.environment import Environment, Service, told
 from wrapper.environment.release import ServiceRelease
 from wrapper.releases import RolloutTime
 from wrapper.smoke import Verdict
@@ -23,6 +23,15 @@ def protect_releases(site: Site) -> None:
     if protected:
         numbers = ", ".join(str(number) for number in protected)
         site.command.console.note(f"the images of release {numbers} are kept from expiring from now on.")
+
+
+def tell_ways_out(site: Site, environment: Environment) -> None:
+    """Say what tasks reach on AWS, where nobody would notice: in a sandbox they reach all that it does."""
+    if site.sandbox is None:
+        return
+    owners = {name: service.egress for name, service in environment.services.items()}
+    owners |= {name: job.egress for name, job in environment.jobs.items()}
+    site.command.console.note(f"{'; '.join(told(owners))}; the sandbox does not enforce it.")
 
 
 def users_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Sequence[str]]:

@@ -1,6 +1,7 @@
 """An environment as the text of each stack's terraform.tfvars, laid out as `terraform fmt` would."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
 
@@ -19,6 +20,16 @@ def render_foundation(environment: Environment) -> str:
     return _templates().get_template("foundation.tfvars.j2").render(environment=environment)
 
 
+def render_common(environment: Environment) -> str:
+    """Write the variables that every stack has, and the only ones that its providers read."""
+    return _templates().get_template("common.tfvars.j2").render(environment=environment)
+
+
+def render_kept(names: Sequence[str]) -> str:
+    """Write the variable of what a stack takes over; nothing where there is none, and for other stacks."""
+    return f"\nkept = {hcl(names)}\n" if names else ""
+
+
 def render_github(environment: Environment, github: GitHub) -> str:
     """Write the variables of terraform/stacks/github."""
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)
@@ -33,6 +44,7 @@ def render_app(environment: Environment, contents: Contents) -> str:
         model_bucket={"arn": bucket.arn, "name": bucket.name},
         services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
         jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
+        rules=[asdict(rule) for rule in contents.rules],
         objects=lambda places: [_objects(place, bucket.arn) for place in places],
     )
 

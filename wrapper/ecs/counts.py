@@ -77,10 +77,11 @@ def timed_limits(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> 
     resources = list(names)
     for start in range(0, len(resources), _BATCH):
         with explained():
-            answer = aws.autoscaling.describe_scalable_targets(
+            pages = aws.autoscaling.get_paginator("describe_scalable_targets").paginate(
                 ServiceNamespace="ecs", ResourceIds=resources[start : start + _BATCH]
             )
-        for target in answer["ScalableTargets"]:
+            targets = [target for page in pages for target in page["ScalableTargets"]]
+        for target in targets:
             limits = Limits(target["MinCapacity"], target["MaxCapacity"])
             name = names[target["ResourceId"]]
             if limits in known[name] and limits != services[name].scaling.limits:

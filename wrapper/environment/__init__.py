@@ -5,6 +5,7 @@ from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
 from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.compute import Capacity, FargateSize, Instances, Share, Size
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
+from wrapper.environment.egress import Way, told, ways
 from wrapper.environment.existing import (
     ExistingAlb,
     ExistingBucket,
@@ -12,7 +13,7 @@ from wrapper.environment.existing import (
     ExistingRepository,
     Models,
 )
-from wrapper.environment.files import explain, load, marked, names
+from wrapper.environment.files import explain, load, load_sound, marked, names
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
@@ -71,12 +72,16 @@ __all__ = [
     "Statement",
     "Ulimit",
     "Waf",
+    "Way",
     "explain",
     "is_remote",
     "load",
+    "load_sound",
     "marked",
     "names",
     "resolve",
     "rule_named",
     "split_place",
+    "told",
+    "ways",
 ]

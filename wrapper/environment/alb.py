@@ -46,6 +46,9 @@ class Alb(Block):
         default=None,
         description="ACM certificate; with one, or dns, HTTPS on 443 and a redirect on 80, else HTTP on 80.",
     )
+    redirect: bool = Field(
+        default=True, description="Whether 80 leads to HTTPS where there is any; false answers there as well."
+    )
     idle_timeout_seconds: int = Field(default=60, description="How long a silent connection stays open.")
     deletion_protection: bool = Field(
         default=False, description="Whether AWS refuses to delete the load balancer."
@@ -77,3 +80,6 @@ class Alb(Block):
 class Dns(Block):
     zone_id: Text = Field(description="Public hosted zone of Route 53, such as Z0123456789ABCDEFGHIJ.")
     zone_name: Text = Field(description="The zone's domain, such as example.com.")
+    certificate_minutes: float = Field(
+        default=30, description="How long an apply waits for AWS to issue the certificate."
+    )

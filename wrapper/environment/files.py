@@ -14,6 +14,9 @@ from wrapper.environment.root import Environment
 from wrapper.environment.settings import Setting, settings
 from wrapper.errors import ConfigError, nearest
 
+# What names and tags are made of, and where they are looked for.
+_IDENTITY = frozenset({"name", "project", "target", "region", "account_id", "disposable", "sandbox"})
+
 
 def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Environment:
     """Read `<directory>/<name>.yaml`, put the overrides ("a.b.c=YAML value") in, and check all of it.
@@ -21,6 +24,44 @@ def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Enviro
     Local paths in it count from the directory's parent. Raise ConfigError with all problems at once.
     """
     return _load(name, directory, overrides)[0]
+
+
+def load_sound(
+    name: str, *, directory: Path, overrides: Sequence[str] = ()
+) -> tuple[Environment, Sequence[str]]:
+    """Load what is sound of an environment, for a destroy: without the blocks that have a problem.
+
+    Return it with the problems. Raise ConfigError if what says which environment it is, and where, has one.
+    """
+    try:
+        return load(name, directory=directory, overrides=overrides), ()
+    except ConfigError as error:
+        source = f"{directory.name}/{name}.yaml"
+        data, wrong = options.apply(_read(_find(name, directory), source)[1], overrides)
+        sound = None if wrong else _sound(name, data, directory)
+        if sound is None:
+            raise
+        return sound, error.problems
+
+
+def _sound(name: str, data: Mapping[str, Any], directory: Path) -> Environment | None:
+    """Take blocks with a problem out, a service or a job alone if it is its own, until the rest has none."""
+    rest: dict[str, Any] = {"services": {}, **data}
+    while True:
+        try:
+            return Environment.model_validate({"name": name, **rest}, context={"root": directory.parent})
+        except ValidationError as error:
+            faulty = {detail["loc"][:2] for detail in error.errors(include_url=False)}
+        for key, *inside in faulty:
+            if key in _IDENTITY or key not in rest:
+                return None
+            block = rest[key]
+            if key in ("services", "jobs") and isinstance(block, dict) and inside and inside[0] in block:
+                rest[key] = {each: value for each, value in block.items() if each != inside[0]}
+            elif key == "services" and block != {}:
+                rest[key] = {}
+            else:
+                del rest[key]
 
 
 def explain(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Sequence[Setting]:

@@ -3,13 +3,21 @@
 from pydantic import Field
 
 from wrapper.environment.block import Block
-from wrapper.environment.fields import Text
+from wrapper.environment.fields import Positive, Text
 
 
 class GitHub(Block):
     """The roles of `python -m wrapper github ENV`."""
 
     repository: Text = Field(description="Repository whose workflows plan and apply, as owner/name.")
+    owner_id: Positive | None = Field(
+        default=None,
+        description="Number of the repository's owner, which GitHub's newer tokens hold beside its name.",
+    )
+    repository_id: Positive | None = Field(
+        default=None,
+        description="Number of the repository; `gh api repos/owner/name --jq '.owner.id, .id'` tells both.",
+    )
     branch: Text = Field(default="main", description="Branch whose workflows may plan.")
     environment: Text | None = Field(
         default=None,

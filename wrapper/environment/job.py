@@ -10,6 +10,7 @@ from pydantic import Field
 from wrapper.environment.alarms import JobAlarms
 from wrapper.environment.block import Block, Fault, must_match
 from wrapper.environment.compute import FargateSize
+from wrapper.environment.egress import HTTPS, Egress
 from wrapper.environment.fields import Positive, SecretArn, Text, TimeZone, VariableName
 from wrapper.environment.service import Logs
 from wrapper.environment.source import Image
@@ -123,6 +124,7 @@ class Job(Block):
     permissions: Permissions = Field(
         default=Permissions(), description="What it may do in S3; nothing by default."
     )
+    egress: Egress = HTTPS
     size: FargateSize = Field(default=FargateSize(), description="Size of its task.")
     deadline_seconds: Positive = Field(
         default=3600, description="How long `run` waits; then it stops the task."

@@ -98,7 +98,12 @@ def _default(field: FieldInfo) -> str:
     for guess in (value, *field.metadata):
         if isinstance(guess, Guess):
             return guess.words
-    return "as below" if isinstance(value, Block) else f"`{json.dumps(value)}`"
+    return "as below" if isinstance(value, Block) else f"`{json.dumps(value, default=_given)}`"
+
+
+def _given(block: Block) -> dict[str, Any]:
+    """Return what a block in a map was made of."""
+    return block.model_dump(exclude_unset=True)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,21 @@ class JobRelease:
     repository_arn: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListenerRule:
+    """Say where a listener's rule stands in Terraform's state: in which `block`, by which `key`.
+
+    `listener` is http or https, `claim` the host and path that it is about, `*` any. Neither its place nor
+    its priority may change while it lasts.
+    """
+
+    block: str
+    key: str
+    listener: str
+    claim: str
+    priority: int
+
+
 def repository_name(repository_url: str) -> str:
     """Return the repository's name in its registry; of an image's reference with its tag or digest."""
     return repository_url.partition("/")[2]

@@ -25,6 +25,7 @@ RuleName = Literal[
     "service-removed",
     "single-task",
     "steep-cost",
+    "way-out",
 ]
 RULES: tuple[str, ...] = get_args(RuleName)
 

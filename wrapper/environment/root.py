@@ -42,6 +42,10 @@ class Sandbox(Block):
         description="How tasks run: as containers by Docker or Podman, as local processes, or auto: as "
         "containers if one of them answers.",
     )
+    record: bool = Field(
+        default=False,
+        description="Whether each signed AWS request is kept whole in the sandbox's folder, secrets masked.",
+    )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.port == self.alb_port:

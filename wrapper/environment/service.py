@@ -18,6 +18,7 @@ from wrapper.environment.container import (
     Ulimit,
     dependency_faults,
 )
+from wrapper.environment.egress import HTTPS, Egress
 from wrapper.environment.fields import (
     Positive,
     SecretArn,
@@ -51,16 +52,21 @@ class Route(Block):
         default=(), description="Host names, such as films.example.com; empty is any."
     )
     paths: tuple[Text, ...] = Field(default=(), description="Paths, such as /films/*; empty is any.")
+    default: bool = Field(
+        default=False,
+        description="Whether it also gets what no other service claims; without hosts and paths it does.",
+    )
 
     @property
-    def default(self) -> bool:
-        return not self.hosts and not self.paths
+    def is_default(self) -> bool:
+        return self.default or not (self.hosts or self.paths)
 
     @property
     def pairs(self) -> frozenset[tuple[str, str]]:
         """List what the route covers as (host, path); `*` and `/*` are any."""
         hosts = [host.lower() for host in self.hosts] or ["*"]
-        return frozenset(product(hosts, self.paths or ["/*"]))
+        rest = {("*", "/*")} if self.default else set()
+        return frozenset(product(hosts, self.paths or ["/*"])) | rest
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         for key, values in (("hosts", [host.lower() for host in self.hosts]), ("paths", self.paths)):
@@ -125,6 +131,7 @@ class Service(Block):
     scaling: Scaling = Field(default=Scaling(), description="How many tasks.")
     health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
+    egress: Egress = HTTPS
     route: Route = Field(
         default=Route(), description="Which requests the service gets: without hosts and paths all others."
     )

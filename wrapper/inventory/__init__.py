@@ -4,28 +4,34 @@ Each service's own API decides whether a thing is there; the tagging API, which 
 whose it is, and finds what no stack has made.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from wrapper.aws.client import Aws, explained
-from wrapper.inventory.account import alarms, buckets, log_groups, policies, roles, scalable_targets
+from wrapper.inventory.account import alarms, buckets, log_groups, scalable_targets
+from wrapper.inventory.capacity import capacity_providers, instance_groups
+from wrapper.inventory.collector import Collector, Kind
 from wrapper.inventory.containers import clusters, repositories, services, task_definitions, tasks
+from wrapper.inventory.identity import identity_providers, instance_profiles, policies, roles
 from wrapper.inventory.load_balancing import listeners, load_balancers, target_groups
 from wrapper.inventory.monitoring import dashboards, key_aliases, keys, topics
 from wrapper.inventory.names import certificates, records, web_acls
 from wrapper.inventory.network import network
 from wrapper.inventory.registry import cache_rules, replication_rules
-from wrapper.inventory.resource import Collector, Resource, Scope
-from wrapper.inventory.tagged import scope_of, strangers
+from wrapper.inventory.resource import Resource, Scope
+from wrapper.inventory.strangers import orphans, strangers
+from wrapper.inventory.tagged import of_other_kinds, scope_of
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
-__all__ = ["Resource", "Scope", "scope_of", "take"]
+__all__ = ["KINDS", "Resource", "Scope", "main_type", "orphans", "scope_of", "strangers", "take", "untracked"]
 
 COLLECTORS: tuple[Collector, ...] = (
     services,
     tasks,
     task_definitions,
     clusters,
+    capacity_providers,
+    instance_groups,
     rules,
     schedules,
     schedule_groups,
@@ -45,13 +51,17 @@ COLLECTORS: tuple[Collector, ...] = (
     network,
     roles,
     policies,
+    instance_profiles,
+    identity_providers,
     log_groups,
     repositories,
     cache_rules,
     replication_rules,
     buckets,
-    strangers,
 )
+KINDS: tuple[Kind, ...] = tuple(kind for collector in COLLECTORS for kind in collector.kinds)
+_LISTED = frozenset(arn for kind in KINDS for arn in kind.arns)
+_MAIN_TYPES = {(kind.service, kind.name): kind.types[0] for kind in KINDS if kind.types}
 
 
 def take(
@@ -67,7 +77,7 @@ def take(
     """List everything that carries the environment's tags or name, each thing once.
 
     `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are looked for in
-    the hosted zone `zone_id`, where they name `hosts`. What is `spared`, by ARN, is not ours.
+    the hosted zone `zone_id`, where they name `hosts`. `spared` are ARNs that are left out, see `strangers`.
     """
     with explained():
         scope = replace(
@@ -75,6 +85,22 @@ def take(
             zone_id=zone_id,
             hosts=frozenset(hosts),
         )
-        found = (resource for collect in COLLECTORS for resource in collect(aws, scope))
+        found = _collected(aws, scope, COLLECTORS)
         by_arn = {resource.arn: resource for resource in found if with_data or not resource.is_data}
     return list(by_arn.values())
+
+
+def main_type(resource: Resource) -> str | None:
+    """Return what Terraform calls such a thing; None if no stack makes it by itself."""
+    return _MAIN_TYPES.get((resource.service, resource.kind))
+
+
+def _collected(aws: Aws, scope: Scope, collectors: Sequence[Collector]) -> Iterator[Resource]:
+    for collect in collectors:
+        yield from collect(aws, scope)
+    yield from untracked(scope)
+
+
+def untracked(scope: Scope) -> Iterator[Resource]:
+    """List the environment's things of kinds that no collector lists."""
+    return of_other_kinds(scope, listed=_LISTED)

@@ -1,11 +1,45 @@
-"""What belongs to the account rather than to a network: buckets, logs, roles, scaling, alarms."""
+"""What belongs to the account rather than to a network: buckets, logs, scaling, alarms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import Resource, Scope, tags_of
+from wrapper.inventory.collector import Kind, collects
+from wrapper.inventory.resource import Resource, Scope
 
 
+def _has_bucket(aws: Aws, resource: Resource) -> bool:
+    """Ask for the bucket itself: ListBuckets names one for a while after its end."""
+    from botocore.exceptions import ClientError
+
+    try:
+        aws.s3.head_bucket(Bucket=resource.name)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            raise
+        return False
+    return True
+
+
+BUCKET = Kind(
+    "s3",
+    "bucket",
+    arns=("s3:bucket",),
+    types=(
+        "aws_s3_bucket",
+        "aws_s3_bucket_lifecycle_configuration",
+        "aws_s3_bucket_notification",
+        "aws_s3_bucket_ownership_controls",
+        "aws_s3_bucket_policy",
+        "aws_s3_bucket_public_access_block",
+        "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_s3_bucket_versioning",
+    ),
+)
+LOG_GROUP = Kind("logs", "log group", arns=("logs:log-group",), types=("aws_cloudwatch_log_group",))
+
+
+@collects(BUCKET, is_there=_has_bucket)
 def buckets(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for item in aws.s3.list_buckets()["Buckets"]:
         name = item.get("Name", "")
@@ -14,8 +48,19 @@ def buckets(aws: Aws, scope: Scope) -> Iterator[Resource]:
             yield Resource(service="s3", kind="bucket", name=name, arn=arn)
 
 
+@collects(LOG_GROUP)
 def log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    for page in aws.logs.get_paginator("describe_log_groups").paginate():
+    yield from _log_groups(aws, scope, {})
+
+
+@collects(LOG_GROUP)
+def named_log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List those with a name of ours, without reading through all of an account."""
+    yield from _log_groups(aws, scope, {"logGroupNamePattern": scope.prefix})
+
+
+def _log_groups(aws: Aws, scope: Scope, filters: Mapping[str, Any]) -> Iterator[Resource]:
+    for page in aws.logs.get_paginator("describe_log_groups").paginate(**filters):
         for item in page["logGroups"]:
             name = item.get("logGroupName", "")
             arn = item.get("logGroupArn") or item.get("arn", "").removesuffix(":*")
@@ -23,23 +68,18 @@ def log_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="logs", kind="log group", name=name, arn=arn)
 
 
-def roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List roles by name; only of those the tags are asked, since IAM tells them one role at a time."""
-    for page in aws.iam.get_paginator("list_roles").paginate():
-        for item in page["Roles"]:
-            name = item["RoleName"]
-            if scope.owns(name) and scope.owns(name, tags=_role_tags(aws, name)):
-                yield Resource(service="iam", kind="role", name=name, arn=item["Arn"])
-
-
-def policies(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    for page in aws.iam.get_paginator("list_policies").paginate(Scope="Local"):
-        for item in page["Policies"]:
-            name, arn = item.get("PolicyName", ""), item.get("Arn", "")
-            if scope.owns(name) and scope.owns(name, tags=_policy_tags(aws, arn)):
-                yield Resource(service="iam", kind="policy", name=name, arn=arn)
-
-
+@collects(
+    Kind(
+        "application-autoscaling",
+        "scalable target",
+        arns=("application-autoscaling:scalable-target",),
+        types=(
+            "aws_appautoscaling_target",
+            "aws_appautoscaling_policy",
+            "aws_appautoscaling_scheduled_action",
+        ),
+    )
+)
 def scalable_targets(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List what autoscaling watches; its name is `service/<cluster>/<service>`."""
     pages = aws.autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="ecs")
@@ -51,6 +91,9 @@ def scalable_targets(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="application-autoscaling", kind="scalable target", name=name, arn=arn)
 
 
+@collects(
+    Kind("cloudwatch", "alarm", arns=("cloudwatch:alarm",), types=("aws_cloudwatch_metric_alarm",)),
+)
 def alarms(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List alarms, also those that target tracking makes by itself."""
     for page in aws.cloudwatch.get_paginator("describe_alarms").paginate():
@@ -58,17 +101,3 @@ def alarms(aws: Aws, scope: Scope) -> Iterator[Resource]:
             name, arn = item.get("AlarmName", ""), item.get("AlarmArn", "")
             if scope.owns(name, arn=arn):
                 yield Resource(service="cloudwatch", kind="alarm", name=name, arn=arn)
-
-
-def _role_tags(aws: Aws, name: str) -> dict[str, str]:
-    try:
-        return tags_of(aws.iam.list_role_tags(RoleName=name)["Tags"])
-    except aws.iam.exceptions.NoSuchEntityException:
-        return {}
-
-
-def _policy_tags(aws: Aws, arn: str) -> dict[str, str]:
-    try:
-        return tags_of(aws.iam.list_policy_tags(PolicyArn=arn)["Tags"])
-    except aws.iam.exceptions.NoSuchEntityException:
-        return {}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from wrapper.aws.client import Aws
+from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope
 
 if TYPE_CHECKING:
@@ -11,7 +12,21 @@ if TYPE_CHECKING:
 
 _SERVICES = 10  # as many as DescribeServices takes
 
+CLUSTER = Kind(
+    "ecs",
+    "cluster",
+    arns=("ecs:cluster", "ecs:container-instance"),
+    types=("aws_ecs_cluster", "aws_ecs_cluster_capacity_providers"),
+)
+REPOSITORY = Kind(
+    "ecr",
+    "repository",
+    arns=("ecr:repository",),
+    types=("aws_ecr_repository", "aws_ecr_lifecycle_policy", "aws_ecr_repository_policy"),
+)
 
+
+@collects(CLUSTER)
 def clusters(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List active clusters; a deleted one stays visible as INACTIVE for a while."""
     arns = [arn for page in aws.ecs.get_paginator("list_clusters").paginate() for arn in page["clusterArns"]]
@@ -23,6 +38,7 @@ def clusters(aws: Aws, scope: Scope) -> Iterator[Resource]:
             yield _resource("cluster", item.get("clusterArn", ""))
 
 
+@collects(Kind("ecs", "service", arns=("ecs:service", "ecs:task-set"), types=("aws_ecs_service",)))
 def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List everything in our clusters, whoever made it, and in others what runs our task definitions."""
     for cluster in clusters(aws, scope):
@@ -40,6 +56,7 @@ def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
                     yield _resource("service", item.get("serviceArn", ""))
 
 
+@collects(Kind("ecs", "task", arns=("ecs:task",)))
 def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List tasks that run or are about to; stopped ones go away by themselves."""
     for cluster in clusters(aws, scope):
@@ -61,6 +78,7 @@ def guests(aws: Aws, scope: Scope, status: Literal["RUNNING", "STOPPED"]) -> "It
                     yield task
 
 
+@collects(Kind("ecs", "task definition", arns=("ecs:task-definition",), types=("aws_ecs_task_definition",)))
 def task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List active and deregistered ones: AWS keeps the latter until they are deleted."""
     for status in ("ACTIVE", "INACTIVE"):
@@ -73,6 +91,7 @@ def active_task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
         yield _resource("task definition", arn)
 
 
+@collects(REPOSITORY)
 def repositories(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for page in aws.ecr.get_paginator("describe_repositories").paginate():
         for item in page["repositories"]:

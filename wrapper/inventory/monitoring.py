@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws, code_of
+from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope
 
 _GONE = ("PendingDeletion", "PendingReplicaDeletion")
 
 
+@collects(
+    Kind("cloudwatch", "dashboard", arns=("cloudwatch:dashboard",), types=("aws_cloudwatch_dashboard",))
+)
 def dashboards(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List dashboards, which AWS gives no tags."""
     for page in aws.cloudwatch.get_paginator("list_dashboards").paginate(DashboardNamePrefix=scope.prefix):
@@ -18,6 +22,14 @@ def dashboards(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="cloudwatch", kind="dashboard", name=name, arn=arn)
 
 
+@collects(
+    Kind(
+        "sns",
+        "topic",
+        arns=("sns:topic",),
+        types=("aws_sns_topic", "aws_sns_topic_policy", "aws_sns_topic_subscription"),
+    )
+)
 def topics(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for page in aws.sns.get_paginator("list_topics").paginate():
         for item in page["Topics"]:
@@ -27,6 +39,7 @@ def topics(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="sns", kind="topic", name=name, arn=arn)
 
 
+@collects(Kind("kms", "key", arns=("kms:key",), types=("aws_kms_key",)))
 def keys(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List keys by their tags; one whose deletion is scheduled is as good as gone, and costs nothing."""
     for arn, tags in scope.tags_by_arn.items():
@@ -34,6 +47,7 @@ def keys(aws: Aws, scope: Scope) -> Iterator[Resource]:
             yield Resource(service="kms", kind="key", name=arn.rpartition("/")[2], arn=arn)
 
 
+@collects(Kind("kms", "alias", arns=("kms:alias",), types=("aws_kms_alias",)))
 def key_aliases(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for page in aws.kms.get_paginator("list_aliases").paginate():
         for item in page["Aliases"]:

@@ -4,12 +4,21 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wrapper.aws.client import Aws, code_of
+from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope
 
 # Where ACM's proofs lead; the second is the emulator's.
 _PROOFS = (".acm-validations.aws.", ".acm.amazonaws.com.")
 
 
+@collects(
+    Kind(
+        "acm",
+        "certificate",
+        arns=("acm:certificate",),
+        types=("aws_acm_certificate", "aws_acm_certificate_validation"),
+    )
+)
 def certificates(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List certificates by their tags: their names are hosts, which tell no environment."""
     for page in aws.acm.get_paginator("list_certificates").paginate():
@@ -19,6 +28,14 @@ def certificates(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="acm", kind="certificate", name=name, arn=arn)
 
 
+@collects(
+    Kind(
+        "wafv2",
+        "web ACL",
+        arns=("wafv2:regional",),
+        types=("aws_wafv2_web_acl", "aws_wafv2_web_acl_association"),
+    )
+)
 def web_acls(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List the region's web ACLs; this call has no paginator, and says by NextMarker that there are more."""
     marker: dict[str, Any] = {}
@@ -33,6 +50,7 @@ def web_acls(aws: Aws, scope: Scope) -> Iterator[Resource]:
         marker = {"NextMarker": page["NextMarker"]}
 
 
+@collects(Kind("route53", "record", types=("aws_route53_record",)))
 def records(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List the environment's records in its hosted zone, which is somebody's and holds others' too.
 

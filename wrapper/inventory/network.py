@@ -1,35 +1,103 @@
-"""EC2's network parts: those in our networks, and those with our tags or name."""
+"""EC2's parts: those in our networks, and those with our tags or name."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from wrapper.aws.client import Aws
+from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope, tags_of
 
 
 class Part(NamedTuple):
-    """A kind of thing, the call that lists it, and where the reply holds the list and the id."""
+    """A kind of thing, the call that lists it, and where the reply holds the list and the id.
+
+    `arn` is what its ARN calls it, `types` are Terraform's for it and for what goes with it; `beside` is what
+    goes with it under ARNs of its own.
+    """
 
     kind: str
     operation: str
     items: str
     id: str
+    arn: str
+    types: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
+_VPC = Part("vpc", "describe_vpcs", "Vpcs", "VpcId", "vpc", ("aws_vpc", "aws_default_security_group"))
 PARTS = (
-    Part("subnet", "describe_subnets", "Subnets", "SubnetId"),
-    Part("security group", "describe_security_groups", "SecurityGroups", "GroupId"),
-    Part("internet gateway", "describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
-    Part("NAT gateway", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
-    Part("elastic address", "describe_addresses", "Addresses", "AllocationId"),
-    Part("route table", "describe_route_tables", "RouteTables", "RouteTableId"),
-    Part("network interface", "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceId"),
-    Part("flow log", "describe_flow_logs", "FlowLogs", "FlowLogId"),
-    Part("VPC endpoint", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    Part("subnet", "describe_subnets", "Subnets", "SubnetId", "subnet", ("aws_subnet",)),
+    Part(
+        "security group",
+        "describe_security_groups",
+        "SecurityGroups",
+        "GroupId",
+        "security-group",
+        ("aws_security_group", "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule"),
+        ("security-group-rule",),
+    ),
+    Part(
+        "internet gateway",
+        "describe_internet_gateways",
+        "InternetGateways",
+        "InternetGatewayId",
+        "internet-gateway",
+        ("aws_internet_gateway",),
+    ),
+    Part(
+        "NAT gateway",
+        "describe_nat_gateways",
+        "NatGateways",
+        "NatGatewayId",
+        "natgateway",
+        ("aws_nat_gateway",),
+    ),
+    Part("elastic address", "describe_addresses", "Addresses", "AllocationId", "elastic-ip", ("aws_eip",)),
+    Part(
+        "route table",
+        "describe_route_tables",
+        "RouteTables",
+        "RouteTableId",
+        "route-table",
+        ("aws_route_table", "aws_route", "aws_route_table_association"),
+    ),
+    # The load balancer's and the tasks', which AWS makes and takes back by itself.
+    Part(
+        "network interface",
+        "describe_network_interfaces",
+        "NetworkInterfaces",
+        "NetworkInterfaceId",
+        "network-interface",
+    ),
+    Part("flow log", "describe_flow_logs", "FlowLogs", "FlowLogId", "vpc-flow-log", ("aws_flow_log",)),
+    Part(
+        "VPC endpoint",
+        "describe_vpc_endpoints",
+        "VpcEndpoints",
+        "VpcEndpointId",
+        "vpc-endpoint",
+        ("aws_vpc_endpoint",),
+    ),
+    Part(
+        "launch template",
+        "describe_launch_templates",
+        "LaunchTemplates",
+        "LaunchTemplateId",
+        "launch-template",
+        ("aws_launch_template",),
+    ),
+    # A group's own, which go when it does, with their disks.
+    Part("instance", "describe_instances", "Instances", "InstanceId", "instance"),
+    Part("volume", "describe_volumes", "Volumes", "VolumeId", "volume"),
 )
-_VPC = Part("vpc", "describe_vpcs", "Vpcs", "VpcId")
+KINDS = tuple(
+    Kind("ec2", part.kind, arns=tuple(f"ec2:{arn}" for arn in (part.arn, *part.beside)), types=part.types)
+    for part in (_VPC, *PARTS)
+)
+_GONE = {"deleted", "deleting", "terminated"}
 
 
+@collects(*KINDS)
 def network(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List our networks and what is in them or has our tags; the account's default network is nobody's."""
     vpcs = [
@@ -53,12 +121,15 @@ def _items(aws: Aws, part: Part) -> Iterator[Mapping[str, Any]]:
         yield from getattr(client, part.operation)()[part.items]
         return
     for page in client.get_paginator(part.operation).paginate():
-        yield from page[part.items]
+        # Instances come by their reservations.
+        for held in page.get("Reservations", [page]):
+            yield from held[part.items]
 
 
 def _is_there(item: Mapping[str, Any]) -> bool:
     """Leave out what AWS shows for an hour after its end, and what comes and goes with its network."""
-    is_gone = item.get("State") in {"deleted", "deleting"}
+    state = item.get("State")
+    is_gone = (state.get("Name") if isinstance(state, Mapping) else state) in _GONE
     is_main = any(link.get("Main") for link in item.get("Associations", []))
     return not (is_gone or is_main or item.get("GroupName") == "default")
 
@@ -69,8 +140,11 @@ def _vpc_of(item: Mapping[str, Any]) -> str:
 
 
 def _owns(scope: Scope, item: Mapping[str, Any]) -> bool:
-    tags = _tags(item)
-    return scope.owns(tags.get("Name") or item.get("GroupName", ""), tags=tags)
+    return scope.owns(_name(item), tags=_tags(item))
+
+
+def _name(item: Mapping[str, Any]) -> str:
+    return _tags(item).get("Name") or item.get("GroupName") or item.get("LaunchTemplateName", "")
 
 
 def _tags(item: Mapping[str, Any]) -> dict[str, str]:
@@ -78,5 +152,5 @@ def _tags(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _resource(part: Part, item: Mapping[str, Any]) -> Resource:
-    name = _tags(item).get("Name") or item.get("GroupName") or item[part.id]
+    name = _name(item) or item[part.id]
     return Resource(service="ec2", kind=part.kind, name=name, arn=item[part.id])

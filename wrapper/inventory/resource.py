@@ -1,27 +1,12 @@
 """What an inventory lists, and what makes a thing the environment's."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from wrapper.aws.client import Aws
-
-# Cuts `/ecs/films-dev/web` and `TargetTracking-service/films-dev/web-AlarmHigh` into names.
-_CUTS = re.compile(r"[/:]")
-# What Terraform calls the kinds that take AWS time to remove.
-_TERRAFORM_TYPES = {
-    ("ec2", "NAT gateway"): "aws_nat_gateway",
-    ("ec2", "VPC endpoint"): "aws_vpc_endpoint",
-    ("ec2", "internet gateway"): "aws_internet_gateway",
-    ("ec2", "security group"): "aws_security_group",
-    ("ec2", "subnet"): "aws_subnet",
-    ("ec2", "vpc"): "aws_vpc",
-    ("ecs", "cluster"): "aws_ecs_cluster",
-    ("ecs", "service"): "aws_ecs_service",
-    ("elbv2", "load balancer"): "aws_lb",
-    ("kms", "key"): "aws_kms_key",
-    ("s3", "bucket"): "aws_s3_bucket",
-}
+# Cuts `/ecs/films-dev/web` and what target tracking calls its alarms into names: a service's are
+# `TargetTracking-service/films-dev/web-AlarmHigh-…`, a group of instances' `TargetTracking-films-dev-gpu-…`.
+_CUTS = re.compile(r"[/:]|^TargetTracking-")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,22 +19,22 @@ class Resource:
     arn: str
 
     @property
+    def label(self) -> str:
+        """Return what it is and what it is called, such as `ecs cluster films-dev`."""
+        return f"{self.service} {self.kind} {self.name}"
+
+    @property
     def is_data(self) -> bool:
         """Say whether it holds what no apply makes again: images, models, Terraform's state, logs."""
         return self.service in {"ecr", "s3", "logs"}
-
-    @property
-    def terraform_type(self) -> str | None:
-        """Return what Terraform calls such a thing, if AWS takes its time to remove it."""
-        return _TERRAFORM_TYPES.get((self.service, self.kind))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
 
-    `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `spared` are ARNs of what was
-    there before and is used: never ours, whatever its name or its tags say. EC2's parts stand there by id.
+    `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `spared` are ARNs of what only
+    has a name of ours, see `strangers`, or was there before and is used; EC2's parts by their ids.
     """
 
     project: str
@@ -82,9 +67,6 @@ class Scope:
 
     def _is_named(self, part: str) -> bool:
         return part == self.prefix or part.startswith(f"{self.prefix}-")
-
-
-Collector = Callable[[Aws, Scope], Iterator[Resource]]
 
 
 def tags_of(pairs: Iterable[Mapping[str, object]]) -> dict[str, str]:

@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
+from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope
 
 _DEFAULT_GROUP = "default"
 
 
+@collects(
+    Kind(
+        "events",
+        "rule",
+        arns=("events:rule",),
+        types=("aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"),
+    )
+)
 def rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for page in aws.events.get_paginator("list_rules").paginate(NamePrefix=scope.prefix):
         for item in page["Rules"]:
@@ -16,6 +25,14 @@ def rules(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="events", kind="rule", name=name, arn=arn)
 
 
+@collects(
+    Kind(
+        "scheduler",
+        "schedule group",
+        arns=("scheduler:schedule-group",),
+        types=("aws_scheduler_schedule_group",),
+    )
+)
 def schedule_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for page in aws.scheduler.get_paginator("list_schedule_groups").paginate(NamePrefix=scope.prefix):
         for item in page["ScheduleGroups"]:
@@ -25,6 +42,7 @@ def schedule_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="scheduler", kind="schedule group", name=name, arn=arn)
 
 
+@collects(Kind("scheduler", "schedule", arns=("scheduler:schedule",), types=("aws_scheduler_schedule",)))
 def schedules(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List the schedules in our groups: they carry no tags of their own."""
     for group in schedule_groups(aws, scope):
@@ -34,6 +52,7 @@ def schedules(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="scheduler", kind="schedule", name=name, arn=arn)
 
 
+@collects(Kind("sqs", "queue", arns=("sqs:queue",), types=("aws_sqs_queue", "aws_sqs_queue_policy")))
 def queues(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List queues; SQS tells their URLs, which say account and name."""
     region = aws.region

@@ -3,6 +3,7 @@
 import hashlib
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wrapper.aws.client import Aws, code_of, explained
@@ -14,16 +15,18 @@ from wrapper.terraform import process
 # Where the trainer looks for titles beside the ratings.
 TITLES = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
 SOURCES = ("service/train/*.py", "service/artifact*.py")
+LIBRARIES = ("implicit", "numpy", "scipy")
 _LAST_LINES = 10
 
 
 def derived_version(aws: Aws | None, *, ratings: str | None, root: Path) -> str:
     """Return 12 hex digits that change with the ratings, the titles or the trainer: same input, same version.
 
-    Of ratings in S3 the ETag and size count, so that a plan doesn't download them.
+    The trainer is its sources and the libraries that it computes with. Of ratings in S3 the ETag and size
+    count, so that a plan doesn't download them.
     """
     digest = hashlib.sha256()
-    for name, content in (*_data(aws, ratings, root), *_sources(root)):
+    for name, content in (*_data(aws, ratings, root), *_sources(root), *_libraries()):
         digest.update(f"{name}\0{content}\0".encode())
     return digest.hexdigest()[:12]
 
@@ -74,7 +77,7 @@ def _data(aws: Aws | None, ratings: str | None, root: Path) -> Iterator[tuple[st
         path = resolve(ratings, root=root)
         if not path.is_file():
             raise ArtifactError(f"model.ratings must be a file, got {ratings!r} (looked for {path}).")
-        yield "ratings", _sha256(path)
+        yield path.name, _sha256(path)  # the manifest names the file
         yield from (
             (title, _sha256(path.with_name(title))) for title in TITLES if path.with_name(title).is_file()
         )
@@ -90,7 +93,7 @@ def _remote_data(aws: Aws | None, ratings: str) -> Iterator[tuple[str, str]]:
     found = _etag(aws, bucket, key)
     if found is None:
         raise ArtifactError(f"model.ratings must be an object in S3, got {ratings!r}.")
-    yield "ratings", found
+    yield key.rpartition("/")[2], found
     for title in TITLES:
         tag = _etag(aws, bucket, f"{folder}/{title}" if folder else title)
         if tag:
@@ -102,7 +105,7 @@ def _etag(aws: Aws, bucket: str, key: str) -> str | None:
 
     with explained(ArtifactError):
         try:
-            head = aws.s3.head_object(Bucket=bucket, Key=key)
+            head = aws.s3_of_others.head_object(Bucket=bucket, Key=key)
         except ClientError as error:
             if code_of(error) in {"404", "NoSuchBucket"}:
                 return None
@@ -113,6 +116,14 @@ def _etag(aws: Aws, bucket: str, key: str) -> str | None:
 def _sources(root: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(path for pattern in SOURCES for path in root.glob(pattern)):
         yield path.relative_to(root).as_posix(), _sha256(path)
+
+
+def _libraries() -> Iterator[tuple[str, str]]:
+    for library in LIBRARIES:
+        try:
+            yield library, version(library)
+        except PackageNotFoundError:  # where nothing is trained, as where another machine's plan is read
+            yield library, "none"
 
 
 def _sha256(path: Path) -> str:

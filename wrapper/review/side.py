@@ -9,8 +9,10 @@ from wrapper.review.values import items
 from wrapper.terraform.plan import Mask, ResourceChange
 
 Values = Mapping[str, Any]
-# A service's target group and its listener's rules stand beside its module; their keys begin with its name.
-_BESIDE = re.compile(r'module\.(?:target_group|routes\.aws_lb_listener_rule\.route)\["([a-z0-9-]+)')
+# A service's target group and its listeners' rules stand beside its module. A group's key is its name, and
+# that of a rule from before November 2026 begins with it; any other rule has it as a tag.
+_GROUP = re.compile(r'module\.target_group\["([a-z0-9-]+)"\]')
+_OLD_RULE = re.compile(r'module\.routes\.aws_lb_listener_rule\.route\["([a-z0-9-]+) ')
 # A load balancer stands in two zones at least.
 _FEWEST_ZONES = 2
 
@@ -53,5 +55,9 @@ class Side:
 
 def home(resource: ResourceChange) -> str:
     """Name the module that a resource serves, which is its own unless it stands beside a service's."""
-    service = _BESIDE.match(resource.address)
-    return f'module.ecs_service["{service[1]}"]' if service else resource.module
+    found = _GROUP.match(resource.address) or _OLD_RULE.match(resource.address)
+    service = found[1] if found else None
+    if resource.type == "aws_lb_listener_rule" and resource.module == "module.routes":
+        tags = (resource.after or resource.before or {}).get("tags")
+        service = tags.get("service", service) if isinstance(tags, dict) else service
+    return f'module.ecs_service["{service}"]' if service else resource.module

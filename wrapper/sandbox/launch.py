@@ -8,6 +8,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import wrapper
 from wrapper.errors import PreconditionError
@@ -39,14 +40,19 @@ def command(python: Path) -> list[str]:
 
 def answers(endpoint_url: str, mark: str) -> bool:
     """Say whether the sandbox with this mark, and no other, answers at the endpoint."""
+    return identity(endpoint_url).get("mark") == mark
+
+
+def identity(endpoint_url: str) -> dict[str, Any]:
+    """Return what the sandbox at the endpoint says of itself; nothing if none is there."""
     # No opener of the developer's: a proxy from the environment must not see loopback traffic.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with (
         suppress(OSError, http.client.HTTPException, ValueError),
         opener.open(endpoint_url + IDENTITY, timeout=2) as reply,
     ):
-        return bool(json.load(reply).get("mark") == mark)
-    return False
+        return dict(json.load(reply))
+    return {}
 
 
 def _base() -> dict[str, str]:

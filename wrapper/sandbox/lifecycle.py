@@ -20,15 +20,20 @@ from wrapper.sandbox.settings import Settings
 _STOP_SECONDS = 10
 
 
-def up(environment: Environment, *, root: Path, progress: Callable[[str], None]) -> Sandbox:
-    """Return the environment's running sandbox, started if need be. It outlives this process.
+def up(
+    environment: Environment, *, root: Path, progress: Callable[[str], None], ends_with_us: bool = False
+) -> Sandbox:
+    """Return the environment's running sandbox, started if need be.
 
+    It outlives this process unless `ends_with_us`; then the thread that calls must live as long.
     Raises PreconditionError if a port is taken, the clone can't be written to, or the emulator doesn't start.
     """
     place = Place(root=root, environment=environment.name)
     _make_folder(place)
     with held(place.lock):
-        running = _answering(place) or _start(environment, place, progress)
+        running = _answering(place) or _start(
+            environment, place, progress, os.getpid() if ends_with_us else None
+        )
         join(place.users)
     _require_same(environment, running)
     return running
@@ -67,7 +72,9 @@ def down(environment: Environment, *, root: Path, if_alone: bool = False) -> boo
     return stopped
 
 
-def _start(environment: Environment, place: Place, progress: Callable[[str], None]) -> Sandbox:
+def _start(
+    environment: Environment, place: Place, progress: Callable[[str], None], parent: int | None
+) -> Sandbox:
     _clear(place)
     python = venv.ensure(place.venv, root=place.root, progress=progress)
     engine = engine_for_tasks(environment.sandbox.runtime)
@@ -76,7 +83,7 @@ def _start(environment: Environment, place: Place, progress: Callable[[str], Non
         ports.require_free(
             environment.name, environment.sandbox.port, environment.sandbox.alb_port, work=place.work
         )
-        return _launch(environment, place, python, engine, progress)
+        return _launch(environment, place, python, engine, progress, parent)
 
 
 def _launch(
@@ -85,6 +92,7 @@ def _launch(
     python: Path,
     engine: Engine | None,
     progress: Callable[[str], None],
+    parent: int | None,
 ) -> Sandbox:
     settings = Settings(
         mark=record.mark_of(place.folder),
@@ -96,6 +104,8 @@ def _launch(
         task_path=f"{Path(sys.executable).parent}:{os.defpath}",
         engine=engine.executable if engine else None,
         engine_environment=environment_of() if engine else {},
+        is_recorded=environment.sandbox.record,
+        parent=parent,
     )
     (place.state / "tmp").mkdir(parents=True)
     progress("starting the emulator")
@@ -111,6 +121,7 @@ def _launch(
         started_at=datetime.now(UTC),
         log=place.log,
         engine=engine,
+        has_networks=launch.identity(settings.endpoint_url).get("has_networks", False),
     )
     record.write(place.record, started)
     return started

@@ -28,6 +28,11 @@ class Place:
         return self.folder / "calls.jsonl"
 
     @property
+    def recording(self) -> Path:
+        """Whole requests, if the sandbox was told to keep them."""
+        return self.folder / "recording.jsonl"
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 

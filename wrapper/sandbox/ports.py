@@ -39,6 +39,14 @@ def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> N
         )
 
 
+def free_ports() -> tuple[int, int]:
+    """Return two ports that nobody holds at this moment."""
+    with socket.socket() as one, socket.socket() as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], other.getsockname()[1]
+
+
 def _lasting_problem(port: int) -> int:
     """Ask until a second has passed: who was just killed holds ports for longer than he can be seen."""
     deadline = time.monotonic() + _LINGER_SECONDS

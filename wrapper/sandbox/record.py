@@ -15,7 +15,8 @@ class Sandbox:
     """A running emulator.
 
     `mark` stands in the environment of the emulator and of every task it starts, and in no other process.
-    `engine` runs the tasks as containers; None is as processes.
+    `engine` runs the tasks as containers; None is as processes. Without `has_networks` those share this
+    machine's network.
     """
 
     environment: str
@@ -28,11 +29,15 @@ class Sandbox:
     started_at: datetime
     log: Path
     engine: Engine | None = None
+    has_networks: bool = True
 
     @property
     def runtime(self) -> str:
         """Say in a few words how tasks run."""
-        return f"containers by {self.engine.name} {self.engine.version}" if self.engine else "local processes"
+        if self.engine:
+            return f"containers by {self.engine.name} {self.engine.version}"
+        # No namespaces here: two tasks can't both listen on 0.0.0.0, nor a sidecar on 127.0.0.1.
+        return "local processes" if self.has_networks else "local processes without networks of their own"
 
     @property
     def endpoint_url(self) -> str:

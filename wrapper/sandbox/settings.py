@@ -12,8 +12,14 @@ IDENTITY = "/_sandbox"
 SETTINGS = "WRAPPER_SANDBOX_SETTINGS"
 # What whoever starts a sandbox may make worse in it: see docs/sandbox.md.
 FAULT_PERCENT = "WRAPPER_SANDBOX_FAULT_PERCENT"
+LATE_SECONDS = "WRAPPER_SANDBOX_LATE_SECONDS"
 VCPUS = "WRAPPER_SANDBOX_VCPUS"
-_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", FAULT_PERCENT, VCPUS)
+PAGE_SIZE = "WRAPPER_SANDBOX_PAGE_SIZE"
+# Whose key signs a command's calls, as ROLE:STEP.
+CALLER = "WRAPPER_SANDBOX_CALLER"
+NETWORK = "WRAPPER_SANDBOX_NETWORK"
+_VARIABLES = (FAULT_PERCENT, LATE_SECONDS, VCPUS, PAGE_SIZE, NETWORK)
+_INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", *_VARIABLES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +28,7 @@ class Settings:
 
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
-    it.
+    it. `is_recorded` keeps whole requests. With `parent`, a process, the emulator ends when that does.
     """
 
     mark: str
@@ -37,6 +43,8 @@ class Settings:
     is_patched: bool = True
     engine: str | None = None
     engine_environment: Mapping[str, str] = field(default_factory=dict)
+    is_recorded: bool = False
+    parent: int | None = None
 
     @property
     def endpoint_url(self) -> str:

@@ -74,7 +74,7 @@ def _lines(aws: Aws, source: str, root: Path) -> Iterable[str]:
     if is_remote(source):
         parts = urlsplit(source)
         with explained():
-            body = aws.s3.get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"].read()
+            body = aws.s3_of_others.get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"].read()
         return str(body, "utf-8", "replace").splitlines()
     try:
         return resolve(source, root=root).read_text("utf-8", "replace").splitlines()

@@ -58,6 +58,8 @@ class Report:
                 self.summary = read_summary(message)
             case "planned_change" if not self._total:
                 self._changes.append(read_planned_change(message))
+            case "state_lock_acquire":
+                self._progress("waiting for the state's lock")
             case "refresh_complete":
                 self._progress(f"{message['hook']['resource']['addr']}: refreshed")
             case "apply_start" | "apply_progress" | "apply_complete" | "apply_errored":

@@ -6,6 +6,8 @@ modules from elsewhere and functions of providers go: what is read of them is un
 A rule is a `validation` of a variable or a `precondition` of an output. Here each is an assertion of a
 `check`, which only warns: an error would keep Terraform from whatever depends on the module.
 
+Beside it the root that takes a stack away, which has no rules at all.
+
 The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
 """
 
@@ -33,6 +35,7 @@ _NAMES = re.compile(
 )
 _DEFAULT = re.compile(r"^  default +=(.*?)(?=^  \w|^\})", re.MULTILINE | re.DOTALL)
 _SOURCE = re.compile(r'^  source += "([^"]*)"', re.MULTILINE)
+_VARIABLE = re.compile(r"\bvar\.(\w+)")
 _FUNCTION = re.compile(r"\bprovider::\w+::\w+\(")
 
 
@@ -88,6 +91,26 @@ def strip(configuration: Path, target: Path) -> None:
         file = target / folder.relative_to(configuration) / _FILE
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(_kept(blocks, folder, configuration)), "utf-8")
+
+
+def write_removal(configuration: Path, target: Path, stack: str) -> None:
+    """Write a root to `target` that has a stack's state and its providers, and asks for nothing.
+
+    Terraform destroys what is in the state in the order that the state tells. There is no rule, no check and
+    no expression that could keep it from that, whatever the variables say.
+    """
+    folder = configuration.resolve() / "stacks" / stack
+    blocks = [each for path in sorted(folder.glob("*.tf")) for each in _blocks(path.read_text("utf-8"))]
+    kept = [each for each in blocks if each.kind in ("terraform", "provider")]
+    read = {name for each in kept for name in _VARIABLE.findall(each.text)}
+    kept += [each for each in blocks if each.kind == "variable" and each.label in read]
+    shutil.rmtree(target, ignore_errors=True)
+    root = target / "stacks" / stack
+    root.mkdir(parents=True)
+    (root / "main.tf").write_text("\n".join(_RULE.sub("", each.text) for each in kept), "utf-8")
+    lock = folder / ".terraform.lock.hcl"
+    if lock.exists():
+        shutil.copyfile(lock, root / lock.name)
 
 
 def _blocks(text: str) -> Iterator[_Block]:

@@ -128,6 +128,12 @@ def preview_files(files: StackFiles) -> StackFiles:
     return preview
 
 
+def removal_files(files: StackFiles) -> StackFiles:
+    """Return the files of the root that takes a stack away, in folders of their own."""
+    work = files.work / "removal"
+    return StackFiles(stack=files.stack, configuration=work / "terraform", work=work)
+
+
 def _is_running(process: str) -> bool:
     try:
         os.kill(int(process), 0)

@@ -1,10 +1,12 @@
 """One environment's Terraform: what `deploy` calls, in the order in which it calls it."""
 
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from wrapper.errors import TerraformError
+from wrapper.errors import PreconditionError, TerraformError
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
@@ -14,11 +16,13 @@ from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
-from wrapper.terraform.rules import values_of, write_rules
+from wrapper.terraform.rules import values_of, write_removal, write_rules
 from wrapper.terraform.session import Session
-from wrapper.terraform.stack import StackFiles, preview_files
+from wrapper.terraform.stack import StackFiles, preview_files, removal_files
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
+LOCK_VARIABLE = "WRAPPER_LOCK_SECONDS"
+_LOCK_SECONDS = 120
 
 
 class Terraform:
@@ -27,6 +31,7 @@ class Terraform:
     `process_environment` holds the AWS_* variables. Every method raises TerraformError, LockedError if
     somebody else holds the state's lock, PreconditionError for unusable credentials, and KeyboardInterrupt
     only after terraform has stopped and released its lock. Call from the main thread: signals reach no other.
+    Somebody else's lock is waited for as long as WRAPPER_LOCK_SECONDS says, two minutes by default.
     """
 
     @classmethod
@@ -40,7 +45,8 @@ class Terraform:
         self._session = Session(
             executable=executable, root=root, work=work, process_environment=process_environment
         )
-        self._previews: dict[str, StackFiles] = {}
+        self._others: dict[str, StackFiles] = {}
+        self._lock_seconds = _lock_seconds(os.environ)
 
     @property
     def executable(self) -> Executable:
@@ -52,20 +58,19 @@ class Terraform:
         Without a backend the stack is planned against an empty state, and nothing outside `work` is touched.
         """
         files = self._session.files(stack)
-        self._previews.pop(stack, None)
+        self._others.pop(stack, None)
         if backend is None:
-            files = self._previews[stack] = preview_files(files)
-        else:
-            files.write(files.backend, backend.render())
-        if tfvars is not None:
-            files.write(files.tfvars, tfvars)
-        session = self._session
-        settings = (backend.render() if backend else "", session.provider_source.text or "")
-        fingerprint = files.fingerprint(session.executable.version, *settings)
-        if not files.is_initialised(fingerprint):
-            with init_lock(session.work.parent):
-                self._initialise(files)
-            files.mark_initialised(fingerprint)
+            files = self._others[stack] = preview_files(files)
+        self._make_ready(files, tfvars=tfvars, backend=backend)
+
+    def init_removal(self, stack: str, *, tfvars: str, backend: Backend) -> None:
+        """Make ready what takes the stack away: it has its state and its providers, and nothing can object.
+
+        Only those of `tfvars` count that the providers read.
+        """
+        files = self._others[stack] = removal_files(self._session.files(stack))
+        write_removal(self._session.root / "terraform", files.configuration, stack)
+        self._make_ready(files, tfvars=tfvars, backend=backend)
 
     def refuse_broken_rules(self, tfvars: Mapping[str, str]) -> None:
         """Raise ConfigError with every rule that the stacks' variables break; needs no provider and no state.
@@ -110,8 +115,12 @@ class Terraform:
         document = self._session.ask("validate", self._files(stack), good=(0, 1))
         return [Diagnostic.read(each) for each in document["diagnostics"]]
 
-    def plan(self, stack: str, *, destroy: bool = False, progress: Progress) -> PlanFile:
-        """Save a plan of what applying (or destroying) the stack would do."""
+    def plan(self, stack: str, *, destroy: bool = False, lock: bool = True, progress: Progress) -> PlanFile:
+        """Save a plan of what applying (or destroying) the stack would do.
+
+        Without `lock` it may run beside others, for one who only looks. To apply it is refused if the state
+        has moved since.
+        """
         files = self._files(stack)
         report = Report(progress)
         path = files.new_plan(purpose="destroy" if destroy else "apply")
@@ -124,7 +133,7 @@ class Terraform:
             out=str(path),
             var_file=str(files.tfvars),
             destroy=FLAG if destroy else None,
-            lock=False if files.preview else None,
+            **self._lock(lock and not files.preview),
         )
         return PlanFile(
             stack=stack,
@@ -176,7 +185,7 @@ class Terraform:
                 fix="Plan again, now that the state bucket exists.",
             )
         report = Report(progress, total=plan.summary.total)
-        self._session.follow("apply", self._files(plan.stack), report, str(plan.path))
+        self._session.follow("apply", self._files(plan.stack), report, str(plan.path), **self._lock(True))
         return report.summary
 
     def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:
@@ -191,6 +200,19 @@ class Terraform:
         files.write(files.tfvars, values_of(tfvars))
         return files, fingerprint
 
+    def _make_ready(self, files: StackFiles, *, tfvars: str | None, backend: Backend | None) -> None:
+        if backend is not None:
+            files.write(files.backend, backend.render())
+        if tfvars is not None:
+            files.write(files.tfvars, tfvars)
+        session = self._session
+        settings = (backend.render() if backend else "", session.provider_source.text or "")
+        fingerprint = files.fingerprint(session.executable.version, *settings)
+        if not files.is_initialised(fingerprint):
+            with init_lock(session.work.parent):
+                self._initialise(files)
+            files.mark_initialised(fingerprint)
+
     def _initialise(self, files: StackFiles) -> None:
         files.make_folder()
         files.forget_init()
@@ -203,9 +225,19 @@ class Terraform:
             backend_config=None if files.preview else str(files.backend),
         )
 
+    def _lock(self, is_taken: bool) -> dict[str, Any]:
+        return {"lock_timeout": f"{self._lock_seconds}s"} if is_taken else {"lock": False}
+
     def _files(self, stack: str) -> StackFiles:
-        """Give the files of the last `init` in this process, else those of the real state."""
-        return self._previews.get(stack) or self._session.files(stack)
+        """Give the files of the last `init` in this process, else the stack's own."""
+        return self._others.get(stack) or self._session.files(stack)
+
+
+def _lock_seconds(environment: Mapping[str, str]) -> int:
+    given = environment.get(LOCK_VARIABLE) or str(_LOCK_SECONDS)
+    if not re.fullmatch("[0-9]{1,5}", given):
+        raise PreconditionError(f"{LOCK_VARIABLE} must be a whole number of seconds, got {given!r}.")
+    return int(given)
 
 
 def _ignore(line: str) -> None:

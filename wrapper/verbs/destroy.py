@@ -1,4 +1,8 @@
-"""The story of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left."""
+"""The story of destroy: scale to zero, destroy the stacks by saved plans, sweep, count until nothing is left.
+
+It goes by the states and by what there is. Nothing that the environment file says, or a rule of the stacks,
+can stop it; and what only has a name of ours is neither touched nor counted, see `inventory.strangers`.
+"""
 
 import time
 from collections.abc import Sequence
@@ -7,24 +11,32 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper import inventory, sandbox
+from wrapper.aws.client import explained
 from wrapper.delivery import tfvars
-from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
+from wrapper.inventory.patience import look_until
 from wrapper.review import DestroyBound, bound_of_types
 from wrapper.terraform import state
-from wrapper.verbs import github
+
+# How long leftovers are asked for again: as long as Terraform's provider waits for a bucket to be gone. AWS
+# tells nobody how late its lists may be; an emulator knows at once.
+_PATIENCE_SECONDS = {"aws": 120.0, "sandbox": 5.0}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Destroyed:
-    """What was there before, what is still there, what was kept; the time it took, and its bound."""
+    """What was there before, what is still there, what was kept; the time it took, and its bound.
+
+    `spared` has a name of the environment, and no apply of it made that.
+    """
 
     environment: str
     before: Sequence[Resource]
     left: Sequence[Resource]
     kept: Sequence[Resource] = ()
+    spared: Sequence[Resource] = ()
     seconds: float = 0
     bound: DestroyBound | None = None
 
@@ -32,9 +44,15 @@ class Destroyed:
         if self.left:
             return f"{self.environment}: {len(self.left)} of {len(self.before)} resources are still there."
         if not self.before:
-            return f"{self.environment}: there was nothing to destroy."
+            return f"{self.environment}: there was nothing to destroy.{self._not_ours}"
         kept = f", {len(self.kept)} kept as asked" if self.kept else ""
-        return f"{self.environment}: nothing is left of {len(self.before)} resources{kept}.{self._took}"
+        good = f"{self.environment}: nothing is left of {len(self.before)} resources{kept}."
+        return f"{good}{self._took}{self._not_ours}"
+
+    @property
+    def _not_ours(self) -> str:
+        named = ", ".join(each.label for each in self.spared)
+        return f"\nLeft alone, since no apply of {self.environment} made it: {named}." if named else ""
 
     @property
     def _took(self) -> str:
@@ -47,6 +65,7 @@ class Destroyed:
             "before": [asdict(resource) for resource in self.before],
             "left": [asdict(resource) for resource in self.left],
             "kept": [asdict(resource) for resource in self.kept],
+            "spared": [asdict(resource) for resource in self.spared],
             "seconds": round(self.seconds, 1),
             "bound_seconds": self.bound.seconds if self.bound else None,
         }
@@ -54,7 +73,7 @@ class Destroyed:
     def raise_unless_good(self) -> None:
         """Raise LeftoverError naming each resource."""
         if self.left:
-            named = [f"{resource.service} {resource.kind} {resource.name}" for resource in self.left]
+            named = [resource.label for resource in self.left]
             raise LeftoverError("\n  ".join([f"{len(named)} resources are left", *named]))
 
 
@@ -67,7 +86,9 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     site = find(command)
     if site is None:
         return Destroyed(environment=command.environment.name, before=(), left=())
-    before = _inventory(site, "Count what is there")
+    strangers = _strangers(site)
+    spared = command.environment.existing_arns | {each.arn for each in strangers}
+    before = _inventory(site, "Count what is there", spared)
     bound = _bound(command, before, keep_data=keep_data)
     if before and not command.console.confirm(
         f"Destroy {len(before)} resources of {command.environment.name}? It takes at most {bound.seconds} s."
@@ -76,24 +97,64 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     started = time.monotonic()
     if before:
         with site.lock("destroy") if site.has_state() else nullcontext():
-            _destroy(site, keep_data=keep_data)
-    left = _inventory(site, "Count what is left")
-    # What was there before is gone with the sandbox, and whoever made it wants it still.
-    if not left and site.sandbox and not command.environment.existing_arns:
+            _destroy(site, keep_data=keep_data, spared=spared)
+    left, kept = _count_what_is_left(site, keep_data=keep_data, spared=spared)
+    # With the sandbox all goes that was there before, and whoever made it wants it still.
+    if not (left or kept or spared) and site.sandbox:
         _stop_sandbox(command)
-    kept = [resource for resource in left if keep_data and resource.is_data]
     return Destroyed(
         environment=command.environment.name,
         before=before,
-        left=[resource for resource in left if resource not in kept],
+        left=left,
         kept=kept,
+        spared=strangers,
         seconds=time.monotonic() - started,
         bound=bound,
     )
 
 
+def _strangers(site: Site) -> list[Resource]:
+    environment = site.command.environment
+    with explained():
+        scope = inventory.scope_of(
+            site.aws,
+            project=environment.project,
+            environment=environment.name,
+            spared=environment.existing_arns,
+        )
+        return inventory.strangers(site.aws, scope, managed=site.managed())
+
+
+def _count_what_is_left(
+    site: Site, *, keep_data: bool, spared: frozenset[str]
+) -> tuple[list[Resource], list[Resource]]:
+    """Count what is left and what is kept; sweep and ask again while AWS may only be late to tell.
+
+    Lists name what is gone, and a service that was late to write has made its log group once more.
+    """
+
+    def is_left(resource: Resource) -> bool:
+        return not (keep_data and resource.is_data)
+
+    with site.command.console.step("Count what is left") as step:
+
+        def pause(seconds: float) -> None:
+            step.progress(f"asking again in {seconds:.0f} s")
+            time.sleep(seconds)
+            _sweep(site, keep_data=keep_data, spared=spared, progress=step.progress)
+
+        found = look_until(
+            lambda: _take(site, spared),
+            good=lambda found: not any(map(is_left, found)),
+            seconds=_PATIENCE_SECONDS[site.command.environment.target],
+            pause=pause,
+        )
+        step.result(f"{len(found)} resources")
+    return list(filter(is_left, found)), [each for each in found if not is_left(each)]
+
+
 def _bound(command: Command, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
-    types = filter(None, (resource.terraform_type for resource in before))
+    types = filter(None, (inventory.main_type(resource) for resource in before))
     return bound_of_types(types, command.environment, stacks=1 if keep_data else 2)
 
 
@@ -105,66 +166,60 @@ def _refuse_protected(command: Command, *, keep_data: bool, force: bool) -> None
         )
 
 
-def _inventory(site: Site, title: str) -> list[Resource]:
-    environment = site.command.environment
+def _inventory(site: Site, title: str, spared: frozenset[str]) -> list[Resource]:
     with site.command.console.step(title) as step:
-        found = inventory.take(
-            site.aws,
-            project=environment.project,
-            environment=environment.name,
-            zone_id=environment.dns.zone_id if environment.dns else None,
-            hosts=environment.hosts,
-            spared=environment.existing_arns,
-        )
+        found = _take(site, spared)
         step.result(f"{len(found)} resources")
     return found
 
 
-def _destroy(site: Site, *, keep_data: bool) -> None:
+def _take(site: Site, spared: frozenset[str]) -> list[Resource]:
     environment = site.command.environment
-    _prepare(site, keep_data=keep_data)
-    if site.has_state():
-        _destroy_stack(site, APP, tfvars.render_app(environment, stand_in(environment)))
-        if not keep_data:
-            _empty(site)
-            _destroy_stack(site, FOUNDATION, tfvars.render_foundation(environment))
-        if roles := github.rendered_for_destroy(site):
-            _destroy_stack(site, GITHUB, roles)
-    with site.command.console.step("Sweep up") as step:
-        cleanup.sweep(
-            site.aws,
-            environment=environment,
-            keep_data=keep_data,
-            progress=step.progress,
-            spared=environment.existing_arns,
-        )
-        if not keep_data:
-            state.delete_bucket(site.aws, environment.state_bucket)
+    return inventory.take(
+        site.aws,
+        project=environment.project,
+        environment=environment.name,
+        zone_id=environment.dns.zone_id if environment.dns else None,
+        hosts=environment.hosts,
+        spared=spared,
+    )
 
 
-def _prepare(site: Site, *, keep_data: bool) -> None:
+def _destroy(site: Site, *, keep_data: bool, spared: frozenset[str]) -> None:
+    environment = site.command.environment
     with site.command.console.step("Scale to zero and lift protections") as step:
         cleanup.prepare(
-            site.aws,
-            environment=site.command.environment,
-            keep_data=keep_data,
-            progress=step.progress,
-            spared=site.command.environment.existing_arns,
+            site.aws, environment=environment, keep_data=keep_data, progress=step.progress, spared=spared
         )
+    if site.has_state():
+        _destroy_stack(site, APP)
+        if not keep_data:
+            _empty(site, spared)
+            _destroy_stack(site, FOUNDATION)
+        _destroy_stack(site, GITHUB)
+    with site.command.console.step("Sweep up") as step:
+        _sweep(site, keep_data=keep_data, spared=spared, progress=step.progress)
 
 
-def _empty(site: Site) -> None:
+def _sweep(site: Site, *, keep_data: bool, spared: frozenset[str], progress: cleanup.Progress) -> None:
+    environment = site.command.environment
+    cleanup.sweep(site.aws, environment=environment, keep_data=keep_data, progress=progress, spared=spared)
+    if not keep_data:
+        state.delete_bucket(site.aws, environment.state_bucket)
+
+
+def _empty(site: Site, spared: frozenset[str]) -> None:
     """Empty buckets once more: access logs come minutes late, and the load balancer is gone only now."""
     with site.command.console.step("Empty what fills late") as step:
-        environment = site.command.environment
-        cleanup.empty(
-            site.aws, environment=environment, progress=step.progress, spared=environment.existing_arns
-        )
+        cleanup.empty(site.aws, environment=site.command.environment, progress=step.progress, spared=spared)
 
 
-def _destroy_stack(site: Site, stack: str, rendered: str) -> None:
+def _destroy_stack(site: Site, stack: str) -> None:
+    if site.position(stack) is None:
+        return
     with site.command.console.step(f"Destroy {stack}") as step:
-        site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
+        common = tfvars.render_common(site.command.environment)
+        site.terraform.init_removal(stack, tfvars=common, backend=site.backend(stack))
         planned = site.terraform.plan(stack, destroy=True, progress=step.progress)
         if planned.has_changes:
             site.terraform.apply(planned, progress=step.progress)
@@ -173,4 +228,4 @@ def _destroy_stack(site: Site, stack: str, rendered: str) -> None:
 
 def _stop_sandbox(command: Command) -> None:
     with command.console.step("Stop the sandbox"):
-        sandbox.down(command.environment, root=command.root)
+        sandbox.down(command.environment, root=command.home)

@@ -1,26 +1,43 @@
 """The roles that GitHub's workflows assume: a stack of its own, applied by somebody who may make roles."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from wrapper.aws.client import Aws, explained
 from wrapper.delivery import tfvars
 from wrapper.delivery.plans import apply_stack
 from wrapper.delivery.rules import refuse_what_aws_would
-from wrapper.delivery.site import GITHUB, Command, Site, ensure_state_bucket, enter
-from wrapper.environment import GitHub
+from wrapper.delivery.site import FOUNDATION, GITHUB, Command, ensure_state_bucket, enter
+from wrapper.environment import Environment, GitHub
 from wrapper.errors import PreconditionError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
-    """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name."""
+    """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name.
+
+    `github_environment` is GitHub's, whose reviewers stand in front of an apply; only its jobs get that role.
+    """
 
     environment: str
+    github_environment: str
     region: str
     repository: str
     plan: str
     publish: str
     apply: str
+
+    @classmethod
+    def of(cls, environment: str, region: str, github: GitHub, roles: Mapping[str, str]) -> "Roles":
+        """Put together what the environment file says and what its roles are, by what they may do."""
+        return cls(
+            environment=environment,
+            github_environment=github.environment or environment,
+            region=region,
+            repository=github.repository,
+            **roles,
+        )
 
     def rows(self) -> list[tuple[str, str]]:
         return [
@@ -46,22 +63,33 @@ def apply(command: Command) -> Roles:
         )
     refuse_what_aws_would(command)
     site = enter(command)
+    refuse_names_alike(site.aws, command.environment)
     ensure_state_bucket(site)
+    if site.foundation() is None:
+        # The role that publishes makes no bucket.
+        apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
     apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
-    return Roles(
-        environment=command.environment.name,
-        region=command.environment.region,
-        repository=github.repository,
-        **site.require_github().roles,
-    )
+    environment = command.environment
+    return Roles.of(environment.name, environment.region, github, site.require_github().roles)
 
 
-def rendered_for_destroy(site: Site) -> str | None:
-    """Return the stack's variables if it was applied; None means that there is nothing to destroy.
+def refuse_names_alike(aws: Aws, environment: Environment) -> None:
+    """Raise PreconditionError if another environment's name begins like this one's, or the reverse.
 
-    A destroy reads the state alone, so that it also works after the block has left the environment file.
+    The roles are held to what a name begins with, and AWS tells no tags of all that they may use.
     """
-    if not site.outputs(GITHUB):
-        return None
-    environment = site.command.environment
-    return tfvars.render_github(environment, environment.github or GitHub(repository="none/none"))
+    with explained():
+        buckets = [str(each.get("Name")) for each in aws.s3.list_buckets()["Buckets"]]
+    ending = environment.state_bucket.removeprefix(environment.prefix)
+    others = {name.removesuffix(ending) for name in buckets if name.endswith(ending)} - {environment.prefix}
+    alike = sorted(
+        other
+        for other in others
+        if other.startswith(f"{environment.prefix}-") or environment.prefix.startswith(f"{other}-")
+    )
+    if alike:
+        raise PreconditionError(
+            f"project and name must not begin like another environment's in the account for it to have roles "
+            f"of its own, got {environment.prefix} beside {', '.join(alike)}.",
+            fix="give one of them another project, destroy it, or deploy them from two accounts",
+        )

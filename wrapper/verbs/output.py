@@ -38,7 +38,7 @@ def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str
 def page_of(site: Site) -> str:
     """Return what to open in a browser: the first good request of the default service, or of the first."""
     app, services = site.require_app(), site.command.environment.services
-    name = next((name for name, each in services.items() if each.route.default), next(iter(services)))
+    name = next((name for name, each in services.items() if each.route.is_default), next(iter(services)))
     url = site.public_url(app.services[name].url if name in app.services else app.url)
     good = (request.path for request in services[name].smoke.requests if request.status == 200)
     return url + next(good, "/")

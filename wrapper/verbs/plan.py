@@ -88,7 +88,7 @@ def preview(command: Command, *, recorded: bool = False) -> Preview:
         return _preview(site, recorded=recorded)
     finally:
         if running is None:
-            sandbox.down(command.environment, root=command.root, if_alone=True)
+            sandbox.down(command.environment, root=command.home, if_alone=True)
 
 
 def _preview(site: Site, *, recorded: bool) -> Preview:
@@ -96,10 +96,10 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     # Before anything is planned: what moves meanwhile must not look as if it had been planned with.
     before = _before(site) if recorded else None
     rendered = {FOUNDATION: tfvars.render_foundation(environment)}
-    planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION])
+    planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION], lock=False)
     contents = predicted(site)
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
-    plans = [planned, plan_stack(site, APP, rendered[APP])]
+    plans = [planned, plan_stack(site, APP, rendered[APP], lock=False)]
     notes = contents.unknowns
     review = review_plans(site, plans, notes=notes, allow=site.command.allow)
     record = _record(site, before, contents, rendered, plans) if before else None

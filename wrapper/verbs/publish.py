@@ -1,5 +1,6 @@
 """Publish: bring images and models to where an apply would look for them, and change nothing else."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,7 +14,11 @@ from wrapper.delivery.steps import protect_releases
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import PreconditionError
 from wrapper.image import Image
+from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import Foundation
+
+# What publishing makes of an environment that is there: places for images.
+_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository|repository_policy)\.\w+(\[.*\])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +84,27 @@ def publish_model(command: Command, source: str) -> ModelVersion:
 
 def _grow_foundation(site: Site) -> None:
     """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
+    is_first = site.foundation() is None
     planned = plan_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
     if not planned.has_changes:
         return
-    if planned.summary.change or planned.summary.destroy:
+    if not adds_places(planned, is_first=is_first):
         site.command.console.note(f"foundation: {planned.summary}; that is left to an apply.")
         return
     review = review_plans(site, [planned], allow=site.command.allow)
     consent(site, review, question=f"Apply {FOUNDATION}", agreed=False)
     apply_plan(site, planned, review)
+
+
+def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
+    """Say whether a plan makes places for images and nothing else, or everything for the first time.
+
+    The role that publishes for a workflow may make no more: a bucket's policy, say, is nothing that a merge
+    changes before anybody has agreed.
+    """
+    if planned.summary.change or planned.summary.destroy:
+        return False
+    return is_first or all(_PLACE.fullmatch(each.address) for each in planned.changes)
 
 
 def _require_places(site: Site) -> Foundation:

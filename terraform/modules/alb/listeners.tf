@@ -1,5 +1,6 @@
 locals {
-  has_https = var.certificate != null
+  has_https   = var.certificate != null
+  is_redirect = local.has_https && try(var.certificate.redirect, true)
 
   # What no service's route claims, in the services' own error form.
   not_found = jsonencode({
@@ -9,7 +10,7 @@ locals {
   })
 }
 
-# Answers where there is no certificate, redirects where there is one.
+# Answers where there is no certificate, redirects where there is one, unless it is to answer as well.
 resource "aws_lb_listener" "http" {
   # checkov:skip=CKV_AWS_2:with a certificate it only redirects; without one it is all there is, which the plan says loudly
 
@@ -18,10 +19,10 @@ resource "aws_lb_listener" "http" {
   protocol          = "HTTP"
 
   default_action {
-    type = local.has_https ? "redirect" : "fixed-response"
+    type = local.is_redirect ? "redirect" : "fixed-response"
 
     dynamic "redirect" {
-      for_each = local.has_https ? [443] : []
+      for_each = local.is_redirect ? [443] : []
 
       content {
         port        = redirect.value
@@ -31,7 +32,7 @@ resource "aws_lb_listener" "http" {
     }
 
     dynamic "fixed_response" {
-      for_each = local.has_https ? [] : [local.not_found]
+      for_each = local.is_redirect ? [] : [local.not_found]
 
       content {
         content_type = "application/json"
@@ -40,6 +41,9 @@ resource "aws_lb_listener" "http" {
       }
     }
   }
+
+  # Nobody is sent to HTTPS before it is there.
+  depends_on = [aws_lb_listener.https]
 }
 
 resource "aws_lb_listener" "https" {
@@ -60,4 +64,6 @@ resource "aws_lb_listener" "https" {
       status_code  = "404"
     }
   }
+
+  depends_on = [aws_vpc_security_group_ingress_rule.callers]
 }

@@ -12,9 +12,13 @@ output "arn_suffix" {
   value       = aws_lb.front.arn_suffix
 }
 
-output "listener_arn" {
-  description = "Listener that takes the services' rules: HTTPS where there is a certificate."
-  value       = local.has_https ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
+output "listeners" {
+  description = "Listeners that take the services' rules, by `arn`; `https` where there is a certificate, and `redirect` where the other one leads there."
+  value = {
+    http     = { arn = aws_lb_listener.http.arn }
+    https    = local.has_https ? { arn = aws_lb_listener.https[0].arn } : null
+    redirect = local.is_redirect
+  }
 }
 
 output "security_group_id" {

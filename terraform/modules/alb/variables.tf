@@ -30,9 +30,10 @@ variable "allowed_cidrs" {
 }
 
 variable "certificate" {
-  description = "ACM certificate of the load balancer's region, by `arn`. Given: HTTPS on 443, and 80 redirects there. Null: plain HTTP on 80."
+  description = "ACM certificate of the load balancer's region, by `arn`. Given: HTTPS on 443, and 80 leads there, or with `redirect` false answers as well. Null: plain HTTP on 80."
   type = object({
-    arn = string # inside an object: that there is one is known before it is made
+    arn      = string # inside an object: that there is one is known before it is made
+    redirect = optional(bool, true)
   })
   default  = null
   nullable = true

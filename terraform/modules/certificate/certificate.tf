@@ -38,4 +38,9 @@ resource "aws_route53_record" "challenge" {
 resource "aws_acm_certificate_validation" "hosts" {
   certificate_arn         = aws_acm_certificate.hosts.arn
   validation_record_fqdns = [for record in aws_route53_record.challenge : record.fqdn]
+
+  # The listener waits for this. A certificate that does not come leaves it, and all its rules, as they were.
+  timeouts {
+    create = "${var.wait_minutes}m"
+  }
 }

@@ -12,6 +12,18 @@ variable "hosts" {
   }
 }
 
+variable "wait_minutes" {
+  description = "How long an apply waits for AWS to issue the certificate."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.wait_minutes > 0 && var.wait_minutes <= 75
+    error_message = "dns.certificate_minutes must be above 0 and at most 75, got ${var.wait_minutes}."
+  }
+}
+
 variable "zone_id" {
   description = "Public hosted zone of Route 53 that holds the names."
   type        = string

@@ -27,12 +27,10 @@ resource "aws_vpc_security_group_ingress_rule" "tasks_from_load_balancer" {
   to_port                      = 65535
 }
 
-# The tasks may call AWS, and whatever else speaks HTTPS.
-resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
+module "task_egress" {
+  source = "../task_egress"
+
+  owner             = "services.${var.name}"
   security_group_id = aws_security_group.tasks.id
-  description       = "HTTPS"
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
+  ways              = var.container.egress
 }

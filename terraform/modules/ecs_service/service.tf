@@ -67,7 +67,7 @@ resource "aws_ecs_service" "service" {
   # ECS wants the target group in use (var.platform waits for its rules), and a task that starts its ways.
   depends_on = [
     aws_iam_role_policy.exec, aws_vpc_security_group_egress_rule.load_balancer_to_tasks,
-    aws_vpc_security_group_egress_rule.tasks_to_https, aws_vpc_security_group_ingress_rule.tasks_from_load_balancer,
+    aws_vpc_security_group_ingress_rule.tasks_from_load_balancer, module.task_egress,
   ]
 }
 

@@ -1,5 +1,5 @@
 variable "container" {
-  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch."
+  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`."
   type = object({
     image            = string
     repository_arn   = optional(string)
@@ -16,6 +16,14 @@ variable "container" {
     readable_objects = optional(list(object({ bucket_arn = string, prefix = string })), [])
     policy           = optional(list(object({ actions = list(string), resources = list(string) })), [])
     logs             = optional(object({ retention_days = optional(number, 30), firelens = optional(map(string)) }), {})
+    egress = optional(map(object({
+      port            = number
+      to_port         = optional(number)
+      protocol        = optional(string)
+      cidrs           = optional(list(string))
+      security_groups = optional(list(string))
+      prefix_lists    = optional(list(string))
+    })))
     health_check = optional(object({
       command              = list(string)
       interval_seconds     = optional(number, 30)

@@ -36,9 +36,16 @@ data "aws_iam_policy_document" "delivery" {
   }
 
   statement {
-    sid       = "FindLogs"
-    actions   = ["logs:DescribeLogGroups", "logs:DescribeLogStreams"]
+    sid       = "FindStreams"
+    actions   = ["logs:DescribeLogStreams"]
     resources = ["${local.log_group_arn}:*"]
+  }
+
+  # AWS allows it on no single group.
+  statement {
+    sid       = "FindGroups"
+    actions   = ["logs:DescribeLogGroups"]
+    resources = ["*"]
   }
 }
 

@@ -1,9 +1,10 @@
-# What an apply and a destroy change beside that, in policies of at most 6,144 characters. Whatever can have the environment's
-# name in its ARN is held to it; the network's parts have ids of AWS's choice and are held to account and region.
+# What an apply and a destroy change beside that. Whatever can have the environment's name in its ARN is held to it, and to
+# the environment's tags where others may be called alike; the network's parts have ids of AWS's choice, and are ours to take
+# away by their tags alone.
 locals {
   changes = {
     data           = local._change_data
-    identities     = local._change_identities
+    identities     = merge(local._change_identities, local._change_keys)
     load_balancing = local._change_load_balancing
     network        = local._change_network
     services       = local._change_services
@@ -14,7 +15,7 @@ locals {
 locals {
   _change_data = {
     buckets = {
-      resources = [local._bucket, "${local._bucket}/*"]
+      resources = concat(values(local._buckets), [for arn in values(local._buckets) : "${arn}/*"])
       actions = [
         "s3:AbortMultipartUpload", "s3:CreateBucket", "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:DeleteObject", "s3:DeleteObjectVersion",
         "s3:PutBucketNotification", "s3:PutBucketOwnershipControls", "s3:PutBucketPolicy", "s3:PutBucketPublicAccessBlock",
@@ -22,7 +23,7 @@ locals {
       ]
     }
     images = {
-      resources = ["arn:aws:ecr:${local._here}:repository/${var.name}/*"]
+      resources = local._image_arns
       actions = [
         "ecr:BatchCheckLayerAvailability", "ecr:BatchDeleteImage", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:DeleteLifecyclePolicy",
         "ecr:DeleteRepository", "ecr:DeleteRepositoryPolicy", "ecr:GetDownloadUrlForLayer", "ecr:InitiateLayerUpload", "ecr:PutImage",
@@ -36,16 +37,45 @@ locals {
 locals {
   _change_identities = {
     roles = {
-      resources = local.reads.identities.resources
+      resources = local._identity_arns
+      when      = local._ours
       actions = [
         "iam:AddRoleToInstanceProfile", "iam:AttachRolePolicy", "iam:CreateInstanceProfile", "iam:CreateRole", "iam:DeleteInstanceProfile",
         "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy", "iam:RemoveRoleFromInstanceProfile",
-        "iam:TagInstanceProfile", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
+        "iam:TagInstanceProfile", "iam:TagRole", "iam:UntagInstanceProfile", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
       ]
     }
+    # The first of its kind in an account lets AWS make the role that the service itself works by.
     service_linked_roles = {
       resources = ["arn:aws:iam::${var.account_id}:role/aws-service-role/*"]
       actions   = ["iam:CreateServiceLinkedRole"]
+      when      = [{ test = "StringEquals", variable = "iam:AWSServiceName", values = local._linked_services }]
+    }
+  }
+  _linked_services = [
+    "autoscaling.amazonaws.com", "ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com", "pullthroughcache.ecr.amazonaws.com", "spot.amazonaws.com",
+  ]
+}
+
+locals {
+  _change_keys = {
+    # AWS knows the tags of a new key only minutes later.
+    new_keys = {
+      resources = ["arn:aws:kms:${local._here}:alias/${var.name}-*", "arn:aws:kms:${local._here}:key/*"]
+      when      = local._ours
+      actions   = ["kms:CreateAlias", "kms:EnableKeyRotation", "kms:TagResource"]
+    }
+    aliases = {
+      resources = ["arn:aws:kms:${local._here}:alias/${var.name}-*"]
+      actions   = ["kms:DeleteAlias"]
+    }
+    own_keys = {
+      resources = ["arn:aws:kms:${local._here}:key/*"]
+      when      = local._tagged
+      actions = [
+        "kms:DeleteAlias", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UntagResource", "kms:UpdateKeyDescription",
+      ]
     }
   }
 }
@@ -54,31 +84,45 @@ locals {
   _change_load_balancing = {
     certificates = {
       resources = ["arn:aws:acm:${local._here}:certificate/*"]
-      actions   = ["acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate", "acm:RequestCertificate"]
+      when      = local._ours
+      actions   = ["acm:AddTagsToCertificate", "acm:DeleteCertificate", "acm:RemoveTagsFromCertificate"]
     }
     load_balancers = {
-      resources = ["arn:aws:elasticloadbalancing:${local._here}:*/app/${var.name}/*", "arn:aws:elasticloadbalancing:${local._here}:targetgroup/*"]
+      resources = concat(
+        ["arn:aws:elasticloadbalancing:${local._here}:targetgroup/${var.name}-*/*"],
+        [for kind in ["listener", "listener-rule", "loadbalancer"] : "arn:aws:elasticloadbalancing:${local._here}:${kind}/app/${var.name}/*"]
+      )
+      when = local._ours
       actions = [
         "elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:AddTags", "elasticloadbalancing:CreateListener",
         "elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateRule", "elasticloadbalancing:CreateTargetGroup",
-        "elasticloadbalancing:DeleteListener", "elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteRule",
-        "elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:ModifyListener",
-        "elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:ModifyRule",
-        "elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes",
-        "elasticloadbalancing:RemoveListenerCertificates", "elasticloadbalancing:RemoveTags", "elasticloadbalancing:SetSecurityGroups",
-        "elasticloadbalancing:SetSubnets", "elasticloadbalancing:SetWebAcl",
+        "elasticloadbalancing:CreateWebACLAssociation", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:DeleteLoadBalancer",
+        "elasticloadbalancing:DeleteRule", "elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:DeleteWebACLAssociation",
+        "elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyListenerAttributes",
+        "elasticloadbalancing:ModifyLoadBalancerAttributes", "elasticloadbalancing:ModifyRule", "elasticloadbalancing:ModifyTargetGroup",
+        "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:RemoveListenerCertificates", "elasticloadbalancing:RemoveTags",
+        "elasticloadbalancing:SetRulePriorities", "elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets",
       ]
     }
     names = {
       resources = ["arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:ChangeResourceRecordSets"]
     }
+    # AWS allows these on no single resource.
+    unscoped = {
+      resources = ["*"]
+      actions   = ["acm:RequestCertificate", "elasticloadbalancing:SetWebAcl"]
+    }
     web_acls = {
-      resources = ["arn:aws:wafv2:${local._here}:*/managedruleset/*", "arn:aws:wafv2:${local._here}:*/webacl/*", "arn:aws:elasticloadbalancing:${local._here}:loadbalancer/app/${var.name}/*"]
+      resources = ["arn:aws:wafv2:${local._here}:regional/managedruleset/*", "arn:aws:wafv2:${local._here}:regional/webacl/${var.name}/*"]
       actions = [
-        "wafv2:AssociateWebACL", "wafv2:CreateWebACL", "wafv2:DeleteWebACL", "wafv2:DisassociateWebACL", "wafv2:TagResource",
-        "wafv2:UntagResource", "wafv2:UpdateWebACL",
+        "wafv2:CreateWebACL", "wafv2:DeleteWebACL", "wafv2:TagResource", "wafv2:UntagResource", "wafv2:UpdateWebACL",
       ]
+    }
+    # A web ACL may be somebody else's, which alb.waf.web_acl_arn names.
+    web_acl_associations = {
+      resources = ["arn:aws:wafv2:${local._here}:regional/webacl/*", "arn:aws:elasticloadbalancing:${local._here}:loadbalancer/app/${var.name}/*"]
+      actions   = ["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"]
     }
   }
 }
@@ -86,27 +130,45 @@ locals {
 locals {
   _change_network = {
     network = {
-      resources = ["arn:aws:ec2:${local._here}:*/*", "arn:aws:ec2:${var.region}::image/*"]
+      resources = concat(local._network_arns, ["arn:aws:ec2:${local._here}:instance/*", "arn:aws:ec2:${local._here}:volume/*", "arn:aws:ec2:${var.region}::image/*"])
       actions = [
         "ec2:AllocateAddress", "ec2:AssociateRouteTable", "ec2:AttachInternetGateway", "ec2:AuthorizeSecurityGroupEgress",
         "ec2:AuthorizeSecurityGroupIngress", "ec2:CreateFlowLogs", "ec2:CreateInternetGateway", "ec2:CreateLaunchTemplate",
         "ec2:CreateLaunchTemplateVersion", "ec2:CreateNatGateway", "ec2:CreateRoute", "ec2:CreateRouteTable", "ec2:CreateSecurityGroup",
-        "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint", "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway",
-        "ec2:DeleteLaunchTemplate", "ec2:DeleteNatGateway", "ec2:DeleteNetworkInterface", "ec2:DeleteRoute", "ec2:DeleteRouteTable",
-        "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteTags", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
-        "ec2:DetachInternetGateway", "ec2:DetachNetworkInterface", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable", "ec2:ModifyLaunchTemplate",
-        "ec2:ModifySecurityGroupRules", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute", "ec2:ModifyVpcEndpoint", "ec2:ReleaseAddress",
-        "ec2:ReplaceRoute", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress", "ec2:RunInstances",
-        "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
+        "ec2:CreateSubnet", "ec2:CreateTags", "ec2:CreateVpc", "ec2:CreateVpcEndpoint", "ec2:DeleteNetworkInterface", "ec2:DeleteTags",
+        "ec2:DetachNetworkInterface", "ec2:DisassociateAddress", "ec2:DisassociateRouteTable", "ec2:ModifySecurityGroupRules",
+        "ec2:ModifyVpcEndpoint", "ec2:ReplaceRouteTableAssociation", "ec2:RevokeSecurityGroupEgress", "ec2:RevokeSecurityGroupIngress",
+        "ec2:RunInstances", "ec2:UpdateSecurityGroupRuleDescriptionsEgress", "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
       ]
+    }
+    own_parts = {
+      resources = local._network_arns
+      when      = local._tagged
+      actions = [
+        "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteLaunchTemplate", "ec2:DeleteNatGateway", "ec2:DeleteRoute",
+        "ec2:DeleteRouteTable", "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
+        "ec2:DetachInternetGateway", "ec2:ModifyLaunchTemplate", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute",
+        "ec2:ReleaseAddress", "ec2:ReplaceRoute",
+      ]
+    }
+    # Making an endpoint with private DNS puts a zone of AWS's beside the VPC; so AWS asks.
+    private_names = {
+      resources = ["arn:aws:ec2:${local._here}:vpc/*", "arn:aws:route53:::hostedzone/*"]
+      actions   = ["route53:AssociateVPCWithHostedZone"]
     }
   }
 }
 
 locals {
   _change_services = {
+    # Whoever makes instances by a launch template looks up its AMI, in AWS's own parameters.
+    amis = {
+      resources = ["arn:aws:ssm:${var.region}:*:parameter/aws/service/ecs/optimized-ami/*"]
+      actions   = ["ssm:GetParameters"]
+    }
     instances = {
       resources = ["arn:aws:autoscaling:${local._here}:autoScalingGroup:*:autoScalingGroupName/${var.name}-*"]
+      when      = local._ours
       actions = [
         "autoscaling:CreateAutoScalingGroup", "autoscaling:CreateOrUpdateTags", "autoscaling:DeleteAutoScalingGroup", "autoscaling:DeleteTags",
         "autoscaling:SetInstanceProtection", "autoscaling:UpdateAutoScalingGroup",
@@ -114,6 +176,7 @@ locals {
     }
     scaling = {
       resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
+      when      = local._ours
       actions = [
         "application-autoscaling:DeleteScalingPolicy", "application-autoscaling:DeleteScheduledAction", "application-autoscaling:DeregisterScalableTarget",
         "application-autoscaling:PutScalingPolicy", "application-autoscaling:PutScheduledAction",
@@ -121,19 +184,21 @@ locals {
       ]
     }
     tasks = {
-      resources = concat(local.reads.clusters.resources, ["arn:aws:ecs:${local._here}:task-definition/${var.name}-*"])
+      resources = concat(local._cluster_arns, ["arn:aws:ecs:${local._here}:task-definition/${var.name}-*"])
+      when      = local._ours
       actions = [
         "ecs:CreateCapacityProvider", "ecs:CreateCluster", "ecs:CreateService", "ecs:DeleteCapacityProvider", "ecs:DeleteCluster", "ecs:DeleteService",
-        "ecs:DeleteTaskDefinitions", "ecs:PutClusterCapacityProviders", "ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:StopServiceDeployment",
-        "ecs:StopTask", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCapacityProvider", "ecs:UpdateCluster", "ecs:UpdateClusterSettings",
-        "ecs:UpdateService",
+        "ecs:DeleteTaskDefinitions", "ecs:ExecuteCommand", "ecs:PutClusterCapacityProviders", "ecs:RegisterTaskDefinition", "ecs:RunTask",
+        "ecs:StopServiceDeployment", "ecs:StopTask", "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateCapacityProvider", "ecs:UpdateCluster",
+        "ecs:UpdateClusterSettings", "ecs:UpdateService",
       ]
     }
     # AWS allows these on no single resource.
     unscoped = {
       resources = ["*"]
       actions = [
-        "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule", "ecr:PutReplicationConfiguration", "ecs:DeregisterTaskDefinition",
+        "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule", "ecr:UpdatePullThroughCacheRule",
+        "ecr:PutReplicationConfiguration", "ecs:DeregisterTaskDefinition", "kms:CreateKey",
       ]
     }
   }
@@ -142,28 +207,39 @@ locals {
 locals {
   _change_watching = {
     alarms = {
-      resources = ["arn:aws:cloudwatch::${var.account_id}:dashboard/${var.name}*", "arn:aws:cloudwatch:${local._here}:alarm:${var.name}*"]
-      actions = [
-        "cloudwatch:DeleteAlarms", "cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource",
-        "cloudwatch:UntagResource",
-      ]
+      resources = ["arn:aws:cloudwatch:${local._here}:alarm:${var.name}-*"]
+      when      = local._ours
+      actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
     }
+    # Target tracking makes its alarms with the rights of whoever puts the policy, and takes them away so.
+    # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
+    alarms_of_scaling = {
+      resources = ["arn:aws:cloudwatch:${local._here}:alarm:TargetTracking-service/${var.name}/*"]
+      actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]
+    }
+    dashboards = {
+      resources = ["arn:aws:cloudwatch::${var.account_id}:dashboard/${var.name}"]
+      actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
+    }
+    # Whoever applies also reads why a task ended.
     logs = {
-      resources = ["arn:aws:logs:${local._here}:log-group:/*/${var.name}*"]
+      resources = local._log_arns
       actions = [
-        "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy", "logs:PutRetentionPolicy", "logs:TagResource",
-        "logs:UntagResource",
+        "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey",
+        "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",
       ]
     }
     messages = {
-      resources = ["arn:aws:sns:${local._here}:${var.name}*", "arn:aws:sqs:${local._here}:${var.name}*"]
+      resources = local._message_arns
+      when      = local._ours
       actions = [
         "sns:CreateTopic", "sns:DeleteTopic", "sns:SetTopicAttributes", "sns:Subscribe", "sns:TagResource", "sns:Unsubscribe", "sns:UntagResource",
         "sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue",
       ]
     }
     schedules = {
-      resources = ["arn:aws:events:${local._here}:rule/${var.name}*", "arn:aws:scheduler:${local._here}:schedule-group/${var.name}*", "arn:aws:scheduler:${local._here}:schedule/*/${var.name}*"]
+      resources = local._trigger_arns
+      when      = local._ours
       actions = [
         "events:DeleteRule", "events:DisableRule", "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:TagResource", "events:UntagResource",
         "scheduler:CreateSchedule", "scheduler:CreateScheduleGroup", "scheduler:DeleteSchedule", "scheduler:DeleteScheduleGroup",
@@ -171,55 +247,4 @@ locals {
       ]
     }
   }
-}
-
-data "aws_iam_policy_document" "change" {
-  for_each = local.changes
-
-  dynamic "statement" {
-    for_each = each.value
-
-    content {
-      sid       = replace(title(replace(statement.key, "_", " ")), " ", "")
-      actions   = statement.value.actions
-      resources = statement.value.resources
-    }
-  }
-}
-
-resource "aws_iam_policy" "change" {
-  for_each = local.changes
-
-  name        = "${var.name}-github-${replace(each.key, "_", "-")}"
-  description = "What an apply of ${var.name} changes: ${replace(each.key, "_", " ")}"
-  policy      = data.aws_iam_policy_document.change[each.key].json
-}
-
-# Roles are handed to these services only, and the workflows' own roles and policies to nobody: with what an apply may
-# put into a role, it could otherwise give itself every right.
-data "aws_iam_policy_document" "limits" {
-  statement {
-    sid       = "HandOverRoles"
-    actions   = ["iam:PassRole"]
-    resources = ["arn:aws:iam::${var.account_id}:role/${var.name}-*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "iam:PassedToService"
-      values   = ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "events.amazonaws.com", "scheduler.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
-    }
-  }
-
-  statement {
-    sid       = "LeaveOwnRights"
-    effect    = "Deny"
-    actions   = setunion(local._change_identities.roles.actions, ["iam:PassRole"])
-    resources = ["arn:aws:iam::${var.account_id}:policy/${var.name}-github-*", "arn:aws:iam::${var.account_id}:role/${var.name}-github-*"]
-  }
-}
-
-resource "aws_iam_role_policy" "limits" {
-  name   = "limits"
-  role   = aws_iam_role.github["apply"].name
-  policy = data.aws_iam_policy_document.limits.json
 }

@@ -131,7 +131,7 @@ data "aws_iam_policy_document" "existing" {
       resources = statement.value.resources
 
       dynamic "condition" {
-        for_each = try(statement.value.owned, false) ? var.existing.tags : {}
+        for_each = try(statement.value.owned, false) ? var.tags : {}
 
         content {
           test     = "StringEqualsIfExists"

@@ -6,8 +6,5 @@ output "roles" {
     apply   = aws_iam_role.github["apply"].arn
   }
 
-  depends_on = [
-    aws_iam_role_policy.limits, aws_iam_role_policy.lock, aws_iam_role_policy_attachment.apply,
-    aws_iam_role_policy_attachment.publish, aws_iam_role_policy_attachment.read,
-  ]
+  depends_on = [aws_iam_role_policy.limits, aws_iam_role_policy.lock, aws_iam_role_policy_attachment.github]
 }

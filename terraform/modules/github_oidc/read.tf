@@ -1,66 +1,93 @@
-# What a plan reads: the state, and each resource as it is. Secrets' values are not among it.
+# What a plan reads: the state, and each resource as it is. Neither secrets' values are among it nor lines of logs.
 locals {
-  _here   = "${var.region}:${var.account_id}"
-  _bucket = "arn:aws:s3:::${var.name}-*"
+  _reads = merge(local._reads_by_name, local._reads_by_id)
+}
 
-  reads = {
-    unscoped = { resources = ["*"], actions = local._unscoped_reads }
-    scaling = {
-      resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
-      actions   = ["application-autoscaling:ListTagsForResource"]
-    }
-    keys = {
-      resources = ["arn:aws:kms:${local._here}:key/*"]
-      actions   = ["kms:DescribeKey"]
-    }
-    certificates = {
-      resources = ["arn:aws:acm:${local._here}:certificate/*"] # named by AWS, not by us
-      actions   = ["acm:DescribeCertificate", "acm:ListTagsForCertificate"]
-    }
+locals {
+  # Whatever has the environment's name in its own.
+  _reads_by_name = {
     clusters = {
-      resources = ["arn:aws:ecs:${local._here}:*/${var.name}", "arn:aws:ecs:${local._here}:*/${var.name}/*", "arn:aws:ecs:${local._here}:capacity-provider/${var.name}-*"]
+      resources = local._cluster_arns
       actions = [
         "ecs:DescribeCapacityProviders", "ecs:DescribeClusters", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions",
         "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListServiceDeployments", "ecs:ListTagsForResource", "ecs:ListTasks",
       ]
     }
     events = {
-      resources = ["arn:aws:events:${local._here}:rule/*", "arn:aws:scheduler:${local._here}:schedule-group/*", "arn:aws:scheduler:${local._here}:schedule/*"]
+      resources = local._trigger_arns
       actions = [
-        "events:DescribeRule", "events:ListRules", "events:ListTagsForResource", "events:ListTargetsByRule", "scheduler:GetSchedule",
-        "scheduler:GetScheduleGroup", "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "scheduler:ListTagsForResource",
+        "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule", "scheduler:GetSchedule",
+        "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource",
       ]
     }
-    identities = local._identity_reads
+    identities = {
+      resources = concat(local._identity_arns, ["arn:aws:iam::${var.account_id}:policy/${var.name}-*"])
+      actions = [
+        "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListPolicyTags",
+        "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
+      ]
+    }
     images = {
-      resources = ["arn:aws:ecr:${local._here}:repository/${var.name}/*"]
+      resources = local._image_arns
       actions = [
-        "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:DescribeRepositories", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy",
-        "ecr:ListImages", "ecr:ListTagsForResource",
+        "ecr:BatchGetImage", "ecr:DescribeImages", "ecr:GetLifecyclePolicy", "ecr:GetRepositoryPolicy", "ecr:ListImages",
+        "ecr:ListTagsForResource",
       ]
     }
-    names = {
-      resources = ["arn:aws:route53:::change/*", "arn:aws:route53:::hostedzone/*"] # a zone's id is AWS's
-      actions   = ["route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
+    logs = {
+      resources = local._log_arns
+      actions   = ["logs:DescribeLogStreams", "logs:ListTagsForResource"]
     }
-    objects  = local._object_reads
-    watching = local._watching_reads
+    messages = {
+      resources = local._message_arns
+      actions = [
+        "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource",
+        "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags",
+      ]
+    }
+    objects = local._object_reads
+    watching = {
+      resources = ["arn:aws:cloudwatch::${var.account_id}:dashboard/${var.name}", "arn:aws:cloudwatch:${local._here}:alarm:*"]
+      actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"]
+    }
   }
 }
 
 locals {
-  _identity_reads = {
-    resources = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:policy/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
-    actions = [
-      "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListPolicyTags",
-      "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
-    ]
+  # Certificates, keys, scalable targets and zones have ids of AWS's choice; secrets and web ACLs may be somebody else's.
+  _reads_by_id = {
+    certificates = {
+      resources = ["arn:aws:acm:${local._here}:certificate/*"]
+      actions   = ["acm:DescribeCertificate", "acm:ListTagsForCertificate"]
+    }
+    keys = {
+      resources = ["arn:aws:kms:${local._here}:key/*"]
+      actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
+    }
+    names = {
+      resources = ["arn:aws:route53:::change/*", "arn:aws:route53:::hostedzone/*"]
+      actions   = ["route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
+    }
+    scaling = {
+      resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
+      actions   = ["application-autoscaling:ListTagsForResource"]
+    }
+    secrets = {
+      resources = ["arn:aws:secretsmanager:${local._here}:secret:*"]
+      actions   = ["secretsmanager:DescribeSecret"]
+    }
+    web_acls = {
+      resources = ["arn:aws:wafv2:${local._here}:regional/webacl/*", "arn:aws:elasticloadbalancing:${local._here}:loadbalancer/app/${var.name}/*"]
+      actions = [
+        "elasticloadbalancing:GetLoadBalancerWebACL", "wafv2:GetWebACL", "wafv2:GetWebACLForResource", "wafv2:ListTagsForResource",
+      ]
+    }
   }
 }
 
 locals {
   _object_reads = {
-    resources = [local._bucket, "${local._bucket}/*"]
+    resources = concat(values(local._buckets), [for arn in values(local._buckets) : "${arn}/*"])
     actions = [
       "s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLocation", "s3:GetBucketLogging",
       "s3:GetBucketNotification", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketOwnershipControls", "s3:GetBucketPolicy",
@@ -71,67 +98,42 @@ locals {
   }
 }
 
-# AWS allows these on no single resource (Service Authorization Reference).
+# AWS allows these on no single resource, or asks for all when no single one is named (Service Authorization Reference).
 locals {
-  _unscoped_reads = [
-    "acm:ListCertificates", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingActivities",
-    "application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScheduledActions",
-    "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags",
-    "cloudtrail:LookupEvents", "cloudwatch:GetMetricStatistics", "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
-    "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplateVersions",
-    "ec2:DescribeLaunchTemplates", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
-    "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
-    "ecr:DescribePullThroughCacheRules", "ecr:DescribeRegistry", "ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
-    "elasticloadbalancing:DescribeAccountLimits", "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
-    "elasticloadbalancing:DescribeListenerCertificates", "elasticloadbalancing:DescribeListeners",
-    "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
-    "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
-    "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases",
-    "s3:ListAllMyBuckets", "servicequotas:GetServiceQuota", "servicequotas:ListServiceQuotas", "ssm:DescribeParameters",
-    "tag:GetResources",
-  ]
-}
-
-locals {
-  _watching_reads = {
-    resources = [
-      "arn:aws:cloudwatch::${var.account_id}:dashboard/${var.name}*", "arn:aws:cloudwatch:${local._here}:alarm:*", "arn:aws:logs:${local._here}:log-group:*",
-      "arn:aws:secretsmanager:${local._here}:secret:*", "arn:aws:sns:${local._here}:*", "arn:aws:sqs:${local._here}:${var.name}*", "arn:aws:wafv2:${local._here}:*/webacl/*",
-    ]
-    actions = [
-      "cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListDashboards", "cloudwatch:ListTagsForResource",
-      "logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:FilterLogEvents", "logs:GetLogEvents", "logs:ListTagsForResource",
-      "secretsmanager:DescribeSecret", "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic",
-      "sns:ListTagsForResource", "sns:ListTopics", "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags", "sqs:ListQueues",
-      "wafv2:GetWebACL", "wafv2:GetWebACLForResource", "wafv2:ListTagsForResource", "wafv2:ListWebACLs",
-    ]
-  }
-}
-
-data "aws_iam_policy_document" "read" {
-  dynamic "statement" {
-    for_each = local.reads
-
-    content {
-      sid       = title(statement.key)
-      actions   = statement.value.actions
-      resources = statement.value.resources
+  _lists = {
+    unscoped = {
+      resources = ["*"]
+      actions = [
+        "acm:ListCertificates", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingActivities",
+        "application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScheduledActions",
+        "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags",
+        "cloudtrail:LookupEvents", "cloudwatch:GetMetricStatistics", "cloudwatch:ListDashboards",
+        "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
+        "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeLaunchTemplates", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+        "ecr:DescribePullThroughCacheRules", "ecr:DescribeRegistry", "ecr:DescribeRepositories", "ecr:GetAuthorizationToken",
+        "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
+        "elasticloadbalancing:DescribeAccountLimits", "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
+        "elasticloadbalancing:DescribeListenerCertificates", "elasticloadbalancing:DescribeListeners",
+        "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
+        "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeWebACLAssociation",
+        "events:ListRules", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
+        "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota",
+        "servicequotas:ListServiceQuotas", "sns:ListTopics", "sqs:ListQueues", "ssm:DescribeParameters", "tag:GetResources",
+        "wafv2:ListWebACLs",
+      ]
     }
   }
-}
-
-resource "aws_iam_policy" "read" {
-  name        = "${var.name}-github-read"
-  description = "What a plan of ${var.name} reads"
-  policy      = data.aws_iam_policy_document.read.json
 }
 
 # Also a plan takes Terraform's lock, which is an object beside the state.
 data "aws_iam_policy_document" "lock" {
   statement {
     actions   = ["s3:DeleteObject", "s3:PutObject"]
-    resources = ["arn:aws:s3:::${var.name}-state-${var.account_id}/*.tflock"]
+    resources = ["${local._buckets.state}/*.tflock"]
   }
 }
 

@@ -2,13 +2,21 @@ locals {
   _issuer      = "token.actions.githubusercontent.com"
   provider_arn = coalesce(var.provider_arn, "arn:aws:iam::${var.account_id}:oidc-provider/${local._issuer}")
 
+  # A repository made, renamed or transferred since 2026-07-15 has ids behind its names, which nobody else can ever have.
+  # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
+  _names = split("/", var.repository.name)
+  repositories = concat([var.repository.name], var.repository.id == null ? [] : [
+    "${local._names[0]}@${var.repository.owner_id}/${local._names[1]}@${var.repository.id}"
+  ])
+
   # Which workflows may assume a role. A pull request of a fork gets no token, and a job that names an environment has
   # its name, not its branch's, as the subject.
-  subjects = {
-    plan    = ["repo:${var.repository}:pull_request", "repo:${var.repository}:ref:refs/heads/${var.branch}"]
-    publish = ["repo:${var.repository}:ref:refs/heads/${var.branch}"]
-    apply   = ["repo:${var.repository}:environment:${var.environment}"]
+  _claims = {
+    plan    = ["pull_request", "ref:refs/heads/${var.branch}"]
+    publish = ["ref:refs/heads/${var.branch}"]
+    apply   = ["environment:${var.environment}"]
   }
+  subjects = { for role, claims in local._claims : role => [for each in setproduct(local.repositories, claims) : "repo:${each[0]}:${each[1]}"] }
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
@@ -48,29 +56,11 @@ resource "aws_iam_role" "github" {
   for_each = local.subjects
 
   name               = "${var.name}-github-${each.key}"
-  description        = "Workflows of ${var.repository} ${each.key} ${var.name}"
+  description        = "Workflows of ${var.repository.name} ${each.key} ${var.name}"
   assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
+  # Longer than a job may take: one whose rights end half-way could not write its state.
+  max_session_duration = 7200
 
   # Its ARN is known, so that a plan shows who may; the provider itself comes first nevertheless.
   depends_on = [aws_iam_openid_connect_provider.github]
-}
-
-resource "aws_iam_role_policy_attachment" "read" {
-  for_each = local.subjects
-
-  role       = aws_iam_role.github[each.key].name
-  policy_arn = aws_iam_policy.read.arn
-}
-
-# Before there is anything to agree to, the merged images and models are put where a plan can name them.
-resource "aws_iam_role_policy_attachment" "publish" {
-  role       = aws_iam_role.github["publish"].name
-  policy_arn = aws_iam_policy.change["data"].arn
-}
-
-resource "aws_iam_role_policy_attachment" "apply" {
-  for_each = aws_iam_policy.change
-
-  role       = aws_iam_role.github["apply"].name
-  policy_arn = each.value.arn
 }

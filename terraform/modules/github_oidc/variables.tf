@@ -57,12 +57,30 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "GitHub repository whose workflows get the roles, as owner/name."
-  type        = string
-  nullable    = false
+  description = "GitHub repository whose workflows get the roles: `name` as owner/name, and the ids of owner and repository, which newer repositories' tokens hold, too."
+  type = object({
+    name     = string
+    owner_id = optional(number)
+    id       = optional(number)
+  })
+  nullable = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$", var.repository))
-    error_message = "github.repository must be owner/name, got ${var.repository}."
+    condition     = can(regex("^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$", var.repository.name))
+    error_message = "github.repository must be owner/name, got ${var.repository.name}."
   }
+
+  validation {
+    condition = (var.repository.owner_id == null) == (var.repository.id == null)
+    error_message = format(
+      "github.owner_id and repository_id must both be given or both be null, got %s and %s.",
+      jsonencode(var.repository.owner_id), jsonencode(var.repository.id)
+    )
+  }
+}
+
+variable "tags" {
+  description = "What everything of the environment is tagged with, such as project and environment; what carries other values is not touched."
+  type        = map(string)
+  nullable    = false
 }

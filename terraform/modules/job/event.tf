@@ -76,6 +76,6 @@ resource "aws_cloudwatch_event_target" "job" {
   # Who starts a task needs the right to, and the task its ways.
   depends_on = [
     aws_iam_role_policy.trigger, aws_sqs_queue_policy.rule_may_send,
-    aws_vpc_security_group_egress_rule.tasks_to_https,
+    module.task_egress,
   ]
 }

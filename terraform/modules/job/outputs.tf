@@ -11,7 +11,7 @@ output "network" {
     assign_public_ip  = var.platform.network.assign_public_ip
   }
 
-  depends_on = [aws_vpc_security_group_egress_rule.tasks_to_https]
+  depends_on = [module.task_egress]
 }
 
 output "not_started_queue" {

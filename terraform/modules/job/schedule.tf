@@ -50,6 +50,6 @@ resource "aws_scheduler_schedule" "job" {
   # Who starts a task needs the right to, and the task its ways.
   depends_on = [
     aws_iam_role_policy.schedule_may_send, aws_iam_role_policy.trigger,
-    aws_vpc_security_group_egress_rule.tasks_to_https,
+    module.task_egress,
   ]
 }

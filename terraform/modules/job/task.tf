@@ -79,21 +79,3 @@ resource "aws_cloudwatch_log_group" "job" {
   retention_in_days = var.container.logs.retention_days
   skip_destroy      = !var.environment.disposable
 }
-
-resource "aws_security_group" "tasks" {
-  name        = local.full_name
-  description = "Tasks of ${local.full_name}"
-  vpc_id      = var.environment.vpc_id
-
-  tags = { Name = local.full_name }
-}
-
-# The tasks may call AWS, and whatever else speaks HTTPS; nobody may call them.
-resource "aws_vpc_security_group_egress_rule" "tasks_to_https" {
-  security_group_id = aws_security_group.tasks.id
-  description       = "HTTPS"
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
-}

@@ -1,5 +1,5 @@
 variable "container" {
-  description = "The task's container. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST, names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `permissions` are the S3 prefixes it may read and write."
+  description = "The task's container. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST, names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `permissions` are the S3 prefixes it may read and write; `egress` is what the module `task_egress` takes as `ways`."
   type = object({
     image          = string
     repository_arn = optional(string)
@@ -10,6 +10,14 @@ variable "container" {
     secrets        = optional(map(string), {})
     read_only_root = optional(bool, true)
     logs           = optional(object({ retention_days = optional(number, 30) }), {})
+    egress = optional(map(object({
+      port            = number
+      to_port         = optional(number)
+      protocol        = optional(string)
+      cidrs           = optional(list(string))
+      security_groups = optional(list(string))
+      prefix_lists    = optional(list(string))
+    })))
     permissions = optional(object({
       read  = optional(list(object({ bucket_arn = string, prefix = string })), [])
       write = optional(list(object({ bucket_arn = string, prefix = string })), [])

@@ -1,9 +1,14 @@
 # The only file here that a provider is asked for; who gets which request is worked out without one.
-resource "aws_lb_listener_rule" "route" {
-  for_each = local.rules
+locals {
+  _arns = { http = var.listeners.http.arn, https = try(var.listeners.https.arn, null) }
+}
 
-  listener_arn = var.listener_arn
-  priority     = local.priority[each.key]
+# The rules of HTTPS.
+resource "aws_lb_listener_rule" "secure" {
+  for_each = local.placed.secure
+
+  listener_arn = local._arns[each.value.listener]
+  priority     = each.value.priority
 
   action {
     type             = "forward"
@@ -12,7 +17,6 @@ resource "aws_lb_listener_rule" "route" {
 
   dynamic "condition" {
     for_each = each.value.host == "" ? [] : [each.value.host]
-
     content {
       host_header {
         values = [condition.value]
@@ -23,20 +27,70 @@ resource "aws_lb_listener_rule" "route" {
   # A rule needs a condition: any path, where neither host nor path is given.
   dynamic "condition" {
     for_each = each.value.path == "" && each.value.host != "" ? [] : [coalesce(each.value.path, "/*")]
-
     content {
       path_pattern {
         values = [condition.value]
       }
     }
   }
+
+  tags = { service = each.value.service }
+}
+
+# The rules of HTTP, and those of HTTPS that stood here before November 2026.
+resource "aws_lb_listener_rule" "route" {
+  for_each = local.placed.route
+
+  listener_arn = local._arns[each.value.listener]
+  priority     = each.value.priority
+
+  action {
+    type             = each.value.redirects ? "redirect" : "forward"
+    target_group_arn = each.value.redirects ? null : var.target_group_arns[each.value.service]
+
+    dynamic "redirect" {
+      for_each = each.value.redirects ? [443] : []
+      content {
+        port        = redirect.value
+        protocol    = "HTTPS"
+        status_code = "HTTP_301"
+      }
+    }
+  }
+
+  dynamic "condition" {
+    for_each = each.value.host == "" ? [] : [each.value.host]
+    content {
+      host_header {
+        values = [condition.value]
+      }
+    }
+  }
+
+  dynamic "condition" {
+    for_each = each.value.path == "" && each.value.host != "" ? [] : [coalesce(each.value.path, "/*")]
+    content {
+      path_pattern {
+        values = [condition.value]
+      }
+    }
+  }
+
+  tags = each.value.service == null ? null : { service = each.value.service }
+
+  # None leads to HTTPS before all rules are there.
+  depends_on = [aws_lb_listener_rule.secure]
 }
 
 output "rule_arns" {
-  description = "By service, the listener's rules that lead to it, once they are there."
+  description = "By service, the listeners' rules that lead to it, once they are there."
   value = {
-    for service in keys(var.routes) : service => [
-      for key, rule in local.rules : aws_lb_listener_rule.route[key].arn if rule.service == service
-    ]
+    for service in keys(var.routes) : service => concat(
+      [for key, rule in local.placed.secure : aws_lb_listener_rule.secure[key].arn if rule.service == service],
+      [
+        for key, rule in local.placed.route : aws_lb_listener_rule.route[key].arn
+        if rule.service == service && !rule.redirects
+      ],
+    )
   }
 }

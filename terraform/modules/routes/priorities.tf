@@ -1,7 +1,7 @@
 # AWS tries rules in the order of their priority, 1 to 50000. The narrower claim goes first: a host before a wildcard
 # before any host, then an exact path before a deep one before a shallow one before any path. That makes 18 ranks, each
-# of 900 buckets of three places. A rule's bucket is a hash of its name, so it stays where it is while services come and
-# go; should two rules share one, they stand in the order of their names.
+# of 900 buckets of three places; a claim's bucket is a hash of it. AWS refuses a priority that is in use, and Terraform
+# changes rules in no particular order: so one that is there keeps its place, and a new one takes a place that is free.
 locals {
   _host_rank = { for key, rule in local.rules : key => rule.host == "" ? 2 : startswith(rule.host, "*") ? 1 : 0 }
   _depth     = { for key, rule in local.rules : key => min(4, length(split("/", rule.path)) - 1) }
@@ -11,19 +11,52 @@ locals {
   }
   rank = { for key in keys(local.rules) : key => 6 * local._host_rank[key] + local._path_rank[key] }
 
-  _bucket     = { for key, rank in local.rank : key => 900 * rank + parseint(substr(sha256(key), 0, 8), 16) % 900 }
-  _bucketfuls = { for key, bucket in local._bucket : bucket => key... }
-  priority = {
-    for key, bucket in local._bucket : key => contains(local.default_services, local.rules[key].service) ? 50000 : (
-      1 + 3 * bucket + index(sort(local._bucketfuls[bucket]), key)
-    )
-  }
-  rules_of_services = {
-    for service in keys(var.routes) : service => {
-      for key, rule in local.rules : trimprefix(key, "${service} ") =>
-      { host = rule.host, path = rule.path, priority = local.priority[key] }
-      if rule.service == service
+  _known = {
+    for listener in ["http", "https"] : listener => {
+      for rule in var.known_rules : rule.claim => rule.priority if rule.listener == listener
     }
   }
-  crowded = [for key, bucket in local._bucket : key if length(local._bucketfuls[bucket]) > 3]
+  _bucket = {
+    for claim, names in local._named : claim => 900 * local.rank[names[0]] + parseint(substr(sha256(claim), 0, 8), 16) % 900
+  }
+  _free = {
+    for listener, known in local._known : listener => {
+      for claim, bucket in local._bucket : claim => [
+        for place in range(3 * bucket + 1, 3 * bucket + 4) : place if !contains(values(known), place)
+      ]
+    }
+  }
+  # By listener and bucket, the new claims, which take the free places in the order of their names.
+  _new = {
+    for listener, known in local._known : listener => {
+      for claim, bucket in local._bucket : bucket => claim... if !contains(keys(known), claim)
+    }
+  }
+  priority = {
+    for listener, known in local._known : listener => merge(known, {
+      for claim, bucket in local._bucket : claim => claim == "*" ? 50000 : try(
+        local._free[listener][claim][index(sort(local._new[listener][bucket]), claim)], 0
+      ) if !contains(keys(known), claim)
+    })
+  }
+}
+
+locals {
+  open_listeners = var.listeners.https == null ? ["http"] : ["http", "https"]
+  rules_of_services = {
+    for service in keys(var.routes) : service => {
+      for key, rule in local.rules : trimprefix(key, "${service} ") => {
+        host     = rule.host
+        path     = rule.path
+        priority = local.priority[reverse(local.open_listeners)[0]][trimprefix(key, "${service} ")]
+      } if rule.service == service
+    }
+  }
+
+  crowded = distinct(flatten([
+    for listener in local.open_listeners : [
+      for bucket, claims in local._new[listener] : [for claim in claims : local._named[claim][0]]
+      if anytrue([for claim in claims : local.priority[listener][claim] == 0])
+    ]
+  ]))
 }

@@ -1,15 +1,23 @@
 # One rule for each pair of a host and a path ("" is any): AWS allows five values a rule, and a pair has one place in
 # the order of narrow to wide.
 locals {
-  default_services = [for service, route in var.routes : service if length(route.hosts) + length(route.paths) == 0]
+  default_services = [
+    for service, route in var.routes : service if length(route.hosts) + length(route.paths) == 0 || route.default
+  ]
 
-  _claims = flatten([
+  _pairs = flatten([
     for service, route in var.routes : [
-      for pair in setproduct(coalescelist(route.hosts, [""]), coalescelist(route.paths, [""])) :
-      { service = service, host = pair[0], path = pair[1] }
+      for pair in distinct(concat(
+        setproduct(coalescelist(route.hosts, [""]), coalescelist(route.paths, [""])), route.default ? [["", ""]] : []
+      )) : { service = service, host = pair[0], path = pair[1] }
     ]
   ])
-  rules = { for claim in local._claims : "${claim.service} ${coalesce("${claim.host}${claim.path}", "*")}" => claim }
+  rules = { for pair in local._pairs : "${pair.service} ${coalesce("${pair.host}${pair.path}", "*")}" => pair }
+
+  # What a rule is known by is its claim alone: one that goes over to another service stays the rule that it is, and
+  # AWS changes where it leads in one step. Two services with one claim are refused.
+  _named = { for key, rule in local.rules : coalesce("${rule.host}${rule.path}", "*") => key... }
+  claims = { for claim, names in local._named : claim => local.rules[names[0]] }
 
   # By service, what is no address.
   bad_hosts = {

@@ -1,14 +1,32 @@
-variable "listener_arn" {
-  description = "Listener that gets the rules."
-  type        = string
-  nullable    = false
+variable "known_rules" {
+  description = "The listeners' rules as the last apply left them: each keeps its `priority`, and its place in Terraform's state: the resource `block` and its `key`. Those that are not listed are new."
+  type = list(object({
+    block    = string
+    key      = string
+    listener = string
+    claim    = string
+    priority = number
+  }))
+  default  = []
+  nullable = false
+}
+
+variable "listeners" {
+  description = "Listeners that get the rules, by `arn`; without `https` there is plain HTTP alone. With `redirect` the one for HTTP leads there instead of answering."
+  type = object({
+    http     = object({ arn = string })
+    https    = optional(object({ arn = string })) # an object: that there is one is known before it is made
+    redirect = optional(bool, true)
+  })
+  nullable = false
 }
 
 variable "routes" {
-  description = "By service, the hosts and paths it answers: any of `hosts` with any of `paths`, an empty list being all. A host may begin with `*.`, a path may end in `*`. With both empty the service answers what nobody else claims."
+  description = "By service, the hosts and paths it answers: any of `hosts` with any of `paths`, an empty list being all. A host may begin with `*.`, a path may end in `*`. With both empty, or with `default`, the service answers what nobody else claims."
   type = map(object({
-    hosts = optional(list(string), [])
-    paths = optional(list(string), [])
+    hosts   = optional(list(string), [])
+    paths   = optional(list(string), [])
+    default = optional(bool, false)
   }))
   nullable = false
 }

@@ -7,6 +7,13 @@ check "encrypted_in_transit" {
   }
 }
 
+check "redirected" {
+  assert {
+    condition     = var.alb.redirect || (var.alb.certificate_arn == null && var.dns == null) || var.sandbox
+    error_message = "alb.redirect should be true once callers use HTTPS, got false: plain HTTP is answered as well."
+  }
+}
+
 check "protected" {
   assert {
     condition = var.alb.deletion_protection == true || var.disposable || var.alb.existing != null

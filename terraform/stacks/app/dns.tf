@@ -3,8 +3,8 @@ locals {
 
   _makes_certificate = var.dns != null && var.alb.certificate_arn == null
   certificate = (
-    local._makes_certificate ? { arn = module.certificate[0].certificate_arn } :
-    var.alb.certificate_arn == null ? null : { arn = var.alb.certificate_arn }
+    local._makes_certificate ? { arn = module.certificate[0].certificate_arn, redirect = var.alb.redirect } :
+    var.alb.certificate_arn == null ? null : { arn = var.alb.certificate_arn, redirect = var.alb.redirect }
   )
 }
 
@@ -12,8 +12,9 @@ module "certificate" {
   source = "../../modules/certificate"
   count  = local._makes_certificate ? 1 : 0
 
-  hosts   = local.named_hosts
-  zone_id = var.dns.zone_id
+  hosts        = local.named_hosts
+  wait_minutes = var.dns.certificate_minutes
+  zone_id      = var.dns.zone_id
 }
 
 module "dns" {

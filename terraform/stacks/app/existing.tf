@@ -23,5 +23,11 @@ locals {
   alb_url               = local._makes_alb ? module.alb[0].url : var.alb.existing.url
   alb_arn_suffix        = local._makes_alb ? module.alb[0].arn_suffix : local._alb_suffix
   alb_security_group_id = local._makes_alb ? module.alb[0].security_group_id : var.alb.existing.security_group_id
-  listener_arn          = local._makes_alb ? module.alb[0].listener_arn : var.alb.existing.listener_arn
+
+  # One that exists gets rules and nothing else, whatever it speaks.
+  listeners = {
+    http     = { arn = local._makes_alb ? module.alb[0].listeners.http.arn : var.alb.existing.listener_arn }
+    https    = local._makes_alb ? module.alb[0].listeners.https : null
+    redirect = local._makes_alb ? module.alb[0].listeners.redirect : false
+  }
 }

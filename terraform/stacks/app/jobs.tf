@@ -27,6 +27,7 @@ locals {
     alarms         = null
     architecture   = null
     command        = null
+    egress         = null
     environment    = {}
     image          = null
     logs           = null

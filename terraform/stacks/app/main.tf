@@ -70,7 +70,8 @@ module "target_group" {
 module "routes" {
   source = "../../modules/routes"
 
-  listener_arn      = local.listener_arn
+  known_rules       = var.listener_rules
+  listeners         = local.listeners
   routes            = { for name, service in local.services : name => service.route }
   target_group_arns = { for name, target_group in module.target_group : name => target_group.arn }
 }

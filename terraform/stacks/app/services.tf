@@ -62,6 +62,7 @@ locals {
     command        = null
     depends_on     = null
     desired_count  = null
+    egress         = null
     environment    = {}
     exec           = false
     health         = null

@@ -7,6 +7,7 @@ variable "alb" {
     deletion_protection  = optional(bool)
     idle_timeout_seconds = optional(number)
     internal             = optional(bool, false)
+    redirect             = optional(bool, true)
     waf = optional(object({
       managed_rule_groups = optional(list(string))
       rate_limit          = optional(number)
@@ -105,10 +106,11 @@ variable "cluster" {
 }
 
 variable "dns" {
-  description = "Hosted zone that the services' hosts are named in, with a certificate for them unless alb.certificate_arn is given; null makes neither."
+  description = "Hosted zone that the services' hosts are named in, with a certificate for them unless alb.certificate_arn is given, which is waited for `certificate_minutes`; null makes neither."
   type = object({
-    zone_id   = string
-    zone_name = string
+    zone_id             = string
+    zone_name           = string
+    certificate_minutes = optional(number)
   })
   default  = null
   nullable = true
@@ -117,6 +119,26 @@ variable "dns" {
     condition     = var.dns == null || var.alb.existing == null
     error_message = "dns must be null with alb.existing (whoever owns the load balancer names it), got ${try(var.dns.zone_name, "null")}."
   }
+}
+
+variable "kept" {
+  description = "Ids of log groups that are there from before, and are taken over instead of made."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "listener_rules" {
+  description = "The listeners' rules as the last apply left them, read from the state: by these each keeps its priority and its address. Empty before the first apply."
+  type = list(object({
+    block    = string
+    key      = string
+    listener = string
+    claim    = string
+    priority = number
+  }))
+  default  = []
+  nullable = false
 }
 
 variable "model_bucket" {

@@ -24,6 +24,13 @@ variable "jobs" {
   nullable    = false
 }
 
+variable "kept" {
+  description = "Ids of buckets and repositories that are there from before, and are taken over instead of made."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "model_events" {
   description = "Send the model bucket's events to EventBridge, for the jobs that wait for an object in it."
   type        = bool

@@ -67,6 +67,15 @@ def test_repeated_job_finds_its_work_done(
     assert s3.objects == before
 
 
+def test_retraining_after_a_lost_bucket_gives_the_same_model(s3: S3, environment: dict[str, str]) -> None:
+    """The version's every byte is there again, so that what ran before can be gone back to."""
+    retrain(environment)
+    before = dict(s3.objects)
+    s3.objects.clear()
+    assert retrain(environment) == 0
+    assert s3.objects == before
+
+
 def test_other_ratings_and_another_image_are_other_versions(
     s3: S3, environment: dict[str, str], tmp_path: Path
 ) -> None:

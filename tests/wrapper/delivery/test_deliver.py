@@ -38,6 +38,10 @@ def site(aws: Aws, tmp_path: Path, listener: Listener) -> Site:
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
     kept = push(aws, f"{declared.prefix}/web", tmp_path / "image", "kept")
+    aws.ecr.tag_resource(
+        resourceArn=f"arn:aws:ecr:eu-west-1:{stacks.ACCOUNT}:repository/{declared.prefix}/web",
+        tags=[{"Key": key, "Value": value} for key, value in declared.tags.items()],
+    )
     lost = f"{kept.partition('@')[0]}@sha256:{'0' * 64}"
     for image in (kept, lost):
         services = {"web": replace(service(model=None), image=image)}

@@ -59,6 +59,19 @@ def test_the_last_call_that_wrote_is_told() -> None:
     assert notes == []
 
 
+def test_a_write_behind_a_page_of_reads_is_told() -> None:
+    """The newest fifty may all be somebody's looks."""
+    aws = Aws(region="eu-west-1", credentials=Credentials("a", "b"))
+    wanted = {"LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "lb"}]}
+    reads = [event("DescribeLoadBalancers", 11, read=True)] * 50
+    writes = [event("SetSecurityGroups", 10, who="bob")]
+    with Stubber(aws.cloudtrail) as stub:
+        stub.add_response("lookup_events", {"Events": reads, "NextToken": "2"}, wanted)
+        stub.add_response("lookup_events", {"Events": writes}, {**wanted, "NextToken": "2"})
+        [seen], _ = named(aws, [change("lb")], since=None)
+    assert str(seen.by).startswith("SetSecurityGroups by bob")
+
+
 def test_nobody_known_is_said() -> None:
     """CloudTrail is late by minutes, and forgets."""
     [seen], [note] = asked([change("lb")], [])

@@ -154,6 +154,96 @@ def test_what_a_resource_accounts_for_is_drift_without_it(
     assert [each.path for each in attributes(drift(kind, before, after))] == [name]
 
 
+ADDRESS = {"id": "eipalloc-1", "public_ip": "52.0.0.1"}
+USED = ADDRESS | {
+    "association_id": "eipassoc-1",
+    "network_interface": "eni-1",
+    "private_ip": "10.20.1.4",
+    "private_dns": "ip-10-20-1-4.eu-west-1.compute.internal",
+}
+GATEWAY = {"allocation_id": "eipalloc-1", "association_id": "eipassoc-1"}
+
+
+@pytest.mark.parametrize(
+    "before", [ADDRESS, USED | {"association_id": "eipassoc-0", "network_interface": "eni-0"}]
+)
+def test_an_address_learns_of_its_gateway(before: dict[str, Any]) -> None:
+    """After it was read, or after its gateway was made anew; that it has moved to something else is told."""
+    assert drift("aws_eip", before, USED, ("aws_nat_gateway", GATEWAY)).drift == ()
+    elsewhere = USED | {"association_id": "eipassoc-9", "network_interface": "eni-9"}
+    moved = drift("aws_eip", before, elsewhere, ("aws_nat_gateway", GATEWAY))
+    assert {"association_id", "network_interface"} <= {each.path for each in attributes(moved)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "beside", "account"),
+    [
+        ("aws_sqs_queue", "aws_sqs_queue_policy", {"queue_url": "i"}),
+        ("aws_sns_topic", "aws_sns_topic_policy", {"arn": "i"}),
+        ("aws_s3_bucket", "aws_s3_bucket_policy", {"bucket": "i"}),
+    ],
+)
+@pytest.mark.parametrize("after", ['{"Statement": [{"Effect": "Allow"}]}', ""])
+def test_a_policy_is_told_where_it_is_declared(
+    kind: str, beside: str, account: dict[str, Any], after: str
+) -> None:
+    """Beside the resource that declares it, it repeats that; without one somebody has set it, or taken it."""
+    before = {"id": "i", "policy": "" if after else '{"Statement": [{"Effect": "Deny"}]}'}
+    found = {"id": "i", "policy": after}
+    assert drift(kind, before, found, (beside, account)).drift == ()
+    assert drift(kind, before, found, (beside, {next(iter(account)): "another"})).drift != ()
+
+
+def test_a_policy_of_the_stack_is_attached_as_often_as_the_stack_does() -> None:
+    """Once more is drift: somebody has given its rights to something else."""
+    attached = ("aws_iam_role_policy_attachment", {"policy_arn": "arn:p"})
+    before, after = ({"arn": "arn:p", "attachment_count": count} for count in (0, 2))
+    assert drift("aws_iam_policy", before, after, attached, attached).drift == ()
+    [told] = attributes(drift("aws_iam_policy", before, after, attached))
+    assert (told.path, told.before, told.after) == ("attachment_count", 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("aws_acm_certificate", {"status": "PENDING_VALIDATION"}, {"status": "ISSUED"}),
+        ("aws_acm_certificate", {"not_after": "2026"}, {"not_after": "2027"}),
+        ("aws_sns_topic_subscription", {"pending_confirmation": True}, {"pending_confirmation": False}),
+        ("aws_vpc_endpoint", {"cidr_blocks": ["3.5.0.0/19"]}, {"cidr_blocks": ["3.5.0.0/18"]}),
+        ("aws_appautoscaling_policy", {"alarm_arns": []}, {"alarm_arns": ["arn:a"]}),
+        (
+            "aws_autoscaling_group",
+            {"min_size": 0, "max_size": 4, "desired_capacity": 0},
+            {"min_size": 0, "max_size": 4, "desired_capacity": 4},
+        ),
+    ],
+)
+def test_what_aws_does_by_itself_is_no_drift(
+    kind: str, before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    """It fills in what nobody can declare, and moves some of it on."""
+    assert drift(kind, before, after).drift == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("aws_acm_certificate", {"status": "ISSUED"}, {"status": "REVOKED"}),
+        ("aws_acm_certificate", {"validation_method": ""}, {"validation_method": "EMAIL"}),
+        ("aws_iam_role", {"unique_id": "AROA1"}, {"unique_id": "AROA2"}),
+        ("aws_lb", {"access_logs": []}, {"access_logs": [{"bucket": "theirs", "enabled": True}]}),
+        (
+            "aws_autoscaling_group",
+            {"min_size": 0, "max_size": 4, "desired_capacity": 0},
+            {"min_size": 0, "max_size": 4, "desired_capacity": 9},
+        ),
+    ],
+)
+def test_what_somebody_did_is_drift(kind: str, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Something declared or that could be, an identity that is another's, a state that nobody wants."""
+    assert len(drift(kind, before, after).drift) == 1
+
+
 def test_nothing_written_otherwise_is_no_drift() -> None:
     """Null, 0, false and the empty text are what providers write for nothing."""
     before = {"a": None, "b": 0, "c": ""}

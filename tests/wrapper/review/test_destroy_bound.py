@@ -4,7 +4,7 @@ import pytest
 
 from tests.wrapper.review.planned import change, created, environment, plan, stored
 from wrapper.environment import Environment
-from wrapper.inventory import Resource
+from wrapper.inventory import Resource, main_type
 from wrapper.review import bound_of_types, make_review, views
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.terraform.plan import Plan
@@ -80,9 +80,7 @@ def test_an_inventory_is_bounded_as_its_plan_is() -> None:
         ("ec2", "vpc"),
         ("iam", "role"),
     ]
-    there = [
-        Resource(service=service, kind=kind, name="a", arn="a").terraform_type for service, kind in kinds
-    ]
+    there = [main_type(Resource(service=service, kind=kind, name="a", arn="a")) for service, kind in kinds]
     assert bound_of_types(filter(None, there), on_aws(), stacks=1) == planned
 
 

@@ -1,13 +1,14 @@
-"""Open ports and plain HTTP."""
+"""Open ports, in and out, and plain HTTP."""
 
 from typing import Any
 
 import pytest
 
 from tests.wrapper.review.planned import change, created, found, plan
-from wrapper.review.rules import open_door, plain_http
+from wrapper.review.rules import open_door, plain_http, way_out
 
 RULE = "aws_vpc_security_group_ingress_rule"
+WAY = "aws_vpc_security_group_egress_rule"
 LISTENER = created("aws_lb_listener", {"port": 80, "protocol": "HTTP"}, module="module.alb")
 
 
@@ -53,7 +54,7 @@ def test_every_way_to_write_a_rule_is_read(kind: str, values: dict[str, Any]) ->
 
 
 def test_what_leaves_is_no_door() -> None:
-    """Tasks may call whom they like."""
+    """It lets nobody in."""
     seen = plan(created("aws_security_group_rule", door() | {"type": "egress", "cidr_blocks": ["0.0.0.0/0"]}))
     assert found(open_door, seen) == []
 
@@ -62,6 +63,86 @@ def test_a_door_that_was_open_before_is_no_news() -> None:
     """A new description does not open it again."""
     seen = plan(change(RULE, "update", before=door(), after=door(description="x")))
     assert found(open_door, seen) == []
+
+
+def test_what_tasks_come_to_reach_is_noted() -> None:
+    """A database is no risk, and somebody may look for the day from which it could be reached."""
+    seen = plan(created(WAY, door(5432, "10.0.0.0/16")))
+    assert found(way_out, seen) == [("note", "It lets out to port 5432 of 10.0.0.0/16.")]
+    seen = plan(change(WAY, "update", before=door(5432, "10.0.0.0/16"), after=door(5433, "10.0.0.0/16")))
+    assert found(way_out, seen) == [("note", "It lets out to port 5433 of 10.0.0.0/16.")]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        door(443),
+        door(443, "10.0.0.0/16"),
+        door() | {"cidr_ipv4": None, "referenced_security_group_id": None},
+    ],
+)
+def test_https_and_what_the_plan_makes_is_no_news(values: dict[str, Any]) -> None:
+    """Every task gets its image by HTTPS; a group that is not known yet is the environment's own."""
+    assert found(way_out, plan(created(WAY, values))) == []
+
+
+def test_a_way_that_was_there_before_is_no_news() -> None:
+    """Nor is one that goes."""
+    before = door(5432, "10.0.0.0/16")
+    assert (
+        found(way_out, plan(change(WAY, "update", before=before, after=before | {"description": "x"}))) == []
+    )
+    assert found(way_out, plan(change(WAY, "delete", before=before))) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        (WAY, {"cidr_ipv6": "::/0", "ip_protocol": "-1"}, "every port of ::/0"),
+        (WAY, door(1) | {"to_port": 65535}, "ports 1 to 65535 of 0.0.0.0/0"),
+        (
+            "aws_security_group_rule",
+            door() | {"type": "egress", "cidr_blocks": ["0.0.0.0/0"], "protocol": "all", "ip_protocol": ""},
+            "every port of 0.0.0.0/0",
+        ),
+        (
+            "aws_security_group",
+            {"egress": [{"cidr_blocks": ["0.0.0.0/0"], "from_port": 0, "to_port": 65535, "protocol": "17"}]},
+            "udp ports 0 to 65535 of 0.0.0.0/0",
+        ),
+    ],
+)
+def test_every_port_of_the_world_is_warned_of(kind: str, values: dict[str, Any], words: str) -> None:
+    """Whatever gets into a task could call home on any of them."""
+    assert found(way_out, plan(created(kind, values))) == [("warn", f"It lets out to {words}.")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "to"),
+    [
+        (WAY, door() | {"cidr_ipv4": "", "prefix_list_id": "pl-1"}, "pl-1"),
+        (WAY, door() | {"cidr_ipv4": "", "referenced_security_group_id": "sg-1"}, "sg-1"),
+        (
+            "aws_security_group_rule",
+            {
+                "type": "egress",
+                "source_security_group_id": "sg-1",
+                "from_port": 22,
+                "to_port": 22,
+                "protocol": "tcp",
+            },
+            "sg-1",
+        ),
+        (
+            "aws_security_group",
+            {"egress": [{"prefix_list_ids": ["pl-1"], "from_port": 22, "to_port": 22, "protocol": "tcp"}]},
+            "pl-1",
+        ),
+    ],
+)
+def test_groups_and_lists_are_told_as_well(kind: str, values: dict[str, Any], to: str) -> None:
+    """In each resource's own words for them."""
+    assert found(way_out, plan(created(kind, values))) == [("note", f"It lets out to port 22 of {to}.")]
 
 
 def test_plain_http_blocks_where_the_environment_lasts() -> None:

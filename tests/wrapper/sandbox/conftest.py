@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -63,3 +64,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (context / "Dockerfile").write_text(DOCKERFILE)
     (context / "app.py").write_text((Path(__file__).parent / "app.py").read_text())
     return context
+
+
+@pytest.fixture
+def log_group(stage: Stage) -> str:
+    name = f"/test/{uuid4().hex[:8]}"
+    stage.client("logs").create_log_group(logGroupName=name)
+    return name

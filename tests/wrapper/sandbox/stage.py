@@ -32,6 +32,7 @@ class Ports:
     port: int
     alb_port: int
     runtime: str = "process"
+    record: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,15 @@ class Stage:
         )
         return Balancer(stage=self, name=name, arn=created["LoadBalancerArn"], group=group)
 
-    def definition(self, *, image: str | None = None, logs: str | None = None, **container: Any) -> str:
+    def definition(
+        self,
+        *,
+        image: str | None = None,
+        logs: str | None = None,
+        role: str = "",
+        execution_role: str = "",
+        **container: Any,
+    ) -> str:
         """Register a task definition with one container; return its ARN."""
         environment = [
             {"name": name, "value": text} for name, text in container.pop("environment", {}).items()
@@ -164,9 +173,10 @@ class Stage:
             **logging,
             **container,
         }
-        return self.register(described)
+        roles = {"taskRoleArn": role, "executionRoleArn": execution_role}
+        return self.register(described, **{key: arn for key, arn in roles.items() if arn})
 
-    def register(self, *containers: dict[str, Any], family: str | None = None) -> str:
+    def register(self, *containers: dict[str, Any], family: str | None = None, **roles: str) -> str:
         answer = self.client("ecs").register_task_definition(
             family=family or f"app-{uuid4().hex[:8]}",
             networkMode="awsvpc",
@@ -174,6 +184,7 @@ class Stage:
             cpu="256",
             memory="512",
             containerDefinitions=list(containers),
+            **roles,
         )
         return str(answer["taskDefinition"]["taskDefinitionArn"])
 

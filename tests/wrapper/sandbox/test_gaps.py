@@ -204,7 +204,8 @@ def execute_command(stage: Stage) -> bool:
         ecs.execute_command(task=closed, **call)
     except ClientError as error:
         told = error.response["Error"]["Message"]
-        return "was not enabled" in told and json.loads(session["tokenValue"])["words"][1:] == ["a b"]
+        words = json.loads(session["tokenValue"])["words"]
+        return "was not enabled" in told and subprocess.check_output(words) == b"a b\n"
     return False
 
 
@@ -218,6 +219,13 @@ def log_group_required(stage: Stage) -> bool:
 def metadata_on_loopback(stage: Stage) -> bool:
     url = stage.ask(stage.run(stage.definition()))["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
     return bool(url.startswith(f"http://127.0.0.1:{stage.sandbox.port}/"))
+
+
+@check
+def role_keys(stage: Stage) -> bool:
+    role = "arn:aws:iam::000000000000:role/shop-task"
+    told = stage.ask(stage.run(stage.definition(role=role)))["environment"]
+    return bool(told["AWS_ACCESS_KEY_ID"] == "shop-task")
 
 
 @check
@@ -302,6 +310,89 @@ def host_header_case(stage: Stage) -> bool:
 
 
 @check
+def rule_priorities(stage: Stage) -> bool:
+    balancer = stage.balancer()
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    made = [_rule(elb, listener, priority) for priority in (1, 2)]
+    swapped = [{"RuleArn": arn, "Priority": 2 - place} for place, arn in enumerate(made)]
+    elb.set_rule_priorities(RulePriorities=swapped)
+    refused = [
+        _refusal(elb.create_rule, **_fixed(listener, 1)),
+        _refusal(elb.set_rule_priorities, RulePriorities=[{"RuleArn": made[0], "Priority": 1}]),
+    ]
+    return refused == ["PriorityInUse", "PriorityInUse"]
+
+
+def _fixed(listener: str, priority: int) -> dict[str, Any]:
+    return {
+        "ListenerArn": listener,
+        "Priority": priority,
+        "Conditions": [{"Field": "path-pattern", "Values": [f"/{priority}"]}],
+        "Actions": [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418"}}],
+    }
+
+
+def _rule(elb: Any, listener: str, priority: int) -> str:
+    return str(elb.create_rule(**_fixed(listener, priority))["Rules"][0]["RuleArn"])
+
+
+def _refusal(call: Callable[..., Any], **arguments: Any) -> str:
+    """Return the code that a call is refused with; "" if it is not."""
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return str(error.response["Error"]["Code"])
+    return ""
+
+
+def _certificate(stage: Stage, *hosts: str) -> Any:
+    """Request a certificate, and read it with its records."""
+    client = stage.client("acm")
+    arn = client.request_certificate(
+        DomainName=hosts[0], SubjectAlternativeNames=list(hosts), ValidationMethod="DNS"
+    )["CertificateArn"]
+    return client.describe_certificate(CertificateArn=arn)["Certificate"]
+
+
+@check
+def issued_when_proved(stage: Stage) -> bool:
+    route53, name = stage.client("route53"), f"{uuid4().hex[:8]}.test"
+    certificate = _certificate(stage, name, f"*.{name}", f"www.{name}")
+    seen = [certificate["Status"]]
+    records = {option["ResourceRecord"]["Name"]: option for option in certificate["DomainValidationOptions"]}
+    hidden = {"VPC": {"VPCRegion": "eu-west-1", "VPCId": stage.network["vpc"]}}
+    for more in (hidden, {}):  # ACM sees no private zone
+        zone = route53.create_hosted_zone(Name=name, CallerReference=uuid4().hex, **more)["HostedZone"]["Id"]
+        for option in records.values():
+            record = {
+                "Name": option["ResourceRecord"]["Name"],
+                "Type": "CNAME",
+                "TTL": 300,
+                "ResourceRecords": [{"Value": option["ResourceRecord"]["Value"]}],
+            }
+            changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+            route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+            arn = certificate["CertificateArn"]
+            seen.append(stage.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]["Status"])
+    return len(records) == 2 and seen == ["PENDING_VALIDATION"] * 4 + ["ISSUED"]
+
+
+@check
+def issued_for_listeners(stage: Stage) -> bool:
+    balancer, certificate = stage.balancer(), _certificate(stage, f"{uuid4().hex[:8]}.test")
+    refused = _refusal(
+        stage.client("elbv2").create_listener,
+        LoadBalancerArn=balancer.arn,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": certificate["CertificateArn"]}],
+        DefaultActions=_fixed("", 1)["Actions"],
+    )
+    return refused == "UnsupportedCertificate"
+
+
+@check
 def target_health(stage: Stage) -> bool:
     balancer = stage.balancer()
     balancer.register(("127.64.0.1", 1))
@@ -348,6 +439,305 @@ def flow_log_details(stage: Stage) -> bool:
     [found] = ec2.describe_flow_logs(FlowLogIds=[made])["FlowLogs"]
     details = (found.get("DeliverLogsPermissionArn"), found.get("MaxAggregationInterval"))
     return details == (role, 60) and found.get("Tags") == [{"Key": "Name", "Value": "flows"}]
+
+
+def refuses(call: Callable[..., Any], code: str, **asked: Any) -> bool:
+    """Say whether AWS's error with this code comes of the call."""
+    try:
+        call(**asked)
+    except ClientError as refused:
+        return refused.response["Error"]["Code"].removesuffix("Exception") == code
+    return False
+
+
+def subnet_in(stage: Stage, cidr: str = "10.0.1.0/24") -> tuple[str, str]:
+    """Make a network with one subnet; return both ids."""
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    return vpc, ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
+
+
+@check
+def addresses_in_use(stage: Stage) -> bool:
+    ec2, (_, subnet) = stage.client("ec2"), subnet_in(stage)
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    gateway = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+    is_kept = refuses(ec2.release_address, "InvalidIPAddress.InUse", AllocationId=address)
+    ec2.delete_nat_gateway(NatGatewayId=gateway)
+    is_unknown = refuses(
+        ec2.disassociate_address, "InvalidAssociationID.NotFound", AssociationId="eipassoc-0123456789abcdef0"
+    )
+    if is_kept:
+        ec2.release_address(AllocationId=address)
+    return is_kept and is_unknown
+
+
+@check
+def networks_in_use(stage: Stage) -> bool:
+    ec2, (vpc, subnet) = stage.client("ec2"), subnet_in(stage)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)
+    groups = [
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc)["GroupId"] for name in "ab"
+    ]
+    rule = {
+        "IpProtocol": "tcp",
+        "FromPort": 80,
+        "ToPort": 80,
+        "UserIdGroupPairs": [{"GroupId": groups[0]}],
+    }
+    ec2.authorize_security_group_ingress(GroupId=groups[1], IpPermissions=[rule])
+    elb = stage.client("elbv2")
+    balancer = elb.create_load_balancer(
+        Name=f"lb-{uuid4().hex[:8]}", Subnets=[subnet], SecurityGroups=[groups[1]]
+    )["LoadBalancers"][0]["LoadBalancerArn"]
+    code = "DependencyViolation"
+    kept = [
+        refuses(ec2.delete_subnet, code, SubnetId=subnet),
+        *(refuses(ec2.delete_security_group, code, GroupId=group) for group in groups),
+        refuses(ec2.detach_internet_gateway, code, InternetGatewayId=gateway, VpcId=vpc),
+        refuses(ec2.delete_internet_gateway, code, InternetGatewayId=gateway),
+        refuses(ec2.delete_route_table, code, RouteTableId=table),
+    ]
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    return all(kept) and not refuses(ec2.delete_subnet, code, SubnetId=subnet)
+
+
+@check
+def overlapping_subnets(stage: Stage) -> bool:
+    ec2, (vpc, _) = stage.client("ec2"), subnet_in(stage)
+    make = ec2.create_subnet
+    return refuses(make, "InvalidSubnet.Conflict", VpcId=vpc, CidrBlock="10.0.1.128/25") and refuses(
+        make, "InvalidSubnet.Range", VpcId=vpc, CidrBlock="10.1.1.0/24"
+    )
+
+
+@check
+def balancers_in_use(stage: Stage) -> bool:
+    balancer, elb = stage.balancer(), stage.client("elbv2")
+    protect = {"Key": "deletion_protection.enabled", "Value": "true"}
+    elb.modify_load_balancer_attributes(LoadBalancerArn=balancer.arn, Attributes=[protect])
+    again = {
+        "LoadBalancerArn": balancer.arn,
+        "Protocol": "HTTP",
+        "Port": 80,
+        "DefaultActions": [{"Type": "forward", "TargetGroupArn": balancer.group}],
+    }
+    return (
+        refuses(elb.delete_target_group, "ResourceInUse", TargetGroupArn=balancer.group)
+        and refuses(elb.delete_load_balancer, "OperationNotPermitted", LoadBalancerArn=balancer.arn)
+        and refuses(elb.create_listener, "DuplicateListener", **again)
+        and _goes_with_its_listeners(elb, balancer.arn, balancer.group)
+    )
+
+
+def _goes_with_its_listeners(elb: Any, balancer: str, group: str) -> bool:
+    open_again = {"Key": "deletion_protection.enabled", "Value": "false"}
+    elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[open_again])
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    return not refuses(elb.delete_target_group, "ResourceInUse", TargetGroupArn=group)
+
+
+@check
+def certificates_in_use(stage: Stage) -> bool:
+    acm, balancer = stage.client("acm"), stage.balancer()
+    arn = acm.request_certificate(DomainName="a.example.com", ValidationMethod="DNS")["CertificateArn"]
+    stage.client("elbv2").create_listener(
+        LoadBalancerArn=balancer.arn,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": arn}],
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": balancer.group}],
+    )
+    return refuses(acm.delete_certificate, "ResourceInUse", CertificateArn=arn)
+
+
+@check
+def clusters_in_use(stage: Stage) -> bool:
+    ecs, name = stage.client("ecs"), f"c-{uuid4().hex[:8]}"
+    ecs.create_cluster(clusterName=name)
+    network = {"awsvpcConfiguration": {"subnets": [stage.network["subnet"]]}}
+    ecs.create_service(
+        cluster=name,
+        serviceName="web",
+        taskDefinition=stage.definition(),
+        desiredCount=0,
+        launchType="FARGATE",
+        networkConfiguration=network,
+    )
+    is_kept = refuses(ecs.delete_cluster, "ClusterContainsServices", cluster=name)
+    if is_kept:
+        ecs.delete_service(cluster=name, service="web", force=True)
+        eventually(lambda: not refuses(ecs.delete_cluster, "ClusterContainsServices", cluster=name))
+    return is_kept
+
+
+@check
+def rules_in_use(stage: Stage) -> bool:
+    events, name = stage.client("events"), f"rule-{uuid4().hex[:8]}"
+    events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+    arn = "arn:aws:sqs:eu-west-1:000000000000:none"
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    is_kept = refuses(events.delete_rule, "Validation", Name=name)
+    events.remove_targets(Rule=name, Ids=["queue"]) if is_kept else None
+    return is_kept and not refuses(events.delete_rule, "Validation", Name=name)
+
+
+@check
+def web_acls_in_use(stage: Stage) -> bool:
+    waf, name = stage.client("wafv2"), f"acl-{uuid4().hex[:8]}"
+    shown = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    made = waf.create_web_acl(
+        Name=name, Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=shown
+    )["Summary"]
+    waf.associate_web_acl(WebACLArn=made["ARN"], ResourceArn=stage.balancer().arn)
+    asked = {"Name": name, "Scope": "REGIONAL", "Id": made["Id"], "LockToken": made["LockToken"]}
+    return refuses(waf.delete_web_acl, "WAFAssociatedItem", **asked)
+
+
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+
+
+def allowing(length: int) -> str:
+    """Write a policy document whose resource alone has so many characters."""
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "x" * length}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@check
+def long_lists(stage: Stage) -> bool:
+    ecs = stage.client("ecs")
+    many = [f"none-{number}:1" for number in range(101)]
+    return (
+        refuses(ecs.describe_services, "InvalidParameter", cluster="default", services=many[:11])
+        and refuses(ecs.describe_tasks, "InvalidParameter", cluster="default", tasks=many)
+        and refuses(ecs.describe_clusters, "InvalidParameter", clusters=many)
+        and refuses(ecs.delete_task_definitions, "InvalidParameter", taskDefinitions=many[:11])
+    )
+
+
+@check
+def long_policies(stage: Stage) -> bool:
+    iam, name = stage.client("iam"), f"role-{uuid4().hex[:8]}"
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    inline = {"RoleName": name, "PolicyName": "inline", "PolicyDocument": allowing(10240)}
+    trust = {"RoleName": f"{name}-2", "AssumeRolePolicyDocument": "none"}
+    return (
+        refuses(iam.create_policy, "LimitExceeded", PolicyName=name, PolicyDocument=allowing(6144))
+        and refuses(iam.put_role_policy, "LimitExceeded", **inline)
+        and refuses(iam.create_role, "MalformedPolicyDocument", **trust)
+    )
+
+
+@check
+def many_tags(stage: Stage) -> bool:
+    ec2, ecs = stage.client("ec2"), stage.client("ecs")
+    vpc, name = ec2.create_vpc(**VPC)["Vpc"]["VpcId"], f"c-{uuid4().hex[:8]}"
+    cluster = ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    keys = [f"key-{number}" for number in range(51)]
+    many = [{"Key": key, "Value": ""} for key in keys]
+    reserved = [{"Key": "aws:x", "Value": ""}]
+    return (
+        refuses(ec2.create_tags, "TagLimitExceeded", Resources=[vpc], Tags=many)
+        and refuses(ec2.create_tags, "InvalidParameterValue", Resources=[vpc], Tags=reserved)
+        and refuses(
+            ecs.tag_resource,
+            "InvalidParameter",
+            resourceArn=cluster,
+            tags=[{"key": key, "value": ""} for key in keys],
+        )
+    )
+
+
+@check
+def other_names(stage: Stage) -> bool:
+    ecs, ecr, iam = (stage.client(service) for service in ("ecs", "ecr", "iam"))
+    elb, subnets = stage.client("elbv2"), [stage.network["subnet"]]
+    return (
+        refuses(elb.create_load_balancer, "ValidationError", Name="b" * 33, Subnets=subnets)
+        and refuses(elb.create_load_balancer, "ValidationError", Name="internal-b", Subnets=subnets)
+        and refuses(elb.create_target_group, "ValidationError", Name="-b", Protocol="HTTP", Port=80)
+        and refuses(ecs.create_cluster, "InvalidParameter", clusterName="two words")
+        and refuses(ecr.create_repository, "InvalidParameter", repositoryName="Films")
+        and refuses(iam.create_role, "ValidationError", RoleName="r" * 65, AssumeRolePolicyDocument=TRUST)
+    )
+
+
+@check
+def schedule_forms(stage: Stage) -> bool:
+    make, target = stage.client("scheduler").create_schedule, stage.cluster_target(stage.definition())
+    asked = {
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {key: target[key] for key in ("Arn", "RoleArn", "EcsParameters")},
+    }
+    return refuses(make, "Validation", Name="a", ScheduleExpression="cron(0 3 * * *)", **asked) and refuses(
+        make,
+        "Validation",
+        Name="b",
+        ScheduleExpression="cron(0 3 * * ? *)",
+        ScheduleExpressionTimezone="Europe/Nowhere",
+        **asked,
+    )
+
+
+@check
+def service_quotas(stage: Stage) -> bool:
+    client, asked = stage.client("service-quotas"), {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3"}
+    try:
+        default = client.get_aws_default_service_quota(**asked)["Quota"]
+        client.get_service_quota(**asked)
+    except ClientError as refused:
+        return "NoSuchResource" in refused.response["Error"]["Code"] and default["Value"] == 5
+    return False
+
+
+@check
+def balancer_limits(stage: Stage) -> bool:
+    try:
+        limits = stage.client("elbv2").describe_account_limits()["Limits"]
+    except ClientError:
+        return False
+    return {"Name": "rules-per-application-load-balancer", "Max": "100"} in limits
+
+
+@check
+def nat_addresses(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+
+    def found() -> Any:
+        return ec2.describe_addresses(AllocationIds=[address])["Addresses"][0]
+
+    first, second = (
+        ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"] for _ in range(2)
+    )
+    taken, [told] = found(), first["NatGatewayAddresses"] or [{}]
+    ec2.delete_nat_gateway(NatGatewayId=first["NatGatewayId"])
+    states = ec2.describe_nat_gateways(NatGatewayIds=[second["NatGatewayId"]])["NatGateways"]
+    return (
+        (taken.get("NetworkInterfaceId"), taken.get("PrivateIpAddress"))
+        == (told.get("NetworkInterfaceId"), "10.0.1.4")
+        and [each["State"] for each in states] == ["failed"]
+        and "AssociationId" not in found()
+    )
+
+
+@check
+def rules_to_prefix_lists(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="ways", Description="test", VpcId=vpc)["GroupId"]
+    to = {"PrefixListId": "pl-0a1b2c3d", "Description": "storage"}
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [to]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[rule])
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    return [to] == [
+        {key: each.get(key) for key in to} for each in found["SecurityGroupRules"] if each.get("PrefixListId")
+    ]
 
 
 @check

@@ -123,6 +123,25 @@ def test_sandbox_outlives_its_starter(environment: FakeEnvironment, root: Path) 
     assert status.answers
 
 
+def test_sandbox_ends_with_its_starter_if_asked(environment: FakeEnvironment, root: Path) -> None:
+    """However that ends: here it can do nothing about it any more."""
+    ports = environment.sandbox
+    code = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from tests.wrapper.sandbox.stage import FakeEnvironment, Ports\n"
+        "from wrapper import sandbox\n"
+        f"environment = FakeEnvironment(sandbox=Ports({ports.port}, {ports.alb_port}))\n"
+        f"started = sandbox.up(environment, root=Path({str(root)!r}), progress=print, ends_with_us=True)\n"
+        "print(started.pid)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    command = [sys.executable, "-u", "-c", code]
+    told = subprocess.run(command, cwd=CLONE, capture_output=True, text=True, check=False)
+    assert told.returncode == -signal.SIGKILL, told.stderr
+    assert proc.wait_gone([int(told.stdout.splitlines()[-1])], seconds=5) == []
+
+
 def test_down_stops_everything(fresh: Stage, environment: FakeEnvironment) -> None:
     """After `down` no process of the sandbox is left, and its record is gone."""
     assert sandbox.down(environment, root=fresh.root)

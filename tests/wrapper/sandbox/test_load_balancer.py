@@ -223,6 +223,25 @@ def test_rule_by_host_on_the_only_load_balancer(fresh: Stage, serve: Serve) -> N
     assert balancer.get("/").text == "default"
 
 
+def test_redirect_to_https_is_followed(stage: Stage, serve: Serve) -> None:
+    """TLS has no end here, so the listener behind it answers; what leads elsewhere is the caller's."""
+    balancer = registered(stage, serve("secure"), states=["healthy"])
+    elb = stage.client("elbv2")
+    plain = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]
+    there = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+    lead = {"Type": "redirect", "RedirectConfig": there}
+    elb.modify_listener(ListenerArn=plain["ListenerArn"], DefaultActions=[lead])
+    answer = balancer.get("/a?b=c")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        301,
+        f"https://{balancer.name}.alb.localhost:443/a?b=c",
+    )
+    elb.create_listener(
+        LoadBalancerArn=balancer.arn, Protocol="HTTPS", Port=443, DefaultActions=plain["DefaultActions"]
+    )
+    assert balancer.get("/a?b=c").text == "secure"
+
+
 def test_load_balancer_traffic_is_not_delayed(stage: Stage, serve: Serve) -> None:
     """Only the API's replies are held back: a request through the load balancer is quick."""
     balancer = registered(stage, serve("a"), states=["healthy"])

@@ -21,13 +21,6 @@ def log_lines(stage: Stage, group: str, stream: str) -> list[str]:
     return [event["message"] for event in events]
 
 
-@pytest.fixture
-def log_group(stage: Stage) -> str:
-    name = f"/test/{uuid4().hex[:8]}"
-    stage.client("logs").create_log_group(logGroupName=name)
-    return name
-
-
 def short(task: str) -> str:
     return task.rpartition("/")[2]
 
@@ -43,7 +36,9 @@ def test_task_runs_its_definition(stage: Stage) -> None:
 def test_task_has_an_address_of_its_own(stage: Stage) -> None:
     """Two tasks listen on the same port of different loopback addresses, never on 127.0.0.1."""
     definition = stage.definition()
-    addresses = [stage.ask(stage.run(definition))["environment"]["HOST"] for _ in range(2)]
+    tasks = [stage.run(definition) for _ in range(2)]
+    assert all(stage.ask(task) for task in tasks)
+    addresses = [stage.address(task) for task in tasks]
     assert len({*addresses, "127.0.0.1"}) == 3
     assert all(address.startswith("127.") for address in addresses)
 

@@ -16,6 +16,7 @@ from wrapper.aws.client import Aws
 from wrapper.errors import LockedError
 from wrapper.terraform import S3Backend, Terraform
 from wrapper.terraform.state import Lock, ensure_bucket, lock_of, unlock
+from wrapper.terraform.terraform import LOCK_VARIABLE
 
 pytestmark = [pytest.mark.slow, needs_terraform]
 
@@ -89,8 +90,11 @@ def test_no_lock_is_none(emulated: Aws, bucket: str) -> None:
     assert unlock(emulated, bucket, KEY) is None
 
 
-def test_a_killed_run_is_explained_and_cleared(emulated: Aws, bucket: str, tmp_path: Path) -> None:
-    """The next run says who holds the lock; once it is cleared, work goes on."""
+def test_a_killed_run_is_explained_and_cleared(
+    emulated: Aws, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run says who holds the lock; once it is cleared, work goes on. One that looks goes by it."""
+    monkeypatch.setenv(LOCK_VARIABLE, "0")
     terraform = make_terraform(emulated, tmp_path)
     terraform.init("app", tfvars="", backend=backend(bucket))
     die_in_an_apply(terraform, emulated, tmp_path)
@@ -99,6 +103,8 @@ def test_a_killed_run_is_explained_and_cleared(emulated: Aws, bucket: str, tmp_p
     assert lock.operation == "apply"
     with pytest.raises(LockedError, match=f"by {re.escape(lock.who)} since .*lock {lock.id}"):
         terraform.plan("app", progress=silent)
+    assert terraform.plan("app", lock=False, progress=silent).has_changes
+    assert lock_of(emulated, bucket, KEY) == lock
     assert unlock(emulated, bucket, KEY) == lock
     terraform.apply(terraform.plan("app", progress=silent), progress=silent)
     assert lock_of(emulated, bucket, KEY) is None

@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.terraform.clones import QUICK, Clone, make_clone
+from wrapper.terraform.terraform import LOCK_VARIABLE
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    """Nobody waits for a lock, unless a test is about that."""
+    monkeypatch.setenv(LOCK_VARIABLE, "0")
     return make_clone(tmp_path / "clone")
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.wrapper.terraform.clones import QUICK, Clone, make_clone, needs_terraform, silent
+from tests.wrapper.terraform.clones import QUICK, Clone, clone_at, make_clone, needs_terraform, silent
 from wrapper.errors import ConfigError, LockedError, PreconditionError, TerraformError, WrapperError
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
 from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
+from wrapper.terraform.terraform import LOCK_VARIABLE
 
 pytestmark = needs_terraform
 
@@ -199,6 +200,43 @@ def test_a_locked_state_says_by_whom_and_changes_nothing(clone: Clone, tmp_path:
     )
     assert "python -m wrapper unlock dev" in (caught.value.fix or "")
     assert not clone.terraform.plan("app", progress=silent).has_changes
+
+
+@pytest.mark.slow
+def test_a_locked_state_is_waited_for(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For as long as it is told to; meanwhile it says what it waits for."""
+    gate, lines = tmp_path / "gate", list[str]()
+
+    def let_it_end(line: str) -> None:
+        lines.append(line)
+        gate.unlink(missing_ok=True)
+
+    with applying(clone, gate):
+        monkeypatch.setenv(LOCK_VARIABLE, "30")
+        plan = clone_at(clone.root).terraform.plan("app", progress=let_it_end)
+    assert lines[0] == "waiting for the state's lock"
+    assert not plan.has_changes
+
+
+@pytest.mark.slow
+def test_who_only_looks_needs_no_lock(clone: Clone, tmp_path: Path) -> None:
+    """Plans run beside an apply and beside each other, and leave the lock as it is."""
+    gate = tmp_path / "gate"
+    with applying(clone, gate):
+        (lock,) = clone.backend.path.parent.glob(".*.lock.info")
+        before = lock.read_text()
+        looking = [clone.terraform.plan("app", lock=False, progress=silent) for _ in range(2)]
+        assert lock.read_text() == before
+        gate.unlink()
+    assert [plan.summary for plan in looking] == [Summary(add=1)] * 2
+
+
+@pytest.mark.parametrize("seconds", ["soon", "-1", "1.5"])
+def test_a_bound_that_is_none_is_told(clone: Clone, monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    """Before anything is run."""
+    monkeypatch.setenv(LOCK_VARIABLE, seconds)
+    with pytest.raises(PreconditionError, match="must be a whole number of seconds, got '"):
+        clone_at(clone.root)
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ def scene_of(stack: Stack, *, alb: dict[str, Any] | None = None, **web: Any) -> 
         aws=stack.aws,
         environment=environment,
         release=None,
-        log_groups=frozenset({stack.log_group}),
+        managed=frozenset({stack.log_group}),
         sandbox=True,
     )
 

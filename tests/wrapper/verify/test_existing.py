@@ -50,7 +50,7 @@ def scene_with(stack: Stack, **blocks: Any) -> Scene:
         aws=stack.aws,
         environment=scene.environment.model_copy(update=blocks),
         release=None,
-        log_groups=frozenset(),
+        managed=frozenset(),
         sandbox=True,
     )
 
@@ -325,4 +325,4 @@ def test_priorities_of_our_own_rules_are_ours(stack: Stack, front: ExistingAlb) 
     """As after the first apply: the state knows them."""
     described = stack.aws.elbv2.describe_rules(ListenerArn=front.listener_arn)["Rules"]
     ours = frozenset(each["RuleArn"] for each in described)
-    assert failures(behind(stack, front), priorities={7: "web"}, listener_rules=ours) == {}
+    assert failures(behind(stack, front), priorities={7: "web"}, managed=ours) == {}

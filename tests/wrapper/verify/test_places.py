@@ -21,13 +21,6 @@ def test_a_log_group_that_terraform_manages_is_good(stack: Stack) -> None:
     assert only(log_groups, scene_of(stack)).level == "ok"
 
 
-def test_a_log_group_that_terraform_does_not_know_fails(stack: Stack) -> None:
-    """Apply would stop at it, half-way."""
-    finding = only(log_groups, scene_of(stack), log_groups=frozenset())
-    assert (finding.level, finding.subject) == ("fail", f"log group {stack.log_group}")
-    assert f"--log-group-name {stack.log_group}" in str(finding.fix)
-
-
 @pytest.mark.parametrize(("managed", "level"), [(True, "warn"), (False, "skipped")])
 def test_a_log_group_that_is_not_there_is_made(stack: Stack, managed: bool, level: str) -> None:
     """One that was deleted by hand keeps tasks from starting until then."""
@@ -35,7 +28,7 @@ def test_a_log_group_that_is_not_there_is_made(stack: Stack, managed: bool, leve
     services = {"other": scene.environment.services["web"]}
     environment = scene.environment.model_copy(update={"services": services})
     known = frozenset({f"/ecs/{stack.prefix}/other"} if managed else ())
-    assert only(log_groups, scene, environment=environment, log_groups=known).level == level
+    assert only(log_groups, scene, environment=environment, managed=known).level == level
 
 
 def test_an_issued_certificate_is_good(stack: Stack) -> None:

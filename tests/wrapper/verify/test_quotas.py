@@ -1,4 +1,4 @@
-"""Quotas, which no emulator has: AWS's answers by botocore's own stubs, every request checked."""
+"""Quotas: AWS's answers by botocore's own stubs, every request checked."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,6 +9,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from tests.wrapper import stack as stacks
+from tests.wrapper.stack import Stack
+from tests.wrapper.verify.scenes import scene_of
 from wrapper.aws.client import Aws, Credentials
 from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.quotas import quotas
@@ -56,8 +58,9 @@ def findings(
     alb = declared.alb.model_copy(update={"existing": balancer})
     environment = declared.model_copy(update={"services": {"web": web}, "network": network, "alb": alb})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
-    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False)
-    scene = replace(scene, listener_rules=frozenset({"arn:ours"}))
+    scene = Scene(
+        aws=aws, environment=environment, release=None, managed=frozenset({"arn:ours"}), sandbox=False
+    )
     with ExitStack() as stack:
         code = "L-36FBB829" if capacity and capacity.fargate_spot else "L-3032A538"
         for stub in _stubs(aws, code, vcpus, used, addresses, rules, others):
@@ -146,6 +149,15 @@ def test_every_route_takes_a_rule() -> None:
     """A load balancer without room for it fails in the middle of an apply."""
     finding = findings(vcpus=16, rules=0)["quota rules of the load balancer"]
     assert finding.level == "fail"
+
+
+@pytest.mark.slow
+def test_quotas_that_were_never_set_are_aws_defaults(stack: Stack) -> None:
+    """An account that has asked for no more has no value of its own; the sandbox answers as AWS does."""
+    found = {each.subject: each for each in look(replace(scene_of(stack), sandbox=False), [quotas])}
+    assert found["quota Fargate On-Demand vCPU"].detail.startswith("6 vCPUs free")
+    assert found["quota rules of the load balancer"].detail.startswith("100 rules free")
+    assert {each.level for each in found.values()} == {"ok"}
 
 
 @pytest.mark.parametrize(("others", "level"), [(99, "ok"), (100, "fail")])

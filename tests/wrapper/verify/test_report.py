@@ -56,7 +56,7 @@ def test_a_check_without_permission_is_a_warning() -> None:
     web = declared.services["web"].model_copy(update={"secrets": {"TOKEN": arn}})
     environment = declared.model_copy(update={"services": {"web": web}})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
-    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False)
+    scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=False)
 
     def fine(_: Scene) -> Iterator[Finding]:
         yield good("b", "is there")

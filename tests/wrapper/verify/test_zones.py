@@ -19,7 +19,7 @@ def findings(*names: str, existing: bool = False, sandbox: bool = False) -> tupl
     network = declared.network.model_copy(update={"availability_zones": names, "existing": vpc})
     environment = declared.model_copy(update={"network": network})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
-    scene = Scene(aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=sandbox)
+    scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=sandbox)
     told = [
         {"ZoneName": "eu-west-1d", "State": "available", "ZoneType": "availability-zone"},
         {"ZoneName": "eu-west-1a", "State": "available", "ZoneType": "availability-zone"},

@@ -3,14 +3,15 @@
 Each check only reads. All run at once, in threads, and each tells all that it finds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from dataclasses import replace
 
 from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
+from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.bucket import bucket
@@ -22,7 +23,9 @@ from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
+from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
 __all__ = [
@@ -37,6 +40,7 @@ __all__ = [
 ]
 
 CHECKS: Sequence[Check] = (
+    strangers,
     images,
     models,
     secrets,
@@ -44,6 +48,7 @@ CHECKS: Sequence[Check] = (
     log_groups,
     zones,
     subnets,
+    ways_out,
     quotas,
     certificate,
     cluster,
@@ -61,28 +66,22 @@ def verify(site: Site) -> Report:
             aws=site.aws,
             environment=environment,
             release=releases.newest(site.aws, bucket=environment.state_bucket),
-            log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
+            managed=site.managed(),
             sandbox=site.sandbox is not None,
-            **_of_listener(site),
+            priorities=_priorities(site),
         )
         report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)
     return report
 
 
-def _of_listener(site: Site) -> dict[str, Any]:
-    """Ask what an apply gives to a listener that exists, and what it has of ours; nothing without one."""
+def _priorities(site: Site) -> Mapping[int, str]:
+    """Ask what an apply would give to a listener that exists; nothing without one."""
     environment = site.command.environment
     if environment.alb.existing is None:
         return {}
-    rendered = {APP: tfvars.render_app(environment, stand_in(environment))}
-    managed = [
-        each["change"]["after"] for each in site.resources(APP) if each["type"] == "aws_lb_listener_rule"
-    ]
-    return {
-        "priorities": site.terraform.priorities(rendered),
-        "listener_rules": frozenset(each["arn"] for each in managed),
-    }
+    contents = replace(stand_in(environment), rules=listener_rules(site))
+    return site.terraform.priorities({APP: tfvars.render_app(environment, contents)})
 
 
 def refuse_what_cannot_run(site: Site) -> None:
@@ -119,4 +118,4 @@ def _make_clients(scene: Scene) -> None:
     """Make them here: clients may be used from any thread, but boto3 can't make two at a time."""
     aws = scene.aws
     _ = (aws.acm, aws.cloudwatch, aws.ec2, aws.ecr, aws.ecs, aws.elbv2, aws.iam, aws.logs)
-    _ = (aws.quotas, aws.s3, aws.secrets, aws.ssm)
+    _ = (aws.quotas, aws.s3, aws.secrets, aws.ssm, aws.tagging)

@@ -55,13 +55,13 @@ def _list(value: Any) -> Sequence[Any]:
 
 def secrets(scene: Scene) -> Iterator[Finding]:
     """Look whether each secret is there. Only its description is read, never its value."""
-    for path, declared in _secrets(scene.environment):
+    for path, declared in declared_secrets(scene.environment):
         for name, arn in declared.items():
             subject = f"{path}.secrets.{name}"
             yield _parameter(scene, subject, arn) if ":ssm:" in arn else _secret(scene, subject, arn)
 
 
-def _secrets(environment: Environment) -> Iterator[tuple[str, Mapping[str, str]]]:
+def declared_secrets(environment: Environment) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield what each container is given, with the path of its block."""
     for name, service in environment.services.items():
         yield f"services.{name}", service.secrets
@@ -98,7 +98,11 @@ def _parameter(scene: Scene, subject: str, arn: str) -> Finding:
     aws = scene.aws.in_region(region)
     # A name of one word has no leading slash of its own.
     names = [f"/{path}", path]
-    found = aws.ssm.describe_parameters(ParameterFilters=[{"Key": "Name", "Values": names}])["Parameters"]
+    # AWS may answer a filter with an empty page and go on with the next.
+    pages = aws.ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Name", "Values": names}]
+    )
+    found = [parameter for page in pages for parameter in page["Parameters"]]
     if found:
         return good(subject, f"{found[0].get('Name', path)} is there")
     return failure(

@@ -26,19 +26,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest one, `log_groups` are those that Terraform manages.
+    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have.
 
-    For a load balancer that exists `priorities` are what the routes will have, each with its service, and
-    `listener_rules` the ARNs of the rules that Terraform manages.
+    For a load balancer that exists `priorities` are what the routes will have, each with its service.
     """
 
     aws: Aws
     environment: Environment
     release: Release | None
-    log_groups: frozenset[str]
+    managed: frozenset[str]
     sandbox: bool
     priorities: Mapping[int, str] = field(default_factory=dict)
-    listener_rules: frozenset[str] = frozenset()
 
 
 Check = Callable[[Scene], Iterator[Finding]]

@@ -104,7 +104,7 @@ def _taken(scene: Scene, existing: ExistingAlb) -> Iterator[Finding]:
     pages = scene.aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=existing.listener_arn)
     rules = [each for page in pages for each in page["Rules"] if not each.get("IsDefault")]
     there = {int(each.get("Priority", "0")): each.get("RuleArn", "") for each in rules}
-    taken = {priority: arn for priority, arn in there.items() if arn not in scene.listener_rules}
+    taken = {priority: arn for priority, arn in there.items() if arn not in scene.managed}
     clashes = {priority: name for priority, name in scene.priorities.items() if priority in taken}
     for priority, name in sorted(clashes.items()):
         yield failure(

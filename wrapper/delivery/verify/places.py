@@ -9,7 +9,7 @@ _SOON = timedelta(days=30)
 
 
 def log_groups(scene: Scene) -> Iterator[Finding]:
-    """Look for each log group: without one no task starts, with a stranger's Terraform stops."""
+    """Look for each log group: without one no task starts. One of a stranger's is told by `strangers`."""
     for name in (*scene.environment.services, *scene.environment.jobs):
         yield _log_group(scene, f"/ecs/{scene.environment.prefix}/{name}")
 
@@ -18,15 +18,9 @@ def _log_group(scene: Scene, name: str) -> Finding:
     subject = f"log group {name}"
     pages = scene.aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
     there = any(each.get("logGroupName") == name for page in pages for each in page["logGroups"])
-    managed = name in scene.log_groups
-    if there and managed:
-        return good(subject, "is there")
+    managed = name in scene.managed
     if there:
-        return failure(
-            subject,
-            "must be made by apply, and it is there already, unknown to Terraform.",
-            f"aws logs delete-log-group --region {scene.aws.region} --log-group-name {name} (with its lines)",
-        )
+        return good(subject, "is there") if managed else skipped(subject, "is there, unknown to Terraform")
     if managed:
         return warning(
             subject,

@@ -83,7 +83,10 @@ def _elastic_addresses(scene: Scene) -> Finding:
 def _rules(scene: Scene) -> Finding:
     limits = scene.aws.elbv2.describe_account_limits()["Limits"]
     limit = next((int(each.get("Max", 0)) for each in limits if each.get("Name") == _RULES), 0)
-    rules = sum(len(service.route.pairs) for service in scene.environment.services.values())
+    environment = scene.environment
+    rules = sum(len(service.route.pairs) for service in environment.services.values())
+    if environment.dns or environment.alb.certificate_arn:
+        rules *= 2  # port 80 has them as well, to lead to HTTPS
     return compared(
         "quota rules of the load balancer",
         noun="rules",
@@ -101,7 +104,7 @@ def _rules_of_others(scene: Scene) -> int:
         return 0
     pages = scene.aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=existing.listener_arn)
     rules = [each for page in pages for each in page["Rules"] if not each.get("IsDefault")]
-    return sum(each.get("RuleArn") not in scene.listener_rules for each in rules)
+    return sum(each.get("RuleArn") not in scene.managed for each in rules)
 
 
 def _quota(scene: Scene, service: str, code: str) -> "ServiceQuotaTypeDef":

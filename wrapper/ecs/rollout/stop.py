@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deploym
 Terraform's state keeps the failed revision until its next refresh: the next plan shows what ECS really runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wrapper.aws.client import Aws, code_of
 from wrapper.ecs.rollout.snapshot import ServiceTarget, revision_of
@@ -27,11 +27,7 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        found = aws.ecs.list_service_deployments(cluster=cluster, service=target.service_name)
-        by_status = [
-            (item.get("status", ""), item.get("serviceDeploymentArn", ""))
-            for item in found["serviceDeployments"]
-        ]
+        by_status = list(_deployments(aws, cluster, target.service_name))
         under_way = [arn for status, arn in by_status if status in _OPEN]
         went_well = any(status in _GOOD for status, _ in by_status)
         before = revision_of(earlier) if earlier else "the version before"
@@ -49,6 +45,18 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
     except BotoCoreError as error:
         return f"the deployment could not be stopped ({error}): ECS may go on starting tasks"
     return "no earlier version was good: ECS runs 0 tasks until the next apply"
+
+
+def _deployments(aws: Aws, cluster: str, service: str) -> Iterator[tuple[str, str]]:
+    """Yield the status and the ARN of each deployment that ECS remembers; botocore has no pages for them."""
+    asked: dict[str, str] = {}
+    while True:
+        found = aws.ecs.list_service_deployments(cluster=cluster, service=service, **asked)  # type: ignore[arg-type]
+        for item in found["serviceDeployments"]:
+            yield item.get("status", ""), item.get("serviceDeploymentArn", "")
+        if not found.get("nextToken"):
+            return
+        asked = {"nextToken": found["nextToken"]}
 
 
 def _go_back(aws: Aws, deployments: Sequence[str]) -> None:

@@ -1,8 +1,7 @@
 """What Terraform's destroy can't do by itself: before it, clear the way; after it, sweep up.
 
 Every step looks first and acts on what it finds, so each can be repeated. It yields what it did, one sentence
-each, and nothing where there was nothing to do. Nothing touches what is `spared`, the ARNs of what was there
-before.
+each, and nothing where there was nothing to do. Nothing touches what is `spared`, the ARNs of strangers.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,9 +16,15 @@ from wrapper.inventory.cleanup.leftovers import (
     delete_log_groups,
     delete_task_definitions,
 )
-from wrapper.inventory.cleanup.traffic import drain, lift_protection, scale_to_zero, stop_access_logs
+from wrapper.inventory.cleanup.traffic import (
+    drain,
+    lift_protection,
+    scale_to_zero,
+    stop_access_logs,
+    stop_insights,
+)
 
-__all__ = ["empty", "prepare", "sweep"]
+__all__ = ["Progress", "empty", "prepare", "sweep"]
 
 Progress = Callable[[str], None]
 
@@ -43,6 +48,7 @@ def prepare(
         scope = _scope(aws, environment, spared)
         steps = [
             silence(aws, scope),
+            stop_insights(aws, scope),
             scale_to_zero(aws, scope),
             stop_tasks(aws, scope),
             lift_protection(aws, scope),

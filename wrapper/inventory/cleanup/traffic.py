@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from wrapper.aws.client import Aws
 from wrapper.inventory.account import scalable_targets
@@ -12,6 +13,7 @@ from wrapper.inventory.resource import Scope
 
 _POLL_SECONDS = 1.0
 _PROTECTION = "deletion_protection.enabled"
+_INSIGHTS: Literal["containerInsights"] = "containerInsights"
 _ACCESS_LOGS = "access_logs.s3.enabled"
 
 
@@ -47,6 +49,18 @@ def stop_access_logs(aws: Aws, scope: Scope) -> Iterator[str]:
     """Let nothing fill the bucket of the access logs any more."""
     for name in _switch_off(aws, scope, _ACCESS_LOGS):
         yield f"stopped the access logs of {name}"
+
+
+def stop_insights(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Stop the metrics of tasks: written late, they would make their log group again after it is deleted."""
+    arns = [cluster.arn for cluster in clusters(aws, scope)]
+    described = aws.ecs.describe_clusters(clusters=arns, include=["SETTINGS"])["clusters"] if arns else []
+    for cluster in described:
+        settings = {each.get("name"): each.get("value") for each in cluster.get("settings", [])}
+        if settings.get(_INSIGHTS, "disabled") != "disabled":
+            name = cluster.get("clusterName", "")
+            aws.ecs.update_cluster(cluster=name, settings=[{"name": _INSIGHTS, "value": "disabled"}])
+            yield f"stopped Container Insights of {name}"
 
 
 def _switch_off(aws: Aws, scope: Scope, attribute: str) -> Iterator[str]:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from wrapper.review.finding import Circumstances, Finding, Rule
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
-from wrapper.review.rules.exposure import open_door, plain_http
+from wrapper.review.rules.exposure import open_door, plain_http, way_out
 from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
 from wrapper.review.rules.permissions import administrator, iam_wildcard
+from wrapper.review.rules.requests import lost_requests
 from wrapper.review.rules.rollback import rollback_expires
 from wrapper.terraform.plan import Plan
 
@@ -17,11 +18,13 @@ RULES: tuple[Rule, ...] = (
     data_loss,
     rollback_expires,
     interruption,
+    lost_requests,
     service_removed,
     few_healthy,
     single_task,
     open_door,
     plain_http,
+    way_out,
     iam_wildcard,
     administrator,
     nat_added,
@@ -50,10 +53,12 @@ __all__ = [
     "interruption",
     "judge",
     "larger_size",
+    "lost_requests",
     "nat_added",
     "open_door",
     "plain_http",
     "rollback_expires",
     "service_removed",
     "single_task",
+    "way_out",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from wrapper.review.finding import Circumstances, Finding, Level
-from wrapper.review.values import COMING, number, of_type
+from wrapper.review.values import COMING, GOING, number, of_type
 from wrapper.terraform.plan import Action, Plan
 
 _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
@@ -16,18 +16,26 @@ _FRONT = {
     "aws_ecs_service": "its tasks stop before new ones start",
     "aws_lb": "the address does not answer meanwhile, and the new one has another DNS name",
     "aws_lb_listener": "its port does not answer meanwhile",
+    "aws_lb_listener_rule": "its requests have no answer, or another one's, meanwhile",
     "aws_lb_target_group": "no target gets requests meanwhile",
 }
 
 
 def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
     """Find what is replaced in the way of every request, old one first."""
+    keeps_front = not list(of_type(plan, GOING, "aws_lb"))
     for resource in of_type(plan, (Action.REPLACE,), *_FRONT):
         if not resource.create_first:
-            worst = resource.type in ("aws_lb", "aws_ecs_cluster")
+            match resource.type:
+                case "aws_lb" | "aws_ecs_cluster":
+                    level = circumstances.worst_unless_disposable()
+                case "aws_lb_listener" | "aws_lb_listener_rule" if keeps_front:
+                    level = Level.BLOCK  # the same can be had without it
+                case _:
+                    level = Level.WARN
             yield Finding(
                 rule="interruption",
-                level=circumstances.worst_unless_disposable() if worst else Level.WARN,
+                level=level,
                 address=resource.address,
                 sentence=f"It is replaced, the old one first: {_FRONT[resource.type]}.",
                 page=_REPLACE,

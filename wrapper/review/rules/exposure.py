@@ -1,4 +1,4 @@
-"""Doors that would be open: ports to the whole internet, and traffic that everybody on the way can read."""
+"""Doors that would be open, in and out, and traffic that everybody on the way can read."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -8,7 +8,20 @@ from wrapper.review.values import COMING, blocks, items, number, of_type
 from wrapper.terraform.plan import Plan, ResourceChange
 
 _ANYWHERE = ("0.0.0.0/0", "::/0")
+_CIDRS = ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks")
+_DESTINATIONS = (
+    *_CIDRS,
+    "prefix_list_id",
+    "prefix_list_ids",
+    "referenced_security_group_id",
+    "security_groups",
+    "source_security_group_id",
+)
 _GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
+# tcp and udp, as names and as IANA's numbers, by which AWS knows them, too.
+_PORTED = {"tcp": "", "6": "", "udp": "udp ", "17": "udp "}
+_HTTPS_PORT = 443
+_LAST_PORT = 65535
 _HTTPS = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html"
 
 
@@ -66,12 +79,78 @@ def _doors(resource: ResourceChange, values: Mapping[str, Any] | None) -> set[Do
 
 
 def _open(rule: Mapping[str, Any]) -> Iterator[Door]:
-    for name in ("cidr_ipv4", "cidr_ipv6", "cidr_blocks", "ipv6_cidr_blocks"):
+    for name in _CIDRS:
         for cidr in items(rule.get(name)):
             if cidr in _ANYWHERE:
                 every = str(rule.get("ip_protocol") or rule.get("protocol")) in ("-1", "all")
                 first, last = number(rule, "from_port"), number(rule, "to_port")
                 yield Door(cidr, None if every else first, None if every else last)
+
+
+class Way(NamedTuple):
+    """A range of ports of one destination that something may reach; None is every port."""
+
+    to: str
+    protocol: str
+    first: float | None
+    last: float | None
+
+    @property
+    def is_https(self) -> bool:
+        return not self.protocol and self.first == self.last == _HTTPS_PORT
+
+    @property
+    def is_wide(self) -> bool:
+        every = self.first is None or (self.first <= 1 and (self.last or 0) >= _LAST_PORT)
+        return every and self.to in _ANYWHERE
+
+    def __str__(self) -> str:
+        if self.first is None:
+            return f"every port of {self.to}"
+        ports = (
+            f"port {self.first:g}"
+            if self.first == self.last
+            else f"ports {self.first:g} to {self.last or 0:g}"
+        )
+        return f"{self.protocol}{ports} of {self.to}"
+
+
+def way_out(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find what comes to be reached beside HTTPS; a group that the plan makes is the environment's own."""
+    for resource in plan.by_action(*COMING):
+        for way in sorted(_ways(resource, resource.after) - _ways(resource, resource.before), key=str):
+            if not way.is_https:
+                yield Finding(
+                    rule="way-out",
+                    level=Level.WARN if way.is_wide else Level.NOTE,
+                    address=resource.address,
+                    sentence=f"It lets out to {way}.",
+                    page=_GROUPS,
+                )
+
+
+def _ways(resource: ResourceChange, values: Mapping[str, Any] | None) -> set[Way]:
+    match resource.type:
+        case "aws_vpc_security_group_egress_rule":
+            found = [values or {}]
+        case "aws_security_group_rule" if (values or {}).get("type") == "egress":
+            found = [values or {}]
+        case "aws_security_group" | "aws_default_security_group":
+            found = blocks(values, "egress")
+        case _:
+            found = []
+    return {way for rule in found for way in _reached(rule)}
+
+
+def _reached(rule: Mapping[str, Any]) -> Iterator[Way]:
+    protocol = _PORTED.get(str(rule.get("ip_protocol") or rule.get("protocol")))
+    first, last = number(rule, "from_port"), number(rule, "to_port")
+    for name in _DESTINATIONS:
+        for to in items(rule.get(name)):
+            if isinstance(to, str) and to:
+                yield (
+                    Way(to, protocol or "", first, last) if protocol is not None else Way(to, "", None, None)
+                )
 
 
 def _of_listener(resource: ResourceChange) -> Level:

@@ -1,6 +1,8 @@
-"""Attributes that repeat other resources: AWS shows a security group with its rules, a role with policies.
+"""What a refresh finds changed although nobody changed it.
 
-A refresh finds them changed as soon as such a resource exists; only what none accounts for is drift.
+Attributes that repeat other resources: AWS shows a security group with its rules, a role with policies. They
+change as soon as such a resource exists; only what none accounts for is drift. And attributes that AWS alone
+fills in or moves on, some of them after Terraform has read what it made.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from wrapper.terraform.plan.changes import Action, AttributeChange, ResourceChange
+from wrapper.terraform.plan.computed import computed
 
 Values = Mapping[str, Any]
 # The stack's resources as the refresh found them, by type.
@@ -39,11 +42,21 @@ def narrowed(resource: ResourceChange, there: Standing) -> ResourceChange | None
 def _attributes(resource: ResourceChange, there: Standing) -> Iterator[AttributeChange]:
     for name, group in groupby(resource.attributes, key=lambda each: _top(each.path)):
         entries = _unexplained(resource, name, there)
-        if entries is not None:
+        if entries and isinstance((resource.after or {}).get(name), list):
             yield from (AttributeChange(path=name, before=None, after=entry) for entry in entries)
-        else:
+        elif entries or (entries is None and not _is_of_aws(resource, name)):
             # Providers write nothing in several ways: null, 0, false and an empty text.
             yield from (each for each in group if each.before or each.after)
+
+
+def _is_of_aws(resource: ResourceChange, name: str) -> bool:
+    """Say whether AWS has filled in what no configuration can declare, or moved on what is its own."""
+    before, after = resource.before, resource.after
+    if before is None or after is None:
+        return False
+    if moved_on := _MOVED_ON.get((resource.type, name)):
+        return moved_on(after)
+    return name in computed().get(resource.type, ()) and not before.get(name)
 
 
 def _top(path: str) -> str:
@@ -51,13 +64,18 @@ def _top(path: str) -> str:
 
 
 def _unexplained(resource: ResourceChange, name: str, there: Standing) -> list[Any] | None:
-    """Return the new entries that no resource accounts for; None if the attribute repeats nothing."""
+    """Return the new entries that no resource accounts for; None if the attribute repeats nothing.
+
+    A value that is no list is its only entry, new if it is another one.
+    """
     mirror = _MIRRORS.get((resource.type, name))
     after = resource.after
     if mirror is None or after is None:
         return None
-    known = _items((resource.before or {}).get(name))
-    return list(mirror(after, [each for each in _items(after.get(name)) if each not in known], there))
+    old, new = (resource.before or {}).get(name), after.get(name)
+    if not isinstance(old or new, list):
+        return list(mirror(after, [new] if (old or new) and old != new else [], there))
+    return list(mirror(after, [each for each in _items(new) if each not in _items(old)], there))
 
 
 def _block(values: Values, name: str) -> Values:
@@ -130,14 +148,31 @@ def _balancers(group: Values, entries: list[Any], there: Standing) -> Iterator[A
     yield from (each for each in entries if each not in known)
 
 
-def _beside(kind: str) -> Callable[[Values, list[Any], Standing], Iterator[Any]]:
-    """Leave a part of a bucket to the resource that is about it, whose own drift is found there."""
+def _beside(kind: str, owner: str) -> Callable[[Values, list[Any], Standing], Iterator[Any]]:
+    """Leave a part to the resource that is about it, by its attribute `owner`: drift is found there."""
 
-    def mirror(bucket: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
-        if not any(each.get("bucket") == bucket.get("id") for each in there.get(kind, [])):
+    def mirror(whole: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
+        if not any(each.get(owner) == whole.get("id") for each in there.get(kind, [])):
             yield from entries
 
     return mirror
+
+
+def _gateway(address: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
+    """Expect an address to belong to the NAT gateway that it was made for."""
+    ours = [
+        each for each in there.get("aws_nat_gateway", []) if each.get("allocation_id") == address.get("id")
+    ]
+    if not any(each.get("association_id") == address.get("association_id") for each in ours):
+        yield from entries
+
+
+def _attachments(policy: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
+    """Expect a policy to be attached as often as the stack does it."""
+    kinds = (f"aws_iam_{each}_policy_attachment" for each in ("group", "role", "user"))
+    all_attached = [each.get("policy_arn") for kind in kinds for each in there.get(kind, [])]
+    if all_attached.count(policy.get("arn")) != policy.get("attachment_count"):
+        yield from entries
 
 
 _MIRRORS: Mapping[tuple[str, str], Callable[[Values, list[Any], Standing], Iterator[Any]]] = {
@@ -154,7 +189,7 @@ _MIRRORS: Mapping[tuple[str, str], Callable[[Values, list[Any], Standing], Itera
     ),
     ("aws_lb_target_group", "load_balancer_arns"): _balancers,
     **{
-        ("aws_s3_bucket", name): _beside(f"aws_s3_bucket_{kind}")
+        ("aws_s3_bucket", name): _beside(f"aws_s3_bucket_{kind}", "bucket")
         for name, kind in {
             "lifecycle_rule": "lifecycle_configuration",
             "logging": "logging",
@@ -163,4 +198,35 @@ _MIRRORS: Mapping[tuple[str, str], Callable[[Values, list[Any], Standing], Itera
             "versioning": "versioning",
         }.items()
     },
+    ("aws_sns_topic", "policy"): _beside("aws_sns_topic_policy", "arn"),
+    ("aws_sqs_queue", "policy"): _beside("aws_sqs_queue_policy", "queue_url"),
+    ("aws_iam_policy", "attachment_count"): _attachments,
+    **{
+        ("aws_eip", name): _gateway
+        for name in ("association_id", "network_interface", "private_dns", "private_ip")
+    },
+}
+
+
+def _always(after: Values) -> bool:
+    return True
+
+
+# What AWS moves on by itself, however it was before; other states than these are told.
+_MOVED_ON: Mapping[tuple[str, str], Callable[[Values], bool]] = {
+    ("aws_acm_certificate", "status"): lambda after: after.get("status") == "ISSUED",
+    **{
+        ("aws_acm_certificate", name): _always
+        for name in ("not_after", "not_before", "pending_renewal", "renewal_eligibility", "renewal_summary")
+    },
+    # ECS says how many, between these.
+    ("aws_autoscaling_group", "desired_capacity"): lambda after: (
+        after.get("min_size", 0) <= after.get("desired_capacity", 0) <= after.get("max_size", 0)
+    ),
+    # Whoever subscribes by mail confirms it some time later.
+    ("aws_sns_topic_subscription", "pending_confirmation"): lambda after: (
+        not after.get("pending_confirmation")
+    ),
+    # The addresses of a service of AWS.
+    ("aws_vpc_endpoint", "cidr_blocks"): _always,
 }

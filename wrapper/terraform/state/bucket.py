@@ -129,7 +129,7 @@ def _version_pages(aws: Aws, name: str) -> Iterator[list["ObjectIdentifierTypeDe
 
 def _not_ours(name: str) -> PreconditionError:
     return PreconditionError(
-        f"state bucket {name} must be ours, but it exists and these credentials may not use it.",
+        f"state bucket {name} must be ours, but it is another account's or these credentials may not use it.",
         fix="if it belongs to another account, choose another `project`; else allow s3:ListBucket on it",
     )
 

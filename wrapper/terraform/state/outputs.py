@@ -1,7 +1,7 @@
 """What the last apply left, read from the state itself: no terraform, no lock, milliseconds."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wrapper.aws.client import Aws
@@ -20,14 +20,15 @@ def names_of(aws: Aws, bucket: str, key: str, *, kind: str) -> set[str]:
 
 def resources(aws: Aws, bucket: str, key: str) -> list[dict[str, Any]]:
     """Return what the stack manages, written as a plan writes resources that it leaves alone."""
-    return read_state(aws, bucket, key, lambda state: _as_planned(state["resources"])) or []
+    return read_state(aws, bucket, key, lambda state: as_planned(state["resources"])) or []
 
 
 def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each["value"] for name, each in state["outputs"].items()}
 
 
-def _as_planned(resources: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def as_planned(resources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Write a state's resources as a plan writes those that it leaves alone."""
     return [
         _unchanged(resource, instance)
         for resource in resources

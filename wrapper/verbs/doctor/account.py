@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def account_checks(environment: Environment, aws: Aws | None = None) -> Iterator[Check]:
-    client = aws or Aws(region=environment.region)
+    client = aws or Aws(region=environment.region, owner=environment.account_id)
     yield checked("region", lambda: _region(environment.region))
     credentials = checked("credentials", lambda: f"account {client.account_id()}")
     yield credentials

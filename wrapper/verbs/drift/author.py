@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wrapper.aws.client import Aws, explained
 from wrapper.errors import WrapperError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # AWS answers two of these calls a second.
 _MOST_CHANGES = 20
+_MOST_EVENTS = 200
 _PAGE = "It is not known by whom"
 
 
@@ -46,9 +47,12 @@ def _last_write(aws: Aws, change: Change, since: datetime | None) -> str | None:
 
 def _events(aws: Aws, name: str, since: datetime | None) -> "list[EventTypeDef]":
     with explained():
-        wanted = {"AttributeKey": "ResourceName", "AttributeValue": name}
-        if since is None:
-            answer = aws.cloudtrail.lookup_events(LookupAttributes=[wanted])  # type: ignore[list-item]
-        else:
-            answer = aws.cloudtrail.lookup_events(LookupAttributes=[wanted], StartTime=since)  # type: ignore[list-item]
-    return answer.get("Events", [])
+        asked: dict[str, Any] = {
+            "LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": name}],
+            **({} if since is None else {"StartTime": since}),
+        }
+        # The newest come first, 50 in a page, and most of them only read.
+        pages = aws.cloudtrail.get_paginator("lookup_events").paginate(
+            **asked, PaginationConfig={"MaxItems": _MOST_EVENTS}
+        )
+        return [event for page in pages for event in page.get("Events", [])]

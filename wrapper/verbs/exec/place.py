@@ -53,12 +53,17 @@ def _running(aws: Aws, cluster: str, service: str) -> "Sequence[TaskTypeDef]":
 
     with explained():
         try:
-            arns = aws.ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"]
+            pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service)
+            batches = [page["taskArns"] for page in pages if page["taskArns"]]
         except ClientError as error:
             if code_of(error) in {"ClusterNotFoundException", "ServiceNotFoundException"}:
                 return ()
             raise
-        tasks = aws.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else []
+        tasks = [
+            task
+            for batch in batches
+            for task in aws.ecs.describe_tasks(cluster=cluster, tasks=batch)["tasks"]
+        ]
     found = [each for each in tasks if each.get("lastStatus") == "RUNNING"]
     return sorted(found, key=lambda each: each["createdAt"], reverse=True)
 

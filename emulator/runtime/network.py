@@ -1,0 +1,110 @@
+"""A network for each task, as awsvpc gives it: it has nothing but loopback, and a relay to the outside."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from emulator.settings import Settings
+
+_BEGIN = str(Path(__file__).with_name("begin.py"))
+_RELAY = str(Path(__file__).with_name("relay.py"))
+# What begin.py calls a network: this machine's, and one that is made.
+MACHINES = "-"
+_NEW = "new"
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+
+
+class CannotJoin(Exception):
+    """The task's network can't be had; the text says why."""
+
+
+def beginning(network: str = MACHINES, *, parent: int | None = None) -> list[str]:
+    """Return the words that, before others, make a process end with `parent`, and run in a network.
+
+    The parent is this process unless given; 0 is nobody.
+    """
+    ends_with = os.getpid() if parent is None else parent
+    return [sys.executable, "-I", "-S", _BEGIN, str(ends_with), network]
+
+
+class Networks:
+    """The relays of all tasks. `start` is Popen, called by a thread that lives as long as the emulator."""
+
+    def __init__(self, settings: Settings, start: Start) -> None:
+        self._start = start
+        self._outward = {settings.port: settings.socket, settings.alb_port: settings.alb_socket}
+        self._relays: dict[str, list[subprocess.Popen[bytes]]] = {}
+
+    def can_make(self) -> bool:
+        """Say whether this machine lets us have networks: some do only for root, some not at all."""
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return bool(self._start([*beginning(_NEW), *_relaying("127.0.0.1")], **options).wait() == 0)
+
+    def make(self, task: str, address: str, ports: Sequence[int]) -> str:
+        """Return the task's network, made for its first container; raises CannotJoin."""
+        known = self._relays.get(task)
+        if not known:
+            return str(self._relay(task, _NEW, address, ports, self._outward).pid)
+        network = str(known[0].pid)
+        if ports:
+            self._relay(task, network, address, ports, {})
+        return network
+
+    def join(self, task: str, network: str, address: str, ports: Sequence[int]) -> None:
+        """Join a network that somebody else made, that of the process `network`; raises CannotJoin."""
+        is_first = task not in self._relays
+        if is_first or ports:
+            self._relay(task, network, address, ports, self._outward if is_first else {})
+
+    def leave(self, task: str) -> None:
+        """End the task's relays, and with them a network that was made."""
+        for relay in self._relays.pop(task, []):
+            relay.kill()
+            relay.wait()
+
+    def close(self) -> None:
+        for task in list(self._relays):
+            self.leave(task)
+
+    def _relay(
+        self, task: str, network: str, address: str, ports: Sequence[int], outward: Mapping[int, Path]
+    ) -> "subprocess.Popen[bytes]":
+        doors = {port: _bound(address, port) for port in ports}
+        numbers = [door.fileno() for door in doors.values()]
+        ways = [f"{port}={path}" for port, path in outward.items()]
+        ways += [f"{port}={door.fileno()}" for port, door in doors.items()]
+        words = [*beginning(network), *_relaying(address, *ways)]
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        try:
+            relay = self._start(words, env={}, pass_fds=numbers, **options)
+        finally:
+            for door in doors.values():
+                door.close()
+        self._relays.setdefault(task, []).append(relay)
+        if relay.stdout and relay.stdout.readline() != b"ready\n":
+            last = relay.communicate()[1].decode(errors="replace").strip().splitlines()[-1:]
+            self._relays[task].remove(relay)
+            raise CannotJoin(f"the task's network can't be joined: {' '.join(last)}")
+        return relay
+
+
+def _relaying(*words: str) -> list[str]:
+    return [sys.executable, "-I", "-S", _RELAY, *words]
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((address, port))
+    except OSError as error:
+        door.close()
+        raise CannotJoin(
+            f"port {port} must be free at {address}, got {error.strerror}: another program may listen on it "
+            "at every address"
+        ) from None
+    return door

@@ -1,0 +1,147 @@
+"""Join a task's network to this machine's: `relay.py ADDRESS WAY...`, begun inside the task's network.
+
+The network has nothing in it but its own loopback, so that nothing can leave the machine. A WAY is `PORT=FD`,
+a bound socket of this machine's whose callers are connected to ADDRESS at the port inside, or `PORT=/PATH`:
+callers of 127.0.0.1 at the port inside are connected to the socket that is a file, which reaches across
+networks.
+
+A door to the inside is open while somebody listens there at ADDRESS or at every address: what listens on
+127.0.0.1 alone is out of reach, as it is on AWS.
+
+Runs by file name, with nothing but Python.
+"""
+
+import asyncio
+import socket
+import struct
+import sys
+from collections.abc import Awaitable, Callable, Container, Iterator
+from contextlib import suppress
+
+_CHUNK = 64 * 1024
+_LOOK_SECONDS = 0.03
+# Every address, of IPv4 and of IPv6, and how IPv6 begins one of IPv4.
+_EVERYWHERE = (bytes(4), bytes(16))
+_MAPPED = bytes(10) + b"\xff\xff"
+# The kernel's sock_diag: its number, its words, and its messages with what is of use in them.
+_SOCK_DIAG, _BY_FAMILY, _DUMP, _ERROR, _DONE, _LISTEN = 4, 20, 0x301, 2, 3, 10
+_HEADER = struct.Struct("=IHHII")  # length, kind, flags, number, sender
+_WANTED = struct.Struct("=BBBBI48s")  # family, protocol, extensions, padding, states, socket
+_FOUND = struct.Struct("=4x2s2x16s44xI")  # port, address, inode
+_NUMBER = struct.Struct("=i")
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
+Answer = Callable[[Reader, Writer], Awaitable[None]]
+
+
+def main() -> None:
+    address, *ways = sys.argv[1:]
+    listeners(address)  # a kernel that doesn't tell says so now
+    asyncio.run(_serve(address, [(int(port), end) for port, _, end in (way.partition("=") for way in ways)]))
+
+
+async def _serve(address: str, ways: list[tuple[int, str]]) -> None:
+    out = [(port, path) for port, path in ways if path.startswith("/")]
+    servers = [await asyncio.start_server(_to_socket(path), "127.0.0.1", port) for port, path in out]
+    print("ready", flush=True)
+    doors = [
+        Door(address, port, socket.socket(fileno=int(end))) for port, end in ways if not end.startswith("/")
+    ]
+    while doors or servers:
+        listening = listeners(address) if doors else {}
+        for door in doors:
+            await door.follow(listening)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+class Door:
+    """A port of the task's address, open while somebody listens at it inside."""
+
+    def __init__(self, address: str, port: int, bound: socket.socket) -> None:
+        self._port = port
+        self._bound = bound
+        self._answer = _to_port(address, port)
+        self._server: asyncio.Server | None = None
+
+    async def follow(self, listening: Container[int]) -> None:
+        if self._port in listening and self._server is None:
+            self._server = await asyncio.start_server(self._answer, sock=self._bound.dup())
+        elif self._port not in listening and self._server:
+            self._server.close()
+            self._server = None
+            self._bound.shutdown(socket.SHUT_RD)  # keeps its port, and refuses callers
+
+
+def listeners(address: str) -> dict[int, int]:
+    """Return the ports at which callers of the address are heard, each with the inode of the socket.
+
+    One that listens at the very address goes before one that listens at all. Raises OSError where the kernel
+    doesn't tell.
+    """
+    own = socket.inet_aton(address)
+    found: dict[int, int] = {}
+    for names in (_EVERYWHERE, (own, _MAPPED + own)):
+        found |= {port: inode for name, port, inode in _listening() if name in names}
+    return found
+
+
+def _listening() -> Iterator[tuple[bytes, int, int]]:
+    """Yield address, port and inode of each listening socket, as `ss --listening` does.
+
+    /proc/net/tcp takes a hundred times as long: for it the kernel goes through all connections.
+    https://man7.org/linux/man-pages/man7/sock_diag.7.html
+    """
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as kernel:
+            wanted = _WANTED.pack(family, socket.IPPROTO_TCP, 0, 0, 1 << _LISTEN, b"")
+            kernel.send(_HEADER.pack(_HEADER.size + len(wanted), _BY_FAMILY, _DUMP, 1, 0) + wanted)
+            kind = 0
+            while kind != _DONE:
+                replies = kernel.recv(_CHUNK)
+                while replies and kind != _DONE:
+                    length, kind, *_ = _HEADER.unpack_from(replies)
+                    if kind == _ERROR:
+                        raise OSError(-_NUMBER.unpack_from(replies, _HEADER.size)[0], "sock_diag")
+                    if kind == _BY_FAMILY:
+                        port, name, inode = _FOUND.unpack_from(replies, _HEADER.size)
+                        yield name[: 4 if family == socket.AF_INET else 16], int.from_bytes(port), inode
+                    replies = replies[(length + 3) & ~3 :]
+
+
+def _to_port(address: str, port: int) -> Answer:
+    async def connect(reader: Reader, writer: Writer) -> None:
+        await join(reader, writer, asyncio.open_connection(address, port))
+
+    return connect
+
+
+def _to_socket(path: str) -> Answer:
+    async def connect(reader: Reader, writer: Writer) -> None:
+        await join(reader, writer, asyncio.open_unix_connection(path))
+
+    return connect
+
+
+async def join(reader: Reader, writer: Writer, connecting: Awaitable[tuple[Reader, Writer]]) -> None:
+    """Copy both ways until both ends have closed; an end that nobody listens at closes the other."""
+    try:
+        far_reader, far_writer = await connecting
+    except OSError:
+        writer.transport.abort()  # a reset, as from a port that is closed
+        return
+    await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
+    for each in (writer, far_writer):
+        each.close()
+
+
+async def _copy(reader: Reader, writer: Writer) -> None:
+    with suppress(OSError):
+        while chunk := await reader.read(_CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+    with suppress(OSError, RuntimeError):
+        writer.write_eof()
+
+
+if __name__ == "__main__":
+    main()

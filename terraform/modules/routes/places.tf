@@ -1,0 +1,33 @@
+# Which listener has which rules, and where each stands in the state.
+locals {
+  _redirects = var.listeners.https != null && var.listeners.redirect
+
+  # Where HTTP leads to HTTPS its listener has the same rules, which lead there too: changed in place, and once HTTPS
+  # has its own, they leave no moment without an answer. For the same reason those stay that nobody claims any more.
+  _claims_of = {
+    http  = distinct(concat(keys(local.claims), local._redirects ? keys(local._known.http) : []))
+    https = var.listeners.https == null ? [] : keys(local.claims)
+  }
+  _place_of = {
+    for rule in var.known_rules : "${rule.listener} ${rule.claim}" => { block = rule.block, key = rule.key }
+  }
+  _placed = flatten([
+    for listener, claims in local._claims_of : [
+      for claim in claims : merge(
+        { block = listener == "http" ? "route" : "secure", key = claim },
+        lookup(local._place_of, "${listener} ${claim}", {}),
+        {
+          listener  = listener
+          host      = claim == "*" ? "" : split("/", claim)[0]
+          path      = try(regex("/.*", claim), "")
+          priority  = local.priority[listener][claim]
+          redirects = listener == "http" && local._redirects
+          service   = try(local.claims[claim].service, null) # none claims what a redirect is left of
+        },
+      )
+    ]
+  ])
+  placed = {
+    for block in ["route", "secure"] : block => { for rule in local._placed : rule.key => rule if rule.block == block }
+  }
+}

@@ -1,0 +1,29 @@
+# Log groups that outlived a destroy, or the service that they are of, are taken over with their lines.
+locals {
+  _tasks_log_groups = { for name in concat(keys(local.services), keys(local.jobs)) : name => "/ecs/${local.prefix}/${name}" }
+  kept_log_groups   = { for name, id in local._tasks_log_groups : name => id if contains(var.kept, id) }
+}
+
+import {
+  for_each = { for name, id in local.kept_log_groups : name => id if contains(keys(local.services), name) }
+  id       = each.value
+  to       = module.ecs_service[each.key].aws_cloudwatch_log_group.service
+}
+
+import {
+  for_each = { for name, id in local.kept_log_groups : name => id if contains(keys(local.jobs), name) }
+  id       = each.value
+  to       = module.job[each.key].aws_cloudwatch_log_group.job
+}
+
+import {
+  for_each = setintersection(var.kept, ["/ecs/${local.prefix}/exec"])
+  id       = each.value
+  to       = module.ecs_cluster[0].aws_cloudwatch_log_group.sessions[0]
+}
+
+import {
+  for_each = setintersection(var.kept, ["/vpc/${local.prefix}/flow-logs"])
+  id       = each.value
+  to       = module.flow_logs[0].aws_cloudwatch_log_group.flow_logs
+}

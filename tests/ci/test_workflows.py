@@ -1,0 +1,81 @@
+"""What the workflows say, as far as AWS and Terraform depend on it; their form is linted."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from wrapper.environment.github import GitHub
+from wrapper.verbs.github import Roles
+
+CLONE = Path(__file__).parents[2]
+WORKFLOWS = sorted((CLONE / ".github" / "workflows").glob("*.yml"))
+# Of aws-actions/configure-aws-credentials, for a role that names no other.
+_DEFAULT_SECONDS = 3600
+ARN = "arn:aws:iam::123456789012:role/shop-prod-github-"
+
+
+def jobs() -> Iterator[Any]:
+    for path in WORKFLOWS:
+        for name, job in yaml.safe_load(path.read_text())["jobs"].items():
+            yield pytest.param(job, id=f"{path.stem}-{name}")
+
+
+def steps(job: dict[str, Any], action: str) -> list[dict[str, Any]]:
+    return [each["with"] for each in job["steps"] if each.get("uses", "").startswith(f"{action}@")]
+
+
+@pytest.mark.parametrize("job", list(jobs()))
+def test_rights_outlast_a_job(job: dict[str, Any]) -> None:
+    """A job whose rights end before it does could not write Terraform's state."""
+    roles = (CLONE / "terraform" / "modules" / "github_oidc" / "roles.tf").read_text()
+    [longest] = re.findall(r"max_session_duration = (\d+)", roles)
+    for given in steps(job, "aws-actions/configure-aws-credentials"):
+        seconds = given.get("role-duration-seconds", _DEFAULT_SECONDS)
+        assert job["timeout-minutes"] * 60 < seconds <= int(longest)
+
+
+def test_every_job_has_the_same_terraform() -> None:
+    """A plan is applied by the very version that made it, also days later."""
+    versions = {
+        given["terraform_version"]
+        for parameter in jobs()
+        for given in steps(parameter.values[0], "hashicorp/setup-terraform")
+    }
+    [version] = versions
+    assert re.fullmatch(r"\d+\.\d+\.\d+", version)
+
+
+@pytest.mark.parametrize(("named", "expected"), [(None, "prod"), ("production", "production")])
+def test_an_apply_is_a_job_of_the_environment_that_the_role_trusts(named: str | None, expected: str) -> None:
+    """GitHub makes an environment that it does not know, without reviewers, and AWS refuses the role."""
+    github = GitHub(repository="example/shop", environment=named)
+    roles = Roles.of(
+        "prod", "eu-west-1", github, {each: f"{ARN}{each}" for each in ("plan", "publish", "apply")}
+    )
+    item = roles.deployment()
+    assert item["github_environment"] == expected
+    assert item["environment"] == "prod"
+    job = yaml.safe_load((CLONE / ".github" / "workflows" / "apply.yml").read_text())["jobs"]["apply"]
+    # What an older DEPLOYMENTS does not say, is as it was.
+    assert job["environment"] == "${{ matrix.github_environment || matrix.environment }}"
+
+
+def test_workflows_ask_for_what_deployments_has() -> None:
+    """Each `matrix.x` is a key of an item, and each key is asked for."""
+    roles = Roles.of(
+        "prod",
+        "eu-west-1",
+        GitHub(repository="example/shop"),
+        dict.fromkeys(("plan", "publish", "apply"), ARN),
+    )
+    asked = {
+        name
+        for path in WORKFLOWS
+        if "DEPLOYMENTS" in path.read_text()
+        for name in re.findall(r"matrix\.(\w+)", path.read_text())
+    }
+    assert asked == roles.deployment().keys()

@@ -1,0 +1,129 @@
+"""50 requests a second at each host while routes and listeners move: none is lost, or the move is refused."""
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import pytest
+
+from tests.e2e.conftest import Clone
+from tests.e2e.load import Load
+from wrapper.aws.client import Aws
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
+
+FILMS, BESIDE = "films.example.com", "beside.example.com"
+HIDDEN, ZONE = "Z0000000000HIDDEN", "Z0000000000PUBLIC"
+# What a host that no rule names stands for here: it gets the default route.
+ANY = "127.0.0.1"
+RATE = 50
+SERVICE = (
+    "image: {context: ., target: serve}, model: {name: movielens}, scaling: {min: 1, max: 1}, "
+    "health: {interval_seconds: 5, timeout_seconds: 2, grace_seconds: 30}, "
+    "rollout: {drain_seconds: 2}, "
+    "smoke: {attempts: 3, latency_ms: 5000, requests: [{path: '/?uid=20', status: 200}]}"
+)
+
+
+def services(**routes: str) -> list[str]:
+    """Return the overrides for services on these routes; the recommender is always one of them."""
+    recommender = routes.pop("recommender", "{}")
+    others = [f"services.{name}={{{SERVICE}, route: {route}}}" for name, route in routes.items()]
+    return [f"services.recommender.route={recommender}", *others]
+
+
+def dns(zone: str, minutes: float = 5) -> str:
+    return f"dns={{zone_id: {zone}, zone_name: example.com, certificate_minutes: {minutes}}}"
+
+
+@pytest.fixture(scope="module")
+def applied(clone: Clone) -> Clone:
+    """Plain HTTP: one service has the default route, another one a host."""
+    clone.overrides += [
+        "services.recommender.smoke.attempts=3",
+        "services.recommender.smoke.latency_ms=5000",
+        "services.recommender.rollout.drain_seconds=2",
+    ]
+    first = clone.wrapper("apply", "dev", overrides=services(beside=f"{{hosts: [{BESIDE}]}}"))
+    assert first.returncode == 0, first.stderr
+    return clone
+
+
+@contextmanager
+def asked(clone: Clone, hosts: Sequence[str]) -> Iterator[None]:
+    """Ask at each host while the block runs: all get a good answer, and enough ask for this to count."""
+    with ExitStack() as stack:
+        loads = [stack.enter_context(Load(clone.alb_port, host, RATE)) for host in hosts]
+        yield
+    assert [load.failed for load in loads] == [[]] * len(hosts)
+    assert min(load.rate for load in loads) > RATE * 0.8
+
+
+def apply(
+    clone: Clone, overrides: Sequence[str], hosts: Sequence[str] = (ANY, BESIDE, FILMS)
+) -> subprocess.CompletedProcess[str]:
+    with asked(clone, hosts):
+        return clone.wrapper("apply", "dev", overrides=overrides)
+
+
+def protocols(clone: Clone) -> list[str]:
+    elb = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}").elbv2
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    return sorted(listener["Protocol"] for listener in listeners)
+
+
+def test_certificate_that_does_not_come_changes_nothing(applied: Clone) -> None:
+    """Nobody sees a private zone: the apply gives up, and HTTP answers as before."""
+    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{applied.port}")
+    vpc_id = aws.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    aws.route53.create_hosted_zone(
+        Name="example.com", CallerReference=HIDDEN, VPC={"VPCRegion": "eu-west-1", "VPCId": vpc_id}
+    )
+    route = f"{{hosts: [{FILMS}], default: true}}"
+    overrides = [*services(recommender=route, beside=f"{{hosts: [{BESIDE}]}}"), dns(HIDDEN, 0.1)]
+    done = apply(applied, overrides, [ANY, BESIDE])
+    assert done.returncode == 4, done.stderr
+    assert protocols(applied) == ["HTTP"]
+
+
+def test_no_move_loses_a_request(applied: Clone) -> None:
+    """To HTTPS, with more hosts, the default route to the other service, and back to HTTP."""
+    films, beside = f"hosts: [{FILMS}]", f"hosts: [{BESIDE}]"
+    more = f"hosts: [{FILMS}, movies.example.com]"
+    moved = services(recommender=f"{{{more}}}", beside=f"{{{beside}, default: true}}")
+    steps = [
+        [*services(recommender=f"{{{films}, default: true}}", beside=f"{{{beside}}}"), dns(ZONE)],
+        [*services(recommender=f"{{{more}, default: true}}", beside=f"{{{beside}}}"), dns(ZONE)],
+        [*moved, dns(ZONE)],
+        [*moved, dns(ZONE), "alb.redirect=false"],
+        moved,
+    ]
+    seen: list[list[str]] = []
+    for overrides in steps:
+        # The sandbox takes no host that is in no rule, as its own is before the first step.
+        done = apply(applied, overrides, [ANY, BESIDE, FILMS] if seen else [ANY, BESIDE])
+        assert done.returncode == 0, done.stderr
+        seen.append(protocols(applied))
+    assert seen == [["HTTP", "HTTPS"]] * 4 + [["HTTP"]]
+
+
+def test_moves_that_would_lose_some_are_refused(applied: Clone) -> None:
+    """A new name, two names that are swapped, a default route that gets a host: each names the way."""
+    films = f"{{hosts: [{FILMS}, movies.example.com]}}"
+    rest = f"{{hosts: [{BESIDE}], default: true}}"
+    moves = {
+        "In three steps: the new service beside the old one": services(recommender=films, renamed=rest),
+        "In two steps: that change first": [
+            *services(recommender=rest, beside=films),  # each takes the other's task along
+            "services.recommender.environment={WHO: beside}",
+            "services.beside.environment={WHO: recommender}",
+        ],
+        "In steps: what is new beside what is there": services(
+            recommender=films, beside=f"{{hosts: [{BESIDE}, www.example.com]}}"
+        ),
+    }
+    for way, overrides in moves.items():
+        done = apply(applied, overrides)
+        assert done.returncode == 11, done.stderr
+        assert way in done.stderr

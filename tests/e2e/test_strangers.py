@@ -1,0 +1,31 @@
+"""A cluster was there before, under the environment's name: refused by apply, left alone by destroy."""
+
+import pytest
+
+from tests.e2e.conftest import Clone
+from wrapper.aws.client import Aws
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+NAME = "recommender-dev"
+
+
+def test_a_strangers_cluster_is_never_taken_over_nor_destroyed(clone: Clone) -> None:
+    """AWS would hand it over as if it had been made: the name is told before anything is touched."""
+    assert clone.wrapper("sandbox", "up", "dev").returncode == 0
+    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws.ecs.create_cluster(clusterName=NAME, settings=[{"name": "containerInsights", "value": "enabled"}])
+    before = described(aws)
+    refused = clone.wrapper("apply", "dev")
+    assert refused.returncode == 10
+    assert f"cluster {NAME}" in refused.stderr
+    assert "give `project` or the file another name" in refused.stderr
+    assert aws.s3.list_buckets()["Buckets"] == []
+    destroyed = clone.wrapper("destroy", "dev", "--yes")
+    assert destroyed.returncode == 0, destroyed.stderr
+    assert f"Left alone, since no apply of dev made it: ecs cluster {NAME}." in destroyed.stdout
+    assert described(aws) == before
+
+
+def described(aws: Aws) -> str:
+    return str(aws.ecs.describe_clusters(clusters=[NAME], include=["SETTINGS", "TAGS"])["clusters"])

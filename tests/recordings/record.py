@@ -1,0 +1,209 @@
+"""Record the whole life of environments: python -m tests.recordings.record FOLDER NAME...
+
+Each lives in a copy of the clone with a sandbox of its own. Every step is a command of the wrapper that signs
+with the key of the role that makes it on AWS. FOLDER/NAME/ gets calls.jsonl, a line for each request that
+differs from the ones before, and policies.json, the roles as they were when all of it ran.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from tests.e2e.conftest import Clone, make_clone
+from tests.terraform.provider import REATTACH, running
+from tests.terraform.roots import find_provider
+from wrapper.aws.client import Aws, key_of_role
+from wrapper.console import TerminalConsole
+from wrapper.delivery.site import Command, ensure_state_bucket, enter
+from wrapper.environment import Environment, load
+from wrapper.sandbox.place import Place
+from wrapper.sandbox.ports import free_ports
+from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
+from wrapper.sandbox.settings import CALLER
+from wrapper.verbs.promote import promote
+from wrapper.verbs.rehearse.deployers import all_roles
+from wrapper.verbs.rehearse.outside import provide
+
+ENVIRONMENTS = Path(__file__).parent / "environments"
+# Whose release is promoted, and to an environment of which name.
+PROMOTED, NEXT = "dev", "next"
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+
+
+@dataclass
+class Life:
+    """One environment of a clone; `say` runs a command as a role.
+
+    Terraform finds a provider that runs already, which reads its keys from `keys` at each command.
+    """
+
+    clone: Clone
+    name: str
+    environment: Environment
+    roles: dict[str, Role] = field(default_factory=dict)
+    keys: Path | None = None
+
+    @property
+    def aws(self) -> Aws:
+        return Aws(
+            region=self.environment.region,
+            endpoint_url=f"http://127.0.0.1:{self.environment.sandbox.port}",
+            credentials=key_of_role("administrator", step=ASIDE),
+        )
+
+    @property
+    def recording(self) -> Path:
+        return Place(root=self.clone.root, environment=self.name).recording
+
+    def caller(self, role: str) -> str:
+        return f"{self.environment.prefix}-github-{role}" if role else "administrator"
+
+    def command(self, role: str, step: str) -> Command:
+        return Command(
+            root=self.clone.root,
+            environment=self.environment,
+            console=TerminalConsole(assume_yes=True),
+            caller=key_of_role(self.caller(role), step=step),
+        )
+
+    def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
+        """Run a command of the wrapper as one of the roles; exit unless it ends with such a code."""
+        started = time.monotonic()
+        self.sign(role, step)
+        done = subprocess.run(
+            [sys.executable, "-m", "wrapper", *words],
+            cwd=self.clone.root,
+            env={**os.environ, CALLER: f"{self.caller(role)}:{step}"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        print(f"{self.name}: {step:12} {done.returncode} {time.monotonic() - started:6.1f} s", flush=True)
+        if done.returncode not in codes:
+            sys.exit(f"{' '.join(words)} ended with {done.returncode}:\n{done.stderr}\n{done.stdout}")
+        return done.stdout
+
+    def sign(self, role: str, step: str) -> None:
+        """Let the provider sign the next command's calls."""
+        if self.keys:
+            names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+            keys = key_of_role(self.caller(role), step=step)
+            lines = [f"{name} = {value}" for name, value in zip(names, keys, strict=True)]
+            self.keys.write_text("\n".join(["[default]", *lines, ""]))
+
+    def prepare(self) -> None:
+        """Give the account what the environment takes as given, and take note of its delivery's roles.
+
+        They are an administrator's, and gone again: the emulator doesn't ask whether a caller's role exists.
+        """
+        self.sign("", ASIDE)
+        site = enter(self.command("", ASIDE))
+        provide(site.aws, self.environment)
+        ensure_state_bucket(site)
+        self.roles |= all_roles(self.command("", ASIDE))
+
+    def remember_roles(self) -> None:
+        self.roles |= roles_of(self.aws, prefix=self.environment.prefix)
+
+
+def live(life: Life, folder: Path) -> None:
+    """Go through every step."""
+    name, say = life.name, life.say
+    life.prepare()
+    say("plan", "plan", "plan", name)
+    say("publish", "publish", "publish", name, "--yes")
+    plan = str(folder / "plan")
+    say("publish", "plan", "plan", name, "--out", plan)
+    say("apply", "apply", "apply", name, "--plan", plan, "--yes")
+    life.remember_roles()
+    say("apply", "apply again", "apply", name, "--yes")
+    say("plan", "plan", "plan", name)
+    say("plan", "drift", "drift", name, codes=(0, 9))
+    say("apply", "verify", "verify", name, codes=(0, 10))
+    say("apply", "smoke", "smoke", name)
+    service, *_ = life.environment.services
+    scaling = life.environment.services[service].scaling
+    say("apply", "scale", "scale", name, service, str(min(scaling.min + 1, scaling.max)))
+    say("apply", "pause", "pause", name, service)
+    say("apply", "resume", "resume", name, service)
+    if life.environment.services[service].exec:
+        say("apply", "exec", "exec", name, service, "--", "true")
+    for job in life.environment.jobs:
+        say("apply", "run", "run", name, job, codes=(0, 6))
+    say("apply", "apply", "apply", name, "--yes", "--set", f"services.{service}.environment.RELEASE=two")
+    say("apply", "rollback", "rollback", name, "--yes")
+    if name == PROMOTED:
+        _promote(life)
+    say("apply", "destroy", "destroy", name, "--yes", "--force")
+
+
+def _promote(life: Life) -> None:
+    """Promote to a second environment, which reads the first one as the role that publishes there."""
+    reattach = os.environ.pop(REATTACH)  # that provider is for the first one's emulator
+    target = Life(life.clone, NEXT, _declared(life.clone, life.name, NEXT))
+    target.prepare()
+    started = time.monotonic()
+    applied = promote(life.command("publish", "promote"), target.command("apply", "promote"), number=None)
+    print(f"{life.name}: promote {'':5} {time.monotonic() - started:8.1f} s", flush=True)
+    applied.raise_unless_good()
+    target.remember_roles()
+    life.clone.run("-m", "wrapper", "sandbox", "down", NEXT)
+    life.roles |= target.roles
+    with life.recording.open("a") as recording:
+        recording.write(target.recording.read_text())
+    os.environ[REATTACH] = reattach
+
+
+def record(name: str, into: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="recording-") as temporary:
+        folder = Path(temporary)
+        (folder / "clone").mkdir()
+        clone = make_clone(folder / "clone")
+        life = Life(clone, name, _declared(clone, name))
+        try:
+            with _attached(life, folder):
+                live(life, folder)
+        finally:
+            clone.run("-m", "wrapper", "sandbox", "down", name)
+            clone.run("-m", "wrapper", "sandbox", "down", NEXT)
+            kept = keep(life.recording, life.roles, into / name)
+            print(f"{name}: {kept} calls, {len(life.roles)} roles", flush=True)
+
+
+@contextmanager
+def _attached(life: Life, folder: Path) -> Iterator[None]:
+    """Let all commands use one provider: most of their processor time is its start."""
+    life.keys = folder / "keys"
+    own = {name: value for name, value in life.aws.child_environment().items() if name not in _KEYS}
+    environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(life.keys)}
+    (folder / "provider").mkdir()
+    with running(find_provider(folder / "provider"), environ) as variables:
+        os.environ[REATTACH] = variables[REATTACH]
+        try:
+            yield
+        finally:
+            os.environ.pop(REATTACH, None)
+
+
+def _declared(clone: Clone, name: str, called: str | None = None) -> Environment:
+    """Write the environment into the clone, maybe under another name, with ports of its own."""
+    document = yaml.safe_load((ENVIRONMENTS / f"{name}.yaml").read_text())
+    ports = free_ports()
+    document["sandbox"] |= {"port": ports[0], "alb_port": ports[1]}
+    path = clone.root / "environments" / f"{called or name}.yaml"
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    return load(path.stem, directory=path.parent)
+
+
+if __name__ == "__main__":
+    for each in sys.argv[2:]:
+        record(each, Path(sys.argv[1]))

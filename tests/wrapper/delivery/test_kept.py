@@ -1,0 +1,64 @@
+"""What an apply takes over: the environment's own by its tags, under a name that it gives, in no state."""
+
+import json
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.listener import Listener
+from wrapper.aws.client import Aws
+from wrapper.delivery.kept import kept
+from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, ensure_state_bucket
+from wrapper.terraform import Terraform
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def site(aws: Aws, tmp_path: Path) -> Site:
+    """An environment without a state yet, whose log group and repository are there from before."""
+    environment = stacks.environment(f"k{uuid.uuid4().hex[:8]}")
+    command = Command(root=tmp_path, environment=environment, console=Listener())
+    executable = Terraform.find()
+    terraform = Terraform(executable=executable, root=tmp_path, work=command.work, process_environment={})
+    tags = dict(environment.tags)
+    aws.logs.create_log_group(logGroupName=f"/ecs/{environment.prefix}/web", tags=tags)
+    aws.logs.create_log_group(logGroupName=f"/ecs/{environment.prefix}/gone", tags=tags)
+    aws.ecr.create_repository(
+        repositoryName=f"{environment.prefix}/web",
+        tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+    )
+    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+
+
+def test_what_is_ours_and_in_no_state_is_taken_over(site: Site) -> None:
+    """Only what this stack makes: a service that is out of the file has no place for its log group."""
+    prefix = site.command.environment.prefix
+    assert kept(site, APP) == [f"/ecs/{prefix}/web"]
+    assert kept(site, FOUNDATION) == [f"{prefix}/web"]
+    assert kept(site, GITHUB) == []
+
+
+def test_what_the_state_has_is_not_taken_over_again(site: Site) -> None:
+    """As after every apply."""
+    ensure_state_bucket(site)
+    name = f"/ecs/{site.command.environment.prefix}/web"
+    group = {
+        "mode": "managed",
+        "type": "aws_cloudwatch_log_group",
+        "name": "service",
+        "instances": [{"attributes": {"id": name, "arn": "arn"}}],
+    }
+    state = {"version": 4, "lineage": "a", "serial": 1, "outputs": {}, "resources": [group]}
+    bucket = site.command.environment.state_bucket
+    site.aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=json.dumps(state).encode())
+    assert kept(site, APP) == []
+
+
+def test_a_strangers_is_never_taken_over(site: Site) -> None:
+    """Without the environment's tags it is somebody's who has to say so first."""
+    name = f"/ecs/{site.command.environment.prefix}/web"
+    site.aws.logs.untag_log_group(logGroupName=name, tags=["project"])
+    assert kept(site, APP) == []

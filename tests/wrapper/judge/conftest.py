@@ -1,0 +1,43 @@
+"""The evaluator, installed once in the clone as `make permissions` does, and roles to ask it about."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.terraform.conftest import Roots, offline, process_variables, roots, work
+from tests.terraform.deployers import deployers
+from wrapper.aws.judge.evaluator import install
+
+ROOT = Path(__file__).parents[3]
+PROD = {
+    "project": "shop",
+    "environment": "prod",
+    "region": "eu-west-1",
+    "account_id": "123456789012",
+    "sandbox": False,
+    "disposable": False,
+    "github": {"repository": "example/shop", "owner_id": 1234, "repository_id": 5678},
+}
+__all__ = ["offline", "process_variables", "roots", "work"]
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    folder = ROOT / ".wrapper" / "evaluator"
+    install(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def today(roots: Roots) -> dict[str, Any]:
+    """The workflows' roles of shop-prod as the Terraform code makes them."""
+    return deployers(roots("stacks/github").plan(PROD))
+
+
+@pytest.fixture(scope="session")
+def before() -> dict[str, Any]:
+    """The same roles as they were before anybody judged them: what the tests must find fault with."""
+    found: dict[str, Any] = json.loads(Path(__file__).with_name("before.json").read_text("utf-8"))
+    return found

@@ -1,0 +1,179 @@
+"""The table of calls and rights: every row is one that AWS's own references know."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jmespath
+import pytest
+
+from tests.wrapper.judge.requests import model, request
+from tests.wrapper.judge.test_wire import sample
+from wrapper.aws.judge.evaluator import Question, ask
+from wrapper.aws.judge.rights import Memory, Unjudged, rights, table
+from wrapper.aws.judge.wire import Call, Shape, read
+
+ACCOUNT = "123456789012"
+HERE = f"eu-west-1:{ACCOUNT}"
+ELB = f"arn:aws:elasticloadbalancing:{HERE}"
+# What stands where a request names something by its ARN, by the parameter's name or by service and name.
+ARNS = {
+    "AliasName": "alias/shop",
+    "CertificateArn": f"arn:aws:acm:{HERE}:certificate/1",
+    "DeliverLogsPermissionArn": f"arn:aws:iam::{ACCOUNT}:role/shop",
+    "HostedZoneId": "Z1",
+    "ListenerArn": f"{ELB}:listener/app/shop/1/2",
+    "LoadBalancerArn": f"{ELB}:loadbalancer/app/shop/1",
+    "OpenIDConnectProviderArn": f"arn:aws:iam::{ACCOUNT}:oidc-provider/example.com",
+    "PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/shop",
+    "ResourceArns": [f"{ELB}:targetgroup/shop/1"],
+    "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/shop",
+    "RuleArn": f"{ELB}:listener-rule/app/shop/1/2/3",
+    "SubscriptionArn": f"arn:aws:sns:{HERE}:shop:1",
+    "TargetGroupArn": f"{ELB}:targetgroup/shop/1",
+    "TopicArn": f"arn:aws:sns:{HERE}:shop",
+    "Url": "https://example.com",
+    "WebACLArn": f"arn:aws:wafv2:{HERE}:regional/webacl/shop/1",
+    "executionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/shop",
+    "roleArn": f"arn:aws:iam::{ACCOUNT}:role/shop",
+    "role": f"arn:aws:iam::{ACCOUNT}:role/shop",
+    "serviceDeploymentArn": f"arn:aws:ecs:{HERE}:service-deployment/shop/web/1",
+    "serviceDeploymentArns": [f"arn:aws:ecs:{HERE}:service-deployment/shop/web/1"],
+    "serviceRevisionArns": [f"arn:aws:ecs:{HERE}:service-revision/shop/web/1"],
+    "taskRoleArn": f"arn:aws:iam::{ACCOUNT}:role/shop",
+    ("application-autoscaling", "ResourceARN"): f"arn:aws:application-autoscaling:{HERE}:scalable-target/1",
+    ("cloudwatch", "ResourceARN"): f"arn:aws:cloudwatch:{HERE}:alarm:shop",
+    ("ec2", "Resources"): ["vpc-1", "sgr-1"],
+    ("ecr", "resourceArn"): f"arn:aws:ecr:{HERE}:repository/shop",
+    ("ecs", "resourceArn"): f"arn:aws:ecs:{HERE}:service/shop/web",
+    ("ecs", "taskDefinitions"): ["shop:1"],
+    ("events", "ResourceARN"): f"arn:aws:events:{HERE}:rule/shop",
+    ("logs", "logGroupIdentifier"): None,
+    ("logs", "resourceArn"): f"arn:aws:logs:{HERE}:log-group:shop",
+    ("route53", "ResourceType"): "hostedzone",
+    ("s3", "CopySource"): "bucket/key",
+    ("s3", "Delete"): {"Objects": [{"Key": "key"}, {"Key": "key", "VersionId": "1"}]},
+    ("scheduler", "ResourceArn"): f"arn:aws:scheduler:{HERE}:schedule-group/shop",
+    ("service-quotas", "QuotaCode"): "L-1",
+    ("sns", "ResourceArn"): f"arn:aws:sns:{HERE}:shop",
+    ("wafv2", "ARN"): None,
+    ("wafv2", "ResourceARN"): f"arn:aws:wafv2:{HERE}:regional/webacl/shop/1",
+    ("wafv2", "ResourceArn"): f"{ELB}:loadbalancer/app/shop/1",
+}
+SERVICES = sorted(table())
+
+
+def named(service: str, value: Any) -> Any:
+    """Put ARNs where a sample has just some text."""
+    if isinstance(value, dict):
+        found = {name: ARNS.get((service, name), ARNS.get(name, each)) for name, each in value.items()}
+        return {name: named(service, each) for name, each in found.items() if each is not None}
+    if isinstance(value, list):
+        return [named(service, each) for each in value]
+    return "shop" if value == "a b" else value
+
+
+def calls(service: str) -> list[Call]:
+    rows = table()[service]
+    found = []
+    for name in [*rows.get("everything", []), *rows.get("operations", {})]:
+        shape: Shape | None = model(service).operation_model(name).input_shape
+        params = named(service, (sample(shape) if shape else {}) or {})
+        found.append(read(request(service, name, params)))
+    return found
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_row_is_known_to_the_reference(service: str, tools: Path) -> None:
+    """Whoever may do everything may do what the row asks for: no action and no kind is made up."""
+    role = {"policies": {"all": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}
+    memory = Memory([], ACCOUNT)
+    asked = [Question("admin", each) for call in calls(service) for each in rights(call, memory)]
+    wrong = [
+        f"{answer.question.asked.action} on {answer.question.asked.resource}: {answer.error}"
+        for answer in ask(tools, {"admin": role}, asked)
+        if not answer.allowed
+    ]
+    assert wrong == []
+
+
+def test_every_row_has_a_source() -> None:
+    """A page of AWS's for each: the service's own, or the row's where it goes beyond."""
+    for service, rows in table().items():
+        assert rows["source"].startswith("https://docs.aws.amazon.com/"), service
+        prefix = rows.get("prefix", service)
+        for operation, found in rows.get("operations", {}).items():
+            for row in found:
+                foreign = not row.get("action", f"{prefix}:").startswith(f"{prefix}:")
+                assert not foreign or row["source"].startswith("https://docs.aws.amazon.com/"), operation
+                for expression in filter(None, (row.get("if"), row.get("tags"))):
+                    jmespath.compile(expression)
+
+
+def test_a_call_without_a_row_can_not_be_judged() -> None:
+    """Neither one of an unknown service or operation nor one whose parameters fit no row."""
+    memory = Memory([], ACCOUNT)
+    for service, operation, params in (
+        ("polly", "ListLexicons", {}),
+        ("ecs", "DeleteAttributes", {}),
+        ("ecs", "StopServiceDeployment", {}),
+        ("ec2", "CreateTags", {"Resources": ["moon-1"], "Tags": []}),
+    ):
+        with pytest.raises(Unjudged):
+            rights(read(request(service, operation, params)), memory)
+
+
+def test_what_a_call_only_names_is_looked_up() -> None:
+    """The roles of a task come from its definition, those of instances from the launch template."""
+    lines = [
+        request("ecs", "RegisterTaskDefinition", {"family": "shop-web", "taskRoleArn": ARNS["taskRoleArn"]}),
+        request("iam", "AddRoleToInstanceProfile", {"InstanceProfileName": "big", "RoleName": "shop-big"}),
+        request(
+            "ec2",
+            "CreateLaunchTemplate",
+            {
+                "LaunchTemplateName": "big",
+                "LaunchTemplateData": {
+                    "ImageId": "resolve:ssm:/aws/service/ecs/ami",
+                    "IamInstanceProfile": {"Name": "big"},
+                },
+            },
+        ),
+    ]
+    memory = Memory([read(line) for line in lines], ACCOUNT)
+    run = read(request("ecs", "RunTask", {"cluster": "shop", "taskDefinition": "shop-web:3"}))
+    group = read(
+        request(
+            "autoscaling",
+            "CreateAutoScalingGroup",
+            {
+                "AutoScalingGroupName": "big",
+                "MinSize": 0,
+                "MaxSize": 1,
+                "LaunchTemplate": {"LaunchTemplateId": "lt-1"},
+            },
+        )
+    )
+    asked = {(each.action, each.resource) for call in (run, group) for each in rights(call, memory)}
+    assert {
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/shop"),
+        ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/shop-big"),
+        ("ssm:GetParameters", "arn:aws:ssm:eu-west-1::parameter/aws/service/ecs/ami"),
+        ("ecs:RunTask", f"arn:aws:ecs:{HERE}:task-definition/shop-web:3"),
+    } <= asked
+
+
+def test_tags_are_asked_for_as_tag_on_create_is() -> None:
+    """With the keys that policies tell it by, and without tags not at all."""
+    memory = Memory([], ACCOUNT)
+    tagged = read(
+        request("ecs", "CreateCluster", {"clusterName": "shop", "tags": [{"key": "a", "value": "b"}]})
+    )
+    [tagging] = [each for each in rights(tagged, memory) if each.action == "ecs:TagResource"]
+    assert json.loads(json.dumps(tagging.context)) == {
+        "aws:RequestTag/a": "b",
+        "aws:TagKeys": ["a"],
+        "ecs:CreateAction": "CreateCluster",
+    }
+    plain = read(request("ecs", "CreateCluster", {"clusterName": "shop"}))
+    assert not [each for each in rights(plain, memory) if each.action == "ecs:TagResource"]

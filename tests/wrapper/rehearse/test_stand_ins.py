@@ -1,0 +1,73 @@
+"""An environment for AWS as a sandbox can have it: as the file says, but for what it takes from outside."""
+
+from collections.abc import Sequence
+
+from tests.sample import ENVIRONMENTS
+from wrapper.environment import Environment, load
+from wrapper.verbs.rehearse.stand_ins import SOMEBODY, for_sandbox
+
+MODEL = "services.recommender.model"
+
+
+def stand_ins(*overrides: str) -> tuple[Environment, Environment, Sequence[str]]:
+    """Return prod with the overrides, prod as it is rehearsed, and what was told."""
+    real = load("prod", directory=ENVIRONMENTS, overrides=overrides)
+    return real, *for_sandbox(real, port=4567, alb_port=8081)
+
+
+def test_all_but_a_few_keys_is_as_the_file_says() -> None:
+    """The defaults of a sandbox count for nothing: prod is no more disposable there."""
+    real, rehearsed, _ = stand_ins()
+    differ = {key for key, value in real if getattr(rehearsed, key) != value}
+    assert differ == {"target", "sandbox", "services"}
+    one, other = (each.services["recommender"] for each in (real, rehearsed))
+    assert {key for key, value in one if getattr(other, key) != value} == {"model"}
+    assert (rehearsed.target, rehearsed.disposable, rehearsed.prefix) == ("sandbox", False, real.prefix)
+
+
+def test_it_records_at_the_ports_that_it_is_given() -> None:
+    """Whatever ports the file names for its own sandbox."""
+    _, rehearsed, _ = stand_ins("sandbox.port=5000")
+    sandbox = rehearsed.sandbox
+    assert (sandbox.port, sandbox.alb_port, sandbox.record) == (4567, 8081, True)
+
+
+def test_published_model_is_trained_from_the_sample() -> None:
+    """The real bucket is not looked at; each service says so."""
+    _, rehearsed, told = stand_ins()
+    model = rehearsed.services["recommender"].model
+    assert model is not None
+    assert (model.name, model.version) == ("movielens", None)
+    assert "recommender: a model trained from the sample, in place of movielens/1" in told
+
+
+def test_model_that_is_here_is_taken() -> None:
+    """It can be published into the sandbox as it would be on AWS."""
+    real, rehearsed, told = stand_ins(f"{MODEL}.source=environments")
+    assert rehearsed.services["recommender"].model == real.services["recommender"].model
+    assert not any("model" in each for each in told)
+
+
+def test_ratings_in_somebodys_bucket_are_not_read() -> None:
+    """That would take credentials."""
+    _, rehearsed, told = stand_ins(f"{MODEL}.version=null", f"{MODEL}.ratings=s3://ratings/all.csv")
+    model = rehearsed.services["recommender"].model
+    assert model is not None
+    assert model.ratings is None
+    assert any("in place of s3://ratings/all.csv" in each for each in told)
+
+
+def test_users_that_the_sample_does_not_know_are_not_asked_for() -> None:
+    """They would all be unknown."""
+    _, rehearsed, told = stand_ins("services.recommender.smoke.canary={uids: s3://users/all.csv}")
+    assert rehearsed.services["recommender"].smoke.canary is None
+    assert any("s3://users/all.csv" in each for each in told)
+
+
+def test_roles_are_somebodys_if_the_file_names_no_repository() -> None:
+    """A repository that it names is kept."""
+    assert any(SOMEBODY.repository in each for each in stand_ins()[2])
+    _, own, told = stand_ins("github={repository: films/shop}")
+    assert own.github is not None
+    assert own.github.repository == "films/shop"
+    assert not any("roles" in each for each in told)

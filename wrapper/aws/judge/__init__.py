@@ -1,0 +1,1 @@
+"""What AWS would say to recorded requests: by its models, its documents and IAM's rules."""

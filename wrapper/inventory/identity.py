@@ -1,0 +1,99 @@
+"""Who may do what: roles, policies, the profiles of instances, and the providers of identities."""
+
+from collections.abc import Iterator
+
+from wrapper.aws.client import Aws
+from wrapper.inventory.collector import Kind, collects
+from wrapper.inventory.resource import Resource, Scope, tags_of
+
+ROLE = Kind(
+    "iam",
+    "role",
+    arns=("iam:role",),
+    types=("aws_iam_role", "aws_iam_role_policy", "aws_iam_role_policy_attachment"),
+)
+
+
+@collects(ROLE)
+def roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List roles by name; only of those the tags are asked, since IAM tells them one role at a time."""
+    for role in named_roles(aws, scope):
+        tags = role_tags(aws, role.name)
+        if tags is not None and scope.owns(role.name, tags=tags):
+            yield role
+
+
+@collects(ROLE)
+def named_roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List roles with a name of ours, whosever they are."""
+    for page in aws.iam.get_paginator("list_roles").paginate():
+        for item in page["Roles"]:
+            name, arn = item["RoleName"], item["Arn"]
+            if scope.owns(name, arn=arn):
+                yield Resource(service="iam", kind="role", name=name, arn=arn)
+
+
+@collects(Kind("iam", "policy", arns=("iam:policy",), types=("aws_iam_policy",)))
+def policies(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.iam.get_paginator("list_policies").paginate(Scope="Local"):
+        for item in page["Policies"]:
+            name, arn = item.get("PolicyName", ""), item.get("Arn", "")
+            tags = _policy_tags(aws, arn) if scope.owns(name) else None
+            if tags is not None and scope.owns(name, tags=tags):
+                yield Resource(service="iam", kind="policy", name=name, arn=arn)
+
+
+@collects(
+    Kind("iam", "instance profile", arns=("iam:instance-profile",), types=("aws_iam_instance_profile",))
+)
+def instance_profiles(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    for page in aws.iam.get_paginator("list_instance_profiles").paginate():
+        for item in page["InstanceProfiles"]:
+            name = item["InstanceProfileName"]
+            tags = _profile_tags(aws, name) if scope.owns(name) else None
+            if tags is not None and scope.owns(name, tags=tags):
+                yield Resource(service="iam", kind="instance profile", name=name, arn=item["Arn"])
+
+
+@collects(
+    Kind("iam", "identity provider", arns=("iam:oidc-provider",), types=("aws_iam_openid_connect_provider",))
+)
+def identity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List identity providers by their tags: they are called like the hosts that they trust."""
+    for item in aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        arn = item.get("Arn", "")
+        if scope.has_tags(_provider_tags(aws, arn) or {}):
+            name = arn.partition("/")[2]
+            yield Resource(service="iam", kind="identity provider", name=name, arn=arn)
+
+
+def role_tags(aws: Aws, name: str) -> dict[str, str] | None:
+    """Return a role's tags; None of one that is gone, though a list still has it."""
+    try:
+        pages = aws.iam.get_paginator("list_role_tags").paginate(RoleName=name)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
+    except aws.iam.exceptions.NoSuchEntityException:
+        return None
+
+
+def _policy_tags(aws: Aws, arn: str) -> dict[str, str] | None:
+    try:
+        pages = aws.iam.get_paginator("list_policy_tags").paginate(PolicyArn=arn)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
+    except aws.iam.exceptions.NoSuchEntityException:
+        return None
+
+
+def _profile_tags(aws: Aws, name: str) -> dict[str, str] | None:
+    try:
+        pages = aws.iam.get_paginator("list_instance_profile_tags").paginate(InstanceProfileName=name)
+        return tags_of([tag for page in pages for tag in page["Tags"]])
+    except aws.iam.exceptions.NoSuchEntityException:
+        return None
+
+
+def _provider_tags(aws: Aws, arn: str) -> dict[str, str] | None:
+    try:
+        return tags_of(aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn).get("Tags", []))
+    except aws.iam.exceptions.NoSuchEntityException:
+        return None

@@ -1,0 +1,107 @@
+"""What a rehearsal has proven, what stood in for something, and what only AWS can show."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from wrapper.environment import Environment
+from wrapper.errors import NotJudgedError, RehearsalError
+
+_MOST_TOLD = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One thing that was tried: what came out in a few words, and each problem as a sentence."""
+
+    what: str
+    detail: str
+    problems: Sequence[str] = ()
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rehearsed:
+    """`not_judged` says why nobody has judged the permissions; None if somebody has."""
+
+    environment: str
+    proofs: Sequence[Proof]
+    stand_ins: Sequence[str]
+    only_aws: Sequence[str]
+    seconds: float
+    recording: Path
+    not_judged: NotJudgedError | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        return [problem for proof in self.proofs for problem in proof.problems]
+
+    def text(self) -> str:
+        lines = [f"{self.environment}: {self._verdict} after {self.seconds:.0f} s"]
+        width = max(len(proof.what) for proof in self.proofs)
+        for proof in self.proofs:
+            mark = "✓" if proof.ok else "✗"
+            lines.append(f"{mark} {proof.what:{width}}  {proof.detail}  {proof.seconds:.0f} s")
+            lines += [f"    {problem}" for problem in proof.problems[:_MOST_TOLD]]
+            if (more := len(proof.problems) - _MOST_TOLD) > 0:
+                lines.append(f"    and {more} more; --json has all")
+        if self.not_judged:
+            lines.append(f"! permissions: {self.not_judged.message}")
+        if self.stand_ins:
+            lines += ["Stand-ins:", *(f"  · {each}" for each in self.stand_ins)]
+        lines += ["Only AWS can show:", *(f"  · {each}" for each in self.only_aws)]
+        lines.append(f"The requests and the roles are in {self.recording}")
+        return "\n".join(lines)
+
+    @property
+    def _verdict(self) -> str:
+        if self.problems:
+            return f"{len(self.problems)} problems"
+        return "good, but its permissions were not judged," if self.not_judged else "good"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "environment": self.environment,
+            "ok": not self.problems and self.not_judged is None,
+            "seconds": round(self.seconds, 1),
+            "proofs": [asdict(proof) | {"ok": proof.ok} for proof in self.proofs],
+            "permissions_judged": self.not_judged is None,
+            "stand_ins": list(self.stand_ins),
+            "only_aws": list(self.only_aws),
+            "recording": str(self.recording),
+        }
+
+    def raise_unless_good(self) -> None:
+        """Raise RehearsalError for what went wrong, else NotJudgedError if nobody judged the permissions."""
+        if self.problems:
+            raise RehearsalError(
+                f"{self.environment} must not be applied on AWS like this: {len(self.problems)} problems.",
+                fix=f"see above; the requests and the roles are in {self.recording}",
+            )
+        if self.not_judged:
+            raise self.not_judged
+
+
+def only_aws(environment: Environment) -> list[str]:
+    """List what no sandbox can show of this environment."""
+    told = [
+        f"that account {environment.account_id} has the quotas, the zones and the names that this takes",
+        "rules of the organization, permission boundaries, resources with policies of other people",
+        "that the image builds and runs as a container of its own, and pulls in time",
+        "that security groups, routes and endpoints let through what they must, and nothing else",
+        "AWS's own waiting times",
+    ]
+    if any(service.scaling.max > service.scaling.min for service in environment.services.values()):
+        told.append("scaling by load, and the alarms' measurements")
+    if environment.dns or environment.alb.certificate_arn:
+        told.append("that the names lead to the load balancer, and its certificate is issued")
+    if environment.monitoring.emails:
+        told.append(f"that {', '.join(environment.monitoring.emails)} confirm what is sent to them")
+    if environment.cluster.ec2:
+        told.append("that instances of these types can be had")
+    return told

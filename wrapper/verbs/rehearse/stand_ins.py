@@ -1,0 +1,46 @@
+"""The environment as a sandbox can have it: what it takes from outside has a stand-in, and each is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wrapper.environment import Environment, GitHub, Service, is_remote
+
+# Whose workflows the roles are for, if the file does not say.
+SOMEBODY = GitHub(repository="owner/name")
+
+
+def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[Environment, list[str]]:
+    """Return the environment for a sandbox that records, at these ports, and what was put in whose place."""
+    told: list[str] = []
+    services = {name: _service(name, service, told) for name, service in environment.services.items()}
+    if environment.github is None:
+        told.append(f"the roles of GitHub's workflows are those for {SOMEBODY.repository}")
+    sandbox = {"port": port, "alb_port": alb_port, "record": True}
+    changes: Mapping[str, Any] = {
+        "target": "sandbox",
+        "sandbox": environment.sandbox.model_copy(update=sandbox),
+        "services": services,
+    }
+    return environment.model_copy(update=changes), told
+
+
+def _service(name: str, service: Service, told: list[str]) -> Service:
+    model = service.model
+    if model is None or not (_is_elsewhere(model.ratings) or (model.version and not _is_here(model.source))):
+        return service
+    label = f"{model.name}/{model.version}" if model.version else model.ratings
+    told.append(f"{name}: a model trained from the sample, in place of {label}")
+    smoke = service.smoke
+    if smoke.canary:
+        told.append(f"{name}: the sample knows nobody of {smoke.canary.uids}, who are not asked for")
+        smoke = smoke.model_copy(update={"canary": None})
+    trained = model.model_copy(update={"version": None, "source": None, "ratings": None})
+    return service.model_copy(update={"model": trained, "smoke": smoke})
+
+
+def _is_elsewhere(source: str | None) -> bool:
+    return source is not None and is_remote(source)
+
+
+def _is_here(source: str | None) -> bool:
+    return source is not None and not is_remote(source)
