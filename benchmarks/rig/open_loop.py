@@ -8,6 +8,7 @@ import asyncio
 import gc
 import random
 import re
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _MAX_CONNECTIONS = 256
 _ANSWER_SECONDS = 30.0
+# A connection that rested for longer may be closed by the server just when it is used again.
+_REST_SECONDS = 30.0
 # asyncio's timers are a millisecond coarse; the last stretch before a request is due is spent looking.
 _LOOK_SECONDS = 0.002
 
@@ -42,7 +45,7 @@ class Connection(asyncio.Protocol):
     """One keep-alive connection with at most one request on its way."""
 
     def __init__(self) -> None:
-        self.usable = True
+        self.usable, self.used = True, time.monotonic()
         self._buffer = b""
         self._answer: asyncio.Future[tuple[int, bytes]] | None = None
 
@@ -94,6 +97,7 @@ class Client:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 answer = await connection.ask(request)
             if connection.usable:
+                connection.used = time.monotonic()
                 self._idle.setdefault(port, deque()).append(connection)
             return answer
 
@@ -103,8 +107,10 @@ class Client:
             self._turn += 1
             idle = self._idle.get(port, deque())
             while idle:
-                if (connection := idle.pop()).usable:
+                connection = idle.pop()
+                if connection.usable and time.monotonic() - connection.used < _REST_SECONDS:
                     return port, connection
+                connection.close()
             try:
                 _, connection = await asyncio.get_running_loop().create_connection(
                     Connection, "127.0.0.1", port

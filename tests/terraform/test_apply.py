@@ -47,7 +47,13 @@ def moves(file: Path) -> Iterator[Move]:
         yield Move(before, re.compile(rf"(?P<module>{scope}){re.escape(now)}(?P<key>([\[.].*)?)"))
 
 
-MOVES = [move for file in sorted(TERRAFORM.glob("*/*/moved.tf")) for move in moves(file)]
+# The workflows' roles are a stack of their own, which is tried in test_apply_account.py.
+MOVES = [
+    move
+    for file in sorted(TERRAFORM.glob("*/*/moved.tf"))
+    if file.parent.name != "github_oidc"
+    for move in moves(file)
+]
 
 
 @dataclass
@@ -223,16 +229,15 @@ def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
 
 
 def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
-    """Readers, copies, caches: kept as told, found by the inventory, gone once no plan names them."""
+    """Readers and caches: kept as told, found by the inventory, gone once no plan names them."""
     images = {
         "readers": ["210987654321"],
-        "replicas": ["eu-central-1"],
         "caches": {"quay": {"upstream": "quay.io"}},
     }
     shared = {**FOUNDATION, **HERE, "images": images}
     deployed.foundation.apply(shared)
     assert deployed.foundation.changes(shared) == {}
-    assert deployed.rules_of_the_registry() == ["shop-dev/", "shop-dev/quay"]
+    assert deployed.rules_of_the_registry() == ["shop-dev/quay"]
     deployed.foundation.apply({**FOUNDATION, **HERE})
     assert deployed.rules_of_the_registry() == []
 

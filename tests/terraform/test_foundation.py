@@ -60,15 +60,12 @@ def test_no_released_image_expires(foundation: tftest.TerraformPlanOutput, roots
     ]
 
 
-def test_registry_shares_and_copies_what_it_is_told_to(
-    foundation: tftest.TerraformPlanOutput, roots: Roots
-) -> None:
-    """Other accounts may pull and do nothing else; copies are of this environment's repositories only."""
-    kinds = ("repository_policy", "replication_configuration", "pull_through_cache_rule")
+def test_registry_shares_what_it_is_told_to(foundation: tftest.TerraformPlanOutput, roots: Roots) -> None:
+    """Other accounts may pull and do nothing else."""
+    kinds = ("repository_policy", "pull_through_cache_rule")
     assert not any(planned(foundation, f"aws_ecr_{kind}") for kind in kinds)
     images = {
         "readers": ["210987654321"],
-        "replicas": ["eu-central-1"],
         "caches": {"quay": {"upstream": "quay.io"}},
     }
     plan = roots("stacks/foundation").plan(changed(FOUNDATION, services={"web": {}}, images=images))
@@ -79,10 +76,6 @@ def test_registry_shares_and_copies_what_it_is_told_to(
         "ecr:BatchGetImage",
         "ecr:GetDownloadUrlForLayer",
     ]
-    [configuration] = only(plan, "aws_ecr_replication_configuration")["replication_configuration"]
-    [rule] = configuration["rule"]
-    assert rule["destination"] == [{"region": "eu-central-1", "registry_id": "123456789012"}]
-    assert rule["repository_filter"] == [{"filter": "shop-dev/", "filter_type": "PREFIX_MATCH"}]
     assert only(plan, "aws_ecr_pull_through_cache_rule")["ecr_repository_prefix"] == "shop-dev/quay"
 
 

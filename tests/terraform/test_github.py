@@ -16,6 +16,7 @@ from tests.terraform.roots import planned
 # What is granted on `*` although AWS judges it on a resource, and does not read or list.
 WIDE = {
     "ecr:DescribeRepositories": "asked for all, AWS judges it on every repository",
+    "ecs:DescribeCapacityProviders": "asked for all, AWS judges it on every capacity provider",
     "ec2:DescribeVpcAttribute": "a VPC may be somebody else's",
     "servicequotas:GetServiceQuota": "quotas have codes, and tell nothing of anybody",
 }
@@ -318,12 +319,3 @@ def test_policies_fit(longest: tftest.TerraformPlanOutput) -> None:
         assert len(of_role(longest, role)) <= 10
     for values in planned(longest, "aws_iam_policy").values():
         assert len(json.dumps(json.loads(values["policy"]), separators=(",", ":"))) <= LONGEST_POLICY
-
-
-def test_an_account_has_one_provider(roots: Roots, github: tftest.TerraformPlanOutput) -> None:
-    """It is made, unless another environment has made it."""
-    assert len(planned(github, "aws_iam_openid_connect_provider")) == 1
-    arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
-    values = {"repository": "example/shop", "provider_arn": arn}
-    plan = roots("stacks/github").plan({**COMMON, "github": values})
-    assert not planned(plan, "aws_iam_openid_connect_provider")

@@ -33,7 +33,7 @@ PLANS: dict[str, tuple[str, Values]] = {
         changed(
             FOUNDATION,
             access_logs={"retention_days": 30},
-            images={"readers": ["210987654321"], "replicas": ["eu-central-1"]},
+            images={"readers": ["210987654321"]},
         ),
     ),
 }

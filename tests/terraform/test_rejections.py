@@ -47,6 +47,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
         "load_balancer": {"arn_suffix": "app/shop/1", "target_group_arn_suffix": "targetgroup/search/1"},
     },
     "access_logs": {"name": "shop", "account_id": "123456789012"},
+    "account": {"account_id": "123456789012", "region": "eu-west-1"},
     "alb": {"name": "shop", "network": {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1", "subnet-2"]}},
     "certificate": {"hosts": ["films.example.com"], "zone_id": "Z1"},
     "dns": {

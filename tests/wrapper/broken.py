@@ -30,7 +30,7 @@ MADE: Mapping[str, Any] = {
     "images.unreleased_days": 0,
     "images.replicas": ["eu-west-1"],
     "images.caches": {"Docker": {"upstream": "x"}},
-    "github": {"repository": "shop", "branch": "release/*", "provider_arn": "arn:aws:iam::1:role/x"},
+    "github": {"repository": "shop", "branch": "release/*"},
 }
 
 # The same of one in a VPC that exists.
@@ -143,7 +143,6 @@ MADE_SAYS = (
     f"cluster.exec_logs.retention_days must be one of {DAYS} (0 keeps for ever), got 8.",
     "dns.zone_id must be a hosted zone's id such as Z0123456789ABCDEFGHIJ, got example.com.",
     "github.branch must be one branch, without a pattern, got release/*.",
-    "github.provider_arn must be the ARN of GitHub's OIDC provider or null, got arn:aws:iam::1:role/x.",
     "github.repository must be owner/name, got shop.",
     "images.caches must have names of lower-case letters and digits, at most 30 characters "
     "with recommender-made/ before them, got Docker.",

@@ -44,7 +44,7 @@ def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> P
 
     Without `lock` it is for one who only looks: see Terraform.plan.
     """
-    backend = site.backend(stack) if site.has_state() else None
+    backend = site.backend(stack) if site.has_state(stack) else None
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
         site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)

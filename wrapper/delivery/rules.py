@@ -2,7 +2,7 @@
 
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command
+from wrapper.delivery.site import ACCOUNT, APP, FOUNDATION, GITHUB, Command
 from wrapper.environment import Environment, load, marked
 from wrapper.errors import ConfigError, TerraformError
 from wrapper.terraform import Terraform
@@ -38,6 +38,7 @@ def _ask(command: Command, environment: Environment) -> None:
     rendered = {
         FOUNDATION: tfvars.render_foundation(environment),
         APP: tfvars.render_app(environment, stand_in(environment)),
+        ACCOUNT: tfvars.render_account(environment),
     }
     if environment.github:
         rendered[GITHUB] = tfvars.render_github(environment, environment.github)

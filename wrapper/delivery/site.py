@@ -20,6 +20,7 @@ FOUNDATION = "foundation"
 APP = "app"
 GITHUB = "github"
 STACKS = (FOUNDATION, APP, GITHUB)
+ACCOUNT = "account"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class Site:
     def backend(self, stack: str) -> S3Backend:
         environment = self.command.environment
         return S3Backend(
-            bucket=environment.state_bucket,
+            bucket=environment.account_bucket if stack == ACCOUNT else environment.state_bucket,
             key=f"{stack}.tfstate",
             region=environment.region,
             sandbox=self.sandbox is not None,
@@ -151,8 +152,8 @@ class Site:
         ids = filter(None, (each.get(key) for each in values for key in ("id", "arn")))
         return frozenset({*ids, self.command.environment.state_bucket})
 
-    def has_state(self) -> bool:
-        return state.bucket_exists(self.aws, self.command.environment.state_bucket)
+    def has_state(self, stack: str = APP) -> bool:
+        return state.bucket_exists(self.aws, self.backend(stack).bucket)
 
 
 def enter(command: Command) -> Site:
@@ -189,14 +190,13 @@ def require(command: Command) -> Site:
     return site
 
 
-def ensure_state_bucket(site: Site) -> None:
-    """Make the bucket that keeps every stack's state, if it is not there yet."""
-    environment = site.command.environment
+def ensure_state_bucket(site: Site, stack: str = APP) -> None:
+    """Make the bucket of the stack's state, if it is not there yet: the environment's, or the account's."""
+    environment, bucket = site.command.environment, site.backend(stack).bucket
+    tags = {} if stack == ACCOUNT else environment.tags
     with site.command.console.step("Prepare the state bucket") as step:
-        state.ensure_bucket(
-            site.aws, environment.state_bucket, region=environment.region, tags=environment.tags
-        )
-        step.result(environment.state_bucket)
+        state.ensure_bucket(site.aws, bucket, region=environment.region, tags=tags)
+        step.result(bucket)
 
 
 def _start_sandbox(command: Command) -> sandbox.Sandbox:

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 
+from wrapper.delivery.account import NOTHING, Account, wanted
 from wrapper.delivery.contents import Contents
 from wrapper.environment import Environment, GitHub, split_place
 from wrapper.environment.block import Block
@@ -33,6 +34,12 @@ def render_kept(names: Sequence[str]) -> str:
 def render_github(environment: Environment, github: GitHub) -> str:
     """Write the variables of terraform/stacks/github."""
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)
+
+
+def render_account(environment: Environment, existing: Account = NOTHING) -> str:
+    """Write the variables of terraform/stacks/account: what is there, and what the environment wants."""
+    template = _templates().get_template("account.tfvars.j2")
+    return template.render(environment=environment, existing=existing, wanted=wanted(environment, existing))
 
 
 def render_app(environment: Environment, contents: Contents) -> str:

@@ -23,6 +23,3 @@ class GitHub(Block):
         default=None,
         description="GitHub environment whose jobs may apply; null is the one of this file's name.",
     )
-    provider_arn: Text | None = Field(
-        default=None, description="GitHub's OIDC provider if the account has one; null makes it."
-    )

@@ -25,7 +25,7 @@ class Images(Block):
         default=(), description="Other accounts that may pull, each 12 digits in quotes."
     )
     replicas: tuple[Region, ...] = Field(
-        default=(), description="Regions that get a copy of each image, for the account as a whole."
+        default=(), description="Regions that get a copy of each image, see `python -m wrapper account ENV`."
     )
     caches: Mapping[Text, Cache] = Field(
         default={},

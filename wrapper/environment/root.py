@@ -152,6 +152,11 @@ class Environment(Block):
         return f"{self.prefix}-state-{self.account_id}"
 
     @property
+    def account_bucket(self) -> str:
+        """Where the state of what belongs to the account is, for all environments of a region."""
+        return f"account-state-{self.account_id}-{self.region}"
+
+    @property
     def cluster_name(self) -> str:
         """Return the cluster that tasks run in: the environment's own, called like it, or one that exists."""
         return self.cluster.existing.cluster_name if self.cluster.existing else self.prefix

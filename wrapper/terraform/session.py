@@ -92,6 +92,12 @@ class Session:
             raise self._failure(verb, files, completed)
         return json.loads(completed.stdout)
 
+    def change(self, verb: str, files: StackFiles, *arguments: str) -> None:
+        """Run a verb that prints nothing of interest and knows no JSON."""
+        completed = self._commands.run(verb, *arguments, folder=files.folder, data=files.data)
+        if completed.code != 0:
+            raise self._failure(verb, files, completed)
+
     @cached_property
     def _commands(self) -> Commands:
         variables = process_variables(os.environ, self._process_environment)

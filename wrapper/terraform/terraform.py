@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,10 @@ class Terraform:
             destroy=destroy,
             preview=files.preview,
         )
+
+    def forget(self, stack: str, addresses: Sequence[str]) -> None:
+        """Take resources out of the state and leave them as they are; those that it lacks are refused."""
+        self._session.change("state", self._files(stack), "rm", *addresses)
 
     def refresh(self, stack: str, *, progress: Progress) -> dict[str, Any] | None:
         """Return the JSON of a refresh-only plan, None if everything is as the state says.

@@ -13,6 +13,7 @@ from typing import Any
 from wrapper import inventory, sandbox
 from wrapper.aws.client import explained
 from wrapper.delivery import tfvars
+from wrapper.delivery.account import ACCOUNT_WIDE, withdraw
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
@@ -195,6 +196,7 @@ def _destroy(site: Site, *, keep_data: bool, spared: frozenset[str]) -> None:
         _destroy_stack(site, APP)
         if not keep_data:
             _empty(site, spared)
+            withdraw(site.aws, environment)
             _destroy_stack(site, FOUNDATION)
         _destroy_stack(site, GITHUB)
     with site.command.console.step("Sweep up") as step:
@@ -220,6 +222,10 @@ def _destroy_stack(site: Site, stack: str) -> None:
     with site.command.console.step(f"Destroy {stack}") as step:
         common = tfvars.render_common(site.command.environment)
         site.terraform.init_removal(stack, tfvars=common, backend=site.backend(stack))
+        # Of a state from before that no apply has been at since: a plan to destroy knows no `removed`.
+        others = [each["address"] for each in site.resources(stack) if each["type"] in ACCOUNT_WIDE]
+        if others:
+            site.terraform.forget(stack, others)
         planned = site.terraform.plan(stack, destroy=True, progress=step.progress)
         if planned.has_changes:
             site.terraform.apply(planned, progress=step.progress)

@@ -11,6 +11,7 @@ from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import FOUNDATION, GITHUB, Command, ensure_state_bucket, enter
 from wrapper.environment import Environment, GitHub
 from wrapper.errors import PreconditionError
+from wrapper.verbs import account
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +65,7 @@ def apply(command: Command) -> Roles:
     refuse_what_aws_would(command)
     site = enter(command)
     refuse_names_alike(site.aws, command.environment)
+    account.apply_at(site)
     ensure_state_bucket(site)
     if site.foundation() is None:
         # The role that publishes makes no bucket.

@@ -1,5 +1,5 @@
 variable "account_id" {
-  description = "AWS account of the registry, and of its copies."
+  description = "AWS account of the registry."
   type        = string
   nullable    = false
 }
@@ -40,19 +40,4 @@ variable "region" {
   description = "AWS region of the registry, such as eu-west-1."
   type        = string
   nullable    = false
-}
-
-variable "replicas" {
-  description = "Regions that get a copy of each image that is pushed."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition = !contains(var.replicas, var.region)
-    error_message = join(" ", [
-      "images.replicas must be regions other than ${var.region}, where the images are, got",
-      "${join(", ", var.replicas)}.",
-    ])
-  }
 }

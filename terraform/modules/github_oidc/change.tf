@@ -198,7 +198,7 @@ locals {
       resources = ["*"]
       actions = [
         "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule", "ecr:UpdatePullThroughCacheRule",
-        "ecr:PutReplicationConfiguration", "ecs:DeregisterTaskDefinition", "kms:CreateKey",
+        "ecs:DeregisterTaskDefinition", "kms:CreateKey",
       ]
     }
   }

@@ -9,7 +9,7 @@ locals {
     clusters = {
       resources = local._cluster_arns
       actions = [
-        "ecs:DescribeCapacityProviders", "ecs:DescribeClusters", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions",
+        "ecs:DescribeClusters", "ecs:DescribeServiceDeployments", "ecs:DescribeServiceRevisions",
         "ecs:DescribeServices", "ecs:DescribeTasks", "ecs:ListServiceDeployments", "ecs:ListTagsForResource", "ecs:ListTasks",
       ]
     }
@@ -24,7 +24,7 @@ locals {
       resources = concat(local._identity_arns, ["arn:aws:iam::${var.account_id}:policy/${var.name}-*"])
       actions = [
         "iam:GetInstanceProfile", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:GetRole", "iam:GetRolePolicy", "iam:ListPolicyTags",
-        "iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
+        "iam:ListAttachedRolePolicies", "iam:ListInstanceProfileTags", "iam:ListInstanceProfilesForRole", "iam:ListPolicyVersions", "iam:ListRolePolicies", "iam:ListRoleTags",
       ]
     }
     images = {
@@ -64,9 +64,18 @@ locals {
       resources = ["arn:aws:kms:${local._here}:key/*"]
       actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
     }
+    identity_providers = {
+      resources = ["arn:aws:iam::${var.account_id}:oidc-provider/*"]
+      actions   = ["iam:GetOpenIDConnectProvider"]
+    }
     names = {
       resources = ["arn:aws:route53:::change/*", "arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
+    }
+    # Whose the account's provider for GitHub is, its tags tell.
+    providers = {
+      resources = ["arn:aws:iam::${var.account_id}:oidc-provider/*"]
+      actions   = ["iam:GetOpenIDConnectProvider"]
     }
     scaling = {
       resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
@@ -110,17 +119,17 @@ locals {
         "cloudtrail:LookupEvents", "cloudwatch:GetMetricStatistics", "cloudwatch:ListDashboards",
         "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
         "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplateVersions",
-        "ec2:DescribeLaunchTemplates", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeLaunchTemplates", "ec2:DescribeManagedPrefixLists", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
         "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+        "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
         "ecr:DescribePullThroughCacheRules", "ecr:DescribeRegistry", "ecr:DescribeRepositories", "ecr:GetAuthorizationToken",
-        "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
+        "ecs:DescribeCapacityProviders", "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
         "elasticloadbalancing:DescribeAccountLimits", "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",
         "elasticloadbalancing:DescribeListenerCertificates", "elasticloadbalancing:DescribeListeners",
         "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
         "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeWebACLAssociation",
-        "events:ListRules", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
+        "events:ListRules", "iam:ListInstanceProfiles", "iam:ListOpenIDConnectProviders", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
         "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota",
         "servicequotas:ListServiceQuotas", "sns:ListTopics", "sqs:ListQueues", "ssm:DescribeParameters", "tag:GetResources",
         "wafv2:ListWebACLs",

@@ -1,6 +1,7 @@
 locals {
-  _issuer      = "token.actions.githubusercontent.com"
-  provider_arn = coalesce(var.provider_arn, "arn:aws:iam::${var.account_id}:oidc-provider/${local._issuer}")
+  # The account's, of which there can be one.
+  _issuer       = "token.actions.githubusercontent.com"
+  _provider_arn = "arn:aws:iam::${var.account_id}:oidc-provider/${local._issuer}"
 
   # A repository made, renamed or transferred since 2026-07-15 has ids behind its names, which nobody else can ever have.
   # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
@@ -19,13 +20,6 @@ locals {
   subjects = { for role, claims in local._claims : role => [for each in setproduct(local.repositories, claims) : "repo:${each[0]}:${each[1]}"] }
 }
 
-resource "aws_iam_openid_connect_provider" "github" {
-  count = var.provider_arn == null ? 1 : 0
-
-  url            = "https://${local._issuer}"
-  client_id_list = ["sts.amazonaws.com"]
-}
-
 data "aws_iam_policy_document" "trust" {
   #checkov:skip=CKV_AWS_358:the claim is sub, compared with whole values; checkov doesn't see through each.value
   for_each = local.subjects
@@ -35,7 +29,7 @@ data "aws_iam_policy_document" "trust" {
 
     principals {
       type        = "Federated"
-      identifiers = [local.provider_arn]
+      identifiers = [local._provider_arn]
     }
 
     condition {
@@ -60,7 +54,4 @@ resource "aws_iam_role" "github" {
   assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
   # Longer than a job may take: one whose rights end half-way could not write its state.
   max_session_duration = 7200
-
-  # Its ARN is known, so that a plan shows who may; the provider itself comes first nevertheless.
-  depends_on = [aws_iam_openid_connect_provider.github]
 }

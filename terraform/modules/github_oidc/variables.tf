@@ -33,23 +33,6 @@ variable "name" {
   nullable    = false
 }
 
-variable "provider_arn" {
-  description = "GitHub's OIDC provider in the account, of which there can be one; null makes it."
-  type        = string
-  default     = null
-  nullable    = true
-
-  validation {
-    condition = var.provider_arn == null ? true : can(regex(
-      "^arn:[a-z-]+:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.provider_arn
-    ))
-    error_message = join(" ", [
-      "github.provider_arn must be the ARN of GitHub's OIDC provider or null, got",
-      "${coalesce(var.provider_arn, "null")}.",
-    ])
-  }
-}
-
 variable "region" {
   description = "AWS region of the environment."
   type        = string

@@ -38,7 +38,6 @@ module "ecr_registry" {
   name       = local.prefix
   account_id = var.account_id
   region     = var.region
-  replicas   = var.images.replicas
   caches     = var.images.caches
 }
 

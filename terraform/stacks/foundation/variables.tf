@@ -6,11 +6,10 @@ variable "access_logs" {
 }
 
 variable "images" {
-  description = "What becomes of built images: when one that no release runs expires, who else may pull, which regions get copies; and whose images are cached here."
+  description = "What becomes of built images: when one that no release runs expires, who else may pull, and whose images are cached here."
   type = object({
     unreleased_days = optional(number)
     readers         = optional(list(string), [])
-    replicas        = optional(list(string), [])
     caches          = optional(map(object({ upstream = string, credential_arn = optional(string) })), {})
   })
   default  = {}

@@ -1,12 +1,11 @@
 variable "github" {
-  description = "Whose workflows may plan and apply: the repository as owner/name and, for GitHub's newer subjects, the ids of owner and repository; its branch and its GitHub environment (null is this environment's name), and the OIDC provider if the account has it."
+  description = "Whose workflows may plan and apply: the repository as owner/name and, for GitHub's newer subjects, the ids of owner and repository; its branch and its GitHub environment (null is this environment's name)."
   type = object({
     repository    = string
     owner_id      = optional(number)
     repository_id = optional(number)
     branch        = optional(string, "main")
     environment   = optional(string)
-    provider_arn  = optional(string)
   })
   nullable = false
 }

@@ -1,12 +1,15 @@
 """The table of calls and rights: every row is one that AWS's own references know."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import jmespath
 import pytest
+from botocore import xform_name
 
+from tests.terraform.policies import listed
 from tests.wrapper.judge.requests import model, request
 from tests.wrapper.judge.test_wire import sample
 from wrapper.aws.judge.evaluator import Question, ask
@@ -61,6 +64,12 @@ ARNS = {
     ("wafv2", "ResourceArn"): f"{ELB}:loadbalancer/app/shop/1",
 }
 SERVICES = sorted(table())
+WRAPPER = Path(__file__).parents[3] / "wrapper"
+# A sandbox and a rehearsal in it ask no AWS.
+SOURCES = [path for path in WRAPPER.rglob("*.py") if not {"sandbox", "rehearse"} & set(path.parts)]
+CALLED = re.compile(r"\.([a-z]+_[a-z_0-9]+)\(|\"([a-z]+_[a-z_0-9]+)\"")
+# What is called like an operation and is none, each with its reason.
+OTHERS_CALLS = {"create_connection"}  # of a socket
 
 
 def named(service: str, value: Any) -> Any:
@@ -108,6 +117,30 @@ def test_every_row_has_a_source() -> None:
                 assert not foreign or row["source"].startswith("https://docs.aws.amazon.com/"), operation
                 for expression in filter(None, (row.get("if"), row.get("tags"))):
                     jmespath.compile(expression)
+
+
+def test_every_call_of_the_wrapper_is_granted(today: dict[str, Any]) -> None:
+    """By its name: a new one has its row and its right before any recording has seen it."""
+    granted = {
+        action
+        for document in today["shop-prod-github-apply"]["policies"].values()
+        for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+    }
+    known: dict[str, list[bool]] = {}
+    for service, rows in table().items():
+        prefix = rows.get("prefix", service)
+        for name in model(service).operation_names:
+            own = rows.get("operations", {}).get(name)
+            actions = [row.get("action", f"{prefix}:{name}") for row in own or []]
+            in_table = own is not None or name in rows.get("everything", [])
+            needed = actions if own is not None else [f"{prefix}:{name}"]
+            known.setdefault(xform_name(name), []).append(in_table and granted.issuperset(needed))
+    found = [each for path in SOURCES for each in CALLED.findall(path.read_text("utf-8"))]
+    called = {name for names in found for name in names if name}
+    missing = {name for name in called & known.keys() if not any(known[name])}
+    assert missing == OTHERS_CALLS
 
 
 def test_a_call_without_a_row_can_not_be_judged() -> None:

@@ -75,6 +75,14 @@ def test_permissions_that_nobody_judged_have_a_code_of_their_own() -> None:
     assert caught.value.exit_code == 13
 
 
+def test_what_stops_an_apply_is_told_and_is_no_failure() -> None:
+    """Whether to allow it is for whoever applies: nothing of it was proven wrong."""
+    asking = replace(GOOD, stopped_by=["plain-http"])
+    asking.raise_unless_good()
+    assert "! An apply stops until these are allowed or mended: plain-http" in asking.text().splitlines()
+    assert asking.as_json()["stopped_by"] == ["plain-http"]
+
+
 def test_long_list_is_cut_for_a_terminal_alone() -> None:
     """A role without any rights is denied everything."""
     proof = Proof(what="permissions", detail="", problems=[f"denied: {number}" for number in range(100)])

@@ -14,6 +14,7 @@ from wrapper.delivery.contents import stand_in
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
+from wrapper.delivery.verify.account import copies
 from wrapper.delivery.verify.bucket import bucket
 from wrapper.delivery.verify.existing import cluster, repositories
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
@@ -51,6 +52,7 @@ CHECKS: Sequence[Check] = (
     ways_out,
     quotas,
     certificate,
+    copies,
     cluster,
     repositories,
     bucket,

@@ -27,7 +27,10 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsed:
-    """`not_judged` says why nobody has judged the permissions; None if somebody has."""
+    """`not_judged` says why nobody has judged the permissions; None if somebody has.
+
+    `stopped_by` are the rules of the review that stop an apply unless somebody allows them.
+    """
 
     environment: str
     proofs: Sequence[Proof]
@@ -35,6 +38,7 @@ class Rehearsed:
     only_aws: Sequence[str]
     seconds: float
     recording: Path
+    stopped_by: Sequence[str] = ()
     not_judged: NotJudgedError | None = None
 
     @property
@@ -52,6 +56,8 @@ class Rehearsed:
                 lines.append(f"    and {more} more; --json has all")
         if self.not_judged:
             lines.append(f"! permissions: {self.not_judged.message}")
+        if self.stopped_by:
+            lines.append(f"! An apply stops until these are allowed or mended: {', '.join(self.stopped_by)}")
         if self.stand_ins:
             lines += ["Stand-ins:", *(f"  · {each}" for each in self.stand_ins)]
         lines += ["Only AWS can show:", *(f"  · {each}" for each in self.only_aws)]
@@ -71,6 +77,7 @@ class Rehearsed:
             "seconds": round(self.seconds, 1),
             "proofs": [asdict(proof) | {"ok": proof.ok} for proof in self.proofs],
             "permissions_judged": self.not_judged is None,
+            "stopped_by": list(self.stopped_by),
             "stand_ins": list(self.stand_ins),
             "only_aws": list(self.only_aws),
             "recording": str(self.recording),

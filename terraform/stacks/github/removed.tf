@@ -1,0 +1,8 @@
+# 2026-11-29: GitHub's OIDC provider belongs to the account, which the stack `account` imports.
+removed {
+  from = module.github_oidc.aws_iam_openid_connect_provider.github
+
+  lifecycle {
+    destroy = false
+  }
+}
