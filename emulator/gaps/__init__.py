@@ -63,6 +63,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     limits.many_tags,
     limits.other_names,
     limits.schedule_forms,
+    load_balancing.balancers_network,
     load_balancing.balancers_of_rules,
     load_balancing.draining,
     load_balancing.forwarding,

@@ -3,16 +3,23 @@
 Each check only reads. All run at once, in threads, and each tells all that it finds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery.site import Site
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import stand_in
+from wrapper.delivery.listener_rules import listener_rules
+from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.account import copies
+from wrapper.delivery.verify.bucket import bucket
+from wrapper.delivery.verify.existing import cluster, repositories
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
+from wrapper.delivery.verify.listener import alb
 from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
@@ -46,6 +53,10 @@ CHECKS: Sequence[Check] = (
     quotas,
     certificate,
     copies,
+    cluster,
+    repositories,
+    bucket,
+    alb,
 )
 
 
@@ -59,10 +70,20 @@ def verify(site: Site) -> Report:
             release=releases.newest(site.aws, bucket=environment.state_bucket),
             managed=site.managed(),
             sandbox=site.sandbox is not None,
+            priorities=_priorities(site),
         )
         report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)
     return report
+
+
+def _priorities(site: Site) -> Mapping[int, str]:
+    """Ask what an apply would give to a listener that exists; nothing without one."""
+    environment = site.command.environment
+    if environment.alb.existing is None:
+        return {}
+    contents = replace(stand_in(environment), rules=listener_rules(site))
+    return site.terraform.priorities({APP: tfvars.render_app(environment, contents)})
 
 
 def refuse_what_cannot_run(site: Site) -> None:

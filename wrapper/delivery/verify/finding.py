@@ -1,7 +1,7 @@
 """What a pre-flight check finds."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from wrapper.aws.client import Aws
@@ -26,13 +26,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have."""
+    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have.
+
+    For a load balancer that exists `priorities` are what the routes will have, each with its service.
+    """
 
     aws: Aws
     environment: Environment
     release: Release | None
     managed: frozenset[str]
     sandbox: bool
+    priorities: Mapping[int, str] = field(default_factory=dict)
 
 
 Check = Callable[[Scene], Iterator[Finding]]
