@@ -17,6 +17,7 @@ from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.temporary import temporary_folders
 from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
@@ -33,6 +34,7 @@ __all__ = [
 
 CHECKS: Sequence[Check] = (
     images,
+    temporary_folders,
     models,
     secrets,
     roles,
@@ -55,6 +57,7 @@ def verify(site: Site) -> Report:
             release=releases.newest(site.aws, bucket=environment.state_bucket),
             log_groups=frozenset(site.names_of(APP, kind="aws_cloudwatch_log_group")),
             sandbox=site.sandbox is not None,
+            root=site.command.root,
         )
         report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)

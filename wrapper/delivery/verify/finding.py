@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from wrapper.aws.client import Aws
@@ -26,13 +27,17 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest one, `log_groups` are those that Terraform manages."""
+    """What the checks look at: `release` is the newest one, `log_groups` are those that Terraform manages.
+
+    `root` is the clone, from which images are built.
+    """
 
     aws: Aws
     environment: Environment
     release: Release | None
     log_groups: frozenset[str]
     sandbox: bool
+    root: Path | None = None
 
 
 Check = Callable[[Scene], Iterator[Finding]]
