@@ -27,7 +27,7 @@ def findings(root: Path, *, jobs: dict[str, Any] | None = None, **web: Any) -> t
     )
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
     scene = Scene(
-        aws=aws, environment=environment, release=None, log_groups=frozenset(), sandbox=False, root=root
+        aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=False, root=root
     )
     return look(scene, [temporary_folders])
 
