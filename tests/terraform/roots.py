@@ -76,7 +76,7 @@ class Root:
             self._terraform.plan(tf_var_file=self._write(values))
         return " ".join(refused.value.cmd_error.split())
 
-    def apply(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def apply(self, values: Mapping[str, Any] | str) -> dict[str, Any]:
         """Apply; return the outputs."""
         try:
             self._terraform.apply(tf_var_file=self._write(values))
@@ -88,7 +88,7 @@ class Root:
     def destroy(self, values: Mapping[str, Any]) -> None:
         self._terraform.destroy(tf_var_file=self._write(values))
 
-    def changes(self, values: Mapping[str, Any]) -> dict[str, list[str]]:
+    def changes(self, values: Mapping[str, Any] | str) -> dict[str, list[str]]:
         """Plan; return what would be done to which address, nothing left out but what stays as it is."""
         return {
             address: change["change"]["actions"]

@@ -13,7 +13,10 @@ from wrapper.delivery.verify.finding import Scene
 from wrapper.environment import Environment
 
 AUDIENCE = "sts.amazonaws.com"
-THEIRS = {"prefixes": ["blog-prod/"], "destinations": [{"region": "eu-west-2", "account_id": "210987654321"}]}
+THEIRS: Mapping[str, Any] = {
+    "prefixes": ["blog-prod/"],
+    "destinations": [{"region": "eu-west-2", "account_id": "210987654321"}],
+}
 
 
 def with_replicas(*regions: str, name: str = "prod") -> Environment:
@@ -32,7 +35,7 @@ def own_rule(*regions: str, name: str = "prod") -> Mapping[str, Any]:
 @pytest.fixture
 def copying(aws: Aws) -> Iterator[Aws]:
     """A registry that copies somebody else's images, and ours to one region."""
-    rules = [
+    rules: Any = [
         {
             "destinations": [
                 {"region": each["region"], "registryId": each["account_id"]} for each in rule["destinations"]
@@ -43,7 +46,7 @@ def copying(aws: Aws) -> Iterator[Aws]:
         }
         for rule in (THEIRS, own_rule("eu-central-1"))
     ]
-    aws.ecr.put_replication_configuration(replicationConfiguration={"rules": rules})  # type: ignore[typeddict-item]
+    aws.ecr.put_replication_configuration(replicationConfiguration={"rules": rules})
     yield aws
     aws.ecr.put_replication_configuration(replicationConfiguration={"rules": []})
 
