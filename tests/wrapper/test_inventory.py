@@ -180,18 +180,6 @@ def test_take_finds_what_watches(stack: Stack) -> None:
 
 
 @pytest.mark.slow
-def test_take_finds_an_identity_provider_by_its_tags(stack: Stack) -> None:
-    """It is called like the host that it trusts."""
-    tags: list[Any] = [{"Key": key, "Value": value} for key, value in stack.environment.tags.items()]
-    host = f"{stack.prefix}.example.com"
-    for name, own in ((host, tags), (f"other-{host}", [])):
-        stack.aws.iam.create_open_id_connect_provider(
-            Url=f"https://{name}", ClientIDList=["sts.amazonaws.com"], ThumbprintList=["a" * 40], Tags=own
-        )
-    assert [item.name for item in take(stack) if item.kind == "identity provider"] == [host]
-
-
-@pytest.mark.slow
 def test_take_finds_what_instances_are_made_of(stack: Stack) -> None:
     """A profile by its name, until it is gone."""
     aws, name = stack.aws, f"{stack.prefix}-gpu"

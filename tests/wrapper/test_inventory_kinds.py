@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.inventory import KINDS, Resource, Scope, main_type, untracked
+from wrapper.inventory import KINDS, OF_THE_ACCOUNT, Resource, Scope, main_type, untracked
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = {"project": "films", "environment": "dev"}
@@ -26,8 +26,8 @@ def strangers(*arns: str) -> list[tuple[str, str, str]]:
 
 
 def test_every_type_of_the_stacks_is_declared() -> None:
-    """A new resource needs a collector that counts it, or that counts what it is a part of."""
-    declared = {kind for each in KINDS for kind in each.types}
+    """A new resource needs a collector that counts it, or what it is a part of; some are the account's."""
+    declared = {kind for each in (*KINDS, OF_THE_ACCOUNT) for kind in each.types}
     assert made() - declared == set()
 
 
@@ -83,8 +83,9 @@ def test_a_tagged_thing_of_another_kind_is_counted(arn: str, found: tuple[str, s
         f"arn:aws:sqs:{HERE}:films-dev-retrain",
         "arn:aws:s3:::films-dev-models-000000000000",
         "arn:aws:iam::000000000000:instance-profile/films-dev-gpu",
+        "arn:aws:iam::000000000000:oidc-provider/token.actions.githubusercontent.com",
     ],
 )
 def test_a_tagged_thing_of_a_listed_kind_is_left_to_its_service(arn: str) -> None:
-    """The tagging API tells of it for hours after its end."""
+    """The tagging API tells of it for hours after its end; the account's own thing is nobody's."""
     assert strangers(arn) == []

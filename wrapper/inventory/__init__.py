@@ -12,7 +12,7 @@ from wrapper.inventory.account import alarms, buckets, log_groups, scalable_targ
 from wrapper.inventory.capacity import capacity_providers, instance_groups
 from wrapper.inventory.collector import Collector, Kind
 from wrapper.inventory.containers import clusters, repositories, services, task_definitions, tasks
-from wrapper.inventory.identity import identity_providers, instance_profiles, policies, roles
+from wrapper.inventory.identity import OF_THE_ACCOUNT, instance_profiles, policies, roles
 from wrapper.inventory.load_balancing import listeners, load_balancers, target_groups
 from wrapper.inventory.monitoring import dashboards, key_aliases, keys, topics
 from wrapper.inventory.names import certificates, records, web_acls
@@ -23,7 +23,18 @@ from wrapper.inventory.strangers import orphans, strangers
 from wrapper.inventory.tagged import of_other_kinds, scope_of
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
-__all__ = ["KINDS", "Resource", "Scope", "main_type", "orphans", "scope_of", "strangers", "take", "untracked"]
+__all__ = [
+    "KINDS",
+    "OF_THE_ACCOUNT",
+    "Resource",
+    "Scope",
+    "main_type",
+    "orphans",
+    "scope_of",
+    "strangers",
+    "take",
+    "untracked",
+]
 
 COLLECTORS: tuple[Collector, ...] = (
     services,
@@ -52,7 +63,6 @@ COLLECTORS: tuple[Collector, ...] = (
     roles,
     policies,
     instance_profiles,
-    identity_providers,
     log_groups,
     repositories,
     cache_rules,
@@ -60,7 +70,7 @@ COLLECTORS: tuple[Collector, ...] = (
     buckets,
 )
 KINDS: tuple[Kind, ...] = tuple(kind for collector in COLLECTORS for kind in collector.kinds)
-_LISTED = frozenset(arn for kind in KINDS for arn in kind.arns)
+_LISTED = frozenset(arn for kind in (*KINDS, OF_THE_ACCOUNT) for arn in kind.arns)
 _MAIN_TYPES = {(kind.service, kind.name): kind.types[0] for kind in KINDS if kind.types}
 
 

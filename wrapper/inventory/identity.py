@@ -1,4 +1,4 @@
-"""Who may do what: roles, policies, the profiles of instances, and the providers of identities."""
+"""Who may do what: roles, policies, and the profiles of instances."""
 
 from collections.abc import Iterator
 
@@ -55,16 +55,13 @@ def instance_profiles(aws: Aws, scope: Scope) -> Iterator[Resource]:
                 yield Resource(service="iam", kind="instance profile", name=name, arn=item["Arn"])
 
 
-@collects(
-    Kind("iam", "identity provider", arns=("iam:oidc-provider",), types=("aws_iam_openid_connect_provider",))
+# What an account has once, for all environments: no destroy takes it, whatever tags it may carry.
+OF_THE_ACCOUNT = Kind(
+    "iam",
+    "identity provider",
+    arns=("iam:oidc-provider",),
+    types=("aws_iam_openid_connect_provider", "aws_iam_service_linked_role"),
 )
-def identity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List identity providers by their tags: they are called like the hosts that they trust."""
-    for item in aws.iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
-        arn = item.get("Arn", "")
-        if scope.has_tags(_provider_tags(aws, arn) or {}):
-            name = arn.partition("/")[2]
-            yield Resource(service="iam", kind="identity provider", name=name, arn=arn)
 
 
 def role_tags(aws: Aws, name: str) -> dict[str, str] | None:
@@ -88,12 +85,5 @@ def _profile_tags(aws: Aws, name: str) -> dict[str, str] | None:
     try:
         pages = aws.iam.get_paginator("list_instance_profile_tags").paginate(InstanceProfileName=name)
         return tags_of([tag for page in pages for tag in page["Tags"]])
-    except aws.iam.exceptions.NoSuchEntityException:
-        return None
-
-
-def _provider_tags(aws: Aws, arn: str) -> dict[str, str] | None:
-    try:
-        return tags_of(aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn).get("Tags", []))
     except aws.iam.exceptions.NoSuchEntityException:
         return None

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from tests.wrapper.sandbox.stage import eventually
 from tests.wrapper.stack import ACCOUNT, Stack
 from tests.wrapper.verify.scenes import only, scene_of
 from wrapper.delivery.verify.places import certificate, log_groups
@@ -32,9 +33,23 @@ def test_a_log_group_that_is_not_there_is_made(stack: Stack, managed: bool, leve
 
 
 def test_an_issued_certificate_is_good(stack: Stack) -> None:
-    """ACM calls it ISSUED, and it is good for a year."""
-    arn = stack.aws.acm.request_certificate(DomainName="films.example.com")["CertificateArn"]
-    finding = only(certificate, scene_of(stack, alb={"certificate_arn": arn}))
+    """ACM calls it ISSUED once it has seen its proof, and it is good for a year."""
+    acm, route53 = stack.aws.acm, stack.aws.route53
+    made = acm.request_certificate(DomainName="films.example.com", ValidationMethod="DNS")
+    arn = made["CertificateArn"]
+    [proof] = acm.describe_certificate(CertificateArn=arn)["Certificate"]["DomainValidationOptions"]
+    record: Any = proof["ResourceRecord"]
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference=stack.prefix)["HostedZone"]["Id"]
+    records: Any = {
+        "Name": record["Name"],
+        "Type": record["Type"],
+        "TTL": 60,
+        "ResourceRecords": [{"Value": record["Value"]}],
+    }
+    changes: Any = {"Changes": [{"Action": "UPSERT", "ResourceRecordSet": records}]}
+    route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch=changes)
+    scene = scene_of(stack, alb={"certificate_arn": arn})
+    finding = eventually(lambda: (found := only(certificate, scene)).level == "ok" and found)
     assert (finding.level, finding.detail) == ("ok", "films.example.com is issued")
 
 
