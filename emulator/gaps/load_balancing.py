@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ministack.services import alb
+from ministack.services import alb, ec2
 
 from emulator.alb import attributes, forward
 from emulator.alb.registry import TARGETS
@@ -80,6 +80,17 @@ def balancers_of_rules() -> None:
         return original({**group, "LoadBalancerArns": balancers_of(group["TargetGroupArn"])})
 
     wrap(alb, "_tg_xml", describe)
+
+
+def balancers_network() -> None:
+    """Upstream puts every load balancer into the default VPC; AWS into that of its subnets."""
+
+    def create(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
+        subnets = alb._parse_member_list(params, "Subnets")
+        subnet = ec2._subnets.get(subnets[0], {}) if subnets else {}
+        return original({**params, "VpcId": [subnet["VpcId"]]} if subnet else params)
+
+    wrap(alb, "_create_lb", create)
 
 
 def host_header_case() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tftest
 
-from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, VARIANTS
+from tests.terraform.examples import APP, FOUNDATION, FRONTED, GUARDED, GUEST, JOBS, TENANT, VARIANTS
 from tests.terraform.provider import running
 from tests.terraform.roots import OfflineRoot, Root, copy_root, terraform_variables
 
@@ -77,6 +77,12 @@ def fronted(roots: Roots) -> tftest.TerraformPlanOutput:
 def guest(roots: Roots) -> tftest.TerraformPlanOutput:
     """The plan of an app in an existing VPC, with a certificate and a web ACL that exist."""
     return roots("stacks/app").plan(GUEST)
+
+
+@pytest.fixture(scope="session")
+def tenant(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of an app in a VPC, behind a load balancer and in a cluster that exist."""
+    return roots("stacks/app").plan(TENANT)
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,7 @@ JOBS: Values = {
     "jobs": {
         "nightly": changed(
             JOB,
+            tmp_mib=256,
             size={"cpu": 1024, "memory": 2048},
             trigger={
                 "schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},
@@ -235,6 +236,27 @@ GUEST: Values = changed(
     alb__redirect=False,
     alb__waf={"web_acl_arn": WEB_ACL},
 )
+
+BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/company/0123456789abcdef"
+LISTENER = f"{BALANCER.replace(':loadbalancer/', ':listener/')}/fedcba9876543210"
+# What a company has already, all of it: network, load balancer, cluster.
+TENANT: Values = {
+    **changed(
+        GUEST,
+        dns=None,
+        alb={
+            "existing": {
+                "load_balancer_arn": BALANCER,
+                "listener_arn": LISTENER,
+                "security_group_id": "sg-0123456789abcdef0",
+                "url": "https://company.example.com:8443",
+            }
+        },
+        cluster={"existing": {"cluster_name": "company"}},
+        services__films__alarms={"cpu_percent": 90},
+    ),
+    "jobs": {"by-hand": JOB, "nightly": JOBS["jobs"]["nightly"]},
+}
 
 ALARMS: Values = {
     "error_percent": 2.5,

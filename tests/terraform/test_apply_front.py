@@ -136,7 +136,7 @@ def test_another_host_replaces_the_certificate_under_the_listener(front: Front) 
     values = changed(front.values, services__films__route__hosts=[*HOSTS, "music.example.com"])
     planned = front.app.changes(values)
     assert planned["module.certificate[0].aws_acm_certificate.hosts"] == ["create", "delete"]
-    assert planned["module.alb.aws_lb_listener.https[0]"] == ["update"]
+    assert planned["module.alb[0].aws_lb_listener.https[0]"] == ["update"]
     front.app.apply(values)
     assert front.app.changes(values) == {}
     assert len([each for each in front.found() if each.kind == "certificate"]) == 1
@@ -151,12 +151,12 @@ def test_what_outlived_a_state_is_taken_over(front: Front) -> None:
     groups = {
         'module.ecs_service["films"].aws_cloudwatch_log_group.service': "/ecs/shop-dev/films",
         'module.job["report"].aws_cloudwatch_log_group.job': "/ecs/shop-dev/report",
-        "module.ecs_cluster.aws_cloudwatch_log_group.sessions[0]": "/ecs/shop-dev/exec",
+        "module.ecs_cluster[0].aws_cloudwatch_log_group.sessions[0]": "/ecs/shop-dev/exec",
         "module.flow_logs[0].aws_cloudwatch_log_group.flow_logs": "/vpc/shop-dev/flow-logs",
     }
     places = {
         'module.ecr["recommender"].aws_ecr_repository.images': "shop-dev/recommender",
-        "module.model_store.aws_s3_bucket.models": f"shop-dev-models-{ACCOUNT}",
+        "module.model_store[0].aws_s3_bucket.models": f"shop-dev-models-{ACCOUNT}",
         "module.access_logs[0].aws_s3_bucket.logs": BUCKET,
     }
     roots = ((front.app, values, groups), (front.foundation, front.foundation_values, places))

@@ -53,7 +53,7 @@ def test_listener_waits_for_the_certificate(fronted: tftest.TerraformPlanOutput)
     """It takes its ARN from the validation, which is there when the certificate is issued."""
     listeners = {each["port"]: each for each in planned(fronted, "aws_lb_listener").values()}
     assert sorted(listeners) == [80, 443]
-    assert unknown(fronted, "module.alb.aws_lb_listener.https[0]")["certificate_arn"] is True
+    assert unknown(fronted, "module.alb[0].aws_lb_listener.https[0]")["certificate_arn"] is True
     assert planned(fronted, "aws_acm_certificate_validation")
 
 
@@ -107,7 +107,7 @@ def test_own_certificate_needs_no_other(guest: tftest.TerraformPlanOutput) -> No
     """With a certificate by ARN a zone gives the names alone."""
     assert not planned(guest, "aws_acm_certificate")
     assert [record["type"] for record in planned(guest, "aws_route53_record").values()].count("A") == 3
-    listener = planned(guest, "aws_lb_listener")["module.alb.aws_lb_listener.https[0]"]
+    listener = planned(guest, "aws_lb_listener")["module.alb[0].aws_lb_listener.https[0]"]
     assert listener["certificate_arn"] == CERTIFICATE
 
 

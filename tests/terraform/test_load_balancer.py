@@ -55,7 +55,7 @@ def test_only_allowed_ranges_get_in(guarded: tftest.TerraformPlanOutput) -> None
     rules = [
         rule
         for address, rule in planned(guarded, "aws_vpc_security_group_ingress_rule").items()
-        if address.startswith("module.alb.")
+        if address.startswith("module.alb[0].")
     ]
     assert sorted((rule["from_port"], rule["to_port"], rule["cidr_ipv4"]) for rule in rules) == [
         (80, 80, "192.0.2.0/25"),

@@ -15,6 +15,7 @@ import yaml
 
 from tests.terraform.examples import (
     APP,
+    BALANCER,
     DIGEST,
     FOUNDATION,
     FRONTED,
@@ -22,6 +23,8 @@ from tests.terraform.examples import (
     GUEST,
     JOB,
     JOBS,
+    LISTENER,
+    TENANT,
     TOKEN,
     VARIANTS,
     changed,
@@ -180,7 +183,39 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         services__rest__repository_arn=None,
         jobs={"far": {"image": f"registry.example.com/job@{DIGEST}"}},
     ),
+    "elsewhere": changed(
+        TENANT,
+        network=APP["network"],
+        dns={"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"},
+        cluster__existing__cluster_name="arn:aws:ecs:eu-west-1:123456789012:cluster/company",
+        alb__existing={
+            "load_balancer_arn": BALANCER.replace("eu-west-1", "us-east-1"),
+            "listener_arn": LISTENER.replace("/company/", "/other/"),
+            "security_group_id": "company",
+            "url": "https://company.example.com/shop",
+        },
+    ),
 }
+
+ELSEWHERE = [
+    "alb.existing.load_balancer_arn must be the ARN of an Application Load Balancer in eu-west-1 of account "
+    f"123456789012, got {BALANCER.replace('eu-west-1', 'us-east-1')}.",
+    "alb.existing.listener_arn must be the ARN of a listener of alb.existing.load_balancer_arn, got "
+    f"{LISTENER.replace('/company/', '/other/')}.",
+    "alb.existing.security_group_id must be a security group's id such as sg-0a1b2c3d4e5f60718, got company.",
+    "alb.existing.url must be http:// or https:// and a host, without a path, got "
+    "https://company.example.com/shop.",
+    "alb.existing must come with network.existing (tasks must be in its VPC), got a network of its own.",
+    "dns must be null with alb.existing (whoever owns the load balancer names it), got example.com.",
+    "cluster.existing.cluster_name must be a cluster's name of letters, digits, _ or - and no ARN, got "
+    "arn:aws:ecs:eu-west-1:123456789012:cluster/company.",
+]
+FOUNDATION_SENTENCES = [
+    "models.existing.bucket must be a bucket's name of 3 to 63 lower-case letters, digits, inner dots and "
+    "hyphens, got arn:aws:s3:::models.",
+    "services.*.image.existing.repository_name and jobs' must be ECR repositories' names such as "
+    "company/recommender, got Company/search.",
+]
 
 STACK_ROWS = [
     ("account", "account_id must be 12 digits, got 123."),
@@ -235,7 +270,8 @@ STACK_ROWS = [
         "services",
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
         "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
-        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
+        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, tmp_mib, "
+        "ulimits, "
         "got sizes.",
     ),
     (
@@ -246,7 +282,7 @@ STACK_ROWS = [
     (
         "jobs",
         "jobs.* must have no other keys than alarms, architecture, command, egress, environment, image, "
-        "logs, permissions, repository_arn, secrets, size, trigger, got logging.",
+        "logs, permissions, repository_arn, secrets, size, tmp_mib, trigger, got logging.",
     ),
     (
         "both networks",
@@ -290,6 +326,7 @@ STACK_ROWS = [
         f"registry.example.com/rest@{DIGEST}, registry.example.com/job@{DIGEST}, "
         f"registry.example.com/side@{DIGEST}.",
     ),
+    *(("elsewhere", sentence) for sentence in ELSEWHERE),
 ]
 
 
@@ -321,6 +358,14 @@ def stack_said(stacks: Callable[[str], Rules]) -> Said:
     return cache(lambda name: stacks("app").broken(STACK_PLANS[name]))
 
 
+@pytest.fixture(scope="module")
+def foundation_said(stacks: Callable[[str], Rules]) -> Sequence[str]:
+    """What the foundation says to a bucket and a repository that can't exist."""
+    built = {"recommender": {}, "search": {"existing": {"repository_name": "Company/search"}}}
+    bad = {"models": {"existing": {"bucket": "arn:aws:s3:::models"}}, "services": built}
+    return stacks("foundation").broken({**FOUNDATION, **bad})
+
+
 @pytest.mark.parametrize("sentence", [row[2] for row in ROWS], ids=lambda sentence: sentence[:50])
 def test_modules_refuse_what_aws_would(modules_said: Sequence[str], sentence: str) -> None:
     """The whole sentence is there, so that it reads as it was written."""
@@ -333,6 +378,12 @@ def test_stacks_refuse_what_does_not_fit(stack_said: Said, name: str, sentence: 
     assert sentence in stack_said(name)
 
 
+@pytest.mark.parametrize("sentence", FOUNDATION_SENTENCES, ids=lambda value: value[:50])
+def test_names_of_what_exists_are_names(foundation_said: Sequence[str], sentence: str) -> None:
+    """An ARN of it, or a name that AWS gives nothing, would be looked for in vain."""
+    assert sentence in foundation_said
+
+
 def test_a_secrets_value_is_never_shown(modules_said: Sequence[str]) -> None:
     """What was given instead of an ARN may be the secret itself."""
     assert not [sentence for sentence in modules_said if "s3cr3t" in sentence]
@@ -341,6 +392,6 @@ def test_a_secrets_value_is_never_shown(modules_said: Sequence[str]) -> None:
 def test_rules_that_cannot_be_asked_beforehand_are_listed(stacks: Callable[[str], Rules]) -> None:
     """The record names each with its reason; all others are asked before anything is started."""
     app, found = stacks("app"), stacks("foundation").unasked(FOUNDATION)
-    for values in (APP, VARIANTS, JOBS, GUARDED, FRONTED, GUEST):
+    for values in (APP, VARIANTS, JOBS, GUARDED, FRONTED, GUEST, TENANT):
         found |= app.unasked(values)
     assert found == set(re.findall(r"^\| `(\w+\.\w+)` \|", RECORD.read_text(), re.MULTILINE))

@@ -16,10 +16,13 @@ from tests.wrapper.environment.clone import Clone
 from tests.wrapper.listener import Listener
 from tests.wrapper.terraform.clones import needs_terraform
 from wrapper.console import Step
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import stand_in
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Command
 from wrapper.environment import load
 from wrapper.errors import ConfigError
+from wrapper.terraform import Terraform
 from wrapper.verbs import github, publish
 from wrapper.verbs.apply import apply
 from wrapper.verbs.plan import preview
@@ -128,6 +131,22 @@ def broken(root: Path, name: str) -> Sequence[str]:
     with pytest.raises(ConfigError) as caught:
         refuse_what_aws_would(command(root, name))
     return caught.value.problems
+
+
+def test_priorities_are_known_without_a_provider(root: Path) -> None:
+    """Each with its service: the last for what nobody else claims, those of its kind for a path."""
+    service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
+    films = {**service, "route": {"paths": ["/films/*"]}}
+    Clone(root).write({"services": {"recommender": service, "films": films}}, name="routed")
+    given = command(root, "routed").environment
+    rendered = {"app": tfvars.render_app(given, stand_in(given))}
+    terraform = Terraform(
+        executable=Terraform.find(), root=root, work=root / ".wrapper" / "routed", process_environment={}
+    )
+    priorities = terraform.priorities(rendered)
+    assert priorities.pop(50000) == "recommender"
+    [(priority, name)] = priorities.items()
+    assert (name, 40501 <= priority <= 43200) == ("films", True)
 
 
 def test_rules_that_terraform_cannot_read_are_left_to_the_plan(root: Path, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tests.sample import ENVIRONMENTS
 from tests.wrapper import hcl
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import Contents
-from wrapper.environment import Environment, load
+from wrapper.environment import Environment, GitHub, load
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket
 
@@ -41,6 +41,13 @@ JOBS = """jobs={
     trigger: {event: {pattern: {source: [shop]}, variables: {WHO: $.detail.who}}}},
   by-hand: {image: {service: recommender}, size: {cpu: 256, memory: 512}}}"""
 
+EXISTING = (
+    "alb={existing: {load_balancer_arn: a, listener_arn: b, security_group_id: c, url: d}}",
+    "cluster={existing: {cluster_name: company}}",
+    "models={existing: {bucket: company-models}}",
+    "services.recommender.image.existing={repository_name: company/recommender}",
+)
+
 needs_terraform = pytest.mark.skipif(
     shutil.which("terraform") is None,
     reason="terraform is not on PATH: nothing can say how it reads the text",
@@ -59,6 +66,8 @@ def environment(name: str = "dev", *overrides: str) -> Environment:
 def rendered(environment: Environment, stack: str) -> str:
     if stack == "foundation":
         return tfvars.render_foundation(environment)
+    if stack == "github":
+        return tfvars.render_github(environment, GitHub(repository="example/shop"))
     releases = dict.fromkeys(environment.services, release())
     jobs = {name: JobRelease(image=release().image, repository_arn=None) for name in environment.jobs}
     contents = Contents(images={}, releases=releases, jobs=jobs, model_bucket=BUCKET)
@@ -218,6 +227,27 @@ def test_comparison_sees_what_terraform_would_not(tmp_path: Path, value: object,
     )
     (tmp_path / "variables.tf").write_text(declared)
     assert list(hcl.mismatches(value, hcl.variables(tmp_path)["x"], "x")) == [fault]
+
+
+@pytest.mark.parametrize("stack", ["foundation", "app", "github"])
+def test_what_exists_is_told_by_its_names(stack: str) -> None:
+    """All that the stacks declare of it, and of a load balancer nothing else."""
+    given = environment("dev", *EXISTING)
+    types, values = declared(stack), hcl.values(rendered(given, stack))
+    assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
+    if stack == "app":
+        assert list(values["alb"]) == ["existing"]
+        assert values["cluster"]["existing"] == {"cluster_name": "company"}
+    elif stack == "github":
+        assert values["existing"] == {
+            "bucket": "company-models",
+            "cluster_name": "company",
+            "listener_arn": "b",
+            "repository_names": ["company/recommender"],
+        }
+    else:
+        assert values["models"] == {"existing": {"bucket": "company-models"}}
+        assert values["services"]["recommender"]["existing"]["repository_name"] == "company/recommender"
 
 
 def test_header_names_the_file_to_edit() -> None:

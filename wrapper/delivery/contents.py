@@ -188,10 +188,6 @@ def stand_in(environment: Environment) -> Contents:
 def expected_foundation(environment: Environment) -> Foundation:
     """Return the outputs that the foundation stack has after an apply: all its names are given."""
     account, region = environment.account_id, environment.region
-    names = {
-        name: f"{environment.prefix}/{name}"
-        for name in (*environment.built_services, *environment.built_jobs)
-    }
     bucket = environment.model_bucket
     return Foundation(
         repositories={
@@ -200,7 +196,7 @@ def expected_foundation(environment: Environment) -> Foundation:
                 arn=f"arn:aws:ecr:{region}:{account}:repository/{name}",
                 url=f"{account}.dkr.ecr.{region}.amazonaws.com/{name}",
             )
-            for service, name in names.items()
+            for service, name in environment.repositories.items()
         },
         model_bucket=Bucket(name=bucket, arn=f"arn:aws:s3:::{bucket}"),
     )

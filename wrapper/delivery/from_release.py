@@ -85,7 +85,7 @@ def _pinned(
     site: Site, environment: Environment, release: Release, foundation: Foundation
 ) -> dict[str, ServiceRelease]:
     """Pin each service to the release's image and model; one that it does not know stays as it runs."""
-    running = live_services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    running = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(

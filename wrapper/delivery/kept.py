@@ -27,6 +27,11 @@ def kept(site: Site, stack: str) -> list[str]:
     if not missing:
         return []
     with explained():
-        scope = inventory.scope_of(site.aws, project=environment.project, environment=environment.name)
+        scope = inventory.scope_of(
+            site.aws,
+            project=environment.project,
+            environment=environment.name,
+            spared=environment.existing_arns,
+        )
         found = inventory.orphans(site.aws, scope, kinds=kinds, managed=managed)
     return sorted(each.name for each in found if each.name in missing)

@@ -13,13 +13,20 @@ _BESIDE_TASKS = re.compile(r'module\.ecs_service\["([a-z0-9-]+)"\]\.')
 
 def listener_rules(site: Site) -> tuple[ListenerRule, ...]:
     """Return those of the last apply; none before it."""
-    return tuple(read_rules(site.resources(APP)))
+    existing = site.command.environment.alb.existing
+    return tuple(read_rules(site.resources(APP), existing=existing.listener_arn if existing else None))
 
 
-def read_rules(resources: Iterable[Mapping[str, Any]]) -> Iterator[ListenerRule]:
-    """Read them from a stack's resources; a rule whose listener is not there is none of a listener's."""
+def read_rules(
+    resources: Iterable[Mapping[str, Any]], *, existing: str | None = None
+) -> Iterator[ListenerRule]:
+    """Read them from a stack's resources; a rule whose listener is not there is none of a listener's.
+
+    `existing` is the ARN of a listener that no stack makes: to the stack it is the one for HTTP.
+    """
     managed = list(resources)
-    listeners = {
+    listeners = {existing: "http"} if existing else {}
+    listeners |= {
         values["arn"]: str(values["protocol"]).lower()
         for each in managed
         if each["type"] == "aws_lb_listener"

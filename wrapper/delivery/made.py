@@ -11,8 +11,8 @@ def names(environment: Environment) -> Mapping[str, frozenset[str]]:
     prefix = environment.prefix
     return {
         "bucket": buckets(environment),
-        "cluster": frozenset({prefix}),
-        "load balancer": frozenset({prefix}),
+        "cluster": frozenset() if environment.cluster.existing else frozenset({prefix}),
+        "load balancer": frozenset() if environment.alb.existing else frozenset({prefix}),
         "log group": log_groups(environment),
         "repository": environment.repository_names,
         "role": _roles(environment),
@@ -20,7 +20,8 @@ def names(environment: Environment) -> Mapping[str, frozenset[str]]:
 
 
 def buckets(environment: Environment) -> frozenset[str]:
-    return frozenset(filter(None, (environment.model_bucket, environment.access_logs_bucket)))
+    models = None if environment.models.existing else environment.model_bucket
+    return frozenset(filter(None, (models, environment.access_logs_bucket)))
 
 
 def log_groups(environment: Environment) -> frozenset[str]:

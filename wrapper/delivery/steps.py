@@ -64,7 +64,9 @@ def wait(
         for name, output in app.services.items()
     }
     with site.command.console.step("Wait for the roll-out") as step:
-        waited = rollout.wait(site.aws, cluster=environment.prefix, services=targets, progress=step.progress)
+        waited = rollout.wait(
+            site.aws, cluster=environment.cluster_name, services=targets, progress=step.progress
+        )
         asleep = ", ".join(name for name, each in waited.items() if each.tasks == 0)
         result = "every task runs, every target is healthy"
         step.result(f"{result}; at rest: {asleep}" if asleep else result)

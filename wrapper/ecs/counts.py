@@ -34,7 +34,7 @@ def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
     Terraform owns `desired_count` and the limits, but must not undo what autoscaling has done since, nor
     wake what is paused.
     """
-    cluster, services = environment.prefix, environment.services
+    cluster, services = environment.cluster_name, environment.services
     running = live_services(aws, cluster=cluster, names=list(services))
     timed = timed_limits(aws, cluster=cluster, services=services)
     timed |= dict.fromkeys(paused(aws, bucket=environment.state_bucket), Limits(0, 0))

@@ -56,8 +56,8 @@ def look(aws: Aws, environment: Environment) -> Mapping[str, JobStatus]:
 
 
 def _tasks(aws: Aws, environment: Environment, job: str) -> Iterator[Task]:
-    cluster = environment.prefix
-    arns = [*_arns(aws, cluster, f"{cluster}-{job}")]
+    cluster = environment.cluster_name
+    arns = [*_arns(aws, cluster, f"{environment.prefix}-{job}")]
     for start in range(0, len(arns), _BATCH):
         batch = arns[start : start + _BATCH]
         with explained():

@@ -6,6 +6,13 @@ from wrapper.environment.block import is_remote, resolve
 from wrapper.environment.compute import Capacity, FargateSize, Instances, Share, Size
 from wrapper.environment.container import HealthCheck, Sidecar, Statement, Ulimit
 from wrapper.environment.egress import Way, told, ways
+from wrapper.environment.existing import (
+    ExistingAlb,
+    ExistingBucket,
+    ExistingCluster,
+    ExistingRepository,
+    Models,
+)
 from wrapper.environment.files import explain, load, load_sound, marked, names
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
@@ -28,7 +35,11 @@ __all__ = [
     "Cluster",
     "Dns",
     "Environment",
+    "ExistingAlb",
+    "ExistingBucket",
+    "ExistingCluster",
     "ExistingNetwork",
+    "ExistingRepository",
     "FargateSize",
     "FlowLogs",
     "GitHub",
@@ -41,6 +52,7 @@ __all__ = [
     "Limits",
     "Logs",
     "Model",
+    "Models",
     "Monitoring",
     "Network",
     "Review",

@@ -1,11 +1,12 @@
 """The load balancer: who may reach it, by which names, and what guards and logs it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import Field
 
 from wrapper.environment.block import Block, Fault
+from wrapper.environment.existing import ExistingAlb
 from wrapper.environment.fields import Text
 
 
@@ -62,6 +63,18 @@ class Alb(Block):
         description="AWS WAF in front of it, such as `{rate_limit: 2000}`: managed rules, and a limit for "
         "each address; null is none.",
     )
+    existing: ExistingAlb | None = Field(
+        default=None,
+        description="A load balancer to use as it is, instead of all other keys; null makes one.",
+    )
+
+    @property
+    def unread(self) -> Sequence[str]:
+        return () if self.existing is None else tuple(key for key in Alb.model_fields if key != "existing")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if idle := [key for key in self.unread if key in self.model_fields_set]:
+            yield Fault("existing", f"stand alone, without {', '.join(idle)} (its owner says what it does)")
 
 
 class Dns(Block):

@@ -1,6 +1,6 @@
 """The environment as a whole, and the rules between its blocks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ from wrapper.environment.alarms import Monitoring
 from wrapper.environment.alb import Alb, Dns
 from wrapper.environment.block import Block, Fault, Guess, RefusedError, guessed
 from wrapper.environment.compute import Instances
+from wrapper.environment.existing import ExistingCluster, Models
 from wrapper.environment.fields import (
     AccountId,
     FileName,
@@ -25,6 +26,7 @@ from wrapper.environment.job import Job
 from wrapper.environment.network import Network
 from wrapper.environment.review import Review
 from wrapper.environment.service import Service
+from wrapper.environment.source import Image
 
 # `<project>-<environment>` is a part of every name; the shortest that AWS allows, a load balancer's, has 32.
 PREFIX_LENGTH = 24
@@ -71,6 +73,18 @@ class Cluster(Block):
         description="Groups of instances that services may run on, by name, such as "
         "`arm: {instance_type: c7g.large, architecture: arm64, max: 4}`.",
     )
+    existing: ExistingCluster | None = Field(
+        default=None,
+        description="A cluster to use as it is; null makes one. container_insights then says what it has.",
+    )
+
+    @property
+    def unread(self) -> Sequence[str]:
+        return () if self.existing is None else ("exec_logs", "ec2")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if idle := [key for key in self.unread if key in self.model_fields_set]:
+            yield Fault("existing", f"come without {', '.join(idle)} (its owner says what it has)")
 
 
 # Field order matters: a validator sees the fields above its own, and only those that are fine.
@@ -118,6 +132,7 @@ class Environment(Block):
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
     monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
     images: Images = Field(default=Images(), description="What becomes of images that are built here.")
+    models: Models = Field(default=Models(), description="Where models are kept.")
     services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
     github: GitHub | None = Field(
         default=None,
@@ -142,17 +157,69 @@ class Environment(Block):
         return f"account-state-{self.account_id}-{self.region}"
 
     @property
+    def cluster_name(self) -> str:
+        """Return the cluster that tasks run in: the environment's own, called like it, or one that exists."""
+        return self.cluster.existing.cluster_name if self.cluster.existing else self.prefix
+
+    @property
     def model_bucket(self) -> str:
-        return f"{self.prefix}-models-{self.account_id}"
+        existing = self.models.existing
+        return existing.bucket if existing else f"{self.prefix}-models-{self.account_id}"
 
     @property
     def access_logs_bucket(self) -> str | None:
         return f"{self.prefix}-access-logs-{self.account_id}" if self.alb.access_logs else None
 
     @property
+    def repositories(self) -> Mapping[str, str]:
+        """Name where the images go that are built here, by service and job."""
+        own = {name: f"{self.prefix}/{name}" for name in self._built}
+        return {**own, **self.existing_repositories}
+
+    @property
+    def existing_repositories(self) -> Mapping[str, str]:
+        """Name the repositories among them that were there before."""
+        existing = {name: image.existing for name, image in self._built.items()}
+        return {name: each.repository_name for name, each in existing.items() if each}
+
+    @property
+    def _built(self) -> Mapping[str, Image]:
+        services = {name: service.image for name, service in self.built_services.items()}
+        return {**services, **{name: job.image for name, job in self.built_jobs.items()}}
+
+    @property
     def repository_names(self) -> frozenset[str]:
-        """Where the images go that are built here."""
-        return frozenset(f"{self.prefix}/{name}" for name in (*self.built_services, *self.built_jobs))
+        """Where the images go that are built here and that expire as the environment says."""
+        return frozenset({*self.repositories.values()} - {*self.existing_repositories.values()})
+
+    @property
+    def existing(self) -> Mapping[str, str]:
+        """Name what was there before, each with its ARN, or its id in EC2.
+
+        It may be called like the environment, and is not its own.
+        """
+        place = f"{self.region}:{self.account_id}"
+        vpc, alb = self.network.existing, self.alb.existing
+        cluster, bucket = self.cluster.existing, self.models.existing
+        ids = [*vpc.public_subnet_ids, *vpc.private_subnet_ids] if vpc else []
+        found = {f"subnet {subnet}": subnet for subnet in ids}
+        if vpc:
+            found[f"VPC {vpc.vpc_id}"] = vpc.vpc_id
+        if alb:
+            name = "/".join(alb.load_balancer_arn.split("/")[-2:-1])
+            found[f"load balancer {name}"] = alb.load_balancer_arn
+            found[f"security group {alb.security_group_id}"] = alb.security_group_id
+        if cluster:
+            found[f"cluster {cluster.cluster_name}"] = f"arn:aws:ecs:{place}:cluster/{cluster.cluster_name}"
+        if bucket:
+            found[f"bucket {bucket.bucket}"] = f"arn:aws:s3:::{bucket.bucket}"
+        for name in self.existing_repositories.values():
+            found[f"repository {name}"] = f"arn:aws:ecr:{place}:repository/{name}"
+        return found
+
+    @property
+    def existing_arns(self) -> frozenset[str]:
+        return frozenset(self.existing.values())
 
     @property
     def hosts(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from wrapper.environment.block import Block, Fault, found, is_remote, resolve
+from wrapper.environment.existing import ExistingRepository
 from wrapper.environment.fields import ImageReference, ModelName, Text
 
 
@@ -28,6 +29,9 @@ class Image(Block):
     architecture: Literal["x86_64", "arm64"] = Field(
         default="x86_64", description="Processors that it is built for, and its tasks run on."
     )
+    existing: ExistingRepository | None = Field(
+        default=None, description="An ECR repository to push to as it is; null makes one."
+    )
 
     @property
     def built(self) -> bool:
@@ -35,7 +39,7 @@ class Image(Block):
 
     @property
     def unread(self) -> Sequence[str]:
-        return () if self.built else ("context", "dockerfile", "target")
+        return () if self.built else ("context", "dockerfile", "target", "existing")
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if idle := [key for key in self.unread if key in self.model_fields_set]:

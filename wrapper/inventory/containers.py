@@ -1,11 +1,16 @@
 """ECS and ECR."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from wrapper.aws.client import Aws
 from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.resource import Resource, Scope
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import TaskTypeDef
+
+_SERVICES = 10  # as many as DescribeServices takes
 
 CLUSTER = Kind(
     "ecs",
@@ -35,10 +40,20 @@ def clusters(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("ecs", "service", arns=("ecs:service", "ecs:task-set"), types=("aws_ecs_service",)))
 def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List everything in our clusters, whoever made it."""
+    """List everything in our clusters, whoever made it, and in others what runs our task definitions."""
     for cluster in clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_services").paginate(cluster=cluster.arn):
             yield from (_resource("service", arn) for arn in page["serviceArns"])
+    for cluster_arn in _spared_clusters(aws, scope):
+        for page in aws.ecs.get_paginator("list_services").paginate(
+            cluster=cluster_arn, PaginationConfig={"PageSize": _SERVICES}
+        ):
+            arns = page["serviceArns"]
+            for item in (
+                aws.ecs.describe_services(cluster=cluster_arn, services=arns)["services"] if arns else ()
+            ):
+                if _runs_ours(scope, item.get("taskDefinition", "")):
+                    yield _resource("service", item.get("serviceArn", ""))
 
 
 @collects(Kind("ecs", "task", arns=("ecs:task",)))
@@ -49,6 +64,18 @@ def tasks(aws: Aws, scope: Scope) -> Iterator[Resource]:
             cluster=cluster.arn, desiredStatus="RUNNING"
         ):
             yield from (_resource("task", arn) for arn in page["taskArns"])
+    for task in guests(aws, scope, "RUNNING"):
+        yield _resource("task", task.get("taskArn", ""))
+
+
+def guests(aws: Aws, scope: Scope, status: Literal["RUNNING", "STOPPED"]) -> "Iterator[TaskTypeDef]":
+    """Describe our tasks in spared clusters; `status` is the one that they are wanted to have."""
+    for cluster in _spared_clusters(aws, scope):
+        for page in aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, desiredStatus=status):
+            arns = page["taskArns"]
+            for task in aws.ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else ():
+                if _runs_ours(scope, task.get("taskDefinitionArn", "")):
+                    yield task
 
 
 @collects(Kind("ecs", "task definition", arns=("ecs:task-definition",), types=("aws_ecs_task_definition",)))
@@ -71,6 +98,16 @@ def repositories(aws: Aws, scope: Scope) -> Iterator[Resource]:
             name, arn = item.get("repositoryName", ""), item.get("repositoryArn", "")
             if scope.owns(name, arn=arn):
                 yield Resource(service="ecr", kind="repository", name=name, arn=arn)
+
+
+def _spared_clusters(aws: Aws, scope: Scope) -> Sequence[str]:
+    wanted = [arn for arn in sorted(scope.spared) if ":cluster/" in arn]
+    described = aws.ecs.describe_clusters(clusters=wanted)["clusters"] if wanted else []
+    return [each.get("clusterArn", "") for each in described if each.get("status") == "ACTIVE"]
+
+
+def _runs_ours(scope: Scope, task_definition_arn: str) -> bool:
+    return scope.owns(_tail(task_definition_arn), arn=task_definition_arn)
 
 
 def _definitions(aws: Aws, scope: Scope, status: Literal["ACTIVE", "INACTIVE"]) -> Sequence[str]:

@@ -103,12 +103,14 @@ def network(aws: Aws, scope: Scope) -> Iterator[Resource]:
     vpcs = [
         _resource(_VPC, item)
         for item in _items(aws, _VPC)
-        if not item.get("IsDefault") and _owns(scope, item)
+        if not item.get("IsDefault") and item[_VPC.id] not in scope.spared and _owns(scope, item)
     ]
     yield from vpcs
     inside = {vpc.arn for vpc in vpcs}
     for part in PARTS:
         for item in _items(aws, part):
+            if item[part.id] in scope.spared:
+                continue
             if _is_there(item) and (_vpc_of(item) in inside or _owns(scope, item)):
                 yield _resource(part, item)
 

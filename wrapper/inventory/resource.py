@@ -34,7 +34,7 @@ class Scope:
     """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
 
     `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `spared` are ARNs of what only
-    has a name of ours, see `strangers`: it is nobody's business here, nor is what is in a cluster of them.
+    has a name of ours, see `strangers`, or was there before and is used; EC2's parts by their ids.
     """
 
     project: str
@@ -53,20 +53,17 @@ class Scope:
 
         Only tags tell `films-dev` from `films-dev-2`, whose names begin alike.
         """
-        if arn in self.spared or self._is_in_spared_cluster(name):
+        if arn in self.spared:
             return False
         known = {**self.tags_by_arn.get(arn, {}), **(tags or {})}
         if "project" in known and "environment" in known:
             return self.has_tags(known)
-        return any(self._is_named(part) for part in _CUTS.split(name))
+        # What is called after a spared cluster, such as its log group, is no more ours than the cluster.
+        clusters = {arn.rpartition("/")[2] for arn in self.spared if ":cluster/" in arn}
+        return any(self._is_named(part) for part in _CUTS.split(name) if part not in clusters)
 
     def has_tags(self, tags: Mapping[str, str]) -> bool:
         return tags.get("project") == self.project and tags.get("environment") == self.environment
-
-    def _is_in_spared_cluster(self, name: str) -> bool:
-        """Say whether autoscaling's name leads there; all else of a cluster is found through it."""
-        clusters = (arn.rpartition("/")[2] for arn in self.spared if ":cluster/" in arn)
-        return any(f"service/{cluster}/" in name for cluster in clusters)
 
     def _is_named(self, part: str) -> bool:
         return part == self.prefix or part.startswith(f"{self.prefix}-")

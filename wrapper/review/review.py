@@ -128,6 +128,8 @@ def _remarks(plans: Sequence[Plan], environment: Environment) -> Iterator[str]:
     yield from (f"{plan.stack}: {skipped}" for plan in plans for skipped in plan.skipped)
     if not any(plan.has_changes for plan in plans):
         return
+    if used := [each for each in environment.existing if not each.startswith("subnet ")]:
+        yield f"Used as it is, neither changed nor in any price: {', '.join(used)}."
     if table_of(environment.region) is None:
         yield f"There are no prices for {environment.region}, only for {', '.join(regions())}."
     elif environment.target == "sandbox":

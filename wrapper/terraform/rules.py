@@ -66,6 +66,7 @@ def write_rules(configuration: Path, target: Path) -> None:
     """Write the rules of a tree to `target`, made anew, and beside its stacks the root that asks them all.
 
     That takes the variables of each stack as one, called like it; a stack without it is not asked.
+    It puts out what the stacks do, as far as that is known without a provider.
     """
     strip(configuration, target)
     stacks = sorted(path.name for path in (target / "stacks").iterdir())
@@ -123,10 +124,15 @@ def _call(stack: str, text: str) -> str:
         for block in _blocks(text)
         if block.kind == "variable"
     )
+    outputs = [
+        f'\noutput "{stack}_{block.label}" {{\n  value = one(module.{stack}[*].{block.label})\n}}\n'
+        for block in _blocks(text)
+        if block.kind == "output"
+    ]
     return (
         f'variable "{stack}" {{\n  default = null\n}}\n\n'
         f'module "{stack}" {{\n  source = "../{stack}"\n  count  = var.{stack} == null ? 0 : 1\n\n'
-        f"{inputs}}}\n"
+        f"{inputs}}}\n" + "".join(outputs)
     )
 
 

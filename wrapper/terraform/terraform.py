@@ -77,14 +77,7 @@ class Terraform:
 
         Takes a second, and milliseconds if the same variables passed before.
         """
-        files = self._session.rules
-        fingerprint = self._session.files(files.stack).fingerprint(self.executable.version)
-        if not files.is_initialised(fingerprint):
-            with init_lock(self._session.work.parent):
-                write_rules(self._session.root / "terraform", files.configuration)
-                self._initialise(files)
-            files.mark_initialised(fingerprint)
-        files.write(files.tfvars, values_of(tfvars))
+        files, fingerprint = self._rules(tfvars)
         if files.has_passed(fingerprint):
             return
         report = Report(_ignore)
@@ -94,6 +87,28 @@ class Terraform:
             if broken := broken_rules(self._session.environment, report.warnings):
                 raise broken
         files.mark_passed(fingerprint)
+
+    def priorities(self, tfvars: Mapping[str, str]) -> dict[int, str]:
+        """Return the priorities that the stacks' variables give to routes, each with its service.
+
+        Needs no provider and no state; takes a second.
+        """
+        files, _ = self._rules(tfvars)
+        path = files.new_plan(purpose="routes")
+        try:
+            self._session.follow(
+                "plan",
+                files,
+                Report(_ignore),
+                lock=False,
+                refresh=False,
+                out=str(path),
+                var_file=str(files.tfvars),
+            )
+            routes = self._session.ask("show", files, str(path))["output_changes"]["app_routes"]["after"]
+        finally:
+            path.unlink(missing_ok=True)
+        return {rule["priority"]: name for name, rules in routes.items() for rule in rules.values()}
 
     def validate(self, stack: str) -> list[Diagnostic]:
         """Return what `terraform validate` finds in the stack and its modules, warnings too."""
@@ -176,6 +191,18 @@ class Terraform:
         report = Report(progress, total=plan.summary.total)
         self._session.follow("apply", self._files(plan.stack), report, str(plan.path), **self._lock(True))
         return report.summary
+
+    def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:
+        """Make the root of the rules ready for the variables; return its files and its fingerprint."""
+        files = self._session.rules
+        fingerprint = self._session.files(files.stack).fingerprint(self.executable.version)
+        if not files.is_initialised(fingerprint):
+            with init_lock(self._session.work.parent):
+                write_rules(self._session.root / "terraform", files.configuration)
+                self._initialise(files)
+            files.mark_initialised(fingerprint)
+        files.write(files.tfvars, values_of(tfvars))
+        return files, fingerprint
 
     def _make_ready(self, files: StackFiles, *, tfvars: str | None, backend: Backend | None) -> None:
         if backend is not None:

@@ -1,5 +1,6 @@
 """What stands costs a month: the resources in Terraform's state, as many tasks as ECS runs now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,15 @@ _HEADINGS = ("USD A MONTH", "RESOURCE", "HOW")
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedCost:
-    """The estimate of an environment; `sandbox` says that nothing of it is paid where it runs now."""
+    """The estimate of an environment; `sandbox` says that nothing of it is paid where it runs now.
+
+    `existing` is what it uses and somebody else pays for.
+    """
 
     environment: str
     sandbox: bool
     estimate: Estimate
+    existing: Sequence[str] = ()
 
     def rows(self) -> list[tuple[str, ...]]:
         lines = [(dollars(line.after), line.address, line.basis) for line in self.estimate.lines]
@@ -38,6 +43,7 @@ class DeployedCost:
             *(f"Assumed: {sentence}" for sentence in self.estimate.assumptions),
             *missing,
             *(f"Not counted: {each}" for each in table.not_counted),
+            *(f"Not counted: {each}, which is not the environment's." for each in self.existing),
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -53,7 +59,7 @@ class DeployedCost:
             ],
             "not_priced": dict(self.estimate.not_priced),
             "assumptions": list(self.estimate.assumptions),
-            "not_counted": list(table.not_counted),
+            "not_counted": [*table.not_counted, *self.existing],
             "prices": {"region": table.region, "date": table.date.isoformat()},
         }
 
@@ -76,6 +82,7 @@ def deployed_cost(site: Site) -> DeployedCost:
         environment=environment.name,
         sandbox=site.sandbox is not None,
         estimate=estimate(plans, table),
+        existing=tuple(environment.existing),
     )
 
 
@@ -85,7 +92,7 @@ def _plan(site: Site, stack: str) -> Plan:
     services = {
         each["change"]["after"]["name"]: each for each in resources if each["type"] == "aws_ecs_service"
     }
-    running = live_services(site.aws, cluster=site.command.environment.prefix, names=list(services))
+    running = live_services(site.aws, cluster=site.command.environment.cluster_name, names=list(services))
     for name, service in running.items():
         values = {**services[name]["change"]["after"], "desired_count": service.desired}
         services[name]["change"] |= {"before": values, "after": values}

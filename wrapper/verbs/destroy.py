@@ -88,7 +88,7 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     if site is None:
         return Destroyed(environment=command.environment.name, before=(), left=())
     strangers = _strangers(site)
-    spared = frozenset(each.arn for each in strangers)
+    spared = command.environment.existing_arns | {each.arn for each in strangers}
     before = _inventory(site, "Count what is there", spared)
     bound = _bound(command, before, keep_data=keep_data)
     if before and not command.console.confirm(
@@ -100,7 +100,8 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         with site.lock("destroy") if site.has_state() else nullcontext():
             _destroy(site, keep_data=keep_data, spared=spared)
     left, kept = _count_what_is_left(site, keep_data=keep_data, spared=spared)
-    if not (left or kept or strangers) and site.sandbox:
+    # With the sandbox all goes that was there before, and whoever made it wants it still.
+    if not (left or kept or spared) and site.sandbox:
         _stop_sandbox(command)
     return Destroyed(
         environment=command.environment.name,
@@ -116,7 +117,12 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
 def _strangers(site: Site) -> list[Resource]:
     environment = site.command.environment
     with explained():
-        scope = inventory.scope_of(site.aws, project=environment.project, environment=environment.name)
+        scope = inventory.scope_of(
+            site.aws,
+            project=environment.project,
+            environment=environment.name,
+            spared=environment.existing_arns,
+        )
         return inventory.strangers(site.aws, scope, managed=site.managed())
 
 
@@ -211,7 +217,7 @@ def _empty(site: Site, spared: frozenset[str]) -> None:
 
 
 def _destroy_stack(site: Site, stack: str) -> None:
-    if site.position(stack) is None:
+    if not site.resources(stack):
         return
     with site.command.console.step(f"Destroy {stack}") as step:
         common = tfvars.render_common(site.command.environment)

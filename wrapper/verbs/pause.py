@@ -79,7 +79,7 @@ def _limit(site: Site, name: str, limits: Limits, *, suspended: bool) -> None:
         site.aws.autoscaling.register_scalable_target(
             ServiceNamespace="ecs",
             ScalableDimension="ecs:service:DesiredCount",
-            ResourceId=f"service/{site.command.environment.prefix}/{name}",
+            ResourceId=f"service/{site.command.environment.cluster_name}/{name}",
             MinCapacity=limits.min,
             MaxCapacity=limits.max,
             SuspendedState={
@@ -96,7 +96,7 @@ def _services(site: Site, service: str | None, command: str) -> Sequence[LiveSer
     if service:
         service_of(environment, service, command=command)
     names = [service] if service else list(environment.services)
-    found = live_services(site.aws, cluster=environment.prefix, names=names)
+    found = live_services(site.aws, cluster=environment.cluster_name, names=names)
     absent = [name for name in names if name not in found]
     if absent:
         raise PreconditionError(

@@ -48,7 +48,7 @@ def list_releases(command: Command, *, limit: int) -> Listing:
     names = sorted({name for release in found for name in release.services})
     running = {
         name: service.task_definition_arn
-        for name, service in live_services(site.aws, cluster=environment.prefix, names=names).items()
+        for name, service in live_services(site.aws, cluster=environment.cluster_name, names=names).items()
     }
     return Listing(
         environment=environment.name,

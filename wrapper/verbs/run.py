@@ -98,7 +98,7 @@ def _start(site: Site, name: str, deployed: JobOutput, variables: Mapping[str, s
     network = deployed.network
     environment: Any = [{"name": key, "value": value} for key, value in variables.items()]
     answer = site.aws.ecs.run_task(
-        cluster=site.command.environment.prefix,
+        cluster=site.command.environment.cluster_name,
         taskDefinition=deployed.task_definition_arn,
         count=1,
         launchType="FARGATE",
@@ -127,7 +127,7 @@ class _Run:
         self, site: Site, name: str, deployed: JobOutput, task: Task, *, deadline_seconds: float
     ) -> None:
         self._aws = site.aws
-        self._cluster = site.command.environment.prefix
+        self._cluster = site.command.environment.cluster_name
         self._name = name
         self._definition: str = deployed.task_definition_arn
         self._task = task

@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.5
 def scale(site: Site, name: str, count: int) -> int:
     """Set the number, wait until as many tasks are healthy, return how many there were before."""
     command = site.command
-    cluster = command.environment.prefix
+    cluster = command.environment.cluster_name
     service = live_services(site.aws, cluster=cluster, names=[name]).get(name)
     if service is None:
         raise PreconditionError(
@@ -41,7 +41,7 @@ def scale(site: Site, name: str, count: int) -> int:
 
 def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str], None]) -> None:
     """Set the number and wait until as many tasks are healthy and no other one runs. Raises RolloutError."""
-    cluster = site.command.environment.prefix
+    cluster = site.command.environment.cluster_name
     with explained(RolloutError):
         site.aws.ecs.update_service(cluster=cluster, service=name, desiredCount=count)
     deadline = time.monotonic() + _SETTLE_SECONDS

@@ -164,7 +164,7 @@ class Status:
 def status(site: Site) -> Status:
     """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
     environment = site.command.environment
-    found = live_services(site.aws, cluster=environment.prefix, names=list(environment.services))
+    found = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     app = site.app()
     pauses = paused(site.aws, bucket=environment.state_bucket)
     return Status(
@@ -192,7 +192,7 @@ def age_of(seconds: float) -> str:
 
 
 def _look(site: Site, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
-    cluster = site.command.environment.prefix
+    cluster = site.command.environment.cluster_name
     target = target_of(service, declared)
     with explained():
         snapshot = observe(site.aws, cluster=cluster, target=target, elapsed_seconds=0)

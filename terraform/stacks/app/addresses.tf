@@ -1,5 +1,5 @@
 locals {
-  _scheme = split("://", module.alb.url)[0]
+  _scheme = split("://", local.alb_url)[0]
 
   # A service's first host (a wildcard stands for no address) and first path.
   _routes = {
@@ -13,7 +13,7 @@ locals {
 
   path_urls = {
     for name in keys(local._routes) : name =>
-    "${local._scheme}://${try(local._hosts[name][0], module.alb.alb.dns_name)}${try(local._paths[name][0], "")}"
+    "${local._scheme}://${try(local._hosts[name][0], local.alb.dns_name)}${try(local._paths[name][0], "")}"
   }
 
   # Where a service is called: by its own name where one is made, else at the load balancer, with its host in the request.
@@ -22,8 +22,8 @@ locals {
       for host in hosts : host if contains(module.dns[0].hosts, host)
     ]
   }
-  urls = { for name, hosts in local._made_names : name => length(hosts) > 0 ? "https://${hosts[0]}" : module.alb.url }
+  urls = { for name, hosts in local._made_names : name => length(hosts) > 0 ? "https://${hosts[0]}" : local.alb_url }
 
   _first_named = [for name in sort(keys(local.urls)) : name if length(local._made_names[name]) > 0]
-  url          = length(local._first_named) > 0 ? local.urls[local._first_named[0]] : module.alb.url
+  url          = length(local._first_named) > 0 ? local.urls[local._first_named[0]] : local.alb_url
 }

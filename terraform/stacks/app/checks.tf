@@ -2,7 +2,7 @@
 
 check "encrypted_in_transit" {
   assert {
-    condition     = var.alb.certificate_arn != null || var.dns != null || var.sandbox
+    condition     = var.alb.certificate_arn != null || var.dns != null || var.sandbox || var.alb.existing != null
     error_message = "dns or alb.certificate_arn should be given, got neither: callers and answers travel as plain HTTP."
   }
 }
@@ -16,7 +16,7 @@ check "redirected" {
 
 check "protected" {
   assert {
-    condition = var.alb.deletion_protection == true || var.disposable
+    condition = var.alb.deletion_protection == true || var.disposable || var.alb.existing != null
     error_message = join(" ", [
       "alb.deletion_protection should be true with disposable false, got false: one destroy takes the address away.",
     ])

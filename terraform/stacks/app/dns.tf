@@ -23,5 +23,5 @@ module "dns" {
 
   zone          = { id = var.dns.zone_id, name = var.dns.zone_name }
   hosts         = local.named_hosts
-  load_balancer = { dns_name = module.alb.alb.dns_name, zone_id = module.alb.zone_id }
+  load_balancer = { dns_name = local.alb.dns_name, zone_id = one(module.alb[*].zone_id) }
 }

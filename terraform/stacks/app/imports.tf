@@ -19,7 +19,7 @@ import {
 import {
   for_each = setintersection(var.kept, ["/ecs/${local.prefix}/exec"])
   id       = each.value
-  to       = module.ecs_cluster.aws_cloudwatch_log_group.sessions[0]
+  to       = module.ecs_cluster[0].aws_cloudwatch_log_group.sessions[0]
 }
 
 import {

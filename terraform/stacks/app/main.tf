@@ -10,6 +10,7 @@ locals {
 
 module "alb" {
   source = "../../modules/alb"
+  count  = local._makes_alb ? 1 : 0
 
   name                 = local.prefix
   network              = { vpc_id = local.vpc_id, subnet_ids = local.load_balancer_subnet_ids }
@@ -26,7 +27,7 @@ module "waf" {
   count  = var.alb.waf == null ? 0 : 1
 
   name                = local.prefix
-  load_balancer_arn   = module.alb.alb.arn
+  load_balancer_arn   = local.alb.arn
   managed_rule_groups = var.alb.waf.managed_rule_groups
   rate_limit          = var.alb.waf.rate_limit
   web_acl_arn         = var.alb.waf.web_acl_arn
@@ -34,6 +35,7 @@ module "waf" {
 
 module "ecs_cluster" {
   source = "../../modules/ecs_cluster"
+  count  = local._makes_cluster ? 1 : 0
 
   name               = local.prefix
   container_insights = var.cluster.container_insights
@@ -69,7 +71,7 @@ module "routes" {
   source = "../../modules/routes"
 
   known_rules       = var.listener_rules
-  listeners         = module.alb.listeners
+  listeners         = local.listeners
   routes            = { for name, service in local.services : name => service.route }
   target_group_arns = { for name, target_group in module.target_group : name => target_group.arn }
 }
@@ -81,16 +83,16 @@ module "ecs_service" {
   name        = each.key
   environment = local.environment
   platform = {
-    cluster = module.ecs_cluster.cluster
+    cluster = local.cluster
     network = local.task_network
     alarms  = local.rollback_alarms[each.key]
     capacity = merge(each.value.capacity, {
       ec2 = try(module.ec2_capacity[each.value.capacity.ec2].capacity_provider, null)
     })
     load_balancer = {
-      arn_suffix              = module.alb.arn_suffix
+      arn_suffix              = local.alb_arn_suffix
       rule_arns               = module.routes.rule_arns[each.key]
-      security_group_id       = module.alb.security_group_id
+      security_group_id       = local.alb_security_group_id
       target_group_arn        = module.target_group[each.key].arn
       target_group_arn_suffix = module.target_group[each.key].arn_suffix
     }
@@ -113,7 +115,7 @@ module "job" {
 
   name        = each.key
   environment = local.environment
-  platform    = { cluster = module.ecs_cluster.cluster, network = local.task_network }
+  platform    = { cluster = local.cluster, network = local.task_network }
   container   = merge(each.value, { told = { MODELS_URI = "s3://${var.model_bucket.name}/models" } })
   size        = each.value.size
   trigger     = each.value.trigger

@@ -35,11 +35,11 @@ module "alarms" {
   prefix        = local.prefix
   alarms        = each.value.alarms
   actions       = local.alarm_actions
-  cluster       = { name = local.prefix, container_insights = var.cluster.container_insights }
+  cluster       = { name = local.cluster_name, container_insights = var.cluster.container_insights }
   minimum_tasks = lookup(each.value.scaling, "min", null)
 
   load_balancer = {
-    arn_suffix              = module.alb.arn_suffix
+    arn_suffix              = local.alb_arn_suffix
     target_group_arn_suffix = module.target_group[each.key].arn_suffix
   }
 }
@@ -52,7 +52,7 @@ module "job_alarms" {
   prefix                 = local.prefix
   alarms                 = each.value
   actions                = local.alarm_actions
-  cluster_arn            = module.ecs_cluster.cluster.arn
+  cluster_arn            = local.cluster.arn
   task_definition_family = module.job[each.key].task_definition_family
   not_started_queue_name = try(module.job[each.key].not_started_queue.name, null)
 }
@@ -63,8 +63,8 @@ module "dashboard" {
 
   name                     = local.prefix
   region                   = var.region
-  cluster_name             = local.prefix
-  load_balancer_arn_suffix = module.alb.arn_suffix
+  cluster_name             = local.cluster_name
+  load_balancer_arn_suffix = local.alb_arn_suffix
   alarm_arns = flatten([
     for alarms in concat(values(module.alarms), values(module.job_alarms)) : values(alarms.alarm_arns)
   ])

@@ -10,3 +10,14 @@ moved {
   from = module.ecs_service["recommender"].aws_lb_listener_rule.route["*"]
   to   = module.routes.aws_lb_listener_rule.route["recommender *"]
 }
+
+# November 2026: there may be a cluster already, or a load balancer.
+moved {
+  from = module.alb
+  to   = module.alb[0]
+}
+
+moved {
+  from = module.ecs_cluster
+  to   = module.ecs_cluster[0]
+}

@@ -1,11 +1,11 @@
 output "alb" {
   description = "`arn`, `name` and `dns_name` of the load balancer."
-  value       = module.alb.alb
+  value       = local.alb
 }
 
 output "cluster" {
   description = "`arn` and `name` of the cluster."
-  value       = { arn = module.ecs_cluster.cluster.arn, name = module.ecs_cluster.cluster.name }
+  value       = { arn = local.cluster.arn, name = local.cluster.name }
 }
 
 output "dashboard_url" {
@@ -32,6 +32,11 @@ output "network" {
     vpc_id     = local.vpc_id
     subnet_ids = local.task_network.subnet_ids
   }
+}
+
+output "routes" {
+  description = "By service, its listener rules: name to `host`, `path` (\"\" is any) and `priority`."
+  value       = module.routes.rules
 }
 
 output "services" {

@@ -1,5 +1,5 @@
 variable "alb" {
-  description = "The load balancer: who may call it, its certificate, what guards and logs it, and how it is kept."
+  description = "The load balancer: who may call it, its certificate, what guards and logs it, and how it is kept; or one that is used as it is (`existing`), and called at its `url`."
   type = object({
     access_logs_bucket   = optional(string)
     allowed_cidrs        = optional(list(string))
@@ -12,6 +12,12 @@ variable "alb" {
       managed_rule_groups = optional(list(string))
       rate_limit          = optional(number)
       web_acl_arn         = optional(string)
+    }))
+    existing = optional(object({
+      load_balancer_arn = string
+      listener_arn      = string
+      security_group_id = string
+      url               = string
     }))
   })
   default  = {}
@@ -32,10 +38,48 @@ variable "alb" {
       "got ${coalesce(try(var.alb.waf.web_acl_arn, null), "null")}.",
     ])
   }
+
+  validation {
+    condition = var.alb.existing == null ? true : can(regex(
+      "^arn:[a-z-]+:elasticloadbalancing:${var.region}:${var.account_id}:loadbalancer/app/[^/]+/[0-9a-z]+$",
+      var.alb.existing.load_balancer_arn
+    ))
+    error_message = join(" ", [
+      "alb.existing.load_balancer_arn must be the ARN of an Application Load Balancer in ${var.region} of account",
+      "${var.account_id}, got ${try(var.alb.existing.load_balancer_arn, "null")}.",
+    ])
+  }
+
+  # arn:…:loadbalancer/app/<name>/<id> has the listeners arn:…:listener/app/<name>/<id>/<id>.
+  validation {
+    condition = var.alb.existing == null ? true : startswith(
+      var.alb.existing.listener_arn, "${replace(var.alb.existing.load_balancer_arn, ":loadbalancer/", ":listener/")}/"
+    )
+    error_message = join(" ", [
+      "alb.existing.listener_arn must be the ARN of a listener of alb.existing.load_balancer_arn,",
+      "got ${try(var.alb.existing.listener_arn, "null")}.",
+    ])
+  }
+
+  validation {
+    condition = can(regex("^sg-[0-9a-f]{8,17}$", try(var.alb.existing.security_group_id, "sg-00000000")))
+    error_message = join(" ", [
+      "alb.existing.security_group_id must be a security group's id such as sg-0a1b2c3d4e5f60718,",
+      "got ${try(var.alb.existing.security_group_id, "null")}.",
+    ])
+  }
+
+  validation {
+    condition = can(regex("^https?://[a-z0-9.-]+(:[0-9]+)?$", try(var.alb.existing.url, "http://none")))
+    error_message = join(" ", [
+      "alb.existing.url must be http:// or https:// and a host, without a path,",
+      "got ${try(var.alb.existing.url, "null")}.",
+    ])
+  }
 }
 
 variable "cluster" {
-  description = "The ECS cluster, and in `ec2` the groups of instances that its services may run on, by name."
+  description = "The ECS cluster, made or used as it is (`existing`), and in `ec2` the groups of instances that its services may run on, by name."
   type = object({
     container_insights = optional(bool)
     exec_logs          = optional(object({ kms_key_arn = string, retention_days = optional(number) }))
@@ -47,9 +91,18 @@ variable "cluster" {
       max           = number
       disk_gib      = optional(number)
     })), {})
+    existing = optional(object({ cluster_name = string }))
   })
   default  = {}
   nullable = false
+
+  validation {
+    condition = can(regex("^[a-zA-Z0-9_-]{1,255}$", try(var.cluster.existing.cluster_name, "none")))
+    error_message = join(" ", [
+      "cluster.existing.cluster_name must be a cluster's name of letters, digits, _ or - and no ARN,",
+      "got ${try(var.cluster.existing.cluster_name, "null")}.",
+    ])
+  }
 }
 
 variable "dns" {
@@ -61,6 +114,11 @@ variable "dns" {
   })
   default  = null
   nullable = true
+
+  validation {
+    condition     = var.dns == null || var.alb.existing == null
+    error_message = "dns must be null with alb.existing (whoever owns the load balancer names it), got ${try(var.dns.zone_name, "null")}."
+  }
 }
 
 variable "kept" {
@@ -156,6 +214,11 @@ variable "network" {
   }
 
   validation {
+    condition     = var.alb.existing == null || var.network.existing != null
+    error_message = "alb.existing must come with network.existing (tasks must be in its VPC), got a network of its own."
+  }
+
+  validation {
     condition = can(regex("^vpc-[0-9a-f]{8,17}$", try(var.network.existing.vpc_id, "vpc-00000000")))
     error_message = join(" ", [
       "network.existing.vpc_id must be a VPC's id such as vpc-0a1b2c3d4e5f60718,",
@@ -187,7 +250,7 @@ variable "network" {
   }
 
   validation {
-    condition = var.network.existing == null ? true : anytrue([
+    condition = var.network.existing == null || var.alb.existing != null ? true : anytrue([
       length(var.network.existing.public_subnet_ids) >= 2,
       var.alb.internal && length(var.network.existing.private_subnet_ids) >= 2,
     ])

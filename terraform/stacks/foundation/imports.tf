@@ -8,7 +8,7 @@ import {
 import {
   for_each = setintersection(var.kept, ["${local.prefix}-models-${var.account_id}"])
   id       = each.value
-  to       = module.model_store.aws_s3_bucket.models
+  to       = module.model_store[0].aws_s3_bucket.models
 }
 
 import {

@@ -8,9 +8,23 @@ module "access_logs" {
   disposable     = var.disposable
 }
 
+locals {
+  _built = merge(var.services, var.jobs)
+
+  # What exists is used and not described: all of it follows from its name.
+  _existing = { for name, each in local._built : name => each.existing.repository_name if each.existing != null }
+  existing_repositories = {
+    for name, repository in local._existing : name => {
+      arn  = "arn:aws:ecr:${var.region}:${var.account_id}:repository/${repository}"
+      name = repository
+      url  = "${var.account_id}.dkr.ecr.${var.region}.amazonaws.com/${repository}"
+    }
+  }
+}
+
 module "ecr" {
   source   = "../../modules/ecr"
-  for_each = merge(var.services, var.jobs)
+  for_each = { for name, each in local._built : name => each if each.existing == null }
 
   name       = "${local.prefix}/${each.key}"
   disposable = var.disposable
@@ -29,6 +43,7 @@ module "ecr_registry" {
 
 module "model_store" {
   source = "../../modules/model_store"
+  count  = var.models.existing == null ? 1 : 0
 
   name       = "${local.prefix}-models-${var.account_id}"
   disposable = var.disposable

@@ -5,10 +5,13 @@ output "cache_urls" {
 
 output "model_bucket" {
   description = "`arn` and `name` of the bucket that holds the models."
-  value       = module.model_store.bucket
+  value = var.models.existing == null ? module.model_store[0].bucket : {
+    arn  = "arn:aws:s3:::${var.models.existing.bucket}"
+    name = var.models.existing.bucket
+  }
 }
 
 output "repositories" {
   description = "By service or job, `arn`, `name` and `url` of its image repository."
-  value       = { for name, ecr in module.ecr : name => ecr.repository }
+  value       = merge({ for name, ecr in module.ecr : name => ecr.repository }, local.existing_repositories)
 }

@@ -17,8 +17,8 @@ variable "images" {
 }
 
 variable "jobs" {
-  description = "Jobs whose images are built here, by name; each gets a repository."
-  type        = map(object({}))
+  description = "Jobs whose images are built here, by name; each gets a repository, unless it uses one that exists."
+  type        = map(object({ existing = optional(object({ repository_name = string })) }))
   default     = {}
   nullable    = false
 }
@@ -37,8 +37,37 @@ variable "model_events" {
   nullable    = false
 }
 
-variable "services" {
-  description = "Services whose images are built here, by name; each gets a repository."
-  type        = map(object({}))
+variable "models" {
+  description = "Where models are kept: in a bucket that is made, or in one that is used as it is (`existing`)."
+  type        = object({ existing = optional(object({ bucket = string })) })
+  default     = {}
   nullable    = false
+
+  validation {
+    condition = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", try(var.models.existing.bucket, "none")))
+    error_message = join(" ", [
+      "models.existing.bucket must be a bucket's name of 3 to 63 lower-case letters, digits, inner dots and hyphens,",
+      "got ${try(var.models.existing.bucket, "null")}.",
+    ])
+  }
+}
+
+variable "services" {
+  description = "Services whose images are built here, by name; each gets a repository, unless it uses one that exists."
+  type        = map(object({ existing = optional(object({ repository_name = string })) }))
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for each in merge(var.services, var.jobs) :
+      can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", each.existing.repository_name)) if each.existing != null
+    ])
+    error_message = format(
+      "services.*.image.existing.repository_name and jobs' must be ECR repositories' names such as %s, got %s.",
+      "company/recommender", join(", ", [
+        for each in merge(var.services, var.jobs) : each.existing.repository_name
+        if each.existing != null && !can(regex("^[a-z0-9]+([._/-][a-z0-9]+)*$", each.existing.repository_name))
+      ])
+    )
+  }
 }

@@ -8,4 +8,5 @@ module "github_oidc" {
   branch      = var.github.branch
   environment = coalesce(var.github.environment, var.environment)
   tags        = { project = var.project, environment = var.environment }
+  existing    = var.existing
 }

@@ -72,8 +72,8 @@ def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
         (
             "name=x",
             "--set name: name: unknown key; there are project, target, region, account_id, disposable, "
-            "rollback, review, sandbox, network, alb, dns, cluster, monitoring, images, services, "
-            "github, jobs.",
+            "rollback, review, sandbox, network, alb, dns, cluster, monitoring, images, models, "
+            "services, github, jobs.",
         ),
         (
             f"{SERVICE}.scalling.min=3",

@@ -95,6 +95,28 @@ NETWORK: list[tuple[dict[str, Any], str]] = [
     ),
 ]
 
+BALANCER = {
+    "load_balancer_arn": "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/company/0",
+    "listener_arn": "arn:aws:elasticloadbalancing:eu-west-1:1:listener/app/company/0/0",
+    "security_group_id": "sg-01234567",
+    "url": "https://company.example.com",
+}
+EXISTING: list[tuple[dict[str, Any], str]] = [
+    (
+        {"alb": {"existing": BALANCER, "internal": True, "waf": {}}},
+        "alb.existing must stand alone, without internal, waf (its owner says what it does).",
+    ),
+    (
+        {"cluster": {"existing": {"cluster_name": "company"}, "ec2": {}}},
+        "cluster.existing must come without ec2 (its owner says what it has).",
+    ),
+    (
+        {f"{SERVICE}.image": {"reference": REFERENCE, "existing": {"repository_name": "company/films"}}},
+        f"{SERVICE}.image.reference must stand alone, without existing, got {REFERENCE[:80]}….",
+    ),
+    ({"models.existing": {}}, "models.existing.bucket must be given, got nothing."),
+]
+
 MONITORING: list[tuple[dict[str, Any], str]] = [
     (
         {"monitoring.emails": ["a@example.com", "a@example.com"]},
@@ -259,7 +281,9 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *MONITORING, *IMAGES])
+@pytest.mark.parametrize(
+    ("changes", "problem"), [*SHAPE, *REVIEW, *IDENTITY, *NETWORK, *EXISTING, *MONITORING, *IMAGES]
+)
 def test_wrong_environment_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
     """One mistake gives one sentence, with the path, the rule and the value."""
     clone.write(changes)

@@ -134,6 +134,13 @@ def test_a_rule_between_groups_accounts_for_it_with_and_without_the_account() ->
             {"route_table_id": "i", "destination_cidr_block": "0.0.0.0/0"},
         ),
         ("aws_lb_target_group", "load_balancer_arns", "arn:lb", "aws_lb", {"arn": "arn:lb"}),
+        (
+            "aws_lb_target_group",
+            "load_balancer_arns",
+            "arn:loadbalancer/app/company/1",
+            "aws_lb_listener_rule",
+            {"listener_arn": "arn:listener/app/company/1/2"},
+        ),
         ("aws_s3_bucket", "versioning", {"enabled": True}, "aws_s3_bucket_versioning", {"bucket": "i"}),
     ],
 )

@@ -267,6 +267,15 @@ def balancers_of_rules(stage: Stage) -> bool:
 
 
 @check
+def balancers_network(stage: Stage) -> bool:
+    vpc = stage.client("ec2").create_vpc(**VPC)["Vpc"]["VpcId"]
+    subnet = stage.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    [made] = stage.client("elbv2").create_load_balancer(Name="placed", Subnets=[subnet])["LoadBalancers"]
+    stage.client("elbv2").delete_load_balancer(LoadBalancerArn=made["LoadBalancerArn"])
+    return bool(made["VpcId"] == vpc)
+
+
+@check
 def draining(stage: Stage) -> bool:
     balancer = stage.balancer(drain_seconds=30)
     balancer.register(("127.64.0.1", 1))

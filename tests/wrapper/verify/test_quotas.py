@@ -14,7 +14,7 @@ from tests.wrapper.verify.scenes import scene_of
 from wrapper.aws.client import Aws, Credentials
 from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.quotas import quotas
-from wrapper.environment import Capacity, ExistingNetwork, Scaling, Share
+from wrapper.environment import Capacity, ExistingAlb, ExistingNetwork, Scaling, Share
 
 METRIC = {
     "MetricNamespace": "AWS/Usage",
@@ -22,6 +22,11 @@ METRIC = {
     "MetricDimensions": {"Service": "Fargate", "Class": "Standard/OnDemand"},
     "MetricStatisticRecommendation": "Maximum",
 }
+
+
+LISTENER = ExistingAlb(
+    load_balancer_arn="arn:balancer", listener_arn="arn:listener", security_group_id="sg-0a1b2c3d", url="d"
+)
 
 
 def findings(
@@ -32,8 +37,12 @@ def findings(
     rules: int = 100,
     capacity: Capacity | None = None,
     existing: bool = False,
+    others: int | None = None,
 ) -> dict[str, Finding]:
-    """Check an environment of two to four tasks without any in ECS yet, in such an account."""
+    """Check an environment of two to four tasks without any in ECS yet, in such an account.
+
+    With `others` it uses a listener that has so many rules of others.
+    """
     declared = stacks.environment("prod", target="aws")
     web = declared.services["web"]
     web = web.model_copy(
@@ -45,17 +54,23 @@ def findings(
     )
     vpc = ExistingNetwork(vpc_id="vpc-0a1b2c3d") if existing else None
     network = declared.network.model_copy(update={"egress": "nat_per_zone", "existing": vpc})
-    environment = declared.model_copy(update={"services": {"web": web}, "network": network})
+    balancer = None if others is None else LISTENER
+    alb = declared.alb.model_copy(update={"existing": balancer})
+    environment = declared.model_copy(update={"services": {"web": web}, "network": network, "alb": alb})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
-    scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=False)
+    scene = Scene(
+        aws=aws, environment=environment, release=None, managed=frozenset({"arn:ours"}), sandbox=False
+    )
     with ExitStack() as stack:
         code = "L-36FBB829" if capacity and capacity.fargate_spot else "L-3032A538"
-        for stub in _stubs(aws, code, vcpus, used, addresses, rules):
+        for stub in _stubs(aws, code, vcpus, used, addresses, rules, others):
             stack.enter_context(stub)
         return {finding.subject: finding for finding in look(scene, [quotas])}
 
 
-def _stubs(aws: Aws, code: str, vcpus: float, used: float, addresses: int, rules: int) -> Iterator[Stubber]:
+def _stubs(
+    aws: Aws, code: str, vcpus: float, used: float, addresses: int, rules: int, others: int | None
+) -> Iterator[Stubber]:
     fargate = {"ServiceCode": "fargate", "QuotaCode": code}
     elastic = {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3"}
     stub = Stubber(aws.quotas)
@@ -81,7 +96,12 @@ def _stubs(aws: Aws, code: str, vcpus: float, used: float, addresses: int, rules
     held = [{"AllocationId": f"eipalloc-{number}"} for number in range(addresses)]
     yield _answering(aws.ec2, "describe_addresses", {"Addresses": held})
     limit = {"Name": "rules-per-application-load-balancer", "Max": str(rules)}
-    yield _answering(aws.elbv2, "describe_account_limits", {"Limits": [limit]})
+    balancing = _answering(aws.elbv2, "describe_account_limits", {"Limits": [limit]})
+    if others is not None:
+        theirs = [{"RuleArn": f"arn:{number}", "IsDefault": False} for number in range(others)]
+        answer = {"Rules": [{"RuleArn": "arn:ours"}, {"RuleArn": "arn:default", "IsDefault": True}, *theirs]}
+        balancing.add_response("describe_rules", answer, {"ListenerArn": LISTENER.listener_arn})
+    yield balancing
 
 
 def _answering(client: Any, operation: str, answer: dict[str, Any], **expected: Any) -> Stubber:
@@ -138,3 +158,9 @@ def test_quotas_that_were_never_set_are_aws_defaults(stack: Stack) -> None:
     assert found["quota Fargate On-Demand vCPU"].detail.startswith("6 vCPUs free")
     assert found["quota rules of the load balancer"].detail.startswith("100 rules free")
     assert {each.level for each in found.values()} == {"ok"}
+
+
+@pytest.mark.parametrize(("others", "level"), [(99, "ok"), (100, "fail")])
+def test_rules_of_others_take_their_share(others: int, level: str) -> None:
+    """Of a listener that exists; ours, which an earlier apply has made, are counted as wanted."""
+    assert findings(vcpus=16, others=others)["quota rules of the load balancer"].level == level

@@ -3,22 +3,30 @@
 Each check only reads. All run at once, in threads, and each tells all that it finds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery.site import Site
+from wrapper.delivery import tfvars
+from wrapper.delivery.contents import stand_in
+from wrapper.delivery.listener_rules import listener_rules
+from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.account import copies
+from wrapper.delivery.verify.bucket import bucket
+from wrapper.delivery.verify.existing import cluster, repositories
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
+from wrapper.delivery.verify.listener import alb
 from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.temporary import temporary_folders
 from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
@@ -36,6 +44,7 @@ __all__ = [
 CHECKS: Sequence[Check] = (
     strangers,
     images,
+    temporary_folders,
     models,
     secrets,
     roles,
@@ -46,6 +55,10 @@ CHECKS: Sequence[Check] = (
     quotas,
     certificate,
     copies,
+    cluster,
+    repositories,
+    bucket,
+    alb,
 )
 
 
@@ -59,10 +72,21 @@ def verify(site: Site) -> Report:
             release=releases.newest(site.aws, bucket=environment.state_bucket),
             managed=site.managed(),
             sandbox=site.sandbox is not None,
+            priorities=_priorities(site),
+            root=site.command.root,
         )
         report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)
     return report
+
+
+def _priorities(site: Site) -> Mapping[int, str]:
+    """Ask what an apply would give to a listener that exists; nothing without one."""
+    environment = site.command.environment
+    if environment.alb.existing is None:
+        return {}
+    contents = replace(stand_in(environment), rules=listener_rules(site))
+    return site.terraform.priorities({APP: tfvars.render_app(environment, contents)})
 
 
 def refuse_what_cannot_run(site: Site) -> None:

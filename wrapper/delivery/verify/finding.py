@@ -1,7 +1,8 @@
 """What a pre-flight check finds."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from wrapper.aws.client import Aws
@@ -26,13 +27,19 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have."""
+    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have.
+
+    For a load balancer that exists `priorities` are what the routes will have, each with its service.
+    `root` is the clone, from which images are built.
+    """
 
     aws: Aws
     environment: Environment
     release: Release | None
     managed: frozenset[str]
     sandbox: bool
+    priorities: Mapping[int, str] = field(default_factory=dict)
+    root: Path | None = None
 
 
 Check = Callable[[Scene], Iterator[Finding]]

@@ -19,7 +19,7 @@ class Need:
 
 def needs(scene: Scene) -> Mapping[str, Need]:
     services = scene.environment.services
-    running = live_services(scene.aws, cluster=scene.environment.prefix, names=list(services))
+    running = live_services(scene.aws, cluster=scene.environment.cluster_name, names=list(services))
     return {
         name: _need(service, running[name].desired if name in running else 0, name in running)
         for name, service in services.items()

@@ -90,11 +90,21 @@ def _rules(scene: Scene) -> Finding:
     return compared(
         "quota rules of the load balancer",
         noun="rules",
-        free=limit,
+        free=limit - _rules_of_others(scene),
         now=rules,
         ever=rules,
         fix=f"name fewer hosts and paths under route, or raise {_RULES} in Service Quotas",
     )
+
+
+def _rules_of_others(scene: Scene) -> int:
+    """Count what a listener that exists has beside our rules."""
+    existing = scene.environment.alb.existing
+    if existing is None:
+        return 0
+    pages = scene.aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=existing.listener_arn)
+    rules = [each for page in pages for each in page["Rules"] if not each.get("IsDefault")]
+    return sum(each.get("RuleArn") not in scene.managed for each in rules)
 
 
 def _quota(scene: Scene, service: str, code: str) -> "ServiceQuotaTypeDef":

@@ -18,7 +18,12 @@ def strangers(scene: Scene) -> Iterator[Finding]:
     Some of AWS's calls take over in silence what is there under the name, and a destroy would delete it.
     """
     environment = scene.environment
-    scope = inventory.scope_of(scene.aws, project=environment.project, environment=environment.name)
+    scope = inventory.scope_of(
+        scene.aws,
+        project=environment.project,
+        environment=environment.name,
+        spared=environment.existing_arns,
+    )
     found = inventory.strangers(scene.aws, scope, managed=scene.managed)
     wanted = made.names(environment)
     for each in found:

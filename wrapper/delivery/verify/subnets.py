@@ -49,7 +49,7 @@ def subnets(scene: Scene) -> Iterator[Finding]:
 def _subnet_ids(scene: Scene) -> set[str]:
     """Return those of the running services, else those of a VPC that is there already."""
     environment = scene.environment
-    running = subnets_of(scene.aws, cluster=environment.prefix, names=list(environment.services))
+    running = subnets_of(scene.aws, cluster=environment.cluster_name, names=list(environment.services))
     existing = environment.network.existing
     if running or existing is None:
         return running

@@ -1,12 +1,16 @@
 """Before a destroy: no job starts any more, and what runs by itself is stopped."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws
 from wrapper.inventory.cleanup.counting import counted
-from wrapper.inventory.containers import clusters
+from wrapper.inventory.containers import clusters, guests
 from wrapper.inventory.resource import Scope
 from wrapper.inventory.triggers import rules, schedules
+
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import TaskTypeDef
 
 _SERVICE = "service:"
 
@@ -26,16 +30,21 @@ def silence(aws: Aws, scope: Scope) -> Iterator[str]:
 def stop_tasks(aws: Aws, scope: Scope) -> Iterator[str]:
     """Stop the tasks that belong to no service, which would run on to their own end."""
     count = 0
+    for task in (*_running(aws, scope), *guests(aws, scope, "RUNNING")):
+        if not task.get("group", "").startswith(_SERVICE):
+            aws.ecs.stop_task(
+                cluster=task.get("clusterArn", ""),
+                task=task.get("taskArn", ""),
+                reason="the environment is destroyed",
+            )
+            count += 1
+    if count:
+        yield f"stopped {counted(count, 'job')}"
+
+
+def _running(aws: Aws, scope: Scope) -> "Iterator[TaskTypeDef]":
+    """Describe all that runs in our clusters."""
     for cluster in clusters(aws, scope):
         pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster.arn, desiredStatus="RUNNING")
         for arns in (page["taskArns"] for page in pages if page["taskArns"]):
-            for task in aws.ecs.describe_tasks(cluster=cluster.arn, tasks=arns)["tasks"]:
-                if not task.get("group", "").startswith(_SERVICE):
-                    aws.ecs.stop_task(
-                        cluster=cluster.arn,
-                        task=task.get("taskArn", ""),
-                        reason="the environment is destroyed",
-                    )
-                    count += 1
-    if count:
-        yield f"stopped {counted(count, 'job')}"
+            yield from aws.ecs.describe_tasks(cluster=cluster.arn, tasks=arns)["tasks"]

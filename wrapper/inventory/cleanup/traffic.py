@@ -7,7 +7,7 @@ from typing import Literal
 from wrapper.aws.client import Aws
 from wrapper.inventory.account import scalable_targets
 from wrapper.inventory.cleanup.counting import counted
-from wrapper.inventory.containers import clusters, services
+from wrapper.inventory.containers import clusters, guests, services
 from wrapper.inventory.load_balancing import load_balancers
 from wrapper.inventory.resource import Scope
 
@@ -94,7 +94,9 @@ def cluster_of(service_arn: str) -> str:
 
 def _tasks_left(aws: Aws, scope: Scope) -> int:
     """Count the tasks that haven't ended: one that drains counts neither as running nor as pending."""
-    return sum(_unfinished(aws, cluster.arn) for cluster in clusters(aws, scope))
+    ours = sum(_unfinished(aws, cluster.arn) for cluster in clusters(aws, scope))
+    guest_tasks = (*guests(aws, scope, "RUNNING"), *guests(aws, scope, "STOPPED"))
+    return ours + sum(task.get("lastStatus") != "STOPPED" for task in guest_tasks)
 
 
 def _unfinished(aws: Aws, cluster: str) -> int:

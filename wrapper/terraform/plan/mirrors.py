@@ -141,7 +141,10 @@ def _route(entry: Any) -> Any:
 
 
 def _balancers(group: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
+    """Expect the stack's own load balancer, or the one whose listener has the stack's rules."""
     known = {each.get("arn") for each in there.get("aws_lb", [])}
+    listeners = (str(rule.get("listener_arn")) for rule in there.get("aws_lb_listener_rule", []))
+    known |= {arn.rpartition("/")[0].replace(":listener/", ":loadbalancer/") for arn in listeners}
     yield from (each for each in entries if each not in known)
 
 

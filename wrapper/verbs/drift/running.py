@@ -28,7 +28,7 @@ def differences(site: Site) -> Iterator[Difference]:
     environment = site.command.environment
     app = site.require_app()
     declared = app.task_definitions
-    running = live_services(site.aws, cluster=environment.prefix, names=list(declared))
+    running = live_services(site.aws, cluster=environment.cluster_name, names=list(declared))
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")

@@ -31,7 +31,7 @@ def place_of(
     `task` is a task's id or its beginning. Raises PreconditionError without a running task, ConfigError for
     a task or a container that there isn't.
     """
-    running = _running(aws, environment.prefix, service)
+    running = _running(aws, environment.cluster_name, service)
     if not running:
         raise PreconditionError(
             f"{service} must have a running task for this, and it has none.",
@@ -40,7 +40,7 @@ def place_of(
     chosen = _chosen(running, task, environment.name)
     return Place(
         region=environment.region,
-        cluster=environment.prefix,
+        cluster=environment.cluster_name,
         task=_id(chosen),
         container=_container(chosen, service, container, environment.name),
         is_open=chosen.get("enableExecuteCommand", False),

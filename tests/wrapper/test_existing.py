@@ -1,0 +1,137 @@
+"""A destroy beside what was there before: called like the environment, or holding what is another's."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.wrapper import stack as stacks
+from tests.wrapper.stack import ACCOUNT, Stack
+from wrapper import inventory
+from wrapper.aws.client import Aws
+from wrapper.environment import (
+    Alb,
+    Cluster,
+    Environment,
+    ExistingAlb,
+    ExistingBucket,
+    ExistingCluster,
+    ExistingNetwork,
+    ExistingRepository,
+    Image,
+    Models,
+)
+from wrapper.inventory import Scope, cleanup
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """An environment whose service runs; each test says what of it was there before."""
+    built = stacks.build(aws, tmp_path_factory.mktemp("image"))
+    built.deploy(built.register(), count=1)
+    yield built
+    built.stop()
+
+
+def in_what_exists(stack: Stack) -> Environment:
+    """Return an environment that uses all that the stack has, though all of it is called like it."""
+    declared = stack.environment
+    balancer = ExistingAlb(
+        load_balancer_arn=stack.balancer_arn,
+        listener_arn=stack.balancer_arn.replace(":loadbalancer/", ":listener/"),
+        security_group_id="sg-01234567",
+        url="http://company.example.com",
+    )
+    repository = ExistingRepository(repository_name=f"{stack.prefix}/web")
+    web = declared.services["web"].model_copy(update={"image": Image(context=".", existing=repository)})
+    vpc = ExistingNetwork(vpc_id=stack.vpc_id, public_subnet_ids=tuple(stack.subnet_ids))
+    return declared.model_copy(
+        update={
+            "alb": Alb(existing=balancer),
+            "cluster": Cluster(existing=ExistingCluster(cluster_name=stack.prefix)),
+            "models": Models(existing=ExistingBucket(bucket=declared.model_bucket)),
+            "network": declared.network.model_copy(update={"existing": vpc}),
+            "services": {"web": web},
+        }
+    )
+
+
+def listed(stack: Stack, environment: Environment) -> set[str]:
+    found = inventory.take(
+        stack.aws,
+        project=environment.project,
+        environment=environment.name,
+        spared=environment.existing_arns,
+    )
+    return {item.kind for item in found}
+
+
+def test_what_exists_is_not_counted(stack: Stack) -> None:
+    """Neither name nor tags make it ours; what runs in it and leads to it does not become another's."""
+    others = {"cluster", "load balancer", "listener", "repository", "bucket", "vpc", "subnet"}
+    assert others <= listed(stack, stack.environment)
+    kept = listed(stack, in_what_exists(stack))
+    assert not others & kept
+    assert {"service", "task", "task definition", "target group", "log group"} <= kept
+
+
+def test_tasks_of_others_in_the_cluster_run_on(stack: Stack) -> None:
+    """A destroy scales its own service and stops its own jobs; the neighbour has other task definitions."""
+    neighbour = start_neighbour(stack, "company-search")
+    own = start_neighbour(stack, f"{stack.prefix}-nightly")
+    environment = in_what_exists(stack)
+    done = cleanup.prepare(
+        stack.aws,
+        environment=environment,
+        keep_data=False,
+        progress=lambda _: None,
+        spared=environment.existing_arns,
+    )
+    assert done == ["scaled web to zero", "stopped 1 job", "every task has stopped"]
+    states = {
+        each["taskArn"]: each["desiredStatus"]
+        for each in stack.aws.ecs.describe_tasks(cluster=stack.prefix, tasks=[neighbour, own])["tasks"]
+    }
+    assert states == {neighbour: "RUNNING", own: "STOPPED"}
+    assert stack.aws.ecr.describe_images(repositoryName=f"{stack.prefix}/web")["imageDetails"]
+
+
+def start_neighbour(stack: Stack, family: str) -> str:
+    """Run a task of a family in the stack's cluster that waits to be stopped; return its ARN."""
+    container: Any = {"name": "it", "image": stack.image, "environment": [{"name": "MODE", "value": "deaf"}]}
+    stack.aws.ecs.register_task_definition(
+        family=family,
+        networkMode="awsvpc",
+        requiresCompatibilities=["FARGATE"],
+        cpu="256",
+        memory="512",
+        executionRoleArn=f"arn:aws:iam::{ACCOUNT}:role/{stack.prefix}-web-execution",
+        containerDefinitions=[container],
+    )
+    started = stack.aws.ecs.run_task(
+        cluster=stack.prefix,
+        taskDefinition=family,
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [*stack.subnet_ids]}},
+    )
+    return started["tasks"][0]["taskArn"]
+
+
+@pytest.mark.parametrize(
+    ("name", "tags", "owned"),
+    [
+        ("/aws/ecs/containerinsights/films-dev/performance", {}, False),
+        ("service/films-dev/other", {}, False),
+        ("/ecs/films-dev/web", {"project": "films", "environment": "dev"}, True),
+        ("films-dev-web-execution", {}, True),
+    ],
+)
+def test_what_is_called_after_a_cluster_that_exists_is_its_owners(
+    name: str, tags: Mapping[str, str], owned: bool
+) -> None:
+    """The cluster's name says nothing, also where it is the environment's."""
+    cluster = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/films-dev"
+    scope = Scope(project="films", environment="dev", tags_by_arn={}, spared=frozenset({cluster}))
+    assert scope.owns(name, tags=tags) is owned
