@@ -193,11 +193,11 @@ locals {
         "ecs:UpdateClusterSettings", "ecs:UpdateService",
       ]
     }
-    # AWS allows these on no single resource.
+    # AWS allows these on no single resource. Copies of images are the account's stack's to order; a destroy withdraws its own.
     unscoped = {
       resources = ["*"]
       actions = [
-        "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule", "ecr:UpdatePullThroughCacheRule",
+        "ecr:CreatePullThroughCacheRule", "ecr:DeletePullThroughCacheRule", "ecr:PutReplicationConfiguration", "ecr:UpdatePullThroughCacheRule",
         "ecs:DeregisterTaskDefinition", "kms:CreateKey",
       ]
     }

@@ -64,14 +64,14 @@ locals {
       resources = ["arn:aws:kms:${local._here}:key/*"]
       actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
     }
+    # Whose the account's provider for GitHub is, its tags tell.
+    identity_providers = {
+      resources = ["arn:aws:iam::${var.account_id}:oidc-provider/*"]
+      actions   = ["iam:GetOpenIDConnectProvider"]
+    }
     names = {
       resources = ["arn:aws:route53:::change/*", "arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
-    }
-    # Whose the account's provider for GitHub is, its tags tell.
-    providers = {
-      resources = ["arn:aws:iam::${var.account_id}:oidc-provider/*"]
-      actions   = ["iam:GetOpenIDConnectProvider"]
     }
     scaling = {
       resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
