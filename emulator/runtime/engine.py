@@ -110,7 +110,9 @@ class Engine:
     @cached_property
     def has_networks(self) -> bool:
         """Say whether each task has a network of its own, or all have this machine's."""
-        return not self._settings.is_network_shared and self._networks.can_make()
+        # Unpatched, ministack doesn't say which ports a container has.
+        is_wanted = self._settings.is_patched and not self._settings.is_network_shared
+        return is_wanted and self._networks.can_make()
 
     def answers(self, address: str, port: int) -> bool:
         """Say whether what listens there is the task whose address it is; True for one that is no task's.

@@ -71,10 +71,10 @@ def test_words_arrive_as_they_are(run: Run, capfd: pytest.CaptureFixture[str]) -
 
 
 def test_the_task_can_be_chosen(run: Run, stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
-    """By the beginning of its id: each task has an address of its own."""
+    """By the beginning of its id: each task has a folder of its own."""
     arns = stack.aws.ecs.list_tasks(cluster=stack.prefix, serviceName="web")["taskArns"]
     for arn in arns:
-        assert run("printenv", "HOST", task=arn.rpartition("/")[2][:12]) == 0
+        assert run("printenv", "HOME", task=arn.rpartition("/")[2][:12]) == 0
     assert len(set(capfd.readouterr().out.split())) == 2
 
 
