@@ -9,6 +9,7 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.stack import ACCOUNT, Stack
 from wrapper import inventory
 from wrapper.aws.client import Aws
+from wrapper.delivery import made
 from wrapper.environment import (
     Alb,
     Cluster,
@@ -75,6 +76,17 @@ def test_what_exists_is_not_counted(stack: Stack) -> None:
     kept = listed(stack, in_what_exists(stack))
     assert not others & kept
     assert {"service", "task", "task definition", "target group", "log group"} <= kept
+
+
+def test_what_exists_is_not_to_be_made(stack: Stack) -> None:
+    """So that verify takes none of it for a stranger's, and no apply takes it over."""
+    names = made.names(in_what_exists(stack))
+    assert {kind for kind, found in names.items() if not found} == {
+        "bucket",
+        "cluster",
+        "load balancer",
+        "repository",
+    }
 
 
 def test_tasks_of_others_in_the_cluster_run_on(stack: Stack) -> None:
