@@ -71,11 +71,19 @@ def listed(stack: Stack, environment: Environment) -> set[str]:
 
 def test_what_exists_is_not_counted(stack: Stack) -> None:
     """Neither name nor tags make it ours; what runs in it and leads to it does not become another's."""
+    stack.aws.autoscaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{stack.prefix}/web",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
     others = {"cluster", "load balancer", "listener", "repository", "bucket", "vpc", "subnet"}
     assert others <= listed(stack, stack.environment)
     kept = listed(stack, in_what_exists(stack))
     assert not others & kept
-    assert {"service", "task", "task definition", "target group", "log group"} <= kept
+    ours = {"service", "task", "task definition", "target group", "log group", "scalable target"}
+    assert ours <= kept
 
 
 def test_what_exists_is_not_to_be_made(stack: Stack) -> None:
