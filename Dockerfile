@@ -52,6 +52,8 @@ COPY --from=build-train /opt/venv /opt/venv
 COPY service ./service
 RUN ["python", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "service"]
 USER 10001:10001
+# For what `serve` says below: a trainer without a folder for its parts dies as it begins.
+VOLUME ["/tmp"]
 ENTRYPOINT ["python", "-m", "service.train"]
 
 FROM base AS serve

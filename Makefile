@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov workflows format lock bench
+.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov provider6 workflows format lock bench
 
 ENV ?= dev
 ARGS ?=
@@ -86,6 +86,9 @@ checkov: $(CHECKOV) ## Look for known weaknesses in the Terraform code and the D
 $(CHECKOV): requirements/checkov.lock | $(READY)
 	@$(RUN) requirements/install.py .venv-checkov $<
 	@touch $@
+
+provider6: $(READY_DEV) ## Compare the table of the AWS provider 6 with its schema
+	@.ci/provider6 $(ARGS)
 
 workflows: $(READY_DEV) ## Lint the workflows (needs node 20 or newer)
 	@.ci/workflows

@@ -62,6 +62,7 @@ class EngineImage:
         _, _, wanted = reference.partition("@")
         self.digest = wanted or str(inspected.get("Digest") or inspected["Id"])
         self.stop_signal = str(inspected["Config"].get("StopSignal") or "SIGTERM")
+        self.declares_tmp = "/tmp" in (inspected["Config"].get("Volumes") or {})
 
 
 class ContainerEngine(Engine):
@@ -86,7 +87,7 @@ class ContainerEngine(Engine):
         own.mkdir(parents=True, exist_ok=True)
         try:
             with self._network:  # who comes second joins the first one's network
-                engine_id, process = self._begin(wanted, address, own)
+                engine_id, process = self._begin(wanted, image, address, own)
         except (EngineError, CannotJoin, OSError) as error:
             self._release(wanted.task, folder)
             raise CannotStart(str(error)) from None
@@ -116,11 +117,11 @@ class ContainerEngine(Engine):
             self._client.remove(*self._client.labelled(str(self._settings.folder)))
 
     def _begin(
-        self, wanted: Specification, address: str, folder: Path
+        self, wanted: Specification, image: EngineImage, address: str, folder: Path
     ) -> "tuple[str, subprocess.Popen[bytes]]":
         """Create, connect, start: where the engine can, the network is joined before the process begins."""
         neighbour = next((one for one in self._of_task(wanted.task) if one.status == "running"), None)
-        engine_id = self._client.create(self._words(wanted, neighbour), folder=folder)
+        engine_id = self._client.create(self._words(wanted, image, folder, neighbour), folder=folder)
         try:
             if self._client.is_podman:
                 self._connect(wanted, engine_id, address)
@@ -134,13 +135,19 @@ class ContainerEngine(Engine):
             raise
         return engine_id, process
 
-    def _words(self, wanted: Specification, neighbour: EngineContainer | None) -> list[str]:
+    def _words(
+        self,
+        wanted: Specification,
+        image: EngineImage,
+        folder: Path,
+        neighbour: EngineContainer | None,
+    ) -> list[str]:
         """Write what is wanted as the words of `create`; ECS does not look at an image's own health check."""
         network = f"container:{neighbour.engine_id}" if neighbour else "none"
         environment = container_environment(definition=wanted.environment, settings=self._settings)
         words = ["--network", network, "--label", f"{LABEL}={self._settings.folder}", "--no-healthcheck"]
         words += [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
-        words += ["--tmpfs", "/tmp:rw,mode=1777", "--stop-timeout", str(int(wanted.stop_seconds))]
+        words += [*self._tmp(wanted, image, folder), "--stop-timeout", str(int(wanted.stop_seconds))]
         if wanted.read_only:
             words.append("--read-only")
         if wanted.memory_mib:
@@ -152,6 +159,18 @@ class ContainerEngine(Engine):
             words += ["--entrypoint", wanted.entrypoint[0]]
             arguments = [*wanted.entrypoint[1:], *arguments]
         return [*words, self.images.local(wanted.image), *arguments]
+
+    @staticmethod
+    def _tmp(wanted: Specification, image: EngineImage, folder: Path) -> list[str]:
+        """Mount /tmp as Fargate does: a folder that the image doesn't declare as a volume is root's alone.
+
+        A tmpfs would take over the mode of the image's folder, whatever it is told.
+        """
+        if image.declares_tmp or wanted.tmp_in_memory:
+            return ["--tmpfs", "/tmp:rw,mode=1777"]
+        mounted = folder / "tmp"
+        mounted.mkdir(mode=0o755, exist_ok=True)
+        return ["--volume", f"{mounted}:/tmp"]
 
     def _connect(self, wanted: Specification, engine_id: str, address: str) -> None:
         """Start the relay between the task's address and the container's network; raises CannotJoin.

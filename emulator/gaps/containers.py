@@ -28,12 +28,14 @@ def whole_definition() -> None:
     ) -> Definition:
         memory = definition.get("memory") or task.get("memory")
         stop_seconds = int(definition.get("stopTimeout") or _DEFAULT_STOP_SECONDS)
+        in_memory = (definition.get("linuxParameters") or {}).get("tmpfs") or []
         return original(definition, task, *rest) | {
             "entrypoint": definition.get("entryPoint") or None,
             "working_dir": definition.get("workingDirectory") or None,
             "stop_seconds": min(stop_seconds, _LONGEST_STOP_SECONDS),
             "memory_mib": int(memory) if memory else None,
             "health_check": check_of(definition["healthCheck"]) if definition.get("healthCheck") else None,
+            "tmp_in_memory": any(each["containerPath"] == "/tmp" for each in in_memory),
             "read_only": bool(definition.get("readonlyRootFilesystem")),
             "container_ports": [mapping["containerPort"] for mapping in definition.get("portMappings", [])],
         }

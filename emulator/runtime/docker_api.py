@@ -73,6 +73,7 @@ class Containers:
         memory_mib: int | None = None,
         health_check: Check | None = None,
         read_only: bool = False,
+        tmp_in_memory: bool = False,
         **_: object,
     ) -> Container:
         """Start a container; the last five arguments are ours, the others docker-py's."""
@@ -91,6 +92,7 @@ class Containers:
                 memory_mib=memory_mib,
                 health_check=health_check,
                 read_only=read_only,
+                tmp_in_memory=tmp_in_memory,
             )
         )
 

@@ -30,6 +30,7 @@ class Specification:
     stop_seconds: float = 30
     memory_mib: int | None = None
     read_only: bool = False
+    tmp_in_memory: bool = False
     health_check: Check | None = None
 
 

@@ -23,10 +23,10 @@ class Sent:
 
 @dataclass
 class Load:
-    """Send so many requests a second to a port, for a host, while it is entered, answered or not."""
+    """Send so many requests a second to a port, for hosts in turn, while it is entered, answered or not."""
 
     port: int
-    host: str = "127.0.0.1"
+    hosts: Sequence[str] = ("127.0.0.1",)
     per_second: int = RATE
     sent: list[Sent] = field(default_factory=list)
 
@@ -69,11 +69,12 @@ class Load:
         client.close()
 
     async def _ask(self, client: Client, number: int) -> None:
-        request = f"GET /?uid={number % 600 + 1} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n\r\n".encode()
+        host = self.hosts[number % len(self.hosts)]
+        request = f"GET /?uid={number % 600 + 1} HTTP/1.1\r\nHost: {host}:{self.port}\r\n\r\n".encode()
         began = time.monotonic()
         try:
             status, body = await client.ask(request)
-            trouble = "" if status == 200 and b'"success":true' in body else f"{status}: {body[:80]!r}"
+            trouble = "" if status == 200 and b'"success":true' in body else f"{host} {status}: {body[:80]!r}"
         except (BrokenError, OSError, TimeoutError) as error:
             trouble = f"{type(error).__name__}: {error}"
         self.sent.append(Sent(began, time.monotonic(), trouble))

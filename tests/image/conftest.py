@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.artifact import write_artifact
-from tests.image.container import TMP, Container, podman
+from tests.image.container import Container, podman
 from tests.image.registry import Registry, ecr, free_port, registry
 from tests.service.models import arguments, make_source
 from tests.service.s3 import S3, serve
@@ -140,7 +140,7 @@ def start(pulled: Pulled, addresses: Iterator[str]) -> Iterator[Start]:
     started: list[Container] = []
 
     def start(
-        *command: str, environment: Mapping[str, str] | None = None, options: Sequence[str] = TMP
+        *command: str, environment: Mapping[str, str] | None = None, options: Sequence[str] = ()
     ) -> Container:
         host = next(addresses)
         container = Container(
@@ -163,4 +163,4 @@ def start(pulled: Pulled, addresses: Iterator[str]) -> Iterator[Start]:
 @pytest.fixture
 def server(start: Start, model: Model) -> Container:
     """Serve the small model from a folder, in the image's own way."""
-    return start(environment={"MODEL_URI": "/model"}, options=[*TMP, model.mount]).ready()
+    return start(environment={"MODEL_URI": "/model"}, options=[model.mount]).ready()

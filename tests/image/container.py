@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ BOUNDS = ("--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--securit
 # Host network, as the tests' S3 listens on loopback; each container has a loopback address of its own.
 # Podman's own limits of files and processes are higher than some hosts allow.
 PLACE = ("--network=host", "--no-healthcheck", "--ulimit=nofile=1024:4096", "--ulimit=nproc=1024:1024")
-TMP = ("--tmpfs=/tmp:rw,size=64m,mode=1777",)
+_MOUNTED = "--volume=/tmp"
 
 
 def podman(*words: str, store: Path | None = None) -> str:
@@ -38,6 +39,17 @@ def podman(*words: str, store: Path | None = None) -> str:
     return done.stdout.strip()
 
 
+def tmp_of(image: str, *, store: Path | None = None) -> tuple[str, ...]:
+    """Return what gives a container the /tmp of Fargate: root's alone, unless the image declares it.
+
+    A folder, as a tmpfs has the mode of the image's folder whatever it is told.
+    """
+    config = json.loads(podman("image", "inspect", image, store=store))[0]["Config"]
+    folder = Path(tempfile.mkdtemp(dir=Path(os.environ["IMAGE_STORE"]).parent))
+    folder.chmod(0o1777 if "/tmp" in (config.get("Volumes") or {}) else 0o755)
+    return (f"--volume={folder}:/tmp",)
+
+
 class Container:
     """One container of an image in `store`; `close` removes it whatever happened."""
 
@@ -49,12 +61,13 @@ class Container:
         host: str,
         port: int,
         environment: Mapping[str, str],
-        options: Sequence[str] = TMP,
+        options: Sequence[str] = (),
     ) -> None:
         self.host, self.port, self._store = host, port, store
         variables = {"HOST": host, "PORT": str(port), **environment}
         env = [f"--env={name}={value}" for name, value in variables.items()]
-        words = ["run", "--detach", *PLACE, *BOUNDS, *LIMITS, *options, *env, image, *command]
+        tmp = () if _MOUNTED in options else tmp_of(image, store=store)
+        words = ["run", "--detach", *PLACE, *BOUNDS, *LIMITS, *tmp, *options, *env, image, *command]
         self.id = self._podman(*words)
 
     def ready(self, seconds: float = 30) -> "Container":

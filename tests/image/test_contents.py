@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.image.conftest import Model, Pulled, Start
-from tests.image.container import TMP, Container, podman
+from tests.image.container import Container, podman
 
 pytestmark = pytest.mark.image
 
@@ -64,7 +64,7 @@ def test_image_is_for_fargate_processors(config: dict[str, Any]) -> None:
 def test_nothing_is_compiled_at_start(start: Start, model: Model) -> None:
     """Server, packages and the used part of the standard library come as byte code."""
     container = start(
-        environment={"MODEL_URI": "/model", "PYTHONVERBOSE": "1"}, options=[*TMP, model.mount]
+        environment={"MODEL_URI": "/model", "PYTHONVERBOSE": "1"}, options=[model.mount]
     ).ready()
     assert container.get("/?uid=20")[0] == 200
     container.stop()

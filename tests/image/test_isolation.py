@@ -5,11 +5,12 @@ import subprocess
 import pytest
 
 from tests.image.conftest import Model, Start
-from tests.image.container import TMP, Container
+from tests.image.container import BOUNDS, PLACE, Container, podman, tmp_of
 from tests.service.s3 import S3
 
 pytestmark = pytest.mark.image
 
+BASE = "python:3.13-slim"
 FOLDERS = ("/", "/app", "/app/service", "/etc", "/opt/venv", "/run", "/usr", "/var/tmp")
 WRITE = """
 import os, sys
@@ -44,6 +45,14 @@ def test_tmp_can_be_written_to(server: Container) -> None:
     assert server.python(WRITE.format(folders=("/tmp",))) == "/tmp written"
 
 
+def test_tmp_that_an_image_does_not_declare_is_root_s() -> None:
+    """As on Fargate, so that a lost VOLUME line is noticed here."""
+    write = "open('/tmp/x', 'w')"
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        podman("run", "--rm", "--user=10001", *PLACE, *BOUNDS, *tmp_of(BASE), BASE, "python3", "-c", write)
+    assert "Permission denied" in str(caught.value.stderr)
+
+
 def test_mounted_tmp_keeps_the_image_s_mode(start: Start, s3: S3) -> None:
     """A volume at /tmp, as a task has it, is open to the image's user, and takes a model."""
     environment = {**s3.environment, "MODEL_URI": "s3://models/test/1"}
@@ -56,7 +65,7 @@ def test_mounted_tmp_keeps_the_image_s_mode(start: Start, s3: S3) -> None:
 def test_no_shell_is_needed(start: Start, model: Model) -> None:
     """It serves where no shell can be executed."""
     hidden = [f"--volume=/dev/null:/usr/bin/{shell}:ro" for shell in ("dash", "bash")]
-    container = start(environment={"MODEL_URI": "/model"}, options=[*TMP, model.mount, *hidden]).ready()
+    container = start(environment={"MODEL_URI": "/model"}, options=[model.mount, *hidden]).ready()
     with pytest.raises(subprocess.CalledProcessError):
         container.python("import subprocess; subprocess.run('true', shell=True, check=True)")
     assert container.get("/?uid=20")[0] == 200

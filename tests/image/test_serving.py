@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.image.conftest import Model, Pulled, Start
-from tests.image.container import TMP, Container
+from tests.image.container import Container
 from tests.service.s3 import S3
 
 pytestmark = pytest.mark.image
@@ -60,7 +60,7 @@ def test_missing_settings_are_told(start: Start) -> None:
 def test_too_little_memory_is_137(start: Start, model: Model) -> None:
     """The kernel's kill is seen as ECS reports it: 128 + 9, without a last word."""
     little = ["--memory=16m", "--memory-swap=16m"]
-    container = start(environment={"MODEL_URI": "/model"}, options=[*TMP, model.mount, *little])
+    container = start(environment={"MODEL_URI": "/model"}, options=[model.mount, *little])
     assert container.wait() == 137
     assert container.output() == ""
 

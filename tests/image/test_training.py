@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.image.conftest import Start
-from tests.image.container import BOUNDS, PLACE, TMP, podman
+from tests.image.container import BOUNDS, PLACE, podman, tmp_of
 
 pytestmark = pytest.mark.image
 
@@ -17,7 +17,7 @@ def trained(trainer: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Train a model from the sample, without privileges, into a folder of the image's user."""
     out = tmp_path_factory.mktemp("models")
     os.chown(out, 10001, 10001)
-    options = (*PLACE, *BOUNDS, *TMP, "--rm", f"--volume={out}:/models")
+    options = (*PLACE, *BOUNDS, *tmp_of(trainer), "--rm", f"--volume={out}:/models")
     words = ("--sample", "--out=/models/sample", "--name=sample", "--version=1")
     podman("run", *options, trainer, *words)
     return out / "sample"
@@ -25,14 +25,14 @@ def trained(trainer: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_trained_model_is_served(trained: Path, start: Start) -> None:
     """The trainer needs no privileges either, and the server takes what it wrote."""
-    options = [*TMP, f"--volume={trained}:/model:ro"]
+    options = [f"--volume={trained}:/model:ro"]
     container = start(environment={"MODEL_URI": "/model"}, options=options).ready()
     status, body = container.get("/?uid=20")
     assert (status, body["model"], len(body["response"])) == (200, "sample/1", 10)
 
 
 def test_training_stage_begins_with_the_trainer(trainer: str) -> None:
-    """Its arguments are the trainer's own; its user is not root."""
+    """Its arguments are the trainer's own; its user is not root, and gets a folder of his own on Fargate."""
     config = json.loads(podman("image", "inspect", trainer))[0]["Config"]
     assert config["Entrypoint"] == ["python", "-m", "service.train"]
-    assert config["User"] == "10001:10001"
+    assert (config["User"], list(config["Volumes"])) == ("10001:10001", ["/tmp"])

@@ -146,6 +146,7 @@ JOBS: Values = {
     "jobs": {
         "nightly": changed(
             JOB,
+            tmp_mib=256,
             size={"cpu": 1024, "memory": 2048},
             trigger={
                 "schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},

@@ -20,6 +20,7 @@ OTHER = TOKEN.replace("token", "other")
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d"
 SIDECARS = {
     "init": {"command": ["migrate"], "essential": False, "secrets": {"OTHER": OTHER}},
+    "memory": {"command": ["cache"], "tmp_mib": 32},
     "proxy": {
         "image": f"{REGISTRY}/proxy@{DIGEST}",
         "port": 9901,
@@ -79,7 +80,7 @@ def containers(plan: tftest.TerraformPlanOutput, name: str) -> dict[str, Any]:
 def test_sidecar_is_what_it_says(task: tftest.TerraformPlanOutput) -> None:
     """A sidecar has its own keys, and its share of what all have."""
     found = containers(task, "web")
-    assert set(found) == {"web", "init", "proxy"}
+    assert set(found) == {"web", "init", "memory", "proxy"}
     proxy = found["proxy"]
     assert (proxy["image"], proxy["user"], proxy["cpu"], proxy["memory"]) == (
         f"{REGISTRY}/proxy@{DIGEST}",
@@ -104,10 +105,13 @@ def test_sidecar_without_an_image_is_another_command_of_the_services(
 
 
 def test_each_container_has_a_temporary_folder(task: tftest.TerraformPlanOutput) -> None:
-    """No container finds another one's files."""
+    """No container finds another one's files; one may have them in memory, open to any user."""
     volumes = {volume["name"] for volume in only(task, "aws_ecs_task_definition")["volume"]}
-    mounted = [container["mountPoints"][0]["sourceVolume"] for container in containers(task, "web").values()]
+    found = containers(task, "web")
+    mounted = [mount["sourceVolume"] for each in found.values() for mount in each["mountPoints"]]
     assert sorted(mounted) == sorted(volumes) == ["tmp", "tmp-init", "tmp-proxy"]
+    in_memory = {"containerPath": "/tmp", "size": 32, "mountOptions": ["mode=1777"]}
+    assert found["memory"]["linuxParameters"] == {"initProcessEnabled": True, "tmpfs": [in_memory]}
 
 
 def test_order_of_start(task: tftest.TerraformPlanOutput) -> None:
@@ -184,6 +188,9 @@ def test_log_router_gets_the_services_lines(examples: tftest.TerraformPlanOutput
     assert found["log-router"]["logConfiguration"]["options"]["delivery_stream"] == "shop-logs"
     assert found["router"]["firelensConfiguration"]["type"] == "fluentbit"
     assert found["router"]["logConfiguration"]["logDriver"] == "awslogs"
+    # What ECS would fill in comes back as a change of every plan; nobody else gets a user.
+    assert found["router"]["user"] == "0"
+    assert "user" not in found["log-router"]
     grants = allowed(statements(examples, "log-router", "policy"))
     assert list(grants) == ["firehose:PutRecordBatch"]
 

@@ -16,7 +16,6 @@ from tests.terraform.roots import planned
 # What is granted on `*` although AWS judges it on a resource, and does not read or list.
 WIDE = {
     "ecr:DescribeRepositories": "asked for all, AWS judges it on every repository",
-    "ecs:DescribeCapacityProviders": "asked for all, AWS judges it on every capacity provider",
     "ec2:DescribeVpcAttribute": "a VPC may be somebody else's",
     "servicequotas:GetServiceQuota": "quotas have codes, and tell nothing of anybody",
 }

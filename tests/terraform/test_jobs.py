@@ -54,6 +54,21 @@ def test_schedules_group_tells_whose_it_is(jobs: tftest.TerraformPlanOutput) -> 
     assert group["tags_all"]["environment"] == "dev"
 
 
+def test_temporary_folder_is_on_disk_unless_memory_is_asked_for(jobs: tftest.TerraformPlanOutput) -> None:
+    """In memory it is open to any user, whatever the image declares."""
+    on_disk, in_memory = container(jobs, "told"), container(jobs, "nightly")
+    assert (on_disk["mountPoints"][0]["containerPath"], "tmpfs" in on_disk["linuxParameters"]) == (
+        "/tmp",
+        False,
+    )
+    assert in_memory["mountPoints"] == []
+    assert in_memory["linuxParameters"]["tmpfs"] == [
+        {"containerPath": "/tmp", "size": 256, "mountOptions": ["mode=1777"]}
+    ]
+    volumes = [of_job(jobs, "aws_ecs_task_definition", name)[0]["volume"] for name in ("told", "nightly")]
+    assert [len(each) for each in volumes] == [1, 0]
+
+
 def test_new_object_is_an_event_with_a_pattern(jobs: tftest.TerraformPlanOutput) -> None:
     """Prefix and suffix become one wildcard; the container is told the object's address."""
     [rule] = of_job(jobs, "aws_cloudwatch_event_rule", "retrain")

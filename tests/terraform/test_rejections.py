@@ -270,7 +270,8 @@ STACK_ROWS = [
         "services",
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
         "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
-        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, ulimits, "
+        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, tmp_mib, "
+        "ulimits, "
         "got sizes.",
     ),
     (
@@ -281,7 +282,7 @@ STACK_ROWS = [
     (
         "jobs",
         "jobs.* must have no other keys than alarms, architecture, command, egress, environment, image, "
-        "logs, permissions, repository_arn, secrets, size, trigger, got logging.",
+        "logs, permissions, repository_arn, secrets, size, tmp_mib, trigger, got logging.",
     ),
     (
         "both networks",

@@ -126,5 +126,6 @@ def test_roles_of_services_are_looked_up(aws: Aws) -> None:
     wanted = account.wanted(with_replicas("eu-central-1"), existing)
     assert wanted.service_linked_roles["ecs.amazonaws.com"] == made["Role"].get("Description")
     assert wanted.service_linked_roles["replication.ecr.amazonaws.com"] is None
+    assert made["Role"]["RoleName"] == "AWSServiceRoleForECS"
     text = tfvars.render_account(environment("prod", project="shop"), existing)
     assert f'"ecs.amazonaws.com" = "{made["Role"]["Arn"]}"' in text

@@ -203,6 +203,24 @@ def test_take_finds_what_instances_are_made_of(stack: Stack) -> None:
 
 
 @pytest.mark.slow
+def test_take_finds_capacity_providers(stack: Stack) -> None:
+    """By their tags, or as what the cluster has; AWS's own and others' are not among them."""
+    aws, prefix = stack.aws, stack.prefix
+    tags: list[Any] = [{"key": key, "value": value} for key, value in stack.environment.tags.items()]
+    group = "arn:aws:autoscaling:eu-west-1:000000000000:autoScalingGroup:1:autoScalingGroupName/x"
+    for name, own in ((f"{prefix}-gpu", []), (f"{prefix}-arm", tags), (f"other-{prefix}", [])):
+        aws.ecs.create_capacity_provider(
+            name=name, autoScalingGroupProvider={"autoScalingGroupArn": group}, tags=own
+        )
+    attached = [f"{prefix}-gpu", f"other-{prefix}", "FARGATE"]
+    aws.ecs.put_cluster_capacity_providers(
+        cluster=prefix, capacityProviders=attached, defaultCapacityProviderStrategy=[]
+    )
+    found = [item.name for item in take(stack) if item.kind == "capacity provider"]
+    assert sorted(found) == [f"{prefix}-arm", f"{prefix}-gpu"]
+
+
+@pytest.mark.slow
 def test_take_finds_what_starts_jobs(stack: Stack) -> None:
     """A rule, a schedule with its group, and a queue; those of an environment with a longer name are not."""
     name, longer = f"{stack.prefix}-nightly", f"{stack.prefix}-2-nightly"

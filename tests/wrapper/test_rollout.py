@@ -202,6 +202,17 @@ def test_failed_when_too_many_tasks_failed() -> None:
     )
 
 
+@pytest.mark.parametrize(("desired", "limit"), [(0, 3), (2, 3), (6, 3), (7, 4), (25, 13), (500, 200)])
+def test_ecs_own_limit_holds_where_the_file_says_none(desired: int, limit: int) -> None:
+    """Half of the tasks wanted, from 3 to 200: a passing fault of the first two ends nothing."""
+    target = replace(TARGET, failed_tasks=None)
+    fine, bad = (replace(deployment(failed=number), desired=desired) for number in (limit - 1, limit))
+    assert isinstance(judge(snapshot(fine), target), Progressing)
+    assert judge(snapshot(bad), target) == Failed(
+        cause="failed tasks", sentence=f"{limit} tasks failed, which is the limit ({limit})."
+    )
+
+
 def test_failed_by_ecs_own_count() -> None:
     """ECS remembers failed tasks that it no longer lists."""
     assert cause_of(judge(snapshot(deployment(failed=3)), TARGET)) == "failed tasks"

@@ -120,11 +120,6 @@ class Site:
         name = self.command.environment.name
         return PreconditionError(f"{name} must {rule}.", fix=f"python -m wrapper apply {name}")
 
-    def names_of(self, stack: str, *, kind: str) -> set[str]:
-        """Return the names of the resources of a type that the stack manages by now."""
-        backend = self.backend(stack)
-        return state.names_of(self.aws, backend.bucket, backend.key, kind=kind)
-
     def position(self, stack: str) -> state.Position | None:
         """Return where the stack's state is; None before the first apply."""
         backend = self.backend(stack)

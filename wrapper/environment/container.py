@@ -11,6 +11,7 @@ from wrapper.environment.fields import (
     ImageReference,
     SecretArn,
     Text,
+    TmpMib,
     VariableName,
 )
 
@@ -48,7 +49,9 @@ class Sidecar(Block):
         default=None, description="Image by digest; null is the service's own, for another command of it."
     )
     command: tuple[str, ...] | None = Field(default=None, description="Command; null is the image's own.")
-    user: Text | None = Field(default=None, description="User or uid; null is the image's own.")
+    user: Text | None = Field(
+        default=None, description="User or uid; null is the image's own, of a log router 0."
+    )
     port: int | None = Field(default=None, description="Port that it listens on, one that no other has.")
     environment: Mapping[VariableName, str] = Field(default={}, description="Environment variables.")
     secrets: Mapping[VariableName, SecretArn] = Field(
@@ -60,6 +63,7 @@ class Sidecar(Block):
     )
     essential: bool = Field(default=True, description="Whether the task stops when it ends.")
     read_only_root: bool = Field(default=True, description="Whether only its /tmp can be written.")
+    tmp_mib: TmpMib = None
     depends_on: Mapping[ContainerName, Condition] = Field(
         default={}, description="Containers that must have come so far before it starts."
     )

@@ -52,6 +52,13 @@ SecretArn = Annotated[
         secret=True,
     ),
 ]
+TmpMib = Annotated[
+    int | None,
+    Field(
+        description="MiB of the task's memory to make /tmp of; null is a volume on its disk, to which on "
+        "Fargate root alone can write unless the image has `VOLUME /tmp`."
+    ),
+]
 UrlPath = Annotated[str, must_match("begin with / and hold no spaces", r"/[^\s]*")]
 ImageReference = Annotated[
     str,

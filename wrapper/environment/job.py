@@ -11,7 +11,7 @@ from wrapper.environment.alarms import JobAlarms
 from wrapper.environment.block import Block, Fault, must_match
 from wrapper.environment.compute import FargateSize
 from wrapper.environment.egress import HTTPS, Egress
-from wrapper.environment.fields import Positive, SecretArn, Text, TimeZone, VariableName
+from wrapper.environment.fields import Positive, SecretArn, Text, TimeZone, TmpMib, VariableName
 from wrapper.environment.service import Logs
 from wrapper.environment.source import Image
 
@@ -126,6 +126,7 @@ class Job(Block):
     )
     egress: Egress = HTTPS
     size: FargateSize = Field(default=FargateSize(), description="Size of its task.")
+    tmp_mib: TmpMib = None
     deadline_seconds: Positive = Field(
         default=3600, description="How long `run` waits; then it stops the task."
     )

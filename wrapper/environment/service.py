@@ -23,6 +23,7 @@ from wrapper.environment.fields import (
     Positive,
     SecretArn,
     Text,
+    TmpMib,
     VariableName,
 )
 from wrapper.environment.scaling import Scaling
@@ -42,7 +43,11 @@ class Rollout(Block):
     deadline_seconds: Positive = Field(
         default=600, description="How long a roll-out may take; then it is stopped."
     )
-    failed_tasks: Positive = Field(default=2, description="Failed tasks at which a roll-out is stopped.")
+    failed_tasks: Positive | None = Field(
+        default=None,
+        description="Failed tasks at which a roll-out is stopped; null is ECS's own limit: half of the tasks "
+        "wanted, from 3 to 200.",
+    )
 
 
 class Route(Block):
@@ -107,6 +112,7 @@ class Service(Block):
     read_only_root: bool = Field(
         default=True, description="Whether only /tmp can be written; exec gives that up."
     )
+    tmp_mib: TmpMib = None
     ulimits: Mapping[Text, Ulimit] = Field(
         default={},
         description="Limits of the process, such as `nofile: {soft: 65536, hard: 65536}`, the only one that "

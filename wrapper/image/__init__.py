@@ -20,11 +20,15 @@ from wrapper.image.container_engine import Engine, find_engine
 from wrapper.image.context import content_hash
 from wrapper.image.copying import Side, copy_image
 from wrapper.image.engine import build_command, login_command, push_command, run_engine
+from wrapper.image.identity import Identity
+from wrapper.image.identity import of_reference as identity_of_reference
+from wrapper.image.identity import of_source as identity_of_source
 from wrapper.image.oci import ask
 from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of
 
 __all__ = [
     "Engine",
+    "Identity",
     "Image",
     "Side",
     "ask",
@@ -33,6 +37,8 @@ __all__ = [
     "copy",
     "find_engine",
     "holds",
+    "identity_of_reference",
+    "identity_of_source",
     "place_of",
     "predict",
     "publish",

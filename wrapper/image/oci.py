@@ -114,7 +114,7 @@ class Repository:
             reply = self._request("HEAD", f"manifests/{digest}", headers=headers)
             if reply.status_code == httpx.codes.UNAUTHORIZED:
                 token = self._anonymous_token(reply.headers.get("www-authenticate", ""))
-                headers["Authorization"] = f"Bearer {token}"
+                self._client.headers["Authorization"] = f"Bearer {token}"
                 reply = self._request("HEAD", f"manifests/{digest}", headers=headers)
         except ArtifactError:
             return "unknown"
@@ -165,16 +165,21 @@ class Repository:
 
 def ask(reference: str) -> Literal["there", "absent", "unknown"]:
     """Ask the registry that `<repository>@<digest>` names, as somebody without an account."""
-    url, _, digest = reference.partition("@")
+    repository = repository_of(reference)
+    try:
+        return repository.ask(reference.partition("@")[2])
+    finally:
+        repository.close()
+
+
+def repository_of(reference: str) -> Repository:
+    """Return the repository that `<repository>@<digest>` names, for somebody without an account."""
+    url = reference.partition("@")[0]
     host, slash, path = url.partition("/")
     if not slash or not ("." in host or ":" in host or host == "localhost"):
         host, path = _DOCKER_HUB, url if slash else f"library/{url}"
     scheme = "http" if _is_loopback(f"http://{host}") else "https"
-    repository = Repository(f"{scheme}://{host}", path)
-    try:
-        return repository.ask(digest)
-    finally:
-        repository.close()
+    return Repository(f"{scheme}://{host}", path)
 
 
 def _is_loopback(base_url: str) -> bool:

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
 from wrapper.inventory.collector import Kind, collects
+from wrapper.inventory.containers import clusters
 from wrapper.inventory.resource import Resource, Scope, tags_of
+
+_PROVIDER = ":capacity-provider/"
+_PROVIDERS = 100  # as many as DescribeCapacityProviders takes
 
 
 @collects(
@@ -37,14 +41,25 @@ def instance_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
     )
 )
 def capacity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List capacity providers by a call without a paginator; a deleted one stays visible as INACTIVE."""
-    token: dict[str, str] = {}
-    while True:
-        page = aws.ecs.describe_capacity_providers(**token)  # type: ignore[arg-type]
-        for item in page["capacityProviders"]:
+    """List capacity providers under names that tags, clusters and groups of instances tell.
+
+    Whoever asks for all needs a right to all. A deleted one stays visible as INACTIVE.
+    """
+    names = sorted(_names(aws, scope))
+    for start in range(0, len(names), _PROVIDERS):
+        found = aws.ecs.describe_capacity_providers(capacityProviders=names[start : start + _PROVIDERS])
+        for item in found["capacityProviders"]:
             name, arn = item.get("name", ""), item.get("capacityProviderArn", "")
             if item.get("status") != "INACTIVE" and scope.owns(name, arn=arn):
                 yield Resource(service="ecs", kind="capacity provider", name=name, arn=arn)
-        if not page.get("nextToken"):
-            return
-        token = {"nextToken": page["nextToken"]}
+
+
+def _names(aws: Aws, scope: Scope) -> set[str]:
+    """Return what may be the name of one: a stack calls them like their groups of instances."""
+    tagged = scope.tags_by_arn.items()
+    ours = {arn.rpartition("/")[2] for arn, tags in tagged if _PROVIDER in arn and scope.has_tags(tags)}
+    groups = {group.name for group in instance_groups(aws, scope)}
+    arns = [cluster.arn for cluster in clusters(aws, scope)]
+    described = aws.ecs.describe_clusters(clusters=arns)["clusters"] if arns else []
+    attached = {name for each in described for name in each.get("capacityProviders", [])}
+    return ours | groups | set(filter(scope.owns, attached))

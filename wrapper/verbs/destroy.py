@@ -217,7 +217,7 @@ def _empty(site: Site, spared: frozenset[str]) -> None:
 
 
 def _destroy_stack(site: Site, stack: str) -> None:
-    if site.position(stack) is None:
+    if not site.resources(stack):
         return
     with site.command.console.step(f"Destroy {stack}") as step:
         common = tfvars.render_common(site.command.environment)

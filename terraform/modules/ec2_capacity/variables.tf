@@ -83,10 +83,10 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition = can(regex("^[a-zA-Z0-9_-]{1,60}$", var.name)) && !can(regex("^(aws|ecs|fargate)", lower(var.name)))
+    condition = can(regex("^[a-zA-Z0-9_-]{1,55}$", var.name)) && !can(regex("^(aws|ecs|fargate)", lower(var.name)))
     error_message = join(" ", [
-      "name must be 1 to 60 letters, digits, _ or -, and not begin with aws, ecs or fargate (AWS keeps those to",
-      "itself), got ${var.name}.",
+      "name must be 1 to 55 letters, digits, _ or - (its role has 64), and not begin with aws, ecs or fargate (AWS",
+      "keeps those to itself), got ${var.name}.",
     ])
   }
 }

@@ -102,7 +102,7 @@ resource "aws_ecs_task_definition" "service" {
 
   # The only writable place beside a read-only root, one for each container; it ends with the task.
   dynamic "volume" {
-    for_each = [for container in local.containers : container.volume]
+    for_each = [for container in local.containers : container.volume if container.tmp_mib == null]
 
     content {
       name = volume.value
@@ -135,14 +135,30 @@ locals {
       environment = merge(var.container.environment, local.told)
     })],
     [for name, sidecar in var.container.sidecars : merge(sidecar, {
-      name    = name
-      volume  = "tmp-${name}"
+      name   = name
+      volume = "tmp-${name}"
+      # ECS runs a log router without a user as root and says so from then on: the next plan would replace it.
+      user    = sidecar.firelens == null ? sidecar.user : coalesce(sidecar.user, "0")
       image   = coalesce(sidecar.image, var.container.image)
       gpus    = 0
       ulimits = {}
       logs    = null
     })],
   )
+}
+
+# The only place beside a read-only root that can be written, which ends with the task. On disk Fargate makes it root's,
+# unless the image declares it as a volume; in memory it is everybody's.
+locals {
+  temporary = { for each in local.containers : each.name => {
+    mounts = each.tmp_mib != null ? [] : [{ sourceVolume = each.volume, containerPath = "/tmp", readOnly = false }]
+    parameters = { for key, value in {
+      initProcessEnabled = true
+      tmpfs = each.tmp_mib == null ? null : [
+        { containerPath = "/tmp", size = each.tmp_mib, mountOptions = ["mode=1777"] }
+      ]
+    } : key => value if value != null }
+  } }
 }
 
 locals {
@@ -173,12 +189,12 @@ locals {
     ulimits = length(each.ulimits) == 0 ? null : [
       for name, limit in each.ulimits : { name = name, softLimit = limit.soft, hardLimit = limit.hard }
     ]
-    linuxParameters      = { initProcessEnabled = true }
+    linuxParameters      = local.temporary[each.name].parameters
     resourceRequirements = each.gpus == 0 ? null : [{ type = "GPU", value = tostring(each.gpus) }]
 
     # files; ECS Exec's agent writes beside the container's own
     readonlyRootFilesystem = each.read_only_root && !var.container.exec
-    mountPoints            = [{ sourceVolume = each.volume, containerPath = "/tmp", readOnly = false }]
+    mountPoints            = local.temporary[each.name].mounts
     volumesFrom            = []
 
     # network

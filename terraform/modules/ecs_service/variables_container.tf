@@ -1,5 +1,5 @@
 variable "container" {
-  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`."
+  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk."
   type = object({
     image            = string
     repository_arn   = optional(string)
@@ -13,6 +13,7 @@ variable "container" {
     ulimits          = optional(map(object({ soft = number, hard = number })), {})
     exec             = optional(bool, false)
     read_only_root   = optional(bool, true)
+    tmp_mib          = optional(number)
     readable_objects = optional(list(object({ bucket_arn = string, prefix = string })), [])
     policy           = optional(list(object({ actions = list(string), resources = list(string) })), [])
     logs             = optional(object({ retention_days = optional(number, 30), firelens = optional(map(string)) }), {})
@@ -42,6 +43,7 @@ variable "container" {
       memory         = optional(number)
       essential      = optional(bool, true)
       read_only_root = optional(bool, true)
+      tmp_mib        = optional(number)
       depends_on     = optional(map(string), {})
       firelens       = optional(string)
       health_check = optional(object({
@@ -288,6 +290,21 @@ variable "container" {
       "services.%s.sidecars.%s must have a cpu of at least 0 and a memory of at least 6 MiB or null, got %s and %s.",
       var.name, name, sidecar.cpu, coalesce(sidecar.memory, "null")
     ) if sidecar.cpu < 0 || coalesce(sidecar.memory, 6) < 6])
+  }
+
+  validation {
+    condition = alltrue([
+      for each in concat([var.container], values(var.container.sidecars)) :
+      each.tmp_mib == null ? true : each.tmp_mib >= 1 && floor(each.tmp_mib) == each.tmp_mib
+      ]) && sum([
+      for each in concat([var.container], values(var.container.sidecars)) : coalesce(each.tmp_mib, 0)
+    ]) < var.size.memory
+    error_message = format(
+      "services.%s.tmp_mib and its sidecars' must be whole numbers of at least 1 and together less than size.memory %s, got %s.",
+      var.name, var.size.memory, join(" and ", [
+        for each in concat([var.container], values(var.container.sidecars)) : each.tmp_mib if each.tmp_mib != null
+      ])
+    )
   }
 
   validation {

@@ -17,14 +17,19 @@ locals {
       ) : { name = name, value = value }
     ]
     secrets = [for name, arn in var.container.secrets : { name = name, valueFrom = arn }]
-    linuxParameters = {
+    linuxParameters = { for key, value in {
       initProcessEnabled = true
-    }
+      tmpfs = var.container.tmp_mib == null ? null : [
+        { containerPath = "/tmp", size = var.container.tmp_mib, mountOptions = ["mode=1777"] }
+      ]
+    } : key => value if value != null }
 
     # files
     readonlyRootFilesystem = var.container.read_only_root
-    mountPoints            = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
-    volumesFrom            = []
+    mountPoints = var.container.tmp_mib != null ? [] : [
+      { sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }
+    ]
+    volumesFrom = []
 
     # network
     portMappings   = []
@@ -64,8 +69,12 @@ resource "aws_ecs_task_definition" "job" {
   }
 
   # The only writable place beside a read-only root; it ends with the task.
-  volume {
-    name = "tmp"
+  dynamic "volume" {
+    for_each = var.container.tmp_mib == null ? ["tmp"] : []
+
+    content {
+      name = volume.value
+    }
   }
 
   # A schedule or a rule names the earlier revision until it is changed, too: what starts meanwhile must find it.

@@ -1,5 +1,5 @@
 variable "container" {
-  description = "The task's container. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST, names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `permissions` are the S3 prefixes it may read and write; `egress` is what the module `task_egress` takes as `ways`."
+  description = "The task's container. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST, names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `permissions` are the S3 prefixes it may read and write; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk."
   type = object({
     image          = string
     repository_arn = optional(string)
@@ -9,6 +9,7 @@ variable "container" {
     told           = optional(map(string), {})
     secrets        = optional(map(string), {})
     read_only_root = optional(bool, true)
+    tmp_mib        = optional(number)
     logs           = optional(object({ retention_days = optional(number, 30) }), {})
     egress = optional(map(object({
       port            = number
@@ -70,6 +71,17 @@ variable "container" {
       "jobs.%s.secrets must not repeat a name of environment, got %s.",
       var.name, join(", ", setintersection(keys(var.container.environment), keys(var.container.secrets)))
     )
+  }
+
+  validation {
+    condition = var.container.tmp_mib == null ? true : (
+      var.container.tmp_mib >= 1 && floor(var.container.tmp_mib) == var.container.tmp_mib &&
+      var.container.tmp_mib < var.size.memory
+    )
+    error_message = join(" ", [
+      "jobs.${var.name}.tmp_mib must be a whole number of at least 1 and less than size.memory ${var.size.memory} or null,",
+      "got ${coalesce(var.container.tmp_mib, "null")}.",
+    ])
   }
 
   validation {

@@ -35,6 +35,7 @@ locals {
     repository_arn = null
     secrets        = {}
     size           = null
+    tmp_mib        = null
     trigger        = null
   }
   job_keys = keys(local._no_job)

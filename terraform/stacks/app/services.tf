@@ -81,6 +81,7 @@ locals {
     secrets        = {}
     sidecars       = {}
     size           = null
+    tmp_mib        = null
     ulimits        = null
   }
   service_keys = keys(local._no_service)

@@ -188,3 +188,14 @@ def test_the_backend_refuses_another_account() -> None:
     """On AWS the account id is Terraform's to check."""
     text = S3Backend(bucket="b", key="k", region="eu-west-1", account_id="123456789012").render()
     assert 'allowed_account_ids = ["123456789012"]' in text
+
+
+def test_what_is_forgotten_stays(quick: Clone) -> None:
+    """It leaves the state, and nothing is destroyed for it; what the state lacks is refused."""
+    quick.apply(HELLO)
+    quick.terraform.forget("app", ["terraform_data.word"])
+    plan = quick.terraform.plan("app", destroy=True, progress=silent)
+    assert plan.summary == Summary()
+    assert quick.terraform.plan("app", progress=silent).summary == Summary(add=1)
+    with pytest.raises(TerraformError, match="No matching objects found"):
+        quick.terraform.forget("app", ["terraform_data.word"])

@@ -151,7 +151,7 @@ def _questions(
         elif role not in recording.roles:
             yield line, f"no policies of {role} are known"
         elif call is None:
-            asked = Asked(line["action"], line["resource"], line.get("context") or {})
+            asked = Asked(line["action"], resource_of(line), line.get("context") or {})
             yield line, Question(role, asked, account=recording.account)
         else:
             try:
@@ -159,6 +159,16 @@ def _questions(
                     yield line, Question(role, asked, account=recording.account)
             except Unjudged as error:
                 yield line, str(error)
+
+
+def resource_of(line: Line) -> str:
+    """Return what an action of AWS's own is done to; a log group is asked for as the streams of one.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+    """
+    resource = str(line["resource"])
+    is_group = line["action"].startswith("logs:") and ":log-group:" in resource
+    return f"{resource}:log-stream:" if is_group and ":log-stream:" not in resource else resource
 
 
 def _of_service(line: Line, principal: str, memory: Memory) -> Question | str:

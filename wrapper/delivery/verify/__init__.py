@@ -26,6 +26,7 @@ from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
+from wrapper.delivery.verify.temporary import temporary_folders
 from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
@@ -43,6 +44,7 @@ __all__ = [
 CHECKS: Sequence[Check] = (
     strangers,
     images,
+    temporary_folders,
     models,
     secrets,
     roles,
@@ -71,6 +73,7 @@ def verify(site: Site) -> Report:
             managed=site.managed(),
             sandbox=site.sandbox is not None,
             priorities=_priorities(site),
+            root=site.command.root,
         )
         report = Report(environment=environment.name, findings=look(scene))
         step.result(report.summary)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from wrapper.aws.client import Aws
@@ -29,6 +30,7 @@ class Scene:
     """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have.
 
     For a load balancer that exists `priorities` are what the routes will have, each with its service.
+    `root` is the clone, from which images are built.
     """
 
     aws: Aws
@@ -37,6 +39,7 @@ class Scene:
     managed: frozenset[str]
     sandbox: bool
     priorities: Mapping[int, str] = field(default_factory=dict)
+    root: Path | None = None
 
 
 Check = Callable[[Scene], Iterator[Finding]]

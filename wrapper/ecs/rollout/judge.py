@@ -8,6 +8,7 @@ after it has rolled back, too, and one whose tasks end seconds after their first
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal
 
 from wrapper.ecs.rollout.snapshot import Deployment, ServiceTarget, Snapshot, revision_of
@@ -49,14 +50,23 @@ def judge(snapshot: Snapshot, target: ServiceTarget) -> Verdict:
     if _is_complete(snapshot, target, awaited):
         return Done(deployment_id=awaited.id, tasks=len(snapshot.running))
     failures = max(len(snapshot.failed), awaited.failed if awaited.state == "IN_PROGRESS" else 0)
-    if failures >= target.failed_tasks:
+    limit = target.failed_tasks or _tolerated(awaited.desired)
+    if failures >= limit:
         return Failed(
             cause="failed tasks",
-            sentence=f"{_count(failures, 'task')} failed, which is the limit ({target.failed_tasks}).",
+            sentence=f"{_count(failures, 'task')} failed, which is the limit ({limit}).",
         )
     if snapshot.elapsed_seconds >= target.deadline_seconds:
         return Failed(cause="deadline", sentence=f"the deadline has passed: {describe(snapshot, target)}.")
     return Progressing(text=describe(snapshot, target))
+
+
+def _tolerated(desired: int) -> int:
+    """Return at how many failed tasks ECS's circuit breaker trips: one passing fault must not end a roll-out.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
+    """
+    return min(max(ceil(desired / 2), 3), 200)
 
 
 def describe(snapshot: Snapshot, target: ServiceTarget) -> str:

@@ -12,9 +12,10 @@ FAILURE_CODES = frozenset({"EssentialContainerExited", "TaskFailedToStart"})
 class ServiceTarget:
     """What to wait for: the tasks of one planned task definition, before a deadline.
 
-    `failed_tasks` is the number of failed tasks at which waiting ends early, `bound_seconds` the longest that
-    the roll-out was predicted to take, `settle_seconds` the age at which a task counts as up: a load balancer
-    trusts a new one after its first good answer. `deployment_id` is "" until the deployment has been seen.
+    `failed_tasks` is the number of failed tasks at which waiting ends early, None for ECS's own limit,
+    `bound_seconds` the longest that the roll-out was predicted to take, `settle_seconds` the age at which a
+    task counts as up: a load balancer trusts a new one after its first good answer. `deployment_id` is ""
+    until the deployment has been seen.
     """
 
     service_name: str
@@ -22,7 +23,7 @@ class ServiceTarget:
     target_group_arn: str | None
     log_group_name: str
     deadline_seconds: float
-    failed_tasks: int
+    failed_tasks: int | None
     bound_seconds: float | None = None
     settle_seconds: float = 0.0
     deployment_id: str = ""

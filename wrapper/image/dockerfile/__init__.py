@@ -15,21 +15,39 @@ from wrapper.errors import ArtifactError
 from wrapper.image.dockerfile.instruction import apply
 from wrapper.image.dockerfile.stage import Line, Stage
 
-__all__ = ["Stage", "read"]
+__all__ = ["Stage", "read", "read_settings"]
+
+_FILES = ("ADD", "COPY")
 
 
 def read(text: str, *, name: str, target: str | None, context: Sequence[PurePosixPath]) -> Stage:
     """Return the target stage, the last one by default. Raises ArtifactError where that can't be done."""
     stages: dict[str, Stage] = {}
     for line in _lines(text, name):
-        if line.word == "FROM":
-            stage = _from(line, stages)
-        elif not stages:
-            continue  # an ARG before the first FROM only serves the FROMs
-        else:
-            stage = apply(list(stages.values())[-1], line, stages, context)
-        stages[stage.name] = stage
+        _read_line(line, stages, context)
+    stage = _chosen(stages, name, target)
+    if not stage.entrypoint and not stage.command:
+        raise ArtifactError(f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.")
+    return stage
+
+
+def read_settings(text: str, *, name: str, target: str | None) -> Stage:
+    """Return the target stage without its files, whatever it runs. Raises ArtifactError if there is none."""
+    stages: dict[str, Stage] = {}
+    for line in _lines(text, name):
+        if line.word not in _FILES:
+            _read_line(line, stages, ())
     return _chosen(stages, name, target)
+
+
+def _read_line(line: Line, stages: dict[str, Stage], context: Sequence[PurePosixPath]) -> None:
+    if line.word == "FROM":
+        stage = _from(line, stages)
+    elif not stages:
+        return  # an ARG before the first FROM only serves the FROMs
+    else:
+        stage = apply(list(stages.values())[-1], line, stages, context)
+    stages[stage.name] = stage
 
 
 def _chosen(stages: dict[str, Stage], name: str, target: str | None) -> Stage:
@@ -39,8 +57,6 @@ def _chosen(stages: dict[str, Stage], name: str, target: str | None) -> Stage:
     stage = stages.get((target or last).lower())
     if stage is None:
         raise ArtifactError(f"image.target must name a stage of {name} ({', '.join(stages)}), got {target}.")
-    if not stage.entrypoint and not stage.command:
-        raise ArtifactError(f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.")
     return stage
 
 

@@ -53,6 +53,14 @@ def _stop_signal(stage: Stage, line: Line, *_: object) -> Stage:
     return replace(stage, stop_signal=line.value)
 
 
+def _user(stage: Stage, line: Line, *_: object) -> Stage:
+    return replace(stage, user=" ".join(stage.words(line.value)))
+
+
+def _volumes(stage: Stage, line: Line, *_: object) -> Stage:
+    return replace(stage, volumes=stage.volumes | set(_list(line.value) or stage.words(line.value)))
+
+
 def _copy(stage: Stage, line: Line, stages: Stages, context: Sequence[PurePosixPath]) -> Stage:
     origin, sources, destination = _copy_words(stage, line)
     available = _earlier_files(origin, stages) if origin else {_ROOT / path: path for path in context}
@@ -121,5 +129,7 @@ _READERS: Mapping[str, Reader] = {
     "ENV": _environment,
     "LABEL": _labels,
     "STOPSIGNAL": _stop_signal,
+    "USER": _user,
+    "VOLUME": _volumes,
     "WORKDIR": _working_folder,
 }

@@ -13,7 +13,10 @@ _ROOT = PurePosixPath("/")
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A stage so far. `files` maps absolute paths in the image to paths in the context."""
+    """A stage so far. `files` maps absolute paths in the image to paths in the context.
+
+    `user` is "" where the base's is not changed, and `volumes` are those that the stages themselves declare.
+    """
 
     name: str
     entrypoint: tuple[str, ...] = ()
@@ -24,6 +27,8 @@ class Stage:
     labels: Mapping[str, str] = field(default_factory=dict)
     working_folder: PurePosixPath = _ROOT
     stop_signal: str = "SIGTERM"
+    user: str = ""
+    volumes: frozenset[str] = frozenset()
     files: Files = field(default_factory=dict)
 
     def words(self, value: str) -> list[str]:

@@ -13,11 +13,6 @@ def outputs(aws: Aws, bucket: str, key: str) -> dict[str, Any]:
     return read_state(aws, bucket, key, _outputs) or {}
 
 
-def names_of(aws: Aws, bucket: str, key: str, *, kind: str) -> set[str]:
-    """Return the `name`s of the resources of a type that the stack manages, half an apply's included."""
-    return read_state(aws, bucket, key, lambda state: set(_names(state["resources"], kind))) or set()
-
-
 def resources(aws: Aws, bucket: str, key: str) -> list[dict[str, Any]]:
     """Return what the stack manages, written as a plan writes resources that it leaves alone."""
     return read_state(aws, bucket, key, lambda state: as_planned(state["resources"])) or []
@@ -51,8 +46,3 @@ def _unchanged(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict
         "index": index,
         "change": {"actions": ["no-op"], "before": values, "after": values},
     }
-
-
-def _names(resources: list[Mapping[str, Any]], kind: str) -> list[str]:
-    ours = [each for each in resources if each["mode"] == "managed" and each["type"] == kind]
-    return [instance["attributes"]["name"] for each in ours for instance in each["instances"]]
