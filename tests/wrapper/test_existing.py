@@ -9,6 +9,7 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.stack import ACCOUNT, Stack
 from wrapper import inventory
 from wrapper.aws.client import Aws
+from wrapper.delivery import made
 from wrapper.environment import (
     Alb,
     Cluster,
@@ -70,11 +71,30 @@ def listed(stack: Stack, environment: Environment) -> set[str]:
 
 def test_what_exists_is_not_counted(stack: Stack) -> None:
     """Neither name nor tags make it ours; what runs in it and leads to it does not become another's."""
+    stack.aws.autoscaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId=f"service/{stack.prefix}/web",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
     others = {"cluster", "load balancer", "listener", "repository", "bucket", "vpc", "subnet"}
     assert others <= listed(stack, stack.environment)
     kept = listed(stack, in_what_exists(stack))
     assert not others & kept
-    assert {"service", "task", "task definition", "target group", "log group"} <= kept
+    ours = {"service", "task", "task definition", "target group", "log group", "scalable target"}
+    assert ours <= kept
+
+
+def test_what_exists_is_not_to_be_made(stack: Stack) -> None:
+    """So that verify takes none of it for a stranger's, and no apply takes it over."""
+    names = made.names(in_what_exists(stack))
+    assert {kind for kind, found in names.items() if not found} == {
+        "bucket",
+        "cluster",
+        "load balancer",
+        "repository",
+    }
 
 
 def test_tasks_of_others_in_the_cluster_run_on(stack: Stack) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from wrapper.aws.client import Aws
 from wrapper.inventory.collector import Kind, collects
+from wrapper.inventory.containers import guest_services
 from wrapper.inventory.resource import Resource, Scope
 
 
@@ -82,12 +83,13 @@ def _log_groups(aws: Aws, scope: Scope, filters: Mapping[str, Any]) -> Iterator[
 )
 def scalable_targets(aws: Aws, scope: Scope) -> Iterator[Resource]:
     """List what autoscaling watches; its name is `service/<cluster>/<service>`."""
+    guests = {f"service/{each.arn.partition('/')[2]}" for each in guest_services(aws, scope)}
     pages = aws.autoscaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="ecs")
     for page in pages:
         for item in page["ScalableTargets"]:
             name = item["ResourceId"]
             arn = item.get("ScalableTargetARN", name)
-            if scope.owns(name, arn=arn):
+            if name in guests or scope.owns(name, arn=arn):
                 yield Resource(service="application-autoscaling", kind="scalable target", name=name, arn=arn)
 
 

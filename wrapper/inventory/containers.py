@@ -44,14 +44,17 @@ def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
     for cluster in clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_services").paginate(cluster=cluster.arn):
             yield from (_resource("service", arn) for arn in page["serviceArns"])
-    for cluster_arn in _spared_clusters(aws, scope):
-        for page in aws.ecs.get_paginator("list_services").paginate(
-            cluster=cluster_arn, PaginationConfig={"PageSize": _SERVICES}
-        ):
-            arns = page["serviceArns"]
-            for item in (
-                aws.ecs.describe_services(cluster=cluster_arn, services=arns)["services"] if arns else ()
-            ):
+    yield from guest_services(aws, scope)
+
+
+def guest_services(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List our services in spared clusters: those that run our task definitions."""
+    for cluster in _spared_clusters(aws, scope):
+        pages = aws.ecs.get_paginator("list_services").paginate(
+            cluster=cluster, PaginationConfig={"PageSize": _SERVICES}
+        )
+        for arns in (page["serviceArns"] for page in pages if page["serviceArns"]):
+            for item in aws.ecs.describe_services(cluster=cluster, services=arns)["services"]:
                 if _runs_ours(scope, item.get("taskDefinition", "")):
                     yield _resource("service", item.get("serviceArn", ""))
 

@@ -66,3 +66,9 @@ def test_a_rule_is_known_by_what_it_claims(
 def test_a_rule_without_its_listener_is_none() -> None:
     """Half an apply may leave it in the state; it is made anew with its listener."""
     assert list(read_rules([rule("*", path_pattern="/*")])) == []
+
+
+def test_a_listener_that_exists_has_the_rules_of_http() -> None:
+    """No stack makes it; its rules keep their places all the same."""
+    [known] = read_rules([rule("*", path_pattern="/*")], existing=HTTP)
+    assert (known.listener, known.claim, known.priority) == ("http", "*", 7)

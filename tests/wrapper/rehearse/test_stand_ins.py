@@ -71,3 +71,28 @@ def test_roles_are_somebodys_if_the_file_names_no_repository() -> None:
     assert own.github is not None
     assert own.github.repository == "films/shop"
     assert not any("roles" in each for each in told)
+
+
+def test_what_an_account_has_already_is_made() -> None:
+    """The sandbox has no cluster, load balancer, VPC, bucket or repository of a company's; each is told."""
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/company/0"
+    real, rehearsed, told = stand_ins(
+        "network={existing: {vpc_id: vpc-1, private_subnet_ids: [subnet-1]}, egress: nat}",
+        f"alb={{existing: {{load_balancer_arn: '{arn}', listener_arn: b, security_group_id: sg-1, url: d}}}}",
+        "dns=null",
+        "cluster={existing: {cluster_name: company}}",
+        "models={existing: {bucket: company-models}}",
+        "services.recommender.image.existing={repository_name: company/recommender}",
+    )
+    assert rehearsed.existing == {}
+    assert (rehearsed.network.egress, len(rehearsed.network.availability_zones)) == ("nat", 2)
+    assert (rehearsed.cluster_name, rehearsed.model_bucket) != (real.cluster_name, real.model_bucket)
+    assert {each.partition(":")[0] for each in told} >= {
+        "VPC vpc-1",
+        "subnet subnet-1",
+        "load balancer company",
+        "security group sg-1",
+        "cluster company",
+        "bucket company-models",
+        "repository company/recommender",
+    }

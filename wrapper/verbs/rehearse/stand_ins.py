@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wrapper.environment import Environment, GitHub, Service, is_remote
+from wrapper.environment import Alb, Environment, GitHub, Models, Service, is_remote
 
 # Whose workflows the roles are for, if the file does not say.
 SOMEBODY = GitHub(repository="owner/name")
@@ -12,7 +12,12 @@ SOMEBODY = GitHub(repository="owner/name")
 def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[Environment, list[str]]:
     """Return the environment for a sandbox that records, at these ports, and what was put in whose place."""
     told: list[str] = []
-    services = {name: _service(name, service, told) for name, service in environment.services.items()}
+    services = {
+        name: _service(name, service, told).model_copy(
+            update={"image": service.image.model_copy(update={"existing": None})}
+        )
+        for name, service in environment.services.items()
+    }
     if environment.github is None:
         told.append(f"the roles of GitHub's workflows are those for {SOMEBODY.repository}")
     sandbox = {"port": port, "alb_port": alb_port, "record": True}
@@ -21,7 +26,25 @@ def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[
         "sandbox": environment.sandbox.model_copy(update=sandbox),
         "services": services,
     }
-    return environment.model_copy(update=changes), told
+    return _without_existing(environment, told).model_copy(update=changes), told
+
+
+def _without_existing(environment: Environment, told: list[str]) -> Environment:
+    """Let the sandbox make what an account has already."""
+    told.extend(f"{each}: one that is made, in place of the one that exists" for each in environment.existing)
+    network, cluster = environment.network, environment.cluster
+    return environment.model_copy(
+        update={
+            "network": network.model_copy(update={"existing": None}).completed(environment.region),
+            "alb": Alb() if environment.alb.existing else environment.alb,
+            "cluster": cluster.model_copy(update={"existing": None}),
+            "models": Models(),
+            "jobs": {
+                name: job.model_copy(update={"image": job.image.model_copy(update={"existing": None})})
+                for name, job in environment.jobs.items()
+            },
+        }
+    )
 
 
 def _service(name: str, service: Service, told: list[str]) -> Service:
