@@ -1,6 +1,7 @@
 """What AWS does by the roles of services, written down where the emulator does it; none of it is a request.
 
-Each function names the page that says which actions a role needs for it.
+Each function names the page that says which actions a role needs for it. Those pages allow what is asked of a
+log group on log-group:NAME:*, and AWS's refusals name log-group:NAME:log-stream: for it.
 """
 
 import re
@@ -111,14 +112,14 @@ def session_is_opened(data: Record) -> None:
         streams = arn("logs", f"log-group:{group}:log-stream:{task['taskArn'].rpartition('/')[2]}")
         for action in ("CreateLogStream", "PutLogEvents"):
             RECORDING.action(role, f"logs:{action}", streams)
-        RECORDING.action(role, "logs:DescribeLogStreams", arn("logs", f"log-group:{group}"))
+        RECORDING.action(role, "logs:DescribeLogStreams", arn("logs", f"log-group:{group}:log-stream:"))
 
 
 def flows_are_logged(role: str, group_arn: str) -> None:
     """https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html"""
     group = group_arn.removesuffix(":*")
     RECORDING.action(role, "logs:DescribeLogGroups", "*")
-    RECORDING.action(role, "logs:DescribeLogStreams", group)
+    RECORDING.action(role, "logs:DescribeLogStreams", f"{group}:log-stream:")
     for action in ("CreateLogStream", "PutLogEvents"):
         RECORDING.action(role, f"logs:{action}", f"{group}:log-stream:eni-0123456789abcdef0-all")
 

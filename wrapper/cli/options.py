@@ -103,7 +103,7 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
     environment, problems = load_sound(name, directory=ROOT / "environments", overrides=overrides)
     for problem in problems:
         console.warn(f"{problem} Going on without it.")
-    return Command(root=ROOT, environment=environment, overrides=overrides, console=console)
+    return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 
 def _caller() -> Credentials | None:
