@@ -83,13 +83,14 @@ resource "aws_lb_listener_rule" "route" {
 }
 
 output "rule_arns" {
+  # One that two services claim, which is refused, is no lack of a rule besides.
   description = "By service, the listeners' rules that lead to it, once they are there."
   value = {
     for service in keys(var.routes) : service => concat(
-      [for key, rule in local.placed.secure : aws_lb_listener_rule.secure[key].arn if rule.service == service],
+      [for key, rule in local.placed.secure : aws_lb_listener_rule.secure[key].arn if contains(rule.claimants, service)],
       [
         for key, rule in local.placed.route : aws_lb_listener_rule.route[key].arn
-        if rule.service == service && !rule.redirects
+        if contains(rule.claimants, service) && !rule.redirects
       ],
     )
   }

@@ -23,6 +23,7 @@ locals {
           priority  = local.priority[listener][claim]
           redirects = listener == "http" && local._redirects
           service   = try(local.claims[claim].service, null) # none claims what a redirect is left of
+          claimants = [for name in try(local._named[claim], []) : local.rules[name].service]
         },
       )
     ]

@@ -355,6 +355,19 @@ def _certificate(stage: Stage, *hosts: str) -> Any:
     return client.describe_certificate(CertificateArn=arn)["Certificate"]
 
 
+def _issued(stage: Stage, name: str) -> str:
+    """Return the ARN of a certificate whose record is there."""
+    route53, certificate = stage.client("route53"), _certificate(stage, name)
+    zone = route53.create_hosted_zone(Name=name, CallerReference=uuid4().hex)["HostedZone"]["Id"]
+    for option in certificate["DomainValidationOptions"]:
+        proof = option["ResourceRecord"]
+        value = {"Value": proof["Value"]}
+        record = {"Name": proof["Name"], "Type": "CNAME", "TTL": 300, "ResourceRecords": [value]}
+        changes = [{"Action": "CREATE", "ResourceRecordSet": record}]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    return str(certificate["CertificateArn"])
+
+
 @check
 def issued_when_proved(stage: Stage) -> bool:
     route53, name = stage.client("route53"), f"{uuid4().hex[:8]}.test"
@@ -376,6 +389,34 @@ def issued_when_proved(stage: Stage) -> bool:
             arn = certificate["CertificateArn"]
             seen.append(stage.client("acm").describe_certificate(CertificateArn=arn)["Certificate"]["Status"])
     return len(records) == 2 and seen == ["PENDING_VALIDATION"] * 4 + ["ISSUED"]
+
+
+@check
+def names_of_service_roles(stage: Stage) -> bool:
+    iam = stage.client("iam")
+    services = ("ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com")
+    names = [
+        iam.create_service_linked_role(AWSServiceName=service)["Role"]["RoleName"] for service in services
+    ]
+    return names == ["AWSServiceRoleForECS", "AWSServiceRoleForApplicationAutoScaling_ECSService"]
+
+
+@check
+def tags_of_providers(stage: Stage) -> bool:
+    iam = stage.client("iam")
+    made = iam.create_open_id_connect_provider(
+        Url=f"https://{uuid4().hex[:8]}.test", ThumbprintList=["0" * 40]
+    )
+    arn = made["OpenIDConnectProviderArn"]
+    try:
+        iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=arn, Tags=[{"Key": "a", "Value": "1"}])
+        iam.tag_open_id_connect_provider(OpenIDConnectProviderArn=arn, Tags=[{"Key": "b", "Value": "2"}])
+        iam.untag_open_id_connect_provider(OpenIDConnectProviderArn=arn, TagKeys=["a"])
+    except ClientError:
+        return False
+    return bool(
+        iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["Tags"] == [{"Key": "b", "Value": "2"}]
+    )
 
 
 @check
@@ -543,7 +584,7 @@ def _goes_with_its_listeners(elb: Any, balancer: str, group: str) -> bool:
 @check
 def certificates_in_use(stage: Stage) -> bool:
     acm, balancer = stage.client("acm"), stage.balancer()
-    arn = acm.request_certificate(DomainName="a.example.com", ValidationMethod="DNS")["CertificateArn"]
+    arn = _issued(stage, f"{uuid4().hex[:8]}.test")
     stage.client("elbv2").create_listener(
         LoadBalancerArn=balancer.arn,
         Protocol="HTTPS",
