@@ -31,9 +31,7 @@ def issued_when_proved() -> None:
         return response
 
     def look(original: Callable[..., Response], data: Mapping[str, Any]) -> Response:
-        for certificate in acm._certificates.values():
-            if certificate["Status"] == _PENDING:
-                _prove(certificate)
+        _prove_pending()
         return original(data)
 
     def shape(original: Callable[..., dict[str, Any]], certificate: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,6 +49,7 @@ def issued_for_listeners() -> None:
     """Upstream gives a listener any certificate; AWS refuses one that is not issued yet."""
 
     def choose(original: Callable[..., Any], params: Mapping[str, Any]) -> Any:
+        _prove_pending()
         arns, error = original(params)
         for arn in arns or ():
             if acm._certificates.get(arn, {}).get("Status") == _PENDING:
@@ -60,6 +59,12 @@ def issued_for_listeners() -> None:
         return arns, error
 
     wrap(alb, "_default_certificate", choose)
+
+
+def _prove_pending() -> None:
+    for certificate in acm._certificates.values():
+        if certificate["Status"] == _PENDING:
+            _prove(certificate)
 
 
 def _prove(certificate: dict[str, Any]) -> None:
