@@ -15,11 +15,14 @@ import asyncio
 import socket
 import struct
 import sys
+import time
 from collections.abc import Awaitable, Callable, Container, Iterator
 from contextlib import suppress
 
 _CHUNK = 64 * 1024
-_LOOK_SECONDS = 0.03
+# How often the kernel is asked who listens: while a program starts, and later.
+_EAGER_SECONDS, _CALM_SECONDS = 0.03, 0.5
+_START_SECONDS = 30
 # Every address, of IPv4 and of IPv6, and how IPv6 begins one of IPv4.
 _EVERYWHERE = (bytes(4), bytes(16))
 _MAPPED = bytes(10) + b"\xff\xff"
@@ -47,26 +50,41 @@ async def _serve(address: str, ways: list[tuple[int, str]]) -> None:
     doors = [
         Door(address, port, socket.socket(fileno=int(end))) for port, end in ways if not end.startswith("/")
     ]
+    started = time.monotonic()
     while doors or servers:
         listening = listeners(address) if doors else {}
         for door in doors:
             await door.follow(listening)
-        await asyncio.sleep(_LOOK_SECONDS)
+        is_starting = time.monotonic() - started < _START_SECONDS and not all(door.is_open for door in doors)
+        await asyncio.sleep(_EAGER_SECONDS if is_starting else _CALM_SECONDS)
 
 
 class Door:
     """A port of the task's address, open while somebody listens at it inside."""
 
     def __init__(self, address: str, port: int, bound: socket.socket) -> None:
+        self._address = address
         self._port = port
         self._bound = bound
-        self._answer = _to_port(address, port)
         self._server: asyncio.Server | None = None
 
+    @property
+    def is_open(self) -> bool:
+        return self._server is not None
+
     async def follow(self, listening: Container[int]) -> None:
-        if self._port in listening and self._server is None:
+        if self._port not in listening:
+            self._close()
+        elif self._server is None:
             self._server = await asyncio.start_server(self._answer, sock=self._bound.dup())
-        elif self._port not in listening and self._server:
+
+    async def _answer(self, reader: Reader, writer: Writer) -> None:
+        connecting = asyncio.open_connection(self._address, self._port)
+        if not await join(reader, writer, connecting):
+            self._close()  # a program that has just ended: the next caller is refused
+
+    def _close(self) -> None:
+        if self._server:
             self._server.close()
             self._server = None
             self._bound.shutdown(socket.SHUT_RD)  # keeps its port, and refuses callers
@@ -108,13 +126,6 @@ def _listening() -> Iterator[tuple[bytes, int, int]]:
                     replies = replies[(length + 3) & ~3 :]
 
 
-def _to_port(address: str, port: int) -> Answer:
-    async def connect(reader: Reader, writer: Writer) -> None:
-        await join(reader, writer, asyncio.open_connection(address, port))
-
-    return connect
-
-
 def _to_socket(path: str) -> Answer:
     async def connect(reader: Reader, writer: Writer) -> None:
         await join(reader, writer, asyncio.open_unix_connection(path))
@@ -122,16 +133,17 @@ def _to_socket(path: str) -> Answer:
     return connect
 
 
-async def join(reader: Reader, writer: Writer, connecting: Awaitable[tuple[Reader, Writer]]) -> None:
-    """Copy both ways until both ends have closed; an end that nobody listens at closes the other."""
+async def join(reader: Reader, writer: Writer, connecting: Awaitable[tuple[Reader, Writer]]) -> bool:
+    """Copy both ways until both ends have closed; where nobody listens reset the caller and return False."""
     try:
         far_reader, far_writer = await connecting
     except OSError:
-        writer.transport.abort()  # a reset, as from a port that is closed
-        return
+        writer.transport.abort()
+        return False
     await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
     for each in (writer, far_writer):
         each.close()
+    return True
 
 
 async def _copy(reader: Reader, writer: Writer) -> None:
