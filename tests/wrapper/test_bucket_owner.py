@@ -45,10 +45,10 @@ def aws_of(owner: str | None) -> Aws:
 
 
 class Nothing:
-    """A reply without a body."""
+    """A reply that says nothing."""
 
     def stream(self) -> Iterator[bytes]:
-        return iter(())
+        return iter((b"<Nothing/>",))
 
 
 def sent(client: Any, method: str, **given: Any) -> dict[str, Any]:
