@@ -26,12 +26,12 @@ def protect_releases(site: Site) -> None:
 
 
 def tell_ways_out(site: Site, environment: Environment) -> None:
-    """Say what tasks reach on AWS, where nobody would notice: in a sandbox they reach all that it does."""
+    """Say what tasks reach on AWS, where nobody would notice: in a sandbox they reach other things."""
     if site.sandbox is None:
         return
     owners = {name: service.egress for name, service in environment.services.items()}
     owners |= {name: job.egress for name, job in environment.jobs.items()}
-    site.command.console.note(f"{'; '.join(told(owners))}; the sandbox does not enforce it.")
+    site.command.console.note(f"{'; '.join(told(owners))}; here, {site.sandbox.reached}.")
 
 
 def users_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Sequence[str]]:

@@ -40,6 +40,12 @@ class Sandbox:
         return "local processes" if self.has_networks else "local processes without networks of their own"
 
     @property
+    def reached(self) -> str:
+        """Say what tasks can connect to, whatever their security groups say."""
+        alone = self.engine or self.has_networks
+        return "the AWS API and the load balancer" if alone else "whatever this machine reaches"
+
+    @property
     def endpoint_url(self) -> str:
         """Where every AWS API answers."""
         return f"http://{self.registry}"

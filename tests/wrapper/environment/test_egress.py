@@ -22,7 +22,10 @@ def environment(*overrides: str) -> Environment:
     return load("dev", directory=ENVIRONMENTS, overrides=overrides)
 
 
-def told(*overrides: str, sandbox: object = "one") -> list[str]:
+HERE = SimpleNamespace(reached="the AWS API and the load balancer")
+
+
+def told(*overrides: str, sandbox: object = HERE) -> list[str]:
     """Return what an apply says."""
     console = Listener()
     site = SimpleNamespace(sandbox=sandbox, command=SimpleNamespace(console=console))
@@ -67,13 +70,14 @@ def test_the_documented_ways_are_what_a_file_may_say() -> None:
 def test_a_sandbox_says_what_aws_would_let_out() -> None:
     """A database that answers here would time out there; those that reach the same share a sentence."""
     alike = (
-        "on AWS recommender and retrain reach only port 443 of any address; the sandbox does not enforce it."
+        "on AWS recommender and retrain reach only port 443 of any address; "
+        "here, the AWS API and the load balancer."
     )
     assert told(JOB) == [alike]
     assert told(JOB, DATABASE) == [
         "on AWS recommender reaches only port 443 of any address; "
         "on AWS retrain reaches only port 443 of any address, port 5432 of sg-0a1b2c3d; "
-        "the sandbox does not enforce it."
+        "here, the AWS API and the load balancer."
     ]
 
 

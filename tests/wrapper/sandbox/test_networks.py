@@ -160,6 +160,7 @@ def test_without_networks_the_listener_decides(
     monkeypatch.setenv("WRAPPER_SANDBOX_NETWORK", "shared")
     with sandbox_in(tmp_path) as running:
         assert running.runtime == "local processes without networks of their own"
+        assert running.reached == "whatever this machine reaches"
         stage = Stage(sandbox=running, root=tmp_path)
         stage.image = stage.push(app)
         answering = stage.run(stage.definition())
