@@ -27,7 +27,7 @@ def main() -> None:
         end_with(told.parent, signal.SIGTERM)
     engine = _engine(told)
     docker_api.install(engine)
-    TARGETS.answers = engine.answers
+    TARGETS.answers = None if engine.has_networks else engine.answers
     if told.is_patched:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)

@@ -89,6 +89,11 @@ async def _to_first(candidates: list[Target], request: Request, idle_seconds: fl
     return _error(HTTPStatus.BAD_GATEWAY)
 
 
+async def _answers(target: Target) -> bool:
+    answers = TARGETS.answers
+    return answers is None or await asyncio.to_thread(answers, target.address, target.port)
+
+
 def _relay(exchange: Exchange) -> Callable[..., Awaitable[None]]:
     """Pass the body on as it arrives; one that breaks off gets no end, so that the client notices."""
 

@@ -15,8 +15,8 @@ class Registry:
         self._lock = threading.RLock()
         self._groups: dict[str, dict[tuple[str, int], Target]] = {}
         self._turns: dict[str, int] = {}
-        # Whether what listens at an address and port is the task whose address it is.
-        self.answers: Callable[[str, int], bool] = lambda address, port: True
+        # Whether what listens at an address and port is the task whose address it is; None is always.
+        self.answers: Callable[[str, int], bool] | None = None
 
     def register(self, group: str, address: str, port: int) -> None:
         """Add a target; one that is draining becomes new again, one that is there already stays as it is."""

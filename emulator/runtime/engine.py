@@ -120,7 +120,7 @@ class Engine:
         Where tasks share this machine's network, whoever listens on 0.0.0.0 answers at every address.
         """
         own = [one.pid for one in self.containers() if one.address == address]
-        return self.has_networks or not own or listens(own, address, port)
+        return not own or listens(own, address, port)
 
     def _network_of(self, wanted: Specification, address: str) -> str:
         with self._network:  # who comes second joins the first one's

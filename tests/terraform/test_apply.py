@@ -260,11 +260,13 @@ def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> Non
     deployed.app.apply(values)
     deployed.app.rename(rule, of_before)
     assert deployed.app.changes({**values, **known_rules(deployed)}) == {}
-    for address in deployed.app.addresses():
-        for move in MOVES:
-            if found := move.now.fullmatch(address):
-                deployed.app.rename(address, f"{found['module']}{move.before}{found['key']}")
-                unused.discard(move)
+    for root in (deployed.foundation, deployed.app):
+        for address in root.addresses():
+            for move in MOVES:
+                if found := move.now.fullmatch(address):
+                    root.rename(address, f"{found['module']}{move.before}{found['key'] or ''}")
+                    unused.discard(move)
+    assert deployed.foundation.changes({**FOUNDATION, **HERE}) == {}
     assert deployed.app.changes({**values, **known_rules(deployed)}) == {}
     assert not unused
     [old] = [address for address in deployed.app.addresses() if ".aws_lb_listener_rule." in address]

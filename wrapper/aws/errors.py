@@ -51,8 +51,10 @@ def explain(
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import ClientError
 
-    # A managed transfer wraps what S3 said, and keeps it only as the context.
-    cause = error.__context__ if isinstance(error, Boto3Error) else error
+    # A managed transfer wraps what S3 said, once or several times, and keeps it only as the context.
+    cause: BaseException | None = error
+    while isinstance(error, Boto3Error) and cause and not isinstance(cause, ClientError):
+        cause = cause.__context__
     if isinstance(cause, ClientError):
         return _explain_answer(cause, otherwise)
     return _explain_failure(error, otherwise)

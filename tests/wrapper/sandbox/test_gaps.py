@@ -395,9 +395,12 @@ def issued_when_proved(stage: Stage) -> bool:
 def names_of_service_roles(stage: Stage) -> bool:
     iam = stage.client("iam")
     services = ("ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com")
-    names = [
-        iam.create_service_linked_role(AWSServiceName=service)["Role"]["RoleName"] for service in services
-    ]
+    try:
+        names = [
+            iam.create_service_linked_role(AWSServiceName=service)["Role"]["RoleName"] for service in services
+        ]
+    except ClientError:
+        return False
     return names == ["AWSServiceRoleForECS", "AWSServiceRoleForApplicationAutoScaling_ECSService"]
 
 
