@@ -66,9 +66,7 @@ async def _to_first(candidates: list[Target], request: Request, idle_seconds: fl
         return _error(HTTPStatus.SERVICE_UNAVAILABLE)
     for target in candidates:
         # Without a healthy target all are asked: no neighbour may answer for one that listens on nothing.
-        if not target.is_healthy and not await asyncio.to_thread(
-            TARGETS.answers, target.address, target.port
-        ):
+        if not target.is_healthy and not await _answers(target):
             continue
         try:
             exchange = await Exchange.open(

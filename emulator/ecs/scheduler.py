@@ -58,23 +58,30 @@ class Scheduler:
                     _log.error("service %s", key, exc_info=error)
 
     def _look(self, account: str, region: str, service: Record) -> None:
-        with self.lock, request_scope(account, region):
-            if service["status"] == "ACTIVE":
-                self._serve(service)
-            elif service["status"] == "DRAINING":
-                self._finish_deletion(service)
+        with request_scope(account, region):
+            with self.lock:
+                if service["status"] == "DRAINING":
+                    self._finish_deletion(service)
+                missing = self._serve(service) if service["status"] == "ACTIVE" else 0
+                primary = deployments.primary_of(service) if missing else {}
+            # Without the lock: a start fetches the image from this very process, which may be waiting for it.
+            if missing:
+                self._start(service, primary, missing)
+                self.wake()
 
-    def _serve(self, service: Record) -> None:
+    def _serve(self, service: Record) -> int:
+        """Do what the service needs but for the tasks that are to be started; return how many those are."""
         deployments.history_of(service)
         self._register_targets(service)
         outcome.count(service)
         alarms.judge(service)
         self._stop_unhealthy(service)
-        self._act(service)
+        missing = self._act(service)
         view.update_counts(service)
         deployments.complete_if_done(service)
         deployments.forget_finished(service)
         view.forget_stopped(service)
+        return missing
 
     def _register_targets(self, service: Record) -> None:
         for task in tasks_of(service):
@@ -101,7 +108,7 @@ class Scheduler:
                     self.stopper.stop(task, reason=reason, code="ServiceSchedulerInitiated")
                     break
 
-    def _act(self, service: Record) -> None:
+    def _act(self, service: Record) -> int:
         primary = deployments.primary_of(service)
         live = {task["taskArn"]: task for task in tasks_of(service) if is_live(task)}
         seen = [view.seen(service, primary, task) for task in live.values()]
@@ -114,8 +121,7 @@ class Scheduler:
             if service.get("loadBalancers"):
                 tell(service, f"has begun draining connections on {len(decision.stop)} tasks.")
             tell(service, f"has stopped {len(decision.stop)} running tasks: {names}.")
-        if decision.start:
-            self._start(service, primary, decision.start)
+        return decision.start
 
     def _start(self, service: Record, primary: Record, count: int) -> None:
         status, _, body = ecs._run_task(
@@ -143,6 +149,8 @@ class Scheduler:
         tell(service, f"has started {count} tasks.")
 
     def _finish_deletion(self, service: Record) -> None:
+        for task in filter(is_live, tasks_of(service)):  # one was just being started
+            self.stopper.stop(task, reason="Service was deleted", code="ServiceSchedulerInitiated")
         if all(task["lastStatus"] == "STOPPED" for task in tasks_of(service)):
             service["status"] = "INACTIVE"
         view.update_counts(service)
