@@ -82,9 +82,21 @@ async def _to_first(candidates: list[Target], request: Request, idle_seconds: fl
         except TimedOut:
             return _error(HTTPStatus.GATEWAY_TIMEOUT)
         except Broken:
+            if await _is_closed(target):  # its program had just ended, and got nothing of the request
+                continue
             return _error(HTTPStatus.BAD_GATEWAY)
         return exchange.status, _reply_headers(exchange), StreamingResponse(_relay(exchange))
     return _error(HTTPStatus.BAD_GATEWAY)
+
+
+async def _is_closed(target: Target) -> bool:
+    try:
+        connecting = asyncio.open_connection(target.address, target.port)
+        _, writer = await asyncio.wait_for(connecting, timeout=1)
+    except OSError:
+        return True
+    writer.close()
+    return False
 
 
 async def _answers(target: Target) -> bool:

@@ -80,8 +80,7 @@ class Door:
 
     async def _answer(self, reader: Reader, writer: Writer) -> None:
         connecting = asyncio.open_connection(self._address, self._port)
-        if not await join(reader, writer, connecting):
-            self._close()  # a program that has just ended: the next caller is refused
+        await join(reader, writer, connecting, refused=self._close)
 
     def _close(self) -> None:
         if self._server:
@@ -133,17 +132,23 @@ def _to_socket(path: str) -> Answer:
     return connect
 
 
-async def join(reader: Reader, writer: Writer, connecting: Awaitable[tuple[Reader, Writer]]) -> bool:
-    """Copy both ways until both ends have closed; where nobody listens reset the caller and return False."""
+async def join(
+    reader: Reader,
+    writer: Writer,
+    connecting: Awaitable[tuple[Reader, Writer]],
+    *,
+    refused: Callable[[], None] = lambda: None,
+) -> None:
+    """Copy both ways until both ends have closed; where nobody listens say so, and reset the caller."""
     try:
         far_reader, far_writer = await connecting
     except OSError:
+        refused()  # first: whoever is reset finds the door closed
         writer.transport.abort()
-        return False
+        return
     await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))
     for each in (writer, far_writer):
         each.close()
-    return True
 
 
 async def _copy(reader: Reader, writer: Writer) -> None:
