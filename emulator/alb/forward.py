@@ -66,7 +66,7 @@ async def _to_first(candidates: list[Target], request: Request, idle_seconds: fl
         return _error(HTTPStatus.SERVICE_UNAVAILABLE)
     for target in candidates:
         # Without a healthy target all are asked: no neighbour may answer for one that listens on nothing.
-        if not target.is_healthy and not await _answers(target):
+        if not (target.is_healthy or await TARGETS.answers_itself(target.address, target.port)):
             continue
         try:
             exchange = await Exchange.open(
@@ -97,11 +97,6 @@ async def _is_closed(target: Target) -> bool:
         return True
     writer.close()
     return False
-
-
-async def _answers(target: Target) -> bool:
-    answers = TARGETS.answers
-    return answers is None or await asyncio.to_thread(answers, target.address, target.port)
 
 
 def _relay(exchange: Exchange) -> Callable[..., Awaitable[None]]:

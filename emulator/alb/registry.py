@@ -1,5 +1,6 @@
 """Which targets each target group has, and which of them takes the next request."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,10 @@ class Registry:
         self._turns: dict[str, int] = {}
         # Whether what listens at an address and port is the task whose address it is; None is always.
         self.answers: Callable[[str, int], bool] | None = None
+
+    async def answers_itself(self, address: str, port: int) -> bool:
+        """Say whether a caller of the address would be heard by the task that has it, and by no neighbour."""
+        return self.answers is None or await asyncio.to_thread(self.answers, address, port)
 
     def register(self, group: str, address: str, port: int) -> None:
         """Add a target; one that is draining becomes new again, one that is there already stays as it is."""
@@ -52,7 +57,7 @@ class Registry:
     def is_healthy(self, group: str, address: str, port: int) -> bool:
         with self._lock:
             target = self._groups.get(group, {}).get((address, port))
-            return target is not None and target.state is State.HEALTHY
+            return target is not None and target.is_healthy
 
     def find(self, group: str, address: str, port: int) -> Target | None:
         with self._lock:
@@ -66,7 +71,7 @@ class Registry:
         """
         with self._lock:
             registered = [target for target in self.targets(group) if target.state is not State.DRAINING]
-            healthy = [target for target in registered if target.state is State.HEALTHY]
+            healthy = [target for target in registered if target.is_healthy]
             serving = healthy or registered
             turn = self._turns.get(group, 0)
             self._turns[group] = turn + 1
