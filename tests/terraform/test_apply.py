@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import boto3
 import httpx
 import pytest
 
@@ -370,35 +369,30 @@ def test_several_containers_are_one_task(deployed: Deployed) -> None:
     deployed.app.apply(values)
     assert deployed.app.changes(values) == {}
     eventually(lambda: deployed.answers("/", GREETING="with sidecars"), seconds=90)
-    host = deployed.get("/").json()["environment"]["HOST"]
+    task, address = eventually(lambda: running_with(deployed, "side"))
     with suppress(httpx.TransportError):
-        httpx.get(f"http://{host}:9000/exit?3", timeout=5)
-    stopped = eventually(lambda: stopped_at(deployed, host), seconds=30)
+        httpx.get(f"http://{address}:9000/exit?3", timeout=5)
+    stopped = eventually(lambda: tasks_in(deployed, "STOPPED").get(task), seconds=30)
     assert stopped["stopCode"] == "EssentialContainerExited"
     assert {one["name"]: one["exitCode"] for one in stopped["containers"]}["side"] == 3
     eventually(lambda: deployed.answers("/", GREETING="with sidecars"), seconds=60)
 
 
-def stopped_at(deployed: Deployed, host: str) -> Any:
-    """Return the stopped task that had the address, None while there is none."""
-    client = boto3.client(
-        "ecs",
-        region_name="eu-west-1",
-        endpoint_url=deployed.sandbox.endpoint_url,
-        aws_access_key_id="sandbox",
-        aws_secret_access_key="sandbox",
-    )
-    arns = client.list_tasks(cluster="shop-dev", desiredStatus="STOPPED")["taskArns"]
+def tasks_in(deployed: Deployed, status: str) -> dict[str, Any]:
+    """Return the tasks that have come to a status, by ARN."""
+    client = deployed.client("ecs")
+    arns = client.list_tasks(cluster="shop-dev", desiredStatus=status)["taskArns"]
     tasks = client.describe_tasks(cluster="shop-dev", tasks=arns)["tasks"] if arns else []
-    return next(
-        (
-            task
-            for task in tasks
-            if task["lastStatus"] == "STOPPED"
-            and host in {detail["value"] for each in task["attachments"] for detail in each["details"]}
-        ),
-        None,
-    )
+    return {task["taskArn"]: task for task in tasks if task["lastStatus"] == status}
+
+
+def running_with(deployed: Deployed, container: str) -> tuple[str, str] | None:
+    """Return ARN and address of a running task that has the container, None while there is none."""
+    for arn, task in tasks_in(deployed, "RUNNING").items():
+        if container in {each["name"] for each in task["containers"]}:
+            details = {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
+            return arn, details["privateIPv4Address"]
+    return None
 
 
 def test_sleeping_service_stays_asleep(deployed: Deployed) -> None:
