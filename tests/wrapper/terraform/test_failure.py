@@ -18,9 +18,9 @@ from wrapper.errors import ConfigError, LockedError, PreconditionError, Terrafor
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
 from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.patience import LOCK_VARIABLE
 from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
-from wrapper.terraform.terraform import LOCK_VARIABLE
 
 pytestmark = needs_terraform
 
