@@ -64,7 +64,10 @@ def review_plans(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
-        newest = islice(releases.releases(site.aws, bucket=environment.state_bucket), _RELEASES)
+        newest = islice(
+            releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
+            _RELEASES,
+        )
         review = make_review(
             read,
             environment=environment,

@@ -79,7 +79,7 @@ def _record(site: Site, draft: Release) -> int:
     """
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
-        last = releases.newest(site.aws, bucket=environment.state_bucket)
+        last = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
         if last and last.runs_like(draft):
             step.result(f"release {last.number}, as before")
             return last.number
