@@ -8,7 +8,7 @@ from wrapper import image, releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import Site
-from wrapper.errors import Aborted, BlockedError
+from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
 from wrapper.terraform.plan import Plan, Summary
@@ -64,7 +64,10 @@ def review_plans(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
-        newest = islice(releases.releases(site.aws, bucket=environment.state_bucket), _RELEASES)
+        newest = islice(
+            releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
+            _RELEASES,
+        )
         review = make_review(
             read,
             environment=environment,
@@ -104,11 +107,15 @@ def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) 
     return apply_plan(site, planned, review)
 
 
-def apply_together(site: Site, plans: Sequence[PlanFile]) -> Changes:
-    """Review saved plans as one, ask once, apply those that change anything."""
+def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str, str]) -> Changes:
+    """Review saved plans as one, ask once, apply those that change anything.
+
+    `images` are what is told and recorded as running, by service. Raises MovedError if the plans run others.
+    """
     review = review_plans(site, plans, allow=site.command.allow)
     changes = NO_CHANGES
     if review.has_changes:
+        refuse_others(review, images)
         consent(site, review, question="Apply both stacks", agreed=False)
         for plan in plans:
             if plan.has_changes:
@@ -139,6 +146,17 @@ def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
         allowed=review.allowed,
         bounds={bound.service: bound.seconds for bound in review.rollouts},
     )
+
+
+def refuse_others(review: Review, images: Mapping[str, str]) -> None:
+    """Raise MovedError unless the plans run these images: a record that was changed says what it likes."""
+    planned = pulled_images(review.plans)
+    if others := [f"{name} must run {image}." for name, image in images.items() if image not in planned]:
+        got = ", ".join(sorted(planned)) or "none"
+        raise MovedError(
+            "\n  ".join(["the saved plans run other images than their record says", *others, f"got {got}."]),
+            fix="plan again, review, and apply the new plan",
+        )
 
 
 def refuse_blocked(review: Review) -> None:

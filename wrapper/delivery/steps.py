@@ -18,7 +18,10 @@ def protect_releases(site: Site) -> None:
     """See to it that no image expires that a release runs, before the foundation says which do."""
     environment = site.command.environment
     protected = releases.protect(
-        site.aws, bucket=environment.state_bucket, repositories=environment.repository_names
+        site.aws,
+        bucket=environment.state_bucket,
+        repositories=environment.repository_names,
+        tell=site.command.console.warn,
     )
     if protected:
         numbers = ", ".join(str(number) for number in protected)

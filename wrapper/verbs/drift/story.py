@@ -29,7 +29,11 @@ def drift(command: Command) -> Drift:
         # A refresh reads the state: what an image or a model would be makes no difference.
         *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
     ]
-    last = releases.newest(site.aws, bucket=environment.state_bucket) if found else None
+    last = (
+        releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
+        if found
+        else None
+    )
     since = datetime.fromisoformat(last.at) if last else None
     told, notes = author.named(site.aws, found, since=since)
     return Drift(environment=environment.name, changes=told, running=running, notes=notes)
