@@ -47,9 +47,12 @@ def subjects(plan: tftest.TerraformPlanOutput) -> dict[str, list[str]]:
         [statement] = json.loads(values["assume_role_policy"])["Statement"]
         conditions = statement["Condition"]
         assert conditions.keys() == {"StringEquals"}
-        assert conditions["StringEquals"].keys() == {f"{ISSUER}:aud", f"{ISSUER}:sub"}
+        role = values["name"].rpartition("-")[2]
+        branch = {f"{ISSUER}:ref"} if role == "apply" else set()
+        assert conditions["StringEquals"].keys() == {f"{ISSUER}:aud", f"{ISSUER}:sub", *branch}
+        assert conditions["StringEquals"].get(f"{ISSUER}:ref", "refs/heads/main") == "refs/heads/main"
         assert conditions["StringEquals"][f"{ISSUER}:aud"] == "sts.amazonaws.com"
-        found[values["name"].rpartition("-")[2]] = listed(conditions["StringEquals"][f"{ISSUER}:sub"])
+        found[role] = listed(conditions["StringEquals"][f"{ISSUER}:sub"])
     return found
 
 

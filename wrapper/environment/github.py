@@ -18,7 +18,7 @@ class GitHub(Block):
         default=None,
         description="Number of the repository; `gh api repos/owner/name --jq '.owner.id, .id'` tells both.",
     )
-    branch: Text = Field(default="main", description="Branch whose workflows may plan.")
+    branch: Text = Field(default="main", description="Branch whose workflows may plan, publish and apply.")
     environment: Text | None = Field(
         default=None,
         description="GitHub environment whose jobs may apply; null is the one of this file's name.",
