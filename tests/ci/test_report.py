@@ -1,105 +1,15 @@
 """What a workflow tells GitHub, told to a stand-in for GitHub on loopback."""
 
-import json
-import os
 import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / ".ci" / "report.py"
+from tests.ci.conftest import GitHub, run
 
 
-@dataclass
-class GitHub:
-    """Holds comments and issues as GitHub does, each with a number and an author."""
-
-    url: str = ""
-    login: str = "github-actions[bot]"
-    comments: list[dict[str, Any]] = field(default_factory=list)
-    issues: list[dict[str, Any]] = field(default_factory=list)
-    tokens: set[str] = field(default_factory=set)
-
-    def answer(self, method: str, path: str, content: dict[str, Any]) -> Any:
-        if (method, path) == ("POST", "/graphql"):
-            assert "viewer" in content["query"]
-            return {"data": {"viewer": {"login": self.login}}} if self.login else {"errors": ["forbidden"]}
-        parts = urlsplit(path)
-        page = int(parse_qs(parts.query).get("page", ["1"])[0])
-        match method, parts.path.removeprefix("/repos/example/shop").split("/")[1:]:
-            case "GET", ["issues", _, "comments"]:
-                return self.comments[100 * (page - 1) : 100 * page]
-            case "POST", ["issues", _, "comments"]:
-                return self._add(self.comments, content)
-            case "PATCH", ["issues", "comments", number]:
-                return self._change(self.comments, number, content)
-            case "GET", ["issues"]:
-                return [issue for issue in self.issues if issue["state"] == "open"]
-            case "POST", ["issues"]:
-                return self._add(self.issues, {"state": "open", **content})
-            case "PATCH", ["issues", number]:
-                return self._change(self.issues, number, content)
-        return None
-
-    def _add(self, things: list[dict[str, Any]], content: dict[str, Any]) -> dict[str, Any]:
-        number = len(things) + 1
-        user, url = {"login": self.login}, f"https://github.example/{number}"
-        things.append({"id": number, "number": number, "user": user, "html_url": url, **content})
-        return things[-1]
-
-    @staticmethod
-    def _change(things: list[dict[str, Any]], number: str, content: dict[str, Any]) -> dict[str, Any]:
-        things[int(number) - 1].update(content)
-        return things[int(number) - 1]
-
-
-@pytest.fixture
-def github() -> Iterator[GitHub]:
-    held = GitHub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            content = json.loads(self.rfile.read(length) or b"{}")
-            held.tokens.add(self.headers["Authorization"])
-            answer = held.answer(self.command, self.path, content)
-            self.send_response(404 if answer is None else 200)
-            self.end_headers()
-            self.wfile.write(json.dumps(answer).encode())
-
-        do_POST = do_PATCH = do_GET  # noqa: N815 (the names are http.server's)
-
-        def log_message(self, *_: object) -> None:
-            """Keep the tests' output clean."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    held.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield held
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def report(github: GitHub, *arguments: str, token: str = "t") -> subprocess.CompletedProcess[str]:
-    environment = {"GITHUB_TOKEN": token, "GITHUB_REPOSITORY": "example/shop", "GITHUB_API_URL": github.url}
-    environment["GITHUB_GRAPHQL_URL"] = f"{github.url}/graphql"
-    return subprocess.run(
-        [sys.executable, str(SCRIPT), *arguments],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
+def report(github: GitHub, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(github, "report.py", *arguments)
 
 
 @pytest.fixture

@@ -23,3 +23,7 @@ class GitHub(Block):
         default=None,
         description="GitHub environment whose jobs may apply; null is the one of this file's name.",
     )
+    reviewers: bool = Field(
+        default=True,
+        description="Whether it asks reviewers; GitHub's small plans have none for private repositories.",
+    )
