@@ -79,7 +79,7 @@ def test_protection_is_looked_at_before_any_right_is_taken(name: str) -> None:
 
 
 def test_reviewers_are_renounced_in_the_environment_file_alone() -> None:
-    """An older DEPLOYMENTS, which doesn't say, asks for them: GitHub's null equals false, though not as JSON."""
+    """An older DEPLOYMENTS doesn't say and asks for them: GitHub's null equals false, but not as JSON."""
     github = GitHub(repository="example/shop", reviewers=False)
     roles = Roles.of("prod", "eu-west-1", github, dict.fromkeys(("plan", "publish", "apply"), ARN))
     assert roles.deployment()["reviewers"] is False
