@@ -18,7 +18,7 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import Foundation
 
 # What publishing makes of an environment that is there: places for images.
-_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository|repository_policy)\.\w+(\[.*\])?")
+_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository)\.\w+(\[.*\])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,8 +99,8 @@ def _grow_foundation(site: Site) -> None:
 def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
     """Say whether a plan makes places for images and nothing else, or everything for the first time.
 
-    The role that publishes for a workflow may make no more: a bucket's policy, say, is nothing that a merge
-    changes before anybody has agreed.
+    The role that publishes for a workflow may make no more: the policy of a bucket or a repository, say, is
+    nothing that a merge writes before anybody has agreed.
     """
     if planned.summary.change or planned.summary.destroy:
         return False
