@@ -49,6 +49,8 @@ def _user(model: Model, factors: "NDArray[np.float32]", rows: Sequence[int]) -> 
     system = _array(model, form.ITEM_GRAM, (size, size)) + settings.regularization * np.eye(size)
     system = system + (settings.confidence - 1) * liked.T @ liked
     wanted = settings.confidence * liked.sum(axis=0)
+    if not (np.isfinite(system).all() and np.isfinite(wanted).all()):  # LAPACK would say so on our log.
+        raise DamagedError(f"{form.ITEM_FACTORS} and {form.ITEM_GRAM} must be finite.")
     if settings.regularization > 0:
         return np.linalg.solve(system, wanted).astype(np.float32)
     # The Gram matrix alone may be singular; least squares takes ten times as long and always has an answer.
