@@ -6,11 +6,13 @@ from itertools import islice
 
 from wrapper import image, releases
 from wrapper.delivery import tfvars
+from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import Site
 from wrapper.errors import Aborted, BlockedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
+from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan, Summary
 
 # So many of the newest releases are looked at by rules that ask what one may want to go back to.
@@ -56,9 +58,17 @@ def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> P
 
 
 def review_plans(
-    site: Site, plans: Sequence[PlanFile], *, notes: Sequence[str] = (), allow: Mapping[str, str]
+    site: Site,
+    plans: Sequence[PlanFile],
+    *,
+    additions: Sequence[Addition] = (),
+    notes: Sequence[str] = (),
+    allow: Mapping[str, str],
 ) -> Review:
-    """Read the plans, which takes seconds unless none changes anything, and say what they mean."""
+    """Read the plans, which takes seconds unless none changes anything, and say what they mean.
+
+    `additions` are what somebody added by hand and an apply would take back beside them.
+    """
     environment = site.command.environment
     with site.command.console.step(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
@@ -68,6 +78,7 @@ def review_plans(
         review = make_review(
             read,
             environment=environment,
+            additions=additions,
             notes=notes,
             allow=allow,
             releases=tuple(newest),
@@ -97,19 +108,28 @@ def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) 
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
-    if not planned.has_changes:
+    added = by_hand(site, [stack])
+    if not (planned.has_changes or added):
         return NO_CHANGES
-    review = review_plans(site, [planned], allow=site.command.allow)
-    consent(site, review, question=f"Apply {stack}", agreed=agreed)
-    return apply_plan(site, planned, review)
+    review = review_plans(site, [planned], additions=added, allow=site.command.allow)
+    return apply_reviewed(site, [planned], review, question=f"Apply {stack}", agreed=agreed)
 
 
 def apply_together(site: Site, plans: Sequence[PlanFile]) -> Changes:
     """Review saved plans as one, ask once, apply those that change anything."""
-    review = review_plans(site, plans, allow=site.command.allow)
+    added = by_hand(site, [plan.stack for plan in plans])
+    review = review_plans(site, plans, additions=added, allow=site.command.allow)
+    return apply_reviewed(site, plans, review, question="Apply both stacks")
+
+
+def apply_reviewed(
+    site: Site, plans: Sequence[PlanFile], review: Review, *, question: str, agreed: bool = False
+) -> Changes:
+    """Ask, take back what was added by hand, apply those plans that change anything."""
     changes = NO_CHANGES
     if review.has_changes:
-        consent(site, review, question="Apply both stacks", agreed=False)
+        consent(site, review, question=question, agreed=agreed)
+        take_back(site, review.additions)
         for plan in plans:
             if plan.has_changes:
                 changes += apply_plan(site, plan, review)
