@@ -8,7 +8,7 @@ from wrapper import image, releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.kept import kept
-from wrapper.delivery.site import Site
+from wrapper.delivery.site import FOUNDATION, Site
 from wrapper.errors import Aborted, BlockedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
@@ -116,10 +116,29 @@ def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) 
 
 
 def apply_together(site: Site, plans: Sequence[PlanFile]) -> Changes:
-    """Review saved plans as one, ask once, apply those that change anything."""
+    """Review saved plans as one, ask once, apply those that change anything, all but what goes `last`."""
     added = by_hand(site, [plan.stack for plan in plans])
     review = review_plans(site, plans, additions=added, allow=site.command.allow)
-    return apply_reviewed(site, plans, review, question="Apply both stacks")
+    first = [plan for plan in plans if plan not in last(plans)]
+    return apply_reviewed(site, first, review, question="Apply both stacks")
+
+
+def last(plans: Sequence[PlanFile]) -> list[PlanFile]:
+    """Return the plans to be applied when all is verified: tasks may use until then what they destroy."""
+    return [plan for plan in plans if plan.stack == FOUNDATION and plan.summary.destroy]
+
+
+def apply_last(site: Site, plans: Sequence[PlanFile]) -> Changes:
+    """Apply what `apply_together` has left, which was agreed to there."""
+    changes = NO_CHANGES
+    for plan in last(plans):
+        changes += Changes(summary=_applied(site, plan))
+    return changes
+
+
+def destroyed(plan: PlanFile) -> frozenset[str]:
+    """Return the addresses of what a plan destroys or replaces."""
+    return frozenset(each.address for each in plan.changes if each.action in ("delete", "replace"))
 
 
 def apply_reviewed(
@@ -136,7 +155,7 @@ def apply_reviewed(
     return changes
 
 
-def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
+def consent(site: Site, review: Review, *, question: str, agreed: bool = False) -> None:
     """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
     console = site.command.console
     must_ask = site.sandbox is None and not agreed
@@ -151,14 +170,18 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
 
 def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
     """Apply a saved plan that was reviewed and agreed to."""
-    with site.command.console.step(f"Apply {planned.stack}") as step:
-        done = site.terraform.apply(planned, progress=step.progress)
-        step.result(str(done))
     return Changes(
-        summary=done,
+        summary=_applied(site, planned),
         allowed=review.allowed,
         bounds={bound.service: bound.seconds for bound in review.rollouts},
     )
+
+
+def _applied(site: Site, planned: PlanFile) -> Summary:
+    with site.command.console.step(f"Apply {planned.stack}") as step:
+        done = site.terraform.apply(planned, progress=step.progress)
+        step.result(str(done))
+    return done
 
 
 def refuse_blocked(review: Review) -> None:
