@@ -9,6 +9,7 @@ from wrapper.environment.block import Block, Fault, RefusedError, must
 from wrapper.errors import meant
 
 RuleName = Literal[
+    "by-hand",
     "cannot-pull",
     "check",
     "data-loss",
