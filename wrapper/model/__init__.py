@@ -16,8 +16,9 @@ from wrapper.model.artifact import read
 from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
+from wrapper.model.users import a_user
 
-__all__ = ["copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
+__all__ = ["a_user", "copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
 
 Progress = Callable[[str], None]
 
