@@ -38,7 +38,13 @@ def users_of(site: Site, environment: Environment, contents: Contents) -> dict[s
     """Return whom the smoke test of each service asks for beside its declared requests."""
     root, releases = site.command.root, contents.releases
     return {
-        name: smoke.chosen(site.aws, service.smoke.canary, root=root, release=releases[name])
+        name: smoke.chosen(
+            site.aws,
+            service.smoke.canary,
+            root=root,
+            release=releases[name],
+            columns=service.columns,
+        )
         for name, service in environment.services.items()
     }
 

@@ -46,7 +46,13 @@ def check_up(command: Command) -> Checkup:
             )
         output = app.services[name]
         release = release_of(site.aws, output.task_definition_arn)
-        uids = smoke.chosen(site.aws, service.smoke.canary, root=command.root, release=release)
+        uids = smoke.chosen(
+            site.aws,
+            service.smoke.canary,
+            root=command.root,
+            release=release,
+            columns=service.columns,
+        )
         _wait_for_targets(site, service, output.target_group_arn)
         with command.console.step(f"Smoke-test {name}") as step:
             verdicts[name] = smoke.probe(
