@@ -338,8 +338,8 @@ def ended_tasks(stage: Stage, family: str) -> list[Any]:
 
 
 def test_egress_changes_in_place(deployed: Deployed) -> None:
-    """Tasks move into private subnets behind a gateway, and the second plan is empty there too."""
-    for egress in ("endpoints", "nat_per_zone"):
+    """Tasks move into private subnets, behind a gateway and out again, and each second plan is empty."""
+    for egress in ("endpoints", "nat_per_zone", "public"):
         values = changed(deployed.values, network__egress=egress)
         deployed.app.apply(values)
         assert deployed.app.changes(values) == {}
