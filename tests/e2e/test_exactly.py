@@ -145,7 +145,7 @@ def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
 
 def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, first: Path) -> None:
     """Fifteen of them long after a refresh has taken them for given; AWS is as it was declared in the end."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws = clone.aws()
     declared = by_hand.seen(aws)
     by_hand.add(aws)
     by_hand.take_for_given(clone.root, aws)

@@ -281,7 +281,7 @@ def test_a_service_that_goes_takes_its_repository_with_it_in_the_end(clone: Clon
     done = [line.split("  ")[0] for line in gone.stderr.splitlines() if line.startswith("✓")]
     order = ["✓ Apply foundation", "✓ Apply app", "✓ Record the release", "✓ Apply foundation"]
     assert [each for each in done if each in order] == order
-    named = {each["repositoryName"] for each in aws(clone).ecr.describe_repositories()["repositories"]}
+    named = {each["repositoryName"] for each in clone.aws().ecr.describe_repositories()["repositories"]}
     assert named == {"recommender-dev/recommender", "recommender-dev/retrain"}
 
 
