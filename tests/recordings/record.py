@@ -143,7 +143,9 @@ def live(life: Life, folder: Path, into: Path) -> None:
     life.remember_roles()
     say("apply", "apply again", "apply", name, "--yes")
     say("plan", "plan", "plan", name)
+    say("publish", "plan", "plan", name, "--out", plan)
     say("plan", "drift", "drift", name, codes=(0, 9))
+    say("plan", "verify", "verify", name, codes=(0, 10))
     say("apply", "verify", "verify", name, codes=(0, 10))
     say("apply", "smoke", "smoke", name)
     service, *_ = life.environment.services
