@@ -17,6 +17,7 @@ from wrapper.cli.options import (
     removal_of,
     set_option,
     show_applied,
+    tell,
     yes_option,
 )
 from wrapper.verbs.apply import apply as apply_environment
@@ -70,7 +71,7 @@ def destroy(
     if as_json:
         print_json(outcome.as_json())
     else:
-        click.echo(outcome.text())
+        tell(outcome.text())
     outcome.raise_unless_good()
 
 
@@ -86,9 +87,9 @@ def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool)
         print_json([asdict(lock) for lock in cleared])
         return
     for lock in cleared:
-        click.echo(f"cleared: {lock}")
+        tell(f"cleared: {lock}")
     if not cleared:
-        click.echo(f"{environment}: no lock was cleared")
+        tell(f"{environment}: no lock was cleared")
 
 
 COMMANDS = (apply, destroy, unlock)
