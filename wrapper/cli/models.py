@@ -11,6 +11,7 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
+    tell,
     yes_option,
 )
 from wrapper.delivery.site import require
@@ -35,7 +36,7 @@ def publish_model(environment: str, source: str, overrides: Sequence[str], yes: 
     if as_json:
         print_json(asdict(published))
     else:
-        click.echo(f"{published.label} sha256 {published.sha256}")
+        tell(f"{published.label} sha256 {published.sha256}")
 
 
 @model.command("point")
@@ -53,7 +54,7 @@ def point_model(environment: str, version: str, overrides: Sequence[str], as_jso
     if as_json:
         print_json(asdict(pointed))
     else:
-        click.echo(f"followers of {name} serve {pointed.label} within seconds")
+        tell(f"followers of {name} serve {pointed.label} within seconds")
 
 
 COMMANDS = (model,)
