@@ -225,7 +225,7 @@ def test_body_of_another_type_is_refused(app: ASGIApp) -> None:
 
 def test_large_body_is_refused_unread(app: ASGIApp) -> None:
     """Its length is enough to know."""
-    reply = call(app, "/v1/recommendations", method="POST", headers=[(b"content-length", b"1048577")])
+    reply = call(app, "/v1/recommendations", method="POST", headers=[(b"content-length", b"163841")])
     assert (reply.status, reply.json["error"]) == (413, "body_too_large")
 
 
