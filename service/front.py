@@ -18,7 +18,7 @@ AccessLog = Literal["off", "errors", "all"]
 _JSON = (b"content-type", b"application/json")
 # A thousand item ids of 128 bytes take 131,000. All wait while Python reads one: 7 ms at worst.
 _MAX_BODY_BYTES = 160 << 10
-# A request has two; what others add on the way are a few more. FastAPI reads them all, whatever a route takes.
+# A request has two; what others add on the way are a few more. FastAPI reads them all for every route.
 _MAX_PARAMETERS = 32
 # Of those who run the service, not of those who use it.
 _MANAGEMENT = frozenset({"/metrics", "/openapi.json"})
