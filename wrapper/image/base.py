@@ -1,7 +1,7 @@
 """The digest of the image that ours begins with: python -m wrapper.image.base [--check | --compare]
 
-Without an option it writes into the Dockerfile what the base's tag names by now. --check notes that there is no
-digest, without a network; --compare ends with 1 unless it is still the tag's.
+Without an option it writes into the Dockerfile what the base's tag names by now. --check notes if there is
+no digest, without a network; --compare ends with 1 unless it is the tag's.
 """
 
 import re
