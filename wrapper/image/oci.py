@@ -88,10 +88,16 @@ class Repository:
             raise ArtifactError(f"{self.name}:{tag} must be {said}, got bytes of {found.digest}.")
         return found
 
-    def put_manifest(self, manifest: Manifest, name: str) -> None:
-        """Write a manifest under a tag or its digest."""
+    def put_manifest(self, manifest: Manifest, name: str) -> bool:
+        """Write a manifest under a tag or its digest; say whether the registry lists it with its subject."""
         headers = {"Content-Type": manifest.media_type}
-        self._send("PUT", f"manifests/{name}", content=manifest.content, headers=headers)
+        reply = self._send("PUT", f"manifests/{name}", content=manifest.content, headers=headers)
+        return "oci-subject" in reply.headers
+
+    def has_manifest(self, name: str) -> bool:
+        """Say whether there is something under a tag or digest."""
+        headers = {"Accept": ", ".join(MANIFESTS)}
+        return self._request("HEAD", f"manifests/{name}", headers=headers).is_success
 
     def has_blob(self, digest: str) -> bool:
         return self._request("HEAD", f"blobs/{digest}").is_success
