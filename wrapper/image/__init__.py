@@ -15,10 +15,10 @@ from wrapper.environment import Image as Source
 from wrapper.environment.clone import commit
 from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError, PreconditionError
-from wrapper.image import process_image
+from wrapper.image import attestation, process_image
 from wrapper.image.container_engine import Engine, find_engine
 from wrapper.image.context import content_hash
-from wrapper.image.copying import Side, copy_image
+from wrapper.image.copying import Side, copy_image, repository_at
 from wrapper.image.engine import build_command, login_command, push_command, run_engine
 from wrapper.image.identity import Identity
 from wrapper.image.identity import of_reference as identity_of_reference
@@ -32,6 +32,7 @@ __all__ = [
     "Image",
     "Side",
     "ask",
+    "attestation",
     "bytes_of",
     "content_hash",
     "copy",
@@ -42,6 +43,7 @@ __all__ = [
     "place_of",
     "predict",
     "publish",
+    "repository_at",
     "require_engine",
 ]
 
