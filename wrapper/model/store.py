@@ -112,6 +112,7 @@ def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], N
         for name in manifest.files:
             if name in sizes:
                 progress(f"{name}, {_size(sizes[name])}")
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 aws.s3.download_file(bucket, f"{prefix}/{name}", str(folder / name))
     (folder / MANIFEST).write_bytes(content)
 
