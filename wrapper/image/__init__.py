@@ -208,7 +208,7 @@ def _build(engine: Engine, reference: str, image: Source, root: Path, progress: 
         dockerfile=image.dockerfile,
         target=image.target,
         reference=reference,
-        labels=_labels(root),
+        labels=_labels(root, resolve(image.context, root=root)),
         architecture=image.architecture,
     )
     run_engine(build, doing="building the image", progress=progress)
@@ -224,9 +224,14 @@ def _build_process_image(image: Source, root: Path) -> process_image.ProcessImag
     return process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
 
 
-def _labels(root: Path) -> dict[str, str]:
-    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
-    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": commit(root)}
+def _labels(root: Path, context: Path) -> dict[str, str]:
+    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org).
+
+    A context outside of the clone is no part of the clone's commit: it has its own, or none.
+    """
+    is_inside = context.resolve().is_relative_to(root.resolve())
+    revision = commit(root if is_inside else context)
+    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": revision}
     return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
 
 
