@@ -45,6 +45,11 @@ class Bench:
     def work(self) -> Path:
         return self.root / ".wrapper" / "dev"
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """What lets a program call the sandbox."""
+        return {"AWS_SHARED_CREDENTIALS_FILE": str(self.work / "sandbox" / "credentials")}
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -128,11 +133,10 @@ def terraform(bench: Bench, stack: str, verb: str, *words: str) -> None:
         env=os.environ
         | {
             "AWS_ENDPOINT_URL": bench.endpoint,
-            "AWS_ACCESS_KEY_ID": "sandbox",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
             "AWS_REGION": "eu-west-1",
             "TF_DATA_DIR": str(bench.work / stack / "data"),
         }
+        | bench.keys
         | provider_source(bench),
         check=True,
         stdout=subprocess.DEVNULL,
@@ -149,12 +153,11 @@ def make_state_bucket(bench: Bench) -> None:
     import boto3
     from botocore.config import Config
 
+    os.environ |= bench.keys
     boto3.client(
         "s3",
         endpoint_url=bench.endpoint,
         region_name="eu-west-1",
-        aws_access_key_id="sandbox",
-        aws_secret_access_key="sandbox",
         config=Config(s3={"addressing_style": "path"}),
     ).create_bucket(Bucket="bare-state", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 

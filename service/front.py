@@ -7,6 +7,7 @@ from typing import Literal
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.artifact_format import MAX_TOP
+from service.errors import DamagedError
 from service.loading import Current
 from service.log import logger
 from service.metrics import BOUNDS, Metrics
@@ -15,7 +16,10 @@ from service.problems import problem
 AccessLog = Literal["off", "errors", "all"]
 
 _JSON = (b"content-type", b"application/json")
-_MAX_BODY_BYTES = 1 << 20
+# A thousand item ids of 128 bytes, escaped, take 400,000.
+_MAX_BODY_BYTES = 1 << 19
+# Of those who run the service, not of those who use it.
+_MANAGEMENT = frozenset({"/metrics", "/openapi.json"})
 
 
 def hot_path(
@@ -43,7 +47,10 @@ def hot_path(
                 else:
                     user, _, n = user.partition(b"&n=")
                     plain = user.isalnum() and n.isdigit() and len(n) <= 3 and 1 <= int(n) <= MAX_TOP
-                    body = model.body(user, int(n)) if plain else None
+                    try:
+                        body = model.body(user, int(n)) if plain else None
+                    except DamagedError:  # `rest` will meet it, too.
+                        body = None
                 if body is not None:
                     headers = [_JSON, (b"content-length", b"%d" % len(body))]
                     await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -62,8 +69,13 @@ def hot_path(
     return app
 
 
-def guard(app: ASGIApp, metrics: Metrics, *, access_log: AccessLog = "off") -> ASGIApp:
-    """Time and count each request, answer HEAD as GET without its body, refuse bodies over 1 MiB."""
+def guard(
+    app: ASGIApp, metrics: Metrics, *, access_log: AccessLog = "off", management_port: int | None = None
+) -> ASGIApp:
+    """Time and count each request, answer HEAD as GET without its body, refuse bodies over 512 KiB.
+
+    What is for those who run the service is answered on `management_port` alone.
+    """
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -82,6 +94,8 @@ def guard(app: ASGIApp, metrics: Metrics, *, access_log: AccessLog = "off") -> A
             await send(message)
 
         refusal = _refused_body(scope)
+        if scope["path"] in _MANAGEMENT and scope["server"][1] != management_port:
+            refusal = problem(404)
         try:
             await (refusal or app)({**scope, "method": "GET"} if head else scope, receive, watched)
         finally:
@@ -98,9 +112,11 @@ def _refused_body(scope: Scope) -> ASGIApp | None:
     """Refuse a body by its head, before any of it is read into memory."""
     headers = dict(scope["headers"])
     if b"transfer-encoding" in headers:
-        return problem(411, "A body must come with its Content-Length.")
+        answer = problem(411, "A body must come with its Content-Length.")
+        answer.headers["connection"] = "close"  # It could be endless.
+        return answer
     length = headers.get(b"content-length", b"0")
-    if not length.isdigit() or int(length) > _MAX_BODY_BYTES:
+    if not length.isdigit() or len(length) > 9 or int(length) > _MAX_BODY_BYTES:
         return problem(413, f"A body must be at most {_MAX_BODY_BYTES:,} bytes long.")
     return None
 

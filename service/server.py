@@ -9,6 +9,8 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.protocol import BoundedProtocol, Connections
+
 # How long idle connections may stay open after SIGTERM, so that a request that is already on its way is
 # answered (with `Connection: close`) and not met by a reset.
 _IDLE_SECONDS = 1.0
@@ -17,6 +19,10 @@ _BACKLOG = 2048
 
 class Server(uvicorn.Server):
     """Stop listening on SIGTERM, finish what is in flight, let idle connections end by their next answer."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.server_state.connections = Connections()  # type: ignore[assignment]  # a set with an order
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -38,12 +44,14 @@ def _is_busy(connection: HttpToolsProtocol) -> bool:
     return connection.cycle is not None and not connection.cycle.response_complete
 
 
-def create_server(app: ASGIApp, *, drain_seconds: float) -> Server:
+def create_server(
+    app: ASGIApp, *, drain_seconds: float, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> Server:
     """Configure uvicorn: nothing in a request's way that this service does not use."""
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=protocol,
         ws="none",
         access_log=False,
         proxy_headers=False,

@@ -72,6 +72,7 @@ class TerminalConsole:
         self._results = RichOutput(emoji=False)
         self._assume_yes = assume_yes
         self.steps: list[dict[str, str | float]] = []
+        self._warned: set[str] = set()
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
@@ -97,6 +98,10 @@ class TerminalConsole:
         self._progress.print(Text.from_ansi(f"  {text}"), highlight=False, soft_wrap=True)
 
     def warn(self, text: str) -> None:
+        """Warn once: several steps may come upon the same."""
+        if text in self._warned:
+            return
+        self._warned.add(text)
         self._progress.print(f"[yellow]![/yellow] {escape(text)}", highlight=False, soft_wrap=True)
 
     def error(self, text: str, *, fix: str | None = None) -> None:

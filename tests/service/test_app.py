@@ -258,7 +258,7 @@ def test_base_path_is_served_beside_the_root(settings: Settings, current: Curren
 
 def test_metrics_count_each_route(settings: Settings, current: Current) -> None:
     """Prometheus reads requests, latency and the model; unknown paths share one label."""
-    app = create_app(settings, current)
+    app = create_app(settings, current, management_port=80)
     for path, query in [("/", b"uid=20"), ("/", b"uid=20"), ("/", b"uid=-1"), ("/a", b""), ("/b", b"")]:
         call(app, path, query)
     reply = call(app, "/metrics")

@@ -26,7 +26,7 @@ class Service:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.lines: list[dict[str, Any]] = []
-        self.port = 0
+        self.port = self.management_port = 0
         self._listening = threading.Event()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "service"],
@@ -44,7 +44,7 @@ class Service:
             line = json.loads(text)
             self.lines.append(line)
             if line["event"] == "listening":
-                self.port = line["port"]
+                self.port, self.management_port = line["port"], line.get("management_port", 0)
                 self._listening.set()
 
     def listening(self) -> "Service":

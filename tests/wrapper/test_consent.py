@@ -1,5 +1,6 @@
 """What somebody sees and is asked before a plan is applied."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,9 @@ import pytest
 from tests.wrapper.listener import Listener
 from tests.wrapper.review.planned import change, created, environment, plan
 from wrapper.aws.client import Aws
-from wrapper.delivery.plans import consent
+from wrapper.delivery.plans import consent, refuse_others
 from wrapper.delivery.site import Command, Site
-from wrapper.errors import Aborted, BlockedError
+from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review
 from wrapper.terraform import Executable, Terraform
 
@@ -62,6 +63,16 @@ def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
     consent(site(listener, tmp_path), review(BUCKET, data_loss="moved"), question="Apply app", agreed=True)
     assert listener.warned == ["data-loss is allowed: moved"]
     assert listener.noted == listener.asked == []
+
+
+def test_a_record_that_names_other_images_than_the_plans_run_is_refused() -> None:
+    """What is told and recorded as running is what the plan file says, not what lies beside it."""
+    digests = [f"r@sha256:{character * 64}" for character in "ab"]
+    definitions = {"container_definitions": json.dumps([{"name": "web", "image": digests[0]}])}
+    seen = review(created("aws_ecs_task_definition", definitions))
+    refuse_others(seen, {"web": digests[0]})
+    with pytest.raises(MovedError, match=f"web must run {digests[1]}.\n  got {digests[0]}."):
+        refuse_others(seen, {"web": digests[1]})
 
 
 def test_a_review_in_a_log_has_no_colours() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from service.train import arguments, layout
 from wrapper import model
 from wrapper.aws.client import Aws
-from wrapper.environment import Model
+from wrapper.environment import Columns, Model
 from wrapper.errors import ArtifactError
 from wrapper.model import artifact, store, training
 
@@ -22,6 +23,7 @@ parser = argparse.ArgumentParser()
 data = parser.add_mutually_exclusive_group(required=True)
 data.add_argument("--ratings", type=pathlib.Path)
 data.add_argument("--sample", action="store_true")
+parser.add_argument("--keys")
 for name in ("--out", "--name", "--version"):
     parser.add_argument(name, required=True)
 options = parser.parse_args()
@@ -151,8 +153,20 @@ def test_train_command_names_the_ratings() -> None:
     command = training.train_command(ratings="r.csv", out=Path("out"), name="films", version="1")
     assert command[1:] == [
         *("-m", "service.train", "--ratings", "r.csv"),
-        *("--out", "out", "--name", "films", "--version", "1"),
+        *("--out", "out", "--name", "films", "--version", "1", "--keys", "model.columns"),
     ]
+
+
+def test_train_command_says_how_ratings_are_read() -> None:
+    """The environment's columns are the trainer's options, and its messages speak of their keys."""
+    columns = Columns(user="who", item="2", header=False, encoding="latin-1")
+    command = training.train_command(
+        ratings="r.csv", out=Path("out"), name="films", version="1", columns=columns
+    )
+    asked = arguments.parse(command[3:], {})
+    assert asked.columns == layout.Columns(
+        user="who", item="2", header=False, encoding="iso8859-1", keys="model.columns"
+    )
 
 
 def test_train_command_without_ratings_takes_the_sample() -> None:
@@ -194,6 +208,13 @@ def test_derived_version_ignores_other_files(clone: Path) -> None:
     before = version_of(clone)
     (clone / "service" / "app.py").write_bytes(b"changed")
     assert version_of(clone) == before
+
+
+def test_derived_version_changes_with_the_columns(clone: Path) -> None:
+    """The same file read otherwise is another model."""
+    by_name = Columns(user="who")
+    other = training.derived_version(None, ratings="ratings.csv", root=clone, columns=by_name)
+    assert other != version_of(clone)
 
 
 def test_derived_version_refuses_missing_ratings(clone: Path) -> None:

@@ -22,10 +22,11 @@ from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.settings import Setting
-from wrapper.environment.source import Image, Model
+from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
+    "RECOGNISED",
     "RULES",
     "AccessLogs",
     "Alarms",
@@ -35,6 +36,7 @@ __all__ = [
     "Canary",
     "Capacity",
     "Cluster",
+    "Columns",
     "Dns",
     "Environment",
     "ExistingAlb",

@@ -10,6 +10,7 @@ from wrapper.errors import meant
 
 RuleName = Literal[
     "answers-change",
+    "by-hand",
     "cannot-pull",
     "check",
     "data-loss",

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wrapper.environment.block import Block, Fault, found, is_remote, resolve
 from wrapper.environment.existing import ExistingRepository
-from wrapper.environment.fields import ImageReference, ModelName, Text
+from wrapper.environment.fields import ColumnName, Encoding, ImageReference, ModelName, Text
 
 
 class Image(Block):
@@ -56,6 +56,30 @@ class Image(Block):
             yield Fault("dockerfile", "be a file that exists in the context", self.dockerfile)
 
 
+class Columns(Block):
+    """Say how a file of ratings is to be read; what is left out is recognised."""
+
+    user: ColumnName | None = Field(
+        default=None, description="Column of the user: its name, or its place from 1; null recognises it."
+    )
+    item: ColumnName | None = Field(default=None, description="Column of the item.")
+    rating: ColumnName | None = Field(default=None, description="Column of the rating.")
+    timestamp: ColumnName | None = Field(
+        default=None, description="Column of the time; a file may have none."
+    )
+    header: bool | None = Field(
+        default=None,
+        description="Whether the first line names the columns; null looks. Without one the columns are user, "
+        "item, rating, timestamp, unless their places are given.",
+    )
+    encoding: Encoding | None = Field(
+        default=None, description="Encoding, such as latin-1; null is UTF-8, or UTF-16 by its mark."
+    )
+
+
+RECOGNISED = Columns()
+
+
 class Model(Block):
     """Serve the published `version`, or train one from `ratings` and derive its version from them."""
 
@@ -65,6 +89,9 @@ class Model(Block):
     )
     ratings: Text | None = Field(
         default=None, description="Ratings to train from, a local file or s3://…; null is a generated sample."
+    )
+    columns: Columns = Field(
+        default=RECOGNISED, description="How the ratings are read, for those of a canary too."
     )
     follow: bool = Field(
         default=False,

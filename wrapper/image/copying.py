@@ -72,8 +72,7 @@ def _copy(
 
 
 def _repository(side: Side, repository_url: str) -> Repository:
+    login = login_of(side.aws, repository_url=repository_url, registry=side.registry)
+    scheme = "http" if side.registry else "https"
     name = repository_name(repository_url)
-    if side.registry:
-        return Repository(f"http://{side.registry}", name)
-    login = login_of(side.aws, repository_url=repository_url)
-    return Repository(f"https://{login.registry}", name, password=login.password)
+    return Repository(f"{scheme}://{login.registry}", name, password=login.password)

@@ -16,8 +16,9 @@ from wrapper.model.artifact import read
 from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
+from wrapper.model.users import a_user
 
-__all__ = ["copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
+__all__ = ["a_user", "copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
 
 Progress = Callable[[str], None]
 
@@ -101,7 +102,7 @@ def _followed(aws: Aws, bucket: str, name: str) -> ModelVersion | None:
 
 
 def _ensure(aws: Aws, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
-    version = model.version or derived_version(aws, ratings=model.ratings, root=root)
+    version = model.version or derived_version(aws, ratings=model.ratings, root=root, columns=model.columns)
     found = store.find(aws, bucket=bucket, name=model.name, version=version)
     if found:
         progress(f"{found.label} is already published")
@@ -121,7 +122,7 @@ def predict(aws: Aws | None, *, bucket: str, model: Model, root: Path) -> ModelV
     """
     if model.follow and aws and (named := pointed(aws, bucket=bucket, name=model.name)):
         return named
-    version = model.version or derived_version(aws, ratings=model.ratings, root=root)
+    version = model.version or derived_version(aws, ratings=model.ratings, root=root, columns=model.columns)
     found = store.find(aws, bucket=bucket, name=model.name, version=version) if aws else None
     return found or ModelVersion(name=model.name, version=version, sha256="")
 
@@ -163,6 +164,7 @@ def _publish_trained(
             version=version,
             root=root,
             progress=progress,
+            columns=model.columns,
         )
         return _publish_folder(aws, bucket, out, (model.name, version), progress)
 

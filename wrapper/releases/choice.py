@@ -6,33 +6,33 @@ from typing import Any
 from wrapper.aws.client import Aws
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.releases.record import Release
-from wrapper.releases.store import find, numbers, releases
+from wrapper.releases.store import Tell, find, numbers, releases
 
 
 def choose(
-    aws: Aws, *, bucket: str, environment: str, number: int | None, declared: Mapping[str, str]
+    aws: Aws, *, bucket: str, environment: str, number: int | None, declared: Mapping[str, str], tell: Tell
 ) -> Release:
     """Return the release asked for; by default the newest good one that is not what was applied last.
 
-    `declared` are the task definitions of the last apply, good or not, by service. Raises PreconditionError
+    `declared` are the task definitions of the last apply, good or not, by service. Those that can't be
+    read are left out, unless one is asked for; `tell` is told. Raises PreconditionError
     without any release to go back to, ConfigError for a number that there isn't.
     """
     there = numbers(aws, bucket=bucket)
     if not there:
-        raise PreconditionError(
-            f"{environment} must have a release to go back to, and it has none.",
-            fix=f"every good apply makes one: python -m wrapper apply {environment}",
-        )
+        raise _nothing(environment)
     if number is None:
-        return _before(aws, bucket, environment, declared)
+        return _before(aws, bucket, environment, declared, tell)
     if number not in there:
         raise ConfigError(f"rollback {environment}", [_unknown(number, there)])
     return find(aws, bucket=bucket, number=number)
 
 
-def _before(aws: Aws, bucket: str, environment: str, declared: Mapping[str, str]) -> Release:
-    found = releases(aws, bucket=bucket)
-    newest = next(found)
+def _before(aws: Aws, bucket: str, environment: str, declared: Mapping[str, str], tell: Tell) -> Release:
+    found = releases(aws, bucket=bucket, tell=tell)
+    newest = next(found, None)
+    if newest is None:
+        raise _nothing(environment)
     if newest.task_definitions != declared:
         return newest  # what was applied after it has never been good
     for release in found:
@@ -41,6 +41,13 @@ def _before(aws: Aws, bucket: str, environment: str, declared: Mapping[str, str]
     raise PreconditionError(
         f"{environment} must have a release before {newest.number} that differs from it, and it has none.",
         fix=f"see python -m wrapper releases {environment}",
+    )
+
+
+def _nothing(environment: str) -> PreconditionError:
+    return PreconditionError(
+        f"{environment} must have a release to go back to, and it has none.",
+        fix=f"every good apply makes one: python -m wrapper apply {environment}",
     )
 
 

@@ -10,6 +10,7 @@ from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
 from wrapper.review.rules import judge
+from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
 # A bill that grows by half, and by an amount that somebody would notice.
@@ -23,11 +24,13 @@ _COST_PAGE = "https://calculator.aws/"
 class Review:
     """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
-    `destroy` bounds the time that taking all of it down would need.
+    `additions` are what an apply takes back beside its plans. `destroy` bounds the time that taking all of it
+    down would need.
     """
 
     environment: str
     plans: tuple[Plan, ...]
+    additions: tuple[Addition, ...] = ()
     findings: tuple[Finding, ...] = ()
     cost: Estimate | None = None
     rollouts: tuple[RolloutBound, ...] = ()
@@ -37,7 +40,7 @@ class Review:
 
     @property
     def has_changes(self) -> bool:
-        return any(plan.has_changes for plan in self.plans)
+        return bool(self.additions) or any(plan.has_changes for plan in self.plans)
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
@@ -55,6 +58,7 @@ def make_review(
     plans: Sequence[Plan],
     *,
     environment: Environment,
+    additions: Sequence[Addition] = (),
     notes: Sequence[str] = (),
     allow: Mapping[str, str] | None = None,
     releases: Sequence[Release] = (),
@@ -62,8 +66,9 @@ def make_review(
 ) -> Review:
     """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody.
 
-    `allow` names rules that may not stop an apply, with the reason, beside those in the environment's file;
-    `releases` are those that one may want to go back to, `image_bytes` known sizes of images, compressed.
+    `additions` are what somebody added by hand. `allow` names rules that may not stop an apply, with the
+    reason, beside those in the environment's file; `releases` are those that one may want to go back to,
+    `image_bytes` known sizes of images, compressed.
     """
     table = table_of(environment.region)
     seen = [plan for plan in plans if plan.everything]
@@ -71,7 +76,10 @@ def make_review(
     rollouts = rollout_bounds(plans, target=environment.target, image_bytes=image_bytes)
     deadlines = {name: service.rollout.deadline_seconds for name, service in environment.services.items()}
     circumstances = Circumstances(
-        disposable=environment.disposable, model_bucket=environment.model_bucket, releases=tuple(releases)
+        disposable=environment.disposable,
+        model_bucket=environment.model_bucket,
+        releases=tuple(releases),
+        additions=tuple(additions),
     )
     findings = [
         *judge(plans, circumstances),
@@ -82,6 +90,7 @@ def make_review(
     return Review(
         environment=environment.name,
         plans=tuple(plans),
+        additions=tuple(additions),
         findings=tuple(sorted(_agreed(findings, reasons), key=lambda finding: finding.rank)),
         cost=cost,
         rollouts=rollouts,

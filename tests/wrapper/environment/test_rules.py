@@ -163,6 +163,10 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
         "smoke.canary.uids must be a file that exists, or s3://…, got nobody.csv.",
     ),
     (
+        {f"{SERVICE}.model.columns": {"user": 2, "encoding": "letters"}},
+        "model.columns.encoding must be an encoding that Python knows, such as latin-1, got letters.",
+    ),
+    (
         {f"{SERVICE}.smoke.requests": [{"path": "/?uid=0", "status": 404, "recommendations": 10}]},
         "smoke.requests.0.recommendations must be null with status 404 (an error holds none), got 10.",
     ),
