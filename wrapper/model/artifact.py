@@ -62,7 +62,10 @@ def read(folder: Path, *, only: Collection[str] = ()) -> Artifact:
     content = path.read_bytes()
     manifest = parse(content, where=str(path))
     if missing := [name for name in only if name not in manifest.files]:
-        raise ArtifactError(f"{path} must list {', '.join(missing)}, got {', '.join(manifest.files)}.")
+        label = identity_of(manifest, content).label
+        raise ArtifactError(
+            f"{label}: {MANIFEST} must list {', '.join(missing)}, got {', '.join(manifest.files)}."
+        )
     pins = {name: pin for name, pin in manifest.files.items() if not only or name in only}
     problems = [problem for name, pin in pins.items() if (problem := _problem(folder / name, pin))]
     if problems:

@@ -14,8 +14,8 @@ def text(comparison: Comparison) -> str:
 
 def brief(comparison: Comparison) -> Iterator[str]:
     """Yield the measures, a line each."""
-    yield f"users       {_tally(comparison.users)}"
-    yield f"items       {_tally(comparison.items)}"
+    yield f"users       {tally(comparison.users)}"
+    yield f"items       {tally(comparison.items)}"
     if comparison.overlap and comparison.rbo:
         yield f"changed     {changed(comparison)}"
         yield f"overlap@{DEPTH}  {_distribution(comparison.overlap)}"
@@ -42,8 +42,22 @@ def popularity(shift: Shift) -> str:
     return f"{shift.old:,.1f} → {shift.new:,.1f} interactions an item{change}"
 
 
-def names(items: tuple[Item, ...]) -> str:
-    return "; ".join(item.title or item.id for item in items)
+def tally(found: Tally) -> str:
+    return f"{found.old:,} → {found.new:,}, {found.gained:,} gained, {found.lost:,} lost"
+
+
+def quantiles(found: Distribution) -> str:
+    values = " ".join(f"{value:.2f}" for value in found.quantiles.values())
+    return f"min, 5, 25, 50, 75, 95 % of the users, max: {values}"
+
+
+def _names(items: tuple[Item, ...]) -> str:
+    return "; ".join(_printable(item.title or item.id) for item in items)
+
+
+def _printable(text: str) -> str:
+    """Keep a title from being anything but text to a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
@@ -51,7 +65,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield from brief(comparison)
     for what, items in (("gained", comparison.items_gained), ("lost", comparison.items_lost)):
         if items:
-            yield f"items {what}, the most popular first: {names(items)}"
+            yield f"items {what}, the most popular first: {_names(items)}"
     if comparison.movers:
         yield f"the {len(comparison.movers)} users with the largest change"
         for mover in comparison.movers:
@@ -59,22 +73,17 @@ def _lines(comparison: Comparison) -> Iterator[str]:
 
 
 def _mover(mover: Mover) -> Iterator[str]:
-    yield f"  {mover.user}  overlap {mover.overlap:.2f}, RBO {mover.rbo:.2f}"
+    yield f"  {_printable(mover.user)}  overlap {mover.overlap:.2f}, RBO {mover.rbo:.2f}"
     if not (mover.lost or mover.gained):
-        yield f"    = {names(mover.new)}"
+        yield f"    = {_names(mover.new)}"
     if mover.lost:
-        yield f"    - {names(mover.lost)}"
+        yield f"    - {_names(mover.lost)}"
     if mover.gained:
-        yield f"    + {names(mover.gained)}"
-
-
-def _tally(tally: Tally) -> str:
-    return f"{tally.old:,} → {tally.new:,}, {tally.gained:,} gained, {tally.lost:,} lost"
+        yield f"    + {_names(mover.gained)}"
 
 
 def _distribution(found: Distribution) -> str:
     highest = max(found.tenths)
-    # A bar for none is a space, for few the lowest.
-    bars = "".join(" " if not count else _BARS[count * 7 // highest] for count in found.tenths)
-    quantiles = " ".join(f"{found.quantiles[share]:.2f}" for share in found.quantiles)
-    return f"mean {found.mean:.3f}; min, 5, 25, 50, 75, 95 %, max: {quantiles}; 0 |{bars}| 1"
+    # For none a space, for few the lowest bar.
+    bars = "".join(_BARS[count * 7 // highest] if count else " " for count in found.tenths)
+    return f"0 |{bars}| 1  mean {found.mean:.3f}; {quantiles(found)}"
