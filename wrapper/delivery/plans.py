@@ -6,6 +6,7 @@ from itertools import islice
 
 from wrapper import image, releases
 from wrapper.delivery import tfvars
+from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import FOUNDATION, Site
@@ -74,6 +75,7 @@ def review_plans(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
+        answers = answers_changes(site, read, step)
         newest = islice(
             releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
             _RELEASES,
@@ -82,6 +84,7 @@ def review_plans(
             read,
             environment=environment,
             additions=additions,
+            answers=answers,
             notes=notes,
             allow=allow,
             releases=tuple(newest),

@@ -18,7 +18,7 @@ from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.neighbours import free_network, free_ports
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
-from wrapper.environment.review import RULES, Review, RuleName, rule_named
+from wrapper.environment.review import RULES, AnswerLimits, AnswersChange, Review, RuleName, rule_named
 from wrapper.environment.root import Cluster, Environment, Sandbox
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
@@ -32,6 +32,8 @@ __all__ = [
     "AccessLogs",
     "Alarms",
     "Alb",
+    "AnswerLimits",
+    "AnswersChange",
     "Canary",
     "Capacity",
     "Cluster",
