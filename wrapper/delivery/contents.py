@@ -235,6 +235,11 @@ def _assembled(
     )
 
 
+def is_stand_in(sha256: str) -> bool:
+    """Say whether a plan has this for one that is not known yet, see `Contents.renderable`."""
+    return sha256 == _NOTHING
+
+
 def _with_sha256(release: ServiceRelease) -> ServiceRelease:
     if release.model is None or release.model.sha256:
         return release

@@ -46,12 +46,11 @@ def copy_image(source: Side, target: Side, *, reference: str, repository_url: st
 
 
 def repository_at(side: Side, repository_url: str) -> Repository:
-    """Open a repository of this side's, signed in where that is ECR's."""
+    """Open a repository of this side's, signed in."""
+    login = login_of(side.aws, repository_url=repository_url, registry=side.registry)
+    scheme = "http" if side.registry else "https"
     name = repository_name(repository_url)
-    if side.registry:
-        return Repository(f"http://{side.registry}", name)
-    login = login_of(side.aws, repository_url=repository_url)
-    return Repository(f"https://{login.registry}", name, password=login.password)
+    return Repository(f"{scheme}://{login.registry}", name, password=login.password)
 
 
 def _free_tag(aws: Aws, repository_url: str, digest: str, tags: list[str]) -> str | None:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper import image, model
-from wrapper.delivery import contents, tfvars
+from wrapper.delivery import contents
+from wrapper.delivery.going import in_two
 from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
@@ -69,15 +70,19 @@ def publish(command: Command) -> Published:
         )
 
 
-def publish_model(command: Command, source: str) -> ModelVersion:
-    """Put a trained model into the environment's bucket, which is made if need be."""
+def publish_model(
+    command: Command, source: str, *, name: str | None = None, version: str | None = None
+) -> ModelVersion:
+    """Put a model into the environment's bucket, which is made if need be; any file or folder by a name."""
     refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
-    apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
+    apply_stack(site, FOUNDATION, in_two(site).first)
     bucket = site.require_foundation().model_bucket.name
     with command.console.step("Publish the model") as step:
-        published = model.publish(site.aws, bucket=bucket, source=source, progress=step.progress)
+        published = model.publish(
+            site.aws, bucket=bucket, source=source, name=name, version=version, progress=step.progress
+        )
         step.result(f"{published.label} to {bucket}")
     return published
 
@@ -85,7 +90,7 @@ def publish_model(command: Command, source: str) -> ModelVersion:
 def _grow_foundation(site: Site) -> None:
     """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
     is_first = site.foundation() is None
-    planned = plan_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
+    planned = plan_stack(site, FOUNDATION, in_two(site).first)
     if not planned.has_changes:
         return
     if not adds_places(planned, is_first=is_first):
