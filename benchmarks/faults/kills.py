@@ -32,8 +32,10 @@ def kills(stage: Stage, *, count: int, seed: int, done: frozenset[str]) -> Itera
 
 def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str]:
     environment = "next" if command == "promote" else "dev"
-    for words in (("apply", "dev"), ("apply", "dev", *stage.version())):  # a rollback wants somewhere to go
-        if (ready := stage.run(*words)).code != 0:
+    # A rollback wants somewhere to go.
+    versions = [(), stage.version()] if command == "rollback" else [()]
+    for version in versions:
+        if (ready := stage.run("apply", "dev", *version)).code != 0:
             yield f"it could not be made ready: {ready.err[-300:]}"
             return
     before = len(stage.releases("dev"))
