@@ -74,3 +74,5 @@ def test_a_file_that_no_apply_takes_is_destroyed(clone: Clone, applied: object) 
     assert destroyed.returncode == 0, destroyed.stderr
     assert "netwrok: unknown key" in destroyed.stderr
     assert "nothing is left" in destroyed.stdout
+    work = clone.root / ".wrapper" / NAME
+    assert [path for path in work.rglob("*") if path.suffix in {".tfvars", ".tfplan"}] == []
