@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from wrapper.environment import RuleName
 from wrapper.releases import Release
-from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
 
@@ -41,13 +40,12 @@ class Finding:
 class Circumstances:
     """What of an environment the rules take into account; `disposable` ones may lose what they hold.
 
-    `releases` are those that one may want to go back to, `additions` what somebody added by hand.
+    `releases` are those that one may want to go back to.
     """
 
     disposable: bool
     model_bucket: str = ""
     releases: tuple[Release, ...] = ()
-    additions: tuple[Addition, ...] = ()
 
     def worst_unless_disposable(self) -> Level:
         return Level.WARN if self.disposable else Level.BLOCK

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from wrapper.review.finding import Circumstances, Finding, Rule
-from wrapper.review.rules.by_hand import by_hand
+from wrapper.review.rules.by_hand import added, by_hand
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
 from wrapper.review.rules.exposure import open_door, plain_http, way_out
@@ -45,6 +45,7 @@ def judge(plans: Iterable[Plan], circumstances: Circumstances) -> tuple[Finding,
 
 __all__ = [
     "RULES",
+    "added",
     "administrator",
     "by_hand",
     "cannot_pull",
