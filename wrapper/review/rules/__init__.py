@@ -10,7 +10,7 @@ from wrapper.review.rules.exposure import open_door, plain_http, way_out
 from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
-from wrapper.review.rules.permissions import administrator, iam_wildcard
+from wrapper.review.rules.permissions import administrator, iam_wildcard, rights_gap
 from wrapper.review.rules.requests import lost_requests
 from wrapper.review.rules.rollback import rollback_expires
 from wrapper.terraform.plan import Plan
@@ -21,6 +21,7 @@ RULES: tuple[Rule, ...] = (
     rollback_expires,
     interruption,
     lost_requests,
+    rights_gap,
     service_removed,
     few_healthy,
     single_task,
@@ -61,6 +62,7 @@ __all__ = [
     "nat_added",
     "open_door",
     "plain_http",
+    "rights_gap",
     "rollback_expires",
     "service_removed",
     "single_task",
