@@ -15,6 +15,7 @@ from wrapper.ecs.counts import counts
 from wrapper.ecs.services import live_services, release_of
 from wrapper.environment import Environment, Model, Service
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.routing import smoke_faults
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.image import Image
 from wrapper.releases import VERSIONED, Release
@@ -60,6 +61,9 @@ def restored(environment: Environment, release: Release) -> Environment:
         name: _restored(service, release, name) if name in release.services else service
         for name, service in environment.services.items()
     }
+    if fault := next(smoke_faults(services), None):
+        name = fault.path.partition(".")[0]
+        raise _unfit(release, name, f"{fault.path} must {fault.rule}, got {fault.got}")
     return environment.model_copy(update={"services": services})
 
 
@@ -70,10 +74,14 @@ def _restored(service: Service, release: Release, name: str) -> Service:
         # As JSON: strict types take a list for a tuple only there.
         return Service.model_validate_json(json.dumps(kept | release.services[name].versioned))
     except ValidationError as error:
-        raise PreconditionError(
-            f"release {release.number} must fit the file's services.{name}, but: {_told(error)}.",
-            fix="use the commit that the release names, or choose another release",
-        ) from error
+        raise _unfit(release, name, _told(error)) from error
+
+
+def _unfit(release: Release, name: str, problem: str) -> PreconditionError:
+    return PreconditionError(
+        f"release {release.number} must fit the file's services.{name}, but: {problem}.",
+        fix="use the commit that the release names, or choose another release",
+    )
 
 
 def _told(error: ValidationError) -> str:

@@ -131,13 +131,16 @@ def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
     return {reference: size for reference, size in sizes.items() if size is not None}
 
 
-def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) -> Changes:
+def apply_stack(
+    site: Site, stack: str, rendered: str, *, agreed: bool = False, beside: Sequence[str] = ()
+) -> Changes:
     """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
 
+    What somebody added by hand is named and taken back, in this stack and in those `beside` it at once.
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
-    added = by_hand(site, [stack])
+    added = by_hand(site, [stack, *beside])
     if not (planned.has_changes or added):
         return NO_CHANGES
     review = review_plans(site, [planned], additions=added, allow=site.command.allow)

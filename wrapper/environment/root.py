@@ -25,6 +25,7 @@ from wrapper.environment.images import Images
 from wrapper.environment.job import Job
 from wrapper.environment.network import Network
 from wrapper.environment.review import Review
+from wrapper.environment.routing import smoke_faults
 from wrapper.environment.service import Service
 from wrapper.environment.source import Image
 
@@ -282,6 +283,7 @@ class Environment(Block):
         faults = (
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
+            *smoke_faults(services),
         )
         if faults:
             raise RefusedError(faults)
