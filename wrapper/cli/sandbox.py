@@ -107,7 +107,7 @@ def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
 def addresses(running: sandbox.Sandbox) -> str:
     """Say in lines where a sandbox answers, and how to call it by hand."""
     signing = f"AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(running.credentials_file))}"
-    there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_REGION={running.region}"
+    there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_DEFAULT_REGION={running.region}"
     return (
         f"AWS API        {running.endpoint_url}\n"
         f"AWS CLI        {there} aws ecs list-clusters\n"
