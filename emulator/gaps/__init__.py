@@ -79,6 +79,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     network.endpoint_details,
     network.flow_log_details,
     network.nat_addresses,
+    network.rules_of_every_protocol,
     network.rules_to_prefix_lists,
     quota.balancer_limits,
     quota.service_quotas,

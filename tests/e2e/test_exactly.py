@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import by_hand
 from tests.e2e.conftest import Clone
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
@@ -140,6 +141,28 @@ def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
     seen = clone.deliver("drift", first / "drift")
     assert seen.returncode == 0, seen.stdout + seen.stderr
     assert json.loads((first / "drift" / "drift.json").read_text())["changes"] == []
+
+
+def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, first: Path) -> None:
+    """Fifteen of them long after a refresh has taken them for given; AWS is as it was declared in the end."""
+    aws = clone.aws()
+    declared = by_hand.seen(aws)
+    by_hand.add(aws)
+    by_hand.take_for_given(clone.root, aws)
+    by_hand.change(aws)
+    assert clone.deliver("drift", first / "drift").returncode == 9
+    found = json.loads((first / "drift" / "drift.json").read_text())["changes"]
+    assert len(found) == 20, found
+    allowed = ["apply", "dev", "--allow", f"plain-http={WHY}"]
+    blocked = clone.wrapper(*allowed)
+    assert blocked.returncode == 11, blocked.stderr
+    assert "blocked by by-hand" in blocked.stderr
+    assert "the inline policy backdoor, which nobody declared" in blocked.stderr
+    assert by_hand.seen(aws) != declared
+    applied = clone.wrapper(*allowed, "--allow", "by-hand=nobody meant it")
+    assert applied.returncode == 0, applied.stderr
+    assert by_hand.seen(aws) == declared
+    assert clone.deliver("drift", first / "drift").returncode == 0
 
 
 def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -56,7 +57,7 @@ def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
 ) -> None:
     """One command takes a fresh clone to a verified answer and says so."""
     assert applied.returncode == 0, applied.stderr
-    for word in (clone.url, "/?uid=20", "sha256:", "movielens/", "PASS"):
+    for word in (clone.url, "GET /?uid=", "sha256:", "movielens/", "PASS"):
         assert word in applied.stdout
 
 
@@ -272,6 +273,18 @@ def test_a_service_outside_its_hours_sleeps_and_nothing_is_wrong(clone: Clone, a
     assert "not asked" in clone.wrapper("smoke", "dev").stdout
 
 
+def test_a_service_that_goes_takes_its_repository_with_it_in_the_end(clone: Clone, applied: object) -> None:
+    """Nothing runs from it by then; before, its roll-out and its answers are verified."""
+    change_services(clone, pages=None)
+    gone = clone.wrapper("apply", "dev", overrides=RETRAINING)
+    assert gone.returncode == 0, gone.stderr
+    done = [line.split("  ")[0] for line in gone.stderr.splitlines() if line.startswith("✓")]
+    order = ["✓ Apply foundation", "✓ Apply app", "✓ Record the release", "✓ Apply foundation"]
+    assert [each for each in done if each in order] == order
+    named = {each["repositoryName"] for each in clone.aws().ecr.describe_repositories()["repositories"]}
+    assert named == {"recommender-dev/recommender", "recommender-dev/retrain"}
+
+
 def test_new_ratings_are_served_without_a_deployment(clone: Clone, applied: object) -> None:
     """A file in the bucket starts the training; what that publishes is followed."""
     assert clone.wrapper("apply", "dev", overrides=RETRAINING).returncode == 0
@@ -359,9 +372,7 @@ def add_pages(clone: Clone) -> None:
     command = json.dumps(["sh", "-c", serve])
     (folder / "Dockerfile").write_text(f"FROM python:3.13-slim\nWORKDIR /srv\nCOPY . .\nCMD {command}\n")
     day = (datetime.now(UTC) + timedelta(days=3)).strftime("%a").lower()
-    file = clone.root / "environments" / "dev.yaml"
-    data = yaml.safe_load(file.read_text())
-    data["services"]["pages"] = {
+    pages = {
         "image": {"context": "pages"},
         "port": 9000,
         "size": {"cpu": 256, "memory": 512},
@@ -373,6 +384,15 @@ def add_pages(clone: Clone) -> None:
         "depends_on": {"beside": "START"},
         "smoke": {"attempts": 2, "requests": [{"path": "/pages/", "status": 200}]},
     }
+    change_services(clone, pages=pages)
+
+
+def change_services(clone: Clone, **services: dict[str, Any] | None) -> None:
+    """Write services into the environment file, and take those out that are None."""
+    file = clone.root / "environments" / "dev.yaml"
+    data = yaml.safe_load(file.read_text())
+    changed = data["services"] | services
+    data["services"] = {name: service for name, service in changed.items() if service}
     file.write_text(yaml.safe_dump(data, sort_keys=False))
 
 

@@ -115,3 +115,6 @@ def test_a_move_that_would_lose_some_is_refused(applied: Clone) -> None:
     done = apply(applied, services(recommender=films, renamed=beside))
     assert done.returncode == 11, done.stderr
     assert "In three steps: the new service beside the old one" in done.stderr
+    ecr = applied.aws().ecr
+    named = {each["repositoryName"] for each in ecr.describe_repositories()["repositories"]}
+    assert "recommender-dev/beside" in named  # what runs could start again

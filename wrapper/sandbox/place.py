@@ -42,6 +42,11 @@ class Place:
         return self.folder / "lock"
 
     @property
+    def alive(self) -> Path:
+        """Locked by the emulator for as long as it runs, which can be seen where its process can't."""
+        return self.folder / "alive"
+
+    @property
     def users(self) -> Path:
         """Shared by the processes that work in the sandbox, see `locks.join`."""
         return self.folder / "users"

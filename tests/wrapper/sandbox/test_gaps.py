@@ -786,6 +786,16 @@ def rules_to_prefix_lists(stage: Stage) -> bool:
 
 
 @check
+def rules_of_every_protocol(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="shut", Description="test", VpcId=vpc)["GroupId"]
+    everywhere = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everywhere])
+    return not ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissionsEgress"]
+
+
+@check
 def changes_in_sync(stage: Stage) -> bool:
     route53 = stage.client("route53")
     made = route53.create_hosted_zone(Name="example.com", CallerReference=uuid4().hex)
