@@ -49,11 +49,8 @@ def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
     """Read image and model from a task definition; whose repository it is stands in none."""
-    with explained():
-        definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
-    containers = definition["taskDefinition"]["containerDefinitions"]
     container, variables = max(
-        ((each, _variables(each)) for each in containers),
+        ((each, _variables(each)) for each in _containers(aws, task_definition_arn)),
         # The stack tells the service's own container its digest, and no sidecar.
         key=lambda pair: "IMAGE_DIGEST" in pair[1],
     )
@@ -63,6 +60,18 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
         model=_model(aws, variables),
         desired_count=desired_count,
     )
+
+
+def image_beside(aws: Aws, task_definition_arn: str, *, container: str) -> str | None:
+    """Return the image of a container of that name; None without one."""
+    found = (each for each in _containers(aws, task_definition_arn) if each.get("name") == container)
+    return next((each.get("image") for each in found), None)
+
+
+def _containers(aws: Aws, task_definition_arn: str) -> "Sequence[ContainerDefinitionOutputTypeDef]":
+    with explained():
+        definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
+    return definition["taskDefinition"]["containerDefinitions"]
 
 
 def _variables(container: "ContainerDefinitionOutputTypeDef") -> Mapping[str, str]:

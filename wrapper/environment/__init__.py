@@ -18,7 +18,7 @@ from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
 from wrapper.environment.review import RULES, Review, RuleName, rule_named
-from wrapper.environment.root import Cluster, Environment, Sandbox
+from wrapper.environment.root import FETCHER, Cluster, Environment, Sandbox, fetcher_of
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.settings import Setting
@@ -26,6 +26,7 @@ from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
+    "FETCHER",
     "RECOGNISED",
     "RULES",
     "AccessLogs",
@@ -76,6 +77,7 @@ __all__ = [
     "Waf",
     "Way",
     "explain",
+    "fetcher_of",
     "is_remote",
     "load",
     "load_sound",
