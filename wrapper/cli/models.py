@@ -12,10 +12,13 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
+    tell,
     yes_option,
 )
 from wrapper.delivery.site import require
 from wrapper.model import repoint
+from wrapper.review import views
+from wrapper.verbs.model_diff import model_diff
 from wrapper.verbs.publish import publish_model as publish_to_bucket
 
 
@@ -59,7 +62,29 @@ def publish_model(
     if as_json:
         print_json(asdict(published))
     else:
-        click.echo(f"{published.label} sha256 {published.sha256}")
+        tell(f"{published.label} sha256 {published.sha256}")
+
+
+@model.command("diff")
+@environment_argument
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--service", help="Whose model a release's number means, where several have one")
+@set_option
+@json_option
+def diff_models(
+    environment: str, old: str, new: str, service: str | None, overrides: Sequence[str], as_json: bool
+) -> None:
+    """Compare what two models answer
+
+    OLD and NEW are each a published NAME/VERSION, the number of a release, a trained model's folder or
+    s3://BUCKET/PREFIX.
+    """
+    found = model_diff(command_of(environment, overrides), old, new, service=service)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(views.comparison(found))
 
 
 @model.command("point")
@@ -77,7 +102,7 @@ def point_model(environment: str, version: str, overrides: Sequence[str], as_jso
     if as_json:
         print_json(asdict(pointed))
     else:
-        click.echo(f"followers of {name} serve {pointed.label} within seconds")
+        tell(f"followers of {name} serve {pointed.label} within seconds")
 
 
 COMMANDS = (model,)

@@ -12,7 +12,7 @@ from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import counts
-from wrapper.ecs.services import image_beside, live_services, release_of
+from wrapper.ecs.services import images_of, live_services, release_of
 from wrapper.environment import FETCHER, Environment, Model, Service, fetcher_of
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
@@ -165,7 +165,7 @@ def _running_fetcher(site: Site, environment: Environment, name: str) -> str | N
     for service, declared in environment.services.items():
         if service in deployed and fetcher_of(declared.image.architecture) == name:
             arn = deployed[service].task_definition_arn
-            if found := image_beside(site.aws, arn, container=FETCHER):
+            if found := images_of(site.aws, arn).get(FETCHER):
                 return found
     return None
 

@@ -62,10 +62,9 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
     )
 
 
-def image_beside(aws: Aws, task_definition_arn: str, *, container: str) -> str | None:
-    """Return the image of a container of that name; None without one."""
-    found = (each for each in _containers(aws, task_definition_arn) if each.get("name") == container)
-    return next((each.get("image") for each in found), None)
+def images_of(aws: Aws, task_definition_arn: str) -> dict[str, str]:
+    """Return the image of each of a task definition's containers, sidecars too, by the container's name."""
+    return {each.get("name", ""): each.get("image", "") for each in _containers(aws, task_definition_arn)}
 
 
 def _containers(aws: Aws, task_definition_arn: str) -> "Sequence[ContainerDefinitionOutputTypeDef]":

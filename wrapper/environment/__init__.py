@@ -13,11 +13,12 @@ from wrapper.environment.existing import (
     ExistingRepository,
     Models,
 )
-from wrapper.environment.files import explain, load, load_sound, marked, names
+from wrapper.environment.files import check, explain, load, load_sound, marked, names, read
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
+from wrapper.environment.neighbours import free_network, free_ports
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
-from wrapper.environment.review import RULES, Review, RuleName, rule_named
+from wrapper.environment.review import RULES, AnswerLimits, AnswersChange, Review, RuleName, rule_named
 from wrapper.environment.root import FETCHER, Cluster, Environment, Sandbox, fetcher_of
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
@@ -32,6 +33,8 @@ __all__ = [
     "AccessLogs",
     "Alarms",
     "Alb",
+    "AnswerLimits",
+    "AnswersChange",
     "Canary",
     "Capacity",
     "Cluster",
@@ -76,13 +79,17 @@ __all__ = [
     "Ulimit",
     "Waf",
     "Way",
+    "check",
     "explain",
     "fetcher_of",
+    "free_network",
+    "free_ports",
     "is_remote",
     "load",
     "load_sound",
     "marked",
     "names",
+    "read",
     "resolve",
     "rule_named",
     "split_place",

@@ -85,6 +85,16 @@ TmpMib = Annotated[
     ),
 ]
 UrlPath = Annotated[str, must_match("begin with / and hold no spaces", r"/[^\s]*")]
+# What says where a request goes and how long it is belongs to whoever sends it.
+_SENDERS = "host|content-length|transfer-encoding|connection"
+HeaderName = Annotated[
+    str,
+    must_match(
+        "be named by letters, digits and hyphens (Host is the route's, and lengths are the sender's)",
+        rf"(?i:(?!(?:{_SENDERS})$))[A-Za-z0-9!#$%&'*+.^_`|~-]+",
+    ),
+]
+HeaderValue = Annotated[str, must_match("be printable ASCII", r"([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?")]
 ImageReference = Annotated[
     str,
     must_match(

@@ -17,8 +17,10 @@ from wrapper.model.artifact import MANIFEST, Artifact, pack, read
 from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
+from wrapper.model.users import a_user
 
 __all__ = [
+    "a_user",
     "copy",
     "ensure",
     "inspect",

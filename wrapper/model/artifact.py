@@ -6,7 +6,7 @@ A trainer writes both; of any other file or folder, the manifest is made here an
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -66,8 +66,11 @@ class Artifact:
         return identity_of(self.manifest, self.manifest_bytes)
 
 
-def read(folder: Path) -> Artifact:
-    """Read and verify a model's folder: every file is there, with the manifest's size and sha256."""
+def read(folder: Path, *, only: Collection[str] = ()) -> Artifact:
+    """Read and verify a model's folder: every file is there, with the manifest's size and sha256.
+
+    With `only` it is these files, which the manifest must list, and no others.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtifactError(
@@ -76,7 +79,13 @@ def read(folder: Path) -> Artifact:
         )
     content = path.read_bytes()
     manifest = parse(content, where=str(path))
-    problems = [problem for name, pin in manifest.files.items() if (problem := _problem(folder / name, pin))]
+    if missing := [name for name in only if name not in manifest.files]:
+        label = identity_of(manifest, content).label
+        raise ArtifactError(
+            f"{label}: {MANIFEST} must list {', '.join(missing)}, got {', '.join(manifest.files)}."
+        )
+    pins = {name: pin for name, pin in manifest.files.items() if not only or name in only}
+    problems = [problem for name, pin in pins.items() if (problem := _problem(folder / name, pin))]
     if problems:
         raise ArtifactError("\n  ".join([f"{folder} is damaged", *problems]))
     return Artifact(folder=folder, manifest=manifest, manifest_bytes=content)
