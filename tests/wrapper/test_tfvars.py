@@ -277,7 +277,8 @@ def test_app_gets_what_the_release_says() -> None:
     """Image, model and count are those of the release, not of the environment."""
     service = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
     assert service["image"] == release().image
-    assert service["model"] == {"name": "movielens", "version": "1", "sha256": "0" * 64, "follow": False}
+    declared = {"name": "movielens", "version": "1", "sha256": "0" * 64, "follow": False, "files": None}
+    assert service["model"] == declared
     assert service["desired_count"] == 2
 
 
@@ -285,7 +286,8 @@ def test_follower_is_pinned_to_no_version() -> None:
     """What the pointer names may change without a plan that is not empty."""
     follows = environment("dev", "services.recommender.model.follow=true")
     service = hcl.values(rendered(follows, "app"))["services"]["recommender"]
-    assert service["model"] == {"name": "movielens", "version": None, "sha256": None, "follow": True}
+    declared = {"name": "movielens", "version": None, "sha256": None, "follow": True, "files": None}
+    assert service["model"] == declared
 
 
 @pytest.mark.parametrize(
