@@ -50,7 +50,8 @@ def fetch(settings: Settings, folder: Path) -> str:
     The manifest is written last. Raises ArtifactError for what is not as it was published, StoreError for
     what cannot be read, DiskError for a folder that cannot be written.
     """
-    store = open_store(settings.model_uri, settings.store)
+    # Files arrive where they stay: there is room, and the rest of the container may be read-only.
+    store = open_store(settings.model_uri, settings.store.model_copy(update={"cache_dir": folder}))
     prefix, wanted = "", settings.model_sha256
     if settings.model_mode == "follow":
         pointer = read_pointer(store)

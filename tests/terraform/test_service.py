@@ -211,7 +211,7 @@ def test_model_files_are_there_before_the_container_starts(variants: tftest.Terr
     assert (fetcher["image"], fetcher["user"]) == (f"{REGISTRY}/model-files@{DIGEST}", "0")
     assert (fetcher["essential"], fetcher["readonlyRootFilesystem"]) == (False, True)
     told, asked = ({each["name"]: each["value"] for each in one["environment"]} for one in (own, fetcher))
-    assert told["MODEL_PATH"] == asked["MODEL_CACHE_DIR"] == "/mnt/models"
+    assert told["MODEL_PATH"] == asked["MODEL_PATH"] == "/mnt/models"
     assert told["MODEL_URI"] == asked["MODEL_URI"]
     assert told["MODEL_SHA256"] == asked["MODEL_SHA256"]
     [task] = [

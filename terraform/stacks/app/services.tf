@@ -103,15 +103,12 @@ locals {
       mounts     = { model-files = { path = files.path, read_only = true } }
       sidecars = merge(local.services[name].sidecars, {
         model-files = {
-          image     = files.image
-          command   = ["python", "-m", "service.fetch", files.path]
-          user      = "0"
-          essential = false
-          environment = {
-            for variable, value in merge(local.told[name], { MODEL_CACHE_DIR = files.path }) : variable => value
-            if value != null
-          }
-          mounts = { model-files = { path = files.path } }
+          image       = files.image
+          command     = ["python", "-m", "service.fetch", files.path]
+          user        = "0"
+          essential   = false
+          environment = { for variable, value in local.told[name] : variable => value if value != null }
+          mounts      = { model-files = { path = files.path } }
         }
       })
     }
