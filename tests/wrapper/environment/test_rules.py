@@ -167,6 +167,14 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
         "model.ratings must be null beside a source (either trains or is published), got ratings.csv.",
     ),
     (
+        {f"{SERVICE}.model.mount": "/tmp"},
+        "model.mount must be an absolute path other than / and /tmp, without a slash at the end, got /tmp.",
+    ),
+    (
+        {f"{SERVICE}.model.mount": "/m", f"{SERVICE}.sidecars": {"model-files": {}}},
+        "sidecars.model-files must be called otherwise beside model.mount (whose container has that name).",
+    ),
+    (
         {f"{SERVICE}.model.columns": {"user": 2, "encoding": "letters"}},
         "model.columns.encoding must be an encoding that Python knows, such as latin-1, got letters.",
     ),
