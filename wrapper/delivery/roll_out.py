@@ -66,7 +66,8 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
 
 def _apply(site: Site, candidate: Candidate) -> Changes:
     if candidate.plans:
-        return apply_together(site, candidate.plans)
+        images = {name: release.image for name, release in candidate.contents.releases.items()}
+        return apply_together(site, candidate.plans, images=images)
     rendered = tfvars.render_app(candidate.environment, candidate.contents)
     return apply_stack(site, APP, rendered, agreed=candidate.agreed)
 
@@ -78,7 +79,7 @@ def _record(site: Site, draft: Release) -> int:
     """
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
-        last = releases.newest(site.aws, bucket=environment.state_bucket)
+        last = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
         if last and last.runs_like(draft):
             step.result(f"release {last.number}, as before")
             return last.number

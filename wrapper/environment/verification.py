@@ -106,7 +106,10 @@ def _method(above: Mapping[str, object]) -> str:
 class Canary(Block):
     """Ask for a share of the users that there really are, each once."""
 
-    uids: Text = Field(description="Who there is: the first column of a CSV or text file, local or s3://….")
+    uids: Text = Field(
+        description="Who there is, local or s3://…: a file of ratings, read as the model's are, or a list, "
+        "whose first column counts unless its header names the user's."
+    )
     share: Percent = Field(
         default=1, description="Percent of them to ask for; the same for the same release."
     )

@@ -1,6 +1,6 @@
 """A user of a published recommender's model, read from the beginning of its answers.npy.
 
-docs/model-format.md describes both files; numpy, which could read them, is not the deployer's.
+docs/model-format.md describes both files; numpy, which could read them, takes longer to import than this.
 """
 
 import json

@@ -20,7 +20,7 @@ def gather(aws: Aws, service: Service, *, root: Path, bucket: str, release: Serv
     Raises ConfigError for a file that can't be read, and for a user of a model that knows none.
     """
     return Material(
-        uids=chosen(aws, service.smoke.canary, root=root, release=release),
+        uids=chosen(aws, service.smoke.canary, root=root, release=release, columns=service.columns),
         people=dict(_people(aws, service, bucket, release)),
         files=dict(_files(service, root)),
     )

@@ -72,7 +72,7 @@ def _health_check(stage: Stage, line: Line, *_: object) -> Stage:
 
 
 def _copy(stage: Stage, line: Line, stages: Stages, context: Sequence[PurePosixPath]) -> Stage:
-    origin, sources, destination = _copy_words(stage, line)
+    origin, sources, destination = copy_words(stage, line)
     available = _earlier_files(origin, stages) if origin else {_ROOT / path: path for path in context}
     target = stage.path(destination)
     is_folder = destination.endswith(("/", ".")) or len(sources) > 1 or stage.has_folder(target)
@@ -93,7 +93,7 @@ def _earlier_files(origin: str, stages: Stages) -> Files:
     return stage.files if stage else {}
 
 
-def _copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
+def copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
     """Return the stage to copy from (None: the context), the sources and the destination."""
     flags = []
     rest = line.value
