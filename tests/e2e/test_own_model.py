@@ -11,8 +11,6 @@ import pytest
 import yaml
 
 from tests.e2e.conftest import ROOT, Clone, make_clone
-from tests.terraform.provider import REATTACH, running
-from wrapper.aws.client import Aws
 
 pytestmark = pytest.mark.e2e
 
@@ -28,60 +26,56 @@ def written(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """A clone without the recommender and its environments, beside the folder that the page tells to make."""
     base = tmp_path_factory.mktemp("stranger")
     (base / "clone").mkdir()
-    clone = make_clone(base / "clone")
-    for path in (clone.root / "environments").iterdir():
+    made = make_clone(base / "clone")
+    for path in (made.root / "environments").iterdir():
         path.unlink()
-    (clone.root / "Dockerfile").unlink()
+    (made.root / "Dockerfile").unlink()
     (base / "iris").mkdir()
     for name in ("Dockerfile", "app.py"):
         (base / "iris" / name).write_text(written(name))
     try:
-        yield clone
+        yield made
     finally:
-        clone.wrapper("sandbox", "down", NAME)
+        made.wrapper("sandbox", "down", NAME)
 
 
 @pytest.fixture(scope="module")
-def file(stranger: Clone) -> Path:
+def file(clone: Clone) -> Path:
     """What `init` writes."""
-    told = stranger.run("-m", "wrapper", "init", NAME, "--service", "iris=../iris")
+    told = clone.run("-m", "wrapper", "init", NAME, "--service", "iris=../iris")
     assert told.returncode == 0, told.stderr
-    return stranger.root / "environments" / f"{NAME}.yaml"
+    return clone.root / "environments" / f"{NAME}.yaml"
 
 
 @pytest.fixture(scope="module")
-def applied(stranger: Clone, file: Path, provider: Path) -> subprocess.CompletedProcess[str]:
-    """The first apply; Terraform uses a provider that runs already."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{stranger.port}")
-    with running(provider, aws.child_environment()) as variables, pytest.MonkeyPatch.context() as patch:
-        patch.setenv(REATTACH, variables[REATTACH])
-        return stranger.wrapper("apply", NAME, "--json")
+def applied(clone: Clone, file: Path, attached: None) -> subprocess.CompletedProcess[str]:
+    return clone.wrapper("apply", NAME, "--json")
 
 
 def test_a_dozen_lines_are_a_pass_at_the_first_try(
-    stranger: Clone, file: Path, applied: subprocess.CompletedProcess[str]
+    clone: Clone, file: Path, applied: subprocess.CompletedProcess[str]
 ) -> None:
     """Nothing was filled in, and no file of ours was read; the app listens on 0.0.0.0:8080, twice."""
     assert len(file.read_text().splitlines()) <= 12
     assert applied.returncode == 0, applied.stderr
     assert json.loads(applied.stdout)["ok"]
-    answer = httpx.post(f"{stranger.url}/predict", json={"petal": [4.7, 1.4]}, timeout=5)
+    answer = httpx.post(f"{clone.url}/predict", json={"petal": [4.7, 1.4]}, timeout=5)
     assert (answer.status_code, answer.json()["label"]) == (200, "versicolor")
 
 
-def test_what_its_users_ask_is_verified(stranger: Clone, file: Path, applied: object) -> None:
+def test_what_its_users_ask_is_verified(clone: Clone, file: Path, applied: object) -> None:
     """The page's own smoke test: one that is good, and one that is found out."""
     smoke = yaml.safe_load(written("smoke"))["smoke"]
     environment = yaml.safe_load(file.read_text())
     environment["services"]["iris"]["smoke"] = smoke
     file.write_text(yaml.safe_dump(environment))
-    assert stranger.wrapper("smoke", NAME).returncode == 0
+    assert clone.wrapper("smoke", NAME).returncode == 0
     smoke["requests"][-1]["expect"] = {"label": "setosa"}
     file.write_text(yaml.safe_dump(environment))
-    wrong = stranger.wrapper("smoke", NAME)
+    wrong = clone.wrapper("smoke", NAME)
     assert wrong.returncode == 7
     assert "label must be 'setosa', got 'versicolor'" in wrong.stderr

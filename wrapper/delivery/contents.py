@@ -78,8 +78,8 @@ class Contents:
 
 
 def sources(environment: Environment) -> dict[str, Source]:
-    """Return where each image comes from, by service and by job; jobs with a service's image have none."""
-    own = {name: job.image for name, job in environment.jobs.items() if job.image.service is None}
+    """Return where each image comes from, by service and by job; jobs with another's image have none."""
+    own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
     return {**{name: service.image for name, service in environment.services.items()}, **own}
 
 
@@ -214,7 +214,7 @@ def _assembled(
     models: Mapping[str, ModelVersion],
     running: Mapping[str, Count],
 ) -> Contents:
-    owners = {name: job.image.service or name for name, job in environment.jobs.items()}
+    owners = {name: job.image.owner or name for name, job in environment.jobs.items()}
     return Contents(
         images=images,
         releases={
