@@ -135,10 +135,10 @@ def _pinned_jobs(
     pinned: Mapping[str, ServiceRelease],
     foundation: Foundation,
 ) -> dict[str, JobRelease]:
-    """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
+    """Pin each job to its owner's image or to the release's; one that it does not know stays as it is."""
     app = site.app()
     deployed = app.jobs if app else {}
-    found = {}
+    found: dict[str, JobRelease] = {}
     for name in environment.fetchers:
         reference = release.jobs.get(name) or _running_fetcher(site, environment, name)
         if reference is None:
@@ -148,10 +148,12 @@ def _pinned_jobs(
                 fix="choose another release, or take model.mount out of the file",
             )
         found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
-    for name, job in environment.jobs.items():
-        if job.image.service is not None:
-            of_service = pinned[job.image.service]
-            found[name] = JobRelease(image=of_service.image, repository_arn=of_service.repository_arn)
+    # Those with an image of their own first: others may take it.
+    for name, job in sorted(environment.jobs.items(), key=lambda each: each[1].image.owner is not None):
+        if job.image.owner is not None:
+            owners: Mapping[str, ServiceRelease | JobRelease] = {**pinned, **found}
+            owner = owners[job.image.owner]
+            found[name] = JobRelease(image=owner.image, repository_arn=owner.repository_arn)
             continue
         reference = release.jobs.get(name) or job.image.reference
         if reference is None and name in deployed:
