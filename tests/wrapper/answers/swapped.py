@@ -11,6 +11,8 @@ from wrapper.review import Review, make_review
 from wrapper.review.answers import ModelChange, swaps
 from wrapper.terraform.plan import Plan
 
+# What tests of the page call the review of such a plan, beside the names of stored plans.
+ANSWERS = "answers"
 BUCKET = "recommender-staging-models-111111111111"
 
 
