@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov provider6 workflows audit licences format lock bench
+.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov provider6 workflows audit licences format lock base bench
 
 ENV ?= dev
 ARGS ?=
@@ -74,6 +74,7 @@ check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
 	@$(RUN) -m mypy wrapper service emulator tests benchmarks requirements/install.py
 	@.venv/bin/lint-imports
 	@.venv/bin/hadolint Dockerfile
+	@$(RUN) -m wrapper.image.base --check
 	@terraform fmt -check -recursive terraform
 	@$(RUN) -m wrapper.terraform
 
@@ -112,6 +113,9 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra checkov -o requirements/checkov.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train -c requirements/dev.lock -o requirements/wrapper.lock
+
+base: $(READY) ## Pin the image's base to the digest that its tag has now (needs the network)
+	@$(RUN) -m wrapper.image.base $(ARGS)
 
 bench: $(READY) ## Print the figures that the README quotes
 	@$(RUN) benchmarks/lifecycle.py

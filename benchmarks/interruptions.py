@@ -110,7 +110,7 @@ def _problems(bench: Bench, repair: str, ended: "subprocess.CompletedProcess[str
     problems = [] if ended.returncode == 0 else [f"exit code {ended.returncode}: {ended.stderr[-600:]}"]
     if repair == "destroy":
         return (*problems, *([] if "nothing" in ended.stdout else [ended.stdout[-200:]]))
-    if "no lock was cleared" not in _run(bench, ["unlock", "dev", "--yes"]).stdout:
+    if "there is no lock" not in _run(bench, ["unlock", "dev", "--yes"]).stdout:
         problems.append("a lock was left")
     if _run(bench, ["plan", "dev", "--detailed-exitcode", *ended.args[5:7]]).returncode != 0:
         problems.append("the next plan wants to change something")

@@ -89,6 +89,7 @@ def bare_stack(bench: Bench, stack: str, *, preview: bool) -> None:
     folder = (work if preview else bench.root) / "terraform" / "stacks" / stack
     variables = {
         "AWS_ENDPOINT_URL": bench.endpoint,
+        "AWS_SHARED_CREDENTIALS_FILE": str(bench.work / "sandbox" / "credentials"),
         "AWS_REGION": "eu-west-1",
         "TF_DATA_DIR": str(work / "data"),
     }
@@ -97,7 +98,7 @@ def bare_stack(bench: Bench, stack: str, *, preview: bool) -> None:
     for words in ([*plan, "-lock=false"] if preview else plan, ["show", "-json", str(file)]):
         subprocess.run(
             ["terraform", f"-chdir={folder}", *words],
-            env=os.environ | variables | bench.keys | provider_source(bench),
+            env=os.environ | variables | provider_source(bench),
             check=True,
             stdout=subprocess.DEVNULL,
         )

@@ -31,9 +31,10 @@ def main(environment: Mapping[str, str]) -> int:
     first = pool.submit(load_first, settings)
 
     from service.app import create_app
-    from service.server import create_server, end_quietly_on_sigterm, listen
+    from service.server import create_server, end_quietly_on_sigterm, listen, make_room_for_connections
 
     end_quietly_on_sigterm()
+    make_room_for_connections()
     listeners = []
     for name, number in (("PORT", settings.port), ("MANAGEMENT_PORT", settings.management_port)):
         try:

@@ -16,8 +16,10 @@ from service.problems import problem
 AccessLog = Literal["off", "errors", "all"]
 
 _JSON = (b"content-type", b"application/json")
-# A thousand item ids of 128 bytes, escaped, take 400,000.
-_MAX_BODY_BYTES = 1 << 19
+# A thousand item ids of 128 bytes take 131,000. All wait while Python reads one: 7 ms at worst.
+_MAX_BODY_BYTES = 160 << 10
+# A request has two; what others add on the way are a few more. FastAPI reads them all for every route.
+_MAX_PARAMETERS = 32
 # Of those who run the service, not of those who use it.
 _MANAGEMENT = frozenset({"/metrics", "/openapi.json"})
 
@@ -72,7 +74,7 @@ def hot_path(
 def guard(
     app: ASGIApp, metrics: Metrics, *, access_log: AccessLog = "off", management_port: int | None = None
 ) -> ASGIApp:
-    """Time and count each request, answer HEAD as GET without its body, refuse bodies over 512 KiB.
+    """Time and count each request, answer HEAD as GET without its body, refuse bodies over 160 KiB.
 
     What is for those who run the service is answered on `management_port` alone.
     """
@@ -93,7 +95,7 @@ def guard(
                 message = {**message, "body": b""}
             await send(message)
 
-        refusal = _refused_body(scope)
+        refusal = _refused(scope)
         if scope["path"] in _MANAGEMENT and scope["server"][1] != management_port:
             refusal = problem(404)
         try:
@@ -108,13 +110,14 @@ def guard(
     return guarded
 
 
-def _refused_body(scope: Scope) -> ASGIApp | None:
-    """Refuse a body by its head, before any of it is read into memory."""
+def _refused(scope: Scope) -> ASGIApp | None:
+    """Refuse a request by its head, before its body is read or its query taken to pieces."""
+    parameters = scope["query_string"].count(b"&") + 1
+    if parameters > _MAX_PARAMETERS:
+        return problem(422, f"A query must have at most {_MAX_PARAMETERS} parameters, got {parameters:,}.")
     headers = dict(scope["headers"])
     if b"transfer-encoding" in headers:
-        answer = problem(411, "A body must come with its Content-Length.")
-        answer.headers["connection"] = "close"  # It could be endless.
-        return answer
+        return problem(411, "A body must come with its Content-Length.")
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 9 or int(length) > _MAX_BODY_BYTES:
         return problem(413, f"A body must be at most {_MAX_BODY_BYTES:,} bytes long.")

@@ -98,18 +98,17 @@ async def supply(settings: Settings, current: Current, first: Future[Model], poo
     """Serve the first model as soon as it is loaded, then whatever the pointer says."""
     install(current, await asyncio.wrap_future(first))
     if settings.model_mode == "follow":
-        await follow(settings, current, pool)
+        await follow(settings, current, pool, open_store(settings.model_uri, settings.store))
 
 
-async def follow(settings: Settings, current: Current, pool: Executor) -> None:
+async def follow(settings: Settings, current: Current, pool: Executor, store: Store) -> None:
     """Ask the pointer every few seconds and swap the model when it names another; never returns.
 
     `pool` does the reading: a download and its hashes must not hold up a single request.
 
-    A model that is damaged, empty or of another format is refused once and not tried again until the pointer
-    changes; one that cannot be read is tried again at the next round. The one in `current` stays meanwhile.
+    A model that cannot be read is tried again at the next round; whatever else a load raises refuses it once,
+    and it is not tried again until the pointer changes. The one in `current` stays meanwhile.
     """
-    store = open_store(settings.model_uri, settings.store)
     loop = asyncio.get_running_loop()
     refused: Pointer | None = None
     while True:

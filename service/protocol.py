@@ -113,6 +113,9 @@ class BoundedProtocol(HttpToolsProtocol):
             limits = f"{MAX_HEAD_BYTES:,} bytes and {MAX_HEADERS} headers long"
             self._refuse(431, f"A request's head must be at most {limits}.")
         super().on_header(name, value)
+        if self.headers[-1][0] == b"transfer-encoding":
+            # A body in chunks could be endless, and each chunk is a call.
+            self._refuse(411, "A body must come with its Content-Length.")
 
     def on_headers_complete(self) -> None:
         self._in_head = False

@@ -1,6 +1,7 @@
 """The HTTP server: uvicorn on uvloop and httptools, with an end that breaks no connection."""
 
 import asyncio
+import resource
 import signal
 import socket
 from types import FrameType
@@ -64,6 +65,15 @@ def create_server(
         timeout_graceful_shutdown=max(1, round(drain_seconds)),
     )
     return Server(config)
+
+
+def make_room_for_connections() -> None:
+    """Raise the limit of open files as far as this process may, for each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most != resource.RLIM_INFINITY:
+        # Models, listeners and the log have theirs, too.
+        BoundedProtocol.max_connections = min(BoundedProtocol.max_connections, max(1, most - 64))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-# With a body of half a MiB each, 16 MiB.
+# With a body of 160 KiB each, 5 MiB.
 MAX_WAITING = 32
 _NICENESS = 10
 _SWITCH_SECONDS = 0.0005

@@ -62,8 +62,8 @@ def change(aws: Aws) -> None:
     anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     trust = json.dumps({"Version": "2012-10-17", "Statement": [anybody]})
     aws.iam.update_assume_role_policy(RoleName=task, PolicyDocument=trust)
-    aws.s3.put_bucket_policy(Bucket=BUCKET, Policy=document(Principal="*"))
     aws.s3.delete_public_access_block(Bucket=BUCKET)
+    aws.s3.put_bucket_policy(Bucket=BUCKET, Policy=document(Principal="*"))
     aws.logs.put_retention_policy(logGroupName=LOGS, retentionInDays=90)
 
 

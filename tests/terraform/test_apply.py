@@ -181,7 +181,11 @@ def test_second_plan_is_empty(deployed: Deployed) -> None:
 def test_applied_service_answers(deployed: Deployed) -> None:
     """The task gets what the environment says, and the load balancer finds it."""
     deployed.app.apply(deployed.values)
-    model = {"MODEL_URI": f"s3://{BUCKET}/models/movielens/3f2a", "MODEL_SHA256": "ab" * 32}
+    model = {
+        "MODEL_URI": f"s3://{BUCKET}/models/movielens/3f2a",
+        "MODEL_SHA256": "ab" * 32,
+        "MODEL_LABEL": "movielens/3f2a",
+    }
     eventually(lambda: deployed.answers("/?uid=20", PORT="8000", GREETING="hello", **model), seconds=60)
 
 

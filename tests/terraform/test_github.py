@@ -226,6 +226,7 @@ PUBLISHED = [
     ("ecr:PutImage", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
     ("s3:DeleteObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/environment.tflock"),
     ("s3:PutObject", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}/models/movielens/1/manifest.json"),
+    ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/attestations/sha256-0a1b2c3d/sbom.json"),
     ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/foundation.tfstate"),
 ]
 

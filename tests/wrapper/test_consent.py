@@ -77,6 +77,7 @@ def test_a_record_that_names_other_images_than_the_plans_run_is_refused() -> Non
 
 def test_a_review_in_a_log_has_no_colours() -> None:
     """Standard error that is no terminal gets plain text."""
-    code = "from wrapper.console import TerminalConsole; TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx')"
+    body = "TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx', styled=True)"
+    code = f"from wrapper.console import TerminalConsole; {body}"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stderr == "  red\nx\n"

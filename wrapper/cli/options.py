@@ -12,7 +12,7 @@ import click
 
 from wrapper.aws.client import Caller
 from wrapper.cli import complete
-from wrapper.console import TerminalConsole
+from wrapper.console import TerminalConsole, printable
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
 from wrapper.environment import Environment, load, load_sound, rule_named
@@ -160,6 +160,11 @@ def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -
     else:
         console.facts(applied.rows())
     applied.raise_unless_good()
+
+
+def tell(text: str, *, err: bool = False) -> None:
+    """Print a result for a person, whatever others have put into it; `err` to standard error."""
+    click.echo(printable(text), err=err)
 
 
 def print_json(value: Any) -> None:

@@ -171,7 +171,7 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool = False) 
     console = site.command.console
     must_ask = site.sandbox is None and not agreed
     if must_ask or review.blocked:
-        console.note(views.text(review))
+        console.note(views.text(review), styled=True)
     refuse_blocked(review)
     for rule, reason in review.allowed.items():
         console.warn(f"{rule} is allowed: {reason}")

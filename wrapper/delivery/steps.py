@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from wrapper import model, releases, smoke
 from wrapper.delivery.contents import Contents
@@ -53,6 +54,7 @@ def wait(
 
     Return how long it took, by service, for those with a bound: those that had anything to roll out.
     """
+    released = releases.newest(site.aws, bucket=environment.state_bucket)
     targets = {
         name: rollout.ServiceTarget(
             service_name=output.service_name,
@@ -63,6 +65,9 @@ def wait(
             failed_tasks=environment.services[name].rollout.failed_tasks,
             bound_seconds=bounds.get(name),
             settle_seconds=environment.services[name].health.seconds_to_healthy,
+            released_at=datetime.fromisoformat(released.at)
+            if released and name in released.services
+            else None,
         )
         for name, output in app.services.items()
     }

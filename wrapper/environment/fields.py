@@ -28,7 +28,9 @@ VariableName = Annotated[
     must_match("be named by letters, digits and _, not beginning with a digit", r"[A-Za-z_][A-Za-z0-9_]*"),
 ]
 # The app stack sets these in every container: a file may not, and a plan need not hide their values.
-SERVICE_VARIABLES = frozenset({"IMAGE_DIGEST", "MODEL_MODE", "MODEL_SHA256", "MODEL_URI", "PORT"})
+SERVICE_VARIABLES = frozenset(
+    {"IMAGE_DIGEST", "MODEL_LABEL", "MODEL_MODE", "MODEL_SHA256", "MODEL_URI", "PORT"}
+)
 JOB_VARIABLES = frozenset({"IMAGE_DIGEST", "MODELS_URI"})
 # Both are parts of an S3 key and of a URL.
 ModelName = Annotated[

@@ -81,11 +81,13 @@ RECOGNISED = Columns()
 
 
 class Model(Block):
-    """Serve the published `version`, or train one from `ratings` and derive its version from them."""
+    """Serve the published `version`, or publish `source` or train from `ratings` and derive the version."""
 
     name: ModelName = Field(description="Name of the model; the first part of what /health shows.")
     version: ModelName | None = Field(
-        default=None, description="Version to serve; null trains one here and derives its version."
+        default=None,
+        description="Version to serve; null derives it from the source, or from the ratings, which it then "
+        "trains from.",
     )
     ratings: Text | None = Field(
         default=None, description="Ratings to train from, a local file or s3://…; null is a generated sample."
@@ -100,15 +102,17 @@ class Model(Block):
     )
     source: Text | None = Field(
         default=None,
-        description="Trained artifact to publish as version if it is not there yet, a local folder or "
-        "s3://….",
+        description="What to publish as version if it is not there yet: any file or folder, or a trained "
+        "model under s3://….",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.version is not None and self.ratings is not None:
             yield Fault("ratings", "be null beside a version (either trains or is given)", self.ratings)
-        if self.version is None and self.source is not None:
+        if self.version is None and self.source is not None and is_remote(self.source):
             yield Fault("source", "come with the version that it is", self.source)
+        if self.ratings is not None and self.source is not None:
+            yield Fault("ratings", "be null beside a source (either trains or is published)", self.ratings)
         if root is not None:
             yield from self._missing(root)
 
@@ -116,5 +120,5 @@ class Model(Block):
         ratings, source = self.ratings, self.source
         if ratings is not None and not (is_remote(ratings) or found(resolve(ratings, root=root).is_file)):
             yield Fault("ratings", "be a file that exists, or s3://…", ratings)
-        if source is not None and not (is_remote(source) or found(resolve(source, root=root).is_dir)):
-            yield Fault("source", "be a folder that exists, or s3://…", source)
+        if source is not None and not (is_remote(source) or found(resolve(source, root=root).exists)):
+            yield Fault("source", "be a file or a folder that exists, or s3://…", source)

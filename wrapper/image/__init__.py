@@ -15,10 +15,10 @@ from wrapper.environment import Image as Source
 from wrapper.environment.clone import commit
 from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError, PreconditionError
-from wrapper.image import process_image
+from wrapper.image import attestation, process_image
 from wrapper.image.container_engine import Engine, find_engine
 from wrapper.image.context import content_hash
-from wrapper.image.copying import Side, copy_image
+from wrapper.image.copying import Side, copy_image, repository_at
 from wrapper.image.engine import build_command, login_command, push_command, run_engine
 from wrapper.image.identity import Identity
 from wrapper.image.identity import of_reference as identity_of_reference
@@ -32,6 +32,7 @@ __all__ = [
     "Image",
     "Side",
     "ask",
+    "attestation",
     "bytes_of",
     "content_hash",
     "copy",
@@ -42,6 +43,7 @@ __all__ = [
     "place_of",
     "predict",
     "publish",
+    "repository_at",
     "require_engine",
 ]
 
@@ -206,7 +208,7 @@ def _build(engine: Engine, reference: str, image: Source, root: Path, progress: 
         dockerfile=image.dockerfile,
         target=image.target,
         reference=reference,
-        labels=_labels(root),
+        labels=_labels(root, resolve(image.context, root=root)),
         architecture=image.architecture,
     )
     run_engine(build, doing="building the image", progress=progress)
@@ -222,9 +224,14 @@ def _build_process_image(image: Source, root: Path) -> process_image.ProcessImag
     return process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
 
 
-def _labels(root: Path) -> dict[str, str]:
-    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
-    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": commit(root)}
+def _labels(root: Path, context: Path) -> dict[str, str]:
+    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org).
+
+    A context outside of the clone is no part of the clone's commit: it has its own, or none.
+    """
+    is_inside = context.resolve().is_relative_to(root.resolve())
+    revision = commit(root if is_inside else context)
+    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": revision}
     return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
 
 

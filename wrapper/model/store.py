@@ -114,6 +114,7 @@ def download(
         for name in manifest.files:
             if name in sizes and (not only or name in only):
                 progress(f"{name}, {_size(sizes[name])}")
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 aws.s3.download_file(bucket, f"{prefix}/{name}", str(folder / name))
     (folder / MANIFEST).write_bytes(content)
 

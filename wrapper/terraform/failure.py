@@ -66,7 +66,7 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
 
 
 def _without_room(run: Run, completed: Completed) -> WrapperError | None:
-    """Say that the disk is full where terraform's words are kept: they are lost then, and the reason."""
+    """Say that the disk is full where terraform's words are kept: the reason is lost with them."""
     try:
         if read_plain(completed.stderr) or shutil.disk_usage(run.work).free >= _FREE_BYTES:
             return None

@@ -70,15 +70,19 @@ def publish(command: Command) -> Published:
         )
 
 
-def publish_model(command: Command, source: str) -> ModelVersion:
-    """Put a trained model into the environment's bucket, which is made if need be."""
+def publish_model(
+    command: Command, source: str, *, name: str | None = None, version: str | None = None
+) -> ModelVersion:
+    """Put a model into the environment's bucket, which is made if need be; any file or folder by a name."""
     refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
     apply_stack(site, FOUNDATION, in_two(site).first)
     bucket = site.require_foundation().model_bucket.name
     with command.console.step("Publish the model") as step:
-        published = model.publish(site.aws, bucket=bucket, source=source, progress=step.progress)
+        published = model.publish(
+            site.aws, bucket=bucket, source=source, name=name, version=version, progress=step.progress
+        )
         step.result(f"{published.label} to {bucket}")
     return published
 

@@ -14,23 +14,24 @@ locals {
       actions   = ["s3:DeleteObject", "s3:PutObject"]
     }
     objects = {
-      resources = ["${local._buckets.models}/*", "${local._buckets.state}/foundation.tfstate"]
+      resources = ["${local._buckets.models}/*", "${local._buckets.state}/attestations/*", "${local._buckets.state}/foundation.tfstate"]
       actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
     }
   }
 }
 
-# What followers serve, and what makes a model whole, is written where nothing is, and never over what is there.
+# What followers serve, what makes a model whole, and what is said of an image is written where nothing is, and never over
+# what is there.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 data "aws_iam_policy_document" "write_once" {
   statement {
     sid     = "WriteOnce"
     effect  = "Deny"
     actions = ["s3:PutObject"]
-    resources = flatten([
+    resources = flatten(["${local._buckets.state}/attestations/*", [
       for bucket in concat([local._buckets.models], local._existing_bucket) :
       [for name in ["current", "manifest"] : "${bucket}/models/*/${name}.json"]
-    ])
+    ]])
 
     condition {
       test     = "Null"

@@ -97,14 +97,16 @@ def test_what_is_denied_outright_must_be(
 
 
 def test_a_merge_writes_what_is_not_there(today: dict[str, Any], tools: Path) -> None:
-    """The first pointer and the manifest of a new model, by requests that S3 refuses if there is one."""
-    models = f"arn:aws:s3:::shop-prod-models-{ACCOUNT}/models/movielens"
+    """By requests that S3 refuses if there is one: a pointer, a manifest, what is said of an image."""
+    names = [
+        *(f"models-{ACCOUNT}/models/movielens/{name}" for name in ("current.json", "1/manifest.json")),
+        f"state-{ACCOUNT}/attestations/sha256-0a1b2c3d/sbom.json",
+    ]
     asked = [
-        Asked("s3:PutObject", f"{models}/{name}", {"s3:if-none-match": "*"})
-        for name in ("current.json", "1/manifest.json")
+        Asked("s3:PutObject", f"arn:aws:s3:::shop-prod-{name}", {"s3:if-none-match": "*"}) for name in names
     ]
     answers = list(ask(tools, today, [Question("shop-prod-github-publish", each) for each in asked]))
-    assert [each.allowed for each in answers] == [True, True]
+    assert [each.allowed for each in answers] == [True, True, True]
 
 
 @pytest.mark.parametrize("role", ["plan", "publish", "apply"])

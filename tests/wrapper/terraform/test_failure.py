@@ -324,7 +324,7 @@ def test_an_apply_that_does_not_say_what_it_did_is_no_success(
 def test_words_in_place_of_a_document_are_told(tmp_path: Path, script: Callable[[str], Path]) -> None:
     """Something that calls terraform has added some; none of it is shown, for a plan holds secrets."""
     clone, plan = scripted(tmp_path, script("echo '[command]terraform show'; echo '{}'"))
-    with pytest.raises(TerraformError, match="must print one JSON document, got 28 bytes") as caught:
+    with pytest.raises(TerraformError, match="must print one JSON document, got 27 bytes") as caught:
         clone.terraform.show(plan)
     assert "terraform_wrapper: false" in (caught.value.fix or "")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from wrapper.console import printable
 from wrapper.review.cost import Estimate
 from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.finding import Level
@@ -35,6 +36,7 @@ def text(review: Review, *, width: int | None = None) -> str:
     columns = width or shutil.get_terminal_size((120, 40)).columns
     console = Console(file=stream, force_terminal=True, width=columns, highlight=False, legacy_windows=False)
     for line in _lines(review):
+        line.plain = printable(line.plain)
         console.print(line, soft_wrap=True)
     return stream.getvalue().rstrip("\n")
 
