@@ -20,14 +20,28 @@ from wrapper.aws.client import Aws
 from wrapper.cli import options
 from wrapper.cli.main import main
 from wrapper.delivery.answers import answers_changes
+from wrapper.delivery.plans import review_plans
 from wrapper.delivery.site import Command, Site
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError, ConfigError
 from wrapper.model.artifact import read
 from wrapper.model.diff import Comparison
 from wrapper.releases import append
-from wrapper.terraform import Terraform
+from wrapper.review import Level
+from wrapper.terraform import PlanFile, Terraform
+from wrapper.terraform.plan import Plan, Summary
 from wrapper.verbs.model_diff import compared, model_diff
+
+
+class Shown(Terraform):
+    """Shows one plan, whatever file it is asked for."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        super().__init__(executable=Terraform.find(), root=folder, work=folder, process_environment={})
+        self._plan = plan
+
+    def show(self, plan: PlanFile) -> Plan:
+        return self._plan
 
 
 @pytest.fixture
@@ -130,6 +144,20 @@ def test_a_review_compares_what_a_plan_swaps(site: Site, folders: tuple[str, str
     lost, other = replace(new, version="3"), replace(new, sha256="b" * 64)
     assert "films/3 must hold a manifest.json, got none." in swap(site, old, lost)[0]
     assert "must be films/2 with sha256 bbbbbbbbbbbb, got films/2 with" in swap(site, old, other)[0]
+
+
+@pytest.mark.slow
+def test_a_plan_is_reviewed_with_its_answers(site: Site, folders: tuple[str, str], tmp_path: Path) -> None:
+    """But what goes back is not: it has answered before, and callers wait."""
+    old, new = (read(Path(folder)).identity for folder in folders)
+    seen = swapped(old, new, bucket=site.command.environment.model_bucket)
+    told = replace(site, terraform=Shown(seen, tmp_path))
+    file = PlanFile(stack="app", path=tmp_path / "plan", has_changes=True, summary=Summary())
+    review = review_plans(told, [file], allow={})
+    assert [each.rule for each in review.findings if each.level is Level.WARN] == ["answers-change"]
+    assert review.answers[0].comparison == diff(site, *folders)
+    back = review_plans(told, [file], allow={}, going_back=True)
+    assert (back.answers, [each for each in back.findings if each.rule == "answers-change"]) == ((), [])
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import pytest
 from tests.wrapper.answers.lists import ITEMS, write_model
 from tests.wrapper.answers.swapped import reviewed, swapped
 from tests.wrapper.answers.test_comparing import NEW, OLD
-from tests.wrapper.review.planned import change, environment, plan
+from tests.wrapper.review.planned import change, environment, plan, raw, stored
 from tests.wrapper.review.test_html import read
 from wrapper.delivery.plans import refuse_blocked
 from wrapper.environment import Review as ReviewBlock
@@ -20,6 +20,7 @@ from wrapper.errors import BlockedError
 from wrapper.model.diff import Comparison, compare
 from wrapper.review import Review, make_review, views
 from wrapper.review.answers import swaps
+from wrapper.terraform.plan import read_plan
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TITLES = "<b>@ada | `x`</b>"
@@ -42,6 +43,21 @@ def test_a_swap_is_read_from_the_plan() -> None:
     assert (swap.service, swap.old.version, swap.new.version) == ("recommender", old, new)
     assert swap.new.uri == "s3://recommender-staging-models-111111111111/models/films/2"
     assert list(swaps([swapped(old, old)])) == []
+
+
+def test_a_swap_is_read_from_terraforms_own_plan() -> None:
+    """Of the real stack, where another version is in the state."""
+    document = raw("new-image")
+    for each in document["resource_changes"]:
+        if each["type"] == "aws_ecs_task_definition":
+            before = each["change"]["before"]
+            told = before["container_definitions"]
+            before["container_definitions"] = told.replace("/movielens/1", "/movielens/0").replace("ab", "cd")
+    (swap,) = swaps([read_plan(document, stack="app")])
+    assert swap.address == 'module.ecs_service["recommender"].aws_ecs_task_definition.service'
+    assert (swap.service, swap.old.version.label) == ("recommender", "movielens/0")
+    assert (swap.old.version.sha256, swap.new.version.sha256) == ("cd" * 32, "ab" * 32)
+    assert list(swaps([stored("new-image")])) == []
 
 
 def test_a_follower_swaps_nothing() -> None:
