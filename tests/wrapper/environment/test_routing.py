@@ -12,7 +12,8 @@ from wrapper.environment.routing import answering, smoke_faults
 def services(**routes: dict[str, Any]) -> dict[str, Service]:
     web = environment("dev").services["web"]
     return {
-        name: web.model_copy(update={"route": Route.model_validate(route)}) for name, route in routes.items()
+        name: web.model_copy(update={"route": Route.model_validate(route, strict=False)})
+        for name, route in routes.items()
     }
 
 
