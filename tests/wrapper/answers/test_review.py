@@ -101,6 +101,14 @@ def test_each_limit_is_the_environments(
     assert all(words in sentence for (_, sentence), (_, words) in zip(told, expected, strict=True))
 
 
+def test_a_limit_leaves_the_other_defaults_alone() -> None:
+    """Whoever wants one more says only that."""
+    limits = ReviewBlock.model_validate({"answers_change": {"warn": {"rbo": 0.6}}}).answers_change
+    assert limits
+    assert (limits.warn.rbo, limits.warn.overlap, limits.warn.users_lost) == (0.6, 0.5, 0.05)
+    assert not limits.blocks
+
+
 def test_a_blocked_change_is_not_applied(found: Comparison) -> None:
     """Unless somebody says why it may be."""
     with pytest.raises(BlockedError, match=r"blocked by answers-change\n.*overlap@10"):

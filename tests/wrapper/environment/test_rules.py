@@ -52,6 +52,10 @@ REVIEW: list[tuple[dict[str, Any], str]] = [
         "review.allow.data-los must be a rule of the review (did you mean data-loss?).",
     ),
     ({"review.allow": {"data-loss": " "}}, 'review.allow.data-loss must say why, on one line, got " ".'),
+    (
+        {"review.answers_change.block.overlap": 2},
+        "review.answers_change.block.overlap must be at most 1, got 2.",
+    ),
     ({"review.allow": ["data-loss"]}, "review.allow must be a map, got a list."),
 ]
 
