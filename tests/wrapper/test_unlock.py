@@ -15,6 +15,7 @@ from wrapper.verbs.unlock import Cleared, clear_at
 
 pytestmark = pytest.mark.slow
 
+BODY = b'{"ID": "1", "Who": "a@b"}'
 KEYS = ("environment", "foundation.tfstate", "app.tfstate", "github.tfstate")
 
 

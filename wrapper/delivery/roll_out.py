@@ -57,6 +57,8 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
+        jobs=contents.jobs,
+        starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
     )
     if not applied.ok:
