@@ -52,6 +52,10 @@ REVIEW: list[tuple[dict[str, Any], str]] = [
         "review.allow.data-los must be a rule of the review (did you mean data-loss?).",
     ),
     ({"review.allow": {"data-loss": " "}}, 'review.allow.data-loss must say why, on one line, got " ".'),
+    (
+        {"review.answers_change.block.overlap": 2},
+        "review.answers_change.block.overlap must be at most 1, got 2.",
+    ),
     ({"review.allow": ["data-loss"]}, "review.allow must be a map, got a list."),
 ]
 
@@ -134,10 +138,6 @@ IMAGES: list[tuple[dict[str, Any], str]] = [
 ]
 
 ALARMS: list[tuple[dict[str, Any], str]] = [
-    (
-        {"review.answers_change.block.overlap": 2},
-        "review.answers_change.block.overlap must be at most 1, got 2.",
-    ),
     ({f"{SERVICE}.alarms.error_percent": "5 %"}, 'alarms.error_percent must be a number, got "5 %".'),
     ({f"{SERVICE}.alarms.error_rate": 1}, "alarms.error_rate: unknown key; did you mean error_percent?"),
 ]
