@@ -97,7 +97,7 @@ SERVICES: Mapping[str, Mapping[str, Any]] = {
         "rollout__drain_seconds": 3601,
         "rollout__stop_timeout_seconds": 121,
     },
-    "same": {"route__paths": ["/port"]},
+    "same": {"route__paths": ["/port"], "smoke__requests": [{"path": "/port", "status": 200}]},
     "scaling": {"scaling__min": 5, "scaling__cpu_percent": 101, "scaling__requests_per_target": 0},
     "secrets": {"environment": {"TOKEN": "x", "PORT": "1"}, "secrets": {"TOKEN": PARAMETER}},
     "sides": {

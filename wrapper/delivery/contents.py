@@ -83,7 +83,7 @@ def sources(environment: Environment) -> dict[str, Source]:
 
     Jobs with a service's image have none.
     """
-    own = {name: job.image for name, job in environment.jobs.items() if job.image.service is None}
+    own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
     services = {name: service.image for name, service in environment.services.items()}
     return {**services, **own, **environment.fetchers}
 
@@ -219,7 +219,7 @@ def _assembled(
     models: Mapping[str, ModelVersion],
     running: Mapping[str, Count],
 ) -> Contents:
-    owners = {name: job.image.service or name for name, job in environment.jobs.items()}
+    owners = {name: job.image.owner or name for name, job in environment.jobs.items()}
     owners |= {name: name for name in environment.fetchers}
     return Contents(
         images=images,

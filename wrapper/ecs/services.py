@@ -37,6 +37,21 @@ def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, 
     return found
 
 
+def gone_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> list[str]:
+    """Return those of the services that somebody has deleted; one that is still draining is not gone yet."""
+    gone: list[str] = []
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        with explained():
+            try:
+                answer = aws.ecs.describe_services(cluster=cluster, services=batch)
+            except aws.ecs.exceptions.ClusterNotFoundException:
+                return list(names)
+        there = {each.get("serviceName") for each in answer["services"] if each.get("status") != "INACTIVE"}
+        gone += [name for name in batch if name not in there]
+    return gone
+
+
 def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
     """Return the ids of the subnets that the services' tasks start in; none without a service."""
     return {

@@ -25,6 +25,7 @@ from wrapper.environment.images import Images
 from wrapper.environment.job import Job
 from wrapper.environment.network import Network
 from wrapper.environment.review import Review
+from wrapper.environment.routing import smoke_faults
 from wrapper.environment.service import Service
 from wrapper.environment.source import Image
 
@@ -264,9 +265,13 @@ class Environment(Block):
         return any(each is not None and each.bucket in (None, self.model_bucket) for each in triggers)
 
     def architecture_of(self, job: Job) -> str:
-        """Return the processors of a job's image, which may be a service's."""
-        owner = self.services[job.image.service] if job.image.service else job
-        return owner.image.architecture
+        """Return the processors of a job's image, which may be a service's or another job's."""
+        return self.image_of(job).architecture
+
+    def image_of(self, job: Job) -> Image:
+        """Return where a job's image comes from."""
+        owners: Mapping[str, Service | Job] = {**self.jobs, **self.services}
+        return owners[job.image.owner].image if job.image.owner else job.image
 
     @field_validator("project")
     @classmethod
@@ -296,6 +301,7 @@ class Environment(Block):
             *_fetcher_faults(services),
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
+            *smoke_faults(services),
         )
         if faults:
             raise RefusedError(faults)
@@ -331,6 +337,10 @@ def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Ite
         if job.image.service is not None and job.image.service not in services:
             known = ", ".join(services)
             yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
+        own = [each for each, other in jobs.items() if other.image.owner is None and each != name]
+        if job.image.job is not None and job.image.job not in own:
+            known = ", ".join(own) or "there is none"
+            yield Fault(f"{name}.image.job", f"be a job with an image of its own ({known})", job.image.job)
 
 
 def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Iterator[Fault]:

@@ -16,7 +16,8 @@ class Image(Block):
 
     context: Text = Field(
         default=".",
-        description="Folder to build the image from, relative to the clone; give it or a reference.",
+        description="Folder to build the image from, anywhere, or relative to the clone; give it or a "
+        "reference.",
     )
     dockerfile: Text = Field(default="Dockerfile", description="Dockerfile, relative to the context.")
     target: Text | None = Field(

@@ -134,6 +134,10 @@ IMAGES: list[tuple[dict[str, Any], str]] = [
 ]
 
 ALARMS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"review.answers_change.block.overlap": 2},
+        "review.answers_change.block.overlap must be at most 1, got 2.",
+    ),
     ({f"{SERVICE}.alarms.error_percent": "5 %"}, 'alarms.error_percent must be a number, got "5 %".'),
     ({f"{SERVICE}.alarms.error_rate": 1}, "alarms.error_rate: unknown key; did you mean error_percent?"),
 ]
