@@ -22,7 +22,7 @@ from tests.wrapper.sandbox.stage import (
 )
 from wrapper import sandbox
 from wrapper.image.container_engine import Engine
-from wrapper.image.engine import push_command, run_engine
+from wrapper.image.engine import login_command, push_command, run_engine
 from wrapper.sandbox.place import Place
 
 pytestmark = pytest.mark.image
@@ -70,6 +70,8 @@ def build(stage: Stage, engine: Engine, context: Path) -> str:
     run_engine(
         [engine.executable, "build", "--tag", reference, str(context)], doing="building", progress=print
     )
+    sign_in = login_command(engine, registry=stage.sandbox.registry)
+    run_engine(sign_in, doing="signing in", progress=print, text_in=stage.login.password)
     run_engine(push_command(engine, reference=reference), doing="pushing", progress=print)
     [image] = stage.client("ecr").describe_images(repositoryName="stage/app")["imageDetails"]
     return f"{created['repositoryUri']}@{image['imageDigest']}"
