@@ -18,6 +18,8 @@ from service.loading import Current, load_first, supply  # noqa: E402
 from service.log import configure, logger  # noqa: E402
 from service.settings import Settings  # noqa: E402
 
+_SWITCH_SECONDS = 0.0005
+
 
 def main(environment: Mapping[str, str]) -> int:
     configure()
@@ -26,6 +28,8 @@ def main(environment: Mapping[str, str]) -> int:
     except SettingsError as error:
         logger.error("not_started", extra={"fields": {"error": error.code, "message": error.message}})
         return 2
+    # A thread that reads a model or works out an answer holds up the event loop for so long at a time.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     # The download begins here and goes on while the web framework is imported (0.2 s).
     pool = ThreadPoolExecutor(1)
     first = pool.submit(load_first, settings)

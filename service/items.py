@@ -58,7 +58,8 @@ def _check(lines: Sequence[bytes], start: int, seen: set[str]) -> None:
         )
     together = "".join(ids)
     sizes = map(len, ids if together.isascii() else map(str.encode, ids))
-    if "" in ids or max(sizes) > MAX_ID_BYTES or _CONTROL.search(together):
+    controlled = not together.isprintable() and _CONTROL.search(together)
+    if "" in ids or max(sizes) > MAX_ID_BYTES or controlled:
         raise ArtifactError(
             f"{ITEMS} must have ids of 1 to {MAX_ID_BYTES} bytes without control characters,"
             f" got another in the lines from {start + 1} to {start + len(lines)}."

@@ -109,6 +109,6 @@ def test_an_idle_connection_ends_as_on_the_long_way(ways: Sequence[Running]) -> 
         with server.connect() as client:
             client.sendall(HEAD + b"\r\n")
             assert status(read_one(client)) == 200
-            (connection,) = server.server.server_state.connections
+            *_, connection = server.server.server_state.connections
             assert connection.timeout_keep_alive_task is not None  # type: ignore[union-attr]
             assert connection._request_timer is None  # type: ignore[union-attr]
