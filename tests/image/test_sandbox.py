@@ -22,7 +22,7 @@ from tests.wrapper.sandbox.stage import (
 )
 from wrapper import sandbox
 from wrapper.image.container_engine import Engine
-from wrapper.image.engine import push_command, run_engine
+from wrapper.image.engine import login_command, push_command, run_engine
 from wrapper.sandbox.place import Place
 
 pytestmark = pytest.mark.image
@@ -70,6 +70,8 @@ def build(stage: Stage, engine: Engine, context: Path) -> str:
     run_engine(
         [engine.executable, "build", "--tag", reference, str(context)], doing="building", progress=print
     )
+    sign_in = login_command(engine, registry=stage.sandbox.registry)
+    run_engine(sign_in, doing="signing in", progress=print, text_in=stage.login.password)
     run_engine(push_command(engine, reference=reference), doing="pushing", progress=print)
     [image] = stage.client("ecr").describe_images(repositoryName="stage/app")["imageDetails"]
     return f"{created['repositoryUri']}@{image['imageDigest']}"
@@ -202,3 +204,26 @@ def test_a_killed_emulator_leaves_no_container(root: Path, engine: Engine, tmp_p
 def _made(folder: Path) -> Path:
     folder.mkdir()
     return folder
+
+
+def test_containers_share_a_volume(stage: Stage) -> None:
+    """Root writes what another container finds at its own path, both with nothing else to write to."""
+    fetch = {
+        "name": "fetch",
+        "image": stage.image,
+        "essential": False,
+        "user": "0",
+        "readonlyRootFilesystem": True,
+        "entryPoint": ["python3", "-c", "open('/mnt/models/model.bin', 'w').write('weights')"],
+        "mountPoints": [{"sourceVolume": "model", "containerPath": "/mnt/models"}],
+    }
+    main = {
+        "name": "app",
+        "image": stage.image,
+        "readonlyRootFilesystem": True,
+        "entryPoint": ["python3", "-c", "import sys; sys.exit(len(open('/mine/model.bin').read()))"],
+        "dependsOn": [{"containerName": "fetch", "condition": "SUCCESS"}],
+        "mountPoints": [{"sourceVolume": "model", "containerPath": "/mine", "readOnly": True}],
+    }
+    task = stage.task_in(stage.run(stage.register(main, fetch)), "STOPPED", seconds=60)
+    assert {one["name"]: one["exitCode"] for one in task["containers"]} == {"app": 7, "fetch": 0}

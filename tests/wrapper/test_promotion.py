@@ -43,6 +43,17 @@ def test_what_the_target_declares_otherwise_stays() -> None:
     assert (pinned.size, pinned.scaling, pinned.smoke) == (before.size, before.scaling, before.smoke)
 
 
+def test_what_fetches_models_comes_along() -> None:
+    """Files at a path stay where the target has them, put there by the image that the release ran."""
+    fetcher = f"{FOREIGN.partition('@')[0]}-files@sha256:{'f' * 64}"
+    declared = target(model=Model(name="films", version="old", mount="/mnt/models"))
+    pins = pins_of(release(3, jobs={"model-files": fetcher}), SOURCE, declared)
+    model = pins.environment.services["web"].model
+    assert model
+    assert model.mount == "/mnt/models"
+    assert pins.images["model-files"] == fetcher
+
+
 def test_a_service_without_a_model_gets_none() -> None:
     """As the source runs it."""
     bare = release(3, services={"web": service(model=None)})

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,6 +121,20 @@ def test_a_model_that_a_job_has_published_is_read(stack: Stack) -> None:
 def test_a_model_that_apply_publishes_is_skipped(stack: Stack, model: dict[str, str]) -> None:
     """Trained here, or taken from its source."""
     assert only(models, scene_of(stack, model=model)).level == "skipped"
+
+
+def test_a_file_that_apply_publishes_is_named(stack: Stack, tmp_path: Path) -> None:
+    """Nothing is trained for a model that is somebody's file."""
+    (tmp_path / "model.pkl").write_bytes(b"1")
+    finding = only(models, scene_of(stack, model={"name": "iris", "source": str(tmp_path / "model.pkl")}))
+    assert finding.level == "skipped"
+    assert finding.detail.endswith("model.pkl")
+
+
+def test_a_model_that_is_missing_is_told_with_its_command(stack: Stack) -> None:
+    """It needs no look at a page: name and version are in it."""
+    finding = only(models, scene_of(stack, model={"name": "iris", "version": "7"}))
+    assert f"model publish {stack.environment.name} PATH --name iris --version 7" in str(finding.fix)
 
 
 def test_a_released_model_is_compared_with_its_record(stack: Stack) -> None:
