@@ -34,10 +34,10 @@ async def refuse(scope: Message, receive: Receive, send: Send, message: str) -> 
     await ministack_app._send_response(send, status, headers, body, head=scope["method"] == "HEAD")
 
 
-def is_for_load_balancer(scope: Message) -> bool:
-    """Say whether a request on the API's port is meant for a load balancer, by its Host header or path."""
+def is_named(scope: Message) -> bool:
+    """Say whether a request's Host header is a load balancer's own name."""
     host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-    return bool(ministack_app._is_potential_alb_request(host, scope["path"]))
+    return alb.find_lb_for_host(host) is not None
 
 
 async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: bytes) -> Any:

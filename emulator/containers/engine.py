@@ -31,6 +31,7 @@ class EngineImages:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client = client
         self._registry = f"127.0.0.1:{settings.port}"
+        self._password = settings.keys.registry_password
 
     def local(self, reference: str) -> str:
         """Return the name under which the engine reaches an image."""
@@ -47,6 +48,8 @@ class EngineImages:
         try:
             with suppress(EngineError):
                 return EngineImage(reference, self._client.image(name))
+            if name != reference:
+                self._client.login(self._registry, self._password)
             self._client.pull(name)
             return EngineImage(reference, self._client.image(name))
         except EngineError as error:
@@ -115,6 +118,7 @@ class ContainerEngine(Engine):
         super().close()
         with suppress(EngineError):
             self._client.remove(*self._client.labelled(str(self._settings.folder)))
+            self._client.logout(f"127.0.0.1:{self._settings.port}")
 
     def _begin(
         self, wanted: Specification, image: EngineImage, address: str, folder: Path

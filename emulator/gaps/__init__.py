@@ -32,7 +32,7 @@ from emulator.gaps import (
     tags,
 )
 
-__all__ = ["GAPS", "SCHEDULING_GAPS", "WRITTEN_FOR", "close_all", "quota"]
+__all__ = ["GAPS", "SCHEDULING_GAPS", "WRITTEN_FOR", "close_all", "quota", "registry"]
 
 WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (
@@ -79,6 +79,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     network.endpoint_details,
     network.flow_log_details,
     network.nat_addresses,
+    network.rules_of_every_protocol,
     network.rules_to_prefix_lists,
     quota.balancer_limits,
     quota.service_quotas,

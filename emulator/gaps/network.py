@@ -98,6 +98,25 @@ def rules_to_prefix_lists() -> None:
     wrap(ec2, "_sg_rule_xml", tell)
 
 
+def rules_of_every_protocol() -> None:
+    """Upstream tells rules of every protocol apart by ports, which mean nothing there.
+
+    The provider revokes by ports from 0 to 0 what AWS gives to each new group, a way out to everywhere.
+    """
+
+    def parse(
+        original: Callable[..., list[dict[str, Any]]], params: Params, prefix: str
+    ) -> list[dict[str, Any]]:
+        rules = original(params, prefix)
+        for rule in rules:
+            if rule["IpProtocol"] == "-1":
+                rule.pop("FromPort", None)
+                rule.pop("ToPort", None)
+        return rules
+
+    wrap(ec2, "_parse_ip_permissions", parse)
+
+
 def nat_addresses() -> None:
     """Upstream lets a NAT gateway take no address, so an address never learns that it is in use.
 

@@ -28,7 +28,11 @@ class Engine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.images = Images(endpoint_url=settings.endpoint_url, folder=settings.folder / "images")
+        self.images = Images(
+            endpoint_url=settings.endpoint_url,
+            password=settings.keys.registry_password,
+            folder=settings.folder / "images",
+        )
         self._addresses = Addresses()
         self._containers: dict[str, Container] = {}
         self._lock = threading.Lock()

@@ -10,6 +10,7 @@ import re
 import threading
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,9 @@ class Image:
 class Images:
     """The images of one sandbox, unpacked under `folder`."""
 
-    def __init__(self, *, endpoint_url: str, folder: Path) -> None:
+    def __init__(self, *, endpoint_url: str, password: str, folder: Path) -> None:
         self._endpoint_url = endpoint_url
+        self._login = f"Basic {b64encode(f'AWS:{password}'.encode()).decode()}"
         self._folder = folder
         self._lock = threading.Lock()
         self._known: dict[str, Image] = {}
@@ -108,9 +110,8 @@ class Images:
         return body
 
     def _get(self, reference: str, path: str) -> bytes:
-        request = urllib.request.Request(
-            self._endpoint_url + path, headers={"Accept": f"{MANIFEST}, {_DOCKER_MANIFEST}"}
-        )
+        headers = {"Accept": f"{MANIFEST}, {_DOCKER_MANIFEST}", "Authorization": self._login}
+        request = urllib.request.Request(self._endpoint_url + path, headers=headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=30) as reply:

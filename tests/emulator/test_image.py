@@ -68,7 +68,9 @@ def images(registry: Registry, tmp_path: Path) -> Iterator[Images]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield Images(endpoint_url=f"http://127.0.0.1:{server.server_address[1]}", folder=tmp_path / "images")
+    yield Images(
+        endpoint_url=f"http://127.0.0.1:{server.server_address[1]}", password="x", folder=tmp_path / "images"
+    )
     server.shutdown()
     server.server_close()
 

@@ -23,6 +23,17 @@ def test_each_service_gets_a_repository(foundation: tftest.TerraformPlanOutput) 
     assert sorted(each["name"] for each in repositories) == ["shop-dev/recommender", "shop-dev/search"]
 
 
+def test_what_is_still_used_stays(roots: Roots) -> None:
+    """A repository that no service has any more, and the bucket of models that are elsewhere by now."""
+    elsewhere = {"existing": {"bucket": "company-models"}}
+    going = {"repositories": ["films"], "models": True}
+    plan = roots("stacks/foundation").plan(changed(FOUNDATION, models=elsewhere, going=going))
+    names = {each["name"] for each in planned(plan, "aws_ecr_repository").values()}
+    assert names == {"shop-dev/films", "shop-dev/recommender", "shop-dev/search"}
+    assert len(planned(plan, "aws_s3_bucket")) == 1
+    assert plan.outputs["model_bucket"]["name"] == "company-models"
+
+
 def test_tags_are_immutable_and_images_scanned(foundation: tftest.TerraformPlanOutput) -> None:
     """What a tag meant when it was deployed, it means for ever."""
     for repository in planned(foundation, "aws_ecr_repository").values():

@@ -27,6 +27,7 @@ def test_container_is_written_out_as_aws_returns_it(app: tftest.TerraformPlanOut
         "environment": [
             {"name": "GREETING", "value": "hello"},
             {"name": "IMAGE_DIGEST", "value": DIGEST},
+            {"name": "MODEL_LABEL", "value": "movielens/3f2a"},
             {"name": "MODEL_SHA256", "value": "ab" * 32},
             {"name": "MODEL_URI", "value": "s3://shop-dev-models-123456789012/models/movielens/3f2a"},
             {"name": "PORT", "value": "8000"},
@@ -200,4 +201,4 @@ def test_follower_is_told_where_the_pointer_is(variants: tftest.TerraformPlanOut
     variables = {each["name"]: each["value"] for each in declared["environment"]}
     assert variables["MODEL_URI"] == "s3://shop-dev-models-123456789012/models/movielens"
     assert variables["MODEL_MODE"] == "follow"
-    assert "MODEL_SHA256" not in variables
+    assert not {"MODEL_SHA256", "MODEL_LABEL"} & set(variables)

@@ -1,5 +1,6 @@
 """A service outside its hours: no task is what is wanted, and nobody calls it a failure."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -8,7 +9,8 @@ from tests.wrapper.stack import environment
 from wrapper import smoke
 from wrapper.aws.client import Aws
 from wrapper.ecs.counts import Count, counts
-from wrapper.ecs.rollout.snapshot import Snapshot
+from wrapper.ecs.pauses import Pause
+from wrapper.ecs.rollout.snapshot import Snapshot, Task
 from wrapper.ecs.services import LiveService
 from wrapper.environment import Hours, Limits, Scaling, Scheduled, Service
 from wrapper.environment.release import ServiceRelease
@@ -16,6 +18,7 @@ from wrapper.verbs.status import ServiceStatus
 
 HOURS = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))
 EVENING = Scheduled(cron="0 18 ? * * *", min=3, max=9)
+PAUSE = Pause(service="web", desired=1, at="2026-01-02T03:04:05+00:00", who="ada@host")
 RELEASE = ServiceRelease(image="x@sha256:1", repository_arn=None, model=None, desired_count=0)
 
 
@@ -81,3 +84,34 @@ def test_status_calls_it_asleep(may_sleep: bool, state: str) -> None:
     assert seen.ok
     assert seen.row()[1] == state
     assert seen.as_json()["asleep"] is may_sleep
+
+
+@pytest.mark.parametrize(
+    ("desired", "pause", "state"), [(0, None, "failed"), (0, PAUSE, "paused"), (1, None, "failed")]
+)
+def test_status_calls_failed_what_ecs_calls_complete(desired: int, pause: Pause | None, state: str) -> None:
+    """It has no task although it wants one: it was stopped, or its tasks end again and again."""
+    live = LiveService(
+        name="web",
+        task_definition_arn="a:1",
+        target_group_arn=None,
+        desired=desired,
+        running=0,
+        pending=0,
+        state="COMPLETED",
+    )
+    crashed = Task(
+        id="1",
+        status="STOPPED",
+        created_at=datetime.now(UTC),
+        stop_code="EssentialContainerExited",
+        stopped_reason="Essential container in task exited",
+        address=None,
+        containers=(),
+    )
+    snapshot = Snapshot(
+        elapsed_seconds=0, exists=True, deployments=[], tasks=[crashed], targets=[], events=[]
+    )
+    seen = ServiceStatus(service=live, release=RELEASE, snapshot=snapshot, least=1, pause=pause)
+    assert seen.row()[1] == state
+    assert seen.ok is (state == "paused")

@@ -525,10 +525,13 @@ def test_a_good_deployment_on_a_later_page_counts() -> None:
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
     asked = {"cluster": "films-dev", "service": "web"}
     good = {"serviceDeploymentArn": "arn:1", "status": "SUCCESSFUL"}
+    released = datetime(2026, 1, 2, tzinfo=UTC)
     with Stubber(aws.ecs) as stub:
         stub.add_response("list_service_deployments", {"serviceDeployments": [], "nextToken": "2"}, asked)
         stub.add_response(
             "list_service_deployments", {"serviceDeployments": [good]}, {**asked, "nextToken": "2"}
         )
-        told = stop(aws, cluster="films-dev", target=TARGET, earlier=None)
+        described = {"services": [{"createdAt": released - timedelta(days=1)}]}
+        stub.add_response("describe_services", described)
+        told = stop(aws, cluster="films-dev", target=replace(TARGET, released_at=released), earlier=None)
     assert told == "no deployment was under way: ECS goes on with what it has"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,38 @@ def test_first_deployment_that_ecs_gave_up_meanwhile_runs_no_more_tasks(stack: S
     eventually(lambda: stack.history()[0] == "STOPPED", seconds=30)
     told = stop(stack.aws, cluster=stack.prefix, target=stack.target(definition), earlier=None)
     assert told == "no earlier version was good: ECS runs 0 tasks until the next apply"
+
+
+@pytest.mark.parametrize(("limit", "cause"), [(1, "failed tasks"), (50, "rolled back")])
+def test_what_never_was_good_is_not_gone_back_to(stack: Stack, limit: int, cause: str) -> None:
+    """ECS calls the first one complete once no task of it is wanted, and would start it again for ever."""
+    first, second = stack.register("exits"), stack.register("exits")
+    stack.deploy(first)
+    failure(stack, stack.target(first, failed_tasks=1))
+    eventually(lambda: stack.history()[0] == "SUCCESSFUL", seconds=30)
+    stack.deploy(second)
+    reason = failure(stack, stack.target(second, failed_tasks=limit))
+    assert reason.cause == cause
+    assert reason.stopped == "no earlier version was good: ECS runs 0 tasks until the next apply"
+    (service,) = stack.aws.ecs.describe_services(cluster=stack.prefix, services=["web"])["services"]
+    assert service["desiredCount"] == 0
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (0, "the deployment was stopped: ECS goes back to the version before"),
+        (-1, "no earlier version was good: ECS runs 0 tasks until the next apply"),
+    ],
+)
+def test_what_was_released_is_gone_back_to_unseen(stack: Stack, hours: int, told: str) -> None:
+    """None of its tasks need run then; a release from before this service is one of another."""
+    good, bad = stack.register(), stack.register("deaf")
+    stack.deploy(good, count=0)
+    eventually(lambda: stack.history()[0] == "SUCCESSFUL", seconds=30)
+    stack.deploy(bad)
+    released = replace(stack.target(bad), released_at=datetime.now(UTC) + timedelta(hours=hours))
+    assert stop(stack.aws, cluster=stack.prefix, target=released, earlier=None) == told
 
 
 def test_deployment_whose_good_predecessor_is_forgotten_goes_back_to_it(stack: Stack) -> None:

@@ -451,7 +451,9 @@ def test_slow_answers_end_the_rounds() -> None:
 def canary_verdict(replies: Mapping[str, Reply], uids: Sequence[str]) -> Verdict:
     declared = service(canary=Canary(uids="users.txt", recommendations=3))
     with serving(Film(replies=dict(replies))) as url:
-        return smoke.probe(url, service=declared, release=RELEASE, uids=uids, progress=quiet)
+        return smoke.probe(
+            url, service=declared, release=RELEASE, material=smoke.Material(uids=uids), progress=quiet
+        )
 
 
 def test_canary_asks_for_each_user_once() -> None:

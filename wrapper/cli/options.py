@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from wrapper.aws.client import Credentials, key_of_role
+from wrapper.aws.client import Caller
 from wrapper.cli import complete
 from wrapper.console import TerminalConsole, printable
 from wrapper.delivery.applied import Applied
@@ -106,10 +106,10 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
     return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 
-def _caller() -> Credentials | None:
-    """Read whose key signs in the sandbox."""
+def _caller() -> Caller | None:
+    """Read whose session signs in the sandbox; a session without a name would be none."""
     role, _, step = os.environ.get(CALLER, "").partition(":")
-    return key_of_role(role, step=step) if role else None
+    return Caller(role, step or "command") if role else None
 
 
 # Whoever means it knows how it is spelled, and `deploy` is near to it.

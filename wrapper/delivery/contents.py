@@ -5,8 +5,10 @@ A release gives it as well, see `from_release`, and so does a saved plan.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from wrapper import image, model
+from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import Count, counts
@@ -107,6 +109,7 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
     there = {}
     for name, source in sources(site.command.environment).items():
         with site.command.console.step(f"Publish the image of {name}") as step:
+            started = datetime.now(UTC)
             there[name] = image.publish(
                 site.aws,
                 repository_url=foundation.url_of(name),
@@ -116,6 +119,8 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
                 sandbox_registry=site.registry,
                 progress=step.progress,
             )
+            if there[name].pushed:
+                attest(site, there[name], source, engine=engine, started=started)
             step.result(there[name].remark)
     return there
 
@@ -228,6 +233,11 @@ def _assembled(
         },
         model_bucket=foundation.model_bucket,
     )
+
+
+def is_stand_in(sha256: str) -> bool:
+    """Say whether a plan has this for one that is not known yet, see `Contents.renderable`."""
+    return sha256 == _NOTHING
 
 
 def _with_sha256(release: ServiceRelease) -> ServiceRelease:

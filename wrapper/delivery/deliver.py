@@ -3,23 +3,27 @@
 1. verify      what it needs and does not make is there           reads only
 2. lock        one command at a time changes an environment       an object in the state bucket
 3. protect     no image expires that a release runs               tags in ECR
-4. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket
+4. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket: adds what is new
 5. choose      what is to run: published, copied, looked up       pushes only what is not there yet
 6. app         render, plan, confirm, apply the saved plan        network, load balancer, services
 7. wait        this deployment, these targets, before a deadline  reads only
 8. smoke       the requested image and model answer               reads only
 9. record      what runs becomes a release, if all is well        an object in the state bucket, a tag in ECR
+10. remove     of the foundation, what nothing uses any more      a repository, the model bucket
 
+What 10 destroys is judged before 4, so that a refusal comes before anything is touched.
 If 7 or 8 goes wrong, `recovery` goes back to the last good release, as the environment's `rollback` says.
 A rollback is steps 2, 3 and 5 to 9: its choice looks for what the release needs, which is not what the
 environment file asks for now, and nothing is behind it to go back to.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from wrapper.delivery import recovery, tfvars
+from wrapper.delivery import recovery
 from wrapper.delivery.applied import Applied
-from wrapper.delivery.plans import NO_CHANGES, apply_stack
+from wrapper.delivery.going import InTwo, agree_to_end, apply_end, in_two
+from wrapper.delivery.plans import NO_CHANGES, apply_last, apply_stack
 from wrapper.delivery.roll_out import Candidate, roll_out
 from wrapper.delivery.site import FOUNDATION, Site, ensure_state_bucket
 from wrapper.delivery.steps import protect_releases
@@ -42,9 +46,10 @@ def deliver(
         ensure_state_bucket(site)
     with site.lock(operation):
         protect_releases(site)
-        before = NO_CHANGES
+        before, two = NO_CHANGES, InTwo(first="")
         if foundation:
-            before = apply_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
+            two = agree_to_end(site, in_two(site))
+            before = apply_stack(site, FOUNDATION, two.first)
         candidate = choose(site)
         try:
             applied = roll_out(site, candidate, before=before)
@@ -52,6 +57,9 @@ def deliver(
             if not is_rollback:
                 recovery.recover(site)
             raise
-        if not (applied.ok or is_rollback):
+        if applied.ok:
+            gone = apply_end(site, two) + apply_last(site, candidate.plans)
+            return replace(applied, changes=applied.changes + gone.summary.total)
+        if not is_rollback:
             recovery.recover(site)
     return applied

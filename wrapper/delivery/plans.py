@@ -6,12 +6,15 @@ from itertools import islice
 
 from wrapper import image, releases
 from wrapper.delivery import tfvars
+from wrapper.delivery.answers import answers_changes
+from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.kept import kept
-from wrapper.delivery.site import Site
+from wrapper.delivery.site import FOUNDATION, Site
 from wrapper.ecs.services import gone_services
 from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
+from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan, Summary
 
 # So many of the newest releases are looked at by rules that ask what one may want to go back to.
@@ -79,14 +82,23 @@ def _tell_gone(site: Site, stack: str, *, forget: bool) -> None:
 
 
 def review_plans(
-    site: Site, plans: Sequence[PlanFile], *, notes: Sequence[str] = (), allow: Mapping[str, str]
+    site: Site,
+    plans: Sequence[PlanFile],
+    *,
+    additions: Sequence[Addition] = (),
+    notes: Sequence[str] = (),
+    allow: Mapping[str, str],
 ) -> Review:
-    """Read the plans, which takes seconds unless none changes anything, and say what they mean."""
+    """Read the plans, which takes seconds unless none changes anything, and say what they mean.
+
+    `additions` are what somebody added by hand and an apply would take back beside them.
+    """
     environment = site.command.environment
     with site.command.console.step(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
+        answers = answers_changes(site, read, step)
         newest = islice(
             releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
             _RELEASES,
@@ -94,6 +106,8 @@ def review_plans(
         review = make_review(
             read,
             environment=environment,
+            additions=additions,
+            answers=answers,
             notes=notes,
             allow=allow,
             releases=tuple(newest),
@@ -123,30 +137,59 @@ def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) 
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
-    if not planned.has_changes:
+    added = by_hand(site, [stack])
+    if not (planned.has_changes or added):
         return NO_CHANGES
-    review = review_plans(site, [planned], allow=site.command.allow)
-    consent(site, review, question=f"Apply {stack}", agreed=agreed)
-    return apply_plan(site, planned, review)
+    review = review_plans(site, [planned], additions=added, allow=site.command.allow)
+    return apply_reviewed(site, [planned], review, question=f"Apply {stack}", agreed=agreed)
 
 
 def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str, str]) -> Changes:
-    """Review saved plans as one, ask once, apply those that change anything.
+    """Review saved plans as one, ask once, apply those that change anything, all but what goes `last`.
 
     `images` are what is told and recorded as running, by service. Raises MovedError if the plans run others.
     """
-    review = review_plans(site, plans, allow=site.command.allow)
-    changes = NO_CHANGES
+    added = by_hand(site, [plan.stack for plan in plans])
+    review = review_plans(site, plans, additions=added, allow=site.command.allow)
     if review.has_changes:
         refuse_others(review, images)
-        consent(site, review, question="Apply both stacks", agreed=False)
+    first = [plan for plan in plans if plan not in last(plans)]
+    return apply_reviewed(site, first, review, question="Apply both stacks")
+
+
+def last(plans: Sequence[PlanFile]) -> list[PlanFile]:
+    """Return the plans to be applied when all is verified: tasks may use until then what they destroy."""
+    return [plan for plan in plans if plan.stack == FOUNDATION and plan.summary.destroy]
+
+
+def apply_last(site: Site, plans: Sequence[PlanFile]) -> Changes:
+    """Apply what `apply_together` has left, which was agreed to there."""
+    changes = NO_CHANGES
+    for plan in last(plans):
+        changes += Changes(summary=_applied(site, plan))
+    return changes
+
+
+def destroyed(plan: PlanFile) -> frozenset[str]:
+    """Return the addresses of what a plan destroys or replaces."""
+    return frozenset(each.address for each in plan.changes if each.action in ("delete", "replace"))
+
+
+def apply_reviewed(
+    site: Site, plans: Sequence[PlanFile], review: Review, *, question: str, agreed: bool = False
+) -> Changes:
+    """Ask, take back what was added by hand, apply those plans that change anything."""
+    changes = NO_CHANGES
+    if review.has_changes:
+        consent(site, review, question=question, agreed=agreed)
+        take_back(site, review.additions)
         for plan in plans:
             if plan.has_changes:
                 changes += apply_plan(site, plan, review)
     return changes
 
 
-def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
+def consent(site: Site, review: Review, *, question: str, agreed: bool = False) -> None:
     """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
     console = site.command.console
     must_ask = site.sandbox is None and not agreed
@@ -161,11 +204,8 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool) -> None:
 
 def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
     """Apply a saved plan that was reviewed and agreed to."""
-    with site.command.console.step(f"Apply {planned.stack}") as step:
-        done = site.terraform.apply(planned, progress=step.progress)
-        step.result(str(done))
     return Changes(
-        summary=done,
+        summary=_applied(site, planned),
         allowed=review.allowed,
         bounds={bound.service: bound.seconds for bound in review.rollouts},
     )
@@ -180,6 +220,13 @@ def refuse_others(review: Review, images: Mapping[str, str]) -> None:
             "\n  ".join(["the saved plans run other images than their record says", *others, f"got {got}."]),
             fix="plan again, review, and apply the new plan",
         )
+
+
+def _applied(site: Site, planned: PlanFile) -> Summary:
+    with site.command.console.step(f"Apply {planned.stack}") as step:
+        done = site.terraform.apply(planned, progress=step.progress)
+        step.result(str(done))
+    return done
 
 
 def refuse_blocked(review: Review) -> None:

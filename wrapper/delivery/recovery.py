@@ -19,11 +19,16 @@ def recover(site: Site) -> None:
     if release is None:
         console.note("There is no earlier release to go back to.")
         return
+    try:
+        candidate = from_release.candidate_of(site, release, agreed=True)
+    except WrapperError as error:
+        console.note(f"Release {release.number} can't be gone back to: {error.message}")
+        return
     if environment.rollback == "ask" and not console.confirm(f"Go back to release {release.number}?"):
         return
     console.warn(f"Not good: going back to release {release.number}.")
     try:
-        applied = roll_out(site, from_release.candidate_of(site, release, agreed=True))
+        applied = roll_out(site, candidate)
     except WrapperError as error:
         console.warn(f"Going back failed, too: {error.message}")
     else:

@@ -42,8 +42,8 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, contents = candidate.environment, candidate.contents
-    # A list of users that can't be read fails before anything changes.
-    users = steps.users_of(site, environment, contents)
+    # A file that can't be read fails before anything changes.
+    material = steps.material_of(site, environment, contents)
     changes = before + _apply(site, candidate)
     steps.tell_ways_out(site, environment)
     app = site.require_app()
@@ -51,7 +51,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     applied = Applied(
         environment=environment.name,
         url=site.public_url(app.url),
-        verdicts=steps.smoke_test(site, environment, app, contents, users=users),
+        verdicts=steps.smoke_test(site, environment, app, contents, material=material),
         changes=changes.summary.total,
         images=contents.images,
         releases=contents.releases,

@@ -1,7 +1,8 @@
 """The steps of a delivery around its plans: protect what releases run, wait, smoke-test."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from wrapper import model, releases, smoke
 from wrapper.delivery.contents import Contents
@@ -10,7 +11,7 @@ from wrapper.ecs import rollout
 from wrapper.environment import Environment, Service, told
 from wrapper.environment.release import ServiceRelease
 from wrapper.releases import RolloutTime
-from wrapper.smoke import Verdict
+from wrapper.smoke import Material, Verdict
 from wrapper.terraform.outputs import App
 
 
@@ -37,11 +38,11 @@ def tell_ways_out(site: Site, environment: Environment) -> None:
     site.command.console.note(f"{'; '.join(told(owners))}; here, {site.sandbox.reached}.")
 
 
-def users_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Sequence[str]]:
-    """Return whom the smoke test of each service asks for beside its declared requests."""
-    root, releases = site.command.root, contents.releases
+def material_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Material]:
+    """Read what the smoke test of each service needs beside its declaration."""
+    root, bucket = site.command.root, site.command.environment.model_bucket
     return {
-        name: smoke.chosen(site.aws, service.smoke.canary, root=root, release=releases[name])
+        name: smoke.gather(site.aws, service, root=root, bucket=bucket, release=contents.releases[name])
         for name, service in environment.services.items()
     }
 
@@ -53,6 +54,7 @@ def wait(
 
     Return how long it took, by service, for those with a bound: those that had anything to roll out.
     """
+    released = releases.newest(site.aws, bucket=environment.state_bucket)
     targets = {
         name: rollout.ServiceTarget(
             service_name=output.service_name,
@@ -63,6 +65,9 @@ def wait(
             failed_tasks=environment.services[name].rollout.failed_tasks,
             bound_seconds=bounds.get(name),
             settle_seconds=environment.services[name].health.seconds_to_healthy,
+            released_at=datetime.fromisoformat(released.at)
+            if released and name in released.services
+            else None,
         )
         for name, output in app.services.items()
     }
@@ -81,9 +86,9 @@ def wait(
 
 
 def smoke_test(
-    site: Site, environment: Environment, app: App, contents: Contents, *, users: Mapping[str, Sequence[str]]
+    site: Site, environment: Environment, app: App, contents: Contents, *, material: Mapping[str, Material]
 ) -> dict[str, Verdict]:
-    """Ask every service its declared requests, and for `users` by service; one at rest is not asked."""
+    """Ask every service its declared requests, with the `material` for them; one at rest is not asked."""
     verdicts = {}
     for name, service in environment.services.items():
         release = contents.releases[name]
@@ -96,7 +101,7 @@ def smoke_test(
                     url,
                     service=service,
                     release=with_newer(site, service, release),
-                    uids=users[name],
+                    material=material[name],
                     progress=step.progress,
                 )
             step.result(verdicts[name].summary, good=verdicts[name].ok)

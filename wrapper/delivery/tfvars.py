@@ -31,6 +31,13 @@ def render_kept(names: Sequence[str]) -> str:
     return f"\nkept = {hcl(names)}\n" if names else ""
 
 
+def render_going(*, repositories: Sequence[str], models: bool) -> str:
+    """Write the variable of what the foundation keeps for now; nothing where that is nothing."""
+    if not (repositories or models):
+        return ""
+    return f"\ngoing = {hcl({'repositories': repositories, 'models': models})}\n"
+
+
 def render_github(environment: Environment, github: GitHub) -> str:
     """Write the variables of terraform/stacks/github."""
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)

@@ -80,6 +80,14 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
     )
 
 
+def images_of(aws: Aws, task_definition_arn: str) -> dict[str, str]:
+    """Return the image of each of a task definition's containers, sidecars too, by the container's name."""
+    with explained():
+        definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
+    containers = definition["taskDefinition"]["containerDefinitions"]
+    return {each.get("name", ""): each.get("image", "") for each in containers}
+
+
 def _variables(container: "ContainerDefinitionOutputTypeDef") -> Mapping[str, str]:
     return {each.get("name", ""): each.get("value", "") for each in container.get("environment", [])}
 

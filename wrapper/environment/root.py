@@ -163,8 +163,12 @@ class Environment(Block):
 
     @property
     def model_bucket(self) -> str:
-        existing = self.models.existing
-        return existing.bucket if existing else f"{self.prefix}-models-{self.account_id}"
+        return self.models.existing.bucket if self.models.existing else self.own_model_bucket
+
+    @property
+    def own_model_bucket(self) -> str:
+        """Return the name of the bucket that is made, unless one exists."""
+        return f"{self.prefix}-models-{self.account_id}"
 
     @property
     def access_logs_bucket(self) -> str | None:

@@ -19,6 +19,7 @@ from wrapper.errors import ArtifactError
 from wrapper.image import dockerfile as dockerfiles
 from wrapper.image.dockerfile import Stage
 from wrapper.image.process_format import CONFIG, KIND, LAYER, MANIFEST, VERSION
+from wrapper.image.registry import Login
 
 _SECONDS = 30
 
@@ -48,13 +49,16 @@ def build(context: Path, dockerfile: str, target: str | None) -> ProcessImage:
     return ProcessImage(manifest=_json(_manifest(config, layer)), config=config, layer=layer)
 
 
-def push(image: ProcessImage, *, registry: str, repository: str, tag: str) -> bool:
-    """Push to the registry at `host:port` unless it has it under the tag; return whether it was pushed.
+def push(image: ProcessImage, *, login: Login, repository: str, tag: str) -> bool:
+    """Push to a sandbox's registry unless it has the image under the tag; return whether it was pushed.
 
     Raises ArtifactError with the registry's own words if it refuses.
     """
     with httpx.Client(
-        base_url=f"http://{registry}/v2/{repository}/", timeout=_SECONDS, trust_env=False
+        base_url=f"http://{login.registry}/v2/{repository}/",
+        auth=("AWS", login.password),
+        timeout=_SECONDS,
+        trust_env=False,
     ) as client:
         try:
             held = client.head(f"manifests/{tag}", headers={"Accept": MANIFEST})
@@ -65,7 +69,7 @@ def push(image: ProcessImage, *, registry: str, repository: str, tag: str) -> bo
             headers = {"Content-Type": MANIFEST}
             _checked(client.put(f"manifests/{tag}", content=image.manifest, headers=headers))
         except httpx.TransportError as error:
-            raise ArtifactError(f"the registry at {registry} does not answer: {error}") from None
+            raise ArtifactError(f"the registry at {login.registry} does not answer: {error}") from None
     return True
 
 

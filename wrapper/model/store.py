@@ -1,7 +1,7 @@
 """Models in a bucket: models/<name>/<version>/, complete once manifest.json is there, never changed after."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -109,8 +109,10 @@ def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str
     return identity
 
 
-def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], None]) -> None:
-    """Copy a model's files from an s3:// prefix into a folder; `artifact.read` then verifies them."""
+def download(
+    aws: Aws, *, source: str, folder: Path, progress: Callable[[str], None], only: Collection[str] = ()
+) -> None:
+    """Copy a model's files, or `only` some, from s3:// into a folder; `artifact.read` then verifies them."""
     bucket, prefix = split_uri(source)
     with explained(ArtifactError):
         content = get(aws, bucket, f"{prefix}/{MANIFEST}")
@@ -119,8 +121,9 @@ def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], N
         manifest = parse(content, where=f"{source}/{MANIFEST}")
         sizes = dict(_objects(aws, bucket, f"{prefix}/"))
         for name in manifest.files:
-            if name in sizes:
+            if name in sizes and (not only or name in only):
                 progress(f"{name}, {_size(sizes[name])}")
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 aws.s3.download_file(bucket, f"{prefix}/{name}", str(folder / name))
     (folder / MANIFEST).write_bytes(content)
 

@@ -23,8 +23,17 @@ def choose(
         raise _nothing(environment)
     if number is None:
         return _before(aws, bucket, environment, declared, tell)
+    return _numbered(aws, bucket, number, there, f"rollback {environment}")
+
+
+def numbered(aws: Aws, *, bucket: str, number: int, command: str) -> Release:
+    """Return the release of this number; raise ConfigError, for the command, if there isn't one."""
+    return _numbered(aws, bucket, number, numbers(aws, bucket=bucket), command)
+
+
+def _numbered(aws: Aws, bucket: str, number: int, there: Sequence[int], command: str) -> Release:
     if number not in there:
-        raise ConfigError(f"rollback {environment}", [_unknown(number, there)])
+        raise ConfigError(command, [_unknown(number, there)])
     return find(aws, bucket=bucket, number=number)
 
 
@@ -57,6 +66,8 @@ def _contents(release: Release) -> dict[str, tuple[Any, ...]]:
 
 
 def _unknown(number: int, there: Sequence[int]) -> str:
+    if not there:
+        return f"RELEASE must be one that exists, got {number}, and there is none."
     nearest = min(there, key=lambda each: (abs(each - number), -each))
     span = f"{there[0]} to {there[-1]}" if len(there) > 1 else f"only {there[0]}"
     rule = f"RELEASE must be one that exists ({span})"

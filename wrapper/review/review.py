@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from wrapper.environment import Environment
 from wrapper.releases import Release
+from wrapper.review.answers import ModelChange
 from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
 from wrapper.review.rules import judge
+from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
 # A bill that grows by half, and by an amount that somebody would notice.
@@ -23,11 +25,14 @@ _COST_PAGE = "https://calculator.aws/"
 class Review:
     """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
-    `destroy` bounds the time that taking all of it down would need.
+    `additions` are what an apply takes back beside its plans, `answers` how new model versions differ from
+    the old ones. `destroy` bounds the time that taking all of it down would need.
     """
 
     environment: str
     plans: tuple[Plan, ...]
+    additions: tuple[Addition, ...] = ()
+    answers: tuple[ModelChange, ...] = ()
     findings: tuple[Finding, ...] = ()
     cost: Estimate | None = None
     rollouts: tuple[RolloutBound, ...] = ()
@@ -37,7 +42,7 @@ class Review:
 
     @property
     def has_changes(self) -> bool:
-        return any(plan.has_changes for plan in self.plans)
+        return bool(self.additions) or any(plan.has_changes for plan in self.plans)
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
@@ -55,6 +60,8 @@ def make_review(
     plans: Sequence[Plan],
     *,
     environment: Environment,
+    additions: Sequence[Addition] = (),
+    answers: Sequence[ModelChange] = (),
     notes: Sequence[str] = (),
     allow: Mapping[str, str] | None = None,
     releases: Sequence[Release] = (),
@@ -62,6 +69,7 @@ def make_review(
 ) -> Review:
     """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody.
 
+    `additions` are what somebody added by hand, `answers` how new model versions differ from the old ones.
     `allow` names rules that may not stop an apply, with the reason, beside those in the environment's file;
     `releases` are those that one may want to go back to, `image_bytes` known sizes of images, compressed.
     """
@@ -71,7 +79,12 @@ def make_review(
     rollouts = rollout_bounds(plans, target=environment.target, image_bytes=image_bytes)
     deadlines = {name: service.rollout.deadline_seconds for name, service in environment.services.items()}
     circumstances = Circumstances(
-        disposable=environment.disposable, model_bucket=environment.model_bucket, releases=tuple(releases)
+        disposable=environment.disposable,
+        model_bucket=environment.model_bucket,
+        releases=tuple(releases),
+        additions=tuple(additions),
+        answers=tuple(answers),
+        answer_limits=environment.review.answers_change,
     )
     findings = [
         *judge(plans, circumstances),
@@ -82,6 +95,8 @@ def make_review(
     return Review(
         environment=environment.name,
         plans=tuple(plans),
+        additions=tuple(additions),
+        answers=tuple(answers),
         findings=tuple(sorted(_agreed(findings, reasons), key=lambda finding: finding.rank)),
         cost=cost,
         rollouts=rollouts,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wrapper.errors import PreconditionError
 from wrapper.image.container_engine import Engine, engine_for_tasks
-from wrapper.sandbox import launch, ports, proc, record, venv
+from wrapper.sandbox import keys, launch, ports, proc, record, venv
 from wrapper.sandbox.engine_client import environment_of, remove_containers
 from wrapper.sandbox.environment import Environment
 from wrapper.sandbox.locks import held, inherited, is_alone, is_held, join, leave, tried
@@ -105,6 +105,7 @@ def _launch(
 ) -> Sandbox:
     settings = Settings(
         mark=record.mark_of(place.folder),
+        keys=keys.make(place.credentials),
         folder=place.state,
         port=environment.sandbox.port,
         alb_port=environment.sandbox.alb_port,
@@ -195,6 +196,7 @@ def _clear(place: Place) -> int:
     if recorded and recorded.engine:
         remove_containers(recorded.engine, place.state)
     record.remove(place.record)
+    place.credentials.unlink(missing_ok=True)
     shutil.rmtree(place.state, ignore_errors=True)
     return len(leftovers)
 
@@ -202,6 +204,7 @@ def _clear(place: Place) -> int:
 def _make_folder(place: Place) -> None:
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
+        place.folder.chmod(0o700)  # it holds keys, and the sockets by which tasks reach AWS
         writable = os.access(place.folder, os.W_OK)
     except OSError:
         writable = False

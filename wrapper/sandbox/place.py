@@ -20,6 +20,11 @@ class Place:
         return self.folder / "sandbox.json"
 
     @property
+    def credentials(self) -> Path:
+        """The keys that calls must be signed with."""
+        return self.folder / "credentials"
+
+    @property
     def log(self) -> Path:
         return self.folder / "sandbox.log"
 

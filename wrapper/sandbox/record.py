@@ -9,7 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from wrapper.aws.client import Credentials
 from wrapper.image.container_engine import Engine
+from wrapper.sandbox import keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +64,24 @@ class Sandbox:
         """The `host:port` where the OCI distribution API answers."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def credentials_file(self) -> Path:
+        """Where the keys are, as AWS_SHARED_CREDENTIALS_FILE takes it."""
+        return self.log.with_name("credentials")
+
+    @property
+    def credentials(self) -> Credentials:
+        """What calls must be signed with; raises PreconditionError if the file is gone."""
+        return keys.read(self.credentials_file)
+
     def as_json(self) -> dict[str, Any]:
-        addresses = {"endpoint_url": self.endpoint_url, "alb_url": self.alb_url}
-        return _values(self) | addresses | {"runtime": self.runtime}
+        """Return all but the keys, which nothing prints."""
+        places = {
+            "endpoint_url": self.endpoint_url,
+            "alb_url": self.alb_url,
+            "credentials_file": str(self.credentials_file),
+        }
+        return _values(self) | places | {"runtime": self.runtime}
 
 
 _SANDBOXES = TypeAdapter(Sandbox)

@@ -9,6 +9,7 @@ from typing import Any
 
 from wrapper import image, sandbox
 from wrapper.delivery import saved, tfvars
+from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import Contents, predicted
 from wrapper.delivery.plans import plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
@@ -33,7 +34,7 @@ class Preview:
 
     @property
     def has_changes(self) -> bool:
-        return any(plan.has_changes for plan in self.plans)
+        return self.review.has_changes
 
     def text(self) -> str:
         """Return the review for a terminal, as wide as this one, with colours as ANSI codes."""
@@ -101,7 +102,8 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
     plans = [planned, plan_stack(site, APP, rendered[APP], lock=False)]
     notes = contents.unknowns
-    review = review_plans(site, plans, notes=notes, allow=site.command.allow)
+    added = by_hand(site, [plan.stack for plan in plans])
+    review = review_plans(site, plans, additions=added, notes=notes, allow=site.command.allow)
     record = _record(site, before, contents, rendered, plans) if before else None
     return Preview(plans=plans, review=review, notes=notes, record=record)
 

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper import image, model
-from wrapper.delivery import contents, tfvars
+from wrapper.delivery import contents
+from wrapper.delivery.going import in_two
 from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
@@ -18,7 +19,7 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import Foundation
 
 # What publishing makes of an environment that is there: places for images.
-_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository|repository_policy)\.\w+(\[.*\])?")
+_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository)\.\w+(\[.*\])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +70,19 @@ def publish(command: Command) -> Published:
         )
 
 
-def publish_model(command: Command, source: str) -> ModelVersion:
-    """Put a trained model into the environment's bucket, which is made if need be."""
+def publish_model(
+    command: Command, source: str, *, name: str | None = None, version: str | None = None
+) -> ModelVersion:
+    """Put a model into the environment's bucket, which is made if need be; any file or folder by a name."""
     refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
-    apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
+    apply_stack(site, FOUNDATION, in_two(site).first)
     bucket = site.require_foundation().model_bucket.name
     with command.console.step("Publish the model") as step:
-        published = model.publish(site.aws, bucket=bucket, source=source, progress=step.progress)
+        published = model.publish(
+            site.aws, bucket=bucket, source=source, name=name, version=version, progress=step.progress
+        )
         step.result(f"{published.label} to {bucket}")
     return published
 
@@ -85,7 +90,7 @@ def publish_model(command: Command, source: str) -> ModelVersion:
 def _grow_foundation(site: Site) -> None:
     """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
     is_first = site.foundation() is None
-    planned = plan_stack(site, FOUNDATION, tfvars.render_foundation(site.command.environment))
+    planned = plan_stack(site, FOUNDATION, in_two(site).first)
     if not planned.has_changes:
         return
     if not adds_places(planned, is_first=is_first):
@@ -99,8 +104,8 @@ def _grow_foundation(site: Site) -> None:
 def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
     """Say whether a plan makes places for images and nothing else, or everything for the first time.
 
-    The role that publishes for a workflow may make no more: a bucket's policy, say, is nothing that a merge
-    changes before anybody has agreed.
+    The role that publishes for a workflow may make no more: the policy of a bucket or a repository, say, is
+    nothing that a merge writes before anybody has agreed.
     """
     if planned.summary.change or planned.summary.destroy:
         return False

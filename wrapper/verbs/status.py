@@ -30,27 +30,35 @@ _SHORT = 12
 class ServiceStatus:
     """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
 
-    `may_sleep` says that its file has hours, outside of which no task is what is wanted; `pause` is None
-    unless it was paused.
+    `may_sleep` says that its file has hours, outside of which no task is what is wanted; `least` are the
+    tasks that it wants otherwise; `pause` is None unless it was paused.
     """
 
     service: LiveService
     release: ServiceRelease
     snapshot: Snapshot
     may_sleep: bool = False
+    least: int = 0
     pause: Pause | None = None
 
     @property
     def state(self) -> str:
         if self.pause:
             return "paused"
-        asleep = self.may_sleep and self.service.desired == self.service.running == 0
-        return "asleep" if asleep else self.service.state.lower()
+        service = self.service
+        if self.may_sleep and service.desired == service.running == 0:
+            return "asleep"
+        # ECS calls a deployment complete that runs no task any more, and one whose tasks end after it.
+        gave_up = not service.desired and self.least
+        loses_tasks = service.desired and not service.running and self.snapshot.failed
+        is_down = service.state == "COMPLETED" and (gave_up or loses_tasks)
+        return "failed" if is_down else service.state.lower()
 
     @property
     def ok(self) -> bool:
         healthy, service = len(self.snapshot.healthy), self.service
-        return service.state == "COMPLETED" and healthy == service.desired == service.running
+        is_complete = service.state == "COMPLETED" and self.state != "failed"
+        return is_complete and healthy == service.desired == service.running
 
     def row(self) -> tuple[str, ...]:
         healthy, service = len(self.snapshot.healthy), self.service
@@ -202,6 +210,7 @@ def _look(site: Site, service: LiveService, declared: Service, pause: Pause | No
         release=release,
         snapshot=snapshot,
         may_sleep=declared.scaling.may_sleep,
+        least=declared.scaling.min,
         pause=pause,
     )
 

@@ -2,7 +2,7 @@
 # go on to the modules as they are, whose inputs have types and defaults. A type drops what it does not know in silence,
 # so that the wrapper refuses unknown keys of the environment file at any depth; here those of a service itself are.
 variable "services" {
-  description = "Services by name. `image` is given by digest; `model` is what its container finds in MODEL_URI and MODEL_SHA256. All else is what the modules take, under their names; null, or nothing, is their default."
+  description = "Services by name. `image` is given by digest; `model` is what its container finds in MODEL_URI, MODEL_SHA256 and MODEL_LABEL. All else is what the modules take, under their names; null, or nothing, is their default."
   type        = any
   nullable    = false
 
@@ -100,6 +100,7 @@ locals {
   _follows = { for name, model in local._models : name => lookup(model, "follow", null) == true }
   told = {
     for name, service in local.services : name => {
+      MODEL_LABEL  = lookup(local._follows, name, true) ? null : "${service.model.name}/${service.model.version}"
       MODEL_MODE   = lookup(local._follows, name, false) ? "follow" : null
       MODEL_SHA256 = lookup(local._follows, name, true) ? null : lookup(service.model, "sha256", null)
       MODEL_URI = service.model == null ? null : join("/", concat(

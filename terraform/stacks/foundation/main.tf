@@ -24,7 +24,7 @@ locals {
 
 module "ecr" {
   source   = "../../modules/ecr"
-  for_each = { for name, each in local._built : name => each if each.existing == null }
+  for_each = setunion([for name, each in local._built : name if each.existing == null], var.going.repositories)
 
   name       = "${local.prefix}/${each.key}"
   disposable = var.disposable
@@ -43,7 +43,7 @@ module "ecr_registry" {
 
 module "model_store" {
   source = "../../modules/model_store"
-  count  = var.models.existing == null ? 1 : 0
+  count  = var.models.existing == null || var.going.models ? 1 : 0
 
   name       = "${local.prefix}-models-${var.account_id}"
   disposable = var.disposable

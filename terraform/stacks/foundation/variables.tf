@@ -5,6 +5,16 @@ variable "access_logs" {
   nullable    = true
 }
 
+variable "going" {
+  description = "What stays until the app uses it no more: repositories of services and jobs that are no longer built, and the model bucket (`models`)."
+  type = object({
+    models       = optional(bool, false)
+    repositories = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+}
+
 variable "images" {
   description = "What becomes of built images: when one that no release runs expires, who else may pull, and whose images are cached here."
   type = object({

@@ -163,6 +163,14 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
         "smoke.canary.uids must be a file that exists, or s3://…, got nobody.csv.",
     ),
     (
+        {f"{SERVICE}.model": {"name": "iris", "source": "ratings.csv", "ratings": "ratings.csv"}},
+        "model.ratings must be null beside a source (either trains or is published), got ratings.csv.",
+    ),
+    (
+        {f"{SERVICE}.model.columns": {"user": 2, "encoding": "letters"}},
+        "model.columns.encoding must be an encoding that Python knows, such as latin-1, got letters.",
+    ),
+    (
         {f"{SERVICE}.smoke.requests": [{"path": "/?uid=0", "status": 404, "recommendations": 10}]},
         "smoke.requests.0.recommendations must be null with status 404 (an error holds none), got 10.",
     ),
@@ -271,7 +279,7 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.source": "nowhere"},
-        "model.source must be a folder that exists, or s3://…, got nowhere.",
+        "model.source must be a file or a folder that exists, or s3://…, got nowhere.",
     ),
     (
         {f"{SERVICE}.model.ratings": "x" * 5000},

@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.wrapper.sandbox.stage import CLONE, Stage, eventually, free_ports
-from wrapper.sandbox import launch, proc
+from wrapper.sandbox import keys, launch, proc
 from wrapper.sandbox.record import Sandbox
 from wrapper.sandbox.settings import Settings
 
@@ -39,6 +39,7 @@ def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory)
     (folder / "tmp").mkdir()
     settings = Settings(
         mark=f"{folder}#1",
+        keys=keys.make(folder / "credentials"),
         folder=folder,
         port=ports.port,
         alb_port=ports.alb_port,
@@ -782,6 +783,16 @@ def rules_to_prefix_lists(stage: Stage) -> bool:
     return [to] == [
         {key: each.get(key) for key in to} for each in found["SecurityGroupRules"] if each.get("PrefixListId")
     ]
+
+
+@check
+def rules_of_every_protocol(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="shut", Description="test", VpcId=vpc)["GroupId"]
+    everywhere = {"IpProtocol": "-1", "FromPort": 0, "ToPort": 0, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[everywhere])
+    return not ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissionsEgress"]
 
 
 @check

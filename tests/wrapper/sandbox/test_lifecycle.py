@@ -12,7 +12,7 @@ import pytest
 from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, Ports, Stage, eventually, free_ports
 from wrapper import sandbox
 from wrapper.errors import PreconditionError
-from wrapper.sandbox import launch, proc
+from wrapper.sandbox import keys, launch, proc
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.settings import Settings
 
@@ -247,6 +247,7 @@ def test_emulator_that_does_not_start(tmp_path: Path) -> None:
     broken.chmod(0o755)
     settings = Settings(
         mark=f"{tmp_path}#1",
+        keys=keys.make(tmp_path / "credentials"),
         folder=tmp_path,
         port=free_ports().port,
         alb_port=free_ports().alb_port,

@@ -4,6 +4,7 @@ import os
 import shutil
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.wrapper.sandbox.stage import Stage
 from wrapper.errors import ArtifactError
 from wrapper.image import process_image
 from wrapper.image.process_format import KIND
+from wrapper.image.registry import Login
 
 DOCKERFILE = """
 FROM python:3.13-slim AS serve
@@ -96,7 +98,7 @@ def test_push_and_push_again(stage: Stage, context: Path) -> None:
     ecr = stage.client("ecr")
     ecr.create_repository(repositoryName="push/again", imageTagMutability="IMMUTABLE")
     image = process_image.build(context, "Dockerfile", None)
-    place = {"registry": stage.sandbox.registry, "repository": "push/again", "tag": "one"}
+    place: Any = {"login": stage.login, "repository": "push/again", "tag": "one"}
     assert process_image.push(image, **place)
     found = ecr.describe_images(repositoryName="push/again", imageIds=[{"imageTag": "one"}])["imageDetails"]
     assert found[0]["imageDigest"] == image.digest
@@ -106,7 +108,7 @@ def test_push_and_push_again(stage: Stage, context: Path) -> None:
 def test_push_to_an_immutable_tag(stage: Stage, context: Path) -> None:
     """A tag that names another image already is refused in the registry's own words."""
     stage.client("ecr").create_repository(repositoryName="push/other", imageTagMutability="IMMUTABLE")
-    place = {"registry": stage.sandbox.registry, "repository": "push/other", "tag": "one"}
+    place: Any = {"login": stage.login, "repository": "push/other", "tag": "one"}
     process_image.push(process_image.build(context, "Dockerfile", None), **place)
     (context / "service" / "__main__.py").write_text("print('bye')\n")
     with pytest.raises(ArtifactError, match="tag 'one' is immutable"):
@@ -117,11 +119,11 @@ def test_push_to_a_missing_repository(stage: Stage, context: Path) -> None:
     """A repository that isn't there is named."""
     image = process_image.build(context, "Dockerfile", None)
     with pytest.raises(ArtifactError, match="push/nowhere"):
-        process_image.push(image, registry=stage.sandbox.registry, repository="push/nowhere", tag="one")
+        process_image.push(image, login=stage.login, repository="push/nowhere", tag="one")
 
 
 def test_push_where_nobody_answers(context: Path) -> None:
     """A registry that doesn't answer is one clear error."""
     image = process_image.build(context, "Dockerfile", None)
     with pytest.raises(ArtifactError, match=r"the registry at 127\.0\.0\.1:1 does not answer"):
-        process_image.push(image, registry="127.0.0.1:1", repository="a", tag="one")
+        process_image.push(image, login=Login("127.0.0.1:1", "x"), repository="a", tag="one")

@@ -24,6 +24,7 @@ from wrapper.delivery.verify.models import models
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
+from wrapper.delivery.verify.running import running
 from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
 from wrapper.delivery.verify.temporary import temporary_folders
@@ -46,6 +47,7 @@ CHECKS: Sequence[Check] = (
     images,
     temporary_folders,
     models,
+    running,
     secrets,
     roles,
     log_groups,
@@ -93,7 +95,7 @@ def _priorities(site: Site) -> Mapping[int, str]:
 
 def refuse_what_cannot_run(site: Site) -> None:
     """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
-    report = verify(site)
+    report = verify(site).before_apply()
     for finding in report.warnings:
         site.command.console.warn(f"{finding.subject} {finding.detail}")
     report.raise_unless_good()

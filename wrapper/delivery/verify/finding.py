@@ -16,13 +16,15 @@ Level = Literal["ok", "skipped", "warn", "fail"]
 class Finding:
     """What stands in the way of an apply fails; what will be in the way later, or can't be known, warns.
 
-    `subject` is the environment file's key or AWS's name of what was looked at.
+    `subject` is the environment file's key or AWS's name of what was looked at. What is `mended_by_apply`
+    is wrong all the same, but no reason to refuse the apply.
     """
 
     level: Level
     subject: str
     detail: str
     fix: str | None = None
+    mended_by_apply: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,5 +59,5 @@ def warning(subject: str, detail: str, fix: str) -> Finding:
     return Finding(level="warn", subject=subject, detail=detail, fix=fix)
 
 
-def failure(subject: str, detail: str, fix: str) -> Finding:
-    return Finding(level="fail", subject=subject, detail=detail, fix=fix)
+def failure(subject: str, detail: str, fix: str, *, mended_by_apply: bool = False) -> Finding:
+    return Finding(level="fail", subject=subject, detail=detail, fix=fix, mended_by_apply=mended_by_apply)

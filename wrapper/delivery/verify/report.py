@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from wrapper.delivery.verify.finding import Finding, Level
@@ -47,6 +47,11 @@ class Report:
             "ok": self.ok,
             "findings": [asdict(finding) for finding in self.findings],
         }
+
+    def before_apply(self) -> "Report":
+        """Return the report for one who applies: what that mends is only to mind."""
+        findings = [replace(each, level="warn") if each.mended_by_apply else each for each in self.findings]
+        return replace(self, findings=findings)
 
     def raise_unless_good(self) -> None:
         """Raise PreconditionError with every failure and its fix."""

@@ -15,7 +15,8 @@ class ServiceTarget:
     `failed_tasks` is the number of failed tasks at which waiting ends early, None for ECS's own limit,
     `bound_seconds` the longest that the roll-out was predicted to take, `settle_seconds` the age at which a
     task counts as up: a load balancer trusts a new one after its first good answer. `deployment_id` is ""
-    until the deployment has been seen.
+    until the deployment has been seen. `released_at` is when the newest release was made, None if that does
+    not run the service.
     """
 
     service_name: str
@@ -27,6 +28,7 @@ class ServiceTarget:
     bound_seconds: float | None = None
     settle_seconds: float = 0.0
     deployment_id: str = ""
+    released_at: datetime | None = None
 
     @property
     def revision(self) -> str:

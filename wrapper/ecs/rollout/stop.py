@@ -16,13 +16,17 @@ _GOOD = frozenset({"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"})
 _OVER = frozenset({"ServiceDeploymentNotFoundException", "ConflictException"})
 
 
-def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) -> str:
+def stop(
+    aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None, has_ended: bool = False
+) -> str:
     """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
 
     `earlier` is the task definition that ran before, None if it has not been seen. One that ECS called
     complete can not be stopped, nor one whose good predecessor ECS has forgotten (it remembers 90 days): then
     ECS is told to run the earlier one. Where no earlier deployment was good there is nothing to go back to:
-    then none of it shall run, be it that ECS gave it up meanwhile.
+    then none of it shall run, be it that ECS gave it up meanwhile. ECS calls a deployment of no tasks good as
+    well, and one that crashes after its first answers: so what has not been seen to run must be released.
+    Return "" for a deployment that `has_ended` by ECS's own decision, if that was right.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -30,6 +34,9 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
         by_status = list(_deployments(aws, cluster, target.service_name))
         under_way = [arn for status, arn in by_status if status in _OPEN]
         went_well = any(status in _GOOD for status, _ in by_status)
+        went_well = went_well and bool(earlier or _was_released(aws, cluster, target))
+        if has_ended and (went_well or earlier):
+            return ""
         before = revision_of(earlier) if earlier else "the version before"
         if under_way and went_well:
             _go_back(aws, under_way)
@@ -45,6 +52,12 @@ def stop(aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None) 
     except BotoCoreError as error:
         return f"the deployment could not be stopped ({error}): ECS may go on starting tasks"
     return "no earlier version was good: ECS runs 0 tasks until the next apply"
+
+
+def _was_released(aws: Aws, cluster: str, target: ServiceTarget) -> bool:
+    """Say whether a release is of this very service, and not of one of its name that was there before."""
+    [service] = aws.ecs.describe_services(cluster=cluster, services=[target.service_name])["services"]
+    return target.released_at is not None and target.released_at >= service["createdAt"]
 
 
 def _deployments(aws: Aws, cluster: str, service: str) -> Iterator[tuple[str, str]]:

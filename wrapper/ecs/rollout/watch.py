@@ -11,8 +11,9 @@ from wrapper.ecs.rollout.reason import Reason, compose, failed_container, suspec
 from wrapper.ecs.rollout.snapshot import ServiceTarget, Snapshot
 from wrapper.ecs.rollout.stop import stop
 
-# What ECS itself sees no end of.
+# What ECS itself sees no end of, and what it has ended, maybe by going back to what never was good.
 _UNENDING = frozenset({"failed tasks", "deadline"})
+_ENDED = frozenset({"circuit breaker", "rolled back"})
 
 
 class Watch:
@@ -66,9 +67,15 @@ class Watch:
             else ()
         )
         reason = compose(snapshot, self._target, failed, log=lines)
-        if failed.cause not in _UNENDING:
+        if failed.cause not in _UNENDING | _ENDED:
             return reason
-        stopped = stop(self._aws, cluster=self._cluster, target=self._target, earlier=self._earlier)
+        stopped = stop(
+            self._aws,
+            cluster=self._cluster,
+            target=self._target,
+            earlier=self._earlier,
+            has_ended=failed.cause in _ENDED,
+        )
         return replace(reason, stopped=stopped)
 
     def _pin(self, snapshot: Snapshot) -> None:
@@ -76,8 +83,9 @@ class Watch:
         awaited = snapshot.awaited(self._target)
         if awaited and awaited.is_primary:
             self._target = replace(self._target, deployment_id=awaited.id)
-        others = (item for item in snapshot.deployments if item is not awaited and item.running)
-        self._earlier = next((item.task_definition_arn for item in others), self._earlier)
+            # Later it may be what ECS has gone back to, good or not.
+            others = (item for item in snapshot.deployments if item is not awaited and item.running)
+            self._earlier = next((item.task_definition_arn for item in others), self._earlier)
 
 
 def _settled_failures(snapshot: Snapshot, target: ServiceTarget) -> frozenset[str]:

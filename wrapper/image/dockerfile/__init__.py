@@ -13,9 +13,10 @@ from dockerfile_parse import DockerfileParser
 
 from wrapper.errors import ArtifactError
 from wrapper.image.dockerfile.instruction import apply
+from wrapper.image.dockerfile.origin import Origin, Origins
 from wrapper.image.dockerfile.stage import Line, Stage
 
-__all__ = ["Stage", "read", "read_settings"]
+__all__ = ["Origin", "Stage", "read", "read_origin", "read_settings"]
 
 _FILES = ("ADD", "COPY")
 
@@ -38,6 +39,12 @@ def read_settings(text: str, *, name: str, target: str | None) -> Stage:
         if line.word not in _FILES:
             _read_line(line, stages, ())
     return _chosen(stages, name, target)
+
+
+def read_origin(text: str, *, name: str, target: str | None) -> Origin:
+    """Return what the target stage is made from. Raises ArtifactError if there is no such stage."""
+    read_settings(text, name=name, target=target)
+    return Origins(_lines(text, name)).of(target)
 
 
 def _read_line(line: Line, stages: dict[str, Stage], context: Sequence[PurePosixPath]) -> None:

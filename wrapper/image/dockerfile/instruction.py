@@ -61,8 +61,18 @@ def _volumes(stage: Stage, line: Line, *_: object) -> Stage:
     return replace(stage, volumes=stage.volumes | set(_list(line.value) or stage.words(line.value)))
 
 
+def _ports(stage: Stage, line: Line, *_: object) -> Stage:
+    """Read `8080 8081/tcp`; a range, which is no port to send requests to, and UDP are left out."""
+    words = (word.removesuffix("/tcp") for word in stage.words(line.value))
+    return replace(stage, ports=(*stage.ports, *(int(word) for word in words if word.isdecimal())))
+
+
+def _health_check(stage: Stage, line: Line, *_: object) -> Stage:
+    return replace(stage, health_check="" if line.value.upper() == "NONE" else line.value)
+
+
 def _copy(stage: Stage, line: Line, stages: Stages, context: Sequence[PurePosixPath]) -> Stage:
-    origin, sources, destination = _copy_words(stage, line)
+    origin, sources, destination = copy_words(stage, line)
     available = _earlier_files(origin, stages) if origin else {_ROOT / path: path for path in context}
     target = stage.path(destination)
     is_folder = destination.endswith(("/", ".")) or len(sources) > 1 or stage.has_folder(target)
@@ -83,7 +93,7 @@ def _earlier_files(origin: str, stages: Stages) -> Files:
     return stage.files if stage else {}
 
 
-def _copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
+def copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
     """Return the stage to copy from (None: the context), the sources and the destination."""
     flags = []
     rest = line.value
@@ -127,6 +137,8 @@ _READERS: Mapping[str, Reader] = {
     "COPY": _copy,
     "ENTRYPOINT": _entrypoint,
     "ENV": _environment,
+    "EXPOSE": _ports,
+    "HEALTHCHECK": _health_check,
     "LABEL": _labels,
     "STOPSIGNAL": _stop_signal,
     "USER": _user,

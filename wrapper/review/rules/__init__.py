@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from wrapper.review.finding import Circumstances, Finding, Rule
+from wrapper.review.rules.answers import answers_change
+from wrapper.review.rules.by_hand import by_hand
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
 from wrapper.review.rules.exposure import open_door, plain_http, way_out
@@ -15,6 +17,8 @@ from wrapper.review.rules.rollback import rollback_expires
 from wrapper.terraform.plan import Plan
 
 RULES: tuple[Rule, ...] = (
+    answers_change,
+    by_hand,
     data_loss,
     rollback_expires,
     interruption,
@@ -44,6 +48,8 @@ def judge(plans: Iterable[Plan], circumstances: Circumstances) -> tuple[Finding,
 __all__ = [
     "RULES",
     "administrator",
+    "answers_change",
+    "by_hand",
     "cannot_pull",
     "data_loss",
     "failed_check",

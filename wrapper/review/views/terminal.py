@@ -12,6 +12,7 @@ from wrapper.review.cost import Estimate
 from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.finding import Level
 from wrapper.review.review import Review
+from wrapper.review.views.answers import brief
 from wrapper.review.views.changes import change_lines, summary
 from wrapper.review.views.money import difference, dollars, duration
 from wrapper.terraform.plan import Action
@@ -44,6 +45,7 @@ def _lines(review: Review) -> Iterator[Text]:
     yield from _changes(review)
     if review.has_changes:
         yield from _findings(review)
+        yield from _answers(review)
         yield from _rollouts(review)
         if review.destroy:
             yield _destroy(review.destroy)
@@ -72,6 +74,15 @@ def _findings(review: Review) -> Iterator[Text]:
     if not review.findings:
         yield Text("  none found", style="green")
     yield from _more(len(review.findings) - _MOST_FINDINGS)
+
+
+def _answers(review: Review) -> Iterator[Text]:
+    for change in review.answers:
+        yield Text.assemble(("Answers", "bold"), f"  {change.swap.service}: {change.labels}")
+        if change.comparison:
+            yield from (Text(f"  {line}") for line in brief(change.comparison))
+        else:
+            yield Text(f"  not known: {change.unread}", style="yellow")
 
 
 def _rollouts(review: Review) -> Iterator[Text]:

@@ -1,8 +1,9 @@
 """What a refresh finds changed although nobody changed it.
 
-Attributes that repeat other resources: AWS shows a security group with its rules, a role with policies. They
-change as soon as such a resource exists; only what none accounts for is drift. And attributes that AWS alone
-fills in or moves on, some of them after Terraform has read what it made.
+Attributes that repeat other resources: AWS shows a group with its rules, an address with its gateway. They
+change as soon as such a resource exists. What somebody added to them by hand `additions` finds; in those that
+it does not look at, what no resource accounts for is drift. And attributes that AWS alone fills in or moves
+on, some of them after Terraform has read what it made.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
+from wrapper.terraform.additions import TOLD
 from wrapper.terraform.plan.changes import Action, AttributeChange, ResourceChange
 from wrapper.terraform.plan.computed import computed
 
@@ -41,6 +43,8 @@ def narrowed(resource: ResourceChange, there: Standing) -> ResourceChange | None
 
 def _attributes(resource: ResourceChange, there: Standing) -> Iterator[AttributeChange]:
     for name, group in groupby(resource.attributes, key=lambda each: _top(each.path)):
+        if (resource.type, name) in TOLD:
+            continue
         entries = _unexplained(resource, name, there)
         if entries and isinstance((resource.after or {}).get(name), list):
             yield from (AttributeChange(path=name, before=None, after=entry) for entry in entries)
@@ -87,59 +91,6 @@ def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _rules(kind: str) -> Callable[[Values, list[Any], Standing], Iterator[Any]]:
-    """Compare a security group's rules with the resources that each hold one."""
-
-    def mirror(group: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
-        rules = there.get(f"aws_vpc_security_group_{kind}_rule", [])
-        ours = {
-            key for rule in rules if rule.get("security_group_id") == group.get("id") for key in _rule(rule)
-        }
-        for entry in entries:
-            if not set(_entry(entry, group)) <= ours:
-                yield {key: value for key, value in entry.items() if value not in (None, "", [], False)}
-
-    return mirror
-
-
-def _rule(rule: Values) -> Iterator[tuple[Any, ...]]:
-    for name in ("cidr_ipv4", "cidr_ipv6", "prefix_list_id", "referenced_security_group_id"):
-        if rule.get(name):
-            yield _door(rule.get("ip_protocol"), rule.get("from_port"), rule.get("to_port"), rule[name])
-
-
-def _entry(entry: Values, group: Values) -> Iterator[tuple[Any, ...]]:
-    names = ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups")
-    sources = [str(source) for name in names for source in _items(entry.get(name))]
-    sources += [str(group.get("id"))] if entry.get("self") else []
-    for source in sources:
-        yield _door(entry.get("protocol"), entry.get("from_port"), entry.get("to_port"), source)
-
-
-def _door(protocol: Any, first: Any, last: Any, source: str) -> tuple[Any, ...]:
-    """Write a rule of one source; every protocol has no ports, and a group may stand behind its account."""
-    every = str(protocol) in ("-1", "all")
-    ports = ("-1", 0, 0) if every else (str(protocol), first, last)
-    return (*ports, source.rpartition("/")[2] if "/sg-" in source else source)
-
-
-def _by(
-    kind: str, *, owner: tuple[str, str], told: str, entry: Callable[[Any], Any]
-) -> Callable[[Values, list[Any], Standing], Iterator[Any]]:
-    """Expect each entry to be told by a resource whose first `owner` attribute is the mirror's second."""
-
-    def mirror(values: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
-        theirs, ours = owner
-        known = {each.get(told) for each in there.get(kind, []) if each.get(theirs) == values.get(ours)}
-        yield from (each for each in entries if entry(each) not in known)
-
-    return mirror
-
-
-def _route(entry: Any) -> Any:
-    return entry.get("cidr_block") or entry.get("ipv6_cidr_block") or entry.get("destination_prefix_list_id")
-
-
 def _balancers(group: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
     """Expect the stack's own load balancer, or the one whose listener has the stack's rules."""
     known = {each.get("arn") for each in there.get("aws_lb", [])}
@@ -176,24 +127,10 @@ def _attachments(policy: Values, entries: list[Any], there: Standing) -> Iterato
 
 
 _MIRRORS: Mapping[tuple[str, str], Callable[[Values, list[Any], Standing], Iterator[Any]]] = {
-    ("aws_security_group", "ingress"): _rules("ingress"),
-    ("aws_security_group", "egress"): _rules("egress"),
-    ("aws_iam_role", "inline_policy"): _by(
-        "aws_iam_role_policy", owner=("role", "id"), told="name", entry=lambda each: each.get("name")
-    ),
-    ("aws_iam_role", "managed_policy_arns"): _by(
-        "aws_iam_role_policy_attachment", owner=("role", "id"), told="policy_arn", entry=lambda each: each
-    ),
-    ("aws_route_table", "route"): _by(
-        "aws_route", owner=("route_table_id", "id"), told="destination_cidr_block", entry=_route
-    ),
     ("aws_lb_target_group", "load_balancer_arns"): _balancers,
     **{
         ("aws_s3_bucket", name): _beside(f"aws_s3_bucket_{kind}", "bucket")
         for name, kind in {
-            "lifecycle_rule": "lifecycle_configuration",
-            "logging": "logging",
-            "policy": "policy",
             "server_side_encryption_configuration": "server_side_encryption_configuration",
             "versioning": "versioning",
         }.items()

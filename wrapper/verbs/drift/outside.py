@@ -1,10 +1,11 @@
-"""What changed outside Terraform, out of a refresh-only plan."""
+"""What changed outside Terraform: out of a refresh-only plan, and what somebody added by hand."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wrapper.environment import Limits, Scaling
+from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, AttributeChange, ResourceChange, read_plan
 
 
@@ -64,6 +65,19 @@ def changes(
                 attributes=attributes,
                 names=_names(resource),
             )
+
+
+def added(addition: Addition) -> Change:
+    """Tell what no state declares as a change of the resource that has it."""
+    attribute = AttributeChange(path=addition.attribute, before=None, after=addition.content)
+    return Change(
+        stack=addition.stack,
+        address=addition.address,
+        type=addition.type,
+        action=Action.UPDATE,
+        attributes=(attribute,),
+        names=addition.names,
+    )
 
 
 def _is_scaled(

@@ -1,10 +1,11 @@
-"""What the services run beside what the last apply declared: task definition, image, model, their health."""
+"""What runs beside what the last apply declared: definition, image, model, health, what a start needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
 from wrapper.delivery.site import Site
+from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
 from wrapper.ecs.services import live_services, release_of
 from wrapper.environment.release import ServiceRelease
@@ -36,6 +37,7 @@ def differences(site: Site) -> Iterator[Difference]:
         release = release_of(site.aws, arn)
         if running[name].task_definition_arn != arn:
             yield from _revisions(site, name, arn, release, running[name].task_definition_arn)
+        yield from _lost(site, name, running[name].task_definition_arn)
         service = environment.services.get(name)
         if service and service.scaling.may_sleep and not running[name].desired:
             continue  # nobody is there to answer
@@ -45,6 +47,15 @@ def differences(site: Site) -> Iterator[Difference]:
             url = site.public_url(app.services[name].url)
             if problem := smoke.health(url, service=service, release=release):
                 yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
+    for name, job in app.jobs.items():
+        yield from _lost(site, name, job.task_definition_arn)
+
+
+def _lost(site: Site, name: str, arn: str) -> Iterator[Difference]:
+    """Tell what the next task would not find, while those that run answer."""
+    bucket = site.command.environment.model_bucket
+    for each in lost(site.aws, arn, model_bucket=bucket):
+        yield Difference(service=name, what=each.what, declared=each.named, found=each.found)
 
 
 def _revisions(

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from wrapper import releases
 from wrapper.delivery import tfvars
+from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.site import APP, FOUNDATION, Command, Site, require
+from wrapper.delivery.site import APP, FOUNDATION, STACKS, Command, Site, require
 from wrapper.ecs.pauses import paused
 from wrapper.verbs.drift import author
-from wrapper.verbs.drift.outside import Change, changes
+from wrapper.verbs.drift.outside import Change, added, changes
 from wrapper.verbs.drift.report import Drift
 from wrapper.verbs.drift.running import differences
 
@@ -28,6 +29,7 @@ def drift(command: Command) -> Drift:
         *_changed(site, FOUNDATION, tfvars.render_foundation(environment)),
         # A refresh reads the state: what an image or a model would be makes no difference.
         *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
+        *_added(site),
     ]
     last = (
         releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
@@ -37,6 +39,13 @@ def drift(command: Command) -> Drift:
     since = datetime.fromisoformat(last.at) if last else None
     told, notes = author.named(site.aws, found, since=since)
     return Drift(environment=environment.name, changes=told, running=running, notes=notes)
+
+
+def _added(site: Site) -> list[Change]:
+    with site.command.console.step("Look for what was added by hand") as step:
+        found = by_hand(site, STACKS)
+        step.result(f"{len(found)} added by hand")
+    return [added(each) for each in found]
 
 
 def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:

@@ -1,0 +1,222 @@
+"""What hangs on resources of ours without being declared: found by asking AWS, told in words, taken back."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from wrapper.aws.client import Aws
+from wrapper.terraform.additions import Addition, Call, States, additions, take_back
+
+pytestmark = pytest.mark.slow
+
+TAGS = {"project": "films", "environment": "dev"}
+WIDE = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ANYTHING = json.dumps({"Version": "2012-10-17", "Statement": [WIDE]})
+ANYBODY = json.dumps({"Version": "2012-10-17", "Statement": [WIDE | {"Principal": "*"}]})
+ASSUMED = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+def resource(kind: str, **values: Any) -> dict[str, Any]:
+    return {"address": f"{kind}.x", "type": kind, "change": {"after": values}}
+
+
+def found(aws: Aws, *resources: dict[str, Any], elsewhere: tuple[dict[str, Any], ...] = ()) -> list[Addition]:
+    states = States({"app": resources, "foundation": elsewhere}, tags=TAGS)
+    return additions(aws, states, stack="app")
+
+
+def everything_back(aws: Aws, *resources: dict[str, Any]) -> list[str]:
+    """Take back what is found; return what it was, once it is not found any more."""
+    told = [each.sentence for each in take_back(aws, found(aws, *resources))]
+    assert found(aws, *resources) == []
+    return told
+
+
+@pytest.fixture
+def name() -> str:
+    return f"films-{uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def role(aws: Aws, name: str) -> dict[str, Any]:
+    aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=ASSUMED)
+    aws.iam.put_role_policy(RoleName=name, PolicyName="use-objects", PolicyDocument=ANYTHING)
+    return resource("aws_iam_role", id=name, name=name)
+
+
+@pytest.fixture
+def declared(name: str) -> dict[str, Any]:
+    return resource("aws_iam_role_policy", role=name, name="use-objects")
+
+
+def test_policies_of_a_role_that_nobody_declared(
+    aws: Aws, name: str, role: dict[str, Any], declared: dict[str, Any]
+) -> None:
+    """Written into it or attached; its own stays, whichever state declares it."""
+    assert found(aws, role, declared) == []
+    assert found(aws, role, elsewhere=(declared,)) == []
+    aws.iam.put_role_policy(RoleName=name, PolicyName="backdoor", PolicyDocument=ANYTHING)
+    aws.iam.attach_role_policy(RoleName=name, PolicyArn=ADMIN)
+    told = found(aws, role, declared)
+    assert [(each.attribute, each.opens) for each in told] == [
+        ("inline_policy", True),
+        ("managed_policy_arns", True),
+    ]
+    assert everything_back(aws, role, declared) == [
+        "the inline policy backdoor",
+        f"the attached policy {ADMIN}",
+    ]
+    assert aws.iam.list_role_policies(RoleName=name)["PolicyNames"] == ["use-objects"]
+
+
+def test_a_role_that_is_gone_is_terraforms_to_find(aws: Aws) -> None:
+    """As is a bucket, a repository, a group, a table."""
+    gone = [
+        resource("aws_iam_role", id="none", name="none"),
+        resource("aws_s3_bucket", id="films-none"),
+        resource("aws_ecr_repository", name="films/none"),
+        resource("aws_security_group", id="sg-0000000000000000f"),
+        resource("aws_route_table", id="rtb-0000000000000000f"),
+    ]
+    assert found(aws, *gone) == []
+
+
+@pytest.fixture
+def vpc(aws: Aws) -> str:
+    return aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+
+
+@pytest.fixture
+def group(aws: Aws, vpc: str) -> dict[str, Any]:
+    """A group as Terraform leaves it, without the rule that AWS gives to a new one."""
+    made = aws.ec2.create_security_group(GroupName="tasks", Description="tasks", VpcId=vpc)
+    group = made["GroupId"]
+    for each in rules(aws, group):
+        aws.ec2.revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[each])
+    return resource("aws_security_group", id=group, name="tasks")
+
+
+def rules(aws: Aws, group: str) -> list[str]:
+    found = aws.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    return [each["SecurityGroupRuleId"] for each in found["SecurityGroupRules"]]
+
+
+def door(port: int, cidr: str = "0.0.0.0/0") -> Any:
+    return [{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]}]
+
+
+def test_rules_of_a_group_that_nobody_declared(aws: Aws, group: dict[str, Any]) -> None:
+    """By the rule's own id: one that says what a declared one says is another."""
+    whose = group["change"]["after"]["id"]
+    made = aws.ec2.authorize_security_group_ingress(GroupId=whose, IpPermissions=door(443))
+    [ours] = [each["SecurityGroupRuleId"] for each in made["SecurityGroupRules"]]
+    rule = resource(
+        "aws_vpc_security_group_ingress_rule", security_group_id=whose, security_group_rule_id=ours
+    )
+    assert found(aws, group, rule) == []
+    aws.ec2.authorize_security_group_ingress(GroupId=whose, IpPermissions=door(22))
+    aws.ec2.authorize_security_group_egress(GroupId=whose, IpPermissions=door(25, "192.0.2.0/24"))
+    assert [each.opens for each in found(aws, group, rule)] == [False, True]
+    assert everything_back(aws, group, rule) == [
+        "the egress rule tcp 25 to 192.0.2.0/24",
+        "the ingress rule tcp 22 from 0.0.0.0/0",
+    ]
+    assert rules(aws, whose) == [ours]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tags", "is_found"),
+    [
+        ("egress", TAGS | {"environment": "next"}, False),
+        ("egress", TAGS, True),
+        ("egress", {"project": "films"}, True),
+        ("ingress", TAGS | {"environment": "next"}, True),
+    ],
+)
+def test_a_neighbours_way_to_its_tasks_is_its_own(
+    aws: Aws, group: dict[str, Any], kind: str, tags: dict[str, str], *, is_found: bool
+) -> None:
+    """An environment that uses our load balancer adds a rule to its group, which lets nobody in."""
+    whose = group["change"]["after"]["id"]
+    to_tasks = [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 9, "UserIdGroupPairs": [{"GroupId": whose}]}]
+    getattr(aws.ec2, f"authorize_security_group_{kind}")(GroupId=whose, IpPermissions=to_tasks)
+    labels: Any = [{"Key": key, "Value": value} for key, value in tags.items()]
+    aws.ec2.create_tags(Resources=rules(aws, whose), Tags=labels)
+    assert bool(found(aws, group)) == is_found
+
+
+def test_routes_that_nobody_declared(aws: Aws, vpc: str) -> None:
+    """The VPC's own is AWS's."""
+    table = aws.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    for cidr in ("0.0.0.0/0", "192.0.2.0/24"):
+        aws.ec2.create_route(RouteTableId=table, DestinationCidrBlock=cidr, GatewayId=gateway)
+    ours = resource("aws_route_table", id=table)
+    route = resource("aws_route", route_table_id=table, destination_cidr_block="0.0.0.0/0")
+    assert everything_back(aws, ours, route) == [f"the route to 192.0.2.0/24 by {gateway}"]
+
+
+def test_settings_of_a_bucket_that_nobody_declared(aws: Aws, name: str) -> None:
+    """Each kind of setting; what a resource declares is its own to find changed."""
+    aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    aws.s3.put_bucket_policy(Bucket=name, Policy=ANYBODY)
+    aws.s3.put_bucket_cors(
+        Bucket=name,
+        CORSConfiguration={"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]},
+    )
+    aws.s3.put_bucket_website(Bucket=name, WebsiteConfiguration={"IndexDocument": {"Suffix": "index.html"}})
+    aws.s3.put_bucket_lifecycle_configuration(
+        Bucket=name,
+        LifecycleConfiguration={
+            "Rules": [{"ID": "all", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}}]
+        },
+    )
+    bucket = resource("aws_s3_bucket", id=name)
+    policy = resource("aws_s3_bucket_policy", bucket=name)
+    assert [each.attribute for each in found(aws, bucket) if each.opens] == ["policy"]
+    assert everything_back(aws, bucket, policy) == [
+        "the bucket's cors_rule",
+        "the bucket's lifecycle_rule",
+        "the bucket's website",
+    ]
+    assert everything_back(aws, bucket) == ["the bucket's policy"]
+
+
+def test_a_policy_of_a_repository_that_nobody_declared(aws: Aws, name: str) -> None:
+    """Somebody else's account may pull by it."""
+    aws.ecr.create_repository(repositoryName=name)
+    aws.ecr.set_repository_policy(repositoryName=name, policyText=ANYBODY)
+    repository = resource("aws_ecr_repository", id=name, name=name)
+    assert found(aws, repository, resource("aws_ecr_repository_policy", repository=name)) == []
+    assert everything_back(aws, repository) == ["the repository's policy"]
+
+
+def test_what_is_gone_already_is_none_the_worse(aws: Aws, role: dict[str, Any], name: str) -> None:
+    """Whoever added it may have taken it back meanwhile."""
+    aws.iam.put_role_policy(RoleName=name, PolicyName="backdoor", PolicyDocument=ANYTHING)
+    told = found(aws, role)
+    assert len(list(take_back(aws, told))) == len(list(take_back(aws, told))) == 2
+
+
+def test_each_setting_has_a_call_that_takes_it_back(aws: Aws) -> None:
+    """Named after the one that reads it."""
+    from wrapper.terraform.additions.data import SETTINGS
+
+    calls = [each.undo("films") for each in SETTINGS]
+    assert all(hasattr(getattr(aws, each.client), each.operation) for each in calls)
+    assert Call("s3", "delete_bucket_lifecycle", {"Bucket": "films"}) in calls

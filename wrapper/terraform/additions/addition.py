@@ -1,0 +1,112 @@
+"""One part that nobody declared, the states that declare the others, and the call that takes it away."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from wrapper.aws.client import Aws, code_of, explained
+
+Values = Mapping[str, Any]
+# Of what somebody else has taken away meanwhile.
+_GONE = {
+    "InvalidPermission.NotFound",
+    "InvalidRoute.NotFound",
+    "InvalidSecurityGroupRuleId.NotFound",
+    "NoSuchEntity",
+    "RepositoryPolicyNotFoundException",
+}
+
+
+class Call(NamedTuple):
+    """A call of a client of `Aws`, by name."""
+
+    client: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addition:
+    """A part of the resource at `address` that no state declares.
+
+    `attribute` is under which of the resource's attributes Terraform shows it, `content` what it says and
+    `sentence` what it is, in words. `opens` says whether it gives anybody rights, or lets anybody in.
+    """
+
+    stack: str
+    address: str
+    type: str
+    names: tuple[str, ...]
+    attribute: str
+    content: Any
+    sentence: str
+    opens: bool
+    undo: Call
+
+
+class Thing(NamedTuple):
+    """A resource of a state; None for an attribute that it lacks."""
+
+    stack: str
+    address: str
+    type: str
+    values: Values
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        found = (self.values.get(key) for key in ("arn", "id", "name"))
+        return tuple(dict.fromkeys(each for each in found if isinstance(each, str) and each))
+
+    def with_(self, *, attribute: str, content: Any, sentence: str, opens: bool, undo: Call) -> Addition:
+        """Return what was added to this resource."""
+        return Addition(
+            stack=self.stack,
+            address=self.address,
+            type=self.type,
+            names=self.names,
+            attribute=attribute,
+            content=content,
+            sentence=sentence,
+            opens=opens,
+            undo=undo,
+        )
+
+
+class States:
+    """What the states of one environment have; its `tags` tell its parts from those of its neighbours."""
+
+    def __init__(self, states: Mapping[str, Iterable[Mapping[str, Any]]], *, tags: Mapping[str, str]) -> None:
+        """Take resources by stack, as a plan writes those that it leaves alone."""
+        self.tags = tags
+        self._things: dict[str, list[Thing]] = {}
+        for stack, resources in states.items():
+            for each in resources:
+                thing = Thing(stack, each["address"], each["type"], each["change"]["after"])
+                self._things.setdefault(thing.type, []).append(thing)
+
+    def of_type(self, *kinds: str, stack: str) -> list[Thing]:
+        """Return the resources of one stack, of these types."""
+        return [each for kind in kinds for each in self._things.get(kind, []) if each.stack == stack]
+
+    def declared(self, kind: str, attribute: str, **of: Any) -> set[Any]:
+        """Return an attribute of the resources of a type, in whichever state, whose others are as in `of`."""
+        return {
+            each.values.get(attribute)
+            for each in self._things.get(kind, [])
+            if all(each.values.get(key) == value for key, value in of.items())
+        }
+
+
+def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
+    """Take each away, and yield it; what is gone already is none the worse. Raises WrapperError."""
+    from botocore.exceptions import ClientError
+
+    for each in found:
+        client, operation, parameters = each.undo
+        with explained():
+            try:
+                getattr(getattr(aws, client), operation)(**parameters)
+            except ClientError as error:
+                if code_of(error) not in _GONE:
+                    raise
+        yield each

@@ -1,0 +1,26 @@
+"""All that was added to the resources of one stack."""
+
+from wrapper.aws.client import Aws, explained
+from wrapper.terraform.additions.addition import Addition, States
+from wrapper.terraform.additions.data import SETTINGS, of_buckets, of_repositories
+from wrapper.terraform.additions.identities import of_roles
+from wrapper.terraform.additions.network import of_groups, of_tables
+
+_KINDS = (of_roles, of_groups, of_tables, of_buckets, of_repositories)
+# The attributes, by type, in which a refresh repeats what is asked for here.
+TOLD = frozenset(
+    {
+        ("aws_iam_role", "inline_policy"),
+        ("aws_iam_role", "managed_policy_arns"),
+        ("aws_route_table", "route"),
+        *((f"aws_{kind}security_group", way) for kind in ("", "default_") for way in ("ingress", "egress")),
+        *(("aws_s3_bucket", each.attribute) for each in SETTINGS),
+    }
+)
+
+
+def additions(aws: Aws, states: States, *, stack: str) -> list[Addition]:
+    """Ask AWS, by address; what any state declares is none. Raises WrapperError."""
+    with explained():
+        found = [each for of_kind in _KINDS for each in of_kind(aws, states, stack)]
+    return sorted(found, key=lambda each: (each.address, each.attribute, each.sentence))

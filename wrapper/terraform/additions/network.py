@@ -1,0 +1,129 @@
+"""What somebody added to the network: rules of a security group, routes of a table."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from wrapper.aws.client import Aws
+from wrapper.terraform.additions.addition import Addition, Call, States
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import RouteTypeDef, SecurityGroupRuleTypeDef
+
+# As many ids as one filter may name.
+_MOST = 200
+# Where a rule lets in from or out to, and where a route leads to and by what, as EC2 names them.
+_ENDS = ("CidrIpv4", "CidrIpv6", "PrefixListId")
+_DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+_DECLARED = ("destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
+_BY = (
+    "GatewayId",
+    "NatGatewayId",
+    "NetworkInterfaceId",
+    "TransitGatewayId",
+    "VpcPeeringConnectionId",
+    "EgressOnlyInternetGatewayId",
+    "LocalGatewayId",
+    "CarrierGatewayId",
+    "CoreNetworkArn",
+    "InstanceId",
+)
+
+
+def of_groups(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
+    groups = {
+        each.values["id"]: each
+        for each in states.of_type("aws_security_group", "aws_default_security_group", stack=stack)
+    }
+    kinds = ("ingress", "egress")
+    ours = {
+        rule
+        for kind in kinds
+        for rule in states.declared(f"aws_vpc_security_group_{kind}_rule", "security_group_rule_id")
+    }
+    pages = aws.ec2.get_paginator("describe_security_group_rules")
+    for ids in _slices(groups):
+        for page in pages.paginate(Filters=[{"Name": "group-id", "Values": ids}]):
+            for rule in page["SecurityGroupRules"]:
+                if rule["SecurityGroupRuleId"] in ours or _is_of_neighbour(rule, states.tags):
+                    continue
+                kind = kinds[rule["IsEgress"]]
+                whose = {"GroupId": rule["GroupId"], "SecurityGroupRuleIds": [rule["SecurityGroupRuleId"]]}
+                yield groups[rule["GroupId"]].with_(
+                    attribute=kind,
+                    content=_said(rule),
+                    sentence=f"the {kind} rule {_in_words(rule)}",
+                    opens=not rule["IsEgress"],
+                    undo=Call("ec2", f"revoke_security_group_{kind}", whose),
+                )
+
+
+def of_tables(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
+    tables = {each.values["id"]: each for each in states.of_type("aws_route_table", stack=stack)}
+    pages = aws.ec2.get_paginator("describe_route_tables")
+    for ids in _slices(tables):
+        for page in pages.paginate(Filters=[{"Name": "route-table-id", "Values": ids}]):
+            for table in page["RouteTables"]:
+                name = table["RouteTableId"]
+                declared = (states.declared("aws_route", key, route_table_id=name) for key in _DECLARED)
+                ours = set().union(*declared)
+                for route in table["Routes"]:
+                    key, to = _first(route, _DESTINATIONS)
+                    if to in ours or _is_made_by_aws(route):
+                        continue
+                    _, by = _first(route, _BY)
+                    yield tables[name].with_(
+                        attribute="route",
+                        content={"to": to, "by": by},
+                        sentence=f"the route to {to} by {by}",
+                        opens=False,
+                        undo=Call("ec2", "delete_route", {"RouteTableId": name, key: to}),
+                    )
+
+
+def _is_of_neighbour(rule: "SecurityGroupRuleTypeDef", ours: Mapping[str, str]) -> bool:
+    """Say whether another environment lets our load balancer reach its tasks, which it uses as it is."""
+    tags = {tag.get("Key"): tag.get("Value") for tag in rule.get("Tags", [])}
+    is_neighbour = (
+        tags.get("project") == ours["project"] and tags.get("environment", "") != ours["environment"]
+    )
+    return rule["IsEgress"] and "ReferencedGroupInfo" in rule and "environment" in tags and is_neighbour
+
+
+def _said(rule: "SecurityGroupRuleTypeDef") -> dict[str, object]:
+    return {
+        "protocol": rule["IpProtocol"],
+        "from_port": rule.get("FromPort", -1),
+        "to_port": rule.get("ToPort", -1),
+        "with": _end(rule),
+    }
+
+
+def _in_words(rule: "SecurityGroupRuleTypeDef") -> str:
+    first, last = rule.get("FromPort", -1), rule.get("ToPort", -1)
+    ports = "" if first < 0 else f" {first}" if first == last else f" {first}-{last}"
+    protocol = "every protocol" if rule["IpProtocol"] == "-1" else rule["IpProtocol"]
+    return f"{protocol}{ports} {'to' if rule['IsEgress'] else 'from'} {_end(rule)}"
+
+
+def _end(rule: "SecurityGroupRuleTypeDef") -> str:
+    _, found = _first(rule, _ENDS)
+    return found or rule.get("ReferencedGroupInfo", {}).get("GroupId", "nobody")
+
+
+def _is_made_by_aws(route: "RouteTypeDef") -> bool:
+    """Say whether it is the VPC's own, a propagated one, or the one of a gateway endpoint."""
+    return (
+        route.get("Origin") in ("CreateRouteTable", "EnableVgwRoutePropagation")
+        or route.get("GatewayId") == "local"
+        or str(route.get("GatewayId")).startswith("vpce-")
+    )
+
+
+def _first(values: Mapping[str, object], keys: tuple[str, ...]) -> tuple[str, str]:
+    """Return the first of the keys that says anything, and what; "" where none does."""
+    return next(((key, str(values[key])) for key in keys if values.get(key)), ("", ""))
+
+
+def _slices(ids: Mapping[str, object]) -> Iterator[list[str]]:
+    listed = sorted(ids)
+    return (listed[start : start + _MOST] for start in range(0, len(listed), _MOST))
