@@ -88,17 +88,19 @@ def review_plans(
     additions: Sequence[Addition] = (),
     notes: Sequence[str] = (),
     allow: Mapping[str, str],
+    going_back: bool = False,
 ) -> Review:
     """Read the plans, which takes seconds unless none changes anything, and say what they mean.
 
-    `additions` are what somebody added by hand and an apply would take back beside them.
+    `additions` are what somebody added by hand and an apply would take back beside them. Nobody compares the
+    answers of what is `going_back`: it served them before, and callers wait for it.
     """
     environment = site.command.environment
     with site.command.console.step(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
-        answers = answers_changes(site, read, step)
+        answers = () if going_back else answers_changes(site, read, step)
         newest = islice(
             releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
             _RELEASES,
@@ -131,16 +133,25 @@ def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
     return {reference: size for reference, size in sizes.items() if size is not None}
 
 
-def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) -> Changes:
+def apply_stack(
+    site: Site,
+    stack: str,
+    rendered: str,
+    *,
+    agreed: bool = False,
+    beside: Sequence[str] = (),
+    going_back: bool = False,
+) -> Changes:
     """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
 
+    What somebody added by hand is named and taken back, in this stack and in those `beside` it at once.
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
-    added = by_hand(site, [stack])
+    added = by_hand(site, [stack, *beside])
     if not (planned.has_changes or added):
         return NO_CHANGES
-    review = review_plans(site, [planned], additions=added, allow=site.command.allow)
+    review = review_plans(site, [planned], additions=added, allow=site.command.allow, going_back=going_back)
     return apply_reviewed(site, [planned], review, question=f"Apply {stack}", agreed=agreed)
 
 

@@ -57,6 +57,8 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
+        jobs=contents.jobs,
+        starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
     )
     if not applied.ok:
@@ -69,7 +71,8 @@ def _apply(site: Site, candidate: Candidate) -> Changes:
         images = {name: release.image for name, release in candidate.contents.releases.items()}
         return apply_together(site, candidate.plans, images=images)
     rendered = tfvars.render_app(candidate.environment, candidate.contents)
-    return apply_stack(site, APP, rendered, agreed=candidate.agreed)
+    going_back = candidate.back_to is not None
+    return apply_stack(site, APP, rendered, agreed=candidate.agreed, going_back=going_back)
 
 
 def _record(site: Site, draft: Release) -> int:

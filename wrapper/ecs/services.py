@@ -64,11 +64,8 @@ def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
     """Read image and model from a task definition; whose repository it is stands in none."""
-    with explained():
-        definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
-    containers = definition["taskDefinition"]["containerDefinitions"]
     container, variables = max(
-        ((each, _variables(each)) for each in containers),
+        ((each, _variables(each)) for each in _containers(aws, task_definition_arn)),
         # The stack tells the service's own container its digest, and no sidecar.
         key=lambda pair: "IMAGE_DIGEST" in pair[1],
     )
@@ -82,10 +79,13 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
 
 def images_of(aws: Aws, task_definition_arn: str) -> dict[str, str]:
     """Return the image of each of a task definition's containers, sidecars too, by the container's name."""
+    return {each.get("name", ""): each.get("image", "") for each in _containers(aws, task_definition_arn)}
+
+
+def _containers(aws: Aws, task_definition_arn: str) -> "Sequence[ContainerDefinitionOutputTypeDef]":
     with explained():
         definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
-    containers = definition["taskDefinition"]["containerDefinitions"]
-    return {each.get("name", ""): each.get("image", "") for each in containers}
+    return definition["taskDefinition"]["containerDefinitions"]
 
 
 def _variables(container: "ContainerDefinitionOutputTypeDef") -> Mapping[str, str]:

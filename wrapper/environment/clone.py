@@ -12,6 +12,12 @@ def commit(root: Path) -> str | None:
     return git(root, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or None
 
 
+def commit_of(folder: Path, *, root: Path) -> str | None:
+    """Return the commit that a folder is of: the clone's, or outside of it the folder's own, if any."""
+    is_inside = folder.resolve().is_relative_to(root.resolve())
+    return commit(root if is_inside else folder)
+
+
 def git(root: Path, *words: str) -> str | None:
     """Return what git prints about this clone; None where it fails, is missing, or `root` is no clone."""
     try:

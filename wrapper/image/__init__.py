@@ -12,7 +12,7 @@ from typing import Literal
 from wrapper.aws.client import Aws
 from wrapper.environment import Environment, resolve
 from wrapper.environment import Image as Source
-from wrapper.environment.clone import commit
+from wrapper.environment.clone import commit_of
 from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError, PreconditionError
 from wrapper.image import attestation, process_image
@@ -82,7 +82,7 @@ def require_engine(environment: Environment) -> Engine | None:
 
     Raises PreconditionError if AWS needs an image and neither Docker nor Podman answers.
     """
-    built = sorted([*environment.built_services, *environment.built_jobs])
+    built = sorted([*environment.built_services, *environment.built_jobs, *environment.fetchers])
     if environment.target == "sandbox" or not built:
         return None
     engine = find_engine()
@@ -225,13 +225,9 @@ def _build_process_image(image: Source, root: Path) -> process_image.ProcessImag
 
 
 def _labels(root: Path, context: Path) -> dict[str, str]:
-    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org).
-
-    A context outside of the clone is no part of the clone's commit: it has its own, or none.
-    """
-    is_inside = context.resolve().is_relative_to(root.resolve())
-    revision = commit(root if is_inside else context)
-    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": revision}
+    """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    names = {"created": now, "revision": commit_of(context, root=root)}
     return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
 
 

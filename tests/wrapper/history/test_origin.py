@@ -8,7 +8,7 @@ import pytest
 
 from wrapper.aws.client import Aws
 from wrapper.aws.identity import who
-from wrapper.environment.clone import NoAnswerError, ask, commit
+from wrapper.environment.clone import NoAnswerError, ask, commit, commit_of
 
 
 @pytest.fixture
@@ -41,6 +41,18 @@ def test_a_folder_inside_somebody_elses_repository_has_none(repository: Path) ->
     """An unpacked archive must not take the commit of the repository around it."""
     (repository / "inner").mkdir()
     assert commit(repository / "inner") is None
+
+
+def test_a_folder_outside_of_the_clone_has_its_own(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An image of somebody's folder is not of the commit of the clone that deploys it."""
+    clone = tmp_path_factory.mktemp("clone")
+    (repository / "app").mkdir()
+    head = git(repository, "rev-parse", "HEAD")
+    assert commit_of(repository / "app", root=repository) == head
+    assert commit_of(repository, root=clone) == head
+    assert commit_of(clone, root=repository) is None
 
 
 def test_gits_variables_name_no_other_repository(
