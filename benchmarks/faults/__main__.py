@@ -10,6 +10,7 @@ clocks want Debian's libfaketime; Terraform's own clock can't be faked.
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -40,6 +41,7 @@ def main() -> int:
         "clocks": clocks,
         "kills": partial(kills, count=arguments.kills, seed=arguments.seed),
     }
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandboxes are stopped
     chosen = {name: work for name, work in parts.items() if arguments.only in (None, name)}
     rows = _read(arguments.journal)
     with stage() as made:

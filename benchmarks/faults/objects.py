@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from benchmarks.faults.stage import Row, Stage
+from benchmarks.faults.stage import Row, Stage, variables
+from wrapper.terraform.patience import LOCK_VARIABLE
 
 DAMAGES: Mapping[str, bytes | None] = {"null": b"null", "empty": b"", "cut": b'{"a": [1, ', "missing": None}
 # Each kind with its key and with the command that comes upon it.
@@ -33,7 +34,7 @@ def _damage(stage: Stage, key: str, words: tuple[str, ...], content: bytes | Non
         s3.delete_object(Bucket=stage.bucket, Key=key)
     else:
         s3.put_object(Bucket=stage.bucket, Key=key, Body=content)
-    ended = stage.run(*words)
+    ended = stage.run(*words, env=variables(**{LOCK_VARIABLE: "1"}))
     named = key in ended.err or content is None or "lock" in key
     if not named:
         yield f"{ended} does not name {key}: {ended.err[-300:]}"

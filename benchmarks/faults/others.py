@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.faults.stage import Ended, Row, Stage, variables
+from wrapper.terraform.patience import LOCK_VARIABLE
 
 APART = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--")
 _IDENTITY = "import json; from wrapper.terraform.state.holder import identity; print(json.dumps(identity()))"
-_SECONDS = "WRAPPER_LOCK_SECONDS"
 
 
 def others(stage: Stage, *, done: frozenset[str]) -> Iterator[Row]:
@@ -29,7 +29,7 @@ def _elsewhere(stage: Stage) -> Iterator[str]:
     )
     lock = {"ID": "elsewhere", "Who": "ada@elsewhere", "Operation": "apply", **json.loads(told.stdout)}
     stage.aws().s3.put_object(Bucket=stage.bucket, Key="environment.tflock", Body=json.dumps(lock).encode())
-    refused = stage.run("apply", "dev", env=variables(**{_SECONDS: "1"}))
+    refused = stage.run("apply", "dev", env=variables(**{LOCK_VARIABLE: "1"}))
     if refused.code != 9:
         yield f"{refused} though somebody holds the lock"
     mended = stage.mend(refused, "apply", "dev")
@@ -49,7 +49,7 @@ def _at_once(stage: Stage) -> Iterator[str]:
     (second / ".wrapper" / "dev").mkdir(parents=True)
     for shared in ("sandbox-venv", "dev/sandbox"):
         (second / ".wrapper" / shared).symlink_to(stage.root / ".wrapper" / shared)
-    environment = variables(**{_SECONDS: "900"})
+    environment = variables(**{LOCK_VARIABLE: "900"})
     both = [_begin(stage, root, environment) for root in (stage.root, second)]
     for words, process in both:
         out, err = process.communicate()

@@ -18,6 +18,7 @@ import yaml
 
 from benchmarks.lifecycle import clone, free_ports
 from wrapper.aws.client import Aws
+from wrapper.sandbox import keys
 
 SERVICE = "recommender"
 # The second one is where dev's releases are promoted to.
@@ -111,7 +112,9 @@ class Stage:
         return self.run(*goal)
 
     def aws(self, environment: str = "dev") -> Aws:
-        return Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{self.ports[environment][0]}")
+        port = self.ports[environment][0]
+        signed = keys.read(self.root / ".wrapper" / environment / "sandbox" / "credentials")
+        return Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{port}", credentials=signed)
 
     @property
     def bucket(self) -> str:
