@@ -1,6 +1,6 @@
 # Every target is one line of what it does; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov provider6 workflows format lock bench
+.PHONY: help setup setup-dev rebuild apply destroy plan rehearse doctor permissions test slow e2e browser image check checkov provider6 workflows audit licences format lock base bench
 
 ENV ?= dev
 ARGS ?=
@@ -74,6 +74,7 @@ check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
 	@$(RUN) -m mypy wrapper service emulator tests benchmarks requirements/install.py
 	@.venv/bin/lint-imports
 	@.venv/bin/hadolint Dockerfile
+	@$(RUN) -m wrapper.image.base --check
 	@terraform fmt -check -recursive terraform
 	@$(RUN) -m wrapper.terraform
 
@@ -93,6 +94,13 @@ provider6: $(READY_DEV) ## Compare the table of the AWS provider 6 with its sche
 workflows: $(READY_DEV) ## Lint the workflows (needs node 20 or newer)
 	@.ci/workflows
 
+audit: $(READY_DEV) ## Ask OSV for known vulnerabilities of all that is locked (needs the network)
+	@$(RUN) .ci/audit.py $(ARGS)
+
+licences: $(READY_DEV) ## List the licence of each package that apply and the image need
+	@$(RUN) -m piplicenses --from mixed --order license --with-urls \
+		--packages $$(sed -n 's/^\([a-z0-9._-]*\)==.*/\1/p' requirements/wrapper.lock)
+
 format: $(READY_DEV) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
 	@terraform fmt -recursive terraform
@@ -105,6 +113,9 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra checkov -o requirements/checkov.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train --extra dev -o requirements/dev.lock
 	@$(COMPILE) --extra wrapper --extra service --extra train -c requirements/dev.lock -o requirements/wrapper.lock
+
+base: $(READY) ## Pin the image's base to the digest that its tag has now (needs the network)
+	@$(RUN) -m wrapper.image.base $(ARGS)
 
 bench: $(READY) ## Print the figures that the README quotes
 	@$(RUN) benchmarks/lifecycle.py

@@ -3,12 +3,14 @@
     python .ci/report.py comment PULL_REQUEST TITLE FILE
     python .ci/report.py issue open|closed TITLE FILE
 
-The title marks what is ours. GITHUB_TOKEN, GITHUB_REPOSITORY and GITHUB_API_URL come from the workflow.
+Ours is what the token's own user has written and the title marks; whoever else writes the mark is left alone.
+GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_API_URL and GITHUB_GRAPHQL_URL come from the workflow.
 """
 
 import os
 import sys
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,26 +23,42 @@ _CUT = "\n\n(cut: the whole text is in the workflow's artifacts)"
 class Repository:
     """GitHub's REST API for one repository; an answer that is no success raises httpx.HTTPStatusError."""
 
-    def __init__(self, client: httpx.Client, name: str) -> None:
+    def __init__(self, client: httpx.Client, name: str, *, graphql_url: str) -> None:
         self._client = client
         self._path = f"/repos/{name}"
+        self._graphql_url = graphql_url
 
     def comment(self, pull_request: int, title: str, text: str) -> str:
         """Write the comment of this title, or change it; return its address."""
         body = _marked(title, text)
         for comment in self._pages(f"/issues/{pull_request}/comments"):
-            if str(comment["body"]).startswith(_mark(title)):
+            if self._is_ours(comment, title):
                 return self._send("PATCH", f"/issues/comments/{comment['id']}", body=body)
         return self._send("POST", f"/issues/{pull_request}/comments", body=body)
 
     def issue(self, *, is_open: bool, title: str, text: str) -> str:
         """Open, change or close the issue of this title; return its address, "" if there is none to close."""
         for issue in self._pages("/issues", state="open"):
-            if issue["title"] == title and str(issue["body"]).startswith(_mark(title)):
+            if issue["title"] == title and self._is_ours(issue, title):
                 state = "open" if is_open else "closed"
                 body = _marked(title, text) if is_open else issue["body"]
                 return self._send("PATCH", f"/issues/{issue['number']}", state=state, body=body)
         return self._send("POST", "/issues", title=title, body=_marked(title, text)) if is_open else ""
+
+    def _is_ours(self, thing: dict[str, Any], title: str) -> bool:
+        if not str(thing["body"]).startswith(_mark(title)):
+            return False
+        author = thing.get("user") or {}  # nobody, once the account is gone
+        return author.get("login") == self._login
+
+    @cached_property
+    def _login(self) -> str:
+        """The token's user, such as `github-actions[bot]`; REST refuses to tell a workflow."""
+        answer = self._client.post(self._graphql_url, json={"query": "query { viewer { login } }"})
+        found = answer.raise_for_status().json()
+        if found.get("errors"):
+            sys.exit(f"error: GitHub must tell whose the token is, got {found['errors']}.")
+        return str(found["data"]["viewer"]["login"])
 
     def _pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
         page = 1
@@ -81,7 +99,8 @@ def main(arguments: list[str]) -> None:
     transport = httpx.HTTPTransport(retries=3)
     url = os.environ["GITHUB_API_URL"]
     with httpx.Client(base_url=url, headers=headers, timeout=30, transport=transport) as client:
-        repository = Repository(client, os.environ["GITHUB_REPOSITORY"])
+        graphql_url = os.environ["GITHUB_GRAPHQL_URL"]
+        repository = Repository(client, os.environ["GITHUB_REPOSITORY"], graphql_url=graphql_url)
         match arguments:
             case ["comment", number, title, file] if number.isdecimal():
                 print(repository.comment(int(number), title, _text(Path(file))))

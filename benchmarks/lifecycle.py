@@ -22,6 +22,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from wrapper.sandbox import keys
+
 ROOT = Path(__file__).resolve().parent.parent
 STACKS = ("foundation", "app")
 # The wrapper's own work on artefacts, and the wait that a bare apply leaves out.
@@ -128,8 +130,7 @@ def terraform(bench: Bench, stack: str, verb: str, *words: str) -> None:
         env=os.environ
         | {
             "AWS_ENDPOINT_URL": bench.endpoint,
-            "AWS_ACCESS_KEY_ID": "sandbox",
-            "AWS_SECRET_ACCESS_KEY": "sandbox",
+            "AWS_SHARED_CREDENTIALS_FILE": str(bench.work / "sandbox" / "credentials"),
             "AWS_REGION": "eu-west-1",
             "TF_DATA_DIR": str(bench.work / stack / "data"),
         }
@@ -149,12 +150,13 @@ def make_state_bucket(bench: Bench) -> None:
     import boto3
     from botocore.config import Config
 
+    found = keys.read(bench.work / "sandbox" / "credentials")
     boto3.client(
         "s3",
         endpoint_url=bench.endpoint,
         region_name="eu-west-1",
-        aws_access_key_id="sandbox",
-        aws_secret_access_key="sandbox",
+        aws_access_key_id=found.access_key_id,
+        aws_secret_access_key=found.secret_access_key,
         config=Config(s3={"addressing_style": "path"}),
     ).create_bucket(Bucket="bare-state", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
 

@@ -89,8 +89,7 @@ def bare_stack(bench: Bench, stack: str, *, preview: bool) -> None:
     folder = (work if preview else bench.root) / "terraform" / "stacks" / stack
     variables = {
         "AWS_ENDPOINT_URL": bench.endpoint,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_SHARED_CREDENTIALS_FILE": str(bench.work / "sandbox" / "credentials"),
         "AWS_REGION": "eu-west-1",
         "TF_DATA_DIR": str(work / "data"),
     }

@@ -1,9 +1,10 @@
 """The emulator's process: settings, patches, then serve until a signal."""
 
 import asyncio
+import os
 import signal
 
-from emulator import gaps, late, roles, server, settings
+from emulator import gaps, late, roles, server, settings, signed
 from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
@@ -23,11 +24,15 @@ def _engine(told: Settings) -> Engine:
 
 def main() -> None:
     told = settings.from_environment()
+    # The path of a socket has at most 107 characters, its name in the folder always fewer.
+    os.chdir(told.folder)
     if told.parent is not None:
         end_with(told.parent, signal.SIGTERM)
     engine = _engine(told)
     docker_api.install(engine)
     TARGETS.answers = None if engine.has_networks else engine.answers
+    gaps.registry.password(told.keys.registry_password)
+    signed.look_alone()
     if told.is_patched:
         scheduler = Scheduler(engine)
         gaps.close_all(scheduler)

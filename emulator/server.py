@@ -23,6 +23,7 @@ from emulator.refusal import refuse
 from emulator.runtime.engine import Engine
 from emulator.runtime.relay import join
 from emulator.settings import IDENTITY, Settings
+from emulator.signed import Signed
 
 Refuse = Callable[[Message, Receive, Send, str], Awaitable[None]]
 
@@ -51,15 +52,18 @@ async def serve(settings: Settings, engine: Engine) -> None:
 
 
 def _by_port(settings: Settings, engine: Engine) -> App:
-    """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call."""
+    """Answer on one port as AWS's APIs, on the other as the load balancers, and on both only who may call.
+
+    The API's port answers as a load balancer, too, to who names one.
+    """
     api = _guarded(_api(settings, engine), partial(_wrong_for_api, settings.port), _refuse)
     balancers = _guarded(listener.app, _wrong_for_balancer, listener.refuse)
 
     async def app(scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await ministack_app.app(scope, receive, send)
-        # A server without a port is the socket. WebSockets are ministack's, at whatever port.
-        elif scope["type"] == "http" and scope["server"] and scope["server"][1] == settings.alb_port:
+        # A server without a port is the socket.
+        elif (scope["server"] and scope["server"][1] == settings.alb_port) or listener.is_named(scope):
             await balancers(scope, receive, send)
         else:
             await api(scope, receive, send)
@@ -77,13 +81,15 @@ def _api(settings: Settings, engine: Engine) -> App:
         repositories=f"arn:aws:ecr:{settings.region}:{settings.account_id}:repository",
     )
 
+    signed = Signed(calls, settings.keys)
+
     async def app(scope: Message, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await ministack_app.app(scope, receive, send)
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})  # nothing here has one
         elif scope["path"] == IDENTITY:
             await _identify(settings, engine, send)
         else:
-            await calls(scope, receive, _delayed(_unshared(send), settings, scope))
+            await signed(scope, receive, _delayed(_unshared(send), settings))
 
     return app
 
@@ -132,14 +138,12 @@ def _unshared(send: Send) -> Send:
     return private
 
 
-def _delayed(send: Send, settings: Settings, scope: Message) -> Send:
+def _delayed(send: Send, settings: Settings) -> Send:
     """Hold back an API reply by a few milliseconds.
 
     aws-sdk-go-v2 drops the connection when a reply beats the end of its own request, and repeats a call that
     was carried out already (its issues 1825 and 2737); what the repetition creates twice blocks a destroy.
     """
-    if listener.is_for_load_balancer(scope):
-        return send
 
     async def later(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -164,15 +168,17 @@ async def _lead_to_balancers(settings: Settings) -> None:
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await join(reader, writer, asyncio.open_connection("127.0.0.1", settings.alb_port))
 
-    server = await asyncio.start_unix_server(connect, settings.alb_socket)
+    server = await asyncio.start_unix_server(connect, settings.alb_socket.name)
     await server.serve_forever()
 
 
 def _config(settings: Settings) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
-    config.bind.append(f"unix:{settings.socket}")
+    config.bind.append(f"unix:{settings.socket.name}")
     config.keep_alive_timeout = 75
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    config.h11_max_incomplete_size = 64 * 1024
     # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
     config.keep_alive_max_requests = 10**9
     # The tasks of a sandbox that goes down die with it: nobody waits for open connections.

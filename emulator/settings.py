@@ -1,11 +1,12 @@
 """What the emulator was told when it started. `wrapper/sandbox/settings.py` is the side that tells."""
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from emulator.keys import Keys
 
 # Every process of a sandbox carries it, with the sandbox's mark as its value.
 MARK = "WRAPPER_SANDBOX"
@@ -17,6 +18,7 @@ IDENTITY = "/_sandbox"
 class Settings:
     """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
 
+    `keys` are those that calls must be signed with.
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `fault_percent` of the AWS calls are refused, two lists name what is gone for `late_seconds` more, and
@@ -27,6 +29,7 @@ class Settings:
     """
 
     mark: str
+    keys: Keys
     folder: Path
     port: int
     alb_port: int
@@ -52,17 +55,12 @@ class Settings:
     @property
     def socket(self) -> Path:
         """Where the API also answers: a file, which reaches into networks that have no way out."""
-        return self._socket("api")
+        return self.folder / "api.sock"
 
     @property
     def alb_socket(self) -> Path:
         """Where the load balancers also answer."""
-        return self._socket("alb")
-
-    def _socket(self, what: str) -> Path:
-        # Not in the folder: the path of a socket has at most 107 characters.
-        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
-        return Path("/tmp") / f"sandbox-{digest}-{what}.sock"
+        return self.folder / "alb.sock"
 
     @property
     def calls(self) -> Path:
@@ -78,8 +76,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
     vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
     page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")
+    key_id, secret, _ = told["keys"]
     return Settings(
-        **told | {"folder": Path(told["folder"])},
+        **told | {"folder": Path(told["folder"]), "keys": Keys(key_id, secret)},
         mark=environ[MARK],
         fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
         late_seconds=float(environ.get("WRAPPER_SANDBOX_LATE_SECONDS") or 0),

@@ -31,17 +31,26 @@ def main(environment: Mapping[str, str]) -> int:
     first = pool.submit(load_first, settings)
 
     from service.app import create_app
-    from service.server import create_server, end_quietly_on_sigterm, listen
+    from service.front import ready_path
+    from service.metrics import Metrics
+    from service.protocol import BoundedProtocol
+    from service.ready import ready_protocol
+    from service.server import create_server, end_quietly_on_sigterm, listen, make_room_for_connections
 
     end_quietly_on_sigterm()
-    try:
-        listener = listen(settings.host, settings.port)
-    except OSError as error:
-        message = (
-            f"HOST:PORT must be free to listen on, got {settings.host}:{settings.port}: {error.strerror}."
-        )
-        logger.error("not_started", extra={"fields": {"error": "cannot_listen", "message": message}})
-        return 1
+    make_room_for_connections()
+    listeners = []
+    for name, number in (("PORT", settings.port), ("MANAGEMENT_PORT", settings.management_port)):
+        try:
+            listeners += [] if number is None else [listen(settings.host, number)]
+        except OSError as error:
+            message = (
+                f"HOST:{name} must be free to listen on, got {settings.host}:{number}: {error.strerror}."
+            )
+            logger.error("not_started", extra={"fields": {"error": "cannot_listen", "message": message}})
+            return 1
+    (host, port), *management = (listener.getsockname()[:2] for listener in listeners)
+    management_port = management[0][1] if management else None
     failures: list[BaseException] = []
 
     def fail(error: BaseException) -> None:
@@ -52,13 +61,24 @@ def main(environment: Mapping[str, str]) -> int:
         logger.error("model_not_loaded", exc_info=bug, extra={"fields": fields})
 
     current = Current()
+    metrics = Metrics(current)
     app = create_app(
-        settings, current, background=lambda: supply(settings, current, first, pool), on_failure=fail
+        settings,
+        current,
+        background=lambda: supply(settings, current, first, pool),
+        on_failure=fail,
+        management_port=management_port,
+        metrics=metrics,
     )
-    server = create_server(app, drain_seconds=settings.drain_seconds)
-    host, port = listener.getsockname()[:2]
-    logger.info("listening", extra={"fields": {"host": host, "port": port, "mode": settings.model_mode}})
-    server.run(sockets=[listener])
+    # A line for every request is the long way's.
+    ready = ready_protocol(ready_path(current, metrics, base_path=settings.base_path))
+    protocol = BoundedProtocol if settings.access_log == "all" else ready
+    server = create_server(app, drain_seconds=settings.drain_seconds, protocol=protocol)
+    fields = {"host": host, "port": port, "mode": settings.model_mode}
+    if management_port is not None:
+        fields["management_port"] = management_port
+    logger.info("listening", extra={"fields": fields})
+    server.run(sockets=listeners)
     logger.info("stopped")
     return 1 if failures else 0
 

@@ -9,16 +9,17 @@ from typing import Any
 from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.types import ASGIApp
 
-from service import schemas
+from service import likes, schemas
 from service.artifact_format import ID_PATTERN, MAX_TOP, READY
-from service.fold_in import fold_in
+from service.errors import ArtifactError
 from service.front import guard, hot_path
-from service.loading import Current
+from service.loading import Current, Refusal
 from service.metrics import Metrics
 from service.model import Model
-from service.problems import NotReady, UnknownItems, UnknownUser, answer_problems, documented
-from service.query import parse_n, parse_query
+from service.problems import NotReady, UnknownUser, answer_problems, documented
+from service.query import InvalidRequest, parse_n, parse_query
 from service.settings import Settings
+from service.turns import Turns
 
 Background = Callable[[], Coroutine[Any, Any, None]]
 OnFailure = Callable[[BaseException], None]
@@ -30,6 +31,7 @@ _N = {
     "in": "query",
     "schema": {"type": "integer", "minimum": 1, "maximum": MAX_TOP, "default": READY},
 }
+_LIKES = schemas.Likes.model_json_schema()
 
 
 def create_app(
@@ -38,12 +40,14 @@ def create_app(
     *,
     background: Background | None = None,
     on_failure: OnFailure | None = None,
+    management_port: int | None = None,
+    metrics: Metrics | None = None,
 ) -> ASGIApp:
-    """Build the whole application around `current`.
+    """Build the whole application around `current`; /metrics and /openapi.json are `management_port`'s alone.
 
     `background` is run from start-up to shutdown; if it raises, `on_failure` gets the error.
     """
-    metrics = Metrics(current)
+    metrics = metrics or Metrics(current)
     rest = create_rest(settings, current, metrics)
 
     @asynccontextmanager
@@ -62,7 +66,7 @@ def create_app(
             task.cancel()
 
     rest.router.lifespan_context = lifespan
-    guarded = guard(rest, metrics, access_log=settings.access_log)
+    guarded = guard(rest, metrics, access_log=settings.access_log, management_port=management_port)
     return hot_path(guarded, current, metrics, access_log=settings.access_log, base_path=settings.base_path)
 
 
@@ -83,6 +87,7 @@ def create_rest(settings: Settings, current: Current, metrics: Metrics) -> FastA
 
 def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter:
     router = APIRouter()
+    turns = Turns()
 
     def served() -> Model:
         if current.model is None:
@@ -117,19 +122,22 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
         items = [schemas.Item(**asdict(item)) for item in found]
         return schemas.Recommendations(uid=query.uid.decode(), model=model.label, items=items)
 
-    @router.post("/v1/recommendations", responses=documented(404, 411, 413, 422, 503))
-    def folded_in(likes: schemas.Likes) -> schemas.FoldedIn:
+    @router.post(
+        "/v1/recommendations",
+        responses={200: {"model": schemas.FoldedIn}, **documented(404, 408, 411, 413, 422, 429, 503)},
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": _LIKES}}}
+        },
+    )
+    async def folded_in(request: Request) -> Response:
         """Recommend items to somebody the model has not met, scored live from the items given."""
         model = served()
-        rows = {item: model.item_rows.get(item) for item in likes.items}
-        known = sorted(row for row in rows.values() if row is not None)
-        if not known:
-            raise UnknownItems("body.items must name at least one item that the model has.")
-        return schemas.FoldedIn(
-            model=model.label,
-            items=[schemas.Item(**asdict(item)) for item in fold_in(model, known, likes.n)],
-            unknown=[item for item, row in rows.items() if row is None],
-        )
+        given = request.headers.get("content-type", "")
+        if given.partition(";")[0].strip().lower() != "application/json":
+            raise InvalidRequest(f"content-type must be application/json, got {given[:40]!r}.")
+        with turns.admitted():
+            body = await turns.run(likes.answer, model, await request.body())
+        return Response(body, media_type="application/json")
 
     @router.get("/v1/popular", responses=documented(422, 503), openapi_extra={"parameters": [_N]})
     async def popular(request: Request) -> schemas.Popular:
@@ -148,9 +156,7 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
             model=model.label,
             model_sha256=model.sha256,
             mode=settings.model_mode,
-            refused=schemas.Refused(version=refusal.version, error=refusal.code, message=refusal.message)
-            if refusal
-            else None,
+            refused=_shown(refusal),
         )
 
     @router.get("/metrics", response_class=Response, responses={200: _PLAIN_TEXT})
@@ -163,6 +169,14 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
 
 
 _PLAIN_TEXT: dict[str, Any] = {"content": {"text/plain": {"schema": {"type": "string"}}}}
+
+
+def _shown(refusal: Refusal | None) -> schemas.Refused | None:
+    """Tell what is wrong with a model, but nobody where models are kept."""
+    if refusal is None:
+        return None
+    message = refusal.message if refusal.code == ArtifactError.code else "The log says why."
+    return schemas.Refused(version=refusal.version, error=refusal.code, message=message)
 
 
 def _unknown(uid: bytes) -> str:

@@ -141,15 +141,20 @@ def _user_slots(users: Sequence[bytes]) -> NDArray[np.uint32]:
     mask = len(slots) - 1
     places = np.fromiter((zlib.crc32(user) for user in users), dtype=np.int64, count=len(users)) & mask
     waiting = np.arange(len(users))
-    while waiting.size:
+    for _ in range(form.MAX_PROBES):
         # Of those that want the same empty slot the first takes it; the others move on by one.
         free = waiting[slots[places[waiting]] == 0]
         _, first = np.unique(places[free], return_index=True)
         seated = free[first]
         slots[places[seated]] = seated + 1
         waiting = np.setdiff1d(waiting, seated, assume_unique=True)
+        if not waiting.size:
+            return slots
         places[waiting] = (places[waiting] + 1) & mask
-    return slots
+    raise ArtifactError(
+        f"user_ids must not have the CRC-32 of one another so often that a search takes more than"
+        f" {form.MAX_PROBES} looks, got {users[waiting[0]].decode()!r}."
+    )
 
 
 def _most_counted(counts: NDArray[np.integer[Any]]) -> Rows:

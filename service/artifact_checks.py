@@ -15,7 +15,6 @@ Floats = NDArray[np.float32]
 Rows = NDArray[np.int32]
 
 CHUNK = 65_536  # Users looked at or rendered at a time, so that a million of them do not need a gigabyte.
-_SCORE_LIMIT = 99_999  # "-99999.0000" fills the text of an answer record.
 
 
 def encode_ids(what: str, ids: Sequence[str]) -> list[bytes]:
@@ -78,7 +77,7 @@ def _check_top(rows: Rows, scores: Floats, items: int, start: int) -> None:
         f"hold item rows from 0 to {items - 1} or -1": ((rows < -1) | (rows >= items)).any(axis=1),
         "be padded with -1 at the end only": (used[:, 1:] & ~used[:, :-1]).any(axis=1),
         "name an item once a user": ((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any(axis=1),
-        f"have scores within ±{_SCORE_LIMIT}": ~(np.abs(filled) <= _SCORE_LIMIT).all(axis=1),
+        f"have scores within ±{form.MAX_SCORE}": ~(np.abs(filled) <= form.MAX_SCORE).all(axis=1),
         "be sorted, best score first": (used[:, 1:] & (filled[:, 1:] > filled[:, :-1])).any(axis=1),
     }
     for rule, broken in problems.items():

@@ -49,11 +49,19 @@ MAX_TOP: Final = 100  # The largest `n`.
 NO_ITEM: Final = 0xFFFFFFFF  # Fills an answer record that has fewer entries.
 MAX_ID_BYTES: Final = 128
 SCORE_TEXT_BYTES: Final = 11
+MAX_SCORE: Final = 99_999  # "-99999.0000" fills the text of an answer record.
+# A search for a user looks at so many slots at most. In a table that is half full the longest one takes about
+# ln(users) / 0.19 looks, a hundred for a thousand million users.
+MAX_PROBES: Final = 1024
+MAX_MANIFEST_BYTES: Final = 1 << 20  # Of the pointer, too.
+MAX_LINE_BYTES: Final = 4096  # Of items.jsonl, which is held in memory, on average; it may have 1 MiB anyway.
+MAX_HEADER_BYTES: Final = 4096
 ID_PATTERN: Final = r"^[^\x00-\x1f\x7f-\x9f]{1,128}$"  # Anything but control characters.
 NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=2**31 - 1)]  # Rows are 32-bit integers.
+Bytes = Annotated[int, Field(ge=1, le=2**62)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -66,7 +74,7 @@ class FileEntry(_Part):
     """One file: its size, its sha256 and, for arrays, what the .npy header says."""
 
     sha256: Sha256
-    bytes: Count
+    bytes: Bytes
     dtype: Any = None
     shape: tuple[int, ...] | None = Field(default=None, strict=False)
 
@@ -98,7 +106,7 @@ class Manifest(_Part):
     top: Annotated[int, Field(ge=1, le=MAX_TOP)]
     user_id_bytes: Annotated[int, Field(ge=1, le=MAX_ID_BYTES)]
     fold_in: FoldIn
-    files: Mapping[str, FileEntry]
+    files: Mapping[Name, FileEntry]
     data: Mapping[str, Any]
     parameters: Mapping[str, Any]
     metrics: Mapping[str, Any]
@@ -109,8 +117,8 @@ class Manifest(_Part):
 
 
 class _Version(_Part):
-    format: str
-    format_version: int
+    format: Annotated[str, Field(max_length=64)]
+    format_version: Annotated[int, Field(ge=0, le=2**31)]
 
 
 def parse_manifest(content: bytes) -> Manifest:
@@ -130,7 +138,24 @@ def parse_manifest(content: bytes) -> Manifest:
     missing = [name for name in FILES if name not in manifest.files]
     if missing:
         raise ArtifactError(f"{MANIFEST}: files must list {', '.join(missing)}.")
+    _check_sizes(manifest)
     return manifest
+
+
+def _check_sizes(manifest: Manifest) -> None:
+    """Refuse sizes that cannot be, before room for them is reserved and they are fetched."""
+    items = (ITEMS, 1, max(manifest.items * MAX_LINE_BYTES, MAX_MANIFEST_BYTES))
+    arrays = (
+        (name, layout.data_bytes, layout.data_bytes + MAX_HEADER_BYTES)
+        for name, layout in layouts(manifest).items()
+    )
+    for name, least, most in (items, *arrays):
+        size = manifest.files[name].bytes
+        if not least <= size <= most:
+            raise ArtifactError(
+                f"{MANIFEST}: files.{name}.bytes must be {least:,} to {most:,}, which is what the counts say,"
+                f" got {size:,}."
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,7 +225,7 @@ def first_slot(user: bytes, slots: int) -> int:
 def array_offset(name: str, head: bytes, size: int, layout: ArrayLayout) -> int:
     """Check a .npy file's header against its layout and return where its data begins.
 
-    `head` is the beginning of the file (4 KiB are plenty), `size` the whole file's. Raises ArtifactError.
+    `head` is the beginning of the file (MAX_HEADER_BYTES), `size` the whole file's. Raises ArtifactError.
     """
     if head[:8] != b"\x93NUMPY\x01\x00":
         raise ArtifactError(f"{name} must begin with the header of an .npy file, version 1.0.")
@@ -208,7 +233,8 @@ def array_offset(name: str, head: bytes, size: int, layout: ArrayLayout) -> int:
     try:
         header = ast.literal_eval(head[10:offset].decode("latin-1"))
         found = (header["descr"], header["fortran_order"], tuple(header["shape"]))
-    except (ValueError, SyntaxError, KeyError, TypeError):
+    # All that literal_eval's page says, which is more than a ValueError.
+    except (ValueError, SyntaxError, KeyError, TypeError, MemoryError, RecursionError):
         raise ArtifactError(f"{name} has a header that cannot be read.") from None
     wanted = (layout.dtype, False, layout.shape)
     if found != wanted:

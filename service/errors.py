@@ -3,6 +3,7 @@
 ServiceError
 ├── SettingsError     an environment variable is wrong
 ├── ArtifactError     the model is damaged, empty or of another format; trying again does not help
+│   └── DamagedError  … and that showed only when an answer was made of it
 └── StoreError        the model could not be read
     ├── MissingError      it is not there, or this task may not read it; trying again does not help
     ├── UnavailableError  slow, throttled or down; worth another try
@@ -26,6 +27,10 @@ class SettingsError(ServiceError):
 
 class ArtifactError(ServiceError):
     code = "invalid_model"
+
+
+class DamagedError(ArtifactError):
+    pass
 
 
 class StoreError(ServiceError):

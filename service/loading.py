@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.artifact_format import MANIFEST, SERVED, Name, Sha256, parse_manifest
-from service.errors import ArtifactError, ServiceError
+from service.errors import ArtifactError, ServiceError, StoreError
 from service.log import logger
 from service.model import Model
 from service.settings import Settings
@@ -98,18 +98,17 @@ async def supply(settings: Settings, current: Current, first: Future[Model], poo
     """Serve the first model as soon as it is loaded, then whatever the pointer says."""
     install(current, await asyncio.wrap_future(first))
     if settings.model_mode == "follow":
-        await follow(settings, current, pool)
+        await follow(settings, current, pool, open_store(settings.model_uri, settings.store))
 
 
-async def follow(settings: Settings, current: Current, pool: Executor) -> None:
+async def follow(settings: Settings, current: Current, pool: Executor, store: Store) -> None:
     """Ask the pointer every few seconds and swap the model when it names another; never returns.
 
     `pool` does the reading: a download and its hashes must not hold up a single request.
 
-    A model that is damaged, empty or of another format is refused once and not tried again until the pointer
-    changes; one that cannot be read is tried again at the next round. The one in `current` stays meanwhile.
+    A model that cannot be read is tried again at the next round; whatever else a load raises refuses it once,
+    and it is not tried again until the pointer changes. The one in `current` stays meanwhile.
     """
-    store = open_store(settings.model_uri, settings.store)
     loop = asyncio.get_running_loop()
     refused: Pointer | None = None
     while True:
@@ -126,10 +125,12 @@ async def follow(settings: Settings, current: Current, pool: Executor) -> None:
                 install(current, model)
                 _log_loaded(model, time.monotonic() - started)
             current.refusal = refused = None
-        except ServiceError as error:
-            final = isinstance(error, ArtifactError)
-            refused = wanted if final else None
-            _refuse(current, wanted, error, "refused" if final else "failed")
+        except StoreError as error:
+            refused = None
+            _refuse(current, wanted, error, "failed")
+        except Exception as error:  # Whatever a load raises, the old model goes on answering.
+            refused = wanted
+            _refuse(current, wanted, error, "refused")
 
 
 def install(current: Current, model: Model) -> None:
@@ -139,14 +140,17 @@ def install(current: Current, model: Model) -> None:
     current.loads["loaded"] += 1
 
 
-def _refuse(current: Current, wanted: Pointer | None, error: ServiceError, outcome: str) -> None:
-    refusal = Refusal(version=wanted.version if wanted else POINTER, code=error.code, message=error.message)
+def _refuse(current: Current, wanted: Pointer | None, error: Exception, outcome: str) -> None:
+    code, bug = (error.code, None) if isinstance(error, ServiceError) else ("bug", error)
+    refusal = Refusal(
+        version=wanted.version if wanted else POINTER, code=code, message=str(error) or type(error).__name__
+    )
     current.loads[outcome] += 1
     # The same trouble round after round is one line, not one every ten seconds.
     if refusal != current.refusal:
         kept = current.model.label if current.model else None
-        fields = {"version": refusal.version, "error": error.code, "message": error.message, "serving": kept}
-        logger.error("model_refused", extra={"fields": fields})
+        fields = {"version": refusal.version, "error": code, "message": refusal.message, "serving": kept}
+        logger.error("model_refused", exc_info=bug, extra={"fields": fields})
     current.refusal = refusal
 
 

@@ -1,20 +1,27 @@
-"""The loaded model: a mapped artefact and its answers. Nothing here is allocated per user.
+"""The loaded model: a mapped artefact and its answers. Nothing here but a byte is allocated per user.
+
+What does not grow with the users is checked when a model is opened; a user's own row when it is asked for.
 
 A Model never changes and may be read from any thread; whoever holds a reference keeps its files mapped.
 """
 
 import json
+import re
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from mmap import mmap
 from struct import Struct
 from zlib import crc32
 
 from service import artifact_format as form
 from service.artifact_format import Manifest
-from service.errors import ArtifactError
+from service.errors import ArtifactError, DamagedError
+from service.items import cut, pairs
+
+_SCORE = rb"-?(?:0|[1-9][0-9]{0,4})\.[0-9]{4}"
+_SCORES = re.compile(b"%b(?:,%b){%d}" % (_SCORE, _SCORE, form.READY - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +46,8 @@ class Model:
     """Answer from mapped files: `ready` for the hot path, `body` and `recommend` for the rest.
 
     `files` maps the names in `artifact_format.SERVED` to their content, `sha256` is the manifest's.
-    Raises ArtifactError for files that are not what the manifest says.
+    Raises ArtifactError for files that are not what the manifest says, and DamagedError where a row that is
+    asked for makes no answer.
     """
 
     def __init__(self, *, manifest: Manifest, sha256: str, files: Mapping[str, mmap]) -> None:
@@ -48,11 +56,12 @@ class Model:
         self.label = manifest.label
         self._files = files
         self._offsets = {
-            name: form.array_offset(name, files[name][:4096], len(files[name]), layout)
+            name: form.array_offset(name, files[name][: form.MAX_HEADER_BYTES], len(files[name]), layout)
             for name, layout in form.layouts(manifest).items()
             if name in form.SERVED
         }
-        self.fragments = _fragments(files[form.ITEMS], manifest.items)
+        self.fragments = cut(files[form.ITEMS], manifest.items)
+        self._check_popular()
         self._slots = self.array(form.USER_SLOTS).cast("I")
         self._answer = form.answer_struct(manifest.user_id_bytes)
         self._head = f'","model":"{self.label}","response":['.encode()
@@ -66,12 +75,17 @@ class Model:
         """Find a user's row, or None for somebody the model has not met."""
         users, offset, size = self._files[form.ANSWERS], self._offsets[form.ANSWERS], self._answer.size
         slot = form.first_slot(user, len(self._slots))
-        while found := self._slots[slot]:
+        for _ in range(form.MAX_PROBES):
+            found = self._slots[slot]
+            if not found:
+                return None
+            if found > self.manifest.users:
+                raise DamagedError(f"{form.USER_SLOTS}[{slot}] must be a row of {form.ANSWERS}, got {found}.")
             start = offset + (found - 1) * size
             if users[start : start + self.manifest.user_id_bytes].rstrip(b"\0") == user:
                 return found - 1
             slot = (slot + 1) & (len(self._slots) - 1)
-        return None
+        raise DamagedError(f"{form.USER_SLOTS} must have an empty slot among {form.MAX_PROBES}, got none.")
 
     def top(self, row: int, n: int) -> list[tuple[int, bytes]]:
         """Read the best n entries of a user's row as item row and score text; fewer if there are no more."""
@@ -79,7 +93,11 @@ class Model:
         start = row * self.manifest.top * 4
         items = Struct(f"<{count}i").unpack_from(self._top_items, start)
         scores = Struct(f"<{count}f").unpack_from(self._top_scores, start)
-        return [(item, b"%.4f" % score) for item, score in zip(items, scores, strict=True) if item >= 0]
+        found = [(item, score) for item, score in zip(items, scores, strict=True) if item != -1]
+        # NaN is not within any bounds.
+        if not all(0 <= item < len(self.fragments) and abs(score) <= form.MAX_SCORE for item, score in found):
+            raise DamagedError(f"{form.TOP_ITEMS}[{row}] must have rows of items, and finite scores.")
+        return [(item, b"%.4f" % score) for item, score in found]
 
     def body(self, user: bytes, n: int) -> bytes | None:
         """Render the whole answer of `GET /`, or None for an unknown user."""
@@ -116,10 +134,14 @@ class Model:
     @cached_property
     def item_rows(self) -> Mapping[str, int]:
         """Item ids to rows; made when the first request needs it (60 ms for 100,000 items)."""
-        lines = self._files[form.ITEMS][:].split(b"\n")[:-1]
-        # A thousand at a time: one call for all would keep other threads waiting until it is done.
-        parts = (json.loads(b"[%b]" % b",".join(lines[at : at + 1000])) for at in range(0, len(lines), 1000))
-        return {item_id: row for row, (item_id, _) in enumerate(chain.from_iterable(parts))}
+        return {item_id: row for row, (item_id, _) in enumerate(pairs(self._files[form.ITEMS]))}
+
+    def _check_popular(self) -> None:
+        counts, items = self.array(form.ITEM_COUNTS).cast("q"), self.manifest.items
+        for place, row in enumerate(self.array(form.POPULAR).cast("i")):
+            if not 0 <= row < items or counts[row] < 0:
+                rule = f"a row from 0 to {items - 1} of an item that is counted"
+                raise ArtifactError(f"{form.POPULAR}[{place}] must be {rule}, got {row}.")
 
     def _item(self, row: int) -> tuple[str, str]:
         item_id, title = json.loads(self.fragments[row][2:-1] + b"]")
@@ -137,46 +159,42 @@ class Model:
         """Make the hot path's function: the answer of 10 for an alphanumeric ASCII user id, or None.
 
         A closure with everything in local names and one join, because each attribute costs 2 % of a request.
-        None also stands for "fewer than ten items": the caller then asks `body`.
+        None also stands for "fewer than ten items" and for whatever is not as it should be: the caller then
+        asks `body`. The texts of a row are looked at once, when it is first asked for.
         """
         slots, mask, fragments = self._slots, len(self._slots) - 1, self.fragments
         records, offset = self._files[form.ANSWERS], self._offsets[form.ANSWERS]
         unpack, size, width = self._answer.unpack_from, self._answer.size, self.manifest.user_id_bytes
-        head = self._head
+        head, looked = self._head, bytearray(self.manifest.users)
 
         def ready(user: bytes) -> bytes | None:
             key = user.ljust(width, b"\0")
-            slot = crc32(user) & mask
-            while found := slots[slot]:
-                # fmt: off
-                name, i0, s0, i1, s1, i2, s2, i3, s3, i4, s4, i5, s5, i6, s6, i7, s7, i8, s8, i9, s9 = (
-                    unpack(records, offset + (found - 1) * size)
-                )
-                if name == key:
-                    try:
+            slot, left = crc32(user) & mask, form.MAX_PROBES
+            try:
+                while found := slots[slot]:
+                    # fmt: off
+                    name, i0, s0, i1, s1, i2, s2, i3, s3, i4, s4, i5, s5, i6, s6, i7, s7, i8, s8, i9, s9 = (
+                        unpack(records, offset + (found - 1) * size)
+                    )
+                    if name == key:
+                        if not looked[found - 1]:
+                            texts = b",".join((s0, s1, s2, s3, s4, s5, s6, s7, s8, s9))
+                            if not _SCORES.fullmatch(texts):
+                                return None
+                            looked[found - 1] = 1
                         return b"".join((
                             b'{"success":true,"uid":"', user, head, fragments[i0][2:], s0,
                             fragments[i1], s1, fragments[i2], s2, fragments[i3], s3,
                             fragments[i4], s4, fragments[i5], s5, fragments[i6], s6,
                             fragments[i7], s7, fragments[i8], s8, fragments[i9], s9, b"]]}",
                         ))
-                    except IndexError:
+                    # fmt: on
+                    slot = (slot + 1) & mask
+                    left -= 1
+                    if not left:
                         return None
-                # fmt: on
-                slot = (slot + 1) & mask
+            except (IndexError, struct.error):
+                pass
             return None
 
         return ready
-
-
-def _fragments(items: mmap, count: int) -> list[bytes]:
-    """Cut items.jsonl into `],["id","title",` per item: what stands between two scores of an answer.
-
-    A line feed can only be a line's end in JSON, so two passes in C do it: 20 ms for 100,000 items.
-    """
-    lines = b"],%b" % items[:].replace(b"]\n", b",\n],")
-    fragments = lines.split(b"\n")
-    # After the last line end nothing follows but the beginning of a fragment that is not there.
-    if fragments.pop() != b"]," or len(fragments) != count:
-        raise ArtifactError(f"{form.ITEMS} must have {count} whole lines, got {len(fragments)}.")
-    return fragments

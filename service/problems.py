@@ -4,24 +4,32 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
+from service.errors import DamagedError
+from service.log import logger
 from service.query import InvalidRequest
 from service.schemas import Problem
+from service.turns import Busy
 
 _CODES = {
+    400: "bad_request",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
     411: "length_required",
     413: "body_too_large",
+    414: "uri_too_long",
     422: "invalid_request",
+    429: "too_busy",
+    431: "head_too_large",
     500: "internal_error",
     503: "model_not_ready",
 }
 _MESSAGES = {
-    404: "There is nothing at this path; /openapi.json lists what there is.",
+    404: "There is nothing at this path.",
     405: "This path does not take this method.",
     500: "Something went wrong here; the log has the details.",
 }
@@ -63,11 +71,6 @@ def answer_problems(app: FastAPI) -> None:
     async def invalid(_: Request, error: InvalidRequest) -> Response:
         return problem(422, str(error))
 
-    @app.exception_handler(RequestValidationError)
-    async def invalid_body(_: Request, error: RequestValidationError) -> Response:
-        # Three are enough to act on; a list of a thousand wrong items has a thousand.
-        return problem(422, " ".join(_sentence(detail) for detail in error.errors()[:3]))
-
     @app.exception_handler(UnknownUser)
     async def unknown(_: Request, error: UnknownUser) -> Response:
         return problem(404, str(error), error="unknown_user")
@@ -80,11 +83,25 @@ def answer_problems(app: FastAPI) -> None:
     async def not_ready(_: Request, __: NotReady) -> Response:
         return problem(503, "The model is still being loaded; try again in a few seconds.")
 
+    @app.exception_handler(Busy)
+    async def busy(_: Request, __: Busy) -> Response:
+        answer = problem(429, "Too many of these are being worked out; try again in a second.")
+        answer.headers["retry-after"] = "1"
+        return answer
+
+    @app.exception_handler(DamagedError)
+    async def damaged(_: Request, error: DamagedError) -> Response:
+        logger.error("model_damaged", extra={"fields": {"message": error.message}})
+        return problem(
+            503, "The model has no answer to this that is whole; the log says why.", error=error.code
+        )
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, __: ClientDisconnect) -> Response:
+        return problem(408)
+
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:
-        if error.status_code == 400:
-            # What FastAPI raises for a body that it cannot decode, while a wrong one is 422.
-            return problem(422, "body must be JSON in UTF-8, and not nested too deeply.")
         answer = problem(error.status_code)
         answer.headers.update(error.headers or {})
         if error.status_code == 405:
@@ -100,8 +117,3 @@ def _allowed(app: FastAPI, path: str) -> list[str]:
     """Name every method of a path; Starlette names those of its first route only."""
     methods = {method.upper() for method in app.openapi()["paths"].get(path, {})}
     return sorted(methods | {"HEAD"} if "GET" in methods else methods)
-
-
-def _sentence(detail: dict[str, Any]) -> str:
-    path = ".".join(str(part) for part in detail["loc"])
-    return f"{path} is wrong: {detail['msg']}."

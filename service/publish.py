@@ -10,7 +10,7 @@ from service.loading import POINTER
 from service.s3 import S3Store
 from service.settings import StoreSettings
 from service.store import open_store
-from service.transfer import joined
+from service.transfer import check_sha256, check_size, joined
 
 
 def publish(directory: Path, location: str, settings: StoreSettings) -> str:
@@ -18,7 +18,8 @@ def publish(directory: Path, location: str, settings: StoreSettings) -> str:
 
     The manifest goes last, so a reader never sees half a model. Files that are there already with the same
     content are left, so an interrupted upload may be repeated; one that differs raises ArtifactError,
-    a second manifest FileExistsError. StoreError says that S3 could not be written.
+    a second manifest FileExistsError; so does ArtifactError of a file here that is not the manifest's.
+    StoreError says that S3 could not be written.
     """
     store = _remote(location, settings)
     content = (directory / MANIFEST).read_bytes()
@@ -26,10 +27,13 @@ def publish(directory: Path, location: str, settings: StoreSettings) -> str:
     if _manifest(store) is not None:
         raise FileExistsError(f"{store.location} exists already; a model version never changes.")
     for name, entry in manifest.files.items():
+        body = (directory / name).read_bytes()
+        check_size(name, len(body), entry)
+        check_sha256(name, hashlib.sha256(body).hexdigest(), entry)
         try:
-            store.create(name, (directory / name).read_bytes())
+            store.create(name, body)
         except FileExistsError:
-            if hashlib.sha256(store.read(name)).hexdigest() != entry.sha256:
+            if store.read(name, limit=2**40) != body:
                 where = joined(store.location, name)
                 raise ArtifactError(f"{where} must be the file of this model or none, got another.") from None
     store.create(MANIFEST, content)

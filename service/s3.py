@@ -13,10 +13,10 @@ from typing import IO, Any, TypeVar
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 
-from service.artifact_format import FileEntry
+from service.artifact_format import MAX_MANIFEST_BYTES, FileEntry
 from service.errors import ArtifactError, DiskError, MissingError, UnavailableError
 from service.settings import StoreSettings
-from service.transfer import check_sha256, forgotten, joined, patiently
+from service.transfer import check_limit, check_sha256, forgotten, joined, patiently
 
 T = TypeVar("T")
 
@@ -47,8 +47,13 @@ class S3Store:
             retry_config={"max_retries": 0, "retry_timeout": timeout},
         )
 
-    def read(self, path: str) -> bytes:
-        return self._ask(path, lambda: bytes(obstore.get(self._store, path).bytes()))
+    def read(self, path: str, limit: int = MAX_MANIFEST_BYTES) -> bytes:
+        def bounded() -> bytes:
+            found = obstore.get(self._store, path)
+            check_limit(path, found.meta["size"], limit)
+            return bytes(found.bytes())
+
+        return self._ask(path, bounded)
 
     def create(self, path: str, content: bytes) -> None:
         """Put an object that must not exist yet, or raise FileExistsError."""

@@ -57,7 +57,12 @@ class Likes(BaseModel):
 
     items: Annotated[
         list[Annotated[str, Field(pattern=ID_PATTERN)]],
-        Field(min_length=1, max_length=1000, description="Item ids; unknown ones are left out and listed."),
+        Field(
+            min_length=1,
+            max_length=1000,
+            fail_fast=True,
+            description="Item ids; unknown ones are left out and listed.",
+        ),
     ]
     n: Annotated[int, Field(ge=1, le=MAX_TOP, strict=True), BeforeValidator(_whole)] = READY
 

@@ -1,6 +1,7 @@
 """The HTTP server: uvicorn on uvloop and httptools, with an end that breaks no connection."""
 
 import asyncio
+import resource
 import signal
 import socket
 from types import FrameType
@@ -8,6 +9,8 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from service.protocol import BoundedProtocol, Connections
 
 # How long idle connections may stay open after SIGTERM, so that a request that is already on its way is
 # answered (with `Connection: close`) and not met by a reset.
@@ -17,6 +20,10 @@ _BACKLOG = 2048
 
 class Server(uvicorn.Server):
     """Stop listening on SIGTERM, finish what is in flight, let idle connections end by their next answer."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.server_state.connections = Connections()  # type: ignore[assignment]  # a set with an order
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
@@ -38,12 +45,14 @@ def _is_busy(connection: HttpToolsProtocol) -> bool:
     return connection.cycle is not None and not connection.cycle.response_complete
 
 
-def create_server(app: ASGIApp, *, drain_seconds: float) -> Server:
+def create_server(
+    app: ASGIApp, *, drain_seconds: float, protocol: type[BoundedProtocol] = BoundedProtocol
+) -> Server:
     """Configure uvicorn: nothing in a request's way that this service does not use."""
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=protocol,
         ws="none",
         access_log=False,
         proxy_headers=False,
@@ -56,6 +65,15 @@ def create_server(app: ASGIApp, *, drain_seconds: float) -> Server:
         timeout_graceful_shutdown=max(1, round(drain_seconds)),
     )
     return Server(config)
+
+
+def make_room_for_connections() -> None:
+    """Raise the limit of open files as far as this process may, for each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most != resource.RLIM_INFINITY:
+        # Models, listeners and the log have theirs, too.
+        BoundedProtocol.max_connections = min(BoundedProtocol.max_connections, max(1, most - 64))
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -55,6 +55,7 @@ class Settings(BaseModel):
 
     host: Annotated[str, Field(min_length=1)] = "0.0.0.0"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    management_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     model_uri: Annotated[str, Field(min_length=1)]
     model_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
     model_mode: Literal["pinned", "follow"] = "pinned"
@@ -71,6 +72,7 @@ class Settings(BaseModel):
         names = {
             "HOST": "host",
             "PORT": "port",
+            "MANAGEMENT_PORT": "management_port",
             "MODEL_URI": "model_uri",
             "MODEL_SHA256": "model_sha256",
             "MODEL_MODE": "model_mode",

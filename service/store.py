@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from service.artifact_format import FileEntry
+from service.artifact_format import MAX_MANIFEST_BYTES, FileEntry
 from service.errors import MissingError, SettingsError, StoreError
 from service.settings import StoreSettings
-from service.transfer import check_sha256, check_size, forgotten, joined
+from service.transfer import check_limit, check_sha256, check_size, forgotten, joined
 
 T = TypeVar("T")
 
@@ -25,8 +25,8 @@ class Store(Protocol):
 
     location: str
 
-    def read(self, path: str) -> bytes:
-        """Read one small object."""
+    def read(self, path: str, limit: int = MAX_MANIFEST_BYTES) -> bytes:
+        """Read one small object; ArtifactError for one of more than `limit` bytes, of which none are read."""
         ...
 
     def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
@@ -56,8 +56,12 @@ class FileStore:
         self.location = str(root)
         self._root = root
 
-    def read(self, path: str) -> bytes:
-        return self._opened(path, lambda file: file.read_bytes())
+    def read(self, path: str, limit: int = MAX_MANIFEST_BYTES) -> bytes:
+        def bounded(file: Path) -> bytes:
+            check_limit(path, file.stat().st_size, limit)
+            return file.read_bytes()
+
+        return self._opened(path, bounded)
 
     def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
         with ThreadPoolExecutor(2) as pool:
@@ -77,6 +81,8 @@ class FileStore:
     def _opened(self, path: str, action: Callable[[Path], T]) -> T:
         file = self._root / path
         try:
+            if file.is_fifo():
+                raise MissingError(f"{file} must be a readable file, got a pipe.")
             return action(file)
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             raise MissingError(f"{file} must be a readable file: {error.strerror}.") from None

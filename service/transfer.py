@@ -26,6 +26,11 @@ def forgotten(content: mmap) -> mmap:
     return content
 
 
+def check_limit(path: str, size: int, limit: int) -> None:
+    if size > limit:
+        raise ArtifactError(f"{path} must be at most {limit:,} bytes long, got {size:,}.")
+
+
 def check_size(path: str, size: int, entry: FileEntry) -> None:
     if size != entry.bytes:
         raise ArtifactError(f"{path} must be {entry.bytes} bytes long, got {size}.")

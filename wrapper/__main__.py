@@ -14,6 +14,7 @@ NEEDED = (
     "httpx",
     "jinja2",
     "jmespath",
+    "numpy",
     "pydantic",
     "python_terraform",
     "rich",

@@ -95,6 +95,10 @@ class PreconditionError(WrapperError):
     exit_code = 10
 
 
+class DamagedError(PreconditionError):
+    """An object that the wrapper has written is not what it wrote."""
+
+
 class BlockedError(WrapperError):
     exit_code = 11
 

@@ -27,8 +27,18 @@ class Client:
         return Path(self.executable).name == "podman"
 
     def pull(self, reference: str) -> None:
-        insecure = ["--tls-verify=false"] if self.is_podman and reference.startswith("127.0.0.1:") else []
-        self.run("pull", "--quiet", *insecure, reference)
+        self.run("pull", "--quiet", *self._plain(reference), reference)
+
+    def login(self, registry: str, password: str) -> None:
+        """Let pulls from the registry do; the password goes in by a pipe, which no process list shows."""
+        words = ["--username", "AWS", "--password-stdin"]
+        self.run("login", *self._plain(registry), *words, registry, text_in=password)
+
+    def logout(self, registry: str) -> None:
+        self.run("logout", registry, check=False)
+
+    def _plain(self, reference: str) -> list[str]:
+        return ["--tls-verify=false"] if self.is_podman and reference.startswith("127.0.0.1:") else []
 
     def image(self, reference: str) -> dict[str, Any]:
         """Return what is known about a pulled image."""
@@ -74,14 +84,14 @@ class Client:
         found = self.run("ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={LABEL}={folder}")
         return found.split()
 
-    def run(self, *words: str, check: bool = True, folder: Path | None = None) -> str:
+    def run(self, *words: str, check: bool = True, folder: Path | None = None, text_in: str = "") -> str:
         """Run one command and return what it prints; raise EngineError unless it succeeds."""
         try:
             done = subprocess.run(
                 [self.executable, *words],
                 env=self.environment,
                 cwd=folder,
-                stdin=subprocess.DEVNULL,
+                input=text_in,
                 capture_output=True,
                 text=True,
                 errors="replace",

@@ -16,7 +16,7 @@ from emulator.runtime.container import Container
 from emulator.runtime.engine import Engine
 from emulator.runtime.image import CannotPull
 from emulator.runtime.network import MACHINES, CannotJoin
-from emulator.runtime.specification import CannotStart, Specification
+from emulator.runtime.specification import CannotStart, Specification, volumes_of
 from emulator.runtime.task_environment import container_environment
 from emulator.settings import Settings
 
@@ -31,6 +31,7 @@ class EngineImages:
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client = client
         self._registry = f"127.0.0.1:{settings.port}"
+        self._password = settings.keys.registry_password
 
     def local(self, reference: str) -> str:
         """Return the name under which the engine reaches an image."""
@@ -47,6 +48,8 @@ class EngineImages:
         try:
             with suppress(EngineError):
                 return EngineImage(reference, self._client.image(name))
+            if name != reference:
+                self._client.login(self._registry, self._password)
             self._client.pull(name)
             return EngineImage(reference, self._client.image(name))
         except EngineError as error:
@@ -115,6 +118,7 @@ class ContainerEngine(Engine):
         super().close()
         with suppress(EngineError):
             self._client.remove(*self._client.labelled(str(self._settings.folder)))
+            self._client.logout(f"127.0.0.1:{self._settings.port}")
 
     def _begin(
         self, wanted: Specification, image: EngineImage, address: str, folder: Path
@@ -148,6 +152,10 @@ class ContainerEngine(Engine):
         words = ["--network", network, "--label", f"{LABEL}={self._settings.folder}", "--no-healthcheck"]
         words += [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
         words += [*self._tmp(wanted, image, folder), "--stop-timeout", str(int(wanted.stop_seconds))]
+        volumes = volumes_of(wanted, folder.parent)
+        words += [word for path, place in volumes.items() for word in ("--volume", f"{place}:{path}")]
+        if wanted.user:
+            words += ["--user", wanted.user]
         if wanted.read_only:
             words.append("--read-only")
         if wanted.memory_mib:

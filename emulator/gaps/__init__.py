@@ -32,7 +32,7 @@ from emulator.gaps import (
     tags,
 )
 
-__all__ = ["GAPS", "SCHEDULING_GAPS", "WRITTEN_FOR", "close_all", "quota"]
+__all__ = ["GAPS", "SCHEDULING_GAPS", "WRITTEN_FOR", "close_all", "quota", "registry"]
 
 WRITTEN_FOR = "1.5.33"
 GAPS: tuple[Callable[[], None], ...] = (

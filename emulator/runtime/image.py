@@ -10,6 +10,7 @@ import re
 import threading
 import urllib.error
 import urllib.request
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,9 @@ class Image:
 class Images:
     """The images of one sandbox, unpacked under `folder`."""
 
-    def __init__(self, *, endpoint_url: str, folder: Path) -> None:
+    def __init__(self, *, endpoint_url: str, password: str, folder: Path) -> None:
         self._endpoint_url = endpoint_url
+        self._login = f"Basic {b64encode(f'AWS:{password}'.encode()).decode()}"
         self._folder = folder
         self._lock = threading.Lock()
         self._known: dict[str, Image] = {}
@@ -68,7 +70,7 @@ class Images:
         with self._lock:
             digest = _digest(manifest)
             if digest not in self._known:
-                self._known[digest] = self._unpack(reference, name, json.loads(manifest), digest)
+                self._known[digest] = self._unpack(reference, name, manifest, digest)
             return self._known[digest]
 
     def _manifest(self, reference: str, name: str, wanted: str) -> bytes:
@@ -77,7 +79,14 @@ class Images:
             _verify(reference, body, wanted)
         return body
 
-    def _unpack(self, reference: str, name: str, manifest: Mapping[str, Any], digest: str) -> Image:
+    def _unpack(self, reference: str, name: str, manifest: bytes, digest: str) -> Image:
+        try:
+            return self._unpacked(reference, name, json.loads(manifest), digest)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            told = f"{type(error).__name__}: {error}"
+            raise CannotPull(f"{reference} must be an image with its configuration, got {told}") from None
+
+    def _unpacked(self, reference: str, name: str, manifest: Mapping[str, Any], digest: str) -> Image:
         config = json.loads(self._blob(reference, name, manifest["config"]["digest"]))["config"]
         if KIND not in (config.get("Labels") or {}):
             raise NotAProcessImage(
@@ -108,9 +117,8 @@ class Images:
         return body
 
     def _get(self, reference: str, path: str) -> bytes:
-        request = urllib.request.Request(
-            self._endpoint_url + path, headers={"Accept": f"{MANIFEST}, {_DOCKER_MANIFEST}"}
-        )
+        headers = {"Accept": f"{MANIFEST}, {_DOCKER_MANIFEST}", "Authorization": self._login}
+        request = urllib.request.Request(self._endpoint_url + path, headers=headers)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=30) as reply:

@@ -36,6 +36,7 @@ class Networks:
 
     def __init__(self, settings: Settings, start: Start) -> None:
         self._start = start
+        self._folder = settings.folder
         self._outward = {settings.port: settings.socket, settings.alb_port: settings.alb_socket}
         self._relays: dict[str, list[subprocess.Popen[bytes]]] = {}
 
@@ -75,12 +76,12 @@ class Networks:
     ) -> "subprocess.Popen[bytes]":
         doors = {port: _bound(address, port) for port in ports}
         numbers = [door.fileno() for door in doors.values()]
-        ways = [f"{port}={path}" for port, path in outward.items()]
+        ways = [f"{port}={path.name}" for port, path in outward.items()]
         ways += [f"{port}={door.fileno()}" for port, door in doors.items()]
         words = [*beginning(network), *_relaying(address, *ways)]
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         try:
-            relay = self._start(words, env={}, pass_fds=numbers, **options)
+            relay = self._start(words, env={}, cwd=self._folder, pass_fds=numbers, **options)
         finally:
             for door in doors.values():
                 door.close()

@@ -1,9 +1,9 @@
 """Join a task's network to this machine's: `relay.py ADDRESS WAY...`, begun inside the task's network.
 
 The network has nothing in it but its own loopback, so that nothing can leave the machine. A WAY is `PORT=FD`,
-a bound socket of this machine's whose callers are connected to ADDRESS at the port inside, or `PORT=/PATH`:
-callers of 127.0.0.1 at the port inside are connected to the socket that is a file, which reaches across
-networks.
+a bound socket of this machine's whose callers are connected to ADDRESS at the port inside, or `PORT=NAME`:
+callers of 127.0.0.1 at the port inside are connected to the socket that is a file of the working folder,
+which reaches across networks.
 
 A door to the inside is open while somebody listens there at ADDRESS or at every address: what listens on
 127.0.0.1 alone is out of reach, as it is on AWS.
@@ -44,12 +44,10 @@ def main() -> None:
 
 
 async def _serve(address: str, ways: list[tuple[int, str]]) -> None:
-    out = [(port, path) for port, path in ways if path.startswith("/")]
+    out = [(port, end) for port, end in ways if not end.isdigit()]
     servers = [await asyncio.start_server(_to_socket(path), "127.0.0.1", port) for port, path in out]
     print("ready", flush=True)
-    doors = [
-        Door(address, port, socket.socket(fileno=int(end))) for port, end in ways if not end.startswith("/")
-    ]
+    doors = [Door(address, port, socket.socket(fileno=int(end))) for port, end in ways if end.isdigit()]
     started = time.monotonic()
     while doors or servers:
         listening = listeners(address) if doors else {}

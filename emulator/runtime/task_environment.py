@@ -52,8 +52,8 @@ def _aws(settings: Settings) -> dict[str, str]:
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,
         "AWS_ENDPOINT_URL": settings.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_ACCESS_KEY_ID": settings.keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": settings.keys.secret_access_key,
         # No SDK may look for credentials outside the machine.
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",

@@ -1,6 +1,7 @@
 """What may be asked of the trainer, and the words that ask for it."""
 
 import argparse
+import codecs
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -50,12 +51,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str]) -> Request:
         name=given.name,
         version=given.version or "",
         models=environment["MODELS_URI"].rstrip("/") if given.retrain else None,
-        columns=Columns(
-            user=given.user_column,
-            item=given.item_column,
-            rating=given.rating_column,
-            timestamp=given.timestamp_column,
-        ),
+        columns=columns_of(given),
         parameters=Parameters(
             regularization=given.regularization or 0.0,
             factors=given.factors,
@@ -98,16 +94,36 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", required=True, type=_name, help="the model's name")
     parser.add_argument("--version", type=_name, help="the model's version")
     parser.add_argument("--titles", metavar="PLACE", help="the items' titles, by default beside the ratings")
-    _add_columns(parser.add_argument_group("columns of a CSV"))
+    add_columns(parser.add_argument_group("columns of the ratings"))
     _add_parameters(parser.add_argument_group("parameters"))
     return parser
 
 
-def _add_columns(group: argparse._ArgumentGroup) -> None:
-    defaults = Columns()
+def add_columns(group: argparse._ArgumentGroup) -> None:
     for what in ("user", "item", "rating", "timestamp"):
-        default = getattr(defaults, what)
-        group.add_argument(f"--{what}-column", metavar="NAME", default=default, help=f"default: {default}")
+        group.add_argument(
+            f"--{what}-column", metavar="NAME|N", help="its name, or its place from 1; default: recognised"
+        )
+    group.add_argument(
+        "--header", action=argparse.BooleanOptionalAction, help="whether the first line names the columns"
+    )
+    group.add_argument(
+        "--encoding", type=_encoding, metavar="NAME", help="default: UTF-8, or UTF-16 by its mark"
+    )
+    # What messages call these settings: the environment file's block, if that is where they stand.
+    group.add_argument("--keys", help=argparse.SUPPRESS)
+
+
+def columns_of(given: argparse.Namespace) -> Columns:
+    return Columns(
+        user=given.user_column,
+        item=given.item_column,
+        rating=given.rating_column,
+        timestamp=given.timestamp_column,
+        header=given.header,
+        encoding=given.encoding,
+        keys=given.keys,
+    )
 
 
 def _add_parameters(group: argparse._ArgumentGroup) -> None:
@@ -122,6 +138,13 @@ def _add_parameters(group: argparse._ArgumentGroup) -> None:
     ):
         default = getattr(_DEFAULTS, what)
         group.add_argument(f"--{what}", type=kind, metavar="N", default=default, help="default: %(default)s")
+
+
+def _encoding(text: str) -> str:
+    try:
+        return codecs.lookup(text).name
+    except LookupError:
+        raise argparse.ArgumentTypeError(f"must be an encoding such as latin-1, got {text!r}.") from None
 
 
 def _name(text: str) -> str:

@@ -1,20 +1,61 @@
-"""Which column of a ratings file means what: MovieLens 100k, 1M and latest, and any CSV with a header."""
+"""Which column of a ratings file means what: MovieLens's layouts, headers that others use, or as told."""
 
+import csv
 import difflib
 import math
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from service.train.source import Fields, Source
+from service.train.errors import DataError
+from service.train.source import UTF8, Fields, Source
+
+# What others call these columns, lower-case letters and digits alone: MovieLens, Book-Crossing, Goodreads,
+# goodbooks-10k, MyAnimeList, Last.fm (HetRec 2011), Amazon's reviews, the Million Song Dataset.
+NAMES: Mapping[str, frozenset[str]] = {
+    "user": frozenset({"userid", "user", "uid", "reviewerid", "customerid", "memberid"}),
+    "item": frozenset(
+        {"movieid", "itemid", "item", "iid", "bookid", "isbn", "animeid", "artistid", "songid", "trackid"}
+        | {"productid", "asin", "gameid", "businessid", "recipeid"}
+    ),
+    "rating": frozenset({"rating", "bookrating", "userrating", "score", "stars", "overall", "feedback"})
+    | {"weight", "plays", "playcount", "listencount"},
+    # Not those that hold dates in words: a file can do without, and must not be refused for them.
+    "timestamp": frozenset({"timestamp", "unixreviewtime", "ts"}),
+}
+# In a file without a header, and in MovieLens's.
+_ORDER = ("user", "item", "rating", "timestamp")
+_USUAL = {"user": "userId", "item": "movieId", "rating": "rating", "timestamp": "timestamp"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Columns:
-    """The names of a CSV's columns; MovieLens latest's unless told. Without timestamps, later lines win."""
+    """Where a column is: by its name in the header or, in digits, its place from 1; None recognises it.
 
-    user: str = "userId"
-    item: str = "movieId"
-    rating: str = "rating"
-    timestamp: str = "timestamp"
+    `header` None looks whether the first line is one. `keys` is what messages call these settings: a block
+    of an environment file, or None for options of the trainer.
+    """
+
+    user: str | None = None
+    item: str | None = None
+    rating: str | None = None
+    timestamp: str | None = None
+    header: bool | None = None
+    encoding: str | None = None
+    keys: str | None = None
+
+    def setting(self, what: str, value: str) -> str:
+        """Spell a setting as whoever started the trainer can give it."""
+        if self.keys:
+            return f"{self.keys}.{what}: {value}"
+        if what == "header":
+            return "--no-header"
+        return f"--{what} {value}" if what == "encoding" else f"--{what}-column {value}"
+
+    @property
+    def told(self) -> Mapping[str, str]:
+        wanted = {what: getattr(self, what) for what in _ORDER}
+        return {what: value for what, value in wanted.items() if value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,39 +69,151 @@ class Layout:
     rating: int = 2
     timestamp: int | None = 3
     has_header: bool = False
+    encoding: str = UTF8
 
 
 # user, item, rating, timestamp; no header. The names and READMEs are GroupLens's.
 ML_100K = Layout(fields=Fields(delimiter="\t", quoted=False), width=4)
 ML_1M = Layout(fields=Fields(delimiter="::", quoted=False), width=4)
-_BY_NAME = {"u.data": ML_100K, "ratings.dat": ML_1M}
 
 
 def detect(source: Source, columns: Columns) -> Layout:
-    """Tell the layout by the file's name, else by its first line. Raises DataError for a missing column."""
-    first = source.first_line()
-    if layout := _BY_NAME.get(source.path.name.removesuffix(".gz")):
-        return layout
-    if "::" in first:
-        return ML_1M
-    if _is_ml_100k(first.split("\t")):
+    """Tell the layout by what is told, the file's name, and its first line. Raises DataError."""
+    encoding = source.encoding(columns.encoding)
+    fields, names = first_row(source, encoding)
+    if not columns.told and columns.header is None and (known := _movielens(source, fields, names)):
+        return known
+    has_header = has_names(source, names, columns)
+    if not has_header and fields.delimiter == "\t":
+        fields = Fields(delimiter="\t", quoted=False)  # as dumps of databases are: a quote is a letter
+    places = {
+        what: _required(source, names, columns, what, has_header=has_header)
+        for what in ("user", "item", "rating")
+    }
+    timestamp = place_of(source, names, columns, "timestamp", has_header=has_header)
+    return Layout(
+        fields=fields,
+        width=len(names),
+        timestamp=timestamp,
+        has_header=has_header,
+        encoding=encoding,
+        **places,
+    )
+
+
+def first_row(source: Source, encoding: str) -> tuple[Fields, list[str]]:
+    """Cut the first line at the delimiter that it has most of."""
+    first = source.first_line(encoding)
+    delimiter = "::" if "::" in first else max(",\t;|", key=first.count)
+    if delimiter not in first and " " in first.strip():
+        delimiter = " "
+    fields = Fields(delimiter=delimiter, quoted=delimiter != "::")
+    if delimiter == "\t":  # where a quote may be a letter, see `detect`
+        names = next(csv.reader([first], delimiter=delimiter))
+    else:
+        with source.text(encoding) as file:
+            _, names = next(fields.rows(source, file))
+    return fields, [name.strip() for name in names]
+
+
+def has_names(source: Source, names: list[str], columns: Columns) -> bool:
+    """Say whether the first row names columns; DataError if it holds data and nobody says which is which."""
+    if columns.header is not None:
+        return columns.header
+    places = {what: value for what, value in columns.told.items() if value.isdigit()}
+    if {"user", "item", "rating"} <= set(places):
+        rating = place_of(source, names, columns, "rating", has_header=False)
+        return rating is not None and not _is_number(names[rating])
+    if any(_plain(name) in known for name in names for known in NAMES.values()):
+        return True
+    if set(columns.told.values()) & set(names) - set(places.values()) or not any(map(_is_number, names)):
+        return True
+    order = "user, item, rating, timestamp"
+    raise source.error(
+        1,
+        f"the first line looks like data, got {', '.join(names)!r}. {columns.setting('header', 'false')} "
+        f"takes the columns as {order}.",
+    )
+
+
+def place_of(
+    source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool
+) -> int | None:
+    """Return a column's position, None if nothing tells it. Raises DataError for one that is not there."""
+    told = columns.told.get(what)
+    if told and told.isdigit():
+        if not 1 <= int(told) <= len(names):
+            rule = f"a row must have a column {told} for the {what}, got {len(names)} columns."
+            raise source.error(1, rule)
+        return int(told) - 1
+    if told and not has_header:
+        rule = f"without a header a column must be told by its place, got {told!r} for the {what}."
+        raise source.error(1, rule)
+    if told:
+        return names.index(told) if told in names else None
+    if has_header:
+        return _recognised(source, names, columns, what)
+    # Without a header the order is the usual one, unless somebody has begun to tell another.
+    place = _ORDER.index(what)
+    return place if not columns.told and place < len(names) else None
+
+
+def find_item(source: Source, names: list[str], columns: Columns) -> int:
+    """Return the item's place in a file of titles: called as in the ratings, or recognised."""
+    if columns.item in names:
+        return names.index(columns.item)
+    place = _recognised(source, names, columns, "item")
+    if place is None:
+        raise missing_column(source, names, columns, "item")
+    return place
+
+
+def _required(source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool) -> int:
+    place = place_of(source, names, columns, what, has_header=has_header)
+    if place is None:
+        raise missing_column(source, names, columns, what, has_header=has_header)
+    return place
+
+
+def missing_column(
+    source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool = True
+) -> DataError:
+    """Name the columns that there are, and the setting that takes one of them."""
+    if not has_header:
+        rule = f"a row must have a column for the {what}, got {len(names)} columns."
+        return source.error(1, f"{rule} {columns.setting(what, 'N')} takes the Nth.")
+    told = columns.told.get(what, "")
+    wanted = _USUAL[what] if not told or told.isdigit() else told
+    close = difflib.get_close_matches(wanted, names, n=1)
+    hint = columns.setting(what, close[0] if close else "NAME")
+    return source.error(
+        1, f"the header must have a column {wanted!r}, got {', '.join(names)!r}. {hint} takes another."
+    )
+
+
+def _recognised(source: Source, names: list[str], columns: Columns, what: str) -> int | None:
+    if _USUAL[what] in names:
+        return names.index(_USUAL[what])
+    places = [place for place, name in enumerate(names) if _plain(name) in NAMES[what]]
+    if len(places) > 1:
+        found = [names[place] for place in places]
+        hint = columns.setting(what, found[0])
+        raise source.error(
+            1, f"the header must have one column for the {what}, got {', '.join(found)!r}. {hint} takes one."
+        )
+    return places[0] if places else None
+
+
+def _movielens(source: Source, fields: Fields, names: list[str]) -> Layout | None:
+    if source.path.name.removesuffix(".gz") == "u.data":
         return ML_100K
-    return _with_header(source, first, columns)
+    if len(names) == ML_100K.width and all(map(_is_number, names[2:])):
+        return next((each for each in (ML_100K, ML_1M) if each.fields.delimiter == fields.delimiter), None)
+    return None
 
 
-def header_fields(first: str) -> Fields:
-    """Cut a header at the delimiter that it has most of."""
-    return Fields(delimiter=max(",\t;", key=first.count), quoted=True)
-
-
-def header_names(source: Source, fields: Fields) -> list[str]:
-    with source.text() as file:
-        _, names = next(fields.rows(source, file))
-    return [name.strip() for name in names]
-
-
-def _is_ml_100k(fields: list[str]) -> bool:
-    return len(fields) == ML_100K.width and all(_is_number(field) for field in fields[2:])
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def _is_number(text: str) -> bool:
@@ -68,23 +221,3 @@ def _is_number(text: str) -> bool:
         return not math.isnan(float(text))
     except ValueError:
         return False
-
-
-def _with_header(source: Source, first: str, columns: Columns) -> Layout:
-    fields = header_fields(first)
-    names = header_names(source, fields)
-    places = {
-        what: find_column(source, names, wanted, option=f"--{what}-column")
-        for what, wanted in (("user", columns.user), ("item", columns.item), ("rating", columns.rating))
-    }
-    timestamp = names.index(columns.timestamp) if columns.timestamp in names else None
-    return Layout(fields=fields, width=len(names), timestamp=timestamp, has_header=True, **places)
-
-
-def find_column(source: Source, names: list[str], wanted: str, *, option: str | None = None) -> int:
-    """Return a column's place, or raise DataError that names the columns there are and the option."""
-    if wanted in names:
-        return names.index(wanted)
-    close = difflib.get_close_matches(wanted, names, n=1)
-    hint = f" {option} {close[0] if close else 'NAME'} takes another." if option else ""
-    raise source.error(1, f"the header must have a column {wanted!r}, got {', '.join(names)!r}.{hint}")

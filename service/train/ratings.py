@@ -69,6 +69,17 @@ def collect(
     return _without_unliked_items(ratings), int((~last).sum())
 
 
+def without_likeless(ratings: Ratings) -> tuple[Ratings, int]:
+    """Leave out users who like nothing, and return how many there are: nothing can be learnt about them."""
+    kept = np.bincount(ratings.users[ratings.liked], minlength=len(ratings.user_ids)) > 0
+    if kept.all():
+        return ratings, 0
+    places = np.cumsum(kept, dtype=np.int32) - 1
+    liking = ratings.take(kept[ratings.users])
+    user_ids = [name for name, keep in zip(ratings.user_ids, kept, strict=True) if keep]
+    return replace(liking, user_ids=user_ids, users=places[liking.users].astype(np.int32)), int((~kept).sum())
+
+
 def _renumber(ids: Sequence[str], rows: Rows) -> tuple[list[str], Rows]:
     """Sort ids, shorter ones first, so that "9" comes before "10"."""
     order = sorted(range(len(ids)), key=lambda row: (len(ids[row]), ids[row]))

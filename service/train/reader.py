@@ -9,7 +9,7 @@ import numpy as np
 from service.train.errors import DataError
 from service.train.layout import Columns, Layout, detect
 from service.train.parser import Batch, Parser, UnfitError
-from service.train.ratings import Ratings, collect
+from service.train.ratings import Ratings, collect, without_likeless
 from service.train.source import Source
 
 Progress = Callable[[str], None]
@@ -41,7 +41,11 @@ def read(source: Source, columns: Columns, *, say: Progress, update: Progress) -
         values=values,
         moments=moments,
     )
-    _check_users(source, layout, ratings)
+    ratings, likeless = without_likeless(ratings)
+    if not len(ratings):
+        raise source.error(0, "must have a rating above 0, got none.")
+    if likeless:
+        say(f"{likeless:,} users without a rating above 0 are left out: nothing is to be learnt from them")
     if replaced:
         say(f"{replaced:,} ratings gave way to a later one of the same user and item")
     if disliked := int((~ratings.liked).sum()):
@@ -50,7 +54,7 @@ def read(source: Source, columns: Columns, *, say: Progress, update: Progress) -
 
 
 def _parts(source: Source, layout: Layout, parser: Parser, update: Progress) -> Iterator[Batch]:
-    with source.text() as file:
+    with source.text(layout.encoding) as file:
         rows = _data(source, layout, file)
         done = 0
         while batch := [row for _, row in islice(rows, _BATCH)]:
@@ -68,21 +72,10 @@ def _data(source: Source, layout: Layout, file: IO[str]) -> Iterator[tuple[int, 
 def _located(source: Source, layout: Layout) -> DataError:
     """Parse once more, row by row, for the line that the batch did not tell."""
     parser = Parser(layout)
-    with source.text() as file:
+    with source.text(layout.encoding) as file:
         for line, row in _data(source, layout, file):
             try:
                 parser.parse([row])
             except UnfitError as unfit:
                 return source.error(line, str(unfit))
     return source.error(0, "must not change while it is read.")
-
-
-def _check_users(source: Source, layout: Layout, ratings: Ratings) -> None:
-    """Nothing can be learnt about a user who likes nothing: refuse them at their first line."""
-    likes = np.bincount(ratings.users[ratings.liked], minlength=len(ratings.user_ids))
-    if likes.all():
-        return
-    user = ratings.user_ids[int(likes.argmin())]
-    with source.text() as file:
-        line = next(line for line, row in _data(source, layout, file) if row[layout.user].strip() == user)
-    raise source.error(line, f"user {user!r} must have an item rated above 0, got none.")

@@ -1,5 +1,6 @@
 """A text file to be read, plain or gzipped, and its failures as `<file>:<line>: <reason>`."""
 
+import codecs
 import csv
 import gzip
 import io
@@ -14,6 +15,8 @@ from service.train.errors import DataError
 
 # A byte order mark is no part of the first column's name; without one this is plain UTF-8.
 UTF8 = "utf-8-sig"
+UTF16 = "utf-16"  # What spreadsheets call Unicode text.
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +35,12 @@ class Source:
         try:
             with self._bytes() as binary, io.TextIOWrapper(binary, encoding=encoding, newline="") as text:
                 yield text
-        except UnicodeDecodeError as error:
+        except UnicodeError as error:
             with self._bytes() as binary:
                 line = _first_undecodable(binary, encoding)
-            raise self.error(line, f"must be text in {encoding}, got: {error.reason}.") from None
+            called = "UTF-8" if encoding == UTF8 else encoding
+            reason = error.reason if isinstance(error, UnicodeDecodeError) else error
+            raise self.error(line, f"must be text in {called}, got: {reason}. Save it as UTF-8.") from None
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise self.error(0, f"must be a whole gzip file, got: {error}.") from None
         except OSError as error:
@@ -45,9 +50,21 @@ class Source:
         """Return the first line without its end. Raises DataError for an empty file."""
         with self.text(encoding) as file:
             line = file.readline()
+        if "\0" in line:
+            raise self.error(1, "must be text in UTF-8, got zeros between the letters. Save it as UTF-8.")
         if not line.strip():
             raise self.error(1, "the first line must not be blank, got nothing.")
         return line.rstrip("\r\n")
+
+    def encoding(self, told: str | None) -> str:
+        """Return the encoding that is told, else UTF-16 if the file is marked as that, else UTF-8."""
+        if told:
+            return told
+        try:
+            with self._bytes() as file:
+                return UTF16 if file.read(2) in _MARKS else UTF8
+        except (OSError, EOFError, zlib.error):
+            return UTF8  # reading it says why it cannot be read
 
     def _bytes(self) -> IO[bytes]:
         if self.path.suffix == ".gz":
@@ -61,11 +78,14 @@ class Source:
 
 def _first_undecodable(file: IO[bytes], encoding: str) -> int:
     """Return the number of the first line that does not decode, 0 if all do."""
-    for number, line in enumerate(file, 1):
-        try:
-            line.decode(encoding)
-        except UnicodeDecodeError:
-            return number
+    decoder = codecs.getincrementaldecoder(encoding)()
+    number = 1
+    try:
+        for line in file:
+            number += decoder.decode(line).count("\n")
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        return number
     return 0
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.train.layout import Columns, find_column, header_fields, header_names
-from service.train.source import UTF8, Fields, Source
+from service.train.layout import Columns, find_item, first_row
+from service.train.source import UTF8, UTF16, Fields, Source
 
 # What lies beside MovieLens's ratings, newest collection first.
 BESIDE = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
@@ -43,17 +43,25 @@ def read_titles(source: Source, columns: Columns) -> dict[str, str]:
 
 
 def _detect(source: Source, columns: Columns) -> _Table:
-    first = source.first_line(LATIN_1)
-    for delimiter in ("::", "|"):
-        # An item id, then the delimiter: in a header of a CSV there are commas before it.
-        if delimiter in first and "," not in first.partition(delimiter)[0]:
-            fields = Fields(delimiter=delimiter, quoted=False)
-            return _Table(fields=fields, encoding=_encoding(source), width=len(first.split(delimiter)))
-    fields = header_fields(first)
-    names = header_names(source, fields)
-    item = find_column(source, names, columns.item, option="--item-column")
-    title = find_column(source, names, _TITLE)
-    return _Table(fields=fields, encoding=UTF8, width=len(names), item=item, title=title, has_header=True)
+    if (encoding := source.encoding(None)) != UTF16:
+        first = source.first_line(LATIN_1)
+        for delimiter in ("::", "|"):
+            # An item id, then the delimiter: in a header of a CSV there are commas before it.
+            if delimiter in first and "," not in first.partition(delimiter)[0]:
+                fields = Fields(delimiter=delimiter, quoted=False)
+                return _Table(fields=fields, encoding=_encoding(source), width=len(first.split(delimiter)))
+    fields, names = first_row(source, encoding)
+    item = find_item(source, names, columns)
+    if _TITLE not in names:
+        raise source.error(1, f"the header must have a column {_TITLE!r}, got {', '.join(names)!r}.")
+    return _Table(
+        fields=fields,
+        encoding=encoding,
+        width=len(names),
+        item=item,
+        title=names.index(_TITLE),
+        has_header=True,
+    )
 
 
 def _encoding(source: Source) -> str:

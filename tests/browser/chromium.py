@@ -21,6 +21,8 @@ _ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    # Names of somebody else's that lead to this machine.
+    "--host-resolver-rules=MAP *.evil.example 127.0.0.1",
 )
 
 

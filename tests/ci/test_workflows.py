@@ -64,6 +64,29 @@ def test_an_apply_is_a_job_of_the_environment_that_the_role_trusts(named: str | 
     assert job["environment"] == "${{ matrix.github_environment || matrix.environment }}"
 
 
+@pytest.mark.parametrize("name", ["plan", "apply"])
+def test_protection_is_looked_at_before_any_right_is_taken(name: str) -> None:
+    """Before a merge publishes, and again in the job that GitHub would have made an environment for."""
+    job = yaml.safe_load((CLONE / ".github" / "workflows" / "apply.yml").read_text())["jobs"][name]
+    said = [str(step.get("run", step.get("uses"))) for step in job["steps"]]
+    [check] = [place for place, each in enumerate(said) if ".ci/protection.py" in each]
+    [rights] = [place for place, each in enumerate(said) if each.startswith("aws-actions/")]
+    assert check < rights
+    assert job["permissions"]["actions"] == "read"
+    named = job["steps"][check]["env"]
+    assert named["NAME"] == "${{ matrix.github_environment || matrix.environment }}"
+    assert named["BRANCH"] == "${{ github.ref_name }}"
+
+
+def test_reviewers_are_renounced_in_the_environment_file_alone() -> None:
+    """An older DEPLOYMENTS doesn't say and asks for them: GitHub's null equals false, but not as JSON."""
+    github = GitHub(repository="example/shop", reviewers=False)
+    roles = Roles.of("prod", "eu-west-1", github, dict.fromkeys(("plan", "publish", "apply"), ARN))
+    assert roles.deployment()["reviewers"] is False
+    text = (CLONE / ".github" / "workflows" / "apply.yml").read_text()
+    assert text.count("${{ toJSON(matrix.reviewers) == 'false' && '--unreviewed' || '' }}") == 2
+
+
 def test_workflows_ask_for_what_deployments_has() -> None:
     """Each `matrix.x` is a key of an item, and each key is asked for."""
     roles = Roles.of(

@@ -20,6 +20,8 @@ from tests.sample import ENVIRONMENTS
 from tests.terraform.provider import REATTACH, running
 from tests.wrapper.sandbox.stage import emulators_venv, free_ports
 from wrapper.aws.client import Aws
+from wrapper.sandbox import keys
+from wrapper.sandbox.place import Place
 
 ROOT = Path(__file__).resolve().parents[2]
 # How tasks run in all of these tests: process, or container where Docker or Podman is at hand.
@@ -100,6 +102,15 @@ class Clone:
                     found.append(int(folder.name))
         return found
 
+    def credentials(self, environment: str = "dev") -> Path:
+        """Return where the keys of the environment's sandbox are, once it runs."""
+        return Place(root=self.root, environment=environment).credentials
+
+    def aws(self, environment: str = "dev") -> Aws:
+        """Return the door to the sandbox that runs."""
+        found = keys.read(self.credentials(environment))
+        return Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{self.port}", credentials=found)
+
     def tear_down(self) -> None:
         self.wrapper("sandbox", "down", "dev")
 
@@ -137,13 +148,17 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 
 @pytest.fixture(scope="module")
-def attached(clone: Clone, provider: Path) -> Iterator[None]:
+def attached(clone: Clone, provider: Path, request: pytest.FixtureRequest) -> Iterator[None]:
     """Let the clone's Terraform use a provider that runs already: for files of commands one after another.
 
     Most of an apply's processor time is the start of its providers. The life cycle itself starts them.
     """
     aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
-    with running(provider, aws.child_environment()) as variables, pytest.MonkeyPatch.context() as patch:
+    own = {name: value for name, value in aws.child_environment().items() if "ACCESS_KEY" not in name}
+    # Read at each command: the sandbox has not been started yet.
+    file = clone.credentials(getattr(request.module, "NAME", "dev"))
+    environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(file)}
+    with running(provider, environ) as variables, pytest.MonkeyPatch.context() as patch:
         patch.setenv(REATTACH, variables[REATTACH])
         yield
 

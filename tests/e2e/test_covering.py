@@ -14,7 +14,7 @@ from tests.terraform.covering import ROWS, Row, values
 from tests.terraform.examples import Values, changed
 from tests.terraform.provider import running
 from tests.terraform.roots import Root, copy_root, terraform_variables
-from tests.wrapper.sandbox.stage import sandbox_in
+from tests.wrapper.sandbox.stage import aws_of, sandbox_in, variables_of
 from wrapper import inventory, sandbox
 from wrapper.aws.client import Aws
 from wrapper.inventory import Resource
@@ -48,11 +48,9 @@ def lives(
     work = tmp_path_factory.mktemp("terraform")
     variables = {
         **terraform_variables(work),
-        "AWS_ENDPOINT_URL": started.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        **variables_of(started),
     }
-    aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
+    aws = aws_of(started)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         yield {
             name: pool.submit(

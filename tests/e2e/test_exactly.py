@@ -9,7 +9,6 @@ import pytest
 
 from tests.e2e import by_hand
 from tests.e2e.conftest import Clone
-from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
@@ -146,7 +145,7 @@ def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
 
 def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, first: Path) -> None:
     """Fifteen of them long after a refresh has taken them for given; AWS is as it was declared in the end."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws = clone.aws()
     declared = by_hand.seen(aws)
     by_hand.add(aws)
     by_hand.take_for_given(clone.root, aws)
@@ -168,7 +167,7 @@ def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, fir
 
 def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
     """An opened port, a shorter log, and a service that runs another task definition."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws = clone.aws()
     groups = aws.ec2.describe_security_groups()["SecurityGroups"]
     group = next(each for each in groups if each["GroupName"] == "recommender-dev-recommender")
     door = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}

@@ -122,7 +122,7 @@ def company(clone: Clone) -> Company:
     """A sandbox in which all that is there before any apply."""
     started = clone.wrapper("sandbox", "up", "dev")
     assert started.returncode == 0, started.stderr
-    made = Company(Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}"))
+    made = Company(clone.aws())
     made.build()
     return made
 

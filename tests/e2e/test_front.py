@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Clone
-from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
@@ -55,7 +54,7 @@ def test_second_apply_changes_nothing(clone: Clone, applied: object) -> None:
 
 def test_destroy_takes_the_records_and_the_logs_along(clone: Clone, applied: object) -> None:
     """What stood in somebody's zone and in the bucket was counted before, and nothing is left of it."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws = clone.aws()
     aws.s3.put_object(Bucket=BUCKET, Key="AWSLogs/000000000000/a.log.gz", Body=b"x")
     done = clone.wrapper("destroy", "dev", "--yes", "--json")
     assert done.returncode == 0, done.stderr

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Clone, kill_hard, make_clone
+from wrapper.terraform.patience import LOCK_VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -36,9 +37,13 @@ def first(clone: Clone) -> Iterator["subprocess.Popen[str]"]:
 
 @pytest.mark.parametrize("words", [("apply", "dev"), ("destroy", "dev", "--yes")], ids=["apply", "destroy"])
 def test_second_command_meanwhile_says_who_holds_the_lock(
-    other: Clone, first: "subprocess.Popen[str]", words: tuple[str, ...]
+    other: Clone,
+    first: "subprocess.Popen[str]",
+    words: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The lock is explained with its holder, its age and the command that clears it; nothing changes."""
+    monkeypatch.setenv(LOCK_VARIABLE, "0")
     refused = other.wrapper(*words)
     assert refused.returncode == 9, refused.stderr
     for word in ("dev is locked by", "since", "(apply, lock", "nothing was changed", "unlock dev"):

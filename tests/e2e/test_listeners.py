@@ -8,7 +8,6 @@ import pytest
 
 from tests.e2e.conftest import Clone
 from tests.e2e.load import Load
-from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 
@@ -69,7 +68,7 @@ def apply(
 
 
 def protocols(clone: Clone) -> list[str]:
-    elb = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}").elbv2
+    elb = clone.aws().elbv2
     [balancer] = elb.describe_load_balancers()["LoadBalancers"]
     listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     return sorted(listener["Protocol"] for listener in listeners)
@@ -77,7 +76,7 @@ def protocols(clone: Clone) -> list[str]:
 
 def test_certificate_that_does_not_come_changes_nothing(applied: Clone) -> None:
     """Nobody sees a private zone: the apply gives up, and HTTP answers as before."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{applied.port}")
+    aws = applied.aws()
     vpc_id = aws.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     aws.route53.create_hosted_zone(
         Name="example.com", CallerReference=HIDDEN, VPC={"VPCRegion": "eu-west-1", "VPCId": vpc_id}
@@ -116,6 +115,6 @@ def test_a_move_that_would_lose_some_is_refused(applied: Clone) -> None:
     done = apply(applied, services(recommender=films, renamed=beside))
     assert done.returncode == 11, done.stderr
     assert "In three steps: the new service beside the old one" in done.stderr
-    ecr = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{applied.port}").ecr
+    ecr = applied.aws().ecr
     named = {each["repositoryName"] for each in ecr.describe_repositories()["repositories"]}
     assert "recommender-dev/beside" in named  # what runs could start again

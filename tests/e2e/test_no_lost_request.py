@@ -9,7 +9,6 @@ import pytest
 
 from tests.e2e.conftest import Clone
 from tests.e2e.load import RATE, Load
-from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 
@@ -94,7 +93,7 @@ def test_model_swap_loses_none(applied: Clone, load: Load) -> None:
 
 def test_stopped_task_loses_none(applied: Clone, load: Load) -> None:
     """StopTask drains it, then sends SIGTERM."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{applied.port}")
+    aws = applied.aws()
     cluster = "recommender-dev"
     task = aws.ecs.list_tasks(cluster=cluster)["taskArns"][0]
     aws.ecs.stop_task(cluster=cluster, task=task)

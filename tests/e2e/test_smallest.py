@@ -2,12 +2,14 @@
 
 import json
 import subprocess
+from contextlib import closing
 
 import pytest
 import yaml
 
 from tests.e2e.conftest import Clone
 from tests.wrapper.environment.test_defaults import smallest
+from wrapper.image import Side, attestation, repository_at
 
 pytestmark = pytest.mark.e2e
 
@@ -33,6 +35,22 @@ def test_smallest_file_is_deployed_and_verified(
     assert "2/2 healthy" in clone.wrapper("status", NAME).stdout
 
 
+def test_what_is_in_the_image_is_kept_and_attached(clone: Clone, applied: object) -> None:
+    """Beside the release in the state bucket, and beside the image in the sandbox's registry."""
+    aws = clone.aws(NAME)
+    [bucket] = [each["Name"] for each in aws.s3.list_buckets()["Buckets"] if "-state-" in str(each["Name"])]
+    release = json.loads(aws.s3.get_object(Bucket=bucket, Key="releases/000001.json")["Body"].read())
+    [service] = release["services"].values()
+    url, _, digest = service["image"].partition("@")
+    bill, provenance = attestation.find(aws, bucket=bucket, digest=digest)
+    assert "fastapi" in {each["name"] for each in json.loads(bill.content)["components"]}
+    assert json.loads(provenance.content)["subject"][0]["digest"] == {"sha256": digest.partition(":")[2]}
+    side = Side(aws, f"127.0.0.1:{clone.port}")
+    with closing(repository_at(side, url)) as repository:
+        listed = repository.tagged(digest.replace(":", "-")).manifests
+        assert len([repository.manifest(each) for each in listed]) == 2
+
+
 def test_its_defaults_written_out_change_nothing(clone: Clone, applied: object) -> None:
     """Terraform finds the same in the file that `config` prints."""
     told = clone.wrapper("config", NAME)
@@ -56,3 +74,5 @@ def test_a_file_that_no_apply_takes_is_destroyed(clone: Clone, applied: object) 
     assert destroyed.returncode == 0, destroyed.stderr
     assert "netwrok: unknown key" in destroyed.stderr
     assert "nothing is left" in destroyed.stdout
+    work = clone.root / ".wrapper" / NAME
+    assert [path for path in work.rglob("*") if path.suffix in {".tfvars", ".tfplan"}] == []

@@ -13,7 +13,7 @@ NAME = "recommender-dev"
 def test_a_strangers_cluster_is_never_taken_over_nor_destroyed(clone: Clone) -> None:
     """AWS would hand it over as if it had been made: the name is told before anything is touched."""
     assert clone.wrapper("sandbox", "up", "dev").returncode == 0
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws = clone.aws()
     aws.ecs.create_cluster(clusterName=NAME, settings=[{"name": "containerInsights", "value": "enabled"}])
     before = described(aws)
     refused = clone.wrapper("apply", "dev")

@@ -79,7 +79,7 @@ class Trial:
 
     @property
     def aws(self) -> Aws:
-        return Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{self.clone.port}")
+        return self.clone.aws(NAME)
 
     def apply(
         self,

@@ -11,6 +11,7 @@ import pytest
 
 from emulator import settings as emulator_settings
 from emulator.containers import client
+from emulator.keys import Keys
 from emulator.runtime import image
 from emulator.runtime.address import Addresses
 from emulator.runtime.container import Container
@@ -18,6 +19,7 @@ from emulator.runtime.memory import exceeds
 from emulator.runtime.output import Output
 from emulator.runtime.task_environment import inside_tree, task_environment
 from emulator.settings import Settings, from_environment
+from wrapper.aws.client import Credentials
 from wrapper.image import process_format
 from wrapper.sandbox import engine_client, proc
 from wrapper.sandbox import settings as wrapper_settings
@@ -31,6 +33,7 @@ BEGIN = Path(__file__).parents[2] / "emulator/runtime/begin.py"
 def told(tmp_path: Path) -> WrapperSettings:
     return WrapperSettings(
         mark=f"{tmp_path}#1",
+        keys=Credentials("SANDBOX1", "s3cr3t"),
         folder=tmp_path,
         port=4566,
         alb_port=8080,
@@ -83,7 +86,8 @@ def test_settings_survive_the_environment(told: WrapperSettings) -> None:
         wrapper_settings.VCPUS: "3",
     }
     read = from_environment(told.environment(asked))
-    assert asdict(told) == {key: value for key, value in asdict(read).items() if key in asdict(told)}
+    said = asdict(told) | {"keys": asdict(Keys(*told.keys[:2]))}
+    assert said == {key: value for key, value in asdict(read).items() if key in said}
     assert (read.fault_percent, read.late_seconds, read.most_vcpus) == (2.5, 7, 3)
     assert read.endpoint_url == told.endpoint_url
 

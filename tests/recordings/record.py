@@ -21,11 +21,14 @@ import yaml
 from tests.e2e.conftest import Clone, make_clone
 from tests.terraform.provider import REATTACH, running
 from tests.terraform.roots import find_provider
-from wrapper.aws.client import Aws, key_of_role
+from wrapper.aws.client import Aws, Caller, Credentials, key_of_role
 from wrapper.console import TerminalConsole
-from wrapper.delivery.site import Command, ensure_state_bucket, enter
+from wrapper.delivery import tfvars
+from wrapper.delivery.plans import apply_stack
+from wrapper.delivery.site import FOUNDATION, Command, ensure_state_bucket, enter
 from wrapper.environment import Environment, load
 from wrapper.environment.job import Trigger
+from wrapper.sandbox import keys
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.ports import free_ports
 from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
@@ -57,9 +60,18 @@ class Life:
     def aws(self) -> Aws:
         return Aws(
             region=self.environment.region,
-            endpoint_url=f"http://127.0.0.1:{self.environment.sandbox.port}",
-            credentials=key_of_role("administrator", step=ASIDE),
+            endpoint_url=self.endpoint_url,
+            credentials=key_of_role(Caller("administrator", ASIDE), of=self.own),
         )
+
+    @property
+    def endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.environment.sandbox.port}"
+
+    @property
+    def own(self) -> Credentials:
+        """Return the keys of the sandbox that runs."""
+        return keys.read(Place(root=self.clone.root, environment=self.name).credentials)
 
     @property
     def recording(self) -> Path:
@@ -73,7 +85,7 @@ class Life:
             root=self.clone.root,
             environment=self.environment,
             console=TerminalConsole(assume_yes=True),
-            caller=key_of_role(self.caller(role), step=step),
+            caller=Caller(self.caller(role), step),
         )
 
     def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
@@ -98,26 +110,28 @@ class Life:
         """Let the provider sign the next command's calls."""
         if self.keys:
             names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
-            keys = key_of_role(self.caller(role), step=step)
-            lines = [f"{name} = {value}" for name, value in zip(names, keys, strict=True)]
+            key = key_of_role(Caller(self.caller(role), step), of=self.own)
+            lines = [f"{name} = {value}" for name, value in zip(names, key, strict=True)]
             self.keys.write_text("\n".join(["[default]", *lines, ""]))
 
     def prepare(self) -> None:
         """Give the account what the environment takes as given, and take note of its delivery's roles.
 
         They are an administrator's, and gone again: the emulator doesn't ask whether a caller's role exists.
+        What `github` makes with them stays: the role that publishes makes no bucket.
         """
-        self.sign("", ASIDE)
         site = enter(self.command("", ASIDE))
+        self.sign("", ASIDE)
         provide(site.aws, self.environment)
         ensure_state_bucket(site)
         self.roles |= all_roles(self.command("", ASIDE))
+        apply_stack(site, FOUNDATION, tfvars.render_foundation(self.environment))
 
     def remember_roles(self) -> None:
         self.roles |= roles_of(self.aws, prefix=self.environment.prefix)
 
 
-def live(life: Life, folder: Path) -> None:
+def live(life: Life, folder: Path, into: Path) -> None:
     """Go through every step."""
     name, say = life.name, life.say
     life.prepare()
@@ -129,7 +143,9 @@ def live(life: Life, folder: Path) -> None:
     life.remember_roles()
     say("apply", "apply again", "apply", name, "--yes")
     say("plan", "plan", "plan", name)
+    say("publish", "plan", "plan", name, "--out", plan)
     say("plan", "drift", "drift", name, codes=(0, 9))
+    say("plan", "verify", "verify", name, codes=(0, 10))
     say("apply", "verify", "verify", name, codes=(0, 10))
     say("apply", "smoke", "smoke", name)
     service, *_ = life.environment.services
@@ -145,7 +161,7 @@ def live(life: Life, folder: Path) -> None:
     say("apply", "apply", "apply", name, "--yes", "--set", f"services.{service}.environment.RELEASE=two")
     say("apply", "rollback", "rollback", name, "--yes")
     if name == PROMOTED:
-        _promote(life)
+        _promote(life, into)
     say("apply", "destroy", "destroy", name, "--yes", "--force")
 
 
@@ -168,7 +184,7 @@ def _ratings() -> bytes:
     return "\n".join(["userId,movieId,rating,timestamp", *rows, ""]).encode()
 
 
-def _promote(life: Life) -> None:
+def _promote(life: Life, into: Path) -> None:
     """Promote to a second environment, which reads the first one as the role that publishes there."""
     reattach = os.environ.pop(REATTACH)  # that provider is for the first one's emulator
     target = Life(life.clone, NEXT, _declared(life.clone, life.name, NEXT))
@@ -179,9 +195,7 @@ def _promote(life: Life) -> None:
     applied.raise_unless_good()
     target.remember_roles()
     life.clone.run("-m", "wrapper", "sandbox", "down", NEXT)
-    life.roles |= target.roles
-    with life.recording.open("a") as recording:
-        recording.write(target.recording.read_text())
+    _keep(target, into)
     os.environ[REATTACH] = reattach
 
 
@@ -193,19 +207,24 @@ def record(name: str, into: Path) -> None:
         life = Life(clone, name, _declared(clone, name))
         try:
             with _attached(life, folder):
-                live(life, folder)
+                live(life, folder, into)
         finally:
             clone.run("-m", "wrapper", "sandbox", "down", name)
             clone.run("-m", "wrapper", "sandbox", "down", NEXT)
-            kept = keep(life.recording, life.roles, into / name)
-            print(f"{name}: {kept} calls, {len(life.roles)} roles", flush=True)
+            _keep(life, into)
+
+
+def _keep(life: Life, into: Path) -> None:
+    kept = keep(life.recording, life.roles, into / life.name)
+    print(f"{life.name}: {kept} calls, {len(life.roles)} roles", flush=True)
 
 
 @contextmanager
 def _attached(life: Life, folder: Path) -> Iterator[None]:
     """Let all commands use one provider: most of their processor time is its start."""
     life.keys = folder / "keys"
-    own = {name: value for name, value in life.aws.child_environment().items() if name not in _KEYS}
+    there = Aws(region=life.environment.region, endpoint_url=life.endpoint_url)
+    own = {name: value for name, value in there.child_environment().items() if name not in _KEYS}
     environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(life.keys)}
     (folder / "provider").mkdir()
     with running(find_provider(folder / "provider"), environ) as variables:

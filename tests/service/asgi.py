@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,11 +43,12 @@ async def send(
     body: bytes = b"",
     headers: Sequence[tuple[bytes, bytes]] = (),
     messages: list[Message] | None = None,
+    receive: Receive | None = None,
 ) -> Reply:
     """Send one request; `messages` keeps what was answered, also if the application raises in the end."""
     messages = [] if messages is None else messages
 
-    async def receive() -> Message:
+    async def whole() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     async def collect(message: Message) -> None:
@@ -69,5 +70,5 @@ async def send(
         "client": ("127.0.0.1", 1),
         "state": {},
     }
-    await app(scope, receive, collect)
+    await app(scope, receive or whole, collect)
     return Reply.of(messages)

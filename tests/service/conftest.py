@@ -47,7 +47,8 @@ def current(model: Model) -> Current:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings, current: Current) -> ASGIApp:
-    return create_app(settings, current)
+    # The port that `asgi.send` comes in by.
+    return create_app(settings, current, management_port=80)
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The HTTP interface: the same answers and errors on every path that takes the same question."""
 
+import asyncio
 import json
 import logging
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -13,7 +15,8 @@ from service.loading import Current, Refusal, install
 from service.metrics import Metrics
 from service.model import Model
 from service.settings import Settings
-from tests.service.asgi import Reply, call
+from service.turns import MAX_WAITING
+from tests.service.asgi import Reply, call, send
 from tests.service.models import Source
 
 
@@ -225,8 +228,107 @@ def test_body_of_another_type_is_refused(app: ASGIApp) -> None:
 
 def test_large_body_is_refused_unread(app: ASGIApp) -> None:
     """Its length is enough to know."""
-    reply = call(app, "/v1/recommendations", method="POST", headers=[(b"content-length", b"1048577")])
+    reply = call(app, "/v1/recommendations", method="POST", headers=[(b"content-length", b"163841")])
     assert (reply.status, reply.json["error"]) == (413, "body_too_large")
+
+
+def test_query_of_a_thousand_parameters_is_refused_on_every_path(app: ASGIApp) -> None:
+    """Before anybody takes it to pieces: that costs milliseconds."""
+    for path in ("/", "/v1/recommendations", "/v1/popular", "/health", "/nowhere"):
+        reply = call(app, path, b"uid=20&" + b"%6e=1&" * 1000)
+        assert (reply.status, reply.json["error"]) == (422, "invalid_request")
+        assert reply.json["message"] == "A query must have at most 32 parameters, got 1,002."
+    assert call(app, query=b"uid=20&" + b"a=1&" * 30).status == 200
+
+
+def test_body_of_a_thousand_keys_is_one_error(app: ASGIApp) -> None:
+    """Not a thousand, each of which would be made before the first is told."""
+    reply = post(app, {"items": ["1000"], **{str(key): 1 for key in range(1000)}})
+    assert (reply.status, reply.json["message"]) == (422, "body must have at most 16 keys, got 1,001.")
+    assert len(post(app, {"items": [1] * 1000}).body) < 200
+
+
+def test_longest_body_that_the_rules_allow_is_taken(app: ASGIApp) -> None:
+    """A thousand ids of 128 bytes."""
+    items = [f"{at:0>128}" for at in range(999)]
+    assert len(post(app, {"items": ["1000", *items], "n": 1}).json["unknown"]) == 999
+
+
+def test_live_answers_wait_for_their_turn_and_not_for_ever(app: ASGIApp) -> None:
+    """Some wait while one is worked out, more are told to come again, and nobody else waits for them."""
+
+    async def story() -> None:
+        body = json.dumps({"items": ["1000"], "n": 1}).encode()
+        asked: dict[str, Any] = {
+            "method": "POST",
+            "body": body,
+            "headers": [(b"content-type", b"application/json")],
+        }
+        live = [
+            asyncio.create_task(send(app, "/v1/recommendations", **asked)) for _ in range(MAX_WAITING + 8)
+        ]
+        await asyncio.sleep(0)
+        assert (await send(app, "/health")).status == 200
+        found = [await each for each in live]
+        busy = [reply for reply in found if reply.status == 429]
+        assert [reply.status for reply in found].count(200) == MAX_WAITING
+        assert len(busy) == 8
+        assert (busy[0].json["error"], busy[0].headers["retry-after"]) == ("too_busy", "1")
+        assert (await send(app, "/v1/recommendations", **asked)).status == 200
+
+    asyncio.run(story())
+
+
+def test_client_that_goes_away_is_no_error_of_ours(app: ASGIApp, caplog: pytest.LogCaptureFixture) -> None:
+    """In the middle of its body: nobody reads the answer, and the log has no word of it."""
+    messages: list[Message] = []
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    headers = [(b"content-type", b"application/json")]
+    reply = call(app, "/v1/recommendations", method="POST", headers=headers, messages=messages, receive=gone)
+    assert reply.status == 408
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/openapi.json"])
+def test_what_is_for_those_who_run_it_has_a_port_of_its_own(
+    settings: Settings, current: Current, path: str
+) -> None:
+    """Through the load balancer there is nothing, with or without such a port, and under a base path."""
+    based = settings.model_copy(update={"base_path": "/movies"})
+    for port in (None, 9000):
+        app = create_app(based, current, management_port=port)
+        for asked in (path, f"/movies{path}"):
+            for method in ("GET", "HEAD", "POST"):
+                assert call(app, asked, method=method).status == 404
+        assert call(app, asked).json == call(app, "/nowhere").json
+        assert "openapi" not in call(app, "/nowhere").json["message"]
+    assert call(create_app(settings, current, management_port=80), path).status == 200
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("invalid_model", "answers.npy must have a header."),
+        ("model_not_found", "The log says why."),
+        ("store_unavailable", "The log says why."),
+        ("disk_failed", "The log says why."),
+        ("bug", "The log says why."),
+    ],
+)
+def test_health_tells_nobody_where_models_are_kept(
+    settings: Settings, model: Model, code: str, shown: str
+) -> None:
+    """What is wrong inside a model is told; a bucket's or a folder's name is the log's."""
+    said = (
+        "answers.npy must have a header." if code == "invalid_model" else "s3://bucket/models is not there."
+    )
+    current = Current(refusal=Refusal(version="2", code=code, message=said))
+    install(current, model)
+    refused = call(create_app(settings, current), "/health").json["refused"]
+    assert refused == {"version": "2", "error": code, "message": shown}
 
 
 def test_body_without_a_length_is_refused(app: ASGIApp) -> None:
@@ -258,7 +360,7 @@ def test_base_path_is_served_beside_the_root(settings: Settings, current: Curren
 
 def test_metrics_count_each_route(settings: Settings, current: Current) -> None:
     """Prometheus reads requests, latency and the model; unknown paths share one label."""
-    app = create_app(settings, current)
+    app = create_app(settings, current, management_port=80)
     for path, query in [("/", b"uid=20"), ("/", b"uid=20"), ("/", b"uid=-1"), ("/a", b""), ("/b", b"")]:
         call(app, path, query)
     reply = call(app, "/metrics")

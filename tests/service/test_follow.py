@@ -3,19 +3,21 @@
 import asyncio
 import json
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from mmap import mmap
 from pathlib import Path
 
 import pytest
 
 from service.app import create_app
-from service.artifact_format import MANIFEST
+from service.artifact_format import MANIFEST, FileEntry
 from service.errors import ArtifactError, MissingError
-from service.loading import POINTER, Current, load_first, supply
+from service.loading import POINTER, Current, follow, load_first, supply
 from service.settings import Settings, StoreSettings
+from service.store import FileStore
 from tests.service.asgi import send
 from tests.service.models import write_model
 from tests.service.s3 import S3
@@ -140,6 +142,63 @@ def test_model_that_is_not_fit_is_refused_once(
     with caplog.at_level(logging.ERROR):
         run(settings_of(folder), story)
     assert [record.message for record in caplog.records] == ["model_refused"]
+
+
+def replace_header(folder: Path) -> None:
+    """A header that Python's parser gives up on, its checksum right."""
+    path = folder / "2" / "top_items.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00\xd9\x0e" + (b"-" * 3800 + b"1").ljust(path.stat().st_size - 10))
+    manifest = json.loads((folder / "2" / MANIFEST).read_text())
+    manifest["files"]["top_items.npy"]["sha256"] = sha256(path.read_bytes()).hexdigest()
+    (folder / "2" / MANIFEST).write_text(json.dumps(manifest))
+
+
+def claim_size(folder: Path) -> None:
+    manifest = json.loads((folder / "2" / MANIFEST).read_text())
+    manifest["files"]["top_items.npy"]["bytes"] = 10**30
+    (folder / "2" / MANIFEST).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("harm", [replace_header, claim_size])
+def test_no_model_ends_a_follower(folder: Path, harm: Callable[[Path], None]) -> None:
+    """What once was an error of Python's is a refusal as any other."""
+
+    async def story(current: Current) -> None:
+        harm(folder)
+        point(folder, "2")
+        await until(lambda: current.refusal is not None)
+        assert (label(current), current.refusal and current.refusal.code) == ("test/1", "invalid_model")
+
+    run(settings_of(folder), story)
+
+
+def test_whatever_a_load_raises_is_a_refusal(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Also what nobody has thought of: it is told once, with its place, and the next version is taken up."""
+
+    class Broken(FileStore):
+        def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
+            if folder == "2":
+                raise RecursionError
+            return super().fetch(folder, files)
+
+    async def story() -> None:
+        current = Current()
+        with ThreadPoolExecutor(1) as pool:
+            task = asyncio.create_task(follow(settings_of(folder), current, pool, Broken(folder)))
+            await until(lambda: label(current) == "test/1")
+            point(folder, "2")
+            await until(lambda: current.refusal is not None)
+            assert (label(current), current.refusal and current.refusal.code) == ("test/1", "bug")
+            point(folder, "1")
+            await until(lambda: current.refusal is None)
+            assert current.loads["refused"] == 1
+            assert not task.done()
+            task.cancel()
+            await asyncio.wait([task])
+
+    with caplog.at_level(logging.ERROR):
+        asyncio.run(story())
+    assert [(record.message, bool(record.exc_info)) for record in caplog.records] == [("model_refused", True)]
 
 
 def test_version_that_comes_after_its_pointer_is_taken_up(folder: Path) -> None:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def service(artifact: Path) -> Iterator[Service]:
-    running = Service({"MODEL_URI": str(artifact)})
+    running = Service({"MODEL_URI": str(artifact), "MANAGEMENT_PORT": "0"})
     try:
         yield running.ready()
     finally:
@@ -24,7 +24,11 @@ def service(artifact: Path) -> Iterator[Service]:
 def test_every_answer_is_one_that_the_document_describes(service: Service, tmp_path: Path) -> None:
     """No input gives a 5xx, and each refusal has the shape and the status that the document says."""
     fuzz: list[str | Path] = [
-        *(Path(sys.executable).with_name("st"), "run", f"http://127.0.0.1:{service.port}/openapi.json"),
+        *(
+            Path(sys.executable).with_name("st"),
+            "run",
+            f"http://127.0.0.1:{service.management_port}/openapi.json",
+        ),
         *("--checks", "all", "--max-examples", "100", "--seed", "1", "--no-color"),
     ]
     fuzzed = subprocess.run(fuzz, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)

@@ -26,7 +26,7 @@ class Service:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.lines: list[dict[str, Any]] = []
-        self.port = 0
+        self.port = self.management_port = 0
         self._listening = threading.Event()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "service"],
@@ -44,7 +44,7 @@ class Service:
             line = json.loads(text)
             self.lines.append(line)
             if line["event"] == "listening":
-                self.port = line["port"]
+                self.port, self.management_port = line["port"], line.get("management_port", 0)
                 self._listening.set()
 
     def listening(self) -> "Service":
@@ -110,6 +110,30 @@ def test_server_answers_and_ends_with_0(start: type[Service], artifact: Path) ->
     service.terminate()
     assert service.wait() == 0
     assert [line["event"] for line in service.lines] == ["model_loaded", "listening", "stopped"]
+
+
+def test_management_has_a_port_of_its_own(start: type[Service], artifact: Path) -> None:
+    """What Prometheus reads is not what the load balancer forwards to; both end together."""
+    service = start({"MODEL_URI": str(artifact), "MANAGEMENT_PORT": "0"}).ready()
+    assert service.get("/openapi.json")[0] == service.get("/metrics")[0] == 404
+    connection = http.client.HTTPConnection("127.0.0.1", service.management_port, timeout=20)
+    connection.request("GET", "/metrics")
+    assert b"recommender_requests_total" in connection.getresponse().read()
+    connection.request("GET", "/openapi.json")
+    assert "/v1/popular" in json.loads(connection.getresponse().read())["paths"]
+    connection.close()
+    service.terminate()
+    assert service.wait() == 0
+
+
+def test_management_port_in_use_is_told(start: type[Service], artifact: Path) -> None:
+    """By the name of its variable, before anything is answered."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        service = start({"MODEL_URI": str(artifact), "MANAGEMENT_PORT": port})
+        assert service.wait() == 1
+    line = next(line for line in service.lines if line["event"] == "not_started")
+    assert line["message"].startswith(f"HOST:MANAGEMENT_PORT must be free to listen on, got 127.0.0.1:{port}")
 
 
 def test_header_names_no_software_and_a_date(start: type[Service], artifact: Path) -> None:

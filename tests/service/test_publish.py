@@ -1,5 +1,7 @@
 """Uploading a model to S3: the manifest last, and nothing over another."""
 
+import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,33 @@ def test_other_files_in_the_way_are_told(
         ArtifactError, match=r"answers.npy must be the file of this model or none, got another"
     ):
         publish(tmp_path / "1", TARGET, settings)
+
+
+@pytest.mark.parametrize("name", ["../secret.npy", "/etc/passwd", "a/b.npy"])
+def test_nothing_outside_the_folder_is_published(
+    s3: S3, settings: StoreSettings, tmp_path: Path, name: str
+) -> None:
+    """A manifest can't name what lies elsewhere."""
+    write_model(tmp_path / "1")
+    (tmp_path / "secret.npy").write_bytes(b"secret")
+    manifest = json.loads((tmp_path / "1" / MANIFEST).read_text())
+    manifest["files"][name] = {"sha256": sha256(b"secret").hexdigest(), "bytes": 6}
+    (tmp_path / "1" / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ArtifactError, match="files"):
+        publish(tmp_path / "1", TARGET, settings)
+    assert s3.objects == {}
+
+
+def test_what_is_not_the_manifests_is_not_published(s3: S3, settings: StoreSettings, tmp_path: Path) -> None:
+    """A file that was changed, or is a link to another: the model would be refused where it is loaded."""
+    write_model(tmp_path / "1")
+    size = (tmp_path / "1" / "answers.npy").stat().st_size
+    (tmp_path / "secret").write_bytes(b"s" * size)
+    (tmp_path / "1" / "answers.npy").unlink()
+    (tmp_path / "1" / "answers.npy").symlink_to(tmp_path / "secret")
+    with pytest.raises(ArtifactError, match=r"answers.npy must have the sha256"):
+        publish(tmp_path / "1", TARGET, settings)
+    assert b"s" * size not in s3.objects.values()
 
 
 def test_folder_is_no_place_to_publish_to(artifact: Path, settings: StoreSettings, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service import s3 as module
-from service.artifact_format import SERVED, FileEntry
+from service.artifact_format import MAX_MANIFEST_BYTES, SERVED, FileEntry
 from service.errors import ArtifactError, DiskError, MissingError, UnavailableError
 from service.loading import load
 from service.s3 import S3Store
@@ -54,6 +54,16 @@ def test_nothing_is_left_in_the_cache_folder(environment: dict[str, str]) -> Non
     model = load(opened(environment))
     assert list(Path(environment["MODEL_CACHE_DIR"]).iterdir()) == []
     assert model.body(b"1", 10) is not None
+
+
+def test_small_object_that_is_large_is_not_read(environment: dict[str, str], s3: S3) -> None:
+    """Its head is enough to know; what may be larger is asked for by its size."""
+    s3.objects["bucket/models/test/1/current.json"] = b" " * (MAX_MANIFEST_BYTES + 1)
+    with pytest.raises(
+        ArtifactError, match=r"current.json must be at most 1,048,576 bytes long, got 1,048,577"
+    ):
+        opened(environment).read("current.json")
+    assert len(opened(environment).read("current.json", limit=2**21)) == MAX_MANIFEST_BYTES + 1
 
 
 def test_large_file_comes_in_parallel_ranges(environment: dict[str, str], s3: S3) -> None:

@@ -21,6 +21,7 @@ def test_every_variable_is_read() -> None:
         {
             "HOST": "127.0.0.1",
             "PORT": "9000",
+            "MANAGEMENT_PORT": "9100",
             "MODEL_URI": "/models/m",
             "MODEL_MODE": "follow",
             "MODEL_POLL_SECONDS": "0.5",
@@ -37,6 +38,7 @@ def test_every_variable_is_read() -> None:
         }
     )
     assert (settings.port, settings.poll_seconds, settings.base_path) == (9000, 0.5, "/movies")
+    assert settings.management_port == 9100
     assert (settings.store.cache_dir, settings.store.attempts) == (Path("/cache"), 2)
     assert settings.store.aws == {
         "aws_region": "eu-west-1",

@@ -9,7 +9,7 @@ import pytest
 
 from service.artifact_format import FileEntry
 from service.errors import ArtifactError, MissingError, SettingsError, StoreError
-from service.loading import load
+from service.loading import POINTER, load
 from service.settings import StoreSettings
 from service.store import FileStore, open_store
 
@@ -61,6 +61,25 @@ def test_folder_in_a_files_place_is_refused(copy: Path) -> None:
     (copy / "manifest.json").mkdir()
     with pytest.raises(StoreError, match=r"manifest.json could not be read: Is a directory"):
         load(FileStore(copy))
+
+
+def test_pipe_in_a_files_place_is_refused(copy: Path) -> None:
+    """Whoever opens one waits until somebody writes."""
+    (copy / "manifest.json").unlink()
+    os.mkfifo(copy / "manifest.json")
+    with pytest.raises(MissingError, match=r"manifest.json must be a readable file, got a pipe"):
+        load(FileStore(copy))
+
+
+@pytest.mark.parametrize("name", ["manifest.json", POINTER])
+def test_small_object_that_is_large_is_not_read(copy: Path, name: str) -> None:
+    """A pointer of a gigabyte would be a gigabyte of memory."""
+    with (copy / name).open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(
+        ArtifactError, match=rf"{name} must be at most 1,048,576 bytes long, got 1,099,511,627,776"
+    ):
+        FileStore(copy).read(name)
 
 
 def test_flipped_bit_is_found(copy: Path) -> None:

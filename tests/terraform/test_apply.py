@@ -17,11 +17,20 @@ import pytest
 from tests.terraform.examples import ALARMS, APP, FOUNDATION, changed, service
 from tests.terraform.provider import running
 from tests.terraform.roots import TERRAFORM, Root, copy_root
-from tests.wrapper.sandbox.stage import CLONE, DOCKERFILE, Stage, eventually, sandbox_in
+from tests.wrapper.sandbox.stage import (
+    CLONE,
+    DOCKERFILE,
+    Stage,
+    aws_of,
+    eventually,
+    login_to,
+    sandbox_in,
+    variables_of,
+)
 from wrapper import inventory, sandbox
-from wrapper.aws.client import Aws
 from wrapper.delivery.listener_rules import read_rules
 from wrapper.image import process_image
+from wrapper.image.registry import Login
 from wrapper.terraform.state.outputs import as_planned
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -78,7 +87,7 @@ class Deployed:
 
     def rules_of_the_registry(self) -> list[str]:
         """Return what the inventory finds beside repositories."""
-        aws = Aws(region="eu-west-1", endpoint_url=self.sandbox.endpoint_url)
+        aws = aws_of(self.sandbox)
         found = inventory.take(aws, project="shop", environment="dev")
         return sorted(each.name for each in found if each.service == "ecr" and each.kind != "repository")
 
@@ -95,10 +104,10 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbo
         yield running
 
 
-def push(registry: str, repository: str, context: Path) -> str:
+def push(login: Login, repository: str, context: Path) -> str:
     """Push an image whose content is the context's; return its digest."""
     image = process_image.build(context, "Dockerfile", None)
-    process_image.push(image, registry=registry, repository=repository, tag="one")
+    process_image.push(image, login=login, repository=repository, tag="one")
     return image.digest
 
 
@@ -107,12 +116,7 @@ def inside(
     started: sandbox.Sandbox, provider: Path, process_variables: dict[str, str]
 ) -> Iterator[dict[str, str]]:
     """What Terraform's processes get, for a provider that calls the sandbox."""
-    there = {
-        "AWS_ENDPOINT_URL": started.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-    }
-    with running(provider, {**process_variables, **there}) as variables:
+    with running(provider, {**process_variables, **variables_of(started)}) as variables:
         yield variables
 
 
@@ -131,7 +135,7 @@ def deployed(
     (context / "Dockerfile").write_text(DOCKERFILE)
     (context / "app.py").write_text((CLONE / "tests/wrapper/sandbox/app.py").read_text())
     images = {
-        name: f"{made['repositories'][name]['url']}@{push(started.registry, f'shop-dev/{name}', context)}"
+        name: f"{made['repositories'][name]['url']}@{push(login_to(started), f'shop-dev/{name}', context)}"
         for name in ("recommender", "search")
     }
     recommender = changed(
@@ -177,7 +181,11 @@ def test_second_plan_is_empty(deployed: Deployed) -> None:
 def test_applied_service_answers(deployed: Deployed) -> None:
     """The task gets what the environment says, and the load balancer finds it."""
     deployed.app.apply(deployed.values)
-    model = {"MODEL_URI": f"s3://{BUCKET}/models/movielens/3f2a", "MODEL_SHA256": "ab" * 32}
+    model = {
+        "MODEL_URI": f"s3://{BUCKET}/models/movielens/3f2a",
+        "MODEL_SHA256": "ab" * 32,
+        "MODEL_LABEL": "movielens/3f2a",
+    }
     eventually(lambda: deployed.answers("/?uid=20", PORT="8000", GREETING="hello", **model), seconds=60)
 
 
@@ -338,8 +346,8 @@ def ended_tasks(stage: Stage, family: str) -> list[Any]:
 
 
 def test_egress_changes_in_place(deployed: Deployed) -> None:
-    """Tasks move into private subnets behind a gateway, and the second plan is empty there too."""
-    for egress in ("endpoints", "nat_per_zone"):
+    """Tasks move into private subnets, behind a gateway and out again, and each second plan is empty."""
+    for egress in ("endpoints", "nat_per_zone", "public"):
         values = changed(deployed.values, network__egress=egress)
         deployed.app.apply(values)
         assert deployed.app.changes(values) == {}

@@ -9,7 +9,7 @@ from tests.terraform.examples import COMMON, FOUNDATION, Values
 from tests.terraform.provider import running
 from tests.terraform.roots import Root, copy_root
 from tests.terraform.test_apply import ACCOUNT, HERE, Move, moves
-from tests.wrapper.sandbox.stage import sandbox_in
+from tests.wrapper.sandbox.stage import aws_of, sandbox_in, variables_of
 from tests.wrapper.stack import environment
 from wrapper import sandbox
 from wrapper.aws.client import Aws
@@ -58,7 +58,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbo
 
 @pytest.fixture(scope="module")
 def aws(started: sandbox.Sandbox) -> Aws:
-    return Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
+    return aws_of(started)
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +66,7 @@ def inside(
     started: sandbox.Sandbox, provider: Path, process_variables: dict[str, str]
 ) -> Iterator[dict[str, str]]:
     """What Terraform's processes get, for a provider that calls the sandbox."""
-    there = {
-        "AWS_ENDPOINT_URL": started.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
-    }
-    with running(provider, {**process_variables, **there}) as variables:
+    with running(provider, {**process_variables, **variables_of(started)}) as variables:
         yield variables
 
 

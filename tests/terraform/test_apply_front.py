@@ -9,6 +9,7 @@ import pytest
 from tests.terraform.examples import APP, DIGEST, FOUNDATION, changed, service
 from tests.terraform.roots import Root, copy_root
 from tests.terraform.test_apply import ACCOUNT, HERE, inside, started  # noqa: F401  (fixtures, by their names)
+from tests.wrapper.sandbox.stage import aws_of
 from wrapper import inventory, sandbox
 from wrapper.aws.client import Aws
 from wrapper.inventory import Resource
@@ -47,7 +48,7 @@ class Front:
 @pytest.fixture(scope="module")
 def site(started: sandbox.Sandbox, work: Path, inside: dict[str, str]) -> Front:  # noqa: F811
     """A foundation with a bucket for access logs, and an app that is not applied yet."""
-    aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url)
+    aws = aws_of(started)
     ensure_zone(aws, **ZONE)
     foundation = Root(copy_root("stacks/foundation", work / "front", offline=False), inside)
     app = Root(copy_root("stacks/app", work / "front", offline=False), inside)

@@ -47,9 +47,12 @@ def subjects(plan: tftest.TerraformPlanOutput) -> dict[str, list[str]]:
         [statement] = json.loads(values["assume_role_policy"])["Statement"]
         conditions = statement["Condition"]
         assert conditions.keys() == {"StringEquals"}
-        assert conditions["StringEquals"].keys() == {f"{ISSUER}:aud", f"{ISSUER}:sub"}
+        role = values["name"].rpartition("-")[2]
+        branch = {f"{ISSUER}:ref"} if role == "apply" else set()
+        assert conditions["StringEquals"].keys() == {f"{ISSUER}:aud", f"{ISSUER}:sub", *branch}
+        assert conditions["StringEquals"].get(f"{ISSUER}:ref", "refs/heads/main") == "refs/heads/main"
         assert conditions["StringEquals"][f"{ISSUER}:aud"] == "sts.amazonaws.com"
-        found[values["name"].rpartition("-")[2]] = listed(conditions["StringEquals"][f"{ISSUER}:sub"])
+        found[role] = listed(conditions["StringEquals"][f"{ISSUER}:sub"])
     return found
 
 
@@ -108,14 +111,15 @@ def test_tags_are_asked_where_aws_tells_them(github: tftest.TerraformPlanOutput)
 
 
 def test_the_plan_role_changes_nothing(github: tftest.TerraformPlanOutput) -> None:
-    """Beside the reads it may take and release the lock."""
+    """It reads, and takes no lock, since whoever opens a pull request could take away another's."""
     writing = {
         (action, resource)
         for policy, action, resource in allowed(github)
-        if policy in (*of_role(github, "plan"), "lock-state") and not is_read(action)
+        if policy in of_role(github, "plan") and not is_read(action)
     }
-    lock = "arn:aws:s3:::shop-dev-state-123456789012/*.tflock"
-    assert writing == {("s3:PutObject", lock), ("s3:DeleteObject", lock)}
+    assert writing == set()
+    inline = planned(github, "aws_iam_role_policy")
+    assert sorted(address.rpartition(".")[2] for address in inline) == ["limits", "write_once"]
 
 
 def of_role(plan: tftest.TerraformPlanOutput, role: str) -> set[str]:
@@ -131,8 +135,7 @@ def of_role(plan: tftest.TerraformPlanOutput, role: str) -> set[str]:
 
 def can(plan: tftest.TerraformPlanOutput, role: str, action: str, resource: str, **tags: str) -> bool:
     """Say whether a role may do it to a resource with such tags; conditions on other than tags hold."""
-    inline = {"plan": {"lock-state"}, "apply": {"limits"}}
-    own = of_role(plan, role) | inline.get(role, set())
+    own = of_role(plan, role) | ({"limits"} if role == "apply" else set())
     return any(
         action in listed(statement["Action"])
         and any(fnmatchcase(resource, each) for each in listed(statement["Resource"]))
@@ -206,10 +209,13 @@ def test_apply_keeps_to_names(github: tftest.TerraformPlanOutput, action: str, r
 NOT_PUBLISHED = [
     ("ecr:BatchDeleteImage", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
     ("ecr:CreatePullThroughCacheRule", "*"),
+    ("ecr:PutImageTagMutability", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
+    ("ecr:SetRepositoryPolicy", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
     ("ecs:UpdateService", f"arn:aws:ecs:{HERE}:service/shop-dev/shop-dev-web"),
     ("iam:PassRole", f"{ROLE}web-task"),
     ("logs:GetLogEvents", f"arn:aws:logs:{HERE}:log-group:/ecs/shop-dev/web:log-stream:web/web/1"),
     ("s3:DeleteObject", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}/models/movielens/1/manifest.json"),
+    ("s3:DeleteObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/app.tfstate.tflock"),
     ("s3:DeleteObjectVersion", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/foundation.tfstate"),
     ("s3:PutBucketPolicy", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}"),
     ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/app.tfstate"),
@@ -220,6 +226,7 @@ PUBLISHED = [
     ("ecr:PutImage", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
     ("s3:DeleteObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/environment.tflock"),
     ("s3:PutObject", f"arn:aws:s3:::shop-dev-models-{ACCOUNT}/models/movielens/1/manifest.json"),
+    ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/attestations/sha256-0a1b2c3d/sbom.json"),
     ("s3:PutObject", f"arn:aws:s3:::shop-dev-state-{ACCOUNT}/foundation.tfstate"),
 ]
 

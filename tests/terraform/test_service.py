@@ -10,10 +10,15 @@ from tests.terraform.examples import DIGEST, KEY, REGISTRY, TOKEN, VARIANTS
 from tests.terraform.roots import only, planned
 
 
-def container(plan: tftest.TerraformPlanOutput, name: str = "recommender") -> dict[str, Any]:
+def container(
+    plan: tftest.TerraformPlanOutput, name: str = "recommender", *, beside: str | None = None
+) -> dict[str, Any]:
+    """Return a service's only container; of one that has two, its own or the one beside it."""
     tasks = planned(plan, "aws_ecs_task_definition")
     task = tasks[f'module.ecs_service["{name}"].aws_ecs_task_definition.service']
-    [definition] = json.loads(task["container_definitions"])
+    definitions = {each["name"]: each for each in json.loads(task["container_definitions"])}
+    assert set(definitions) <= {name, "model-files"}
+    definition = definitions[beside or name]
     assert isinstance(definition, dict)
     return definition
 
@@ -27,6 +32,7 @@ def test_container_is_written_out_as_aws_returns_it(app: tftest.TerraformPlanOut
         "environment": [
             {"name": "GREETING", "value": "hello"},
             {"name": "IMAGE_DIGEST", "value": DIGEST},
+            {"name": "MODEL_LABEL", "value": "movielens/3f2a"},
             {"name": "MODEL_SHA256", "value": "ab" * 32},
             {"name": "MODEL_URI", "value": "s3://shop-dev-models-123456789012/models/movielens/3f2a"},
             {"name": "PORT", "value": "8000"},
@@ -194,10 +200,32 @@ def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPla
     assert all(kept["skip_destroy"] for kept in planned(variants, "aws_cloudwatch_log_group").values())
 
 
+def test_model_files_are_there_before_the_container_starts(variants: tftest.TerraformPlanOutput) -> None:
+    """One beside it writes what the own one finds and cannot change; both are told the same."""
+    own, fetcher = container(variants, "filed"), container(variants, "filed", beside="model-files")
+    volume = {"sourceVolume": "model-files", "containerPath": "/mnt/models"}
+    assert own["dependsOn"] == [{"containerName": "model-files", "condition": "SUCCESS"}]
+    assert {**volume, "readOnly": True} in own["mountPoints"]
+    assert {**volume, "readOnly": False} in fetcher["mountPoints"]
+    assert fetcher["command"] == ["python", "-m", "service.fetch", "/mnt/models"]
+    assert (fetcher["image"], fetcher["user"]) == (f"{REGISTRY}/model-files@{DIGEST}", "0")
+    assert (fetcher["essential"], fetcher["readonlyRootFilesystem"]) == (False, True)
+    told, asked = ({each["name"]: each["value"] for each in one["environment"]} for one in (own, fetcher))
+    assert told["MODEL_PATH"] == asked["MODEL_PATH"] == "/mnt/models"
+    assert told["MODEL_URI"] == asked["MODEL_URI"]
+    assert told["MODEL_SHA256"] == asked["MODEL_SHA256"]
+    [task] = [
+        values
+        for address, values in planned(variants, "aws_ecs_task_definition").items()
+        if '"filed"' in address
+    ]
+    assert {each["name"] for each in task["volume"]} == {"tmp", "tmp-model-files", "model-files"}
+
+
 def test_follower_is_told_where_the_pointer_is(variants: tftest.TerraformPlanOutput) -> None:
     """It gets the folder above the versions, and no sha256: the pointer names that."""
     declared = container(variants, "follower")
     variables = {each["name"]: each["value"] for each in declared["environment"]}
     assert variables["MODEL_URI"] == "s3://shop-dev-models-123456789012/models/movielens"
     assert variables["MODEL_MODE"] == "follow"
-    assert "MODEL_SHA256" not in variables
+    assert not {"MODEL_SHA256", "MODEL_LABEL"} & set(variables)

@@ -224,8 +224,8 @@ MADE_SAYS = (
     "services.scaling.scaling.cpu_percent must be from 1 to 100 or null, got 101.",
     "services.scaling.scaling.max must be a whole number of at least 1 and scaling.min 5, got 4.",
     "services.scaling.scaling.requests_per_target must be more than 0 a minute or null, got 0.",
-    "services.secrets.environment and secrets must leave IMAGE_DIGEST, PORT, MODEL_MODE, "
-    "MODEL_SHA256, MODEL_URI to the deployment, got PORT.",
+    "services.secrets.environment and secrets must leave IMAGE_DIGEST, PORT, MODEL_LABEL, MODEL_MODE, "
+    "MODEL_PATH, MODEL_SHA256, MODEL_URI to the deployment, got PORT.",
     "services.secrets.secrets must not repeat a name of environment, got TOKEN.",
     "services.sides.depends_on must name other containers with START, COMPLETE or SUCCESS "
     "(neither for an essential one) or HEALTHY (of one with a health_check), got sides on one "

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.wrapper.sandbox.stage import sandbox_in
+from tests.wrapper.sandbox.stage import aws_of, sandbox_in
 from wrapper import sandbox
 from wrapper.aws.client import Aws
-
-REGION = "eu-west-1"
 
 
 @pytest.fixture(scope="session")
@@ -21,4 +19,4 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandb
 @pytest.fixture(scope="session")
 def aws(emulator: sandbox.Sandbox) -> Aws:
     """The door to the emulator's AWS."""
-    return Aws(region=REGION, endpoint_url=emulator.endpoint_url)
+    return aws_of(emulator)

@@ -30,7 +30,7 @@ class Listener:
     def result(self, text: str, *, good: bool = True) -> None:
         pass
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, styled: bool = False) -> None:
         self._keep(self.noted, text)
 
     def warn(self, text: str) -> None:

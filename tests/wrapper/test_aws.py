@@ -15,6 +15,7 @@ from wrapper.aws.client import Aws, Credentials, code_of, explain, explained
 from wrapper.errors import ArtifactError, PreconditionError, WrapperError
 
 SANDBOX = "http://127.0.0.1:4566"
+KEYS = Credentials("SANDBOX1", "s3cr3t")
 
 
 @pytest.fixture
@@ -50,14 +51,17 @@ def test_clients_are_made_once(offline: Aws) -> None:
 
 
 def test_sandbox_ignores_the_users_profile_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The emulator gets dummy keys even where the user has a profile, keys and a session token."""
+    """The emulator gets its own keys even where the user has a profile, keys and a session token."""
     monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
-    aws = Aws(region="eu-west-1", endpoint_url=SANDBOX)
+    aws = Aws(region="eu-west-1", endpoint_url=SANDBOX, credentials=KEYS)
     credentials = aws._session.get_credentials()
     assert credentials is not None
-    assert (credentials.access_key, credentials.token) == ("sandbox", None)
+    assert (credentials.access_key, credentials.token) == ("SANDBOX1", None)
+    nobodys = Aws(region="eu-west-1", endpoint_url=SANDBOX)._session.get_credentials()
+    assert nobodys is not None
+    assert (nobodys.access_key, nobodys.token) == ("nobody", None)
 
 
 def test_sandbox_ignores_a_service_endpoint_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,9 +74,9 @@ def test_process_environment_empties_what_is_inherited(monkeypatch: pytest.Monke
     """Terraform in the sandbox sees no AWS variable of the user's."""
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere.invalid")
-    variables = Aws(region="eu-west-1", endpoint_url=SANDBOX).process_environment()
+    variables = Aws(region="eu-west-1", endpoint_url=SANDBOX, credentials=KEYS).process_environment()
     assert (variables["AWS_PROFILE"], variables["AWS_ENDPOINT_URL_S3"]) == ("", "")
-    assert (variables["AWS_ENDPOINT_URL"], variables["AWS_ACCESS_KEY_ID"]) == (SANDBOX, "sandbox")
+    assert (variables["AWS_ENDPOINT_URL"], variables["AWS_ACCESS_KEY_ID"]) == (SANDBOX, "SANDBOX1")
 
 
 def test_process_environment_keeps_the_users_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,16 +236,18 @@ from wrapper.errors import LockedError
 
 @click.command()
 @click.option("--debug", is_flag=True)
-def command(debug):
+@click.argument("words", nargs=-1)
+{parameters}
+def command(**_):
     {body}
 
 boundary.guard(command)
 """
 
 
-def guarded(body: str, *words: str) -> "subprocess.Popen[str]":
+def guarded(body: str, *words: str, parameters: str = "") -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", GUARDED.format(body=body), *words],
+        [sys.executable, "-c", GUARDED.format(body=body, parameters=parameters), *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -262,6 +264,70 @@ def test_a_bug_is_one_line_with_a_log_file() -> None:
     assert "Traceback" not in stderr
     assert "KeyError" in log.read_text()
     log.unlink()
+
+
+SECRET = "services.web.environment={PW: s3cr3t-word, N: '1'}"
+
+
+def test_a_log_to_attach_holds_no_value(tmp_path: Path) -> None:
+    """Neither the words of the command line nor an error that quotes them; CI's page shows none either."""
+    body = "raise ValueError(f'got {sys.argv[2]} and s3cr3t-word')"
+    words = ("--set", SECRET, f"--set={SECRET}", "--", "psql", "s3cr3t-word")
+    process = guarded(body, *words, parameters="@click.option('--set', multiple=True)")
+    _, stderr = process.communicate(timeout=30)
+    log = Path(stderr.split("report it with ")[1].split(",")[0])
+    told = log.read_text()
+    log.unlink()
+    assert "s3cr3t-word" not in stderr + told
+    assert "'--set', 'services.web.environment=…', '--set=services.web.environment=…', '--', '…', '…'" in told
+    assert "ValueError: got services.web.environment=… and …" in told
+
+
+def test_a_failure_on_the_page_of_ci_holds_no_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody who may read the repository may read that page."""
+    page = tmp_path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    wrapper("status", "dev", "--set", "services.recommender.environment={PW: s3cr3t-word}")
+    assert "exit code" in page.read_text()
+    assert "s3cr3t-word" not in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise OSError(28, 'No space left on device', '/x/plan')", "/x/plan must have room, got: No space"),
+        ("raise OSError(13, 'Permission denied', '/x/plan')", "/x/plan must be usable, got: Permission"),
+        ("raise OSError(24, 'Too many open files')", "a file must be usable, got: Too many open files."),
+        ("raise FileNotFoundError(2, 'No usable temporary directory')", "TMPDIR must name a folder with"),
+        ("raise MemoryError", "memory must be free"),
+    ],
+)
+def test_what_this_machine_refuses_is_no_bug(body: str, told: str) -> None:
+    """It is told where, and what to do about it."""
+    process = guarded(body)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 10
+    assert told in stderr
+    assert "\nfix: " in stderr
+
+
+def test_a_full_place_is_named_though_the_write_does_not(tmp_path: Path) -> None:
+    """A write of a file that is open says only that there is no room."""
+    process = guarded(
+        "import shutil; shutil.disk_usage = lambda place: type('U', (), {'free': 0})(); "
+        "raise OSError(28, 'No space left on device')"
+    )
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 10
+    assert stderr.startswith(f"error: {ROOT}/.wrapper, ")
+
+
+def test_a_bug_without_a_place_for_its_log_is_told(tmp_path: Path) -> None:
+    """The log is the smaller loss."""
+    process = guarded("import tempfile; tempfile.tempdir = '/nowhere'; {}['nothing']")
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 70
+    assert stderr.endswith("fix: see more with --debug\n")
 
 
 def test_debug_shows_the_traceback_of_a_bug() -> None:

@@ -1,5 +1,6 @@
 """What somebody sees and is asked before a plan is applied."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,9 @@ import pytest
 from tests.wrapper.listener import Listener
 from tests.wrapper.review.planned import change, created, environment, plan
 from wrapper.aws.client import Aws
-from wrapper.delivery.plans import consent
+from wrapper.delivery.plans import consent, refuse_others
 from wrapper.delivery.site import Command, Site
-from wrapper.errors import Aborted, BlockedError
+from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review
 from wrapper.terraform import Executable, Terraform
 
@@ -64,8 +65,19 @@ def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
     assert listener.noted == listener.asked == []
 
 
+def test_a_record_that_names_other_images_than_the_plans_run_is_refused() -> None:
+    """What is told and recorded as running is what the plan file says, not what lies beside it."""
+    digests = [f"r@sha256:{character * 64}" for character in "ab"]
+    definitions = {"container_definitions": json.dumps([{"name": "web", "image": digests[0]}])}
+    seen = review(created("aws_ecs_task_definition", definitions))
+    refuse_others(seen, {"web": digests[0]})
+    with pytest.raises(MovedError, match=f"web must run {digests[1]}.\n  got {digests[0]}."):
+        refuse_others(seen, {"web": digests[1]})
+
+
 def test_a_review_in_a_log_has_no_colours() -> None:
     """Standard error that is no terminal gets plain text."""
-    code = "from wrapper.console import TerminalConsole; TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx')"
+    body = "TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx', styled=True)"
+    code = f"from wrapper.console import TerminalConsole; {body}"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stderr == "  red\nx\n"

@@ -1,7 +1,10 @@
 """What the console prints is what it was given."""
 
+import re
+
 import pytest
 
+from wrapper.cli.options import tell
 from wrapper.console import TerminalConsole
 
 
@@ -23,6 +26,26 @@ def test_brackets_are_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
     """A message about a list is shown whole."""
     TerminalConsole().error("must be one of [red, /red]")
     assert "must be one of [red, /red]" in capsys.readouterr().err
+
+
+def test_what_others_say_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """An escape, a title, a clipboard or a line turned around is shown as what it is, wherever it is told."""
+    hostile = "a\x1b]52;c;eA==\x07b\x1b[2J\rc\x9b\u202ed\te"
+    console = TerminalConsole(assume_yes=True)
+    console.error(hostile, fix=hostile)
+    console.warn(hostile)
+    console.note(hostile)
+    console.say(hostile)
+    console.facts([("Who", hostile)])
+    console.table(["Who"], [[hostile]])
+    with console.step("Step") as step:
+        step.progress(hostile)
+        step.result(hostile)
+    tell(hostile)
+    shown = capsys.readouterr()
+    told = shown.err + shown.out
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", told)
+    assert told.count("a\u241b]52;c;eA==\u2407b\u241b[2J\u240dc\ufffd\ufffdd") == 9
 
 
 def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> None:

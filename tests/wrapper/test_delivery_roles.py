@@ -12,8 +12,9 @@ from wrapper.terraform.plan import Summary
 from wrapper.verbs.github import refuse_names_alike
 from wrapper.verbs.publish import adds_places
 
-PLACES = ['module.ecr["web"].aws_ecr_repository.images', 'module.ecr["web"].aws_ecr_lifecycle_policy.expiry']
+PLACES = ['module.ecr["web"].aws_ecr_repository.images', 'module.ecr["web"].aws_ecr_lifecycle_policy.images']
 CACHE = 'module.ecr_registry.aws_ecr_pull_through_cache_rule.upstream["quay"]'
+READERS = 'module.ecr["web"].aws_ecr_repository_policy.readers[0]'
 BUCKET = "module.access_logs[0].aws_s3_bucket.logs"
 
 
@@ -23,9 +24,9 @@ def plan(*addresses: str, change: int = 0, destroy: int = 0) -> PlanFile:
     return PlanFile(stack="foundation", path=Path("plan"), has_changes=True, summary=summary, changes=changes)
 
 
-@pytest.mark.parametrize("added", [CACHE, BUCKET])
+@pytest.mark.parametrize("added", [CACHE, BUCKET, READERS])
 def test_a_merge_makes_places_for_images_alone(added: str) -> None:
-    """A new service's repository is made; a cache or a bucket waits for an apply, and the push goes on."""
+    """A new service's repository is made; caches, buckets and policies wait for an apply, not the push."""
     assert adds_places(plan(*PLACES), is_first=False)
     assert not adds_places(plan(*PLACES, added), is_first=False)
     assert not adds_places(plan(*PLACES, change=1), is_first=True)

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -90,8 +91,13 @@ def test_a_missing_terraform_fails_with_a_fix(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_folder_without_commits_is_a_warning(tmp_path: Path) -> None:
-    """A downloaded archive works, too."""
-    assert find(diagnose(None, root=tmp_path), "git").status == "warn"
+    """A downloaded archive works, too, also inside of somebody else's repository."""
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    check = find(diagnose(None, root=inner), "git")
+    assert check.status == "warn"
+    assert check.detail == f"{inner} must be a clone with a commit, got: there is no {inner / '.git'}."
 
 
 def test_a_work_folder_that_cannot_be_written_fails(tmp_path: Path) -> None:

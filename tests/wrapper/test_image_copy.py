@@ -15,7 +15,7 @@ from wrapper.aws.client import Aws
 from wrapper.environment import Image as Source
 from wrapper.errors import ArtifactError
 from wrapper.image.oci import MANIFESTS, Manifest, Repository
-from wrapper.image.registry import digest_of, tags_of
+from wrapper.image.registry import digest_of, login_of, tags_of
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +60,8 @@ def copy(aws: Aws, reference: str, url: str) -> image.Image:
 
 
 def opened(aws: Aws, url: str) -> Repository:
-    return Repository(f"http://{side(aws).registry}", url.partition("/")[2])
+    login = login_of(aws, repository_url=url, registry=side(aws).registry)
+    return Repository(f"http://{login.registry}", url.partition("/")[2], password=login.password)
 
 
 def test_a_copy_has_the_digest_and_the_tag(aws: Aws, repository: Callable[[], str], tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from service.train import arguments, layout
 from wrapper import model
 from wrapper.aws.client import Aws
-from wrapper.environment import Model
+from wrapper.environment import Columns, Model
 from wrapper.errors import ArtifactError
 from wrapper.model import artifact, store, training
 
@@ -22,6 +23,7 @@ parser = argparse.ArgumentParser()
 data = parser.add_mutually_exclusive_group(required=True)
 data.add_argument("--ratings", type=pathlib.Path)
 data.add_argument("--sample", action="store_true")
+parser.add_argument("--keys")
 for name in ("--out", "--name", "--version"):
     parser.add_argument(name, required=True)
 options = parser.parse_args()
@@ -93,10 +95,10 @@ def test_identity_is_the_manifests_sha256(folder: Path) -> None:
 
 
 def test_read_refuses_a_folder_without_manifest(tmp_path: Path) -> None:
-    """A folder that is no artifact is named, with the command that makes one."""
+    """A folder that is no artifact is named, with the command that publishes it as it is."""
     with pytest.raises(ArtifactError, match=r"with a manifest\.json, got none") as caught:
         artifact.read(tmp_path)
-    assert "service.train" in str(caught.value.fix)
+    assert str(caught.value.fix).endswith("python -m wrapper model publish ENV PATH --name NAME")
 
 
 def test_read_refuses_a_changed_file(folder: Path) -> None:
@@ -151,8 +153,20 @@ def test_train_command_names_the_ratings() -> None:
     command = training.train_command(ratings="r.csv", out=Path("out"), name="films", version="1")
     assert command[1:] == [
         *("-m", "service.train", "--ratings", "r.csv"),
-        *("--out", "out", "--name", "films", "--version", "1"),
+        *("--out", "out", "--name", "films", "--version", "1", "--keys", "model.columns"),
     ]
+
+
+def test_train_command_says_how_ratings_are_read() -> None:
+    """The environment's columns are the trainer's options, and its messages speak of their keys."""
+    columns = Columns(user="who", item="2", header=False, encoding="latin-1")
+    command = training.train_command(
+        ratings="r.csv", out=Path("out"), name="films", version="1", columns=columns
+    )
+    asked = arguments.parse(command[3:], {})
+    assert asked.columns == layout.Columns(
+        user="who", item="2", header=False, encoding="iso8859-1", keys="model.columns"
+    )
 
 
 def test_train_command_without_ratings_takes_the_sample() -> None:
@@ -194,6 +208,13 @@ def test_derived_version_ignores_other_files(clone: Path) -> None:
     before = version_of(clone)
     (clone / "service" / "app.py").write_bytes(b"changed")
     assert version_of(clone) == before
+
+
+def test_derived_version_changes_with_the_columns(clone: Path) -> None:
+    """The same file read otherwise is another model."""
+    by_name = Columns(user="who")
+    other = training.derived_version(None, ratings="ratings.csv", root=clone, columns=by_name)
+    assert other != version_of(clone)
 
 
 def test_derived_version_refuses_missing_ratings(clone: Path) -> None:
@@ -336,6 +357,102 @@ def test_find_refuses_another_model_under_the_name(aws: Aws, bucket: str, folder
     aws.s3.put_object(Bucket=bucket, Key="models/films/2/manifest.json", Body=manifest)
     with pytest.raises(ArtifactError, match="must hold films/2, got films/1"):
         store.find(aws, bucket=bucket, name="films", version="2")
+
+
+@pytest.fixture
+def keras(tmp_path: Path) -> Path:
+    """A folder as TensorFlow saves one, with a folder in it."""
+    folder = tmp_path / "saved"
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    (folder / "variables" / "variables.data-00000-of-00001").write_bytes(b"weights")
+    return folder
+
+
+def test_any_file_is_published_by_a_name(aws: Aws, bucket: str, tmp_path: Path) -> None:
+    """Nobody looks into it: its manifest says its size and its sha256, and it is told by name and version."""
+    (tmp_path / "model.pkl").write_bytes(b"\x80\x04K\x01.")
+    published = model.publish(
+        aws, bucket=bucket, source=tmp_path / "model.pkl", name="iris", version="2", progress=quiet
+    )
+    assert published.label == "iris/2"
+    assert store.find(aws, bucket=bucket, name="iris", version="2") == published
+    content = aws.s3.get_object(Bucket=bucket, Key="models/iris/2/manifest.json")["Body"].read()
+    pins = {"model.pkl": {"sha256": hashlib.sha256(b"\x80\x04K\x01.").hexdigest(), "bytes": 5}}
+    assert json.loads(content)["files"] == pins
+    assert not (tmp_path / "manifest.json").exists()
+
+
+def test_any_folder_is_published_whole(aws: Aws, bucket: str, keras: Path, tmp_path: Path) -> None:
+    """Files in folders keep their places, in the bucket and in a copy of it."""
+    published = model.publish(aws, bucket=bucket, source=keras, name="tf", progress=quiet)
+    key = f"models/{published.label}/variables/variables.data-00000-of-00001"
+    assert aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"weights"
+    store.download(aws, source=f"s3://{bucket}/models/{published.label}", folder=tmp_path, progress=quiet)
+    assert artifact.read(tmp_path).identity == published
+
+
+def test_version_follows_from_the_files(keras: Path, tmp_path: Path) -> None:
+    """The same files give the same model, wherever they lie; another byte another one."""
+    first = artifact.pack(keras, name="tf", version=None).identity
+    keras.rename(tmp_path / "elsewhere")
+    assert artifact.pack(tmp_path / "elsewhere", name="tf", version=None).identity == first
+    (tmp_path / "elsewhere" / "saved_model.pb").write_bytes(b"Graph")
+    assert artifact.pack(tmp_path / "elsewhere", name="tf", version=None).identity.version != first.version
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda path: None, "must be a file or a folder, got nothing"),
+        (lambda path: path.mkdir(), "must hold at least 1 file, got none"),
+        (
+            lambda path: path.mkdir() or (path / "manifest.json").mkdir() or (path / "a\tb").touch(),
+            "printable",
+        ),
+        (
+            lambda path: path.mkdir() or (path / "best").symlink_to("/"),
+            "must hold files and folders, got a link",
+        ),
+        (
+            lambda path: path.mkdir() or (path / "gone").symlink_to("nowhere"),
+            "gone must be readable, got: No such file or directory",
+        ),
+    ],
+)
+def test_what_is_no_model_is_refused(tmp_path: Path, prepare: Callable[[Path], object], message: str) -> None:
+    """Nothing there, nothing in it, a name that no key can have, a link to who knows where."""
+    prepare(tmp_path / "model")
+    with pytest.raises(ArtifactError, match=message):
+        artifact.pack(tmp_path / "model", name="iris", version="1")
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "a//b", "a/./b", ""])
+def test_manifest_leads_nowhere_but_below_its_folder(path: str) -> None:
+    """A manifest of somebody else's writes no file where it likes."""
+    pin = {"sha256": "0" * 64, "bytes": 1}
+    content = json.dumps({"name": "a", "version": "1", "files": {path: pin}}).encode()
+    with pytest.raises(ArtifactError, match="must be a printable path below the folder"):
+        artifact.parse(content, where="m")
+
+
+def test_trained_model_keeps_its_own_name(aws: Aws, bucket: str, folder: Path) -> None:
+    """A folder with a manifest is what it says, whatever it is to be called."""
+    with pytest.raises(ArtifactError, match="must be iris/1, got films/1"):
+        model.publish(aws, bucket=bucket, source=folder, name="iris", progress=quiet)
+
+
+def test_ensure_publishes_a_file_by_its_content(aws: Aws, bucket: str, clone: Path) -> None:
+    """Without a version, the source's bytes are the version: another file is another, and nothing trains."""
+    (clone / "model.onnx").write_bytes(b"one")
+    declared = Model(name="iris", source="model.onnx")
+    expected = model.predict(aws, bucket=bucket, model=declared, root=clone)
+    first = model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=quiet)
+    assert first.label == expected.label
+    (clone / "model.onnx").write_bytes(b"two")
+    second = model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=quiet)
+    assert second.version != first.version
+    assert set(model.versions(aws, bucket=bucket, name="iris")) == {first, second}
 
 
 @pytest.mark.slow

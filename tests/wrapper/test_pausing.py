@@ -16,7 +16,7 @@ from wrapper.ecs import rollout
 from wrapper.ecs.counts import Count, counts
 from wrapper.ecs.pauses import Pause, forget, paused, remember
 from wrapper.environment import Limits
-from wrapper.errors import ConfigError, PreconditionError
+from wrapper.errors import ConfigError, DamagedError, PreconditionError
 from wrapper.verbs.pause import Moved, pause, resume
 from wrapper.verbs.scale import scale
 from wrapper.verbs.status import status
@@ -136,9 +136,12 @@ def test_records_are_kept_one_by_one(stack: Stack) -> None:
 
 
 def test_a_record_that_nobody_can_read_is_named(stack: Stack) -> None:
-    """By its place, with what to do about it."""
+    """By its place, with what to do about it; who only looks goes on without it."""
     bucket = stack.environment.state_bucket
-    stack.aws.s3.put_object(Bucket=bucket, Key="paused/odd.json", Body=b"[]")
-    with pytest.raises(PreconditionError, match=r"paused/odd\.json must be the record of a pause"):
+    stack.aws.s3.put_object(Bucket=bucket, Key="paused/odd.json", Body=b"null")
+    with pytest.raises(DamagedError, match=r"paused/odd\.json must be the record of a pause"):
         paused(stack.aws, bucket=bucket)
+    told: list[str] = []
+    assert paused(stack.aws, bucket=bucket, tell=told.append) == {}
+    assert f"aws s3 rm s3://{bucket}/paused/odd.json" in told[0]
     forget(stack.aws, bucket=bucket, service="odd")

@@ -16,8 +16,9 @@ import pytest
 from wrapper import smoke
 from wrapper.environment import Canary, Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
 from wrapper.environment.release import ModelVersion, ServiceRelease
+from wrapper.environment.routing import host_of
 from wrapper.smoke.question import accepts
-from wrapper.smoke.route import host_of, leads_to
+from wrapper.smoke.route import leads_to
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
 DIGEST = f"sha256:{'a' * 64}"
@@ -451,7 +452,9 @@ def test_slow_answers_end_the_rounds() -> None:
 def canary_verdict(replies: Mapping[str, Reply], uids: Sequence[str]) -> Verdict:
     declared = service(canary=Canary(uids="users.txt", recommendations=3))
     with serving(Film(replies=dict(replies))) as url:
-        return smoke.probe(url, service=declared, release=RELEASE, uids=uids, progress=quiet)
+        return smoke.probe(
+            url, service=declared, release=RELEASE, material=smoke.Material(uids=uids), progress=quiet
+        )
 
 
 def test_canary_asks_for_each_user_once() -> None:

@@ -23,7 +23,7 @@ def test_failure_is_told_whole(page: Path) -> None:
     summary.tell_failure(error, COMMAND)
     assert page.read_text() == (
         "### ❌ `python -m wrapper apply dev`: exit code 6\n\n"
-        "```text\nthe roll-out of web failed\n  task      1\n    no luck\n```\n\n**Fix:** mend it\n\n"
+        "```text\nthe roll-out of web failed\n  task      1\n    no luck\n```\n\n**Fix:** `mend it`\n\n"
     )
 
 
@@ -31,6 +31,14 @@ def test_log_line_does_not_end_the_block(page: Path) -> None:
     """Whatever a container printed stays inside the fence."""
     summary.tell_failure(RolloutError("before\n```\n<img src=x>"), COMMAND)
     assert "````text\nbefore\n```\n<img src=x>\n````\n" in page.read_text()
+
+
+def test_no_word_is_markup(page: Path) -> None:
+    """Neither of the command nor of the advice, and no escape of a terminal stays one."""
+    summary.tell_failure(RolloutError("\x1b]0;x\x07", fix="![x](http://x)"), ["a", "`![x](http://x)"])
+    assert "### ❌ ``a '`![x](http://x)'``: exit code 6\n" in page.read_text()
+    assert "**Fix:** `![x](http://x)`" in page.read_text()
+    assert "\x1b" not in page.read_text()
 
 
 def test_what_other_steps_wrote_stays(page: Path) -> None:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and con
     from types_boto3_wafv2 import WAFV2Client
 
 __all__ = [
-    "SANDBOX_CREDENTIALS",
     "Aws",
+    "Caller",
     "Credentials",
     "code_of",
     "credentials_of",
@@ -60,13 +60,20 @@ class Credentials(NamedTuple):
     session_token: str | None = None
 
 
-# What the sandbox is given. Never the user's own: an emulator logs what it gets.
-SANDBOX_CREDENTIALS = Credentials("sandbox", "sandbox")
+class Caller(NamedTuple):
+    """Whose call it is, in a sandbox that records: a role's, in a step of a deployment."""
+
+    role: str
+    step: str
 
 
-def key_of_role(role: str, *, step: str) -> Credentials:
-    """Return what tells the sandbox whose call it is: a session of a role, called like the step."""
-    return Credentials(role, SANDBOX_CREDENTIALS.secret_access_key, step)
+# For an endpoint without keys of its own. Never the user's: an emulator logs what it gets.
+_NOBODY = Credentials("nobody", "nobody")
+
+
+def key_of_role(caller: Caller, *, of: Credentials) -> Credentials:
+    """Return a sandbox's keys, given its own, as a session of the role that is called like the step."""
+    return Credentials(caller.role, of.secret_access_key, caller.step)
 
 
 def credentials_of(profile: str) -> Credentials:
@@ -87,9 +94,9 @@ def credentials_of(profile: str) -> Credentials:
 class Aws:
     """Hold one client per service, each made when it is first needed.
 
-    `endpoint_url` names the sandbox; then neither the user's credentials nor the profile are read. Without
-    it boto3's own search order decides, unless `credentials` are given. `owner` is the account whose buckets
-    are ours.
+    `endpoint_url` names the sandbox, whose keys are `credentials`; then neither the user's nor the profile
+    are read. Without it boto3's own search order decides, unless `credentials` are given. `owner` is the
+    account whose buckets are ours.
     """
 
     def __init__(
@@ -103,7 +110,7 @@ class Aws:
         self.region = region
         self.endpoint_url = endpoint_url
         self.owner = owner
-        self.credentials = SANDBOX_CREDENTIALS if endpoint_url and not credentials else credentials
+        self.credentials = _NOBODY if endpoint_url and not credentials else credentials
 
     @cached_property
     def acm(self) -> "ACMClient":

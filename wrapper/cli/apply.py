@@ -17,6 +17,7 @@ from wrapper.cli.options import (
     removal_of,
     set_option,
     show_applied,
+    tell,
     yes_option,
 )
 from wrapper.verbs.apply import apply as apply_environment
@@ -70,7 +71,7 @@ def destroy(
     if as_json:
         print_json(outcome.as_json())
     else:
-        click.echo(outcome.text())
+        tell(outcome.text())
     outcome.raise_unless_good()
 
 
@@ -81,14 +82,15 @@ def destroy(
 @json_option
 def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Clear the lock that a killed run left on the state"""
-    cleared = clear(command_of(environment, overrides, yes=yes))
+    found = clear(command_of(environment, overrides, yes=yes))
     if as_json:
-        print_json([asdict(lock) for lock in cleared])
-        return
-    for lock in cleared:
-        click.echo(f"cleared: {lock}")
-    if not cleared:
-        click.echo(f"{environment}: no lock was cleared")
+        print_json([asdict(lock) for lock in found.cleared])
+    else:
+        for lock in found.cleared:
+            tell(f"cleared: {lock}")
+        if not (found.cleared or found.kept):
+            tell(f"{environment}: there is no lock")
+    found.raise_unless_done()
 
 
 COMMANDS = (apply, destroy, unlock)

@@ -6,7 +6,6 @@ import signal
 import sys
 import tempfile
 import traceback
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -14,6 +13,8 @@ import click
 
 from wrapper.cli import summary
 from wrapper.cli.complete import VARIABLE
+from wrapper.cli.machine import refusal_of
+from wrapper.cli.words import shown, without_values
 from wrapper.console import TerminalConsole
 from wrapper.errors import WrapperError
 
@@ -31,7 +32,7 @@ def guard(command: click.Command) -> NoReturn:
         code = command.main(standalone_mode=False, complete_var=VARIABLE)
     except WrapperError as error:
         console.error(error.message, fix=error.fix)
-        summary.tell_failure(error, ["python", "-m", "wrapper", *sys.argv[1:]])
+        summary.tell_failure(error, ["python", "-m", "wrapper", *shown(sys.argv[1:])])
         code = error.exit_code
     except click.ClickException as error:
         error.show()
@@ -44,8 +45,7 @@ def guard(command: click.Command) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
     except Exception as error:  # the boundary: a bug must not look like a user's mistake
-        _tell_bug(console, error)
-        code = BUG
+        code = _tell_unexpected(console, error)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -54,14 +54,26 @@ def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _tell_bug(console: TerminalConsole, error: Exception) -> None:
+def _tell_unexpected(console: TerminalConsole, error: Exception) -> int:
+    """Tell what nobody has caught; return the exit code: this machine's fault, or a bug."""
     if "--debug" in sys.argv:
         traceback.print_exception(error)
-        return
-    with tempfile.NamedTemporaryFile("w", prefix="wrapper-", suffix=".log", delete=False) as log:
-        log.write(f"{platform.platform()}, Python {platform.python_version()}\n{sys.argv}\n")
-        traceback.print_exception(error, file=log)
-    console.error(
-        f"this is a bug in the wrapper: {type(error).__name__}: {error}",
-        fix=f"report it with {Path(log.name)}, or see more with --debug",
-    )
+    if refusal := refusal_of(error):
+        console.error(refusal.message, fix=refusal.fix)
+        return refusal.exit_code
+    said = without_values(f"{type(error).__name__}: {error}", sys.argv)
+    console.error(f"this is a bug in the wrapper: {said}", fix=_report(error))
+    return BUG
+
+
+def _report(error: Exception) -> str:
+    """Write down what a report needs, and say where; it may be attached to one as it is."""
+    trace = without_values("".join(traceback.format_exception(error)), sys.argv)
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="wrapper-", suffix=".log", delete=False) as log:
+            log.write(
+                f"{platform.platform()}, Python {platform.python_version()}\n{shown(sys.argv)}\n{trace}"
+            )
+    except OSError:
+        return "see more with --debug"
+    return f"report it with {log.name}, or see more with --debug"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from wrapper.cli.complete import jobs
-from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option
+from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option, tell
 from wrapper.delivery.site import require
 from wrapper.environment.lookup import job_of as declared_job
 from wrapper.verbs.run import run as run_job
@@ -37,12 +37,12 @@ def run(
         job_name,
         variables=told,
         wait=not no_wait,
-        said=lambda line: click.echo(str(line), err=as_json),
+        said=lambda line: tell(str(line), err=as_json),
     )
     if as_json:
         print_json(done.as_json())
     else:
-        click.echo(done.text())
+        tell(done.text())
 
 
 def _pair(text: str) -> tuple[str, str]:

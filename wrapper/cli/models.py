@@ -1,5 +1,6 @@
 """The commands that publish models."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -11,11 +12,21 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
+    tell,
     yes_option,
 )
 from wrapper.delivery.site import require
 from wrapper.model import repoint
+from wrapper.review import views
+from wrapper.verbs.model_diff import model_diff
 from wrapper.verbs.publish import publish_model as publish_to_bucket
+
+
+def _label(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Take what may be a part of an S3 key and of a URL."""
+    if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
+        raise click.BadParameter(f"must be at most 64 letters, digits and . _ -, got {value!r}")
+    return value
 
 
 @click.group()
@@ -26,16 +37,54 @@ def model() -> None:
 @model.command("publish")
 @environment_argument
 @click.argument("source", metavar="PATH|s3://…")
+@click.option("--name", callback=_label, help="Publish any file or folder as it is, by this name")
+@click.option(
+    "--version", callback=_label, help="With --name: its version, by default derived from the files"
+)
 @set_option
 @yes_option
 @json_option
-def publish_model(environment: str, source: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
-    """Put a trained model into the environment's bucket"""
-    published = publish_to_bucket(command_of(environment, overrides, yes=yes), source)
+def publish_model(
+    environment: str,
+    source: str,
+    name: str | None,
+    version: str | None,
+    overrides: Sequence[str],
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Put a model into the environment's bucket"""
+    if version and not name:
+        raise click.UsageError("--version goes with --name: a trained model has its own")
+    published = publish_to_bucket(
+        command_of(environment, overrides, yes=yes), source, name=name, version=version
+    )
     if as_json:
         print_json(asdict(published))
     else:
-        click.echo(f"{published.label} sha256 {published.sha256}")
+        tell(f"{published.label} sha256 {published.sha256}")
+
+
+@model.command("diff")
+@environment_argument
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--service", help="Whose model a release's number means, where several have one")
+@set_option
+@json_option
+def diff_models(
+    environment: str, old: str, new: str, service: str | None, overrides: Sequence[str], as_json: bool
+) -> None:
+    """Compare what two models answer
+
+    OLD and NEW are each a published NAME/VERSION, the number of a release, a trained model's folder or
+    s3://BUCKET/PREFIX.
+    """
+    found = model_diff(command_of(environment, overrides), old, new, service=service)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        click.echo(views.comparison(found))
 
 
 @model.command("point")
@@ -53,7 +102,7 @@ def point_model(environment: str, version: str, overrides: Sequence[str], as_jso
     if as_json:
         print_json(asdict(pointed))
     else:
-        click.echo(f"followers of {name} serve {pointed.label} within seconds")
+        tell(f"followers of {name} serve {pointed.label} within seconds")
 
 
 COMMANDS = (model,)

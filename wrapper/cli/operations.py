@@ -16,6 +16,7 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
+    tell,
 )
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import require
@@ -60,7 +61,7 @@ def logs(
     )
     line = None
     for line in found:
-        click.echo(json.dumps(line.as_json()) if as_json else str(line))
+        tell(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
         command.console.note(f"No such line in the last {since}.")
 
@@ -75,7 +76,7 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(outputs)
     else:
-        click.echo(aligned(list(flat(outputs))))
+        tell(aligned(list(flat(outputs))))
 
 
 @click.command("open")
@@ -84,7 +85,7 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 def open_page(environment: str, overrides: Sequence[str]) -> None:
     """Print the URL, and open it where there is a browser"""
     page = page_of(require(command_of(environment, overrides)))
-    click.echo(page)
+    tell(page)
     if _has_browser():
         webbrowser.open(page)
 
@@ -99,7 +100,7 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(found.as_json())
     else:
-        click.echo(aligned(found.rows()))
+        tell(aligned(found.rows()))
     found.raise_unless_good()
 
 
@@ -115,7 +116,7 @@ def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
-        click.echo(report.text())
+        tell(report.text())
     report.raise_unless_good()
 
 
@@ -129,7 +130,7 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(found.as_json())
     else:
-        click.echo("\n".join([aligned(found.rows()), "", *found.remarks()]))
+        tell("\n".join([aligned(found.rows()), "", *found.remarks()]))
 
 
 COMMANDS = (cost, logs, output, open_page, smoke, verify)

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from wrapper.aws.client import Credentials, key_of_role
+from wrapper.aws.client import Caller
 from wrapper.cli import complete
-from wrapper.console import TerminalConsole
+from wrapper.console import TerminalConsole, printable
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
 from wrapper.environment import Environment, load, load_sound, rule_named
@@ -106,10 +106,10 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
     return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 
-def _caller() -> Credentials | None:
-    """Read whose key signs in the sandbox."""
+def _caller() -> Caller | None:
+    """Read whose session signs in the sandbox; a session without a name would be none."""
     role, _, step = os.environ.get(CALLER, "").partition(":")
-    return key_of_role(role, step=step) if role else None
+    return Caller(role, step or "command") if role else None
 
 
 # Whoever means it knows how it is spelled, and `deploy` is near to it.
@@ -160,6 +160,11 @@ def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -
     else:
         console.facts(applied.rows())
     applied.raise_unless_good()
+
+
+def tell(text: str, *, err: bool = False) -> None:
+    """Print a result for a person, whatever others have put into it; `err` to standard error."""
+    click.echo(printable(text), err=err)
 
 
 def print_json(value: Any) -> None:

@@ -17,6 +17,7 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
+    tell,
     yes_option,
 )
 from wrapper.console import TerminalConsole
@@ -111,7 +112,7 @@ def publish(
     if as_json:
         print_json(published.as_json())
     else:
-        click.echo(aligned(published.rows()))
+        tell(aligned(published.rows()))
 
 
 COMMANDS = (plan, drift, publish)
@@ -137,7 +138,7 @@ def _plan(
     if as_json:
         print_json(seen.as_json())
     else:
-        click.echo(seen.text())
+        tell(seen.text())
     if detailed_exitcode and seen.has_changes:
         context.exit(CHANGES)
 
@@ -171,7 +172,7 @@ def _run_all(
     if as_json:
         print_json({"environments": {run.environment: run.as_json() for run in runs}})
     else:
-        click.echo(aligned([heading, *map(row, runs)]))
+        tell(aligned([heading, *map(row, runs)]))
     for run in runs:
         if run.problem:
             console.error(f"{run.environment}: {run.problem}")

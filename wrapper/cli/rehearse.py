@@ -13,6 +13,7 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
+    tell,
 )
 from wrapper.sandbox.ports import free_ports
 from wrapper.verbs.rehearse import Verdict
@@ -43,7 +44,7 @@ def rehearse(
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
-        click.echo(outcome.text())
+        tell(outcome.text())
     outcome.raise_unless_good()
 
 

@@ -16,6 +16,7 @@ from wrapper.cli.options import (
     print_json,
     set_option,
     show_applied,
+    tell,
     yes_option,
 )
 from wrapper.verbs.promote import promote as promote_release
@@ -83,9 +84,9 @@ def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: i
     if as_json:
         print_json(listing.as_json())
     elif listing.releases:
-        click.echo(aligned(listing.rows()))
+        tell(aligned(listing.rows()))
     else:
-        click.echo(f"{environment}: there is no release yet")
+        tell(f"{environment}: there is no release yet")
 
 
 COMMANDS = (releases, rollback, promote)

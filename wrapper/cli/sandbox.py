@@ -1,5 +1,6 @@
 """The commands about the AWS emulator of an environment."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -7,7 +8,7 @@ import click
 
 from wrapper import sandbox
 from wrapper.cli.complete import environments
-from wrapper.cli.options import ROOT, command_of, json_option, print_json, set_option
+from wrapper.cli.options import ROOT, command_of, json_option, print_json, set_option, tell
 from wrapper.delivery.site import Command
 from wrapper.errors import PreconditionError
 from wrapper.sandbox.actions import actions
@@ -32,7 +33,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
     if as_json:
         print_json(running.as_json())
     else:
-        click.echo(f"{_addresses(running)}\nlog            {running.log}")
+        tell(f"{addresses(running)}\nlog            {running.log}")
 
 
 @sandbox_group.command("status")
@@ -47,13 +48,13 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
         print_json(asdict(found) | {"sandbox": found.sandbox.as_json()} if found else None)
     elif found:
         running = found.sandbox
-        click.echo(
+        tell(
             f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
             f"{found.tasks} task processes, {found.memory_mib} MiB"
         )
-        click.echo(_addresses(running))
+        tell(addresses(running))
     else:
-        click.echo(f"{environment}: not running")
+        tell(f"{environment}: not running")
     if not found:
         context.exit(1)
 
@@ -68,7 +69,7 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
     if as_json:
         print_json({"environment": environment, "stopped": stopped})
     else:
-        click.echo(f"{environment}: {'stopped' if stopped else 'was not running'}")
+        tell(f"{environment}: {'stopped' if stopped else 'was not running'}")
 
 
 @sandbox_group.command("logs")
@@ -78,7 +79,7 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
     """Show the emulator's own log"""
     for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
-        click.echo(line)
+        tell(line)
 
 
 @sandbox_group.command("calls")
@@ -91,7 +92,7 @@ def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> 
     if as_json:
         print_json(seen)
     else:
-        click.echo("\n".join(seen) or f"{environment}: nothing was called yet")
+        tell("\n".join(seen) or f"{environment}: nothing was called yet")
 
 
 def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
@@ -103,9 +104,13 @@ def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
     return command
 
 
-def _addresses(running: sandbox.Sandbox) -> str:
+def addresses(running: sandbox.Sandbox) -> str:
+    """Say in lines where a sandbox answers, and how to call it by hand."""
+    signing = f"AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(running.credentials_file))}"
+    there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_DEFAULT_REGION={running.region}"
     return (
         f"AWS API        {running.endpoint_url}\n"
+        f"AWS CLI        {there} aws ecs list-clusters\n"
         f"load balancer  {running.alb_url}\n"
         f"tasks          {running.runtime}"
     )

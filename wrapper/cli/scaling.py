@@ -6,7 +6,7 @@ from dataclasses import asdict
 import click
 
 from wrapper.cli.complete import services
-from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option
+from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option, tell
 from wrapper.delivery.site import require
 from wrapper.environment.lookup import service_of
 from wrapper.verbs.pause import Moved
@@ -58,7 +58,7 @@ def resume(environment: str, service: str | None, overrides: Sequence[str], as_j
     moved = resume_services(require(command), service)
     _tell(moved, as_json)
     if not moved and not as_json:
-        click.echo(f"{environment}: nothing is paused")
+        tell(f"{environment}: nothing is paused")
 
 
 COMMANDS = (scale, pause, resume)
@@ -69,4 +69,4 @@ def _tell(moved: Sequence[Moved], as_json: bool) -> None:
         print_json([asdict(each) for each in moved])
         return
     for each in moved:
-        click.echo(f"{each.service}: {each.after} tasks, {each.before} before")
+        tell(f"{each.service}: {each.after} tasks, {each.before} before")

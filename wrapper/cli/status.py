@@ -8,8 +8,17 @@ import click
 from rich.live import Live
 from rich.text import Text
 
-from wrapper.cli.options import aligned, command_of, environment_argument, json_option, print_json, set_option
+from wrapper.cli.options import (
+    aligned,
+    command_of,
+    environment_argument,
+    json_option,
+    print_json,
+    set_option,
+    tell,
+)
 from wrapper.cli.watching import looks
+from wrapper.console import printable
 from wrapper.delivery.site import Site, require
 from wrapper.errors import WrapperError
 from wrapper.verbs.status import Status
@@ -31,7 +40,7 @@ def status(environment: str, overrides: Sequence[str], as_json: bool, watch: boo
     elif as_json:
         print_json(look(site).as_json())
     else:
-        click.echo(_text(look(site)))
+        tell(_text(look(site)))
 
 
 def _watch(site: Site, *, as_json: bool) -> None:
@@ -43,10 +52,10 @@ def _watch(site: Site, *, as_json: bool) -> None:
     elif sys.stdout.isatty():
         with Live(auto_refresh=False) as view:
             for each in found:
-                view.update(Text(_seen(each)), refresh=True)
+                view.update(Text(printable(_seen(each))), refresh=True)
     else:
         for each in found:
-            click.echo(_seen(each) + "\n")
+            tell(_seen(each) + "\n")
 
 
 def _seen(found: Status | WrapperError) -> str:

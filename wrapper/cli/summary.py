@@ -1,24 +1,26 @@
 """What a CI job shows of a run beside its log: Markdown for the file that GITHUB_STEP_SUMMARY names."""
 
 import os
-import re
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from wrapper.console import printable
 from wrapper.errors import WrapperError
+from wrapper.review.views.escaping import code, fence
 
 
 def tell_failure(error: WrapperError, command: Sequence[str]) -> None:
     """Append what the error says, whole: the task, its last lines, the advice."""
-    fix = f"\n**Fix:** {error.fix}\n" if error.fix else ""
-    _append(f"### ❌ `{shlex.join(command)}`: exit code {error.exit_code}\n\n{_fenced(error.message)}\n{fix}")
+    fix = f"\n**Fix:** {code(error.fix)}\n" if error.fix else ""
+    title = f"### ❌ {code(shlex.join(command))}: exit code {error.exit_code}"
+    _append(f"{title}\n\n{_fenced(error.message)}\n{fix}")
 
 
 def tell_success(rows: Sequence[tuple[str, str]], command: Sequence[str]) -> None:
     """Append the named values that the command ends with."""
     lines = "\n".join(f"{name:10}{value}" for name, value in rows)
-    _append(f"### ✅ `{shlex.join(command)}`\n\n{_fenced(lines)}\n")
+    _append(f"### ✅ {code(shlex.join(command))}\n\n{_fenced(lines)}\n")
 
 
 def _append(text: str) -> None:
@@ -35,6 +37,5 @@ def _append(text: str) -> None:
 
 def _fenced(text: str) -> str:
     """Fence the text by more backticks than it holds in a row: a log line must not end the block."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+    ticks = fence(text)
+    return f"{ticks}text\n{printable(text)}\n{ticks}"

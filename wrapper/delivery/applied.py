@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from wrapper.environment.release import ServiceRelease
+from wrapper.environment.release import JobRelease, ServiceRelease
 from wrapper.image import Image
 from wrapper.releases import RolloutTime
 from wrapper.smoke import Answers, Verdict
@@ -14,7 +14,8 @@ from wrapper.smoke import Answers, Verdict
 class Applied(Answers):
     """What runs, and whether it answers; `changes` counts resources, `seconds` is the run.
 
-    `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced.
+    `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced,
+    `jobs` each job's image, and `starts` in words what starts it.
     """
 
     changes: int
@@ -24,11 +25,15 @@ class Applied(Answers):
     allowed: Mapping[str, str] = field(default_factory=dict)
     rollouts: Mapping[str, RolloutTime] = field(default_factory=dict)
     release: int | None = None
+    jobs: Mapping[str, JobRelease] = field(default_factory=dict)
+    starts: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[tuple[str, str]]:
         rows = [("URL", self.url)]
         for name, verdict in self.verdicts.items():
             rows += self._service_rows(name, verdict)
+        for name, job in self.jobs.items():
+            rows += [("Job", f"{name} ({self.starts[name]})"), ("Image", job.image_digest)]
         rows += [("Allowed", f"{rule}: {reason}") for rule, reason in self.allowed.items()]
         if self.release:
             rows.append(("Release", str(self.release)))
@@ -56,6 +61,9 @@ class Applied(Answers):
             "url": self.url,
             "changes": self.changes,
             "services": {name: self._service_json(name) for name in self.releases},
+            "jobs": {
+                name: {"image": job.image, "starts": self.starts[name]} for name, job in self.jobs.items()
+            },
             "allowed": dict(self.allowed),
             "release": self.release,
             "seconds": self.seconds,

@@ -5,8 +5,10 @@ A release gives it as well, see `from_release`, and so does a saved plan.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from wrapper import image, model
+from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import Count, counts
@@ -24,7 +26,8 @@ _NOTHING = "0" * 64
 class Contents:
     """An image and a model for each service, an image for each job, and the bucket that models are in.
 
-    `images` are by service, and by job for those with an image of their own. `rules` are the listeners' as
+    `images` are by service, and by job for those with an image of their own; what fetches models is one of
+    these, see `Environment.fetchers`. `rules` are the listeners' as
     the last apply left them.
     """
 
@@ -76,9 +79,13 @@ class Contents:
 
 
 def sources(environment: Environment) -> dict[str, Source]:
-    """Return where each image comes from, by service and by job; jobs with a service's image have none."""
-    own = {name: job.image for name, job in environment.jobs.items() if job.image.service is None}
-    return {**{name: service.image for name, service in environment.services.items()}, **own}
+    """Return where each image comes from, by service, by job and by what fetches models.
+
+    Jobs with a service's image have none.
+    """
+    own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
+    services = {name: service.image for name, service in environment.services.items()}
+    return {**services, **own, **environment.fetchers}
 
 
 def assembled(
@@ -107,6 +114,7 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
     there = {}
     for name, source in sources(site.command.environment).items():
         with site.command.console.step(f"Publish the image of {name}") as step:
+            started = datetime.now(UTC)
             there[name] = image.publish(
                 site.aws,
                 repository_url=foundation.url_of(name),
@@ -116,6 +124,8 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
                 sandbox_registry=site.registry,
                 progress=step.progress,
             )
+            if there[name].pushed:
+                attest(site, there[name], source, engine=engine, started=started)
             step.result(there[name].remark)
     return there
 
@@ -209,7 +219,8 @@ def _assembled(
     models: Mapping[str, ModelVersion],
     running: Mapping[str, Count],
 ) -> Contents:
-    owners = {name: job.image.service or name for name, job in environment.jobs.items()}
+    owners = {name: job.image.owner or name for name, job in environment.jobs.items()}
+    owners |= {name: name for name in environment.fetchers}
     return Contents(
         images=images,
         releases={
@@ -228,6 +239,11 @@ def _assembled(
         },
         model_bucket=foundation.model_bucket,
     )
+
+
+def is_stand_in(sha256: str) -> bool:
+    """Say whether a plan has this for one that is not known yet, see `Contents.renderable`."""
+    return sha256 == _NOTHING
 
 
 def _with_sha256(release: ServiceRelease) -> ServiceRelease:

@@ -12,8 +12,8 @@ from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import counts
-from wrapper.ecs.services import live_services, release_of
-from wrapper.environment import Environment, Model, Service
+from wrapper.ecs.services import images_of, live_services, release_of
+from wrapper.environment import FETCHER, Environment, Model, Service, fetcher_of
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.environment.routing import smoke_faults
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
@@ -135,14 +135,25 @@ def _pinned_jobs(
     pinned: Mapping[str, ServiceRelease],
     foundation: Foundation,
 ) -> dict[str, JobRelease]:
-    """Pin each job to its service's image or to the release's; one that it does not know stays as it is."""
+    """Pin each job to its owner's image or to the release's; one that it does not know stays as it is."""
     app = site.app()
     deployed = app.jobs if app else {}
-    found = {}
-    for name, job in environment.jobs.items():
-        if job.image.service is not None:
-            of_service = pinned[job.image.service]
-            found[name] = JobRelease(image=of_service.image, repository_arn=of_service.repository_arn)
+    found: dict[str, JobRelease] = {}
+    for name in environment.fetchers:
+        reference = release.jobs.get(name) or _running_fetcher(site, environment, name)
+        if reference is None:
+            raise ConfigError(
+                f"environments/{environment.name}.yaml",
+                [f"{name} must be deployed or be in release {release.number}, got neither."],
+                fix="choose another release, or take model.mount out of the file",
+            )
+        found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
+    # Those with an image of their own first: others may take it.
+    for name, job in sorted(environment.jobs.items(), key=lambda each: each[1].image.owner is not None):
+        if job.image.owner is not None:
+            owners: Mapping[str, ServiceRelease | JobRelease] = {**pinned, **found}
+            owner = owners[job.image.owner]
+            found[name] = JobRelease(image=owner.image, repository_arn=owner.repository_arn)
             continue
         reference = release.jobs.get(name) or job.image.reference
         if reference is None and name in deployed:
@@ -155,6 +166,18 @@ def _pinned_jobs(
             )
         found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
     return found
+
+
+def _running_fetcher(site: Site, environment: Environment, name: str) -> str | None:
+    """Return what fetches models now: a release from before that knows of none."""
+    app = site.app()
+    deployed = app.services if app else {}
+    for service, declared in environment.services.items():
+        if service in deployed and fetcher_of(declared.image.architecture) == name:
+            arn = deployed[service].task_definition_arn
+            if found := images_of(site.aws, arn).get(FETCHER):
+                return found
+    return None
 
 
 def _refuse_gone(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> None:

@@ -6,10 +6,12 @@ from itertools import islice
 
 from wrapper import image, releases
 from wrapper.delivery import tfvars
+from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import FOUNDATION, Site
-from wrapper.errors import Aborted, BlockedError
+from wrapper.ecs.services import gone_services
+from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
 from wrapper.terraform.additions import Addition
@@ -52,9 +54,31 @@ def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> P
         site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)
         for name in taken_over:
             step.progress(f"{name} is there from before, and is taken over")
+        if backend:
+            _tell_gone(site, stack, forget=lock)
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
+
+
+def _tell_gone(site: Site, stack: str, *, forget: bool) -> None:
+    """Say which services somebody has deleted; whoever may write to the state takes them out of it.
+
+    Terraform's provider asks for two minutes for a service that is gone, before it plans to make it again.
+    """
+    addresses = {
+        str(each["change"]["after"]["name"]): str(each["address"])
+        for each in site.resources(stack)
+        if each["type"] == "aws_ecs_service"
+    }
+    cluster = site.command.environment.cluster_name
+    gone = gone_services(site.aws, cluster=cluster, names=list(addresses)) if addresses else []
+    if not gone:
+        return
+    what = f"{', '.join(gone)}: somebody has deleted it from ECS, and an apply makes it again"
+    site.command.console.warn(f"{what}." if forget else f"{what}; this plan takes two minutes longer.")
+    if forget:
+        site.terraform.forget(stack, [addresses[name] for name in gone])
 
 
 def review_plans(
@@ -64,21 +88,28 @@ def review_plans(
     additions: Sequence[Addition] = (),
     notes: Sequence[str] = (),
     allow: Mapping[str, str],
+    going_back: bool = False,
 ) -> Review:
     """Read the plans, which takes seconds unless none changes anything, and say what they mean.
 
-    `additions` are what somebody added by hand and an apply would take back beside them.
+    `additions` are what somebody added by hand and an apply would take back beside them. Nobody compares the
+    answers of what is `going_back`: it served them before, and callers wait for it.
     """
     environment = site.command.environment
     with site.command.console.step(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
-        newest = islice(releases.releases(site.aws, bucket=environment.state_bucket), _RELEASES)
+        answers = () if going_back else answers_changes(site, read, step)
+        newest = islice(
+            releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
+            _RELEASES,
+        )
         review = make_review(
             read,
             environment=environment,
             additions=additions,
+            answers=answers,
             notes=notes,
             allow=allow,
             releases=tuple(newest),
@@ -103,7 +134,13 @@ def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
 
 
 def apply_stack(
-    site: Site, stack: str, rendered: str, *, agreed: bool = False, beside: Sequence[str] = ()
+    site: Site,
+    stack: str,
+    rendered: str,
+    *,
+    agreed: bool = False,
+    beside: Sequence[str] = (),
+    going_back: bool = False,
 ) -> Changes:
     """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
 
@@ -114,14 +151,19 @@ def apply_stack(
     added = by_hand(site, [stack, *beside])
     if not (planned.has_changes or added):
         return NO_CHANGES
-    review = review_plans(site, [planned], additions=added, allow=site.command.allow)
+    review = review_plans(site, [planned], additions=added, allow=site.command.allow, going_back=going_back)
     return apply_reviewed(site, [planned], review, question=f"Apply {stack}", agreed=agreed)
 
 
-def apply_together(site: Site, plans: Sequence[PlanFile]) -> Changes:
-    """Review saved plans as one, ask once, apply those that change anything, all but what goes `last`."""
+def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str, str]) -> Changes:
+    """Review saved plans as one, ask once, apply those that change anything, all but what goes `last`.
+
+    `images` are what is told and recorded as running, by service. Raises MovedError if the plans run others.
+    """
     added = by_hand(site, [plan.stack for plan in plans])
     review = review_plans(site, plans, additions=added, allow=site.command.allow)
+    if review.has_changes:
+        refuse_others(review, images)
     first = [plan for plan in plans if plan not in last(plans)]
     return apply_reviewed(site, first, review, question="Apply both stacks")
 
@@ -163,7 +205,7 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool = False) 
     console = site.command.console
     must_ask = site.sandbox is None and not agreed
     if must_ask or review.blocked:
-        console.note(views.text(review))
+        console.note(views.text(review), styled=True)
     refuse_blocked(review)
     for rule, reason in review.allowed.items():
         console.warn(f"{rule} is allowed: {reason}")
@@ -178,6 +220,17 @@ def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
         allowed=review.allowed,
         bounds={bound.service: bound.seconds for bound in review.rollouts},
     )
+
+
+def refuse_others(review: Review, images: Mapping[str, str]) -> None:
+    """Raise MovedError unless the plans run these images: a record that was changed says what it likes."""
+    planned = pulled_images(review.plans)
+    if others := [f"{name} must run {image}." for name, image in images.items() if image not in planned]:
+        got = ", ".join(sorted(planned)) or "none"
+        raise MovedError(
+            "\n  ".join(["the saved plans run other images than their record says", *others, f"got {got}."]),
+            fix="plan again, review, and apply the new plan",
+        )
 
 
 def _applied(site: Site, planned: PlanFile) -> Summary:

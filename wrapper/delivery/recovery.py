@@ -15,7 +15,7 @@ def recover(site: Site) -> None:
     environment, console = site.command.environment, site.command.console
     if environment.rollback == "never":
         return
-    release = releases.newest(site.aws, bucket=environment.state_bucket)
+    release = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     if release is None:
         console.note("There is no earlier release to go back to.")
         return

@@ -42,8 +42,8 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, contents = candidate.environment, candidate.contents
-    # A list of users that can't be read fails before anything changes.
-    users = steps.users_of(site, environment, contents)
+    # A file that can't be read fails before anything changes.
+    material = steps.material_of(site, environment, contents)
     changes = before + _apply(site, candidate)
     steps.tell_ways_out(site, environment)
     app = site.require_app()
@@ -51,12 +51,14 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     applied = Applied(
         environment=environment.name,
         url=site.public_url(app.url),
-        verdicts=steps.smoke_test(site, environment, app, contents, users=users),
+        verdicts=steps.smoke_test(site, environment, app, contents, material=material),
         changes=changes.summary.total,
         images=contents.images,
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
+        jobs=contents.jobs,
+        starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
     )
     if not applied.ok:
@@ -66,9 +68,11 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
 
 def _apply(site: Site, candidate: Candidate) -> Changes:
     if candidate.plans:
-        return apply_together(site, candidate.plans)
+        images = {name: release.image for name, release in candidate.contents.releases.items()}
+        return apply_together(site, candidate.plans, images=images)
     rendered = tfvars.render_app(candidate.environment, candidate.contents)
-    return apply_stack(site, APP, rendered, agreed=candidate.agreed)
+    going_back = candidate.back_to is not None
+    return apply_stack(site, APP, rendered, agreed=candidate.agreed, going_back=going_back)
 
 
 def _record(site: Site, draft: Release) -> int:
@@ -78,7 +82,7 @@ def _record(site: Site, draft: Release) -> int:
     """
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
-        last = releases.newest(site.aws, bucket=environment.state_bucket)
+        last = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
         if last and last.runs_like(draft):
             step.result(f"release {last.number}, as before")
             return last.number

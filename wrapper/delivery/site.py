@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper import sandbox
-from wrapper.aws.client import Aws, Credentials, credentials_of
+from wrapper.aws.client import Aws, Caller, Credentials, credentials_of, key_of_role
 from wrapper.console import Console
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
@@ -29,7 +29,8 @@ class Command:
 
     `overrides` are those that the environment was loaded with. `allow` names rules of the review that may
     not stop it, with the reason; `profile` is the AWS profile to use, None what the machine is set to;
-    `caller` is whose key signs in the sandbox, None nobody's in particular; `started` is of `time.monotonic`.
+    `caller` is whose session signs in the sandbox, None nobody's in particular; `started` is of
+    `time.monotonic`.
     `rehearsal` is a folder for all that is the clone's otherwise, and its sandbox ends with this process.
     """
 
@@ -39,7 +40,7 @@ class Command:
     overrides: Sequence[str] = ()
     allow: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
-    caller: Credentials | None = None
+    caller: Caller | None = None
     rehearsal: Path | None = None
     started: float = field(default_factory=time.monotonic)
 
@@ -226,7 +227,7 @@ def _site(command: Command, running: sandbox.Sandbox | None, executable: Executa
 
 def _credentials(command: Command, running: sandbox.Sandbox | None) -> Credentials | None:
     if running:
-        return command.caller
+        return key_of_role(command.caller, of=running.credentials) if command.caller else running.credentials
     return credentials_of(command.profile) if command.profile else None
 
 

@@ -1,6 +1,6 @@
 """The steps of a delivery around its plans: protect what releases run, wait, smoke-test."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from wrapper.ecs import rollout
 from wrapper.environment import Environment, Service, told
 from wrapper.environment.release import ServiceRelease
 from wrapper.releases import RolloutTime
-from wrapper.smoke import Verdict
+from wrapper.smoke import Material, Verdict
 from wrapper.terraform.outputs import App
 
 
@@ -19,7 +19,10 @@ def protect_releases(site: Site) -> None:
     """See to it that no image expires that a release runs, before the foundation says which do."""
     environment = site.command.environment
     protected = releases.protect(
-        site.aws, bucket=environment.state_bucket, repositories=environment.repository_names
+        site.aws,
+        bucket=environment.state_bucket,
+        repositories=environment.repository_names,
+        tell=site.command.console.warn,
     )
     if protected:
         numbers = ", ".join(str(number) for number in protected)
@@ -35,11 +38,11 @@ def tell_ways_out(site: Site, environment: Environment) -> None:
     site.command.console.note(f"{'; '.join(told(owners))}; here, {site.sandbox.reached}.")
 
 
-def users_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Sequence[str]]:
-    """Return whom the smoke test of each service asks for beside its declared requests."""
-    root, releases = site.command.root, contents.releases
+def material_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Material]:
+    """Read what the smoke test of each service needs beside its declaration."""
+    root, bucket = site.command.root, site.command.environment.model_bucket
     return {
-        name: smoke.chosen(site.aws, service.smoke.canary, root=root, release=releases[name])
+        name: smoke.gather(site.aws, service, root=root, bucket=bucket, release=contents.releases[name])
         for name, service in environment.services.items()
     }
 
@@ -83,9 +86,9 @@ def wait(
 
 
 def smoke_test(
-    site: Site, environment: Environment, app: App, contents: Contents, *, users: Mapping[str, Sequence[str]]
+    site: Site, environment: Environment, app: App, contents: Contents, *, material: Mapping[str, Material]
 ) -> dict[str, Verdict]:
-    """Ask every service its declared requests, and for `users` by service; one at rest is not asked."""
+    """Ask every service its declared requests, with the `material` for them; one at rest is not asked."""
     verdicts = {}
     for name, service in environment.services.items():
         release = contents.releases[name]
@@ -98,7 +101,7 @@ def smoke_test(
                     url,
                     service=service,
                     release=with_newer(site, service, release),
-                    uids=users[name],
+                    material=material[name],
                     progress=step.progress,
                 )
             step.result(verdicts[name].summary, good=verdicts[name].ok)

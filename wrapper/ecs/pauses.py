@@ -1,13 +1,14 @@
 """Which services are paused, remembered in the state bucket: paused/<service>.json, one object each."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from wrapper.aws.client import Aws, explained
 from wrapper.aws.objects import put_once
-from wrapper.errors import PreconditionError
+from wrapper.errors import DamagedError
 
 _FOLDER = "paused/"
 
@@ -22,10 +23,17 @@ class Pause:
     who: str
 
 
-def paused(aws: Aws, *, bucket: str) -> dict[str, Pause]:
-    """Return the pauses by service; none without the bucket."""
+_PAUSES = TypeAdapter(Pause)
+
+
+def paused(aws: Aws, *, bucket: str, tell: Callable[[str], None] | None = None) -> dict[str, Pause]:
+    """Return the pauses by service; none without the bucket.
+
+    One that can't be understood raises DamagedError, since an apply would wake what rests; with `tell`, for
+    one who only looks, it is left out and told.
+    """
     with explained():
-        return {pause.service: pause for pause in _pauses(aws, bucket)}
+        return {pause.service: pause for pause in _pauses(aws, bucket, tell)}
 
 
 def remember(aws: Aws, *, bucket: str, pause: Pause) -> None:
@@ -38,24 +46,29 @@ def forget(aws: Aws, *, bucket: str, service: str) -> None:
         aws.s3.delete_object(Bucket=bucket, Key=_key(service))
 
 
-def _pauses(aws: Aws, bucket: str) -> Iterator[Pause]:
+def _pauses(aws: Aws, bucket: str, tell: Callable[[str], None] | None) -> Iterator[Pause]:
     try:
         pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=_FOLDER)
         keys = [item.get("Key", "") for page in pages for item in page.get("Contents", [])]
     except aws.s3.exceptions.NoSuchBucket:
         return
     for key in keys:
-        yield _read(bucket, key, aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        try:
+            yield _read(bucket, key, aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        except DamagedError as error:
+            if tell is None:
+                raise
+            tell(f"{error.message} Going on without it; {error.fix}.")
 
 
 def _read(bucket: str, key: str, content: bytes) -> Pause:
     try:
-        document: dict[str, Any] = json.loads(content)
-        return Pause(**document)
-    except (ValueError, TypeError) as error:
-        raise PreconditionError(
-            f"s3://{bucket}/{key} must be the record of a pause, got something else ({error}).",
-            fix="use the clone that wrote it, or delete the object",
+        return _PAUSES.validate_json(content)
+    except ValidationError as error:
+        where, first = f"s3://{bucket}/{key}", error.errors(include_url=False)[0]
+        raise DamagedError(
+            f"{where} must be the record of a pause, got something else ({first['msg']}).",
+            fix=f"use the clone that wrote it, or delete it: aws s3 rm {where}",
         ) from error
 
 

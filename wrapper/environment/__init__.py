@@ -13,26 +13,32 @@ from wrapper.environment.existing import (
     ExistingRepository,
     Models,
 )
-from wrapper.environment.files import explain, load, load_sound, marked, names
+from wrapper.environment.files import check, explain, load, load_sound, marked, names, read
 from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
+from wrapper.environment.neighbours import free_network, free_ports
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
-from wrapper.environment.review import RULES, Review, RuleName, rule_named
-from wrapper.environment.root import Cluster, Environment, Sandbox
+from wrapper.environment.review import RULES, AnswerLimits, AnswersChange, Review, RuleName, rule_named
+from wrapper.environment.root import FETCHER, Cluster, Environment, Sandbox, fetcher_of
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.settings import Setting
-from wrapper.environment.source import Image, Model
+from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
+    "FETCHER",
+    "RECOGNISED",
     "RULES",
     "AccessLogs",
     "Alarms",
     "Alb",
+    "AnswerLimits",
+    "AnswersChange",
     "Canary",
     "Capacity",
     "Cluster",
+    "Columns",
     "Dns",
     "Environment",
     "ExistingAlb",
@@ -73,12 +79,17 @@ __all__ = [
     "Ulimit",
     "Waf",
     "Way",
+    "check",
     "explain",
+    "fetcher_of",
+    "free_network",
+    "free_ports",
     "is_remote",
     "load",
     "load_sound",
     "marked",
     "names",
+    "read",
     "resolve",
     "rule_named",
     "split_place",

@@ -12,10 +12,29 @@ def commit(root: Path) -> str | None:
     return git(root, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or None
 
 
+def commit_of(folder: Path, *, root: Path) -> str | None:
+    """Return the commit that a folder is of: the clone's, or outside of it the folder's own, if any."""
+    is_inside = folder.resolve().is_relative_to(root.resolve())
+    return commit(root if is_inside else folder)
+
+
 def git(root: Path, *words: str) -> str | None:
     """Return what git prints about this clone; None where it fails, is missing, or `root` is no clone."""
+    try:
+        return ask(root, *words)
+    except NoAnswerError:
+        return None
+
+
+class NoAnswerError(Exception):
+    """Git has no answer; say why in its own words."""
+
+
+def ask(root: Path, *words: str) -> str:
+    """Return what git prints about this clone; raise NoAnswerError where it fails or `root` is no clone."""
     if not (root / ".git").exists():
-        return None  # git itself would look further up, for somebody else's repository
+        # Git itself would look further up, for somebody else's repository.
+        raise NoAnswerError(f"there is no {root / '.git'}")
     # GIT_DIR and its like may name another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
@@ -28,6 +47,8 @@ def git(root: Path, *words: str) -> str | None:
             timeout=_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NoAnswerError(str(error)) from error
+    if answer.returncode:
+        raise NoAnswerError(" ".join(answer.stderr.split()) or f"git ended with code {answer.returncode}")
+    return answer.stdout.strip()

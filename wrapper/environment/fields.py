@@ -1,5 +1,6 @@
 """The kinds of value that an environment file holds, each with the sentence that refuses a wrong one."""
 
+import codecs
 from ipaddress import IPv4Network
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -27,12 +28,36 @@ VariableName = Annotated[
     must_match("be named by letters, digits and _, not beginning with a digit", r"[A-Za-z_][A-Za-z0-9_]*"),
 ]
 # The app stack sets these in every container: a file may not, and a plan need not hide their values.
-SERVICE_VARIABLES = frozenset({"IMAGE_DIGEST", "MODEL_MODE", "MODEL_SHA256", "MODEL_URI", "PORT"})
+SERVICE_VARIABLES = frozenset(
+    {"IMAGE_DIGEST", "MODEL_LABEL", "MODEL_MODE", "MODEL_PATH", "MODEL_SHA256", "MODEL_URI", "PORT"}
+)
 JOB_VARIABLES = frozenset({"IMAGE_DIGEST", "MODELS_URI"})
 # Both are parts of an S3 key and of a URL.
 ModelName = Annotated[
     str, must_match("be at most 64 letters, digits and . _ -", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ]
+# Below / and not /tmp, which each container has of its own; no colon, by which engines tell a mount's parts.
+FolderPath = Annotated[
+    str,
+    must_match(
+        "be an absolute path other than / and /tmp, without a slash at the end", r"(?!/tmp$)(/[^/:\s]+)+"
+    ),
+]
+# YAML's 2 is the second column, as "2" is.
+ColumnName = Annotated[
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value), Field(min_length=1)
+]
+
+
+def is_encoding(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+Encoding = Annotated[str, must("be an encoding that Python knows, such as latin-1", is_encoding)]
 Region = Annotated[str, must_match("be an AWS region such as eu-west-1", r"[a-z]{2}(-[a-z]+)+-[0-9]")]
 
 
@@ -60,6 +85,16 @@ TmpMib = Annotated[
     ),
 ]
 UrlPath = Annotated[str, must_match("begin with / and hold no spaces", r"/[^\s]*")]
+# What says where a request goes and how long it is belongs to whoever sends it.
+_SENDERS = "host|content-length|transfer-encoding|connection"
+HeaderName = Annotated[
+    str,
+    must_match(
+        "be named by letters, digits and hyphens (Host is the route's, and lengths are the sender's)",
+        rf"(?i:(?!(?:{_SENDERS})$))[A-Za-z0-9!#$%&'*+.^_`|~-]+",
+    ),
+]
+HeaderValue = Annotated[str, must_match("be printable ASCII", r"([\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?)?")]
 ImageReference = Annotated[
     str,
     must_match(

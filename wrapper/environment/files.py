@@ -70,6 +70,25 @@ def explain(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Seq
     return list(settings(environment, data, text.lines(content), options.keys(overrides)))
 
 
+def check(name: str, content: str, *, directory: Path) -> Environment:
+    """Say what an environment file with this content, written or not, would mean; raise ConfigError."""
+    source = f"{directory.name}/{name}.yaml"
+    try:
+        data = text.parse(content)
+    except text.TextError as error:
+        raise ConfigError(source, error.problems) from error
+    environment, found = _validated(name, data, directory)
+    if environment is None or found:
+        raise ConfigError(source, found)
+    return environment
+
+
+def read(name: str, *, directory: Path) -> tuple[Path, str]:
+    """Find an environment's file and read its text; raise ConfigError."""
+    path = _find(name, directory)
+    return path, _read(path, f"{directory.name}/{name}.yaml")[0]
+
+
 def _load(name: str, directory: Path, overrides: Sequence[str]) -> tuple[Environment, str, Mapping[str, Any]]:
     source = f"{directory.name}/{name}.yaml"
     path = _find(name, directory)

@@ -18,8 +18,12 @@ class GitHub(Block):
         default=None,
         description="Number of the repository; `gh api repos/owner/name --jq '.owner.id, .id'` tells both.",
     )
-    branch: Text = Field(default="main", description="Branch whose workflows may plan.")
+    branch: Text = Field(default="main", description="Branch whose workflows may plan, publish and apply.")
     environment: Text | None = Field(
         default=None,
         description="GitHub environment whose jobs may apply; null is the one of this file's name.",
+    )
+    reviewers: bool = Field(
+        default=True,
+        description="Whether it asks reviewers; GitHub's small plans have none for private repositories.",
     )

@@ -26,25 +26,37 @@ KeyPart = Annotated[str, must_match(r"hold no * and no \ ", r"[^*\\]*")]
 
 
 class JobImage(Image):
-    """Run a service's image, or one of the job's own."""
+    """Run a service's image, another job's, or one of the job's own."""
 
     service: Text | None = Field(
         default=None, description="Service whose image it is; instead of all the other keys."
     )
+    job: Text | None = Field(
+        default=None, description="Job whose image it is, for another command; instead of all the other keys."
+    )
+
+    @property
+    def owner(self) -> str | None:
+        """Return the service or the job whose image it is, None for one of the job's own."""
+        return self.service or self.job
 
     @property
     def built(self) -> bool:
-        return self.reference is None and self.service is None
+        return self.reference is None and self.owner is None
 
     @property
     def unread(self) -> Sequence[str]:
-        return super().unread if self.service is None else tuple(Image.model_fields)
+        if self.owner is None:
+            return super().unread
+        return (*Image.model_fields, "job" if self.service else "service")
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.service is None:
+        if self.owner is None:
             yield from super()._faults(root)
-        elif idle := [key for key in self.unread if key in self.model_fields_set]:
-            yield Fault("service", f"stand alone, without {', '.join(idle)}", self.service)
+            return
+        named = "job" if self.service is None else "service"
+        if idle := [key for key in self.unread if key in self.model_fields_set]:
+            yield Fault(named, f"stand alone, without {', '.join(idle)}", self.owner)
 
 
 class Schedule(Block):
@@ -94,6 +106,16 @@ class Trigger(Block):
     event: Event | None = Field(default=None, description="Start for each matching event.")
     retry: Retry = Field(default=Retry(), description="What happens when a start is refused.")
 
+    def __str__(self) -> str:
+        if self.schedule:
+            return f"{self.schedule.expression} in {self.schedule.timezone}"
+        if self.object_created:
+            created = self.object_created
+            return (
+                f"each new object {created.prefix}*{created.suffix} in {created.bucket or 'the model bucket'}"
+            )
+        return "each event that matches its pattern"
+
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         kinds = [kind for kind in ("schedule", "object_created", "event") if getattr(self, kind)]
         if len(kinds) != 1:
@@ -134,6 +156,11 @@ class Job(Block):
     alarms: JobAlarms = Field(
         default=JobAlarms(), description="From how many on an alarm goes off; null: none."
     )
+
+    @property
+    def starts(self) -> str:
+        """Say in words what starts it."""
+        return str(self.trigger) if self.trigger else "by hand"
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.command is not None and not self.command:

@@ -6,7 +6,7 @@ from pathlib import Path
 from wrapper.environment import text
 from wrapper.environment.fields import is_cidr
 from wrapper.environment.network import CIDR, overlapping
-from wrapper.environment.root import Environment
+from wrapper.environment.root import Environment, Sandbox
 
 
 def network_problems(environment: Environment, directory: Path) -> Iterator[str]:
@@ -18,6 +18,39 @@ def network_problems(environment: Environment, directory: Path) -> Iterator[str]
         cidr = _network(path) if path.stem != environment.name else None
         if cidr and overlapping(mine, cidr):
             yield f"network.cidr must not overlap {path.stem}'s network {cidr}, got {mine}."
+
+
+def free_network(directory: Path) -> str:
+    """Return a /16 that no other environment on AWS has: the default's, or the next one that is free."""
+    taken = [cidr for path in directory.glob("*.yaml") if (cidr := _network(path))]
+    candidates = [CIDR, *(f"10.{number}.0.0/16" for number in range(21, 256))]
+    return next(each for each in candidates if not any(overlapping(each, cidr) for cidr in taken))
+
+
+def free_ports(directory: Path) -> tuple[int, int]:
+    """Return ports of the API and of the load balancer that no other environment's sandbox has."""
+    taken = {port for path in directory.glob("*.yaml") for port in _ports(path)}
+    defaults = Sandbox()
+    return next(
+        (defaults.port + step, defaults.alb_port + step)
+        for step in range(1000)
+        if not taken & {defaults.port + step, defaults.alb_port + step}
+    )
+
+
+def _ports(path: Path) -> set[int]:
+    """Give the ports of a file's sandbox, none without one."""
+    try:
+        data = text.parse(text.read(path))
+    except text.TextError:
+        return set()
+    match data:
+        case {"target": "sandbox", **rest}:
+            given = rest.get("sandbox")
+            own = given if isinstance(given, dict) else {}
+            defaults = Sandbox()
+            return {own.get("port", defaults.port), own.get("alb_port", defaults.alb_port)}
+    return set()
 
 
 def _network(path: Path) -> str | None:

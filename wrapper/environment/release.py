@@ -55,6 +55,10 @@ class JobRelease:
     image: str
     repository_arn: str | None
 
+    @property
+    def image_digest(self) -> str:
+        return self.image.rpartition("@")[2]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerRule:

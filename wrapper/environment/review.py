@@ -1,4 +1,4 @@
-"""What somebody has agreed to although a rule of the plan review objects."""
+"""What somebody has agreed to although a rule of the plan review objects, and what some rules ask for."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
@@ -9,6 +9,7 @@ from wrapper.environment.block import Block, Fault, RefusedError, must
 from wrapper.errors import meant
 
 RuleName = Literal[
+    "answers-change",
     "by-hand",
     "cannot-pull",
     "check",
@@ -50,7 +51,61 @@ Reason = Annotated[
 ]
 
 
+_Overlap = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="Least overlap@10, the mean of the users that both models know."),
+]
+_UsersLost = Annotated[
+    float | None,
+    Field(ge=0, le=1, description="Largest share of the old model's users that the new one does not know."),
+]
+
+
+class AnswerLimits(Block):
+    """How much a new model's answers may differ from the old one's; null sets no limit."""
+
+    overlap: _Overlap = None
+    rbo: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least rank-biased overlap of their top 10, the mean of the same users.",
+    )
+    changed: float | None = Field(
+        default=None, ge=0, le=1, description="Largest share of the same users whose top 10 is another."
+    )
+    users_lost: _UsersLost = None
+    items_lost: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Largest share of the old model's items that the new one does not know.",
+    )
+
+
+class AnswerWarnings(AnswerLimits):
+    overlap: _Overlap = 0.5
+    users_lost: _UsersLost = 0.05
+
+
+class AnswersChange(Block):
+    warn: AnswerWarnings = Field(default=AnswerWarnings(), description="Beyond these the review warns.")
+    block: AnswerLimits = Field(
+        default=AnswerLimits(), description="Beyond these nothing is applied unless somebody allows it."
+    )
+
+    @property
+    def blocks(self) -> bool:
+        """Say whether any change of the answers could stop an apply."""
+        return self.block != AnswerLimits()
+
+
 class Review(Block):
+    answers_change: AnswersChange | None = Field(
+        default=AnswersChange(),
+        description="How far a new model version's answers may be from the old one's; null does not compare "
+        "them.",
+    )
     allow: Mapping[Rule, Reason] = Field(
         default={}, description="Rules that may not stop an apply here: name to the reason, which is shown."
     )

@@ -33,6 +33,8 @@ from wrapper.environment.source import Image
 PREFIX_LENGTH = 24
 SANDBOX_ACCOUNT = "000000000000"
 SANDBOX_REGION = "eu-west-1"
+# Also the container's, beside a service's own.
+FETCHER = "model-files"
 
 
 class Sandbox(Block):
@@ -190,7 +192,8 @@ class Environment(Block):
     @property
     def _built(self) -> Mapping[str, Image]:
         services = {name: service.image for name, service in self.built_services.items()}
-        return {**services, **{name: job.image for name, job in self.built_jobs.items()}}
+        jobs = {name: job.image for name, job in self.built_jobs.items()}
+        return {**services, **jobs, **self.fetchers}
 
     @property
     def repository_names(self) -> frozenset[str]:
@@ -246,15 +249,29 @@ class Environment(Block):
         return {name: job for name, job in self.jobs.items() if job.image.built}
 
     @property
+    def fetchers(self) -> Mapping[str, Image]:
+        """Return the images, by name, that fetch models for services that find them as files.
+
+        They are the recommender's own, for each kind of processor that such a service has.
+        """
+        mounted = (each for each in self.services.values() if each.model and each.model.mount)
+        kinds = sorted({service.image.architecture for service in mounted})
+        return {fetcher_of(kind): Image(context=".", target="serve", architecture=kind) for kind in kinds}
+
+    @property
     def has_model_events(self) -> bool:
         """Say whether a job waits for an object in the model bucket."""
         triggers = (job.trigger.object_created for job in self.jobs.values() if job.trigger)
         return any(each is not None and each.bucket in (None, self.model_bucket) for each in triggers)
 
     def architecture_of(self, job: Job) -> str:
-        """Return the processors of a job's image, which may be a service's."""
-        owner = self.services[job.image.service] if job.image.service else job
-        return owner.image.architecture
+        """Return the processors of a job's image, which may be a service's or another job's."""
+        return self.image_of(job).architecture
+
+    def image_of(self, job: Job) -> Image:
+        """Return where a job's image comes from."""
+        owners: Mapping[str, Service | Job] = {**self.jobs, **self.services}
+        return owners[job.image.owner].image if job.image.owner else job.image
 
     @field_validator("project")
     @classmethod
@@ -281,6 +298,7 @@ class Environment(Block):
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
         faults = (
+            *_fetcher_faults(services),
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
             *smoke_faults(services),
@@ -298,6 +316,11 @@ class Environment(Block):
         return jobs
 
 
+def fetcher_of(architecture: str) -> str:
+    """Name the image that fetches models for services on such processors."""
+    return FETCHER if architecture == "x86_64" else f"{FETCHER}-{architecture}"
+
+
 def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
     """Give the value that any sandbox may have; on AWS only its owner can know it."""
     if above.get("target") == "aws":
@@ -307,11 +330,17 @@ def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
 
 def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Iterator[Fault]:
     for name, job in jobs.items():
+        if name.startswith(FETCHER):
+            yield Fault(name, f"not begin with {FETCHER} (what fetches models is called so)")
         if name in services:
             yield Fault(name, "not be called like a service (they share names on AWS)")
         if job.image.service is not None and job.image.service not in services:
             known = ", ".join(services)
             yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
+        own = [each for each, other in jobs.items() if other.image.owner is None and each != name]
+        if job.image.job is not None and job.image.job not in own:
+            known = ", ".join(own) or "there is none"
+            yield Fault(f"{name}.image.job", f"be a job with an image of its own ({known})", job.image.job)
 
 
 def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Iterator[Fault]:
@@ -330,6 +359,16 @@ def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Ite
             yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
         if service.size.gpus and not instances.gpu:
             yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
+
+
+def _fetcher_faults(services: Mapping[str, Service]) -> Iterator[Fault]:
+    """Yield who is called like what fetches models; jobs are told apart from services anyway."""
+    for name, service in services.items():
+        if name.startswith(FETCHER):
+            yield Fault(name, f"not begin with {FETCHER} (what fetches models is called so)")
+        if service.model and service.model.mount and FETCHER in service.sidecars:
+            rule = "be called otherwise beside model.mount (whose container has that name)"
+            yield Fault(f"{name}.sidecars.{FETCHER}", rule)
 
 
 def _hours_faults(services: Mapping[str, Service], *, disposable: bool | None) -> Iterator[Fault]:

@@ -27,7 +27,7 @@ from wrapper.environment.fields import (
     VariableName,
 )
 from wrapper.environment.scaling import Scaling
-from wrapper.environment.source import Image, Model
+from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Health, Smoke
 
 
@@ -149,6 +149,11 @@ class Service(Block):
         validate_default=True,
         description="How the wrapper verifies the service after a roll-out.",
     )
+
+    @property
+    def columns(self) -> Columns:
+        """Say how files of ratings are read: the model's, and the canary's."""
+        return self.model.columns if self.model else RECOGNISED
 
     @field_validator("smoke")
     @classmethod

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wrapper.environment.block import Block, Fault, found, is_remote, resolve
 from wrapper.environment.existing import ExistingRepository
-from wrapper.environment.fields import ImageReference, ModelName, Text
+from wrapper.environment.fields import ColumnName, Encoding, FolderPath, ImageReference, ModelName, Text
 
 
 class Image(Block):
@@ -16,7 +16,8 @@ class Image(Block):
 
     context: Text = Field(
         default=".",
-        description="Folder to build the image from, relative to the clone; give it or a reference.",
+        description="Folder to build the image from, anywhere, or relative to the clone; give it or a "
+        "reference.",
     )
     dockerfile: Text = Field(default="Dockerfile", description="Dockerfile, relative to the context.")
     target: Text | None = Field(
@@ -56,32 +57,68 @@ class Image(Block):
             yield Fault("dockerfile", "be a file that exists in the context", self.dockerfile)
 
 
+class Columns(Block):
+    """Say how a file of ratings is to be read; what is left out is recognised."""
+
+    user: ColumnName | None = Field(
+        default=None, description="Column of the user: its name, or its place from 1; null recognises it."
+    )
+    item: ColumnName | None = Field(default=None, description="Column of the item.")
+    rating: ColumnName | None = Field(default=None, description="Column of the rating.")
+    timestamp: ColumnName | None = Field(
+        default=None, description="Column of the time; a file may have none."
+    )
+    header: bool | None = Field(
+        default=None,
+        description="Whether the first line names the columns; null looks. Without one the columns are user, "
+        "item, rating, timestamp, unless their places are given.",
+    )
+    encoding: Encoding | None = Field(
+        default=None, description="Encoding, such as latin-1; null is UTF-8, or UTF-16 by its mark."
+    )
+
+
+RECOGNISED = Columns()
+
+
 class Model(Block):
-    """Serve the published `version`, or train one from `ratings` and derive its version from them."""
+    """Serve the published `version`, or publish `source` or train from `ratings` and derive the version."""
 
     name: ModelName = Field(description="Name of the model; the first part of what /health shows.")
     version: ModelName | None = Field(
-        default=None, description="Version to serve; null trains one here and derives its version."
+        default=None,
+        description="Version to serve; null derives it from the source, or from the ratings, which it then "
+        "trains from.",
     )
     ratings: Text | None = Field(
         default=None, description="Ratings to train from, a local file or s3://…; null is a generated sample."
+    )
+    columns: Columns = Field(
+        default=RECOGNISED, description="How the ratings are read, for those of a canary too."
     )
     follow: bool = Field(
         default=False,
         description="Whether to serve what models/<name>/current.json names, now and later, "
         "without a deployment; the version is then only the first.",
     )
+    mount: FolderPath | None = Field(
+        default=None,
+        description="Folder at which the container finds the model's files, such as /mnt/models: a container "
+        "beside it fetches and verifies them before it starts. Null is none: its own code asks MODEL_URI.",
+    )
     source: Text | None = Field(
         default=None,
-        description="Trained artifact to publish as version if it is not there yet, a local folder or "
-        "s3://….",
+        description="What to publish as version if it is not there yet: any file or folder, or a trained "
+        "model under s3://….",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.version is not None and self.ratings is not None:
             yield Fault("ratings", "be null beside a version (either trains or is given)", self.ratings)
-        if self.version is None and self.source is not None:
+        if self.version is None and self.source is not None and is_remote(self.source):
             yield Fault("source", "come with the version that it is", self.source)
+        if self.ratings is not None and self.source is not None:
+            yield Fault("ratings", "be null beside a source (either trains or is published)", self.ratings)
         if root is not None:
             yield from self._missing(root)
 
@@ -89,5 +126,5 @@ class Model(Block):
         ratings, source = self.ratings, self.source
         if ratings is not None and not (is_remote(ratings) or found(resolve(ratings, root=root).is_file)):
             yield Fault("ratings", "be a file that exists, or s3://…", ratings)
-        if source is not None and not (is_remote(source) or found(resolve(source, root=root).is_dir)):
-            yield Fault("source", "be a folder that exists, or s3://…", source)
+        if source is not None and not (is_remote(source) or found(resolve(source, root=root).exists)):
+            yield Fault("source", "be a file or a folder that exists, or s3://…", source)

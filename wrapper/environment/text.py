@@ -116,6 +116,40 @@ def write(value: object) -> str:
     return text
 
 
+def inserted(text: str, key: str, lines: Sequence[str]) -> str:
+    """Put lines, which begin with a key of their own, last into the block at `key`; the rest stays as it is.
+
+    Raise TextError if it is no block with a line for each key.
+    """
+    node = _composed(text)
+    found = {name.value: item for name, item in node.value} if isinstance(node, yaml.MappingNode) else {}
+    block = found.get(key)
+    if not isinstance(block, yaml.MappingNode) or block.flow_style or not block.value:
+        raise TextError(f"{key} must be a block with a line for each key, not in braces, to be added to.")
+    column = block.value[0][0].start_mark.column
+    there = text.splitlines(keepends=True)
+    end = _end(block)
+    while end > 1 and not there[end - 1].strip():
+        end -= 1
+    # Comments that are indented further belong to what they follow.
+    while end < len(there) and re.match(rf" {{{column + 1},}}#", there[end]):
+        end += 1
+    line_break = "\r\n" if there[0].endswith("\r\n") else "\n"
+    if not there[end - 1].endswith(line_break):
+        there[end - 1] += line_break
+    return "".join([*there[:end], *(" " * column + line + line_break for line in lines), *there[end:]])
+
+
+def _end(node: yaml.Node) -> int:
+    """Count the lines up to the last one of a node, without the comments behind it, which PyYAML counts."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(last, tuple) else last)
+    mark = node.end_mark
+    # A block of text ends where the next line begins.
+    return int(mark.line if mark.column == 0 else mark.line + 1)
+
+
 def _composed(text: str) -> yaml.Node | None:
     try:
         node: yaml.Node | None = yaml.compose(text, Loader=_Loader)

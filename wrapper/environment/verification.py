@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wrapper.environment.block import Block, Fault, Guess, found, is_remote, resolve
-from wrapper.environment.fields import JmesPath, Percent, Positive, Text, UrlPath
+from wrapper.environment.block import Block, Fault, Guess, found, guessed, is_remote, resolve
+from wrapper.environment.fields import HeaderName, HeaderValue, JmesPath, Percent, Positive, Text, UrlPath
 
 _GOOD = 200
+# What stands for a user of the model that is deployed, and for somebody it does not know.
+USER, NOBODY = "{uid}", "{nobody}"
+_BODIES = ("body", "form", "files")
 
 
 class Health(Block):
@@ -37,32 +40,76 @@ class Health(Block):
         return self.interval_seconds * self.healthy_threshold
 
 
+# Field order matters: the method follows from the fields above it.
 class SmokeRequest(Block):
-    path: UrlPath = Field(description="Path and query to ask, such as /?uid=20.")
-    status: Annotated[int, Field(ge=100, le=599)] = Field(description="Status code that must come back.")
+    path: UrlPath = Field(
+        description="Path and query to ask, such as /?uid=20; {uid} stands for a user of the recommender's "
+        "model, {nobody} for one whom it does not know."
+    )
+    headers: Mapping[HeaderName, HeaderValue] = Field(
+        default={}, description="Headers to send, in plain sight of everybody who can see the file."
+    )
+    body: object | None = Field(
+        default=None, description="What to send: text as it is, anything else as JSON; null is nothing."
+    )
+    form: Mapping[Text, str] = Field(default={}, description="Fields of a form to send.")
+    files: Mapping[Text, Text] = Field(
+        default={},
+        description="Files to upload, as a form does: field to local path, such as `{image: cat.jpg}`.",
+    )
+    method: Annotated[Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], guessed] = Field(
+        default=Guess("POST with a body, a form or files, else GET", lambda above: _method(above)),
+        validate_default=True,
+        description="Method to ask by.",
+    )
+    status: Annotated[int, Field(ge=100, le=599)] = Field(
+        default=_GOOD, description="Status code that must come back."
+    )
     recommendations: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None,
-        description="Items that the answer must hold, well-formed; null does not look at the body.",
+        description="Items that the recommender's answer must hold, well-formed; null does not look at the "
+        "body.",
     )
     expect: Mapping[JmesPath, object] = Field(
         default={},
         description="What the JSON body must hold: JMESPath to value, such as `length(response): 10`.",
     )
+    text: Text | None = Field(default=None, description="Text that the body must hold; null is any.")
     latency_ms: Positive | None = Field(
         default=None,
         description="Each answer must come within this time; null leaves it at the smoke test's.",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if self.recommendations is not None and self.status != 200:
+        if self.recommendations is not None and self.status != _GOOD:
             rule = f"be null with status {self.status} (an error holds none)"
             yield Fault("recommendations", rule, self.recommendations)
+        if self.body is not None and (self.form or self.files):
+            yield Fault("body", "be null with a form or files (one body is sent)")
+        if self.method == "HEAD":
+            sent = [key for key in (*_BODIES, "expect", "text", "recommendations") if getattr(self, key)]
+            yield from (Fault(key, "be left out with method HEAD (it has no body)") for key in sent)
+        if root is not None:
+            yield from self._missing(root)
+
+    def _missing(self, root: Path) -> Iterator[Fault]:
+        for field, path in self.files.items():
+            if not found(resolve(path, root=root).is_file):
+                yield Fault(f"files.{field}", "be a file that exists", path)
+
+
+def _method(above: Mapping[str, object]) -> str:
+    sends = above.get("body") is not None or above.get("form") or above.get("files")
+    return "POST" if sends else "GET"
 
 
 class Canary(Block):
     """Ask for a share of the users that there really are, each once."""
 
-    uids: Text = Field(description="Who there is: the first column of a CSV or text file, local or s3://….")
+    uids: Text = Field(
+        description="Who there is, local or s3://…: a file of ratings, read as the model's are, or a list, "
+        "whose first column counts unless its header names the user's."
+    )
     share: Percent = Field(
         default=1, description="Percent of them to ask for; the same for the same release."
     )
@@ -73,8 +120,8 @@ class Canary(Block):
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        if "{uid}" not in self.path:
-            yield Fault("path", "hold {uid}", self.path)
+        if USER not in self.path:
+            yield Fault("path", f"hold {USER}", self.path)
         if root is not None and not (is_remote(self.uids) or found(resolve(self.uids, root=root).is_file)):
             yield Fault("uids", "be a file that exists, or s3://…", self.uids)
 
@@ -94,6 +141,11 @@ class Smoke(Block):
         "in the file; null is none.",
     )
 
+    @property
+    def is_recommenders(self) -> bool:
+        """Say whether it asks for recommendations; errors, too, are then as the recommender says them."""
+        return any(each.recommendations is not None for each in (*self.requests, self.canary) if each)
+
     def completed(self, health: Health) -> "Smoke":
         """Ask what the load balancer asks, if nothing else is said."""
         if self.requests:
@@ -101,7 +153,7 @@ class Smoke(Block):
         first = health.status[:3]
         # Not validated: what is wrong with it is wrong with `health`, and told there.
         asked = SmokeRequest.model_construct(
-            path=health.path, status=int(first) if first.isdigit() else _GOOD
+            path=health.path, method="GET", status=int(first) if first.isdigit() else _GOOD
         )
         return self.model_copy(update={"requests": (asked,)})
 

@@ -12,19 +12,19 @@ from typing import Literal
 from wrapper.aws.client import Aws
 from wrapper.environment import Environment, resolve
 from wrapper.environment import Image as Source
-from wrapper.environment.clone import commit
+from wrapper.environment.clone import commit_of
 from wrapper.environment.release import repository_name
 from wrapper.errors import ArtifactError, PreconditionError
-from wrapper.image import process_image
+from wrapper.image import attestation, process_image
 from wrapper.image.container_engine import Engine, find_engine
 from wrapper.image.context import content_hash
-from wrapper.image.copying import Side, copy_image
+from wrapper.image.copying import Side, copy_image, repository_at
 from wrapper.image.engine import build_command, login_command, push_command, run_engine
 from wrapper.image.identity import Identity
 from wrapper.image.identity import of_reference as identity_of_reference
 from wrapper.image.identity import of_source as identity_of_source
 from wrapper.image.oci import ask
-from wrapper.image.registry import bytes_of, digest_of, holds, login_of, place_of
+from wrapper.image.registry import Login, bytes_of, digest_of, holds, login_of, place_of
 
 __all__ = [
     "Engine",
@@ -32,6 +32,7 @@ __all__ = [
     "Image",
     "Side",
     "ask",
+    "attestation",
     "bytes_of",
     "content_hash",
     "copy",
@@ -42,6 +43,7 @@ __all__ = [
     "place_of",
     "predict",
     "publish",
+    "repository_at",
     "require_engine",
 ]
 
@@ -80,7 +82,7 @@ def require_engine(environment: Environment) -> Engine | None:
 
     Raises PreconditionError if AWS needs an image and neither Docker nor Podman answers.
     """
-    built = sorted([*environment.built_services, *environment.built_jobs])
+    built = sorted([*environment.built_services, *environment.built_jobs, *environment.fetchers])
     if environment.target == "sandbox" or not built:
         return None
     engine = find_engine()
@@ -115,14 +117,13 @@ def publish(
     if digest:
         progress(f"{tag} is already in {repository_url}")
         return _image(repository_url, digest, process=is_process, pushed=False)
-    if sandbox_registry and engine:
-        local = f"{sandbox_registry}/{repository_name(repository_url)}:{tag}"
-        _build(engine, local, image, root, progress)
-        run_engine(push_command(engine, reference=local), doing="pushing the image", progress=progress)
-    elif sandbox_registry:
-        _push_process_image(sandbox_registry, f"{repository_url}:{tag}", image, root, progress)
+    builder = None if is_process else _require(engine)
+    login = login_of(aws, repository_url=repository_url, registry=sandbox_registry)
+    if builder:
+        there = f"{login.registry}/{repository_name(repository_url)}:{tag}"
+        _build_and_push(login, builder, there, image, root, progress)
     else:
-        _build_and_push(aws, _require(engine), f"{repository_url}:{tag}", image, root, progress)
+        _push_process_image(login, f"{repository_url}:{tag}", image, root, progress)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest is None:
         raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
@@ -187,7 +188,7 @@ def _image(repository_url: str, digest: str, *, process: bool, pushed: bool) -> 
 
 
 def _build_and_push(
-    aws: Aws,
+    login: Login,
     engine: Engine,
     reference: str,
     image: Source,
@@ -195,7 +196,6 @@ def _build_and_push(
     progress: Progress,
 ) -> None:
     _build(engine, reference, image, root, progress)
-    login = login_of(aws, repository_url=reference)
     sign_in = login_command(engine, registry=login.registry)
     run_engine(sign_in, doing="signing in to the registry", progress=progress, text_in=login.password)
     run_engine(push_command(engine, reference=reference), doing="pushing the image", progress=progress)
@@ -208,25 +208,26 @@ def _build(engine: Engine, reference: str, image: Source, root: Path, progress: 
         dockerfile=image.dockerfile,
         target=image.target,
         reference=reference,
-        labels=_labels(root),
+        labels=_labels(root, resolve(image.context, root=root)),
         architecture=image.architecture,
     )
     run_engine(build, doing="building the image", progress=progress)
 
 
-def _push_process_image(registry: str, reference: str, image: Source, root: Path, progress: Progress) -> None:
+def _push_process_image(login: Login, reference: str, image: Source, root: Path, progress: Progress) -> None:
     progress("packing a process image, which needs no container engine")
     repository, _, tag = repository_name(reference).rpartition(":")
-    process_image.push(_build_process_image(image, root), registry=registry, repository=repository, tag=tag)
+    process_image.push(_build_process_image(image, root), login=login, repository=repository, tag=tag)
 
 
 def _build_process_image(image: Source, root: Path) -> process_image.ProcessImage:
     return process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
 
 
-def _labels(root: Path) -> dict[str, str]:
+def _labels(root: Path, context: Path) -> dict[str, str]:
     """Say when and of which commit, in the names that registries know (https://specs.opencontainers.org)."""
-    names = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "revision": commit(root)}
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    names = {"created": now, "revision": commit_of(context, root=root)}
     return {f"org.opencontainers.image.{name}": value for name, value in names.items() if value}
 
 

@@ -36,13 +36,21 @@ def copy_image(source: Side, target: Side, *, reference: str, repository_url: st
         progress(f"{digest} is already in {repository_url}")
         return copied
     with (
-        closing(_repository(source, url)) as origin,
-        closing(_repository(target, repository_url)) as destination,
+        closing(repository_at(source, url)) as origin,
+        closing(repository_at(target, repository_url)) as destination,
     ):
         _copy(origin, destination, digest, under=tag, progress=progress)
     if not holds(target.aws, reference=copied):
         raise ArtifactError(f"{copied} must be in its repository after the copy, and it is not.")
     return copied
+
+
+def repository_at(side: Side, repository_url: str) -> Repository:
+    """Open a repository of this side's, signed in."""
+    login = login_of(side.aws, repository_url=repository_url, registry=side.registry)
+    scheme = "http" if side.registry else "https"
+    name = repository_name(repository_url)
+    return Repository(f"{scheme}://{login.registry}", name, password=login.password)
 
 
 def _free_tag(aws: Aws, repository_url: str, digest: str, tags: list[str]) -> str | None:
@@ -69,11 +77,3 @@ def _copy(
                 spool.seek(0)
                 destination.write_blob(blob, spool)
     destination.put_manifest(manifest, under)
-
-
-def _repository(side: Side, repository_url: str) -> Repository:
-    name = repository_name(repository_url)
-    if side.registry:
-        return Repository(f"http://{side.registry}", name)
-    login = login_of(side.aws, repository_url=repository_url)
-    return Repository(f"https://{login.registry}", name, password=login.password)

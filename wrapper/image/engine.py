@@ -43,13 +43,18 @@ def build_command(
 
 def login_command(engine: Engine, *, registry: str) -> list[str]:
     """The password comes on standard input, so that no process list shows it."""
-    return [engine.executable, "login", "--username", "AWS", "--password-stdin", registry]
+    words = ["--username", "AWS", "--password-stdin", registry]
+    return [engine.executable, "login", *_plain(engine, registry), *words]
 
 
 def push_command(engine: Engine, *, reference: str) -> list[str]:
-    """Push; a sandbox's registry speaks plain HTTP, which Docker knows of loopback and Podman is told."""
-    plain = ["--tls-verify=false"] if engine.name == "podman" and reference.startswith("127.0.0.1:") else []
-    return [engine.executable, "push", *plain, reference]
+    return [engine.executable, "push", *_plain(engine, reference), reference]
+
+
+def _plain(engine: Engine, reference: str) -> list[str]:
+    """A sandbox's registry speaks plain HTTP, which Docker knows of loopback and Podman is told."""
+    is_told = engine.name == "podman" and reference.startswith("127.0.0.1:")
+    return ["--tls-verify=false"] if is_told else []
 
 
 def run_engine(

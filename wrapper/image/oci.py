@@ -77,10 +77,27 @@ class Repository:
             raise ArtifactError(f"{self.name} must send {digest}, got bytes of {found.digest}.")
         return found
 
-    def put_manifest(self, manifest: Manifest, name: str) -> None:
-        """Write a manifest under a tag or its digest."""
+    def tagged(self, tag: str) -> Manifest:
+        """Read what a tag names by now, as somebody without an account; an index stays an index."""
+        reply = self._as_anybody("GET", f"manifests/{tag}")
+        if not reply.is_success:
+            raise self._refused(reply)
+        found = Manifest(content=reply.content, media_type=reply.headers.get("content-type", MANIFESTS[0]))
+        said = reply.headers.get("docker-content-digest", found.digest)
+        if said != found.digest:
+            raise ArtifactError(f"{self.name}:{tag} must be {said}, got bytes of {found.digest}.")
+        return found
+
+    def put_manifest(self, manifest: Manifest, name: str) -> bool:
+        """Write a manifest under a tag or its digest; say whether the registry lists it with its subject."""
         headers = {"Content-Type": manifest.media_type}
-        self._send("PUT", f"manifests/{name}", content=manifest.content, headers=headers)
+        reply = self._send("PUT", f"manifests/{name}", content=manifest.content, headers=headers)
+        return "oci-subject" in reply.headers
+
+    def has_manifest(self, name: str) -> bool:
+        """Say whether there is something under a tag or digest."""
+        headers = {"Accept": ", ".join(MANIFESTS)}
+        return self._request("HEAD", f"manifests/{name}", headers=headers).is_success
 
     def has_blob(self, digest: str) -> bool:
         return self._request("HEAD", f"blobs/{digest}").is_success
@@ -109,18 +126,22 @@ class Repository:
 
     def ask(self, digest: str) -> Literal["there", "absent", "unknown"]:
         """Say whether the manifest is there, as far as anybody may know."""
-        headers = {"Accept": ", ".join(MANIFESTS)}
         try:
-            reply = self._request("HEAD", f"manifests/{digest}", headers=headers)
-            if reply.status_code == httpx.codes.UNAUTHORIZED:
-                token = self._anonymous_token(reply.headers.get("www-authenticate", ""))
-                self._client.headers["Authorization"] = f"Bearer {token}"
-                reply = self._request("HEAD", f"manifests/{digest}", headers=headers)
+            reply = self._as_anybody("HEAD", f"manifests/{digest}")
         except ArtifactError:
             return "unknown"
         if reply.is_success:
             return "there"
         return "absent" if reply.status_code == httpx.codes.NOT_FOUND else "unknown"
+
+    def _as_anybody(self, method: str, path: str) -> httpx.Response:
+        headers = {"Accept": ", ".join(MANIFESTS)}
+        reply = self._request(method, path, headers=headers)
+        if reply.status_code == httpx.codes.UNAUTHORIZED:
+            token = self._anonymous_token(reply.headers.get("www-authenticate", ""))
+            self._client.headers["Authorization"] = f"Bearer {token}"
+            reply = self._request(method, path, headers=headers)
+        return reply
 
     def _anonymous_token(self, challenge: str) -> str:
         """Follow `Bearer realm=…,service=…,scope=…`, by which public registries let anybody pull."""

@@ -19,6 +19,7 @@ from wrapper.errors import ArtifactError
 from wrapper.image import dockerfile as dockerfiles
 from wrapper.image.dockerfile import Stage
 from wrapper.image.process_format import CONFIG, KIND, LAYER, MANIFEST, VERSION
+from wrapper.image.registry import Login
 
 _SECONDS = 30
 
@@ -42,19 +43,24 @@ def build(context: Path, dockerfile: str, target: str | None) -> ProcessImage:
 
     files = context_files(context, dockerfile)
     text = (context / dockerfile).read_text(encoding="utf-8")
-    stage = dockerfiles.read(text, name=dockerfile, target=target, context=files)
+    linked = (file for file in files if (context / file).is_symlink())
+    links = {file: PurePosixPath((context / file).readlink()) for file in linked}
+    stage = dockerfiles.read(text, name=dockerfile, target=target, context=files, links=links)
     layer = _layer(context, stage.files)
     config = _json(_config(stage, layer))
     return ProcessImage(manifest=_json(_manifest(config, layer)), config=config, layer=layer)
 
 
-def push(image: ProcessImage, *, registry: str, repository: str, tag: str) -> bool:
-    """Push to the registry at `host:port` unless it has it under the tag; return whether it was pushed.
+def push(image: ProcessImage, *, login: Login, repository: str, tag: str) -> bool:
+    """Push to a sandbox's registry unless it has the image under the tag; return whether it was pushed.
 
     Raises ArtifactError with the registry's own words if it refuses.
     """
     with httpx.Client(
-        base_url=f"http://{registry}/v2/{repository}/", timeout=_SECONDS, trust_env=False
+        base_url=f"http://{login.registry}/v2/{repository}/",
+        auth=("AWS", login.password),
+        timeout=_SECONDS,
+        trust_env=False,
     ) as client:
         try:
             held = client.head(f"manifests/{tag}", headers={"Accept": MANIFEST})
@@ -65,7 +71,7 @@ def push(image: ProcessImage, *, registry: str, repository: str, tag: str) -> bo
             headers = {"Content-Type": MANIFEST}
             _checked(client.put(f"manifests/{tag}", content=image.manifest, headers=headers))
         except httpx.TransportError as error:
-            raise ArtifactError(f"the registry at {registry} does not answer: {error}") from None
+            raise ArtifactError(f"the registry at {login.registry} does not answer: {error}") from None
     return True
 
 
@@ -87,15 +93,18 @@ def _checked(reply: httpx.Response) -> httpx.Response:
 
 
 def _layer(context: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> bytes:
-    """Write the files as a tar whose bytes depend on their paths, contents and x bits alone."""
+    """Write the files as a tar whose bytes depend on their paths, contents, links and x bits alone."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(files, key=str):
             source = context / files[path]
-            content = source.read_bytes()
-            member = tarfile.TarInfo(str(path).lstrip("/"))
-            member.size = len(content)
-            member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+            member, content = tarfile.TarInfo(str(path).lstrip("/")), b""
+            if source.is_symlink():
+                member.type, member.linkname, member.mode = tarfile.SYMTYPE, str(source.readlink()), 0o777
+            else:
+                content = source.read_bytes()
+                member.size = len(content)
+                member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 

@@ -84,9 +84,9 @@ def tags_of(aws: Aws, *, reference: str) -> list[str]:
     return sorted(tag for each in found["imageDetails"] for tag in each.get("imageTags", []))
 
 
-def login_of(aws: Aws, *, repository_url: str) -> Login:
-    """Return a password that is good for 12 hours."""
+def login_of(aws: Aws, *, repository_url: str, registry: str | None = None) -> Login:
+    """Return a password that is good for 12 hours; `registry` is where a sandbox's is, as `host:port`."""
     with explained(ArtifactError):
         data = aws.ecr.get_authorization_token()["authorizationData"][0]
     password = base64.b64decode(data.get("authorizationToken", "")).decode().partition(":")[2]
-    return Login(repository_url.partition("/")[0], password)
+    return Login(registry or repository_url.partition("/")[0], password)

@@ -1,10 +1,11 @@
-"""From ratings to a published model: immutable versions in the model bucket, trained here only if asked for.
+"""From files or ratings to a published model: immutable versions in the model bucket.
 
 A model is `<name>/<version>` and the sha256 of its manifest.json, which pins every other file.
 """
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from wrapper.aws.client import Aws
@@ -12,23 +13,43 @@ from wrapper.environment import Model, is_remote, resolve
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model import store
-from wrapper.model.artifact import read
+from wrapper.model.artifact import MANIFEST, Artifact, pack, read
 from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
+from wrapper.model.users import a_user
 
-__all__ = ["copy", "ensure", "inspect", "pointed", "predict", "publish", "repoint", "versions"]
+__all__ = [
+    "a_user",
+    "copy",
+    "ensure",
+    "inspect",
+    "pointed",
+    "predict",
+    "publish",
+    "publish_command",
+    "repoint",
+    "versions",
+]
 
 Progress = Callable[[str], None]
 
 
-def publish(aws: Aws, *, bucket: str, source: Path | str, progress: Progress) -> ModelVersion:
-    """Verify a trained model, in a folder or under s3://, and put it into the bucket.
+def publish(
+    aws: Aws,
+    *,
+    bucket: str,
+    source: Path | str,
+    progress: Progress,
+    name: str | None = None,
+    version: str | None = None,
+) -> ModelVersion:
+    """Put a model into the bucket: a trained one, from a folder or s3://, or any file or folder by a name.
 
-    The same model again changes nothing. Raises ArtifactError if a file is damaged, or if the version is
-    published with other content.
+    Without a version, files get one that is derived from them. The same model again changes nothing.
+    Raises ArtifactError if a file is damaged, or if the version is published with other content.
     """
-    return _publish_source(aws, bucket, source, None, progress)
+    return _publish_source(aws, bucket, source, _Wanted(name, version), progress)
 
 
 def copy(
@@ -56,7 +77,7 @@ def copy(
                 f"{where} must be as it was released, with sha256 {version.sha256[:12]}, "
                 f"got {found.sha256[:12]}."
             )
-        _publish_folder(target, bucket, Path(folder), (version.name, version.version), progress)
+        _publish_artifact(target, bucket, read(Path(folder)), progress)
 
 
 def ensure(aws: Aws, *, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
@@ -101,17 +122,27 @@ def _followed(aws: Aws, bucket: str, name: str) -> ModelVersion | None:
 
 
 def _ensure(aws: Aws, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
-    version = model.version or derived_version(aws, ratings=model.ratings, root=root)
+    version = _version_of(aws, model, root)
     found = store.find(aws, bucket=bucket, name=model.name, version=version)
     if found:
         progress(f"{found.label} is already published")
         return found
+    if model.source is not None:
+        source = model.source if is_remote(model.source) else resolve(model.source, root=root)
+        return _publish_source(aws, bucket, source, _Wanted(model.name, version), progress)
     if model.version is None:
         return _publish_trained(aws, bucket, model, version, root, progress)
-    if model.source is None:
-        raise _missing(bucket, model.name, version)
-    source = model.source if is_remote(model.source) else resolve(model.source, root=root)
-    return _publish_source(aws, bucket, source, (model.name, version), progress)
+    raise _missing(bucket, model.name, version)
+
+
+def _version_of(aws: Aws | None, model: Model, root: Path) -> str:
+    """Return the declared version, or derive it: from a local source, or from what is trained from."""
+    if model.version:
+        return model.version
+    if model.source:
+        wanted = _Wanted(model.name, None)
+        return _local(resolve(model.source, root=root), wanted).manifest.version
+    return derived_version(aws, ratings=model.ratings, root=root, columns=model.columns)
 
 
 def predict(aws: Aws | None, *, bucket: str, model: Model, root: Path) -> ModelVersion:
@@ -121,29 +152,48 @@ def predict(aws: Aws | None, *, bucket: str, model: Model, root: Path) -> ModelV
     """
     if model.follow and aws and (named := pointed(aws, bucket=bucket, name=model.name)):
         return named
-    version = model.version or derived_version(aws, ratings=model.ratings, root=root)
+    version = _version_of(aws, model, root)
     found = store.find(aws, bucket=bucket, name=model.name, version=version) if aws else None
     return found or ModelVersion(name=model.name, version=version, sha256="")
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """The name and version that a source must have, or gets; None is any, or the source's own."""
+
+    name: str | None
+    version: str | None
+
+    def check(self, identity: ModelVersion) -> None:
+        got = (identity.name, identity.version)
+        wanted = (self.name or identity.name, self.version or identity.version)
+        if got != wanted:
+            raise ArtifactError(f"model.source must be {'/'.join(wanted)}, got {identity.label}.")
+
+
 def _publish_source(
-    aws: Aws, bucket: str, source: Path | str, expected: tuple[str, str] | None, progress: Progress
+    aws: Aws, bucket: str, source: Path | str, wanted: _Wanted, progress: Progress
 ) -> ModelVersion:
     if isinstance(source, Path) or not is_remote(source):
-        return _publish_folder(aws, bucket, Path(source), expected, progress)
+        return _publish_artifact(aws, bucket, _local(Path(source), wanted), progress)
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
         store.download(aws, source=source, folder=Path(folder), progress=progress)
-        return _publish_folder(aws, bucket, Path(folder), expected, progress)
+        artifact = read(Path(folder))
+        wanted.check(artifact.identity)
+        return _publish_artifact(aws, bucket, artifact, progress)
 
 
-def _publish_folder(
-    aws: Aws, bucket: str, folder: Path, expected: tuple[str, str] | None, progress: Progress
-) -> ModelVersion:
-    artifact = read(folder)
+def _local(path: Path, wanted: _Wanted) -> Artifact:
+    """Read a trained model's folder, or make one of any other file or folder that has been given a name."""
+    if wanted.name is None or (path / MANIFEST).is_file():
+        artifact = read(path)
+        wanted.check(artifact.identity)
+        return artifact
+    return pack(path, name=wanted.name, version=wanted.version)
+
+
+def _publish_artifact(aws: Aws, bucket: str, artifact: Artifact, progress: Progress) -> ModelVersion:
     identity = artifact.identity
-    if expected and (identity.name, identity.version) != expected:
-        wanted = "/".join(expected)
-        raise ArtifactError(f"model.source must be {wanted}, got {identity.label}.")
     if store.holds(aws, bucket=bucket, artifact=artifact):
         progress(f"{identity.label} is already published")
         return identity
@@ -163,12 +213,20 @@ def _publish_trained(
             version=version,
             root=root,
             progress=progress,
+            columns=model.columns,
         )
-        return _publish_folder(aws, bucket, out, (model.name, version), progress)
+        artifact = read(out)
+        _Wanted(model.name, version).check(artifact.identity)
+        return _publish_artifact(aws, bucket, artifact, progress)
+
+
+def publish_command(environment: str, name: str, version: str) -> str:
+    """Return the command that publishes a file or a folder as this version."""
+    return f"python -m wrapper model publish {environment} PATH --name {name} --version {version}"
 
 
 def _missing(bucket: str, name: str, version: str) -> ArtifactError:
     return ArtifactError(
         f"model.version must be published, got {name}/{version}, which s3://{bucket} does not hold.",
-        fix="publish it: python -m wrapper model publish ENV PATH, or set model.source",
+        fix=f"{publish_command('ENV', name, version)}, or set model.source",
     )

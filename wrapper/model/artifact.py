@@ -1,12 +1,17 @@
-"""A trained model on disk: a folder of files and the manifest.json that names and pins each of them."""
+"""A model on disk: files and the manifest.json that names and pins each of them.
+
+A trainer writes both; of any other file or folder, the manifest is made here and nothing is read but bytes.
+"""
 
 import hashlib
-from collections.abc import Mapping
+import json
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
@@ -15,7 +20,20 @@ MANIFEST = "manifest.json"
 
 # A name becomes part of an S3 key and of a URL: no slashes, no leading dot.
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+# S3 takes 1,024 bytes for a whole key.
+_LONGEST_PATH = 512
 _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+def _within(path: str) -> str:
+    """Let a path lead to a place below its folder and nowhere else, whoever writes the file there."""
+    parts = path.split("/")
+    if not path.isprintable() or len(path.encode()) > _LONGEST_PATH or {"", ".", ".."} & set(parts):
+        raise ValueError("must be a printable path below the folder")
+    return path
+
+
+_Path = Annotated[str, AfterValidator(_within)]
 
 
 class Pin(BaseModel):
@@ -34,7 +52,7 @@ class Manifest(BaseModel):
 
     name: _Name
     version: _Name
-    files: Annotated[Mapping[_Name, Pin], Field(min_length=1)]
+    files: Annotated[Mapping[_Path, Pin], Field(min_length=1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,20 +66,75 @@ class Artifact:
         return identity_of(self.manifest, self.manifest_bytes)
 
 
-def read(folder: Path) -> Artifact:
-    """Read and verify a model's folder: every file is there, with the manifest's size and sha256."""
+def read(folder: Path, *, only: Collection[str] = ()) -> Artifact:
+    """Read and verify a model's folder: every file is there, with the manifest's size and sha256.
+
+    With `only` it is these files, which the manifest must list, and no others.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise ArtifactError(
             f"{folder} must be a trained model's folder with a {MANIFEST}, got none.",
-            fix="train one: python -m service.train --ratings FILE --out DIR --name NAME --version VERSION",
+            fix="name it, and it is published as it is: python -m wrapper model publish ENV PATH --name NAME",
         )
     content = path.read_bytes()
     manifest = parse(content, where=str(path))
-    problems = [problem for name, pin in manifest.files.items() if (problem := _problem(folder / name, pin))]
+    if missing := [name for name in only if name not in manifest.files]:
+        label = identity_of(manifest, content).label
+        raise ArtifactError(
+            f"{label}: {MANIFEST} must list {', '.join(missing)}, got {', '.join(manifest.files)}."
+        )
+    pins = {name: pin for name, pin in manifest.files.items() if not only or name in only}
+    problems = [problem for name, pin in pins.items() if (problem := _problem(folder / name, pin))]
     if problems:
         raise ArtifactError("\n  ".join([f"{folder} is damaged", *problems]))
     return Artifact(folder=folder, manifest=manifest, manifest_bytes=content)
+
+
+def pack(path: Path, *, name: str, version: str | None) -> Artifact:
+    """Make the manifest of any file, or of all files below a folder; None derives the version from them.
+
+    The same files give the same manifest. Raises ArtifactError for a place that holds no files.
+    """
+    folder = path if path.is_dir() else path.parent
+    try:
+        files = {each.relative_to(folder).as_posix(): _pin(each) for each in _files(path)}
+    except OSError as error:
+        raise ArtifactError(f"{error.filename} must be readable, got: {error.strerror}.") from error
+    if not files:
+        raise ArtifactError(f"{path} must hold at least 1 file, got none.")
+    if MANIFEST in files:
+        raise ArtifactError(f"{path} must hold no {MANIFEST}: the published one is called so.")
+    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    told = {"format": "files", "format_version": 1, "name": name, "version": version or digest[:12]}
+    content = json.dumps({**told, "files": files}, sort_keys=True, indent=1).encode()
+    return Artifact(folder=folder, manifest=parse(content, where=str(path)), manifest_bytes=content)
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    if not path.is_dir():
+        raise ArtifactError(f"{path} must be a file or a folder, got nothing.")
+    found = []
+    for place, folders, names in os.walk(path, onerror=_raise):
+        for folder in folders:
+            if (Path(place) / folder).is_symlink():
+                raise ArtifactError(
+                    f"{path} must hold files and folders, got a link: {Path(place) / folder}."
+                )
+        found += [Path(place) / name for name in names]
+    return sorted(found)
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _pin(path: Path) -> dict[str, str | int]:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return {"sha256": digest, "bytes": os.fstat(stream.fileno()).st_size}
 
 
 def parse(content: bytes, *, where: str) -> Manifest:

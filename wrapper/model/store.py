@@ -1,6 +1,7 @@
 """Models in a bucket: models/<name>/<version>/, complete once manifest.json is there, never changed after."""
 
-from collections.abc import Callable, Iterator
+import hashlib
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,7 +9,9 @@ from wrapper.aws.client import Aws, code_of, explained
 from wrapper.aws.objects import put_once
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
-from wrapper.model.artifact import MANIFEST, Artifact, identity_of, parse
+from wrapper.model.artifact import MANIFEST, Artifact, Pin, identity_of, parse
+
+_READ_BYTES, _CHUNK_BYTES = 2**26, 2**20
 
 
 def prefix_of(name: str, version: str) -> str:
@@ -39,7 +42,10 @@ def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | No
 
 
 def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | None:
-    """Do what `find` does, and compare each file's sha256 where its upload has noted one; read no file."""
+    """Do what `find` does, and compare each file's sha256: as its upload has noted it, else of what is there.
+
+    Of equal size is no proof. A job's uploads have no note: of those, files of up to 64 MiB are read.
+    """
     found = find(aws, bucket=bucket, name=name, version=version)
     if found is None:
         return None
@@ -47,8 +53,11 @@ def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion |
     with explained(ArtifactError):
         content = get(aws, bucket, f"{prefix}/{MANIFEST}") or b""
         manifest = parse(content, where=f"s3://{bucket}/{prefix}/{MANIFEST}")
-        noted = {file: _noted(aws, bucket, f"{prefix}/{file}") for file in manifest.files}
-    other = [file for file, pin in manifest.files.items() if noted[file] not in {None, pin.sha256}]
+        there = {
+            file: _noted(aws, bucket, f"{prefix}/{file}") or _sha256(aws, bucket, f"{prefix}/{file}", pin)
+            for file, pin in manifest.files.items()
+        }
+    other = [file for file, pin in manifest.files.items() if there[file] not in {None, pin.sha256}]
     if other:
         raise ArtifactError(
             f"s3://{bucket}/{prefix} is damaged: {', '.join(other)} must have the sha256 that "
@@ -100,8 +109,10 @@ def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str
     return identity
 
 
-def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], None]) -> None:
-    """Copy a model's files from an s3:// prefix into a folder; `artifact.read` then verifies them."""
+def download(
+    aws: Aws, *, source: str, folder: Path, progress: Callable[[str], None], only: Collection[str] = ()
+) -> None:
+    """Copy a model's files, or `only` some, from s3:// into a folder; `artifact.read` then verifies them."""
     bucket, prefix = split_uri(source)
     with explained(ArtifactError):
         content = get(aws, bucket, f"{prefix}/{MANIFEST}")
@@ -110,8 +121,9 @@ def download(aws: Aws, *, source: str, folder: Path, progress: Callable[[str], N
         manifest = parse(content, where=f"{source}/{MANIFEST}")
         sizes = dict(_objects(aws, bucket, f"{prefix}/"))
         for name in manifest.files:
-            if name in sizes:
+            if name in sizes and (not only or name in only):
                 progress(f"{name}, {_size(sizes[name])}")
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 aws.s3.download_file(bucket, f"{prefix}/{name}", str(folder / name))
     (folder / MANIFEST).write_bytes(content)
 
@@ -153,6 +165,16 @@ def _noted(aws: Aws, bucket: str, key: str) -> str | None:
         if code_of(error) == "404":  # a HEAD reply has no body, hence no code but the status
             return None
         raise
+
+
+def _sha256(aws: Aws, bucket: str, key: str, pin: Pin) -> str | None:
+    """Return what an object's content has; None for one that is too large to be read for it."""
+    if pin.bytes > _READ_BYTES:
+        return None
+    digest = hashlib.sha256()
+    for chunk in aws.s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _objects(aws: Aws, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:

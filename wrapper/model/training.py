@@ -1,13 +1,14 @@
 """The trainer, run as a process of its own: what it would produce, and how it ends."""
 
 import hashlib
+import os
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from wrapper.aws.client import Aws, code_of, explained
-from wrapper.environment import is_remote, resolve
+from wrapper.environment import RECOGNISED, Columns, is_remote, resolve
 from wrapper.errors import ArtifactError
 from wrapper.model.store import split_uri
 from wrapper.terraform import process
@@ -16,25 +17,44 @@ from wrapper.terraform import process
 TITLES = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
 SOURCES = ("service/train/*.py", "service/artifact*.py")
 LIBRARIES = ("implicit", "numpy", "scipy")
+# What the trainer's messages call its settings: whoever started it here has no options of it.
+KEYS = ("--keys", "model.columns")
 _LAST_LINES = 10
+_CLONE = Path(__file__).parents[2]
 
 
-def derived_version(aws: Aws | None, *, ratings: str | None, root: Path) -> str:
+def derived_version(
+    aws: Aws | None, *, ratings: str | None, root: Path, columns: Columns = RECOGNISED
+) -> str:
     """Return 12 hex digits that change with the ratings, the titles or the trainer: same input, same version.
 
     The trainer is its sources and the libraries that it computes with. Of ratings in S3 the ETag and size
     count, so that a plan doesn't download them.
     """
     digest = hashlib.sha256()
-    for name, content in (*_data(aws, ratings, root), *_sources(root), *_libraries()):
+    read = [("columns", word) for word in column_words(columns)]
+    for name, content in (*_data(aws, ratings, root), *read, *_sources(root), *_libraries()):
         digest.update(f"{name}\0{content}\0".encode())
     return digest.hexdigest()[:12]
 
 
-def train_command(*, ratings: str | None, out: Path, name: str, version: str) -> list[str]:
+def train_command(
+    *, ratings: str | None, out: Path, name: str, version: str, columns: Columns = RECOGNISED
+) -> list[str]:
     data = ["--ratings", ratings] if ratings else ["--sample"]
     words = ["-m", "service.train", *data, "--out", str(out), "--name", name, "--version", version]
-    return [sys.executable, *words]
+    return [sys.executable, *words, *(column_words(columns) if ratings else ()), *KEYS]
+
+
+def column_words(columns: Columns) -> list[str]:
+    """Return the trainer's options that say how ratings are read."""
+    told = columns.model_dump(exclude_none=True)
+    header = told.pop("header", None)
+    encoding = told.pop("encoding", None)
+    words = [word for what, value in told.items() for word in (f"--{what}-column", value)]
+    if header is not None:
+        words.append("--header" if header else "--no-header")
+    return [*words, "--encoding", encoding] if encoding else words
 
 
 def train(
@@ -46,10 +66,11 @@ def train(
     version: str,
     root: Path,
     progress: Callable[[str], None],
+    columns: Columns = RECOGNISED,
 ) -> None:
     """Train into the folder `out`. Raises ArtifactError with the trainer's own `<file>:<line>: <reason>`."""
     source = ratings if ratings is None or is_remote(ratings) else str(resolve(ratings, root=root))
-    command = train_command(ratings=source, out=out, name=name, version=version)
+    command = train_command(ratings=source, out=out, name=name, version=version, columns=columns)
     done = process.run(
         command,
         folder=root,
@@ -61,10 +82,28 @@ def train(
         raise _failure(done.code, done.stdout.splitlines()[-_LAST_LINES:], f"{name}/{version}")
 
 
+def listed_users(path: Path, *, called: str, columns: Columns) -> list[str]:
+    """Return the users of a file, read by the trainer. Raises ArtifactError with its reason."""
+    words = [
+        sys.executable,
+        "-m",
+        "service.train.users",
+        str(path),
+        "--called",
+        called,
+        *column_words(columns),
+    ]
+    done = process.run([*words, *KEYS], folder=_CLONE, environment=os.environ)
+    if done.code:
+        raise ArtifactError(done.stderr.strip())
+    return done.stdout.splitlines()
+
+
 def _failure(code: int, last: list[str], label: str) -> ArtifactError:
     """The trainer's contract: 1 is bad data, told in its last line; anything else is told by all we have."""
     if code == 1 and last:
-        return ArtifactError(f"model {label} cannot be trained: {last[-1]}", fix="correct the ratings file")
+        fix = None if KEYS[1] in last[-1] else "correct the ratings file"  # or it says what to set
+        return ArtifactError(f"model {label} cannot be trained: {last[-1]}", fix=fix)
     return ArtifactError("\n  ".join([f"training model {label} failed with exit code {code}", *last]))
 
 

@@ -1,6 +1,6 @@
 """The releases of an environment: every verified deployment, kept in the state bucket."""
 
-from wrapper.releases.choice import choose
+from wrapper.releases.choice import choose, numbered
 from wrapper.releases.protection import TAG_PREFIX, protect, protect_release
 from wrapper.releases.record import VERSIONED, Release, RolloutTime, ServiceRecord
 from wrapper.releases.store import append, find, newest, numbers, releases
@@ -15,6 +15,7 @@ __all__ = [
     "choose",
     "find",
     "newest",
+    "numbered",
     "numbers",
     "protect",
     "protect_release",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from wrapper.aws.client import Aws, code_of, explained
 from wrapper.environment.release import repository_name
 from wrapper.releases.record import Release
-from wrapper.releases.store import find, numbers
+from wrapper.releases.store import Tell, numbers, releases
 
 if TYPE_CHECKING:
     from types_boto3_ecr.type_defs import ImageTypeDef
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TAG_PREFIX = "release-"
 
 
-def protect(aws: Aws, *, bucket: str, repositories: Collection[str]) -> list[int]:
+def protect(aws: Aws, *, bucket: str, repositories: Collection[str], tell: Tell) -> list[int]:
     """Tag what the releases run, as far as it is in these repositories; return those that were not tagged.
 
     Can be repeated: whoever was interrupted, or has released before there were such tags, catches up. An
@@ -25,8 +25,8 @@ def protect(aws: Aws, *, bucket: str, repositories: Collection[str]) -> list[int
         there = numbers(aws, bucket=bucket) if repositories else []
         # Of the newest release some images may be tagged and some not: it may have been interrupted.
         doubtful = [number for number in there if _tag(number) not in tagged or number == there[-1]]
-        found = [find(aws, bucket=bucket, number=number) for number in doubtful]
-        return [release.number for release in found if _protect(aws, release, repositories)]
+        found = releases(aws, bucket=bucket, tell=tell, among=doubtful)
+        return sorted(release.number for release in found if _protect(aws, release, repositories))
 
 
 def protect_release(aws: Aws, release: Release, *, repositories: Collection[str]) -> None:

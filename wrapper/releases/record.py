@@ -3,7 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from wrapper.environment.release import ModelVersion
 
@@ -82,29 +85,31 @@ class Release:
         return document
 
 
+_DOCUMENTS = TypeAdapter(dict[str, Any])
+_RELEASES = TypeAdapter(Release)
+
+
 def written(release: Release) -> bytes:
     return json.dumps({"format": FORMAT, **asdict(release)}, indent=2).encode()
 
 
 def read(content: bytes) -> Release:
-    """Read a record; raise ValueError, KeyError or TypeError for one that was not written here."""
-    document = json.loads(content)
-    if document.pop("format") != FORMAT:
-        raise ValueError("another format")
-    services = {name: _service(each) for name, each in document.pop("services").items()}
-    return Release(services=services, **document)
+    """Read a record; raise ValueError that says in a few words why it is none."""
+    try:
+        document = _DOCUMENTS.validate_json(content)
+        if document.get("format") != FORMAT:
+            raise ValueError(f"format must be {FORMAT}")
+        release = _RELEASES.validate_python(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        # Its values are settings, which may be secret.
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+    datetime.fromisoformat(release.at)
+    return release
 
 
 def _contents(release: Release) -> dict[str, tuple[str, ModelVersion | None, str]]:
     return {
         name: (each.image, each.model, each.task_definition_arn) for name, each in release.services.items()
     }
-
-
-def _service(document: dict[str, Any]) -> ServiceRecord:
-    model, rollout = document.pop("model"), document.pop("rollout", None)
-    return ServiceRecord(
-        model=ModelVersion(**model) if model else None,
-        rollout=RolloutTime(**rollout) if rollout else None,
-        **document,
-    )

@@ -1,25 +1,38 @@
 """Releases in the state bucket: releases/<number>.json, each written whole, once, and never changed after."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from wrapper.aws.client import Aws, explained
 from wrapper.aws.objects import put_once
-from wrapper.errors import PreconditionError
+from wrapper.errors import DamagedError, PreconditionError
 from wrapper.releases.record import Release, read, written
+
+Tell = Callable[[str], None]
 
 _FOLDER = "releases/"
 _ATTEMPTS = 10
 
 
-def releases(aws: Aws, *, bucket: str) -> Iterator[Release]:
-    """Yield the releases, newest first, each read when it is asked for; none without the bucket."""
-    for number in reversed(numbers(aws, bucket=bucket)):
-        yield find(aws, bucket=bucket, number=number)
+def releases(
+    aws: Aws, *, bucket: str, tell: Tell | None = None, among: Sequence[int] | None = None
+) -> Iterator[Release]:
+    """Yield the releases, newest first, each read when it is asked for; none without the bucket.
+
+    `among` are the numbers of those to read, oldest first. One that can't be understood is left out and
+    `tell` is told so; without it, DamagedError.
+    """
+    for number in reversed(numbers(aws, bucket=bucket) if among is None else among):
+        try:
+            yield find(aws, bucket=bucket, number=number)
+        except DamagedError as error:
+            if tell is None:
+                raise
+            tell(f"{error.message} Going on without it; {error.fix}.")
 
 
-def newest(aws: Aws, *, bucket: str) -> Release | None:
-    return next(releases(aws, bucket=bucket), None)
+def newest(aws: Aws, *, bucket: str, tell: Tell | None = None) -> Release | None:
+    return next(releases(aws, bucket=bucket, tell=tell), None)
 
 
 def numbers(aws: Aws, *, bucket: str) -> list[int]:
@@ -31,20 +44,25 @@ def numbers(aws: Aws, *, bucket: str) -> list[int]:
         except aws.s3.exceptions.NoSuchBucket:
             return []
     names = (key.removeprefix(_FOLDER).removesuffix(".json") for key in keys)
-    return sorted(int(name) for name in names if name.isdecimal())
+    found = sorted(int(name) for name in names if name.isdecimal())
+    return [number for number in found if _key(number) in keys]
 
 
 def find(aws: Aws, *, bucket: str, number: int) -> Release:
-    """Read one release that `numbers` lists; raise PreconditionError if it can't be understood."""
+    """Read one release that `numbers` lists; raise DamagedError if it can't be understood."""
     with explained():
         content = aws.s3.get_object(Bucket=bucket, Key=_key(number))["Body"].read()
     try:
-        return read(content)
-    except (ValueError, KeyError, TypeError) as error:
-        raise PreconditionError(
-            f"s3://{bucket}/{_key(number)} must be a release's record, got something else ({error}).",
-            fix="use the clone that wrote it, or delete the object",
+        release = read(content)
+        if release.number != number:
+            raise ValueError(f"number: it is {release.number}")
+    except ValueError as error:
+        where = f"s3://{bucket}/{_key(number)}"
+        raise DamagedError(
+            f"{where} must be the record of release {number}, got something else ({error}).",
+            fix=f"use the clone that wrote it, or delete it: aws s3 rm {where}",
         ) from error
+    return release
 
 
 def append(aws: Aws, *, bucket: str, draft: Release) -> Release:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from wrapper.environment import RuleName
+from wrapper.environment import AnswersChange, RuleName
 from wrapper.releases import Release
+from wrapper.review.answers import ModelChange
 from wrapper.terraform.plan import Plan
 
 
@@ -40,12 +41,15 @@ class Finding:
 class Circumstances:
     """What of an environment the rules take into account; `disposable` ones may lose what they hold.
 
-    `releases` are those that one may want to go back to.
+    `releases` are those that one may want to go back to, `answers` the services with another model version,
+    `answer_limits` how far its answers may be from the old one's.
     """
 
     disposable: bool
     model_bucket: str = ""
     releases: tuple[Release, ...] = ()
+    answers: tuple[ModelChange, ...] = ()
+    answer_limits: AnswersChange | None = None
 
     def worst_unless_disposable(self) -> Level:
         return Level.WARN if self.disposable else Level.BLOCK

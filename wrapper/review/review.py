@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from wrapper.environment import Environment
 from wrapper.releases import Release
+from wrapper.review.answers import ModelChange
 from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.review.finding import Circumstances, Finding, Level
@@ -24,13 +25,14 @@ _COST_PAGE = "https://calculator.aws/"
 class Review:
     """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
-    `additions` are what an apply takes back beside its plans. `destroy` bounds the time that taking all of it
-    down would need.
+    `additions` are what an apply takes back beside its plans, `answers` how new model versions differ from
+    the old ones. `destroy` bounds the time that taking all of it down would need.
     """
 
     environment: str
     plans: tuple[Plan, ...]
     additions: tuple[Addition, ...] = ()
+    answers: tuple[ModelChange, ...] = ()
     findings: tuple[Finding, ...] = ()
     cost: Estimate | None = None
     rollouts: tuple[RolloutBound, ...] = ()
@@ -59,6 +61,7 @@ def make_review(
     *,
     environment: Environment,
     additions: Sequence[Addition] = (),
+    answers: Sequence[ModelChange] = (),
     notes: Sequence[str] = (),
     allow: Mapping[str, str] | None = None,
     releases: Sequence[Release] = (),
@@ -66,9 +69,9 @@ def make_review(
 ) -> Review:
     """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody.
 
-    `additions` are what somebody added by hand. `allow` names rules that may not stop an apply, with the
-    reason, beside those in the environment's file; `releases` are those that one may want to go back to,
-    `image_bytes` known sizes of images, compressed.
+    `additions` are what somebody added by hand, `answers` how new model versions differ from the old ones.
+    `allow` names rules that may not stop an apply, with the reason, beside those in the environment's file;
+    `releases` are those that one may want to go back to, `image_bytes` known sizes of images, compressed.
     """
     table = table_of(environment.region)
     seen = [plan for plan in plans if plan.everything]
@@ -79,6 +82,8 @@ def make_review(
         disposable=environment.disposable,
         model_bucket=environment.model_bucket,
         releases=tuple(releases),
+        answers=tuple(answers),
+        answer_limits=environment.review.answers_change,
     )
     findings = [
         *judge(plans, circumstances),
@@ -91,6 +96,7 @@ def make_review(
         environment=environment.name,
         plans=tuple(plans),
         additions=tuple(additions),
+        answers=tuple(answers),
         findings=tuple(sorted(_agreed(findings, reasons), key=lambda finding: finding.rank)),
         cost=cost,
         rollouts=rollouts,

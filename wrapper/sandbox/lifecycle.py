@@ -3,21 +3,24 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from wrapper.errors import PreconditionError
 from wrapper.image.container_engine import Engine, engine_for_tasks
-from wrapper.sandbox import launch, ports, proc, record, venv
+from wrapper.sandbox import keys, launch, ports, proc, record, venv
 from wrapper.sandbox.engine_client import environment_of, remove_containers
 from wrapper.sandbox.environment import Environment
-from wrapper.sandbox.locks import held, is_alone, join, leave, tried
+from wrapper.sandbox.locks import held, inherited, is_alone, is_held, join, leave, tried
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.record import Sandbox
 from wrapper.sandbox.settings import Settings
 
 _STOP_SECONDS = 10
+# Whoever is just being killed holds locks for longer than he can be seen.
+_ENDING_SECONDS = 2.0
 
 
 def up(
@@ -40,7 +43,10 @@ def up(
 
 
 def find(environment: Environment, *, root: Path) -> Sandbox | None:
-    """Return the environment's running sandbox. What a crashed one left behind is cleared away."""
+    """Return the environment's running sandbox. What a crashed one left behind is cleared away.
+
+    Raises PreconditionError if it runs where neither its process nor its ports can be seen.
+    """
     place = Place(root=root, environment=environment.name)
     running = _running(place)
     if running is None and place.record.exists():
@@ -48,6 +54,7 @@ def find(environment: Environment, *, root: Path) -> Sandbox | None:
             if free and _running(place) is None:
                 _clear(place)
     if running:
+        _require_reached(running)
         join(place.users)
         running = _running(place)  # somebody may have stopped it for want of other users
     return running
@@ -65,6 +72,8 @@ def down(environment: Environment, *, root: Path, if_alone: bool = False) -> boo
         running = _running(place)
         if if_alone and not is_alone(place.users):
             return False
+        if running and not _is_seen(running):
+            raise _elsewhere(running)
         if running:
             proc.end([running.pid], seconds=_STOP_SECONDS)
         stopped = _clear(place) > 0 or running is not None
@@ -80,10 +89,17 @@ def _start(
     engine = engine_for_tasks(environment.sandbox.runtime)
     # Of two that start on one port, the second is told of the first.
     with held(place.work / "ports.lock"):
-        ports.require_free(
-            environment.name, environment.sandbox.port, environment.sandbox.alb_port, work=place.work
-        )
-        return _launch(environment, place, python, engine, progress, parent)
+        _require_ports(environment, place)
+        try:
+            return _launch(environment, place, python, engine, progress, parent)
+        except PreconditionError:
+            _require_ports(environment, place)  # somebody may have taken one meanwhile
+            raise
+
+
+def _require_ports(environment: Environment, place: Place) -> None:
+    told = environment.sandbox
+    ports.require_free(environment.name, told.port, told.alb_port, work=place.work)
 
 
 def _launch(
@@ -96,6 +112,7 @@ def _launch(
 ) -> Sandbox:
     settings = Settings(
         mark=record.mark_of(place.folder),
+        keys=keys.make(place.credentials),
         folder=place.state,
         port=environment.sandbox.port,
         alb_port=environment.sandbox.alb_port,
@@ -109,7 +126,8 @@ def _launch(
     )
     (place.state / "tmp").mkdir(parents=True)
     progress("starting the emulator")
-    pid = launch.start(python, settings, log=place.log)
+    with inherited(place.alive):
+        pid = launch.start(python, settings, log=place.log)
     started = Sandbox(
         environment=environment.name,
         pid=pid,
@@ -129,8 +147,38 @@ def _launch(
 
 def _running(place: Place) -> Sandbox | None:
     recorded = record.read(place.record)
-    # A process that got the same number later doesn't carry the mark.
-    return recorded if recorded and proc.mark_of(recorded.pid) == recorded.mark else None
+    if recorded is None or _is_seen(recorded) or _is_elsewhere(place, recorded):
+        return recorded
+    return None
+
+
+def _is_seen(recorded: Sandbox) -> bool:
+    """Say whether the emulator's process can be seen: one that got its number later has not its mark."""
+    return proc.mark_of(recorded.pid) == recorded.mark
+
+
+def _is_elsewhere(place: Place, recorded: Sandbox) -> bool:
+    """Say whether it runs in another pid namespace: it has locked its file, and is not just ending."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while is_held(place.alive):
+        if time.monotonic() > deadline or launch.answers(recorded.endpoint_url, recorded.mark):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _require_reached(running: Sandbox) -> None:
+    """Raise PreconditionError about a sandbox of another namespace whose ports can't be reached either."""
+    if not (_is_seen(running) or launch.answers(running.endpoint_url, running.mark)):
+        raise _elsewhere(running)
+
+
+def _elsewhere(running: Sandbox) -> PreconditionError:
+    return PreconditionError(
+        f"the sandbox of {running.environment} must be seen from here, got one that runs in another pid "
+        "namespace, such as a container's.",
+        fix="run this command where the sandbox was started",
+    )
 
 
 def _answering(place: Place) -> Sandbox | None:
@@ -138,6 +186,7 @@ def _answering(place: Place) -> Sandbox | None:
     running = _running(place)
     if running is None or launch.answers(running.endpoint_url, running.mark):
         return running
+    _require_reached(running)
     if not proc.wait_gone([running.pid], seconds=1):
         return None
     raise PreconditionError(
@@ -154,6 +203,7 @@ def _clear(place: Place) -> int:
     if recorded and recorded.engine:
         remove_containers(recorded.engine, place.state)
     record.remove(place.record)
+    place.credentials.unlink(missing_ok=True)
     shutil.rmtree(place.state, ignore_errors=True)
     return len(leftovers)
 
@@ -161,6 +211,7 @@ def _clear(place: Place) -> int:
 def _make_folder(place: Place) -> None:
     try:
         place.folder.mkdir(parents=True, exist_ok=True)
+        place.folder.chmod(0o700)  # it holds keys, and the sockets by which tasks reach AWS
         writable = os.access(place.folder, os.W_OK)
     except OSError:
         writable = False

@@ -1,6 +1,7 @@
 """One process at a time: a lock that the operating system frees when its holder ends, however it ends."""
 
 import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,27 @@ def tried(path: Path) -> Iterator[bool]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             free = True
         yield free
+
+
+def is_held(path: Path) -> bool:
+    """Say whether a process holds the lock, also one that can't be seen: of a container, with its own ids."""
+    if not path.exists():
+        return False
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+@contextmanager
+def inherited(path: Path) -> Iterator[None]:
+    """Let a process that is started meanwhile hold the lock, to its end."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.set_inheritable(file.fileno(), True)
+        yield
 
 
 def join(path: Path) -> None:

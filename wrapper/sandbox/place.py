@@ -20,6 +20,11 @@ class Place:
         return self.folder / "sandbox.json"
 
     @property
+    def credentials(self) -> Path:
+        """The keys that calls must be signed with."""
+        return self.folder / "credentials"
+
+    @property
     def log(self) -> Path:
         return self.folder / "sandbox.log"
 
@@ -35,6 +40,11 @@ class Place:
     @property
     def lock(self) -> Path:
         return self.folder / "lock"
+
+    @property
+    def alive(self) -> Path:
+        """Locked by the emulator for as long as it runs, which can be seen where its process can't."""
+        return self.folder / "alive"
 
     @property
     def users(self) -> Path:

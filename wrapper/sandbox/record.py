@@ -7,7 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
+from wrapper.aws.client import Credentials
 from wrapper.image.container_engine import Engine
+from wrapper.sandbox import keys
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +64,27 @@ class Sandbox:
         """The `host:port` where the OCI distribution API answers."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def credentials_file(self) -> Path:
+        """Where the keys are, as AWS_SHARED_CREDENTIALS_FILE takes it."""
+        return self.log.with_name("credentials")
+
+    @property
+    def credentials(self) -> Credentials:
+        """What calls must be signed with; raises PreconditionError if the file is gone."""
+        return keys.read(self.credentials_file)
+
     def as_json(self) -> dict[str, Any]:
-        addresses = {"endpoint_url": self.endpoint_url, "alb_url": self.alb_url}
-        return _values(self) | addresses | {"runtime": self.runtime}
+        """Return all but the keys, which nothing prints."""
+        places = {
+            "endpoint_url": self.endpoint_url,
+            "alb_url": self.alb_url,
+            "credentials_file": str(self.credentials_file),
+        }
+        return _values(self) | places | {"runtime": self.runtime}
+
+
+_SANDBOXES = TypeAdapter(Sandbox)
 
 
 def write(path: Path, sandbox: Sandbox) -> None:
@@ -75,11 +97,8 @@ def write(path: Path, sandbox: Sandbox) -> None:
 def read(path: Path) -> Sandbox | None:
     """Return the recorded sandbox; None if there is no record or it can't be understood."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text())
-        engine = Engine(**values["engine"]) if values.get("engine") else None
-        times = {"started_at": datetime.fromisoformat(values["started_at"]), "log": Path(values["log"])}
-        return Sandbox(**(values | times | {"engine": engine}))
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return _SANDBOXES.validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from wrapper.aws.client import Credentials
 from wrapper.sandbox.proc import MARK
 
 # Where the emulator says which sandbox it is.
@@ -26,12 +27,14 @@ _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", *_VARIABLES)
 class Settings:
     """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
 
+    `keys` are those that calls must be signed with.
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
     tasks as processes. `is_patched` False leaves ministack as it is; the tests of the patches compare with
     it. `is_recorded` keeps whole requests. With `parent`, a process, the emulator ends when that does.
     """
 
     mark: str
+    keys: Credentials = field(repr=False)
     folder: Path
     port: int
     alb_port: int

@@ -1,6 +1,6 @@
 """The hosted zone of an environment's names: a user's account has it, the emulator begins without."""
 
-from wrapper.aws.client import Aws, explained, key_of_role
+from wrapper.aws.client import Aws, Caller, explained, key_of_role
 from wrapper.sandbox.recording import ASIDE
 
 
@@ -9,7 +9,7 @@ def ensure_zone(aws: Aws, *, zone_id: str, zone_name: str) -> None:
 
     A reference that it knows already makes nothing. It is no call of whoever deploys.
     """
-    key = key_of_role("sandbox", step=ASIDE)
+    key = key_of_role(Caller("sandbox", ASIDE), of=aws.credentials) if aws.credentials else None
     owner = Aws(region=aws.region, endpoint_url=aws.endpoint_url, credentials=key)
     with explained():
         owner.route53.create_hosted_zone(Name=zone_name, CallerReference=zone_id)

@@ -13,13 +13,25 @@ from wrapper.environment.routing import host_of
 from wrapper.smoke import canary
 from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
+from wrapper.smoke.material import gather
 from wrapper.smoke.patience import Patience
-from wrapper.smoke.question import Question, health_question, request_question
+from wrapper.smoke.question import Material, Question, health_question, request_question
 from wrapper.smoke.route import client_for, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
-__all__ = ["Answers", "Check", "Verdict", "asleep", "chosen", "health", "probe", "was_asked"]
+__all__ = [
+    "Answers",
+    "Check",
+    "Material",
+    "Verdict",
+    "asleep",
+    "chosen",
+    "gather",
+    "health",
+    "probe",
+    "was_asked",
+]
 
 GRACE_SECONDS = 5.0
 # The name of the only check of a service that runs no task.
@@ -33,17 +45,18 @@ def probe(
     service: Service,
     release: ServiceRelease,
     progress: Callable[[str], None],
-    uids: Sequence[str] = (),
+    material: Material | None = None,
     grace_seconds: float = GRACE_SECONDS,
 ) -> Verdict:
     """Ask every question of the service in as many rounds as the environment says; raises nothing.
 
-    `uids` are the canary's, each asked for once. `grace_seconds` is how long, over the whole run,
+    `material` is what `gather` has read for it. `grace_seconds` is how long, over the whole run,
     infrastructure answers are asked again.
     """
-    tallies = [Tally(question=question) for question in _questions(service, release)]
+    material = material or Material()
+    tallies = [Tally(question=question) for question in _questions(service, release, material)]
     patience = Patience(grace_seconds)
-    with client_for(url, service.route) as client:
+    with client_for(url, service.route, seconds=_longest(service)) as client:
         for number in range(1, service.smoke.attempts + 1):
             for tally in tallies:
                 tally.add(*patience.ask(client, tally.question))
@@ -51,7 +64,7 @@ def probe(
                 break
             progress(f"round {number} of {service.smoke.attempts}")
         else:
-            tallies += canary.tallies(client, service, release, uids, patience)
+            tallies += canary.tallies(client, service, release, material.uids, patience)
     latencies = _latencies(tallies)
     p95 = percentile(latencies, _BUDGET_SHARE)
     return Verdict(
@@ -102,11 +115,19 @@ def was_asked(verdict: Mapping[str, Any]) -> bool:
     return [check["name"] for check in verdict.get("checks", ())] != [ASLEEP]
 
 
-def _questions(service: Service, release: ServiceRelease) -> Iterator[Question]:
+def _longest(service: Service) -> float:
+    """Return after how many seconds nobody waits for an answer: twice as late as any may come."""
+    budgets = [service.smoke.latency_ms, *(each.latency_ms or 0 for each in service.smoke.requests)]
+    return max(budgets) * 2 / 1000
+
+
+def _questions(service: Service, release: ServiceRelease, material: Material) -> Iterator[Question]:
     if leads_to(service.route, service.health.path):
         yield health_question(service.health, release)
     for request in service.smoke.requests:
-        yield request_question(request, release)
+        yield request_question(
+            request, release, is_recommender=service.smoke.is_recommenders, material=material
+        )
 
 
 def _latency(p95: float | None, budget_ms: float) -> Check:

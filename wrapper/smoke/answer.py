@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import httpx
@@ -35,11 +35,34 @@ class Answer:
         return said if self.origin == "application" else f"{self.origin}: {said}"
 
 
-def ask(client: httpx.Client, path: str, *, expected: int | None = None) -> Answer:
-    """Send one GET. A status that was expected is an answer of the application, whatever it is."""
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """What is sent; `files` holds each one's name and content by the form's field."""
+
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, tuple[str, bytes]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def ask(client: httpx.Client, call: Call, *, expected: int | None = None) -> Answer:
+    """Send one request. A status that was expected is an answer of the application, whatever it is."""
     started = time.perf_counter()
     try:
-        reply = client.get(path)
+        reply = client.request(
+            call.method,
+            call.path,
+            headers=call.headers,
+            content=call.content,
+            data=call.form or None,
+            files=call.files or None,
+        )
     except httpx.TimeoutException:
         seconds = client.timeout.read or 0
         return _silent("timeout", f"nothing within {seconds:g} s", started)

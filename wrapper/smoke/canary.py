@@ -1,7 +1,7 @@
 """Ask for a share of the users that there really are, beside the declared requests."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -9,26 +9,27 @@ from urllib.parse import urlsplit
 import httpx
 
 from wrapper.aws.client import Aws, explained
-from wrapper.environment import Canary, Service, is_remote, resolve
+from wrapper.environment import RECOGNISED, Canary, Columns, Service, is_remote, resolve
 from wrapper.environment.release import ServiceRelease
-from wrapper.errors import ConfigError
+from wrapper.errors import ArtifactError, ConfigError
+from wrapper.model.training import listed_users
 from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import canary_questions
 from wrapper.smoke.tally import ENOUGH, Tally
 from wrapper.smoke.verdict import Check
 
-# How ratings files call the column in their first line.
-_HEADERS = frozenset({"uid", "user", "user_id", "userid"})
 
-
-def chosen(aws: Aws, canary: Canary | None, *, root: Path, release: ServiceRelease) -> Sequence[str]:
+def chosen(
+    aws: Aws, canary: Canary | None, *, root: Path, release: ServiceRelease, columns: Columns = RECOGNISED
+) -> Sequence[str]:
     """Return `share` percent of the users, at least one, the same ones for the same image and model.
 
-    None without a canary. Raises ConfigError for a file that names nobody or can't be read.
+    The file is read as the trainer reads it, `columns` included. None without a canary. Raises ConfigError
+    for a file that names nobody or can't be read.
     """
     if canary is None:
         return ()
-    users = sorted(dict.fromkeys(_users(_lines(aws, canary.uids, root))))
+    users = sorted(_users(aws, canary.uids, root, columns))
     if not users:
         raise _unusable(f"name at least 1 user, got none in {canary.uids}")
     count = max(1, round(len(users) * canary.share / 100))
@@ -62,24 +63,25 @@ def checks(service: Service, asked: Sequence[Tally]) -> Iterator[Check]:
         yield Check(name=f"canary {service.smoke.canary.path}", ok=not bad, detail=words)
 
 
-def _users(lines: Iterable[str]) -> Iterator[str]:
-    for row in csv.reader(lines, delimiter=","):
-        # MovieLens separates by tabs or `::` where it doesn't by commas.
-        uid = row[0].split("\t")[0].split("::")[0].strip() if row else ""
-        if uid and uid.lower() not in _HEADERS:
-            yield uid
-
-
-def _lines(aws: Aws, source: str, root: Path) -> Iterable[str]:
-    if is_remote(source):
-        parts = urlsplit(source)
+def _users(aws: Aws, uids: str, root: Path, columns: Columns) -> Sequence[str]:
+    if not is_remote(uids):
+        return _read(resolve(uids, root=root), uids, columns)
+    parts = urlsplit(uids)
+    with tempfile.TemporaryDirectory(prefix="users-") as folder:
+        copy = Path(folder) / Path(parts.path).name
         with explained():
-            body = aws.s3_of_others.get_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"))["Body"].read()
-        return str(body, "utf-8", "replace").splitlines()
+            aws.s3_of_others.download_file(parts.netloc, parts.path.lstrip("/"), str(copy))
+        return _read(copy, uids, columns)
+
+
+def _read(path: Path, called: str, columns: Columns) -> Sequence[str]:
     try:
-        return resolve(source, root=root).read_text("utf-8", "replace").splitlines()
+        path.open("rb").close()
+        return listed_users(path, called=called, columns=columns)
     except OSError as error:
-        raise _unusable(f"be a readable file, got {source}: {error.strerror}") from None
+        raise _unusable(f"be a readable file, got {called}: {error.strerror}") from error
+    except ArtifactError as error:
+        raise ConfigError("smoke", [f"smoke.canary.uids must list users: {error}"]) from error
 
 
 def _unusable(rule: str) -> ConfigError:

@@ -20,7 +20,7 @@ class Patience:
         """Ask until the service answers or patience ends; return also the answers that were forgiven."""
         forgiven: list[Answer] = []
         while True:
-            answer = ask(client, question.path, expected=question.status)
+            answer = ask(client, question.call, expected=question.status)
             if answer.origin != "infrastructure" or not self._lasts():
                 return answer, forgiven
             forgiven.append(answer)

@@ -11,8 +11,8 @@ from wrapper.environment.routing import host_of, matches
 _SECONDS = 10
 
 
-def client_for(url: str, route: Route) -> httpx.Client:
-    """Open a client that speaks to `url` as the route's host would be spoken to.
+def client_for(url: str, route: Route, *, seconds: float = _SECONDS) -> httpx.Client:
+    """Open a client that speaks to `url` as the route's host would be spoken to; it waits for `seconds`.
 
     With HTTPS and a host the certificate must be the host's. Without one it can't be checked: no certificate
     carries the load balancer's own name.
@@ -20,7 +20,7 @@ def client_for(url: str, route: Route) -> httpx.Client:
     host = host_of(route)
     client = httpx.Client(
         base_url=url,
-        timeout=_SECONDS,
+        timeout=max(seconds, _SECONDS),
         headers={"Host": host} if host else None,
         verify=host is not None and url.startswith("https://"),
         trust_env=not _is_loopback(url),  # a proxy would look for loopback on its own machine

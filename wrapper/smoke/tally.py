@@ -8,6 +8,8 @@ from wrapper.smoke.verdict import Check, Sample
 
 # So many problems in one place are enough: what comes after them is not good in a row any more.
 ENOUGH = 3
+# Of a page, or of whatever else is no list of recommendations, so much is shown and kept.
+_LONGEST = 16 * 1024
 
 
 @dataclass(kw_only=True)
@@ -27,8 +29,8 @@ class Tally:
         self.forgiven += forgiven
         if problem:
             self.problems.append(problem)
-        elif self.sample is None and self.question.is_sample:
-            self.sample = Sample(question=self.question.name, body=answer.body.decode("utf-8"))
+        elif self.sample is None and self.question.is_sample and answer.body:
+            self.sample = Sample(question=self.question.name, body=_shown(answer.body))
 
     @property
     def latencies(self) -> list[float]:
@@ -53,3 +55,11 @@ class Tally:
         if self.forgiven:
             words.append(f"{len(self.forgiven)} asked again, {self.forgiven[0].outcome}")
         return Check(name=self.question.name, ok=not self.problems, detail="; ".join(words))
+
+
+def _shown(body: bytes) -> str:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"{len(body)} bytes"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -15,13 +15,13 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One good answer: what was asked, as `GET /path`, and the body that came back."""
+    """One good answer: what was asked, as `GET /path`, and the body that came back, or its size in bytes."""
 
     question: str
     body: str
 
     def __str__(self) -> str:
-        return f"{self.question} → {self.body}"
+        return f"{self.question} → {' '.join(self.body.split())}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,11 @@ _KNOWN = (
         fix="Something could not be reached: `python -m wrapper doctor` tells what.",
     ),
     Advice(
+        pattern="(?i)no space left on device|disk quota exceeded|file too large",
+        fix="Free space on the disk of .wrapper and of TMPDIR, then run the same command again.",
+        unusable=True,
+    ),
+    Advice(
         pattern=NOT_INITIALISED.pattern,
         fix="Run the same command again: it initialises the stack anew.",
     ),

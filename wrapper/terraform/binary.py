@@ -1,10 +1,15 @@
 """Find the terraform program and see that it is new enough."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
+import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from wrapper.errors import PreconditionError
 
@@ -14,6 +19,14 @@ MINIMUM_VERSION = (1, 11)
 _INSTALL = (
     "Install Terraform 1.11 or newer (https://developer.hashicorp.com/terraform/install) and put it in PATH."
 )
+
+UNWRAP = (
+    "Something that calls Terraform adds words of its own: say `terraform_wrapper: false` to"
+    " hashicorp/setup-terraform, or put Terraform itself first in PATH."
+)
+# A cold disk and a busy machine need seconds.
+_ANSWER_SECONDS = 30.0
+_LINES, _LETTERS = 5, 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,30 +38,72 @@ class Executable:
     platform: str
 
 
-def find_executable(search_path: str | None = None) -> Executable:
-    """Take the first terraform in PATH (or `search_path`); raise PreconditionError if missing or too old."""
+def find_executable(search_path: str | None = None, *, seconds: float = _ANSWER_SECONDS) -> Executable:
+    """Take the first terraform in PATH (or `search_path`); raise PreconditionError if missing or too old.
+
+    One that does not tell its version in so many seconds, or not as Terraform does, is refused as well.
+    """
     found = shutil.which("terraform", path=search_path)
     if found is None:
         raise PreconditionError("terraform must be in PATH, found none.", fix=_INSTALL)
     path = Path(found).absolute()
-    answer = _ask_version(path)
+    answer = _ask_version(path, seconds)
     version = str(answer["terraform_version"])
     if _numbers(version) < MINIMUM_VERSION:
         raise PreconditionError(f"terraform must be 1.11 or newer, got {version} ({path}).", fix=_INSTALL)
     return Executable(path=path, version=version, platform=str(answer["platform"]))
 
 
-def _ask_version(path: Path) -> dict[str, object]:
+def _ask_version(path: Path, seconds: float) -> dict[str, object]:
+    code, said, complaint = _run_version(path, seconds)
     try:
-        run = subprocess.run(
-            [path, "version", "-json"], capture_output=True, text=True, timeout=60, check=True
-        )
-        answer = json.loads(run.stdout)
+        answer = json.loads(said)
         return {"terraform_version": answer["terraform_version"], "platform": answer["platform"]}
-    except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-        raise PreconditionError(
-            f"`{path} version -json` must name a version, got: {error}", fix=_INSTALL
-        ) from error
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    words = "; ".join(f"{complaint}\n{said}".split("\n")[:_LINES]).strip("; ")[:_LETTERS] or "nothing"
+    wrapped = code == 0 and "terraform_version" in said
+    raise PreconditionError(
+        f"`{path} version -json` must print a version as JSON and nothing else, got: {words}.",
+        fix=UNWRAP if wrapped else _INSTALL,
+    )
+
+
+def _run_version(path: Path, seconds: float) -> tuple[int, str, str]:
+    """Return the exit code and both outputs; raise PreconditionError if it does not end in time.
+
+    Files take the outputs: what a script has started in the background would keep a pipe open.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        try:
+            process = subprocess.Popen(
+                [path, "version", "-json"],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise PreconditionError(
+                f"{path} must be a program, got: {error.strerror}.", fix=_INSTALL
+            ) from error
+        try:
+            code = process.wait(seconds)
+        except subprocess.TimeoutExpired as error:
+            raise PreconditionError(
+                f"`{path} version -json` must answer, got nothing for {seconds:g} s.",
+                fix=f"see what {path} waits for, or put Terraform before it in PATH",
+            ) from error
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        return code, _text(output), _text(errors)
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace").strip()
 
 
 def _numbers(version: str) -> tuple[int, int]:

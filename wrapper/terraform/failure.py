@@ -1,6 +1,7 @@
 """Turn what terraform complained about into the one error that a user reads."""
 
 import re
+import shutil
 import signal
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.process import Completed
 
 _LAST_LINES = 20
+_FREE_BYTES = 2**16
 _LOCK_FIELD = re.compile(r"^ *(ID|Path|Operation|Who|Version|Created): +(\S.*?) *$", re.MULTILINE)
 _BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -19,7 +21,10 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Say what was run: which verb for which stack, in which folder of which copy of `terraform/`."""
+    """Say what was run: which verb for which stack, in which folder of which copy of `terraform/`.
+
+    `work` is the folder for its logs.
+    """
 
     verb: str
     environment: str
@@ -27,6 +32,7 @@ class Run:
     root: Path
     folder: Path
     configuration: Path
+    work: Path
 
     @property
     def label(self) -> str:
@@ -47,6 +53,8 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
             return locked
     if run.verb == "plan" and (broken := broken_rules(run.environment, errors)):
         return broken
+    if not errors and (full := _without_room(run, completed)):
+        return full
     said = [_describe(run, error) for error in errors if error.summary != "execution halted"]
     text = "\n".join(said) or _last_words(completed)
     title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
@@ -55,6 +63,20 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     # An apply may have changed something before it failed: that is never just a missing precondition.
     kind = PreconditionError if advice and advice.unusable and run.verb != "apply" else TerraformError
     return kind(message, fix=advice.fix if advice else None)
+
+
+def _without_room(run: Run, completed: Completed) -> WrapperError | None:
+    """Say that the disk is full where terraform's words are kept: the reason is lost with them."""
+    try:
+        if read_plain(completed.stderr) or shutil.disk_usage(run.work).free >= _FREE_BYTES:
+            return None
+    except OSError:
+        return None
+    kind = TerraformError if run.verb == "apply" else PreconditionError
+    return kind(
+        f"{run.title} failed, and what it said is lost: {run.work} must be on a disk with room, got none.",
+        fix="free space there, then run the same command again",
+    )
 
 
 def broken_rules(environment: str, said: Iterable[Diagnostic]) -> ConfigError | None:

@@ -23,11 +23,13 @@ _DONE = {"create": "created", "update": "changed", "delete": "destroyed", "read"
 class Report:
     """Collect one run's diagnostics, summary and planned changes; tell `progress` about each step.
 
+    `is_whole` once the summary was told, with which a plan or an apply ends.
     With `total` (how many steps the apply will take) the lines count: `aws_lb.web: creating 30s (12/38)`.
     """
 
     def __init__(self, progress: Progress, *, total: int = 0) -> None:
         self.summary = Summary()
+        self.is_whole = False
         self._diagnostics: dict[Diagnostic, None] = {}
         self._changes: list[PlannedChange] = []
         self._progress = progress
@@ -55,7 +57,7 @@ class Report:
                 # terraform repeats some, such as one "execution halted" per resource that was under way
                 self._diagnostics.setdefault(Diagnostic.read(message["diagnostic"]))
             case "change_summary":
-                self.summary = read_summary(message)
+                self.summary, self.is_whole = read_summary(message), True
             case "planned_change" if not self._total:
                 self._changes.append(read_planned_change(message))
             case "state_lock_acquire":

@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from wrapper.errors import WrapperError
+from wrapper.errors import TerraformError, WrapperError
 from wrapper.terraform.advice import NOT_INITIALISED
-from wrapper.terraform.binary import Executable
+from wrapper.terraform.binary import UNWRAP, Executable
 from wrapper.terraform.command import FLAG, Commands
 from wrapper.terraform.configuration import (
     ProviderSource,
@@ -23,6 +23,8 @@ from wrapper.terraform.process import Completed
 from wrapper.terraform.progress import Report
 from wrapper.terraform.rules import ROOT as RULES
 from wrapper.terraform.stack import StackFiles
+
+_SUMMARISED = ("plan", "apply")
 
 
 class Session:
@@ -78,6 +80,13 @@ class Session:
         )
         if completed.code not in good:
             raise self._failure(verb, files, completed, report)
+        if verb in _SUMMARISED and not report.is_whole:
+            # Such as on a full disk, which terraform does not notice: what it did can't be told from silence.
+            raise TerraformError(
+                f"terraform {verb} of {self.environment}/{files.stack} must end with what it did, got "
+                f"{len(completed.stdout)} bytes without it in {files.log(verb)}.",
+                fix=f"free space there, then see: python -m wrapper plan {self.environment}",
+            )
         return completed.code
 
     def ask(self, verb: str, files: StackFiles, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:
@@ -90,7 +99,15 @@ class Session:
         )
         if completed.code not in good:
             raise self._failure(verb, files, completed)
-        return json.loads(completed.stdout)
+        try:
+            return json.loads(completed.stdout)
+        except (ValueError, RecursionError) as error:
+            # Its values may be secrets, so that nothing of it is told.
+            raise TerraformError(
+                f"terraform {verb} of {self.environment}/{files.stack} must print one JSON document, "
+                f"got {len(completed.stdout)} bytes of something else.",
+                fix=UNWRAP,
+            ) from error
 
     def change(self, verb: str, files: StackFiles, *arguments: str) -> None:
         """Run a verb that prints nothing of interest and knows no JSON."""
@@ -114,6 +131,7 @@ class Session:
             root=self.root,
             folder=files.folder,
             configuration=files.configuration,
+            work=self.work,
         )
         error = explain(run, completed, report.errors if report else ())
         if NOT_INITIALISED.search(error.message):

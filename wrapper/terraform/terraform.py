@@ -1,18 +1,18 @@
 """One environment's Terraform: what `deploy` calls, in the order in which it calls it."""
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wrapper.errors import PreconditionError, TerraformError
+from wrapper.errors import TerraformError
 from wrapper.terraform.backend import Backend
 from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
 from wrapper.terraform.failure import broken_rules
 from wrapper.terraform.init_lock import init_lock
 from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.patience import lock_seconds
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
@@ -21,8 +21,6 @@ from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, preview_files, removal_files
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
-LOCK_VARIABLE = "WRAPPER_LOCK_SECONDS"
-_LOCK_SECONDS = 120
 
 
 class Terraform:
@@ -46,7 +44,7 @@ class Terraform:
             executable=executable, root=root, work=work, process_environment=process_environment
         )
         self._others: dict[str, StackFiles] = {}
-        self._lock_seconds = _lock_seconds(os.environ)
+        self._lock_seconds = lock_seconds(os.environ)
 
     @property
     def executable(self) -> Executable:
@@ -192,6 +190,13 @@ class Terraform:
         self._session.follow("apply", self._files(plan.stack), report, str(plan.path), **self._lock(True))
         return report.summary
 
+    def forget_values(self) -> None:
+        """Delete variables and plans: both hold values of the environment in plain text, secrets too."""
+        folders = [folder for folder in self._session.work.glob("*") if (folder / "data").is_dir()]
+        for folder in folders:
+            for path in (*folder.rglob("terraform.tfvars"), *folder.rglob("*.tfplan")):
+                path.unlink(missing_ok=True)
+
     def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:
         """Make the root of the rules ready for the variables; return its files and its fingerprint."""
         files = self._session.rules
@@ -235,13 +240,6 @@ class Terraform:
     def _files(self, stack: str) -> StackFiles:
         """Give the files of the last `init` in this process, else the stack's own."""
         return self._others.get(stack) or self._session.files(stack)
-
-
-def _lock_seconds(environment: Mapping[str, str]) -> int:
-    given = environment.get(LOCK_VARIABLE) or str(_LOCK_SECONDS)
-    if not re.fullmatch("[0-9]{1,5}", given):
-        raise PreconditionError(f"{LOCK_VARIABLE} must be a whole number of seconds, got {given!r}.")
-    return int(given)
 
 
 def _ignore(line: str) -> None:

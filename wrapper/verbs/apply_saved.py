@@ -28,7 +28,11 @@ def apply_saved(command: Command, folder: Path) -> Applied:
         site, plans = _compare(command, folder, record)
         step.result(f"nothing has moved since {record.at}")
     choose = partial(_candidate, record=record, plans=plans)
-    return deliver(site, choose, operation="apply", foundation=False)
+    try:
+        return deliver(site, choose, operation="apply", foundation=False)
+    finally:
+        for plan in plans:
+            plan.path.unlink(missing_ok=True)
 
 
 def _candidate(site: Site, *, record: Record, plans: Sequence[PlanFile]) -> Candidate:
@@ -55,7 +59,7 @@ def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list
             ),
             fix=f"python -m wrapper publish {record.environment}, then plan again",
         )
-    plans, problems = saved.plan_files(folder, record)
+    plans, problems = saved.take(folder, record, work=command.work)
     _refuse([*problems, *saved.moved(record.origin, _now(command, record))], record)
     site = find(command)
     if site is None:

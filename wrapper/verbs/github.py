@@ -18,11 +18,13 @@ from wrapper.verbs import account
 class Roles:
     """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name.
 
-    `github_environment` is GitHub's, whose reviewers stand in front of an apply; only its jobs get that role.
+    `github_environment` is GitHub's, whose reviewers stand in front of an apply, unless `reviewers` says that
+    none need to; only its jobs get that role.
     """
 
     environment: str
     github_environment: str
+    reviewers: bool
     region: str
     repository: str
     plan: str
@@ -35,6 +37,7 @@ class Roles:
         return cls(
             environment=environment,
             github_environment=github.environment or environment,
+            reviewers=github.reviewers,
             region=region,
             repository=github.repository,
             **roles,
@@ -49,7 +52,7 @@ class Roles:
             ("DEPLOYMENTS", json.dumps([self.deployment()])),
         ]
 
-    def deployment(self) -> dict[str, str]:
+    def deployment(self) -> dict[str, str | bool]:
         """Return what the workflows want to know, an item of the repository's variable DEPLOYMENTS."""
         return {name: value for name, value in asdict(self).items() if name != "repository"}
 

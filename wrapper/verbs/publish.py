@@ -19,7 +19,7 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import Foundation
 
 # What publishing makes of an environment that is there: places for images.
-_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository|repository_policy)\.\w+(\[.*\])?")
+_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository)\.\w+(\[.*\])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,15 +70,19 @@ def publish(command: Command) -> Published:
         )
 
 
-def publish_model(command: Command, source: str) -> ModelVersion:
-    """Put a trained model into the environment's bucket, which is made if need be."""
+def publish_model(
+    command: Command, source: str, *, name: str | None = None, version: str | None = None
+) -> ModelVersion:
+    """Put a model into the environment's bucket, which is made if need be; any file or folder by a name."""
     refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
     apply_stack(site, FOUNDATION, in_two(site).first)
     bucket = site.require_foundation().model_bucket.name
     with command.console.step("Publish the model") as step:
-        published = model.publish(site.aws, bucket=bucket, source=source, progress=step.progress)
+        published = model.publish(
+            site.aws, bucket=bucket, source=source, name=name, version=version, progress=step.progress
+        )
         step.result(f"{published.label} to {bucket}")
     return published
 
@@ -100,8 +104,8 @@ def _grow_foundation(site: Site) -> None:
 def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
     """Say whether a plan makes places for images and nothing else, or everything for the first time.
 
-    The role that publishes for a workflow may make no more: a bucket's policy, say, is nothing that a merge
-    changes before anybody has agreed.
+    The role that publishes for a workflow may make no more: the policy of a bucket or a repository, say, is
+    nothing that a merge writes before anybody has agreed.
     """
     if planned.summary.change or planned.summary.destroy:
         return False
@@ -111,7 +115,7 @@ def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
 def _require_places(site: Site) -> Foundation:
     environment, foundation = site.command.environment, site.foundation()
     there = foundation.repositories if foundation else {}
-    built = (*environment.built_services, *environment.built_jobs)
+    built = (*environment.built_services, *environment.built_jobs, *environment.fetchers)
     missing = [name for name in built if name not in there]
     if missing or not foundation:
         what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"

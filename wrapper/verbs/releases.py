@@ -44,7 +44,12 @@ def list_releases(command: Command, *, limit: int) -> Listing:
     environment = command.environment
     if site is None:
         return Listing(environment=environment.name, releases=(), running=None)
-    found = list(islice(releases.releases(site.aws, bucket=environment.state_bucket), limit))
+    found = list(
+        islice(
+            releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
+            limit,
+        )
+    )
     names = sorted({name for release in found for name in release.services})
     running = {
         name: service.task_definition_arn

@@ -36,6 +36,7 @@ def _chosen(site: Site, number: int | None) -> Release:
             bucket=environment.state_bucket,
             environment=environment.name,
             number=number,
+            tell=site.command.console.warn,
             declared=app.task_definitions if app else {},
         )
         step.result(f"release {release.number} of {release.at}")

@@ -46,14 +46,20 @@ def check_up(command: Command) -> Checkup:
             )
         output = app.services[name]
         release = release_of(site.aws, output.task_definition_arn)
-        uids = smoke.chosen(site.aws, service.smoke.canary, root=command.root, release=release)
+        material = smoke.gather(
+            site.aws,
+            service,
+            root=command.root,
+            bucket=command.environment.model_bucket,
+            release=release,
+        )
         _wait_for_targets(site, service, output.target_group_arn)
         with command.console.step(f"Smoke-test {name}") as step:
             verdicts[name] = smoke.probe(
                 site.public_url(output.url),
                 service=service,
                 release=release,
-                uids=uids,
+                material=material,
                 progress=step.progress,
             )
             step.result(verdicts[name].summary, good=verdicts[name].ok)

@@ -174,12 +174,12 @@ def status(site: Site) -> Status:
     environment = site.command.environment
     found = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     app = site.app()
-    pauses = paused(site.aws, bucket=environment.state_bucket)
+    pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     return Status(
         environment=environment.name,
         at=datetime.now(UTC),
         url=site.public_url(app.url) if app else None,
-        release=releases.newest(site.aws, bucket=environment.state_bucket),
+        release=releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
         services={
             name: _look(site, found[name], service, pauses.get(name)) if name in found else None
             for name, service in environment.services.items()

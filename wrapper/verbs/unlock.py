@@ -1,20 +1,41 @@
 """Clear the locks of runs that were killed, stack by stack, each after asking."""
 
-from wrapper.delivery.site import APP, FOUNDATION, Command, find
+from dataclasses import dataclass
+
+from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
+from wrapper.errors import Aborted
 from wrapper.terraform import state
 from wrapper.terraform.state import Lock
 
 
-def clear(command: Command) -> list[Lock]:
-    """Return the locks that were cleared; those that nobody agreed to clear stay."""
+@dataclass(frozen=True, kw_only=True)
+class Cleared:
+    """Locks that were cleared, and those that nobody agreed to clear."""
+
+    cleared: tuple[Lock, ...] = ()
+    kept: tuple[Lock, ...] = ()
+
+    def raise_unless_done(self) -> None:
+        """Raise Aborted that names what is still locked."""
+        if self.kept:
+            raise Aborted("\n  ".join(["not cleared, since nobody agreed", *map(str, self.kept)]))
+
+
+def clear(command: Command) -> Cleared:
+    """Ask about each lock there is, and clear it if that is agreed to."""
     site = find(command)
-    if site is None or not site.has_state():
-        return []
-    bucket = command.environment.state_bucket
-    cleared = []
-    for key in (state.KEY, *(site.backend(stack).key for stack in (FOUNDATION, APP))):
+    return clear_at(site) if site and site.has_state() else Cleared()
+
+
+def clear_at(site: Site) -> Cleared:
+    """Do so where there is a state bucket."""
+    command, bucket = site.command, site.command.environment.state_bucket
+    cleared, kept = [], []
+    for key in (state.KEY, *(site.backend(stack).key for stack in (FOUNDATION, APP, GITHUB))):
         lock = state.lock_of(site.aws, bucket, key)
         if lock and command.console.confirm(f"Clear {lock}? Only if that run is dead."):
             state.unlock(site.aws, bucket, key, expected=lock)
             cleared.append(lock)
-    return cleared
+        elif lock:
+            kept.append(lock)
+    return Cleared(cleared=tuple(cleared), kept=tuple(kept))

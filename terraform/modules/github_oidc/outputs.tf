@@ -6,5 +6,5 @@ output "roles" {
     apply   = aws_iam_role.github["apply"].arn
   }
 
-  depends_on = [aws_iam_role_policy.limits, aws_iam_role_policy.lock, aws_iam_role_policy_attachment.github]
+  depends_on = [aws_iam_role_policy.limits, aws_iam_role_policy.write_once, aws_iam_role_policy_attachment.github]
 }

@@ -1,22 +1,48 @@
 # What a merge adds before anybody has agreed to anything: images, models, and a repository for a new service. It takes
-# nothing away, and the policy of no bucket is its to write.
+# nothing away, and writes no policy of a bucket or repository: that could let somebody else take away.
 locals {
   _publishes = {
     images = {
       resources = local._image_arns
       actions = [
         "ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:GetDownloadUrlForLayer",
-        "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:PutImageScanningConfiguration", "ecr:PutImageTagMutability",
-        "ecr:PutLifecyclePolicy", "ecr:SetRepositoryPolicy", "ecr:TagResource", "ecr:UploadLayerPart",
+        "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UploadLayerPart",
       ]
     }
     locks = {
-      resources = ["${local._buckets.state}/*.tflock"]
+      resources = [for key in ["environment", "foundation.tfstate"] : "${local._buckets.state}/${key}.tflock"]
       actions   = ["s3:DeleteObject", "s3:PutObject"]
     }
     objects = {
-      resources = ["${local._buckets.models}/*", "${local._buckets.state}/foundation.tfstate"]
+      resources = ["${local._buckets.models}/*", "${local._buckets.state}/attestations/*", "${local._buckets.state}/foundation.tfstate"]
       actions   = ["s3:AbortMultipartUpload", "s3:PutObject"]
     }
   }
+}
+
+# What followers serve, what makes a model whole, and what is said of an image is written where nothing is, and never over
+# what is there.
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+data "aws_iam_policy_document" "write_once" {
+  statement {
+    sid     = "WriteOnce"
+    effect  = "Deny"
+    actions = ["s3:PutObject"]
+    resources = flatten(["${local._buckets.state}/attestations/*", [
+      for bucket in concat([local._buckets.models], local._existing_bucket) :
+      [for name in ["current", "manifest"] : "${bucket}/models/*/${name}.json"]
+    ]])
+
+    condition {
+      test     = "Null"
+      variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "write_once" {
+  name   = "write-once"
+  role   = aws_iam_role.github["publish"].name
+  policy = data.aws_iam_policy_document.write_once.json
 }

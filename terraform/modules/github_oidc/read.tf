@@ -133,17 +133,3 @@ locals {
     }
   }
 }
-
-# Also a plan takes Terraform's lock, which is an object beside the state.
-data "aws_iam_policy_document" "lock" {
-  statement {
-    actions   = ["s3:DeleteObject", "s3:PutObject"]
-    resources = ["${local._buckets.state}/*.tflock"]
-  }
-}
-
-resource "aws_iam_role_policy" "lock" {
-  name   = "lock-state"
-  role   = aws_iam_role.github["plan"].name
-  policy = data.aws_iam_policy_document.lock.json
-}

@@ -43,6 +43,18 @@ data "aws_iam_policy_document" "trust" {
       variable = "${local._issuer}:sub"
       values   = each.value
     }
+
+    # A job's environment says nothing of its branch, and GitHub makes one that nobody has made, for any branch and without
+    # reviewers. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    dynamic "condition" {
+      for_each = each.key == "apply" ? ["refs/heads/${var.branch}"] : []
+
+      content {
+        test     = "StringEquals"
+        variable = "${local._issuer}:ref"
+        values   = [condition.value]
+      }
+    }
   }
 }
 

@@ -5,7 +5,7 @@ variable "account_id" {
 }
 
 variable "branch" {
-  description = "Branch whose workflows may plan; pull requests of the repository itself may, too."
+  description = "Branch whose workflows may plan, publish and, as jobs of the environment, apply; pull requests of the repository itself may plan, too."
   type        = string
   default     = "main"
   nullable    = false

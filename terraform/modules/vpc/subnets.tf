@@ -9,6 +9,11 @@ resource "aws_subnet" "public" {
   map_public_ip_on_launch = false
 
   tags = { Name = "${var.name}-public-${each.key}" }
+
+  # What is in a subnet moves out of it before it goes: AWS deletes none that is in use.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_subnet" "private" {
@@ -21,4 +26,8 @@ resource "aws_subnet" "private" {
   map_public_ip_on_launch = false
 
   tags = { Name = "${var.name}-private-${each.key}" }
+
+  lifecycle {
+    create_before_destroy = true # as above
+  }
 }

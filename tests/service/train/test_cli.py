@@ -215,6 +215,7 @@ def test_unwritable_place_is_told(
         (["--sample", "--regularization", "nan"], "must be a number above 0, got 'nan'."),
         (["--sample", "--confidence", "x"], "must be a number above 0, got 'x'."),
         (["--sample", "--name", "a/b"], "argument --name: must match"),
+        (["--sample", "--encoding", "x"], "--encoding: must be an encoding such as latin-1, got 'x'."),
     ],
 )
 def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """Ratings files in all their shapes, and what is said about the broken ones."""
 
 import gzip
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 
 import pytest
 
@@ -84,6 +85,54 @@ def test_dislikes_are_seen_but_not_liked(read_text: Reader, notes: list[str]) ->
     assert notes == ["1 ratings of 0 or less count as seen, not as liked"]
 
 
+def test_users_who_like_nothing_are_left_out(read_text: Reader, notes: list[str]) -> None:
+    """One user whose every rating is 0 refuses no file: they go, and how many do is said."""
+    ratings = read_text(HEADER + "3,a,0,1\n1,a,5,1\n2,b,0,1\n2,a,-1,1\n10,a,4,1\n")
+    assert triples(ratings) == [("1", "a", 5.0), ("10", "a", 4.0)]
+    assert notes == ["2 users without a rating above 0 are left out: nothing is to be learnt from them"]
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_utf_16_is_read_by_its_mark(read_text: Reader, order: str) -> None:
+    """What spreadsheets save as Unicode text: two bytes a letter, tabs."""
+    mark, codec = {"little": (BOM_UTF16_LE, "utf-16-le"), "big": (BOM_UTF16_BE, "utf-16-be")}[order]
+    text = "userId\tmovieId\trating\r\nJürgen\t10\t4.5\r\n"
+    assert triples(read_text(mark + text.encode(codec))) == [("Jürgen", "10", 4.5)]
+
+
+def test_settings_are_called_as_they_can_be_given(read_text: Reader) -> None:
+    """Whoever started the trainer by an environment file reads of its keys, not of options."""
+    keys = "model.columns"
+    with pytest.raises(DataError, match=r"model\.columns\.user: who takes another\.$"):
+        read_text("who,movieId,rating\n1,2,3\n", columns=Columns(user="whom", keys=keys))
+    with pytest.raises(DataError, match=r" model\.columns\.header: false takes the columns"):
+        read_text("1,2,3\n", columns=Columns(keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            Columns(user="1", item="2", rating="4"),
+            "a row must have a column 4 for the rating, got 3 columns.",
+        ),
+        (
+            Columns(header=False, user="who"),
+            "without a header a column must be told by its place, got 'who' for the user.",
+        ),
+        (
+            Columns(header=False, item="3"),
+            "a row must have a column for the user, got 3 columns. --user-column N takes the Nth.",
+        ),
+    ],
+)
+def test_columns_that_are_not_there_are_told(read_text: Reader, columns: Columns, message: str) -> None:
+    """A place beyond the row, a name where there is no header, half of an order."""
+    with pytest.raises(DataError) as caught:
+        read_text("ann,b,c\n", columns=columns)
+    assert str(caught.value) == f"ratings.csv:1: {message}"
+
+
 def test_many_batches_are_one_file(read_text: Reader) -> None:
     """Rows keep their place across the batches in which they are parsed."""
     lines = [f"{number // 10},{number % 7},{1 + number % 5},{number}\n" for number in range(3000)]
@@ -109,9 +158,21 @@ GOOD = "1,10,4,100\n" * 600  # More than a batch.
         ),
         (
             "ratings.csv",
-            "userid,movieId,rating\n1,2,3\n",
-            "ratings.csv:1: the header must have a column 'userId', got 'userid, movieId, rating'."
-            " --user-column userid takes another.",
+            "userIds,movieId,rating\n1,2,3\n",
+            "ratings.csv:1: the header must have a column 'userId', got 'userIds, movieId, rating'."
+            " --user-column userIds takes another.",
+        ),
+        (
+            "ratings.csv",
+            "user_id,isbn,book_id,rating\n1,2,3,4\n",
+            "ratings.csv:1: the header must have one column for the item, got 'isbn, book_id'."
+            " --item-column isbn takes one.",
+        ),
+        (
+            "ratings.csv",
+            "1,10,4.5\n2,9,3\n",
+            "ratings.csv:1: the first line looks like data, got '1, 10, 4.5'. --no-header takes the columns"
+            " as user, item, rating, timestamp.",
         ),
         ("ratings.csv", HEADER + GOOD + "1,2,3\n", "ratings.csv:602: a row must have 4 fields, got 3."),
         ("ratings.csv", HEADER + "1,2,3,4,5\n", "ratings.csv:2: a row must have 4 fields, got 5."),
@@ -158,14 +219,24 @@ GOOD = "1,10,4,100\n" * 600  # More than a batch.
         ),
         (
             "ratings.csv",
-            HEADER + "1,a,3,4\n\n2,a,0,4\n1,b,3,4\n2,b,-1,4\n",
-            "ratings.csv:4: user '2' must have an item rated above 0, got none.",
+            HEADER + "1,a,0,4\n2,a,-1,4\n",
+            "ratings.csv:0: must have a rating above 0, got none.",
         ),
         ("ratings.csv", HEADER + '1,2,3,4\n1,"2,3,4\n', "ratings.csv:3: must be well-formed, got"),
         (
             "ratings.csv",
             HEADER.encode() + b"1,2,3,4\n1,\xff,3,4\n",
-            "ratings.csv:3: must be text in utf-8-sig, got: invalid start byte.",
+            "ratings.csv:3: must be text in UTF-8, got: invalid start byte. Save it as UTF-8.",
+        ),
+        (
+            "ratings.csv",
+            (HEADER + "1,2,3,4\n").encode("utf-16-le"),  # without its mark
+            "ratings.csv:1: must be text in UTF-8, got zeros between the letters. Save it as UTF-8.",
+        ),
+        (
+            "ratings.csv",
+            (HEADER + "1,2,3,4\n").encode("utf-16") + b"1",
+            "ratings.csv:3: must be text in utf-16, got: truncated data. Save it as UTF-8.",
         ),
         ("ratings.csv.gz", b"no gzip at all", "ratings.csv.gz:0: must be a whole gzip file, got"),
         pytest.param(

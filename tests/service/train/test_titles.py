@@ -61,7 +61,7 @@ def test_any_csv_with_a_title(tmp_path: Path) -> None:
         (
             "movies.csv",
             b"movieId,title\n1,\xff\n",
-            "movies.csv:2: must be text in utf-8-sig, got: invalid start byte.",
+            "movies.csv:2: must be text in UTF-8, got: invalid start byte. Save it as UTF-8.",
         ),
     ],
 )

@@ -106,7 +106,7 @@ def test_source_is_the_line_the_option_or_the_default(clone: Clone, asked: Any) 
     assert (found["alb.internal"]["source"], found["alb.internal"]["line"]) == ("--set", None)
     lines = (clone.environments / "dev.yaml").read_text().splitlines()
     asked_for = found["services.recommender.smoke.requests.1.path"]
-    assert "/?uid=100000" in lines[asked_for["line"] - 1]
+    assert "/?uid={nobody}" in lines[asked_for["line"] - 1]
     assert found["network.availability_zones"]["value"] == ["eu-west-1a", "eu-west-1b"]
     assert all(each["description"] for each in found.values())
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.wrapper.environment.clone import Clone
+from wrapper.delivery.contents import sources
 from wrapper.environment import Environment
 
 JOB: dict[str, Any] = {
@@ -121,3 +122,53 @@ def test_one_key_of_a_job_can_be_set(clone: Clone) -> None:
     assert job.trigger is not None
     assert job.trigger.schedule is not None
     assert job.trigger.schedule.timezone == "Asia/Tokyo"
+
+
+def test_a_job_may_run_another_jobs_image(clone: Clone) -> None:
+    """One image with two commands is built once, for the processors that it says."""
+    own = {"image": {"context": ".", "architecture": "arm64"}}
+    environment = loaded(clone, own=own, theirs={"image": {"job": "own"}, "command": ["python", "report.py"]})
+    assert list(environment.built_jobs) == ["own"]
+    assert list(sources(environment)) == ["recommender", "own"]
+    assert environment.architecture_of(environment.jobs["theirs"]) == "arm64"
+
+
+@pytest.mark.parametrize(
+    ("image", "problem"),
+    [
+        ({"job": "nobody"}, "image.job must be a job with an image of its own (own), got nobody."),
+        ({"job": "theirs"}, "image.job must be a job with an image of its own (own), got theirs."),
+        ({"job": "other"}, "image.job must be a job with an image of its own (own), got other."),
+        ({"job": "own", "context": "."}, "image.job must stand alone, without context, got own."),
+        (
+            {"job": "own", "service": "recommender"},
+            "image.service must stand alone, without job, got recommender.",
+        ),
+    ],
+)
+def test_a_jobs_image_is_one_jobs_own(clone: Clone, image: dict[str, str], problem: str) -> None:
+    """Not its own name, nor that of one that takes another's in turn."""
+    jobs = {
+        "own": {**JOB, "image": {"context": "."}},
+        "other": {**JOB},
+        "theirs": {**JOB, "image": image},
+    }
+    clone.write({"jobs": jobs})
+    assert clone.problems() == (f"jobs.theirs.{problem}",)
+
+
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        (None, "by hand"),
+        (NIGHTLY, "cron(0 3 * * ? *) in UTC"),
+        (
+            {"object_created": {"prefix": "ratings/", "suffix": ".csv"}},
+            "each new object ratings/*.csv in the model bucket",
+        ),
+        ({"event": {"pattern": {"source": ["shop"]}}}, "each event that matches its pattern"),
+    ],
+)
+def test_what_starts_a_job_is_told_in_words(clone: Clone, trigger: Any, words: str) -> None:
+    """As the summary of an apply has it."""
+    assert loaded(clone, report={"trigger": trigger}).jobs["report"].starts == words

@@ -12,8 +12,7 @@ from wrapper.environment.routing import answering, smoke_faults
 def services(**routes: dict[str, Any]) -> dict[str, Service]:
     web = environment("dev").services["web"]
     return {
-        name: web.model_copy(update={"route": Route(**{key: tuple(each) for key, each in route.items()})})
-        for name, route in routes.items()
+        name: web.model_copy(update={"route": Route.model_validate(route)}) for name, route in routes.items()
     }
 
 

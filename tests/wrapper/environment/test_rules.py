@@ -134,6 +134,10 @@ IMAGES: list[tuple[dict[str, Any], str]] = [
 ]
 
 ALARMS: list[tuple[dict[str, Any], str]] = [
+    (
+        {"review.answers_change.block.overlap": 2},
+        "review.answers_change.block.overlap must be at most 1, got 2.",
+    ),
     ({f"{SERVICE}.alarms.error_percent": "5 %"}, 'alarms.error_percent must be a number, got "5 %".'),
     ({f"{SERVICE}.alarms.error_rate": 1}, "alarms.error_rate: unknown key; did you mean error_percent?"),
 ]
@@ -161,6 +165,22 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     (
         {f"{SERVICE}.smoke.canary": {"uids": "nobody.csv"}},
         "smoke.canary.uids must be a file that exists, or s3://…, got nobody.csv.",
+    ),
+    (
+        {f"{SERVICE}.model": {"name": "iris", "source": "ratings.csv", "ratings": "ratings.csv"}},
+        "model.ratings must be null beside a source (either trains or is published), got ratings.csv.",
+    ),
+    (
+        {f"{SERVICE}.model.mount": "/tmp"},
+        "model.mount must be an absolute path other than / and /tmp, without a slash at the end, got /tmp.",
+    ),
+    (
+        {f"{SERVICE}.model.mount": "/m", f"{SERVICE}.sidecars": {"model-files": {}}},
+        "sidecars.model-files must be called otherwise beside model.mount (whose container has that name).",
+    ),
+    (
+        {f"{SERVICE}.model.columns": {"user": 2, "encoding": "letters"}},
+        "model.columns.encoding must be an encoding that Python knows, such as latin-1, got letters.",
     ),
     (
         {f"{SERVICE}.smoke.requests": [{"path": "/?uid=0", "status": 404, "recommendations": 10}]},
@@ -271,7 +291,7 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.source": "nowhere"},
-        "model.source must be a folder that exists, or s3://…, got nowhere.",
+        "model.source must be a file or a folder that exists, or s3://…, got nowhere.",
     ),
     (
         {f"{SERVICE}.model.ratings": "x" * 5000},

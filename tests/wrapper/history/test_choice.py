@@ -31,7 +31,9 @@ def bucket(aws: Aws) -> str:
 
 def chosen(aws: Aws, bucket: str, number: int | None, *, revision: int = 3) -> Release:
     declared = release(services={"web": service(revision=revision)}).task_definitions
-    return releases.choose(aws, bucket=bucket, environment="dev", number=number, declared=declared)
+    return releases.choose(
+        aws, bucket=bucket, environment="dev", number=number, declared=declared, tell=print
+    )
 
 
 def test_by_default_it_is_the_newest_that_runs_something_else(aws: Aws, bucket: str) -> None:

@@ -1,5 +1,6 @@
 """Who and from which commit, as a release remembers it."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from wrapper.aws.client import Aws
 from wrapper.aws.identity import who
-from wrapper.environment.clone import commit
+from wrapper.environment.clone import NoAnswerError, ask, commit, commit_of
 
 
 @pytest.fixture
@@ -40,6 +41,41 @@ def test_a_folder_inside_somebody_elses_repository_has_none(repository: Path) ->
     """An unpacked archive must not take the commit of the repository around it."""
     (repository / "inner").mkdir()
     assert commit(repository / "inner") is None
+
+
+def test_a_folder_outside_of_the_clone_has_its_own(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An image of somebody's folder is not of the commit of the clone that deploys it."""
+    clone = tmp_path_factory.mktemp("clone")
+    (repository / "app").mkdir()
+    head = git(repository, "rev-parse", "HEAD")
+    assert commit_of(repository / "app", root=repository) == head
+    assert commit_of(repository, root=clone) == head
+    assert commit_of(clone, root=repository) is None
+
+
+def test_gits_variables_name_no_other_repository(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hook, or a tool that drives git, leaves them set for all that it starts."""
+    other = tmp_path_factory.mktemp("other")
+    git(other, "init", "-q")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    told = commit(repository)
+    monkeypatch.delenv("GIT_DIR")
+    monkeypatch.delenv("GIT_WORK_TREE")
+    assert told == git(repository, "rev-parse", "HEAD")
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may give a folder away")
+def test_git_says_why_it_does_not_answer(repository: Path) -> None:
+    """A folder of another owner has no commit, and the reason is git's."""
+    os.chown(repository, 12345, -1)
+    assert commit(repository) is None
+    with pytest.raises(NoAnswerError, match="dubious ownership"):
+        ask(repository, "rev-parse", "HEAD")
 
 
 def test_without_a_git_program_there_is_none(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -77,9 +77,9 @@ def test_earlier_releases_catch_up_once(aws: Aws, name: str, bucket: str, tmp_pa
     old, new = (push(aws, f"{name}/web", tmp_path, text) for text in ("1", "2"))
     for reference in (old, new):
         record(aws, bucket, reference)
-    assert releases.protect(aws, bucket=bucket, repositories=repositories) == [1, 2]
+    assert releases.protect(aws, bucket=bucket, repositories=repositories, tell=print) == [1, 2]
     assert (tags(aws, old), tags(aws, new)) == (["release-1"], ["release-2"])
-    assert releases.protect(aws, bucket=bucket, repositories=repositories) == []
+    assert releases.protect(aws, bucket=bucket, repositories=repositories, tell=print) == []
 
 
 def test_interrupted_protection_is_completed(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
@@ -87,7 +87,9 @@ def test_interrupted_protection_is_completed(aws: Aws, name: str, bucket: str, t
     web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
     made = record(aws, bucket, web, train=job)
     releases.protect_release(aws, made, repositories={f"{name}/web"})
-    assert releases.protect(aws, bucket=bucket, repositories={f"{name}/web", f"{name}/job"}) == [1]
+    assert releases.protect(aws, bucket=bucket, repositories={f"{name}/web", f"{name}/job"}, tell=print) == [
+        1
+    ]
     assert tags(aws, job) == ["release-1"]
 
 
@@ -98,6 +100,6 @@ def test_images_elsewhere_and_lost_ones_are_left_alone(
     web = push(aws, f"{name}/web", tmp_path, "1")
     record(aws, bucket, "registry.example.com/web@sha256:" + "a" * 64)
     record(aws, bucket, f"{web.partition('@')[0]}@sha256:{'a' * 64}")
-    assert releases.protect(aws, bucket=bucket, repositories={f"{name}/web"}) == []
-    assert releases.protect(aws, bucket=bucket, repositories=set()) == []
+    assert releases.protect(aws, bucket=bucket, repositories={f"{name}/web"}, tell=print) == []
+    assert releases.protect(aws, bucket=bucket, repositories=set(), tell=print) == []
     assert tags(aws, web) == []

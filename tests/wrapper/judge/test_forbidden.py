@@ -79,12 +79,34 @@ def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path)
     assert ("apply", "s3:PutObject", "another environment's state and locks") in allowed
 
 
-def test_what_is_denied_outright_must_be(today: dict[str, Any], tools: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "actions"),
+    [
+        ("LeaveOwnRights", {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"}),
+        ("WriteOnce", {"s3:PutObject"}),
+    ],
+)
+def test_what_is_denied_outright_must_be(
+    name: str, actions: set[str], today: dict[str, Any], tools: Path
+) -> None:
     """Without the statement that denies, something of the table would be allowed."""
-    [own] = [each for each in statements(today) if each.name == "LeaveOwnRights"]
+    [own] = [each for each in statements(today) if each.name == name]
     without = [replace(each, without=own) for each in questions() if each.role == own.role]
     freed = {each.question.asked.action for each in ask(tools, today, without) if each.allowed}
-    assert {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole"} <= freed
+    assert actions <= freed
+
+
+def test_a_merge_writes_what_is_not_there(today: dict[str, Any], tools: Path) -> None:
+    """By requests that S3 refuses if there is one: a pointer, a manifest, what is said of an image."""
+    names = [
+        *(f"models-{ACCOUNT}/models/movielens/{name}" for name in ("current.json", "1/manifest.json")),
+        f"state-{ACCOUNT}/attestations/sha256-0a1b2c3d/sbom.json",
+    ]
+    asked = [
+        Asked("s3:PutObject", f"arn:aws:s3:::shop-prod-{name}", {"s3:if-none-match": "*"}) for name in names
+    ]
+    answers = list(ask(tools, today, [Question("shop-prod-github-publish", each) for each in asked]))
+    assert [each.allowed for each in answers] == [True, True, True]
 
 
 @pytest.mark.parametrize("role", ["plan", "publish", "apply"])

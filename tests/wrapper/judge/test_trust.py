@@ -32,8 +32,14 @@ STRANGERS = [
 ]
 
 
-def question(role: str, subject: str, *, audience: str = "sts.amazonaws.com") -> Question:
-    keys: dict[str, str | list[str]] = {f"{ISSUER}:sub": subject, f"{ISSUER}:aud": audience}
+def question(
+    role: str, subject: str, *, audience: str = "sts.amazonaws.com", ref: str = "refs/heads/main"
+) -> Question:
+    keys: dict[str, str | list[str]] = {
+        f"{ISSUER}:sub": subject,
+        f"{ISSUER}:aud": audience,
+        f"{ISSUER}:ref": ref,
+    }
     asked = Asked(
         "sts:AssumeRoleWithWebIdentity", f"arn:aws:iam::{ACCOUNT}:role/shop-prod-github-{role}", keys
     )
@@ -54,6 +60,29 @@ def test_a_token_for_somebody_else_is_refused(today: dict[str, Any], tools: Path
     """The right job with a token that was not made for AWS."""
     asked = [question("apply", f"{CLASSIC}:{PROD}", audience=each) for each in ("sts.amazonaws.com", "vault")]
     assert [each.allowed for each in ask(tools, today, asked)] == [True, False]
+
+
+REFS = [
+    "refs/heads/main",
+    "refs/heads/feature",
+    "refs/heads/main2",
+    "refs/tags/main",
+    "refs/pull/7/merge",
+    "main",
+]
+
+
+def test_an_apply_is_of_the_branch(today: dict[str, Any], before: dict[str, Any], tools: Path) -> None:
+    """A job's subject names its environment alone, which GitHub makes for any branch if nobody has."""
+    asked = [question("apply", f"{CLASSIC}:{PROD}", ref=each) for each in REFS]
+    assert [each.allowed for each in ask(tools, today, asked)] == [True, *[False] * 5]
+    assert all(each.allowed for each in ask(tools, before, asked))
+
+
+def test_a_pull_request_plans_from_any_branch(today: dict[str, Any], tools: Path) -> None:
+    """Its ref is that of its merge."""
+    asked = [question("plan", f"{CLASSIC}:{PULL}", ref="refs/pull/7/merge")]
+    assert [each.allowed for each in ask(tools, today, asked)] == [True]
 
 
 def test_the_roles_of_before_refused_new_repositories(before: dict[str, Any], tools: Path) -> None:

@@ -159,7 +159,34 @@ def test_documents_inside_strings_are_compared_by_their_parts() -> None:
         return {"container_definitions": json.dumps([{"name": "web", "image": image}])}
 
     assert attributes(definitions("a@1"), definitions("a@2")) == [
-        change("container_definitions[0].image", "a@1", "a@2")
+        change("container_definitions.web.image", "a@1", "a@2")
+    ]
+
+
+def test_what_has_a_name_is_found_by_it() -> None:
+    """One variable more, before four others, is one line; without names of their own, places count."""
+
+    def definitions(*names: str, key: str = "name") -> dict[str, str]:
+        listed = [{key: name, "value": "v"} for name in names]
+        return {"container_definitions": json.dumps([{"name": "web", "environment": listed}])}
+
+    before, after = definitions("B", "C", "D", "E"), definitions("A", "E", "D", "C", "B")
+    [added] = attributes(before, after)
+    assert added.path == "container_definitions.web.environment.A.value"
+    assert (added.before, added.after) == (None, Mask.SENSITIVE)
+    twice = attributes(definitions("A", "A"), definitions("A", "A", "A"))
+    assert {each.path for each in twice} == {
+        "container_definitions.web.environment[2].name",
+        "container_definitions.web.environment[2].value",
+    }
+    [unnamed] = attributes(definitions("A", key="key"), definitions("B", key="key"))
+    assert unnamed.path == "container_definitions.web.environment[0].key"
+
+
+def test_an_empty_text_is_nothing() -> None:
+    """Providers keep one where nothing is declared, and a replacement would show it at each plan."""
+    assert attributes({"ipc_mode": "", "cpu": "256"}, {"ipc_mode": None, "cpu": "512"}) == [
+        change("cpu", "256", "512")
     ]
 
 

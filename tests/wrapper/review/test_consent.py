@@ -49,6 +49,20 @@ def test_a_reason_in_the_file_and_one_on_the_command_line_add_up() -> None:
     assert seen.allowed == {"data-loss": WHY, "open-door": "ssh for a day"}
 
 
+def test_a_reason_is_no_markup_and_no_escape() -> None:
+    """An image would call its owner when the comment is read; a terminal would do as it is told."""
+    reason = r"![x](https://x.test/a.png) \[y](//y) www.z.test #1" + " \x1b]0;title\x07"
+    seen = review(option={"data-loss": reason})
+    shown = views.markdown(seen)
+    assert "\x1b" not in shown
+    assert "![x](" not in shown
+    for word in ("https:\u200b//x.test", "www\u200b.z.test", "#\u200b1", r"!\[x\](", r"\\\[y\](//y)"):
+        assert word in shown
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", views.text(seen, width=200))
+    assert "\x1b" not in plain
+    assert "\u241b]0;title" in plain
+
+
 def test_the_reason_is_shown_in_every_view() -> None:
     """As text, whatever it holds."""
     seen = review(option={"data-loss": WHY})

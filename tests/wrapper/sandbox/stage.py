@@ -3,7 +3,7 @@
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +12,14 @@ from uuid import uuid4
 
 import boto3
 import httpx
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
 
 from wrapper import sandbox
+from wrapper.aws.client import Aws, Credentials
 from wrapper.image import process_image
+from wrapper.image.registry import Login, login_of
 from wrapper.sandbox import venv
 from wrapper.sandbox.place import Place
 
@@ -80,6 +85,49 @@ def sandbox_in(root: Path, *, name: str = "test") -> Iterator[sandbox.Sandbox]:
         sandbox.down(environment, root=root)
 
 
+def aws_of(running: sandbox.Sandbox, *, owner: str | None = None) -> Aws:
+    """Return the door to a running sandbox, opened with its keys."""
+    there = {"region": running.region, "endpoint_url": running.endpoint_url}
+    return Aws(**there, credentials=running.credentials, owner=owner)
+
+
+def boto3_keys(running: sandbox.Sandbox) -> dict[str, str]:
+    """Return the sandbox's keys as boto3 takes them."""
+    keys = running.credentials
+    return {"aws_access_key_id": keys.access_key_id, "aws_secret_access_key": keys.secret_access_key}
+
+
+def signed(
+    running: sandbox.Sandbox,
+    method: str,
+    path: str,
+    *,
+    service: str = "s3",
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    keys: Credentials | None = None,
+) -> dict[str, str]:
+    """Return the headers of a request that is signed as an SDK does it, by the sandbox's own keys."""
+    url = f"{running.endpoint_url}{path}"
+    wanted = {"Host": running.registry, **(headers or {})}
+    request = AWSRequest(method=method, url=url, headers=wanted, data=body)
+    found = keys or running.credentials
+    auth = S3SigV4Auth if service == "s3" else SigV4Auth
+    auth(BotocoreCredentials(*found), service, running.region).add_auth(request)
+    return dict(request.headers)
+
+
+def variables_of(running: sandbox.Sandbox) -> dict[str, str]:
+    """Return what leads a program to the sandbox, and what it signs with."""
+    keys = {name.upper(): value for name, value in boto3_keys(running).items()}
+    return {"AWS_ENDPOINT_URL": running.endpoint_url, **keys}
+
+
+def login_to(running: sandbox.Sandbox) -> Login:
+    """Return the password of the sandbox's registry, as ECR hands it out."""
+    return login_of(aws_of(running), repository_url="", registry=running.registry)
+
+
 def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
     """Return the condition's first true value; fail after the time."""
     deadline = time.monotonic() + seconds
@@ -104,16 +152,19 @@ class Stage:
             service,
             region_name=self.sandbox.region,
             endpoint_url=self.sandbox.endpoint_url,
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
+            **boto3_keys(self.sandbox),
         )
+
+    @property
+    def login(self) -> Login:
+        return login_to(self.sandbox)
 
     def push(self, context: Path, *, repository: str | None = None) -> str:
         """Push a process image of the context and return its reference by digest."""
         name = repository or f"stage/{uuid4().hex[:8]}"
         created = self.client("ecr").create_repository(repositoryName=name)["repository"]
         image = process_image.build(context, "Dockerfile", None)
-        process_image.push(image, registry=self.sandbox.registry, repository=name, tag="one")
+        process_image.push(image, login=self.login, repository=name, tag="one")
         return f"{created['repositoryUri']}@{image.digest}"
 
     @property

@@ -9,7 +9,7 @@ import boto3
 import httpx
 import pytest
 
-from tests.wrapper.sandbox.stage import Balancer, Stage, eventually, sandbox_in
+from tests.wrapper.sandbox.stage import Balancer, Stage, boto3_keys, eventually, sandbox_in, signed
 
 EVIL = {"Origin": "http://evil.example"}
 REBOUND = {"Host": "rebind.evil.example"}
@@ -86,7 +86,7 @@ def test_preflight_allows_nothing(stage: Stage) -> None:
 @pytest.mark.parametrize(("method", "path"), [("OPTIONS", "/"), ("GET", "/"), ("GET", "/_ministack/health")])
 def test_replies_are_for_no_other_site(stage: Stage, method: str, path: str) -> None:
     """An answer that is given carries no header by which another site's page could read it."""
-    answer = ask(stage.sandbox.endpoint_url + path, method)
+    answer = ask(stage.sandbox.endpoint_url + path, method, headers=signed(stage.sandbox, method, path))
     assert (answer.status_code, shared(answer)) == (200, [])
 
 
@@ -120,12 +120,13 @@ def test_refusal_stands_in_the_log_once(fresh: Stage) -> None:
 
 def test_sdk_by_the_name_localhost(stage: Stage) -> None:
     """Another loopback name is as good, also with a bucket before it, and an SDK understands a refusal."""
-    options: Any = {"region_name": "eu-west-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    options: Any = {"region_name": "eu-west-1", **boto3_keys(stage.sandbox)}
     s3: Any = boto3.client("s3", endpoint_url=f"http://localhost:{stage.sandbox.port}", **options)
     s3.create_bucket(Bucket="by-name", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket="by-name", Key="a", Body=b"b")
     host = {"Host": f"by-name.s3.localhost:{stage.sandbox.port}"}
-    assert ask(f"{stage.sandbox.endpoint_url}/a", headers=host).text == "b"
+    headers = signed(stage.sandbox, "GET", "/a", headers=host)
+    assert ask(f"{stage.sandbox.endpoint_url}/a", headers=headers).text == "b"
     ecs = stage.client("ecs")
     ecs.meta.events.register("before-send", lambda request, **_: request.headers.update(EVIL))
     with pytest.raises(

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.wrapper.sandbox.stage import FakeEnvironment, Stage
+from tests.wrapper.sandbox.stage import FakeEnvironment, Stage, aws_of
 from wrapper import sandbox
 from wrapper.aws.client import Aws, explain
 from wrapper.sandbox.settings import FAULT_PERCENT
@@ -33,7 +33,7 @@ def test_one_call_in_five_refused_is_only_slower(
 ) -> None:
     """Throttling and errors of the server are asked again, whichever protocol says them."""
     stage = started(root, environment, monkeypatch, "20")
-    aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
+    aws = aws_of(stage.sandbox)
     for _ in range(6):
         ask(aws)
 
@@ -45,7 +45,7 @@ def test_refusal_is_told_with_its_request(
     """What no retry helps against names the call, the code and the request's id."""
     stage = started(root, environment, monkeypatch, "100")
     monkeypatch.setattr("wrapper.aws.client.ATTEMPTS", 1)
-    aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
+    aws = aws_of(stage.sandbox)
     calls: dict[str, Callable[[], object]] = {
         "sts": lambda: aws.sts.get_caller_identity(),
         "ec2": lambda: aws.ec2.describe_vpcs(),

@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.wrapper.sandbox.stage import CLONE, Stage, eventually, free_ports
-from wrapper.sandbox import launch, proc
+from wrapper.sandbox import keys, launch, proc
 from wrapper.sandbox.record import Sandbox
 from wrapper.sandbox.settings import Settings
 
@@ -39,6 +39,7 @@ def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory)
     (folder / "tmp").mkdir()
     settings = Settings(
         mark=f"{folder}#1",
+        keys=keys.make(folder / "credentials"),
         folder=folder,
         port=ports.port,
         alb_port=ports.alb_port,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.wrapper.sandbox.stage import FakeEnvironment, eventually
+from tests.wrapper.sandbox.stage import FakeEnvironment, aws_of, eventually
 from wrapper import inventory, sandbox
 from wrapper.aws.client import Aws
 from wrapper.sandbox.settings import LATE_SECONDS
@@ -26,7 +26,7 @@ def aws(root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatc
     """A sandbox of such a day, with a bucket and a topic that were there a moment ago."""
     monkeypatch.setenv(LATE_SECONDS, str(SECONDS))
     started = sandbox.up(environment, root=root, progress=print)
-    aws = Aws(region="eu-west-1", endpoint_url=started.endpoint_url, owner=started.account_id)
+    aws = aws_of(started, owner=started.account_id)
     pairs: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in TAGS.items()]
     aws.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     aws.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": pairs})

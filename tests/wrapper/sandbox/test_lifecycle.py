@@ -6,12 +6,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.wrapper.sandbox.stage import CLONE, FakeEnvironment, Ports, Stage, eventually, free_ports
 from wrapper import sandbox
 from wrapper.errors import PreconditionError
-from wrapper.sandbox import launch, proc
+from wrapper.sandbox import keys, launch, proc
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.settings import Settings
 
@@ -246,6 +247,7 @@ def test_emulator_that_does_not_start(tmp_path: Path) -> None:
     broken.chmod(0o755)
     settings = Settings(
         mark=f"{tmp_path}#1",
+        keys=keys.make(tmp_path / "credentials"),
         folder=tmp_path,
         port=free_ports().port,
         alb_port=free_ports().alb_port,
@@ -255,3 +257,54 @@ def test_emulator_that_does_not_start(tmp_path: Path) -> None:
     )
     with pytest.raises(PreconditionError, match="no such module"):
         launch.start(broken, settings, log=tmp_path / "log")
+
+
+ELSEWHERE = """
+import sys
+from pathlib import Path
+from tests.wrapper.sandbox.stage import FakeEnvironment, Ports
+from wrapper import sandbox
+from wrapper.errors import PreconditionError
+environment = FakeEnvironment(sandbox=Ports(int(sys.argv[2]), int(sys.argv[3])))
+for ask in (sandbox.find, sandbox.down):
+    try:
+        print("found" if ask(environment, root=Path(sys.argv[1])) else "none")
+    except PreconditionError as error:
+        print(error.message)
+"""
+
+
+@pytest.mark.parametrize("network", ["shared", "own"])
+def test_a_sandbox_of_another_pid_namespace_is_not_dead(
+    environment: FakeEnvironment, root: Path, network: str
+) -> None:
+    """Seen from a container it is used if it answers, neither ended nor forgotten; else that is told."""
+    own = ["--net"] if network == "own" else []
+    apart = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", *own, "--"]
+    if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this system gives no namespaces")
+    started = up(environment, root)
+    ports = (str(environment.sandbox.port), str(environment.sandbox.alb_port))
+    told = subprocess.run(
+        [*apart, sys.executable, "-c", ELSEWHERE, str(root), *ports],
+        cwd=CLONE,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    elsewhere = "the sandbox of test must be seen from here, got one that runs in another pid namespace, "
+    assert [line.startswith(elsewhere) for line in told] == [network == "own", True]
+    assert sandbox.find(environment, root=root) == started
+
+
+def test_a_task_does_not_hold_what_tells_that_the_emulator_lives(stage: Stage) -> None:
+    """It may outlive a killed emulator for a moment."""
+    task = stage.run(stage.definition())
+    stage.task_in(task, "RUNNING")
+    alive = Place(root=stage.root, environment=stage.sandbox.environment).alive
+    holders = [pid for pid in proc.marked(stage.sandbox.mark) if str(alive) in proc_files(pid)]
+    assert holders == [stage.sandbox.pid]
+
+
+def proc_files(pid: int) -> list[str]:
+    return [file.path for file in psutil.Process(pid).open_files()]

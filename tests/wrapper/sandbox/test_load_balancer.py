@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.wrapper.sandbox.stage import Balancer, Stage, eventually, sandbox_in
+from tests.wrapper.sandbox.stage import Balancer, Stage, eventually, sandbox_in, signed
 from wrapper.sandbox import lifecycle
 from wrapper.sandbox.settings import Settings
 
@@ -253,13 +253,14 @@ def test_load_balancer_traffic_is_not_delayed(tmp_path: Path, monkeypatch: pytes
         stage = Stage(sandbox=running, root=tmp_path)
         host = {"Host": f"{stage.balancer().name}.alb.localhost"}
         quickest = min(client.get(running.alb_url, headers=host).elapsed for _ in range(5))
-        held_back = client.get(f"{running.endpoint_url}/_ministack/health").elapsed
+        held_back = client.get(running.endpoint_url, headers=signed(running, "GET", "/")).elapsed
     assert quickest.total_seconds() < 0.2 <= held_back.total_seconds()
 
 
 def test_api_replies_are_held_back(stage: Stage) -> None:
     """No API reply comes before the request has surely been sent, which the provider's client can't bear."""
     with httpx.Client(trust_env=False) as client:
-        url = f"{stage.sandbox.endpoint_url}/_ministack/health"
-        durations = [client.get(url).elapsed.total_seconds() for _ in range(20)]
+        headers = signed(stage.sandbox, "GET", "/")
+        answers = [client.get(stage.sandbox.endpoint_url, headers=headers) for _ in range(20)]
+        durations = [answer.elapsed.total_seconds() for answer in answers]
     assert min(durations) >= 0.004

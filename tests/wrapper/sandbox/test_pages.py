@@ -5,9 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.wrapper.sandbox.stage import Stage, sandbox_in
+from tests.wrapper.sandbox.stage import Stage, aws_of, sandbox_in
 from wrapper import inventory
-from wrapper.aws.client import Aws
 from wrapper.sandbox.settings import PAGE_SIZE
 
 pytestmark = pytest.mark.slow
@@ -55,7 +54,7 @@ def test_a_list_comes_in_pages(small: Stage, service: str, operation: str, items
 
 def test_the_inventory_goes_through_all_pages(small: Stage) -> None:
     """Of each kind it finds all, with as few in a page as there can be."""
-    aws = Aws(region="eu-west-1", endpoint_url=small.sandbox.endpoint_url)
+    aws = aws_of(small.sandbox)
     found = inventory.take(aws, project="shop", environment="dev")
     for kind in ("cluster", "load balancer", "log group", "role", "topic"):
         assert sorted(each.name for each in found if each.kind == kind) == NAMES

@@ -4,13 +4,16 @@ import os
 import shutil
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from emulator.runtime.tree import write as tree_of
 from tests.wrapper.sandbox.stage import Stage
 from wrapper.errors import ArtifactError
 from wrapper.image import process_image
 from wrapper.image.process_format import KIND
+from wrapper.image.registry import Login
 
 DOCKERFILE = """
 FROM python:3.13-slim AS serve
@@ -91,12 +94,78 @@ def test_config_tells_what_runs(context: Path) -> None:
     assert KIND in config["Labels"]
 
 
+def unpacked(context: Path) -> Path:
+    """Unpack what was packed, as the sandbox does for a task."""
+    tree = context.parent / "tree"
+    tree_of([process_image.build(context, "Dockerfile", None).layer], tree)
+    return tree
+
+
+def test_links_stay_links(context: Path, tmp_path: Path) -> None:
+    """To a file, a folder or nothing; what they lead to outside of the context is not in the image."""
+    (tmp_path / "secret").write_text("content")
+    service = context / "service"
+    (service / "data").mkdir()
+    (service / "data" / "a.txt").write_text("a")
+    for name, said in {
+        "file": "data/a.txt",
+        "folder": "data",
+        "nothing": "gone",
+        "itself": "itself",
+        "up": "../../secret",
+        "far": str(tmp_path / "secret"),
+        "absolute": "/app/service/data/a.txt",
+    }.items():
+        (service / name).symlink_to(said)
+    layer = process_image.build(context, "Dockerfile", None).layer
+    assert b"secret" not in layer.replace(b"../../secret", b"").replace(
+        str(tmp_path / "secret").encode(), b""
+    )
+    there = unpacked(context) / "app" / "service"
+    assert all((there / name).is_symlink() for name in ("file", "folder", "nothing", "up", "far", "absolute"))
+    assert [(there / name).read_text() for name in ("file", "folder/a.txt", "absolute")] == ["a", "a", "a"]
+    assert not any((there / name).exists() for name in ("nothing", "up", "far"))
+
+
+def test_link_is_part_of_what_an_image_is(context: Path) -> None:
+    """Another link is another image; where it leads outside doesn't matter."""
+    link = context / "service" / "link"
+    link.symlink_to("one")
+    before = digest(context)
+    link.unlink()
+    link.symlink_to("two")
+    assert digest(context) != before
+
+
+@pytest.mark.parametrize("said", ["service", "/service", "../../../service", "./notes/../service"])
+def test_link_that_copy_names_stands_for_what_it_leads_to(context: Path, said: str) -> None:
+    """As in Docker: inside the context, whose top is never left."""
+    (context / "notes").mkdir()
+    (context / "link").symlink_to(said)
+    (context / "main").symlink_to("link/__main__.py")
+    copies = "COPY link ./service\nCOPY main link/__main__.py ./named/\nCOPY ma*n ./matched/"
+    (context / "Dockerfile").write_text(DOCKERFILE.replace("COPY service ./service", copies))
+    app = unpacked(context) / "app"
+    held = {str(path.relative_to(app)) for path in app.rglob("*") if path.is_file() and not path.is_symlink()}
+    assert held == {"service/__main__.py", "named/main", "named/__main__.py", "matched/main"}
+
+
+@pytest.mark.parametrize("said", ["../secret", "gone", "link"])
+def test_link_that_copy_names_and_that_leads_nowhere(context: Path, tmp_path: Path, said: str) -> None:
+    """Out of the context there is nothing."""
+    (tmp_path / "secret").write_text("secret")
+    (context / "link").symlink_to(said)
+    (context / "Dockerfile").write_text(DOCKERFILE.replace("COPY service ./service", "COPY link ."))
+    with pytest.raises(ArtifactError, match="link must be in the build context"):
+        process_image.build(context, "Dockerfile", None)
+
+
 def test_push_and_push_again(stage: Stage, context: Path) -> None:
     """The registry knows the image by tag and digest; a second push sends nothing."""
     ecr = stage.client("ecr")
     ecr.create_repository(repositoryName="push/again", imageTagMutability="IMMUTABLE")
     image = process_image.build(context, "Dockerfile", None)
-    place = {"registry": stage.sandbox.registry, "repository": "push/again", "tag": "one"}
+    place: Any = {"login": stage.login, "repository": "push/again", "tag": "one"}
     assert process_image.push(image, **place)
     found = ecr.describe_images(repositoryName="push/again", imageIds=[{"imageTag": "one"}])["imageDetails"]
     assert found[0]["imageDigest"] == image.digest
@@ -106,7 +175,7 @@ def test_push_and_push_again(stage: Stage, context: Path) -> None:
 def test_push_to_an_immutable_tag(stage: Stage, context: Path) -> None:
     """A tag that names another image already is refused in the registry's own words."""
     stage.client("ecr").create_repository(repositoryName="push/other", imageTagMutability="IMMUTABLE")
-    place = {"registry": stage.sandbox.registry, "repository": "push/other", "tag": "one"}
+    place: Any = {"login": stage.login, "repository": "push/other", "tag": "one"}
     process_image.push(process_image.build(context, "Dockerfile", None), **place)
     (context / "service" / "__main__.py").write_text("print('bye')\n")
     with pytest.raises(ArtifactError, match="tag 'one' is immutable"):
@@ -117,11 +186,11 @@ def test_push_to_a_missing_repository(stage: Stage, context: Path) -> None:
     """A repository that isn't there is named."""
     image = process_image.build(context, "Dockerfile", None)
     with pytest.raises(ArtifactError, match="push/nowhere"):
-        process_image.push(image, registry=stage.sandbox.registry, repository="push/nowhere", tag="one")
+        process_image.push(image, login=stage.login, repository="push/nowhere", tag="one")
 
 
 def test_push_where_nobody_answers(context: Path) -> None:
     """A registry that doesn't answer is one clear error."""
     image = process_image.build(context, "Dockerfile", None)
     with pytest.raises(ArtifactError, match=r"the registry at 127\.0\.0\.1:1 does not answer"):
-        process_image.push(image, registry="127.0.0.1:1", repository="a", tag="one")
+        process_image.push(image, login=Login("127.0.0.1:1", "x"), repository="a", tag="one")

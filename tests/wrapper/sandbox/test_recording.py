@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage, eventually, free_ports
+from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage, aws_of, eventually, free_ports
 from wrapper import sandbox
-from wrapper.aws.client import Aws, key_of_role
+from wrapper.aws.client import Aws, Caller, key_of_role
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.recording import ASIDE, keep, roles_of
 
@@ -48,7 +48,7 @@ def test_roles_have_their_own_policies_and_the_attached_ones(stage: Stage) -> No
     iam.put_role_policy(RoleName=f"{prefix}-task", PolicyName="own", PolicyDocument=json.dumps(READ))
     arn = iam.create_policy(PolicyName=f"{prefix}-read", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
     iam.attach_role_policy(RoleName=f"{prefix}-task", PolicyArn=arn)
-    aws = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url)
+    aws = aws_of(stage.sandbox)
     policies = {"own": READ, f"{prefix}-read": READ}
     assert roles_of(aws, prefix=prefix) == {f"{prefix}-task": {"trust": TRUST, "policies": policies}}
 
@@ -60,15 +60,12 @@ def test_sandbox_records_requests_and_what_roles_do(root: Path, app: Path) -> No
     environment = FakeEnvironment(sandbox=Ports(ports.port, ports.alb_port, record=True))
     stage = Stage(sandbox=sandbox.up(environment, root=root, progress=print), root=root)
     try:
-        deployer = Aws(
-            region="eu-west-1",
-            endpoint_url=stage.sandbox.endpoint_url,
-            credentials=key_of_role("shop-github-apply", step="destroy"),
-        )
+        role = key_of_role(Caller("shop-github-apply", "destroy"), of=stage.sandbox.credentials)
+        deployer = Aws(region="eu-west-1", endpoint_url=stage.sandbox.endpoint_url, credentials=role)
         deployer.sqs.create_queue(QueueName="shop")
         stage.client("logs").create_log_group(logGroupName="/ecs/shop")
-        role = "arn:aws:iam::000000000000:role/shop-execution"
-        stage.run(stage.definition(image=stage.push(app), logs="/ecs/shop", execution_role=role))
+        execution = "arn:aws:iam::000000000000:role/shop-execution"
+        stage.run(stage.definition(image=stage.push(app), logs="/ecs/shop", execution_role=execution))
         recording = Place(root=root, environment=environment.name).recording
 
         def found() -> set[tuple[str, str, str]]:

@@ -1,13 +1,14 @@
 """A saved plan as files."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.saved import Origin, Record, plan_files, read, save
+from wrapper.delivery.saved import Origin, Record, read, save, take
 from wrapper.delivery.saved.record import FORMAT
 from wrapper.environment import Limits
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
@@ -61,7 +62,7 @@ def test_a_saved_plan_comes_back_as_it_was(tmp_path: Path) -> None:
     out = tmp_path / "out"
     written = save(out, record(), plans(tmp_path / "work"))
     assert read(out) == written
-    found, problems = plan_files(out, written)
+    found, problems = take(out, written, work=tmp_path / "own")
     assert problems == []
     assert [(each.stack, each.has_changes, each.path.read_bytes()) for each in found] == [
         ("foundation", False, b"foundation"),
@@ -73,6 +74,22 @@ def test_a_plan_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     """It holds secrets in plain text."""
     save(tmp_path / "out", record(), plans(tmp_path / "work"))
     assert (tmp_path / "out" / "app.tfplan").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_compared_is_what_is_applied(tmp_path: Path) -> None:
+    """A copy for its owner alone: swapping the saved file afterwards changes nothing, nor does a link."""
+    out, own = tmp_path / "out", tmp_path / "own"
+    written = save(out, record(), plans(tmp_path / "work"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"before")
+    (own / "app").mkdir(parents=True)
+    (own / "app" / f"saved-{os.getpid()}.tfplan").symlink_to(elsewhere)
+    found, _ = take(out, written, work=own)
+    (out / "app.tfplan").write_bytes(b"another")
+    [app] = [each.path for each in found if each.stack == "app"]
+    assert app.read_bytes() == b"app"
+    assert (app.stat().st_mode & 0o777, app.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert elsewhere.read_bytes() == b"before"
 
 
 def test_an_inexact_plan_leaves_no_file_that_could_be_applied(tmp_path: Path) -> None:
@@ -87,7 +104,7 @@ def test_a_file_that_is_another_or_gone_is_told(tmp_path: Path) -> None:
     written = save(tmp_path / "out", record(), plans(tmp_path / "work"))
     (tmp_path / "out" / "app.tfplan").write_bytes(b"apq")
     (tmp_path / "out" / "foundation.tfplan").unlink()
-    assert plan_files(tmp_path / "out", written)[1] == [
+    assert take(tmp_path / "out", written, work=tmp_path / "own")[1] == [
         "foundation.tfplan must be in the folder, got nothing.",
         "app.tfplan must be the file that was saved, got another.",
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from wrapper import smoke
 from wrapper.aws.client import Aws
-from wrapper.environment import Canary
+from wrapper.environment import Canary, Columns
 from wrapper.environment.release import ServiceRelease
 from wrapper.errors import ConfigError
 
@@ -14,10 +14,17 @@ RELEASE = ServiceRelease(image=f"repo@sha256:{'a' * 64}", repository_arn=None, m
 NEWER = ServiceRelease(image=f"repo@sha256:{'b' * 64}", repository_arn=None, model=None, desired_count=2)
 
 
-def chosen(folder: Path, text: str, *, share: int = 100, release: ServiceRelease = RELEASE) -> list[str]:
+def chosen(
+    folder: Path,
+    text: str,
+    *,
+    share: int = 100,
+    release: ServiceRelease = RELEASE,
+    columns: Columns = Columns(),  # noqa: B008
+) -> list[str]:
     (folder / "users").write_text(text)
-    canary = Canary(uids="users", share=share)
-    return list(smoke.chosen(Aws(region="eu-west-1"), canary, root=folder, release=release))
+    canary, aws = Canary(uids="users", share=share), Aws(region="eu-west-1")
+    return list(smoke.chosen(aws, canary, root=folder, release=release, columns=columns))
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,32 @@ def chosen(folder: Path, text: str, *, share: int = 100, release: ServiceRelease
 def test_users_are_the_first_column(tmp_path: Path, text: str) -> None:
     """Each user once, by commas, tabs or colons, with a header or without."""
     assert chosen(tmp_path, text) == ["20", "7"]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("userId;movieId;rating\n7;1;4.0\n20;1;4.0\n", Columns()),
+        ("\ufeffrating,isbn,user_id\n4.0,1,7\n4.0,1,20\n", Columns()),
+        ("rating,isbn,who\n4.0,1,7\n4.0,1,20\n", Columns(user="who")),
+        ("1,7,4.0\n1,20,4.0\n", Columns(header=False, user="2", item="1", rating="3")),
+        ("userId,movieId,rating\n7,1,4\n8,1,0\n20,1,1\n9,1,3\n9,1,0\n", Columns()),
+        ("user_id\n7\n20\n", Columns()),
+        ("country;uid\nDE;7\nFR;20\n", Columns()),
+        ("7\n20\n", Columns(user="who")),
+    ],
+)
+def test_ratings_are_read_as_the_trainer_reads_them(tmp_path: Path, text: str, columns: Columns) -> None:
+    """Separators, marks, other columns, and who likes nothing and so is in no model; lists as they are."""
+    assert chosen(tmp_path, text, columns=columns) == ["20", "7"]
+
+
+def test_ratings_that_the_trainer_refuses_are_refused(tmp_path: Path) -> None:
+    """By line, and without an option that nobody can give here."""
+    with pytest.raises(
+        ConfigError, match=r"smoke\.canary\.uids must list users: users:3: rating must be a number, got 'x'"
+    ):
+        chosen(tmp_path, "userId,movieId,rating\n7,1,4\n20,1,x\n")
 
 
 def test_share_is_of_the_users(tmp_path: Path) -> None:

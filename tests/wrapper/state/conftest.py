@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.wrapper.sandbox.stage import sandbox_in
+from tests.wrapper.sandbox.stage import aws_of, sandbox_in
 from wrapper.aws.client import Aws
 
 
@@ -12,4 +12,4 @@ from wrapper.aws.client import Aws
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
     """The door to an emulator that only these tests use; its virtual environment is the clone's."""
     with sandbox_in(tmp_path_factory.mktemp("clone")) as running:
-        yield Aws(region="eu-west-1", endpoint_url=running.endpoint_url)
+        yield aws_of(running)

@@ -23,9 +23,13 @@ def bucket(emulated: Aws) -> str:
     return name
 
 
-def held(aws: Aws, bucket: str, operation: str = "apply", told: list[str] | None = None) -> Any:
+def held(
+    aws: Aws, bucket: str, operation: str = "apply", told: list[str] | None = None, seconds: float = 0
+) -> Any:
     note = told.append if told is not None else print
-    return environment_lock(aws, bucket=bucket, environment="dev", operation=operation, note=note)
+    return environment_lock(
+        aws, bucket=bucket, environment="dev", operation=operation, note=note, seconds=seconds
+    )
 
 
 def change(aws: Aws, bucket: str, **changes: object) -> None:
@@ -48,6 +52,60 @@ def test_second_command_is_told_who_holds_the_lock(emulated: Aws, bucket: str) -
             held(emulated, bucket).__enter__()
         assert "unlock dev" in str(caught.value.fix)
         assert lock_of(emulated, bucket, KEY) is not None
+
+
+def test_a_lock_that_is_given_back_meanwhile_is_waited_for(emulated: Aws, bucket: str) -> None:
+    """It is told once whose it is; then the second command goes on."""
+    told: list[str] = []
+    first = held(emulated, bucket)
+    first.__enter__()
+
+    def tell(text: str) -> None:
+        told.append(text)
+        first.__exit__(None, None, None)
+
+    with environment_lock(
+        emulated, bucket=bucket, environment="dev", operation="apply", note=tell, seconds=60
+    ):
+        assert lock_of(emulated, bucket, KEY) is not None
+    assert len(told) == 1
+    assert told[0].startswith("waiting for the lock on environment: apply by ")
+
+
+def test_a_destroy_is_not_waited_for(emulated: Aws, bucket: str) -> None:
+    """There is nothing to go on with after it."""
+    with held(emulated, bucket, "destroy"), pytest.raises(LockedError):
+        held(emulated, bucket, seconds=60).__enter__()
+
+
+def test_a_dead_lock_that_somebody_else_took_is_theirs(emulated: Aws, bucket: str) -> None:
+    """Of two that find the same dead one, the slower finds a live lock in its place, and leaves it."""
+    dead = held(emulated, bucket)
+    dead.__enter__()
+    change(emulated, bucket, Pid=dead_pid(), ID="dead")
+
+    def be_faster(text: str) -> None:
+        change(emulated, bucket, Pid=os.getpid(), ID="theirs")
+
+    slower = environment_lock(
+        emulated, bucket=bucket, environment="dev", operation="apply", note=be_faster, seconds=0
+    )
+    with pytest.raises(LockedError, match="lock theirs"):
+        slower.__enter__()
+    found = lock_of(emulated, bucket, KEY)
+    assert found is not None
+    assert found.id == "theirs"
+
+
+@pytest.mark.parametrize("content", [b"", b"[1]", b"not JSON"])
+def test_a_lock_that_was_damaged_meanwhile_stops_nobody_from_ending(
+    emulated: Aws, bucket: str, content: bytes
+) -> None:
+    """The command has done its work; whoever comes next is told of the lock, and unlocks."""
+    with held(emulated, bucket):
+        emulated.s3.put_object(Bucket=bucket, Key=f"{KEY}.tflock", Body=content)
+    with pytest.raises(LockedError, match=r"by \? since \?"):
+        held(emulated, bucket).__enter__()
 
 
 @pytest.mark.parametrize("failure", [None, KeyboardInterrupt, ValueError])
@@ -80,9 +138,9 @@ def test_lock_of_a_process_that_took_the_number_is_taken_over(emulated: Aws, buc
 
 
 def test_lock_of_another_machine_is_not_judged(emulated: Aws, bucket: str) -> None:
-    """Its process can't be looked at from here."""
+    """Its process can't be looked at from here, whatever the machine is called."""
     with held(emulated, bucket):
-        change(emulated, bucket, Host="elsewhere", Pid=dead_pid(), ID="theirs")
+        change(emulated, bucket, Boot="elsewhere", Pid=dead_pid(), ID="theirs")
         with pytest.raises(LockedError):
             held(emulated, bucket).__enter__()
     left = lock_of(emulated, bucket, KEY)

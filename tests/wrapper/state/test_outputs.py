@@ -1,6 +1,7 @@
 """What is read from the state itself, without Terraform."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -40,6 +41,38 @@ def test_a_position_is_the_lineage_and_the_serial(emulated: Aws, bucket: str) ->
     """Both together say whether a saved plan still fits."""
     put(emulated, bucket, {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}})
     assert position_of(emulated, bucket, "app.tfstate") == Position(lineage="0f1e", serial=7)
+
+
+DAMAGED = {
+    "empty": b"",
+    "cut": b'{"version": 4, "out',
+    "null": b"null",
+    "deep": b"[" * 100_000,
+    "bytes": b"\xff",
+}
+
+
+@pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_state_is_put_back_as_the_error_says(emulated: Aws, bucket: str, content: bytes) -> None:
+    """The newest version that is whole is named; doing so mends it. A plan would make all of it again."""
+    put(emulated, bucket, {"version": 4, "outputs": {"url": {"value": "older"}}})
+    put(emulated, bucket, {"version": 4, "outputs": {"url": {"value": "newer"}}})
+    for damaged in (b"also damaged", content):
+        emulated.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=damaged)
+    with pytest.raises(TerraformError, match=r"app\.tfstate must be a state of version 4, got ") as caught:
+        outputs(emulated, bucket, "app.tfstate")
+    fix = re.search(r"--bucket (\S+) --key (\S+) --copy-source '(\S+)'", caught.value.fix or "")
+    assert fix, caught.value.fix
+    emulated.s3.copy_object(Bucket=fix[1], Key=fix[2], CopySource=fix[3])
+    assert outputs(emulated, bucket, "app.tfstate") == {"url": "newer"}
+
+
+def test_a_state_without_a_whole_version_has_no_way_back(emulated: Aws, bucket: str) -> None:
+    """That is said, and nothing is guessed."""
+    emulated.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=b"")
+    with pytest.raises(TerraformError, match="got an empty object") as caught:
+        position_of(emulated, bucket, "app.tfstate")
+    assert "none of its versions is whole" in (caught.value.fix or "")
 
 
 @pytest.mark.parametrize("state", [{"version": 5, "outputs": {}}, [], {"version": 4}])

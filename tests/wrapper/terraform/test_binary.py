@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from wrapper.errors import PreconditionError
+from wrapper.sandbox.proc import wait_gone
 from wrapper.terraform.binary import find_executable
 
 Script = Callable[[str], Path]
@@ -46,3 +47,33 @@ def test_an_old_version_is_refused(script: Script) -> None:
 def test_a_program_that_names_no_version_is_refused(script: Script, body: str) -> None:
     """Whatever else is called terraform in PATH is told apart."""
     assert refusal(script(body).parent).fix
+
+
+def test_what_adds_words_to_terraforms_is_named(script: Script) -> None:
+    """Its own words are shown, whatever their encoding, and what to switch off."""
+    error = refusal(script(f"printf '[command]terraform v\\351rsion\\n'; {version('1.11.4')}").parent)
+    assert (
+        "must print a version as JSON and nothing else, got: [command]terraform v\ufffdrsion" in error.message
+    )
+    assert "terraform_wrapper: false" in (error.fix or "")
+
+
+def test_a_failing_program_is_told_in_its_own_words(script: Script) -> None:
+    """Such as a version manager's that has no version yet."""
+    error = refusal(script("echo 'tfenv: no version is set' >&2; exit 1").parent)
+    assert "got: tfenv: no version is set." in error.message
+
+
+def test_a_program_that_never_answers_is_given_up(script: Script) -> None:
+    """With what it has started, which would else go on, or keep us waiting for its output."""
+    path = script("sleep 600 & echo $! > $0.pid; wait")
+    with pytest.raises(PreconditionError, match=r"must answer, got nothing for 0\.5 s"):
+        find_executable(str(path.parent), seconds=0.5)
+    started = int(path.with_name(f"{path.name}.pid").read_text())
+    assert wait_gone([started], seconds=10) == []
+
+
+def test_a_program_that_leaves_something_behind_is_not_waited_for(script: Script) -> None:
+    """It has answered."""
+    path = script(f"sleep 600 & {version('1.11.4')}")
+    assert find_executable(str(path.parent)).version == "1.11.4"

@@ -18,9 +18,9 @@ from wrapper.errors import ConfigError, LockedError, PreconditionError, Terrafor
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
 from wrapper.terraform.messages import Diagnostic
+from wrapper.terraform.patience import LOCK_VARIABLE
 from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
-from wrapper.terraform.terraform import LOCK_VARIABLE
 
 pytestmark = needs_terraform
 
@@ -311,6 +311,24 @@ def test_a_crash_shows_the_last_words(
     assert caught.value.message == f"terraform apply of dev/app failed\n  {said}"
 
 
+def test_an_apply_that_does_not_say_what_it_did_is_no_success(
+    tmp_path: Path, script: Callable[[str], Path]
+) -> None:
+    """Such as one whose words found no room: it may have changed anything."""
+    clone, plan = scripted(tmp_path, script('echo \'{"type": "apply_start"\'; exit 0'))
+    with pytest.raises(TerraformError, match="must end with what it did, got 23 bytes without it") as caught:
+        clone.terraform.apply(plan, progress=silent)
+    assert "wrapper plan dev" in (caught.value.fix or "")
+
+
+def test_words_in_place_of_a_document_are_told(tmp_path: Path, script: Callable[[str], Path]) -> None:
+    """Something that calls terraform has added some; none of it is shown, for a plan holds secrets."""
+    clone, plan = scripted(tmp_path, script("echo '[command]terraform show'; echo '{}'"))
+    with pytest.raises(TerraformError, match="must print one JSON document, got 27 bytes") as caught:
+        clone.terraform.show(plan)
+    assert "terraform_wrapper: false" in (caught.value.fix or "")
+
+
 def test_a_flood_of_errors_is_cut_to_its_end(tmp_path: Path, script: Callable[[str], Path]) -> None:
     """300 kB of stderr neither block nor fill the screen."""
     clone, plan = scripted(tmp_path, script("seq -f '%0100.0f' 3000 >&2; exit 2"))
@@ -336,6 +354,8 @@ def test_a_flood_of_errors_is_cut_to_its_end(tmp_path: Path, script: Callable[[s
         ("init", 'S3 bucket "b" does not exist', TerraformError, "wrapper apply"),
         ("plan", "dial tcp 127.0.0.1:4566: connect: connection refused", TerraformError, "doctor"),
         ("init", "Provider dependency changes detected", TerraformError, "commit"),
+        ("plan", "write /x/app.tfplan: no space left on device", PreconditionError, "Free space"),
+        ("apply", "write /x/state: disk quota exceeded", TerraformError, "Free space"),
     ],
 )
 def test_known_causes_come_with_advice(
@@ -343,7 +363,13 @@ def test_known_causes_come_with_advice(
 ) -> None:
     """Unusable credentials are a precondition unless an apply was under way; each cause has its fix."""
     run = Run(
-        verb=verb, environment="dev", stack="app", root=tmp_path, folder=tmp_path, configuration=tmp_path
+        verb=verb,
+        environment="dev",
+        stack="app",
+        root=tmp_path,
+        folder=tmp_path,
+        configuration=tmp_path,
+        work=tmp_path,
     )
     error = explain(
         run, Completed(code=1, stdout="", stderr=""), [Diagnostic(severity="error", summary=summary)]
@@ -355,7 +381,13 @@ def test_known_causes_come_with_advice(
 def test_an_unknown_cause_has_no_advice(tmp_path: Path) -> None:
     """No fix is better than a wrong one."""
     run = Run(
-        verb="apply", environment="dev", stack="app", root=tmp_path, folder=tmp_path, configuration=tmp_path
+        verb="apply",
+        environment="dev",
+        stack="app",
+        root=tmp_path,
+        folder=tmp_path,
+        configuration=tmp_path,
+        work=tmp_path,
     )
     errors = [Diagnostic(severity="error", summary="Something else", detail=json.dumps({}))]
     assert explain(run, Completed(code=1, stdout="", stderr=""), errors).fix is None

@@ -2,8 +2,8 @@
 
 It is AGPL: installed by npm into a folder outside the package from requirements/evaluator, never bundled.
 Two things it can't take are renamed in policies and requests alike: the keys of a web identity's token,
-which it drops, get names of global keys (`aws:userid` for `sub`, `aws:referer` for `aud`), and AWS's public
-parameters, whose ARNs have no account, get one of zeros.
+which it drops, get names of global keys (`aws:userid` for `sub`, `aws:referer` for `aud`, `aws:UserAgent` for
+`ref`), and AWS's public parameters, whose ARNs have no account, get one of zeros.
 """
 
 import json
@@ -27,7 +27,10 @@ _SCRIPT = _HERE.with_name("evaluate.mjs")
 _MANIFEST = _HERE.parents[3] / "requirements" / "evaluator"
 _FILES = ("package.json", "package-lock.json")
 _TOKEN = "token.actions.githubusercontent.com"
-_RENAMED = {f"{_TOKEN}:sub": "aws:userid", f"{_TOKEN}:aud": "aws:referer"}
+_RENAMED = {
+    f"{_TOKEN}:{claim}": f"aws:{key}"
+    for claim, key in (("sub", "userid"), ("aud", "referer"), ("ref", "UserAgent"))
+}
 _PUBLIC = re.compile(r"\b(arn:aws:ssm:[\w*-]+):(?=:)")
 # In iam-data the actions of classic load balancers hide those of the same name for all others.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awselasticloadbalancingv2.html

@@ -3,7 +3,7 @@
 from wrapper.delivery.saved.inputs import Origin, origin_of, tfvars_inputs
 from wrapper.delivery.saved.moved import moved, moved_states
 from wrapper.delivery.saved.record import Record, SavedPlan
-from wrapper.delivery.saved.store import plan_files, read, save
+from wrapper.delivery.saved.store import read, save, take
 
 __all__ = [
     "Origin",
@@ -12,8 +12,8 @@ __all__ = [
     "moved",
     "moved_states",
     "origin_of",
-    "plan_files",
     "read",
     "save",
+    "take",
     "tfvars_inputs",
 ]

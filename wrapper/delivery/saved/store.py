@@ -51,29 +51,45 @@ def read(folder: Path) -> Record:
     return record
 
 
-def plan_files(folder: Path, record: Record) -> tuple[list[PlanFile], list[str]]:
-    """Return the plans, and a sentence for each whose file is not the one that was saved."""
+def take(folder: Path, record: Record, *, work: Path) -> tuple[list[PlanFile], list[str]]:
+    """Return copies of the plans, and a sentence for each whose file is not the one that was saved.
+
+    The copies are in `work`, for their owner alone: what is compared here is what is reviewed and applied,
+    whatever becomes of the folder meanwhile.
+    """
     found, problems = [], []
     for stack, saved in record.plans.items():
         path = _file(folder, stack)
         if not path.is_file():
             problems.append(f"{path.name} must be in the folder, got nothing.")
-        elif hashlib.sha256(path.read_bytes()).hexdigest() != saved.sha256:
+            continue
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != saved.sha256:
             problems.append(f"{path.name} must be the file that was saved, got another.")
+        # The next plan of this stack clears away what a dead process has left under such a name.
+        copy = work / stack / f"saved-{os.getpid()}.tfplan"
+        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy.parent.chmod(0o700)
+        _write(copy, content)
         found.append(
-            PlanFile(stack=stack, path=path.absolute(), has_changes=saved.has_changes, summary=saved.summary)
+            PlanFile(stack=stack, path=copy.absolute(), has_changes=saved.has_changes, summary=saved.summary)
         )
     return found, problems
 
 
 def _copy(folder: Path, plan: PlanFile) -> SavedPlan:
     content = plan.path.read_bytes()
-    descriptor = os.open(_file(folder, plan.stack), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+    _write(_file(folder, plan.stack), content)
     return SavedPlan(
         sha256=hashlib.sha256(content).hexdigest(), has_changes=plan.has_changes, summary=plan.summary
     )
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a new file for its owner alone: one that is there may be open to others, or be a link."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
 
 
 def _file(folder: Path, stack: str) -> Path:

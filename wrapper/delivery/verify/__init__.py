@@ -71,7 +71,9 @@ def verify(site: Site) -> Report:
         scene = Scene(
             aws=site.aws,
             environment=environment,
-            release=releases.newest(site.aws, bucket=environment.state_bucket),
+            release=releases.newest(
+                site.aws, bucket=environment.state_bucket, tell=site.command.console.warn
+            ),
             managed=site.managed(),
             sandbox=site.sandbox is not None,
             priorities=_priorities(site),

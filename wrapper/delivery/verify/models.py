@@ -18,7 +18,8 @@ def models(scene: Scene) -> Iterator[Finding]:
         if service.model.follow:
             yield _followed(scene, subject, service.model)
         elif service.model.version is None:
-            yield skipped(subject, "has no version: apply trains the model")
+            what = f"publishes {service.model.source}" if service.model.source else "trains the model"
+            yield skipped(subject, f"has no version: apply {what}")
         else:
             yield _declared(scene, f"{subject}.version", service.model, service.model.version)
     yield from _released(scene)
@@ -37,7 +38,7 @@ def _declared(scene: Scene, subject: str, declared: Model, version: str) -> Find
     return failure(
         subject,
         f"must be published, got {label}, which s3://{bucket} does not hold.",
-        f"python -m wrapper model publish {scene.environment.name} PATH, or set model.source",
+        f"{model.publish_command(scene.environment.name, declared.name, version)}, or set model.source",
     )
 
 

@@ -49,8 +49,7 @@ def _containers(environment: Environment) -> Iterator[_Container]:
                 yield _Container(path=f"services.{name}.sidecars.{beside}", source=source, user=sidecar.user)
     for name, job in environment.jobs.items():
         if job.tmp_mib is None:
-            owner = environment.services[job.image.service] if job.image.service else job
-            yield _Container(path=f"jobs.{name}", source=owner.image)
+            yield _Container(path=f"jobs.{name}", source=environment.image_of(job))
 
 
 def _identity(scene: Scene, source: Source) -> image.Identity | None:

@@ -15,7 +15,8 @@ _ROOT = PurePosixPath("/")
 class Stage:
     """A stage so far. `files` maps absolute paths in the image to paths in the context.
 
-    `user` is "" where the base's is not changed, and `volumes` are those that the stages themselves declare.
+    `user` is "" where the base's is not changed; `volumes`, `ports` and `health_check` are what the stages
+    themselves declare, the last as the Dockerfile has it.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Stage:
     stop_signal: str = "SIGTERM"
     user: str = ""
     volumes: frozenset[str] = frozenset()
+    ports: tuple[int, ...] = ()
+    health_check: str = ""
     files: Files = field(default_factory=dict)
 
     def words(self, value: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from wrapper.review.finding import Circumstances, Finding, Rule
+from wrapper.review.rules.answers import answers_change
 from wrapper.review.rules.by_hand import added, by_hand
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
@@ -16,6 +17,7 @@ from wrapper.review.rules.rollback import rollback_expires
 from wrapper.terraform.plan import Plan
 
 RULES: tuple[Rule, ...] = (
+    answers_change,
     by_hand,
     data_loss,
     rollback_expires,
@@ -48,6 +50,7 @@ __all__ = [
     "RULES",
     "added",
     "administrator",
+    "answers_change",
     "by_hand",
     "cannot_pull",
     "data_loss",

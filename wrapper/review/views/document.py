@@ -23,6 +23,7 @@ def document(review: Review) -> dict[str, Any]:
         "blocked": sorted({finding.rule for finding in review.blocked}),
         "allowed": review.allowed,
         "stacks": {plan.stack: plan.as_json() for plan in review.plans},
+        "answers": [change.as_json() for change in review.answers],
         "findings": [asdict(finding) for finding in review.findings],
         "cost": _cost(review.cost) if review.cost else None,
         "rollouts": [

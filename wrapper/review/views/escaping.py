@@ -1,13 +1,22 @@
 """Names and sentences inside Markdown: whatever they hold, they stay text."""
 
+import re
+
+from wrapper.console import printable
+
 
 def one_line(text: str) -> str:
-    return " ".join(text.splitlines())
+    return " ".join(printable(text).splitlines())
+
+
+# What begins an image, a link or an element; after the others GitHub's own links begin, and mentions.
+_MARKUP = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "<": "&lt;", "@": "@\u200b", "#": "#\u200b"})
+_LINKS = re.compile(r"(:)(?=//)|(www)(?=\.)", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """Keep a name from being read as markup or as a mention of somebody."""
-    return one_line(text).replace("<", "&lt;").replace("@", "@\u200b")
+    """Keep a name or a sentence from being read as markup, as a link or as a mention of somebody."""
+    return _LINKS.sub("\\g<0>\u200b", one_line(text).translate(_MARKUP))
 
 
 def cell(text: str) -> str:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from wrapper.review.answers import ModelChange
 from wrapper.review.cost import Estimate
 from wrapper.review.finding import Finding, Level
 from wrapper.review.review import Review
+from wrapper.review.views.answers import text
 from wrapper.review.views.changes import Line, change_lines, summary
 from wrapper.review.views.escaping import cell, code, code_cell, fence, one_line, plain
 from wrapper.review.views.money import difference, dollars, duration
@@ -63,6 +65,7 @@ def _sections(review: Review) -> Iterator[Section]:
             for each in review.findings
         ],
     )
+    yield from (_answers(change) for change in review.answers)
     yield Section(name="roll-outs", opening="\n### Time\n\n", lines=list(_rollouts(review)))
     yield Section(name="notes", opening="\n### Notes\n\n", lines=[f"- {cell(note)}" for note in review.notes])
     for plan in review.plans:
@@ -75,6 +78,18 @@ def _sections(review: Review) -> Iterator[Section]:
 
 def _judged(finding: Finding) -> str:
     return f"{finding.sentence} Allowed: {finding.allowed}" if finding.allowed else finding.sentence
+
+
+def _answers(change: ModelChange) -> Section:
+    found = text(change.comparison) if change.comparison else f"not known: {change.unread}"
+    ticks = fence(found)
+    return Section(
+        name=f"answers of {change.swap.service}",
+        opening=f"\n<details><summary>How the answers of {plain(change.swap.service)} change:"
+        f" {plain(change.labels)}</summary>\n\n{ticks}\n",
+        lines=[one_line(line) for line in found.splitlines()],
+        closing=f"{ticks}\n\n</details>\n",
+    )
 
 
 def _rollouts(review: Review) -> Iterator[str]:

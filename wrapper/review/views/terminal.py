@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.text import Text
 
+from wrapper.console import printable
 from wrapper.review.cost import Estimate
 from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.finding import Level
 from wrapper.review.review import Review
+from wrapper.review.views.answers import brief
 from wrapper.review.views.changes import change_lines, summary
 from wrapper.review.views.money import difference, dollars, duration
 from wrapper.terraform.plan import Action
@@ -34,6 +36,7 @@ def text(review: Review, *, width: int | None = None) -> str:
     columns = width or shutil.get_terminal_size((120, 40)).columns
     console = Console(file=stream, force_terminal=True, width=columns, highlight=False, legacy_windows=False)
     for line in _lines(review):
+        line.plain = printable(line.plain)
         console.print(line, soft_wrap=True)
     return stream.getvalue().rstrip("\n")
 
@@ -42,6 +45,7 @@ def _lines(review: Review) -> Iterator[Text]:
     yield from _changes(review)
     if review.has_changes:
         yield from _findings(review)
+        yield from _answers(review)
         yield from _rollouts(review)
         if review.destroy:
             yield _destroy(review.destroy)
@@ -70,6 +74,15 @@ def _findings(review: Review) -> Iterator[Text]:
     if not review.findings:
         yield Text("  none found", style="green")
     yield from _more(len(review.findings) - _MOST_FINDINGS)
+
+
+def _answers(review: Review) -> Iterator[Text]:
+    for change in review.answers:
+        yield Text.assemble(("Answers", "bold"), f"  {change.swap.service}: {change.labels}")
+        if change.comparison:
+            yield from (Text(f"  {line}") for line in brief(change.comparison))
+        else:
+            yield Text(f"  not known: {change.unread}", style="yellow")
 
 
 def _rollouts(review: Review) -> Iterator[Text]:

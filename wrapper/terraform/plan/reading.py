@@ -168,7 +168,9 @@ def _attributes(
     holes = [path for path, leaf in new_leaves.items() if leaf.raw is Mask.UNKNOWN]
     for path in sorted(old_leaves.keys() | new_leaves.keys()):
         old, new = old_leaves.get(path, Leaf()), new_leaves.get(path, Leaf())
-        if old.raw != new.raw and not is_inside(path, holes):
+        # Providers keep an empty text where nothing is declared.
+        is_nothing = not any(raw not in (None, "") for raw in (old.raw, new.raw))
+        if old.raw != new.raw and not is_nothing and not is_inside(path, holes):
             forces = path in forced_by or is_inside(path, forced_by)
             yield AttributeChange(path=path, before=old.shown, after=new.shown, forces_replacement=forces)
 

@@ -29,19 +29,26 @@ class Leaf:
     shown: Json = None
 
 
-def leaves(value: Json, unknown: Json, sensitive: Json, path: str = "") -> Iterator[tuple[str, Leaf]]:
+def leaves(
+    value: Json, unknown: Json, sensitive: Json, path: str = "", *, inside: bool = False
+) -> Iterator[tuple[str, Leaf]]:
     """Yield every scalar with its path; null, empty lists and empty maps count as absent.
 
-    A string that holds a JSON document (policies, container definitions) is walked into.
+    A string that holds a JSON document (policies, container definitions) is walked into. `inside` of one,
+    what has a name is found by it: its place moves when another one comes or goes.
     """
+    inside = inside or isinstance(value, str)
     value = decoded(value)
     if sensitive is True or unknown is True:
         raw = Mask.UNKNOWN if unknown else value
         if raw is not None:
             yield path, Leaf(raw, Mask.SENSITIVE if sensitive is True else raw)
     elif children := _children(value, unknown):
+        names = _names(value) if inside else []
         for key, child in children:
-            yield from leaves(child, _at(unknown, key), _at(sensitive, key), join(path, key))
+            step, rest = (names[key], _nameless(child)) if names else (key, child)
+            below = join(path, step)
+            yield from leaves(rest, _at(unknown, key), _at(sensitive, key), below, inside=inside)
     elif value is not None and not isinstance(value, dict | list):
         yield path, Leaf(value, value)
 
@@ -101,6 +108,20 @@ def join(path: str, step: str | int) -> str:
 
 def is_inside(path: str, roots: Iterable[str]) -> bool:
     return any(path.startswith((f"{root}.", f"{root}[")) for root in roots)
+
+
+def _names(value: Json) -> list[str]:
+    """Return the names of a list's items, if each has its own."""
+    if not isinstance(value, list):
+        return []
+    names = [item.get("name") if isinstance(item, dict) else None for item in value]
+    has_all = all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+    return [str(name) for name in names] if has_all else []
+
+
+def _nameless(item: dict[str, Json]) -> dict[str, Json]:
+    """Leave out the name that is in the path already, unless there is nothing else."""
+    return {key: value for key, value in item.items() if key != "name"} or item
 
 
 def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:

@@ -79,6 +79,8 @@ def _create(aws: Aws, name: str, region: str) -> None:
                 return  # another start was faster
             if code == "BucketAlreadyExists":
                 raise _not_ours(name) from error
+            if code == "AccessDenied":
+                raise _not_to_be_made(name) from error
             if code != _BUSY or attempt == _BUSY_ATTEMPTS:
                 raise
             time.sleep(_BUSY_SECONDS)
@@ -131,6 +133,14 @@ def _not_ours(name: str) -> PreconditionError:
     return PreconditionError(
         f"state bucket {name} must be ours, but it is another account's or these credentials may not use it.",
         fix="if it belongs to another account, choose another `project`; else allow s3:ListBucket on it",
+    )
+
+
+def _not_to_be_made(name: str) -> PreconditionError:
+    return PreconditionError(
+        f"state bucket {name} must be there, and these credentials may not make it (s3:CreateBucket).",
+        fix="let somebody make it who may: python -m wrapper github ENV, if a workflow's role publishes, "
+        "else apply ENV",
     )
 
 

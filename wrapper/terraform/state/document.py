@@ -10,21 +10,52 @@ from wrapper.errors import TerraformError
 T = TypeVar("T")
 
 _VERSION = 4
+_ODD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def read_state(aws: Aws, bucket: str, key: str, understand: Callable[[Mapping[str, Any]], T]) -> T | None:
-    """Let `understand` read the state, None where there is none; raise TerraformError for another format."""
+    """Let `understand` read the state, None where there is none; raise TerraformError for another format.
+
+    An empty object is no state either: Terraform would take it for a stack that was never applied.
+    """
     with explained():
         try:
             content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except (aws.s3.exceptions.NoSuchKey, aws.s3.exceptions.NoSuchBucket):
             return None
     try:
-        document = json.loads(content)
-        if document["version"] != _VERSION:
-            raise ValueError(f"version {document['version']}")
-        return understand(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return understand(_document(content))
+    except _ODD as error:
+        got = f"{type(error).__name__}: {error}" if content else "an empty object"
         raise TerraformError(
-            f"s3://{bucket}/{key} must be a state of version {_VERSION}, got {error}."
+            f"s3://{bucket}/{key} must be a state of version {_VERSION}, got {got}.",
+            fix=_way_back(aws, bucket, key, understand),
         ) from error
+
+
+def _document(content: bytes) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = json.loads(content)
+    if document["version"] != _VERSION:
+        raise ValueError(f"version {document['version']}")
+    return document
+
+
+def _way_back(aws: Aws, bucket: str, key: str, understand: Callable[[Mapping[str, Any]], Any]) -> str:
+    """Say how to put back the newest version that can be understood; the bucket keeps them all."""
+    where = f"s3://{bucket}/{key}"
+    with explained():
+        pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
+        found = [each for page in pages for each in page.get("Versions", []) if each["Key"] == key]
+        for version in sorted(found, key=lambda each: each["LastModified"], reverse=True):
+            given = aws.s3.get_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])["Body"].read()
+            try:
+                understand(_document(given))
+            except _ODD:
+                continue
+            place = f" --endpoint-url {aws.endpoint_url}" if aws.endpoint_url else ""
+            source = f"{bucket}/{key}?versionId={version['VersionId']}"
+            return (
+                f"put back the version of {version['LastModified'].isoformat()}: aws s3api copy-object"
+                f" --bucket {bucket} --key {key} --copy-source '{source}'{place}"
+            )
+    return f"none of its versions is whole: restore a copy, or, if nothing of it is there, aws s3 rm {where}"

@@ -12,15 +12,16 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from wrapper.aws.client import Aws
+from wrapper.aws.client import Aws, explained
 from wrapper.aws.identity import who
-from wrapper.aws.objects import put_once
-from wrapper.errors import LockedError
-from wrapper.terraform.state.lock import Lock, lock_of, read_lock, unlock
+from wrapper.aws.objects import put_instead, put_once
+from wrapper.errors import LockedError, WrapperError
+from wrapper.terraform.patience import LOCK_VARIABLE, lock_seconds
+from wrapper.terraform.state.holder import identity, is_dead
+from wrapper.terraform.state.lock import Lock, lock_of, read_lock
 
 KEY = "environment"
 STATES = ("foundation.tfstate", "app.tfstate")
@@ -31,47 +32,61 @@ _POLL_SECONDS = 1.0
 
 @contextmanager
 def environment_lock(
-    aws: Aws, *, bucket: str, environment: str, operation: str, note: Callable[[str], None]
+    aws: Aws,
+    *,
+    bucket: str,
+    environment: str,
+    operation: str,
+    note: Callable[[str], None],
+    seconds: float | None = None,
 ) -> Iterator[None]:
-    """Hold the environment's lock; raise LockedError that says who else does.
+    """Hold the environment's lock, waited for at most `seconds`; raise LockedError that says who else does.
 
-    The lock of a process of this machine that is dead is taken over, once the Terraform that it left behind
+    None waits as WRAPPER_LOCK_SECONDS says. A destroy is not waited for: there is nothing to go on with after
+    it. The lock of a process that is known to be dead is taken over, once the Terraform that it left behind
     is done.
     """
     document = _document(aws, operation)
-    if not put_once(aws, bucket, f"{KEY}.tflock", json.dumps(document).encode()):
-        _take_over(aws, bucket, environment, note)
-        if not put_once(aws, bucket, f"{KEY}.tflock", json.dumps(document).encode()):
-            raise _locked(lock_of(aws, bucket, KEY), environment)
+    content = json.dumps(document).encode()
+    deadline = time.monotonic() + (lock_seconds(os.environ) if seconds is None else seconds)
+    told = False
+    while not put_once(aws, bucket, f"{KEY}.tflock", content):
+        found = read_lock(aws, bucket, KEY)
+        if found is None:
+            continue  # it has just been given back
+        lock, holder = found
+        if is_dead(holder):
+            if _take_over(aws, bucket, lock, content, note):
+                break
+            continue
+        if lock.operation == "destroy" or time.monotonic() >= deadline:
+            raise _locked(lock, environment)
+        if not told:
+            note(f"waiting for {lock} ({LOCK_VARIABLE} says how long).")
+            told = True
+        time.sleep(_POLL_SECONDS)
     try:
         yield
     finally:
         release(aws, bucket, document["ID"])
 
 
-def _take_over(aws: Aws, bucket: str, environment: str, note: Callable[[str], None]) -> None:
-    found = read_lock(aws, bucket, KEY)
-    if found is None:
-        return
-    lock, holder = found
-    if not _is_dead(holder):
-        raise _locked(lock, environment)
+def _take_over(aws: Aws, bucket: str, lock: Lock, content: bytes, note: Callable[[str], None]) -> bool:
+    """Put our lock in a dead one's place; False if somebody else was faster."""
     note(f"{lock}: that process is dead, going on in its place.")
     deadline = time.monotonic() + WIND_DOWN_SECONDS
     while time.monotonic() < deadline and any(lock_of(aws, bucket, key) for key in STATES):
         time.sleep(_POLL_SECONDS)
-    unlock(aws, bucket, KEY, expected=lock)
+    return put_instead(aws, bucket, f"{KEY}.tflock", content, of=lock.etag)
 
 
 def release(aws: Aws, bucket: str, identity: str) -> None:
     """Delete the lock if it is still ours; what can't be asked any more holds none."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
     if not _answers(aws):
         return
-    with suppress(BotoCoreError, ClientError):
-        held = json.loads(aws.s3.get_object(Bucket=bucket, Key=f"{KEY}.tflock")["Body"].read())
-        if held.get("ID") == identity:
+    with suppress(WrapperError), explained():
+        held = lock_of(aws, bucket, KEY)
+        if held and held.id == identity:
             aws.s3.delete_object(Bucket=bucket, Key=f"{KEY}.tflock")
 
 
@@ -88,45 +103,19 @@ def _answers(aws: Aws) -> bool:
 
 
 def _document(aws: Aws, operation: str) -> dict[str, Any]:
-    """Write what Terraform writes into its locks, and which process of which machine it is."""
-    pid = os.getpid()
+    """Write what Terraform writes into its locks, and which process it is."""
     return {
         "ID": str(uuid.uuid4()),
         "Operation": operation,
         "Who": who(aws),
         "Created": datetime.now(UTC).isoformat(timespec="seconds"),
         "Version": "",
-        "Host": socket.gethostname(),
-        "Pid": pid,
-        "Started": _started(pid),
+        **identity(),
     }
 
 
-def _is_dead(holder: dict[str, Any]) -> bool:
-    """Say whether the holder was a process of this machine, and is no more; of others nothing is known."""
-    if holder.get("Host") != socket.gethostname() or not isinstance(holder.get("Pid"), int):
-        return False
-    try:
-        os.kill(holder["Pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return _started(holder["Pid"]) != holder.get("Started")
-
-
-def _started(pid: int) -> str:
-    """Return when a process began, in the kernel's ticks, "" elsewhere: its number may be another's."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def _locked(lock: Lock | None, environment: str) -> LockedError:
-    held = (
-        f"{lock.who} since {lock.created} ({lock.operation}, lock {lock.id})" if lock else "another command"
-    )
+def _locked(lock: Lock, environment: str) -> LockedError:
+    held = f"{lock.who} since {lock.created} ({lock.operation}, lock {lock.id})"
     return LockedError(
         f"{environment} is locked by {held}; nothing was changed.",
         fix=f"Wait until it is done. If that process is dead: `python -m wrapper unlock {environment}`.",

@@ -1,7 +1,7 @@
 """Terraform's own lock on a state: an object `<key>.tflock` beside it that says who holds it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from wrapper.aws.client import Aws, code_of, explained
@@ -10,7 +10,10 @@ from wrapper.errors import LockedError
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
-    """Hold what Terraform writes into a lock; `created` is UTC, `operation` is plan, apply, …"""
+    """Hold what Terraform writes into a lock; `created` is UTC, `operation` is plan, apply, …
+
+    `etag` is that of the object, for writing another in its place.
+    """
 
     id: str
     key: str
@@ -18,6 +21,7 @@ class Lock:
     created: str
     operation: str
     terraform_version: str
+    etag: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"the lock on {self.key}: {self.operation} by {self.who} since {self.created}"
@@ -35,12 +39,13 @@ def read_lock(aws: Aws, bucket: str, key: str) -> tuple[Lock, dict[str, Any]] | 
 
     with explained():
         try:
-            body = aws.s3.get_object(Bucket=bucket, Key=_object(key))["Body"].read()
+            answer = aws.s3.get_object(Bucket=bucket, Key=_object(key))
+            body = answer["Body"].read()
         except ClientError as error:
             if code_of(error) in ("NoSuchKey", "NoSuchBucket"):
                 return None
             raise
-    return _read(key, body)
+    return _read(key, body, answer["ETag"])
 
 
 def unlock(aws: Aws, bucket: str, key: str, *, expected: Lock | None = None) -> Lock | None:
@@ -64,11 +69,11 @@ def _object(key: str) -> str:
     return f"{key}.tflock"
 
 
-def _read(key: str, body: bytes) -> tuple[Lock, dict[str, Any]]:
+def _read(key: str, body: bytes, etag: str) -> tuple[Lock, dict[str, Any]]:
     """Read the lock; one that was not written by Terraform is still a lock and can be removed."""
     try:
         info = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         info = None
     if not isinstance(info, dict):
         info = {}
@@ -79,5 +84,6 @@ def _read(key: str, body: bytes) -> tuple[Lock, dict[str, Any]]:
         created=str(info.get("Created", "?")),
         operation=str(info.get("Operation", "?")).removeprefix("OperationType").lower(),
         terraform_version=str(info.get("Version", "?")),
+        etag=etag,
     )
     return lock, info

@@ -2,13 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from wrapper.environment import Environment
+from wrapper.environment.clone import NoAnswerError, ask
 from wrapper.errors import PreconditionError, WrapperError
 from wrapper.image import find_engine
 from wrapper.terraform import Terraform
@@ -59,14 +59,16 @@ def _git(root: Path) -> Check:
     """A clone without git works, but its releases cannot name the commit that they came from."""
     if shutil.which("git") is None:
         return Check(name="git", status="warn", detail="git must be in PATH, found none.", fix="Install git.")
-    answer = subprocess.run(
-        ["git", "-C", str(root), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    )
-    if answer.returncode:
+    try:
+        return Check(name="git", status="ok", detail=f"commit {ask(root, 'rev-parse', '--short', 'HEAD')}")
+    except NoAnswerError as error:
+        owner = f"git config --global --add safe.directory {root}"
         return Check(
-            name="git", status="warn", detail=f"{root} must be a clone, got no commit.", fix="Clone it."
+            name="git",
+            status="warn",
+            detail=f"{root} must be a clone with a commit, got: {error}.",
+            fix=f"{owner}, if it is yours." if "dubious ownership" in str(error) else "Clone it.",
         )
-    return Check(name="git", status="ok", detail=f"commit {answer.stdout.strip()}")
 
 
 def _engine(environment: Environment | None) -> Check:

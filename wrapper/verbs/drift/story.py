@@ -31,7 +31,11 @@ def drift(command: Command) -> Drift:
         *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
         *_added(site),
     ]
-    last = releases.newest(site.aws, bucket=environment.state_bucket) if found else None
+    last = (
+        releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
+        if found
+        else None
+    )
     since = datetime.fromisoformat(last.at) if last else None
     told, notes = author.named(site.aws, found, since=since)
     return Drift(environment=environment.name, changes=told, running=running, notes=notes)

@@ -9,6 +9,7 @@ from functools import partial
 
 from wrapper import image, model
 from wrapper.delivery.applied import Applied
+from wrapper.delivery.attested import bring_along
 from wrapper.delivery.contents import assembled
 from wrapper.delivery.deliver import deliver
 from wrapper.delivery.roll_out import Candidate
@@ -70,6 +71,8 @@ def _copy_images(origin: Site, site: Site, pins: Pins, foundation: Foundation) -
                 repository_url=foundation.url_of(name) or None,
                 progress=step.progress,
             )
+            if copied[name].kind == "copied":
+                bring_along(origin, site, copied[name])
             step.result(copied[name].remark)
     return copied
 

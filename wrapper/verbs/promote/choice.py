@@ -32,12 +32,13 @@ def _numbered(origin: Site, number: int) -> Release:
         environment=environment.name,
         number=number,
         declared={},
+        tell=origin.command.console.warn,
     )
 
 
 def _running(origin: Site) -> Release:
     environment = origin.command.environment
-    newest = releases.newest(origin.aws, bucket=environment.state_bucket)
+    newest = releases.newest(origin.aws, bucket=environment.state_bucket, tell=origin.command.console.warn)
     if newest is None:
         raise PreconditionError(
             f"{environment.name} must have a verified release to be promoted, and it has none.",

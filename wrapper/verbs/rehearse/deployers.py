@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wrapper.aws.client import key_of_role
+from wrapper.aws.client import Caller
 from wrapper.delivery import tfvars
 from wrapper.delivery.site import GITHUB, Command, require
 from wrapper.sandbox.recording import ASIDE, Role, roles_of
@@ -13,12 +13,12 @@ from wrapper.verbs.rehearse.stand_ins import SOMEBODY
 def role_of(command: Command, kind: str, *, step: str) -> Command:
     """Return the command as that role for GitHub's workflows makes it which plans, publishes or applies."""
     role = f"{command.environment.prefix}-github-{kind}"
-    return replace(command, caller=key_of_role(role, step=step))
+    return replace(command, caller=Caller(role, step))
 
 
 def aside(command: Command) -> Command:
     """Return the command as a person with rights of their own makes it."""
-    return replace(command, caller=key_of_role("administrator", step=ASIDE))
+    return replace(command, caller=Caller("administrator", ASIDE))
 
 
 def all_roles(command: Command) -> Mapping[str, Role]:

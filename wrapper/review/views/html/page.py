@@ -13,9 +13,11 @@ from markupsafe import Markup
 from wrapper.review.finding import Level
 from wrapper.review.picture import draw
 from wrapper.review.review import Review
+from wrapper.review.views.answers import changed
 from wrapper.review.views.changes import summary
 from wrapper.review.views.html.bars import cost_rows, timelines
 from wrapper.review.views.html.entries import counts, entries
+from wrapper.review.views.html.plots import pairs, plots
 from wrapper.review.views.money import difference, dollars, duration
 
 _FOLDER = Path(__file__).parent
@@ -49,6 +51,9 @@ def html(review: Review) -> str:
         },
         cost_rows=cost_rows(review.cost) if review.cost else (),
         timelines=timelines(review),
+        changed=changed,
+        plots=plots,
+        pairs=pairs,
         style=_text("style.css"),
         script=_text("script.js"),
         script_hash=_script_hash(),

@@ -1,0 +1,232 @@
+"""Who may call the AWS API: whoever has signed with the sandbox's secret, in a header or in the URL.
+
+Whose clock signed isn't looked at: a signature tells who has the secret. A URL has its own end.
+"""
+
+import hashlib
+import logging
+import re
+from base64 import b64encode
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+from ministack import app as ministack_app
+from ministack.core import iam_actions, iam_evaluator, responses, router, sigv4
+from ministack.services import ecs_metadata, s3, sts
+
+from emulator.asgi import App, Message, Receive, Send
+from emulator.keys import Keys
+from emulator.patching import wrap
+from emulator.refusal import heard
+
+Problem = tuple[str, str]  # ministack's code, which it turns into that of the service, and the message
+
+# A body whose checksum no header tells is read before the signature is known to be good.
+_MOST_BYTES = 16 * 1024 * 1024
+_CHECKSUM = re.compile(r"[0-9a-f]{64}")
+_METADATA = re.compile(r"/v4/([\w-]+)(?:/.*)?")
+_FORM = "application/x-www-form-urlencoded"
+_SESSION = "ASIA"  # how keys of AssumeRole begin
+_UNKNOWN = "InvalidClientTokenId", "The security token included in the request is invalid."
+_UNSIGNED = "MissingAuthenticationToken", "Request is missing Authentication Token"
+_OTHER_KIND = "UnsupportedSignature", "The request must be signed by AWS Signature Version 4."
+_TOO_LONG = "IncompleteSignature", f"A body of more than {_MOST_BYTES} bytes needs x-amz-content-sha256."
+_OTHER_BODY = "SignatureDoesNotMatch", "x-amz-content-sha256 does not match the body."
+_log = logging.getLogger("sandbox.callers")
+
+
+def look_alone() -> None:
+    """Let S3 take a URL for good that came through: upstream would look its key up, and know none of ours."""
+
+    def verify(original: Callable[..., Any], *_: Any) -> None:
+        return None
+
+    wrap(s3, "_verify_presigned_sigv4", verify)
+
+
+class Signed:
+    """Hand signed requests on to `app`; all others get AWS's own error, and the log has each kind once."""
+
+    def __init__(self, app: App, keys: Keys) -> None:
+        self._app = app
+        self._keys = keys
+        self._basic = b"Basic " + b64encode(f"AWS:{keys.registry_password}".encode())
+        self._told: set[str] = set()
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        authorization = dict(scope["headers"]).get(b"authorization", b"")
+        if _is_metadata_of_a_task(scope) or compare_digest(authorization, self._basic):
+            await self._app(scope, receive, send)
+        elif ministack_app._is_ecr_registry_path(scope["path"]):
+            await _ask_for_password(receive, send)
+        else:
+            request, body = _Request(scope), None
+            problem = request.problem_ahead(self._keys)
+            if not problem:
+                body = await _body(receive, most=None if request.is_good_without_body else _MOST_BYTES)
+                problem = _TOO_LONG if body is None else request.problem_with(body)
+            else:
+                await heard(receive)
+            if problem:
+                self._note(problem)
+                await request.refuse(problem, send)
+            else:
+                await self._app(scope, _again(body, receive), send)
+
+    def _note(self, problem: Problem) -> None:
+        if problem[0] not in self._told:
+            self._told.add(problem[0])
+            _log.warning("refused a request: %s %s", *problem)
+
+
+class _Request:
+    """One request's signature, looked at before its body is there and with it."""
+
+    def __init__(self, scope: Message) -> None:
+        self._scope = scope
+        self._headers: dict[str, str] = {}
+        for raw, value in scope["headers"]:
+            name, text = raw.decode("latin-1").lower(), sigv4.decode_header_value(value)
+            self._headers[name] = f"{self._headers[name]},{text}" if name in self._headers else text
+        self._query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        self._is_url = "X-Amz-Signature" in self._query
+        self._secret = ""
+        self._signature: Any = None
+        checksum = self._headers.get("x-amz-content-sha256", "")
+        self._checksum = checksum if _CHECKSUM.fullmatch(checksum) else ""
+        self._is_told = bool(checksum) and not checksum.startswith("STREAMING-AWS4")
+
+    @property
+    def is_good_without_body(self) -> bool:
+        """Say whether the signature is over what headers tell of the body."""
+        return self._is_told or (self._is_url and self._signature.service == "s3")
+
+    def problem_ahead(self, keys: Keys) -> Problem | None:
+        """Look at all that is known before the body; None says that nothing is wrong so far."""
+        if not self._is_url and not self._headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 "):
+            is_old = "authorization" in self._headers or "Signature" in self._query
+            return _OTHER_KIND if is_old else _UNSIGNED
+        parse = sigv4.parse_query_signature if self._is_url else sigv4.parse_header_signature
+        found = parse(self._query if self._is_url else self._headers)
+        if isinstance(found, tuple):
+            return found
+        self._signature = found
+        self._secret = keys.secret_of(found.access_key_id, "") or self._secret_of_session(keys)
+        if not self._secret:
+            return _UNKNOWN
+        signed = set(found.signed_headers.split(";"))
+        left_out = {name for name in self._headers if name == "host" or name.startswith("x-amz-")} - signed
+        if left_out:
+            return "IncompleteSignature", f"These headers must be signed: {', '.join(sorted(left_out))}."
+        return self._is_over() or (self._compared(b"") if self.is_good_without_body else None)
+
+    def problem_with(self, body: bytes) -> Problem | None:
+        """Look at the body, too."""
+        if self._checksum and hashlib.sha256(body).hexdigest() != self._checksum:
+            return _OTHER_BODY
+        return None if self.is_good_without_body else self._compared(body)
+
+    async def refuse(self, problem: Problem, send: Send) -> None:
+        scope = self._scope
+        service = router.detect_service(scope["method"], scope["path"], self._headers, self._query)
+        if problem == _UNSIGNED and self._headers.get("content-type", "").startswith(_FORM):
+            service = "sts"  # or any other of the Query protocol: only a signature or the body says which
+        code, message = problem
+        status, headers, body = iam_actions.access_denied_response(
+            service, "", "", str(uuid4()), error_code=code, message=message, headers=self._headers
+        )
+        responses.fix_error_content_type(service, status, headers)
+        await ministack_app._send_response(send, status, headers, body, head=scope["method"] == "HEAD")
+
+    def _compared(self, body: bytes) -> Problem | None:
+        scope = self._scope
+        path = scope["raw_path"].decode("latin-1")
+        found: Problem | None = sigv4.header_signature_failure(
+            self._signature,
+            self._secret,
+            scope["method"],
+            path,
+            self._query,
+            self._headers,
+            body,
+            presigned=self._is_url,
+        )
+        return found
+
+    def _is_over(self) -> Problem | None:
+        if not self._is_url:
+            return None
+        try:
+            expires = self._query.get("X-Amz-Expires", [""])[0]
+            is_over = sigv4.presigned_request_is_expired(self._signature.amz_date, expires)
+        except (ValueError, OverflowError):
+            is_over = True
+        return ("RequestExpired", "Request has expired") if is_over else None
+
+    def _secret_of_session(self, keys: Keys) -> str:
+        """Return the secret of a role's session, as tasks and recorded callers have, or of a user's key."""
+        key_id = self._signature.access_key_id
+        query = self._query.get("X-Amz-Security-Token", [""])[0]
+        token = query if self._is_url else self._headers.get("x-amz-security-token", "")
+        if token and not key_id.startswith(_SESSION):
+            return keys.secret_of(key_id, token)
+        # ministack knows keys of its own, such as test with the secret test.
+        if iam_evaluator.is_root_access_key(key_id):
+            return ""
+        sts._evict_expired_sessions()
+        found = iam_evaluator.resolve_credential(key_id, None, token)
+        return str(getattr(found, "secret_access_key", ""))
+
+
+def _is_metadata_of_a_task(scope: Message) -> bool:
+    """Say whether a task asks who it is: the path has a word of 43 letters that only the task was told."""
+    found = _METADATA.fullmatch(scope["path"])
+    return (
+        bool(found and found[1] in ecs_metadata._TOKEN_TO_TASK)
+        and scope["method"] == "GET"
+        and not scope["query_string"]
+    )
+
+
+async def _ask_for_password(receive: Receive, send: Send) -> None:
+    """Say in the registry's words that a password is needed, as image clients ask for none unasked."""
+    await heard(receive)
+    message = "the user must be AWS and the password that of GetAuthorizationToken"
+    body = b'{"errors": [{"code": "UNAUTHORIZED", "message": "%s"}]}' % message.encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"www-authenticate", b'Basic realm="sandbox",service="ecr.amazonaws.com"'),
+    ]
+    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _body(receive: Receive, *, most: int | None) -> bytes | None:
+    """Hear the whole body and return it; None if it has more bytes than `most`."""
+    parts: list[bytes] = []
+    length = 0
+    while True:
+        message = await receive()
+        part = message.get("body", b"")
+        length += len(part)
+        is_too_long = most is not None and length > most
+        if is_too_long:
+            parts.clear()
+        else:
+            parts.append(part)
+        if not message.get("more_body"):
+            return None if is_too_long else b"".join(parts)
+
+
+def _again(body: bytes | None, receive: Receive) -> Receive:
+    """Give the body as one message, and after it what comes next."""
+    first = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return first.pop() if first else await receive()
+
+    return receive_again

@@ -1,0 +1,66 @@
+"""`python -m service.train.users FILE`: the users of a file, one a line, as a model made from it knows them.
+
+Takes what the trainer takes, and lists of users besides: files that hold no ratings. Exit codes: 0 done;
+1 bad data, in one line on stderr; 2 wrong usage.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from service.train.arguments import add_columns, columns_of
+from service.train.errors import DataError
+from service.train.layout import Columns, detect, first_row, has_names, place_of
+from service.train.reader import read
+from service.train.source import Source
+
+
+def main(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m service.train.users", description="List a file's users.")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--called", metavar="NAME", help="what messages call the file")
+    add_columns(parser.add_argument_group("columns"))
+    given = parser.parse_args(words)
+    source = Source(path=given.file, name=given.called or str(given.file))
+    try:
+        for user in users(source, columns_of(given)):
+            print(user)
+    except DataError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def users(source: Source, columns: Columns) -> Iterable[str]:
+    """Return those whom the trainer keeps; of a file without ratings, whom it lists. Raises DataError."""
+    try:
+        detect(source, columns)
+    except DataError:
+        return dict.fromkeys(_listed(source, columns))
+    return read(source, columns, say=_unheard, update=_unheard).user_ids
+
+
+def _unheard(_: str) -> None:
+    """Whoever asks for users has not asked how far the reading is."""
+
+
+def _listed(source: Source, columns: Columns) -> Iterator[str]:
+    """Yield what the user's column holds if the header has one, else what the first column does."""
+    encoding = source.encoding(columns.encoding)
+    fields, names = first_row(source, encoding)
+    try:
+        has_header = has_names(source, names, columns)
+        place = place_of(source, names, columns, "user", has_header=has_header)
+    except DataError:
+        has_header, place = False, None
+    with source.text(encoding) as file:
+        for number, (_, row) in enumerate(fields.rows(source, file)):
+            if number == 0 and has_header and place is not None:
+                continue
+            if user := (row[place or 0] if len(row) > (place or 0) else "").strip():
+                yield user
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""A stranger's path: a folder of one's own, `init`, `apply`, and the first try is a PASS."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from tests.e2e.conftest import ROOT, Clone, make_clone
+
+pytestmark = pytest.mark.e2e
+
+PAGE = (ROOT / "docs" / "your-own-model.md").read_text("utf-8")
+NAME = "mine"
+
+
+def written(name: str) -> str:
+    """Return a file as the page shows it."""
+    found = re.search(rf"^`{re.escape(name)}`:?\n\n```\w*\n(.*?)^```$", PAGE, re.M | re.S)
+    assert found, name
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """A clone without the recommender and its environments, beside the folder that the page tells to make."""
+    base = tmp_path_factory.mktemp("stranger")
+    (base / "clone").mkdir()
+    made = make_clone(base / "clone")
+    for path in (made.root / "environments").iterdir():
+        path.unlink()
+    (made.root / "Dockerfile").unlink()
+    (base / "iris").mkdir()
+    for name in ("Dockerfile", "app.py"):
+        (base / "iris" / name).write_text(written(name))
+    try:
+        yield made
+    finally:
+        made.wrapper("sandbox", "down", NAME)
+
+
+@pytest.fixture(scope="module")
+def file(clone: Clone) -> Path:
+    """What `init` writes."""
+    told = clone.run("-m", "wrapper", "init", NAME, "--service", "iris=../iris")
+    assert told.returncode == 0, told.stderr
+    return clone.root / "environments" / f"{NAME}.yaml"
+
+
+@pytest.fixture(scope="module")
+def applied(clone: Clone, file: Path, attached: None) -> subprocess.CompletedProcess[str]:
+    return clone.wrapper("apply", NAME, "--json")
+
+
+def test_a_dozen_lines_are_a_pass_at_the_first_try(
+    clone: Clone, file: Path, applied: subprocess.CompletedProcess[str]
+) -> None:
+    """Nothing was filled in, and no file of ours was read; the app listens on 0.0.0.0:8080, twice."""
+    assert len(file.read_text().splitlines()) <= 12
+    assert applied.returncode == 0, applied.stderr
+    assert json.loads(applied.stdout)["ok"]
+    answer = httpx.post(f"{clone.url}/predict", json={"petal": [4.7, 1.4]}, timeout=5)
+    assert (answer.status_code, answer.json()["label"]) == (200, "versicolor")
+
+
+def test_what_its_users_ask_is_verified(clone: Clone, file: Path, applied: object) -> None:
+    """The page's own smoke test: one that is good, and one that is found out."""
+    smoke = yaml.safe_load(written("smoke"))["smoke"]
+    environment = yaml.safe_load(file.read_text())
+    environment["services"]["iris"]["smoke"] = smoke
+    file.write_text(yaml.safe_dump(environment))
+    assert clone.wrapper("smoke", NAME).returncode == 0
+    smoke["requests"][-1]["expect"] = {"label": "setosa"}
+    file.write_text(yaml.safe_dump(environment))
+    wrong = clone.wrapper("smoke", NAME)
+    assert wrong.returncode == 7
+    assert "label must be 'setosa', got 'versicolor'" in wrong.stderr

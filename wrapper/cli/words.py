@@ -1,0 +1,52 @@
+"""The command line as it may be shown to others: in a log, in a report, on a page of CI."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from wrapper.environment import text
+
+_HIDDEN = "…"
+# Shorter ones are in every text, and hide nothing.
+_SHORTEST = 4
+
+
+def shown(words: Sequence[str]) -> list[str]:
+    """Return the words without what stands behind `=`, or behind `--`: either may be a secret."""
+    told: list[str] = []
+    for number, word in enumerate(words):
+        if word == "--":
+            return [*told, word, *[_HIDDEN] * (len(words) - number - 1)]
+        name, equals, _ = word.partition("=")
+        if name == "--set":  # --set=KEY=VALUE
+            name = f"{name}={word.partition('=')[2].partition('=')[0]}"
+        told.append(f"{name}={_HIDDEN}" if equals else word)
+    return told
+
+
+def without_values(said: str, words: Sequence[str]) -> str:
+    """Return a text without the values that the words give, whole or in parts: an error may quote them."""
+    behind = words.index("--") if "--" in words else len(words)
+    values = {value for word in words[:behind] if "=" in word for value in _values(word)} | {*words[behind:]}
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) >= _SHORTEST:
+            said = said.replace(value, _HIDDEN)
+    return said
+
+
+def _values(word: str) -> Iterator[str]:
+    value = word.removeprefix("--set=").partition("=")[2]
+    yield value
+    try:
+        yield from _leaves(text.parse(value))
+    except text.TextError:
+        return
+
+
+def _leaves(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        data = tuple(data.values())
+    if isinstance(data, tuple):
+        for each in data:
+            yield from _leaves(each)
+    elif isinstance(data, str):
+        yield data

@@ -1,0 +1,58 @@
+"""What is said of an image that was pushed: kept in the state bucket, and beside it in its registry."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+from wrapper.delivery.site import Site
+from wrapper.environment import Image as Source
+from wrapper.errors import ArtifactError
+from wrapper.image import Engine, Image, Side, attestation, repository_at
+from wrapper.image.attestation import Attestation, Build
+
+
+def attest(site: Site, image: Image, source: Source, *, engine: Engine | None, started: datetime) -> None:
+    """Say what is in an image that was built and pushed just now, and how it was made.
+
+    Raises PreconditionError if that can't be kept. A Dockerfile that only its engine understands is noted; so
+    is a registry that takes no such documents.
+    """
+    build = Build(
+        source=source,
+        root=site.command.root,
+        repository_url=image.reference.partition("@")[0],
+        digest=image.digest,
+        builder=f"{engine.name} {engine.version}" if engine else "process image",
+        started=started,
+        finished=datetime.now(UTC),
+    )
+    try:
+        found = attestation.attest(build)
+    except ArtifactError as error:
+        site.command.console.note(f"{image.reference} has no attestations: {error}")
+        return
+    bucket = site.command.environment.state_bucket
+    attestation.keep(site.aws, bucket=bucket, digest=image.digest, attestations=found)
+    _attach(site, image.reference, found)
+
+
+def bring_along(origin: Site, site: Site, image: Image) -> None:
+    """Keep and attach here what another environment says of an image that was copied from it."""
+    found = attestation.copy(
+        origin.aws,
+        site.aws,
+        source_bucket=origin.command.environment.state_bucket,
+        target_bucket=site.command.environment.state_bucket,
+        digest=image.digest,
+    )
+    _attach(site, image.reference, found)
+
+
+def _attach(site: Site, reference: str, found: list[Attestation]) -> None:
+    url, _, digest = reference.partition("@")
+    if not found:
+        return
+    try:
+        with closing(repository_at(Side(site.aws, site.registry), url)) as repository:
+            attestation.attach(repository, digest, found)
+    except ArtifactError as error:
+        site.command.console.note(f"{reference} has its attestations in the state bucket alone: {error}")

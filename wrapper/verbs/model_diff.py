@@ -1,0 +1,81 @@
+"""How the answers of two models differ: published ones, those of releases, or trained ones in a folder."""
+
+import re
+import tempfile
+from pathlib import Path
+
+from wrapper import releases
+from wrapper.console import Console, Step
+from wrapper.delivery.answers import fetch
+from wrapper.delivery.site import Command, Site, require
+from wrapper.environment import is_remote
+from wrapper.environment.block import found
+from wrapper.environment.release import ModelVersion
+from wrapper.errors import ArtifactError, ConfigError
+from wrapper.model import store
+from wrapper.model.diff import Comparison, compare
+
+_RULE = "be NAME/VERSION, the number of a release, a folder that exists or s3://BUCKET/PREFIX"
+_NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*|[0-9]+|s3://.+")
+
+
+def model_diff(command: Command, old: str, new: str, *, service: str | None = None) -> Comparison:
+    """Compare two models; `service` is whose model a release's number means, where several have one.
+
+    A folder that is there goes before a published model of the same name, and two folders need no environment
+    that runs. Raises ConfigError for what names no model, ArtifactError for one that can't be compared.
+    """
+    given = {"OLD": old, "NEW": new}
+    named = {what: each for what, each in given.items() if not _is_folder(each)}
+    if wrong := [
+        f"{what} must {_RULE}, got {each}." for what, each in named.items() if not _NAMED.fullmatch(each)
+    ]:
+        raise ConfigError(f"model diff {command.environment.name}", wrong)
+    site = require(command) if named else None
+    return compared(command.console, site, old, new, service=service)
+
+
+def compared(console: Console, site: Site | None, old: str, new: str, *, service: str | None) -> Comparison:
+    """Fetch what is not here from the site, which two folders can do without, and compare."""
+    with (
+        console.step("Compare the models") as step,
+        tempfile.TemporaryDirectory(prefix="answers-") as work,
+    ):
+        folders = [
+            Path(each).expanduser()
+            if site is None or _is_folder(each)
+            else _fetched(site, each, service, Path(work), step)
+            for each in (old, new)
+        ]
+        comparison = compare(*folders)
+        step.result(f"{comparison.users.both:,} users in both")
+    return comparison
+
+
+def _is_folder(given: str) -> bool:
+    return not is_remote(given) and found(Path(given).expanduser().is_dir)
+
+
+def _fetched(site: Site, given: str, service: str | None, work: Path, step: Step) -> Path:
+    if is_remote(given):
+        return fetch(site.aws, given, work, step)
+    bucket = site.command.environment.model_bucket
+    label = _of_release(site, int(given), service).label if given.isdecimal() else given
+    name, _, version = label.partition("/")
+    if store.find(site.aws, bucket=bucket, name=name, version=version) is None:
+        known = ", ".join(each.label for each in store.versions(site.aws, bucket=bucket, name=name))
+        raise ArtifactError(f"{label} must be in s3://{bucket}, and it is not; there are: {known or 'none'}.")
+    return fetch(site.aws, f"s3://{bucket}/{store.prefix_of(name, version)}", work, step)
+
+
+def _of_release(site: Site, number: int, service: str | None) -> ModelVersion:
+    environment = site.command.environment
+    command = f"model diff {environment.name}"
+    release = releases.numbered(site.aws, bucket=environment.state_bucket, number=number, command=command)
+    models = {name: each.model for name, each in release.services.items() if each.model}
+    if service is None and len(models) == 1:
+        return next(iter(models.values()))
+    if service in models:
+        return models[service]
+    rule = f"name a service that has a model in release {number} ({', '.join(models) or 'there is none'})"
+    raise ConfigError(command, [f"--service must {rule}, got {service or 'none'}."])
