@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from wrapper.aws.client import Aws, Credentials
 from wrapper.ecs.rollout import Reason, RolloutFailed
 from wrapper.ecs.rollout.advice import advise, port_taken
-from wrapper.ecs.rollout.judge import Done, Failed, Progressing, Verdict, judge
+from wrapper.ecs.rollout.judge import Done, Failed, Progressing, Verdict, describe, judge, unregistered
 from wrapper.ecs.rollout.reason import compose, failed_container, meaning_of, suspect
 from wrapper.ecs.rollout.snapshot import (
     Container,
@@ -535,3 +535,48 @@ def test_a_good_deployment_on_a_later_page_counts() -> None:
         stub.add_response("describe_services", described)
         told = stop(aws, cluster="films-dev", target=replace(TARGET, released_at=released), earlier=None)
     assert told == "no deployment was under way: ECS goes on with what it has"
+
+
+OLD_ENOUGH = [replace(task(number), age_seconds=11) for number in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("state", "tasks", "targets", "expected"),
+    [
+        ("COMPLETED", OLD_ENOUGH, [target(1)], ["task-2"]),
+        ("COMPLETED", OLD_ENOUGH, [target(1), target(2, "draining")], ["task-2"]),
+        ("COMPLETED", OLD_ENOUGH, [target(1), target(2, "unhealthy")], []),
+        ("IN_PROGRESS", OLD_ENOUGH, [target(1)], []),
+        ("COMPLETED", [task(1), task(2)], [], []),
+        ("COMPLETED", [*OLD_ENOUGH, replace(task(3), age_seconds=11)], [target(1)], []),
+    ],
+)
+def test_tasks_that_left_their_target_group_are_known(
+    state: str, tasks: list[Task], targets: list[Target], expected: list[str]
+) -> None:
+    """Not new ones, nor those of a deployment under way, nor while ECS lets some go."""
+    moment = snapshot(deployment(state=state), tasks=tasks, targets=targets)
+    assert [each.id for each in unregistered(moment, TARGET)] == expected
+    assert ("not registered" in describe(moment, TARGET)) is bool(expected)
+
+
+def test_a_deadline_without_registered_tasks_does_not_ask_for_a_later_one() -> None:
+    """The tasks are well; nobody can call them."""
+    moment = snapshot(deployment(state="COMPLETED"), tasks=OLD_ENOUGH, elapsed=301)
+    verdict = judge(moment, TARGET)
+    assert isinstance(verdict, Failed)
+    assert "2 not registered in the target group" in verdict.sentence
+    assert "somebody deregistered the tasks" in str(compose(moment, TARGET, verdict).advice)
+
+
+def test_a_living_process_that_did_not_answer_in_time_may_only_be_slow() -> None:
+    """ECS ended it by a signal, so that no exit code of its own tells more."""
+    reason = "Task failed ELB health checks in (target-group arn:tg) due to (reason Health checks failed)"
+    ended = replace(
+        stopped(1, code="ServiceSchedulerInitiated", reason=reason),
+        containers=[Container(name="web", exit_code=143, reason="")],
+    )
+    moment = snapshot(deployment(), tasks=[ended])
+    advice = str(compose(moment, TARGET, Failed(cause="failed tasks", sentence="1 task failed.")).advice)
+    assert "health.grace_seconds" in advice
+    assert "0.0.0.0" in advice

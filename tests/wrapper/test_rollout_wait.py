@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,6 +236,22 @@ def test_deployment_of_the_same_revision_is_told_apart(stack: Stack) -> None:
             progress=interfere,
             poll_seconds=0.2,
         )
+
+
+def test_tasks_that_somebody_deregistered_are_registered_again(stack: Stack) -> None:
+    """ECS does it with a new task alone: an apply that changes nothing would wait for it in vain."""
+    definition = stack.register()
+    stack.deploy(definition)
+    wait(stack, stack.target(definition))
+    group = stack.target_group_arn
+    described = stack.aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    targets: list[Any] = [each["Target"] for each in described]
+    stack.aws.elbv2.deregister_targets(TargetGroupArn=group, Targets=targets)
+    lines: list[str] = []
+    assert wait(stack, stack.target(definition), lines).tasks == 2
+    found = stack.aws.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert {each["Target"]["Id"] for each in found} == {each["Id"] for each in targets}
+    assert any("not registered in the target group" in line for line in lines)
 
 
 def test_missing_service_is_told(stack: Stack) -> None:

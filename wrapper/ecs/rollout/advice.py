@@ -56,7 +56,8 @@ _KNOWN = (
     ),
     (
         r"Target\.FailedHealthChecks|connection refused|health checks? failed|failed (ELB )?health check",
-        "nothing answers on the port: the process must listen on 0.0.0.0 and on the service's port",
+        "nothing answered on the port in time: the process must listen on 0.0.0.0 and on the service's port; "
+        "if it only starts slowly, raise health.grace_seconds",
     ),
     (
         r"unable to place|capacity|quota|limit exceeded",
@@ -65,6 +66,10 @@ _KNOWN = (
     (
         r"subnet.*(free|available|insufficient).*address|insufficient.*\bip\b",
         "the subnets are full: widen network.cidr",
+    ),
+    (
+        r"not registered in the target group",
+        "somebody deregistered the tasks, and they could not be registered again: see the target group",
     ),
     (r"wants .* instead of", "compare with who else deploys to this environment, then apply again"),
     (

@@ -6,13 +6,15 @@ after it has rolled back, too, and one whose tasks end seconds after their first
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal
 
-from wrapper.ecs.rollout.snapshot import Deployment, ServiceTarget, Snapshot, revision_of
+from wrapper.ecs.rollout.snapshot import Deployment, ServiceTarget, Snapshot, Task, revision_of
 
+# As old is a task that is not in its target group because somebody took it out: no reader is so late.
+REGISTERED_SECONDS = 10
 # UpdateService answers before every reader of ECS sees the new deployment.
 BEGIN_SECONDS = 10
 
@@ -79,12 +81,24 @@ def describe(snapshot: Snapshot, target: ServiceTarget) -> str:
         own = (found for task in snapshot.running if (found := snapshot.target_of(task)))
         unhealthy = (each.state for each in own if not each.is_healthy)
         words.append(f"{len(snapshot.healthy)}/{desired} healthy{_counted(unhealthy)}")
+    if lost := unregistered(snapshot, target):
+        words.append(f"{len(lost)} not registered in the target group")
     if snapshot.failed:
         words.append(f"{len(snapshot.failed)} failed")
     draining = sum(item.running for item in snapshot.deployments if item is not awaited)
     if draining:
         words.append(f"{draining} of the old version")
     return ", ".join([*words, _pace(snapshot.elapsed_seconds, target)])
+
+
+def unregistered(snapshot: Snapshot, target: ServiceTarget) -> Sequence[Task]:
+    """List the tasks of a complete deployment that get no request, for somebody deregistered them."""
+    awaited = snapshot.awaited(target)
+    if not target.target_group_arn or awaited is None or awaited.state != "COMPLETED":
+        return []
+    if len(snapshot.running) > awaited.desired:
+        return []  # ECS is letting some of them go
+    return [task for task in snapshot.unregistered if task.age_seconds >= REGISTERED_SECONDS]
 
 
 def _counted(states: Iterable[str]) -> str:

@@ -152,6 +152,15 @@ class Snapshot:
     def failed(self) -> Sequence[Task]:
         return [task for task in self.tasks if task.has_failed]
 
+    @property
+    def unregistered(self) -> Sequence[Task]:
+        """List the running tasks that the target group does not have, or lets go although ECS keeps them.
+
+        ECS registers a task before it calls it running, and never once more.
+        """
+        found = ((task, self.target_of(task)) for task in self.running if task.address)
+        return [task for task, target in found if target is None or target.state == "draining"]
+
     def without(self, task_ids: frozenset[str]) -> "Snapshot":
         """Return the same moment as if these tasks had never been."""
         return replace(self, tasks=[task for task in self.tasks if task.id not in task_ids])

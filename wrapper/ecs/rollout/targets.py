@@ -1,9 +1,10 @@
-"""Wait until the load balancer has made up its mind about a service's targets."""
+"""A service's targets: wait until the load balancer has made up its mind, put back what it has lost."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from wrapper.aws.client import Aws, explained
+from wrapper.ecs.rollout.snapshot import ServiceTarget, Task
 
 _POLL_SECONDS = 1.0
 
@@ -22,3 +23,16 @@ def settled(aws: Aws, target_group_arn: str, *, seconds: float, progress: Callab
             return words
         progress(words)
         time.sleep(_POLL_SECONDS)
+
+
+def register(aws: Aws, *, cluster: str, target: ServiceTarget, tasks: Iterable[Task]) -> None:
+    """Put tasks back into the target group; ECS itself does it only with a new task."""
+    described = aws.ecs.describe_services(cluster=cluster, services=[target.service_name])["services"]
+    balancers = (each for service in described for each in service.get("loadBalancers", []))
+    ports = [
+        each["containerPort"] for each in balancers if each.get("targetGroupArn") == target.target_group_arn
+    ]
+    aws.elbv2.register_targets(
+        TargetGroupArn=target.target_group_arn or "",
+        Targets=[{"Id": task.address or "", "Port": port} for task in tasks for port in ports],
+    )

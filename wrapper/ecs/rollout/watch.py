@@ -5,11 +5,12 @@ from dataclasses import replace
 
 from wrapper.aws.client import Aws
 from wrapper.ecs.rollout import log
-from wrapper.ecs.rollout.judge import Failed, Verdict, judge
+from wrapper.ecs.rollout.judge import Failed, Verdict, judge, unregistered
 from wrapper.ecs.rollout.observation import observe, observe_events
 from wrapper.ecs.rollout.reason import Reason, compose, failed_container, suspect
 from wrapper.ecs.rollout.snapshot import ServiceTarget, Snapshot
 from wrapper.ecs.rollout.stop import stop
+from wrapper.ecs.rollout.targets import register
 
 # What ECS itself sees no end of, and what it has ended, maybe by going back to what never was good.
 _UNENDING = frozenset({"failed tasks", "deadline"})
@@ -41,6 +42,8 @@ class Watch:
             self._old_failures = _settled_failures(snapshot, self._target)
         self._pin(snapshot)
         self._last = snapshot.without(self._old_failures)
+        if lost := unregistered(self._last, self._target):
+            register(self._aws, cluster=self._cluster, target=self._target, tasks=lost)
         return judge(self._last, self._target)
 
     def reason(self, failed: Failed) -> Reason:
