@@ -1,4 +1,4 @@
-"""Ask OSV for known vulnerabilities of every locked package, by pip-audit.
+"""Ask OSV for known vulnerabilities of every locked Python package, by pip-audit.
 
     python .ci/audit.py [LOCK...]
 

@@ -34,15 +34,16 @@ def wrong_for_balancer(headers: Headers, *, hosts: Sequence[str]) -> str | None:
     """Say why the load balancers' port must refuse a request; None if it need not.
 
     A request for one of `hosts` may have any Origin, which is the application's business as on AWS: no page
-    makes those names lead here. Loopback is where any page's requests can go.
+    makes those names lead here. Loopback is where any page's requests can go. One without a Host, as HTTP/1.0
+    allows, is no browser's.
     """
-    if not _names_one_of(headers, hosts):
+    if _values(headers, b"host") and not _names_one_of(headers, hosts):
         known = ", ".join(("127.0.0.1, localhost", *hosts))
         return (
             f"The Host header must be one of {known}, got {_host(headers)!r}. "
             "A service's route.hosts in the environment file adds one."
         )
-    if not _names_one_of(headers, ()):
+    if _values(headers, b"host") and not _names_one_of(headers, ()):
         return None
     for origin in _values(headers, b"origin"):
         if not _is_loopback_page(origin):

@@ -177,6 +177,8 @@ def _config(settings: Settings) -> Config:
     config.bind = [f"127.0.0.1:{port}" for port in (settings.port, settings.alb_port)]
     config.bind.append(f"unix:{settings.socket.name}")
     config.keep_alive_timeout = 75
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    config.h11_max_incomplete_size = 64 * 1024
     # Hypercorn closes a connection after 1,000 requests, which an SDK takes for a fault and retries slowly.
     config.keep_alive_max_requests = 10**9
     # The tasks of a sandbox that goes down die with it: nobody waits for open connections.

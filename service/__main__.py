@@ -18,6 +18,8 @@ from service.loading import Current, load_first, supply  # noqa: E402
 from service.log import configure, logger  # noqa: E402
 from service.settings import Settings  # noqa: E402
 
+_SWITCH_SECONDS = 0.0005
+
 
 def main(environment: Mapping[str, str]) -> int:
     configure()
@@ -26,11 +28,17 @@ def main(environment: Mapping[str, str]) -> int:
     except SettingsError as error:
         logger.error("not_started", extra={"fields": {"error": error.code, "message": error.message}})
         return 2
+    # A thread that reads a model or works out an answer holds up the event loop for so long at a time.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     # The download begins here and goes on while the web framework is imported (0.2 s).
     pool = ThreadPoolExecutor(1)
     first = pool.submit(load_first, settings)
 
     from service.app import create_app
+    from service.front import ready_path
+    from service.metrics import Metrics
+    from service.protocol import BoundedProtocol
+    from service.ready import ready_protocol
     from service.server import create_server, end_quietly_on_sigterm, listen, make_room_for_connections
 
     end_quietly_on_sigterm()
@@ -57,14 +65,19 @@ def main(environment: Mapping[str, str]) -> int:
         logger.error("model_not_loaded", exc_info=bug, extra={"fields": fields})
 
     current = Current()
+    metrics = Metrics(current)
     app = create_app(
         settings,
         current,
         background=lambda: supply(settings, current, first, pool),
         on_failure=fail,
         management_port=management_port,
+        metrics=metrics,
     )
-    server = create_server(app, drain_seconds=settings.drain_seconds)
+    # A line for every request is the long way's.
+    ready = ready_protocol(ready_path(current, metrics, base_path=settings.base_path))
+    protocol = BoundedProtocol if settings.access_log == "all" else ready
+    server = create_server(app, drain_seconds=settings.drain_seconds, protocol=protocol)
     fields = {"host": host, "port": port, "mode": settings.model_mode}
     if management_port is not None:
         fields["management_port"] = management_port

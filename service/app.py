@@ -41,12 +41,13 @@ def create_app(
     background: Background | None = None,
     on_failure: OnFailure | None = None,
     management_port: int | None = None,
+    metrics: Metrics | None = None,
 ) -> ASGIApp:
     """Build the whole application around `current`; /metrics and /openapi.json are `management_port`'s alone.
 
     `background` is run from start-up to shutdown; if it raises, `on_failure` gets the error.
     """
-    metrics = Metrics(current)
+    metrics = metrics or Metrics(current)
     rest = create_rest(settings, current, metrics)
 
     @asynccontextmanager

@@ -106,8 +106,8 @@ async def follow(settings: Settings, current: Current, pool: Executor, store: St
 
     `pool` does the reading: a download and its hashes must not hold up a single request.
 
-    A model that cannot be read is tried again at the next round; whatever else a load raises refuses it once, and
-    it is not tried again until the pointer changes. The one in `current` stays meanwhile.
+    A model that cannot be read is tried again at the next round; whatever else a load raises refuses it once,
+    and it is not tried again until the pointer changes. The one in `current` stays meanwhile.
     """
     loop = asyncio.get_running_loop()
     refused: Pointer | None = None

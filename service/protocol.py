@@ -124,7 +124,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         if self.scope["method"] == "POST" and not self.cycle.response_complete:
             super().on_body(body)
-            return
+        else:
+            self.drop(body)
+
+    def drop(self, body: bytes) -> None:
+        """Forget a part of a body that nobody reads, up to a bound."""
         self._unread += len(body)
         if self._unread > MAX_UNREAD_BYTES:
             self._refuse(413, "There is more of the body than anybody reads.")
@@ -136,6 +140,14 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.cycle.body = bytearray()  # The connection may rest for long.
         super().on_response_complete()
+
+    def rest(self) -> None:
+        """Do as uvicorn after an answer: count it, and let the connection end if nothing follows."""
+        self.server_state.total_requests += 1
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
 
     def pause_writing(self) -> None:
         super().pause_writing()

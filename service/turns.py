@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,6 @@ T = TypeVar("T")
 # With a body of 160 KiB each, 5 MiB.
 MAX_WAITING = 32
 _NICENESS = 10
-_SWITCH_SECONDS = 0.0005
 
 
 class Busy(Exception):
@@ -44,6 +42,5 @@ class Turns:
 
 
 def _give_way() -> None:
-    """Let the system (Linux knows of threads here) and the interpreter prefer the other threads."""
+    """Let the system prefer the other threads: Linux takes a thread's number for a process's here."""
     os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
-    sys.setswitchinterval(_SWITCH_SECONDS)

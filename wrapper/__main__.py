@@ -10,10 +10,13 @@ import sys
 NEEDED = (
     "boto3",
     "click",
+    "cyclonedx",
     "dockerfile_parse",
     "httpx",
     "jinja2",
     "jmespath",
+    "numpy",
+    "packaging",
     "pydantic",
     "python_terraform",
     "rich",

@@ -1,7 +1,7 @@
 """One HTTP/1.1 request to a target and its reply, on a connection of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -25,10 +25,12 @@ class Broken(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
+    """Texts stand for their bytes in Latin-1. A body's framing is among the headers, as it came."""
+
     method: str
     target: str
     headers: Headers
-    body: bytes = b""
+    body: AsyncIterable[bytes] | None = None
 
 
 class Exchange:
@@ -39,6 +41,7 @@ class Exchange:
     ) -> None:
         self._reader, self._writer, self._idle_seconds = reader, writer, idle_seconds
         self._protocol = h11.Connection(h11.CLIENT)
+        self._sending: asyncio.Task[None] | None = None
         self.status = 0
         self.headers: list[tuple[str, str]] = []
 
@@ -46,7 +49,10 @@ class Exchange:
     async def open(
         cls, address: str, port: int, request: Request, *, connect_seconds: float, idle_seconds: float
     ) -> "Exchange":
-        """Send the request and wait for the head of the reply; raises Refused, TimedOut or Broken."""
+        """Send the request and wait for the head of the reply; raises Refused, TimedOut or Broken.
+
+        A target may answer before it has got the whole body; what the body raises comes before that.
+        """
         try:
             async with asyncio.timeout(connect_seconds):
                 reader, writer = await asyncio.open_connection(address, port)
@@ -56,7 +62,8 @@ class Exchange:
             raise Refused(str(error)) from None
         exchange = cls(reader, writer, idle_seconds)
         try:
-            await exchange._send(request)
+            await exchange._send_head(request)
+            await exchange._send_body(request.body)
             await exchange._read_head()
         except BaseException:
             exchange.close()
@@ -70,21 +77,47 @@ class Exchange:
 
     def close(self) -> None:
         # A connection isn't used twice: a target that stops may close an idle one just when it is reused.
+        if self._sending:
+            self._sending.cancel()
         with suppress(OSError, RuntimeError):
             self._writer.close()
 
-    async def _send(self, request: Request) -> None:
-        length = [("content-length", str(len(request.body)))] if request.body else []
+    async def _send_head(self, request: Request) -> None:
+        headers = [*request.headers, ("connection", "close")]
         head = h11.Request(
             method=request.method,
             target=request.target,
-            headers=[*request.headers, *length, ("connection", "close")],
+            headers=[(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers],
         )
-        parts = [self._protocol.send(head)]
-        if request.body:
-            parts.append(self._protocol.send(h11.Data(data=request.body)))
-        parts.append(self._protocol.send(h11.EndOfMessage()))
-        self._writer.write(b"".join(part for part in parts if part))
+        await self._send(head)
+
+    async def _send_body(self, body: AsyncIterable[bytes] | None) -> None:
+        """Send the body until its end or the target's answer, whichever comes first."""
+        if body is None:
+            await self._send(h11.EndOfMessage())
+            return
+        sending = self._sending = asyncio.create_task(self._send_parts(body))
+        answering = asyncio.create_task(self._read())
+        try:
+            await asyncio.wait({sending, answering}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                with suppress(Broken):  # a target that closes the connection may have answered first
+                    await sending
+            async with asyncio.timeout(self._idle_seconds):
+                await answering
+        except TimeoutError:
+            raise TimedOut from None
+        finally:
+            answering.cancel()
+            sending.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def _send_parts(self, body: AsyncIterable[bytes]) -> None:
+        async for part in body:
+            await self._send(h11.Data(data=part))
+        await self._send(h11.EndOfMessage())
+
+    async def _send(self, event: h11.Request | h11.Data | h11.EndOfMessage) -> None:
+        self._writer.write(self._protocol.send(event) or b"")
         try:
             async with asyncio.timeout(self._idle_seconds):
                 await self._writer.drain()
@@ -106,9 +139,15 @@ class Exchange:
         try:
             while (event := self._protocol.next_event()) is h11.NEED_DATA:
                 async with asyncio.timeout(self._idle_seconds):
-                    self._protocol.receive_data(await self._reader.read(_READ_BYTES))
+                    await self._read()
         except TimeoutError:
             raise TimedOut from None
-        except (OSError, h11.RemoteProtocolError) as error:
+        except h11.RemoteProtocolError as error:
             raise Broken(str(error)) from None
         return event
+
+    async def _read(self) -> None:
+        try:
+            self._protocol.receive_data(await self._reader.read(_READ_BYTES))
+        except (OSError, h11.RemoteProtocolError) as error:
+            raise Broken(str(error)) from None

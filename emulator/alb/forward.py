@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from email.utils import formatdate
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -13,23 +15,20 @@ from ministack.core.responses import StreamingResponse
 from ministack.services import alb
 
 from emulator.alb import attributes
-from emulator.alb.exchange import Broken, Exchange, Refused, Request, TimedOut
+from emulator.alb.body import Body
+from emulator.alb.exchange import Broken, Exchange, Headers, Refused, Request, TimedOut
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Target
+from emulator.alb.tunnel import Tunnel
 from emulator.alb.wiring import balancers_of
 from emulator.asgi import Receive, Send
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 _CONNECT_SECONDS = 10
-_HOP_BY_HOP = {
-    "connection",
-    "content-length",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-}
+_HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "upgrade"}
+_FRAMING = ("content-length", "transfer-encoding")
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+_MOST_BYTES_OF_LAMBDA = 1024 * 1024
 _log = logging.getLogger("sandbox.alb")
 
 Response = tuple[int, dict[str, Any], Any]
@@ -41,7 +40,7 @@ async def to_group(
     method: str,
     path: str,
     headers: Mapping[str, str],
-    body: bytes,
+    body: Body | Tunnel,
     query_params: Mapping[str, Any],
     raw_query_string: str | None = None,
     raw_path: str | None = None,
@@ -49,44 +48,68 @@ async def to_group(
     """Answer a forward action: 503 without a target, 502 if it fails, 504 if it takes too long."""
     group = alb._tgs.get(group_arn)
     if not group or group.get("TargetType") == "lambda":
-        arguments = (group_arn, method, path, headers, body, query_params, raw_query_string, raw_path)
+        whole = await body.whole(most=_MOST_BYTES_OF_LAMBDA) if isinstance(body, Body) else b""
+        if whole is None:
+            return error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        arguments = (group_arn, method, path, headers, whole, query_params, raw_query_string, raw_path)
         return await original(*arguments)
     query = urlencode(query_params, doseq=True) if raw_query_string is None else raw_query_string
     request = Request(
         method=method.upper(),
         target=(raw_path or path) + (f"?{query}" if query else ""),
         headers=[(name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP],
-        body=body or b"",
     )
-    return await _to_first(TARGETS.candidates(group_arn), request, _idle_seconds(group_arn))
+    candidates, idle_seconds = TARGETS.candidates(group_arn), _idle_seconds(group_arn)
+    if isinstance(body, Tunnel):
+        return await _to_first(candidates, partial(_led_through, body, request, idle_seconds))
+    if any(name in headers for name in _FRAMING):
+        request = replace(request, body=body)
+    else:
+        await body.drop()
+    return await _to_first(candidates, partial(_exchanged, request, body, idle_seconds), body)
 
 
-async def _to_first(candidates: list[Target], request: Request, idle_seconds: float) -> Response:
+async def _to_first(
+    candidates: list[Target], ask: Callable[[Target], Awaitable[Response]], body: Body | None = None
+) -> Response:
+    """Answer as the first target that answers; what was sent of a body can't be sent to the next one."""
     if not candidates:
-        return _error(HTTPStatus.SERVICE_UNAVAILABLE)
+        return error(HTTPStatus.SERVICE_UNAVAILABLE)
     for target in candidates:
         # Without a healthy target all are asked: no neighbour may answer for one that listens on nothing.
         if not (target.is_healthy or await TARGETS.answers_itself(target.address, target.port)):
             continue
         try:
-            exchange = await Exchange.open(
-                target.address,
-                target.port,
-                request,
-                connect_seconds=_CONNECT_SECONDS,
-                idle_seconds=idle_seconds,
-            )
+            return await ask(target)
         except Refused:
             # Nothing was sent yet: a task that just died costs no request, only a look at the next one.
             continue
         except TimedOut:
-            return _error(HTTPStatus.GATEWAY_TIMEOUT)
+            return error(HTTPStatus.GATEWAY_TIMEOUT)
         except Broken:
-            if await _is_closed(target):  # its program had just ended, and got nothing of the request
+            # Its program had just ended, and got nothing of the request.
+            if not (body and body.is_sent) and await _is_closed(target):
                 continue
-            return _error(HTTPStatus.BAD_GATEWAY)
-        return exchange.status, _reply_headers(exchange), StreamingResponse(_relay(exchange))
-    return _error(HTTPStatus.BAD_GATEWAY)
+            return error(HTTPStatus.BAD_GATEWAY)
+    return error(HTTPStatus.BAD_GATEWAY)
+
+
+async def _exchanged(request: Request, body: Body, idle_seconds: float, target: Target) -> Response:
+    exchange = await Exchange.open(
+        target.address, target.port, request, connect_seconds=_CONNECT_SECONDS, idle_seconds=idle_seconds
+    )
+    return exchange.status, _reply_headers(exchange.headers), StreamingResponse(_relay(exchange, body))
+
+
+async def _led_through(tunnel: Tunnel, request: Request, idle_seconds: float, target: Target) -> Response:
+    opened = await tunnel.open(
+        target.address, target.port, request, connect_seconds=_CONNECT_SECONDS, idle_seconds=idle_seconds
+    )
+    if opened.status == HTTPStatus.SWITCHING_PROTOCOLS:
+        return opened.status, _reply_headers(opened.headers), StreamingResponse(opened.relay)
+    opened.close()
+    headers = [pair for pair in opened.headers if pair[0] not in _FRAMING]
+    return opened.status, _reply_headers(headers), opened.body
 
 
 async def _is_closed(target: Target) -> bool:
@@ -99,11 +122,11 @@ async def _is_closed(target: Target) -> bool:
     return False
 
 
-def _relay(exchange: Exchange) -> Callable[..., Awaitable[None]]:
+def _relay(exchange: Exchange, body: Body) -> Callable[..., Awaitable[None]]:
     """Pass the body on as it arrives; one that breaks off gets no end, so that the client notices."""
 
     async def relay(send: Send, receive: Receive) -> None:
-        gone = asyncio.ensure_future(_client_gone(receive))
+        gone = asyncio.ensure_future(body.client_is_gone())
         relaying = asyncio.ensure_future(_send_all(exchange, send))
         try:
             await asyncio.wait({gone, relaying}, return_when=asyncio.FIRST_COMPLETED)
@@ -127,23 +150,18 @@ async def _send_all(exchange: Exchange, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _client_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-def _reply_headers(exchange: Exchange) -> dict[str, Any]:
+def _reply_headers(received: Headers) -> dict[str, Any]:
     """Keep the target's headers, a repeated one as a list, with the load balancer's own Date."""
     headers: dict[str, Any] = {}
-    for name, value in exchange.headers:
-        if name not in _HOP_BY_HOP or name == "content-length":
+    for name, value in received:
+        if name not in _HOP_BY_HOP and name != "transfer-encoding":
             headers.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in headers.items()} | {
         "date": formatdate(usegmt=True)
     }
 
 
-def _error(status: HTTPStatus) -> Response:
+def error(status: HTTPStatus) -> Response:
     """Answer as the load balancer itself does; `server` tells it from the application."""
     title = f"{status.value} {status.phrase.replace('Timeout', 'Time-out')}"
     head, body = (

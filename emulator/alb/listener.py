@@ -1,6 +1,7 @@
 """The load balancers' own port: any path, and every Host header that leads here."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,23 +9,88 @@ from ministack import app as ministack_app
 from ministack.core.responses import StreamingResponse, set_request_account_id, set_request_region
 from ministack.services import alb
 
+from emulator.alb import attributes, forward
+from emulator.alb.body import Body, Gone, TooSlow
+from emulator.alb.tunnel import Tunnel
 from emulator.asgi import Message, Receive, Send
 from emulator.refusal import heard
 
+_MOST_BYTES_OF_LINE = _MOST_BYTES_OF_HEADER = 16 * 1024
+_SUBPROTOCOL = b"sec-websocket-protocol"
+
 
 async def app(scope: Message, receive: Receive, send: Send) -> None:
-    """Answer one request as the load balancer that its Host header names, or as the only one there is."""
+    """Answer one request as the load balancer that its Host header names, or as the only one there is.
+
+    One for a WebSocket is led through to a target, and refused as any other request.
+    """
     set_request_account_id("")
     set_request_region(None)
     headers = _headers(scope)
-    body = await _body(receive)
     balancer = _balancer(headers.get("host", ""))
-    response = await _answer(balancer, scope, headers, body) if balancer else _without_balancer()
+    idle_seconds = attributes.idle_seconds(balancer["LoadBalancerArn"]) if balancer else 60.0
+    body: Body | Tunnel = Body(receive, idle_seconds=idle_seconds)
+    if scope["type"] == "websocket":
+        await receive()  # it only says that there is one
+        body, send = Tunnel(subprotocols=scope["subprotocols"]), _before_the_handshake(send)
+    try:
+        response = await _answered(balancer, scope, headers, body)
+    except Gone:
+        return
+    except TooSlow:
+        response = forward.error(HTTPStatus.REQUEST_TIMEOUT)
     status, reply_headers, reply = response
     if isinstance(reply, StreamingResponse):
         await ministack_app._send_streaming_response(send, receive, status, reply_headers, reply)
     else:
-        await ministack_app._send_response(send, status, reply_headers, reply, head=scope["method"] == "HEAD")
+        await ministack_app._send_response(
+            send, status, reply_headers, reply, head=scope.get("method") == "HEAD"
+        )
+
+
+async def _answered(
+    balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel
+) -> tuple[int, dict[str, Any], Any]:
+    """Answer, and hear the rest of the body where the answer isn't a target's."""
+    if wrong := _too_long(scope):
+        response = forward.error(wrong)
+    elif balancer is None:
+        response = _without_balancer()
+    else:
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
+        headers.setdefault("host", balancer["DNSName"])
+        response = await _answer(balancer, scope, headers, body)
+    if isinstance(body, Body) and not isinstance(response[2], StreamingResponse):
+        await body.drop()
+    return response
+
+
+def _before_the_handshake(send: Send) -> Send:
+    """Say what is said of a request in the words for one that asks for a WebSocket."""
+
+    async def say(message: Message) -> None:
+        kind = message["type"]
+        if kind == "http.response.start" and message["status"] == HTTPStatus.SWITCHING_PROTOCOLS:
+            named = dict(message["headers"]).get(_SUBPROTOCOL)
+            headers = [pair for pair in message["headers"] if pair[0] != _SUBPROTOCOL]
+            chosen = named.decode("latin-1") if named else None
+            await send({"type": "websocket.accept", "subprotocol": chosen, "headers": headers})
+        else:
+            await send({**message, "type": f"websocket.{kind}"} if kind.startswith("http.") else message)
+
+    return say
+
+
+def _too_long(scope: Message) -> HTTPStatus | None:
+    """Say what is wrong with a request line or headers that are longer than a load balancer takes.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+    """
+    line = len(scope["raw_path"]) + len(scope["query_string"])
+    if line > _MOST_BYTES_OF_LINE:
+        return HTTPStatus.REQUEST_URI_TOO_LONG
+    longest = max((len(name) + len(value) for name, value in scope["headers"]), default=0)
+    return HTTPStatus.BAD_REQUEST if longest > _MOST_BYTES_OF_HEADER else None
 
 
 async def refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:
@@ -40,7 +106,7 @@ def is_named(scope: Message) -> bool:
     return alb.find_lb_for_host(host) is not None
 
 
-async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: bytes) -> Any:
+async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel) -> Any:
     """Answer as the lowest port does, and as the one that it leads to: the sandbox ends no TLS.
 
     So a caller sees what somebody who follows redirects sees on AWS, also while rules change.
@@ -60,11 +126,13 @@ async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: 
     return response
 
 
-async def _answer_on(port: int, balancer: Any, scope: Message, headers: dict[str, str], body: bytes) -> Any:
+async def _answer_on(
+    port: int, balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel
+) -> Any:
     query = scope["query_string"].decode("latin-1")
     return await alb.dispatch_request(
         balancer,
-        scope["method"],
+        scope.get("method", "GET"),
         scope["path"],
         headers,
         body,
@@ -106,12 +174,3 @@ def _headers(scope: Message) -> dict[str, str]:
         glue = "; " if name == "cookie" else ", "
         headers[name] = f"{headers[name]}{glue}{value}" if name in headers else value
     return headers
-
-
-async def _body(receive: Receive) -> bytes:
-    parts = []
-    while True:
-        message = await receive()
-        parts.append(message.get("body", b""))
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
-            return b"".join(parts)

@@ -16,7 +16,7 @@ from emulator.runtime.container import Container
 from emulator.runtime.engine import Engine
 from emulator.runtime.image import CannotPull
 from emulator.runtime.network import MACHINES, CannotJoin
-from emulator.runtime.specification import CannotStart, Specification
+from emulator.runtime.specification import CannotStart, Specification, volumes_of
 from emulator.runtime.task_environment import container_environment
 from emulator.settings import Settings
 
@@ -152,6 +152,10 @@ class ContainerEngine(Engine):
         words = ["--network", network, "--label", f"{LABEL}={self._settings.folder}", "--no-healthcheck"]
         words += [word for name, value in environment.items() for word in ("--env", f"{name}={value}")]
         words += [*self._tmp(wanted, image, folder), "--stop-timeout", str(int(wanted.stop_seconds))]
+        volumes = volumes_of(wanted, folder.parent)
+        words += [word for path, place in volumes.items() for word in ("--volume", f"{place}:{path}")]
+        if wanted.user:
+            words += ["--user", wanted.user]
         if wanted.read_only:
             words.append("--read-only")
         if wanted.memory_mib:

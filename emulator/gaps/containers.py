@@ -36,6 +36,12 @@ def whole_definition() -> None:
             "memory_mib": int(memory) if memory else None,
             "health_check": check_of(definition["healthCheck"]) if definition.get("healthCheck") else None,
             "tmp_in_memory": any(each["containerPath"] == "/tmp" for each in in_memory),
+            "mounts": {
+                each["containerPath"]: each["sourceVolume"]
+                for each in definition.get("mountPoints") or ()
+                if each["containerPath"] != "/tmp"  # which each container has of its own
+            },
+            "user": definition.get("user") or None,
             "read_only": bool(definition.get("readonlyRootFilesystem")),
             "container_ports": [mapping["containerPort"] for mapping in definition.get("portMappings", [])],
         }

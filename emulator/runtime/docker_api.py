@@ -74,9 +74,11 @@ class Containers:
         health_check: Check | None = None,
         read_only: bool = False,
         tmp_in_memory: bool = False,
+        mounts: Mapping[str, str] | None = None,
+        user: str | None = None,
         **_: object,
     ) -> Container:
-        """Start a container; the last five arguments are ours, the others docker-py's."""
+        """Start a container; the last seven arguments are ours, the others docker-py's."""
         return self._engine.run(
             Specification(
                 image=image,
@@ -93,6 +95,8 @@ class Containers:
                 health_check=health_check,
                 read_only=read_only,
                 tmp_in_memory=tmp_in_memory,
+                mounts=mounts or {},
+                user=user,
             )
         )
 

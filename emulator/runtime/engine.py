@@ -16,7 +16,7 @@ from emulator.runtime.image import Images
 from emulator.runtime.inside import Inside
 from emulator.runtime.listening import listens
 from emulator.runtime.network import MACHINES, CannotJoin, Networks, beginning
-from emulator.runtime.specification import CannotStart, Specification, folder_of, words_of
+from emulator.runtime.specification import CannotStart, Specification, folder_of, placed, volumes_of, words_of
 from emulator.runtime.task_environment import task_environment
 from emulator.settings import Settings
 
@@ -60,7 +60,9 @@ class Engine:
             settings=self._settings,
         )
         try:
-            words = words_of(wanted, image, environment["PATH"])
+            volumes = volumes_of(wanted, folder)
+            environment = {name: placed(value, volumes) for name, value in environment.items()}
+            words = [placed(word, volumes) for word in words_of(wanted, image, environment["PATH"])]
             network = self._network_of(wanted, address)
             process = self._begin_process(network, words, environment, folder_of(wanted, image))
         except (CannotStart, CannotJoin, OSError) as error:

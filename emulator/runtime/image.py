@@ -70,7 +70,7 @@ class Images:
         with self._lock:
             digest = _digest(manifest)
             if digest not in self._known:
-                self._known[digest] = self._unpack(reference, name, json.loads(manifest), digest)
+                self._known[digest] = self._unpack(reference, name, manifest, digest)
             return self._known[digest]
 
     def _manifest(self, reference: str, name: str, wanted: str) -> bytes:
@@ -79,7 +79,14 @@ class Images:
             _verify(reference, body, wanted)
         return body
 
-    def _unpack(self, reference: str, name: str, manifest: Mapping[str, Any], digest: str) -> Image:
+    def _unpack(self, reference: str, name: str, manifest: bytes, digest: str) -> Image:
+        try:
+            return self._unpacked(reference, name, json.loads(manifest), digest)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            told = f"{type(error).__name__}: {error}"
+            raise CannotPull(f"{reference} must be an image with its configuration, got {told}") from None
+
+    def _unpacked(self, reference: str, name: str, manifest: Mapping[str, Any], digest: str) -> Image:
         config = json.loads(self._blob(reference, name, manifest["config"]["digest"]))["config"]
         if KIND not in (config.get("Labels") or {}):
             raise NotAProcessImage(

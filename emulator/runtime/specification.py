@@ -16,7 +16,10 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Specification:
-    """What to run. None for entrypoint, command or working folder means the image's own."""
+    """What to run. None for entrypoint, command, working folder or user means the image's own.
+
+    `mounts` say by path which volumes of the task the container has there.
+    """
 
     image: str
     task: str
@@ -31,7 +34,25 @@ class Specification:
     memory_mib: int | None = None
     read_only: bool = False
     tmp_in_memory: bool = False
+    mounts: Mapping[str, str] = field(default_factory=dict)
+    user: str | None = None
     health_check: Check | None = None
+
+
+def volumes_of(wanted: Specification, folder: Path) -> dict[str, Path]:
+    """Return where each mount lies in the task's folder, made if need be, by path in the container."""
+    places = {path: folder / "volumes" / name for path, name in wanted.mounts.items()}
+    for place in places.values():
+        place.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return places
+
+
+def placed(text: str, volumes: Mapping[str, Path]) -> str:
+    """Point a path in a volume to where that lies: a process has this machine's files and no mounts."""
+    for path, place in volumes.items():
+        if text == path or text.startswith(f"{path}/"):
+            return f"{place}{text.removeprefix(path)}"
+    return text
 
 
 def words_of(wanted: Specification, image: Image, path: str) -> list[str]:

@@ -1,6 +1,8 @@
 """An image's layers as a folder."""
 
 import io
+import os
+import shutil
 import tarfile
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
@@ -9,31 +11,53 @@ from uuid import uuid4
 def write(layers: list[bytes], tree: Path) -> None:
     """Unpack the layers into a draft that then takes the name, so that a tree is whole or not there.
 
-    Raises ValueError for a layer that isn't a tar or that points out of the tree.
+    Raises ValueError for a layer that isn't a tar, is compressed, or points out of the tree.
     """
     if tree.is_dir():
         return
     draft = tree.with_name(f"{tree.name}.{uuid4().hex[:8]}")
     draft.mkdir(parents=True)
-    for layer in layers:
-        try:
-            with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
+    try:
+        for layer in layers:
+            # Compressed, a layer may have any length: a process image's never is.
+            with tarfile.open(fileobj=io.BytesIO(layer), mode="r:") as archive:
                 for member in archive:
-                    _write_member(archive, member, draft)
-        except tarfile.TarError as error:
-            raise ValueError(str(error)) from None
-    draft.rename(tree)
+                    _write_member(archive, member, draft, most=len(layer))
+        draft.rename(tree)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise ValueError(str(error)) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, tree: Path) -> None:
+def _write_member(archive: tarfile.TarFile, member: tarfile.TarInfo, tree: Path, *, most: int) -> None:
     name = PurePosixPath(member.name)
     if name.is_absolute() or ".." in name.parts:
         raise ValueError(f"{member.name} points out of the image")
-    path = tree / name
+    if member.size > most:
+        raise ValueError(f"{member.name} must be no longer than its layer, got {member.size} bytes")
     if member.isdir():
-        path.mkdir(parents=True, exist_ok=True)
+        (tree / name).mkdir(parents=True, exist_ok=True)
+        return
+    (tree / name.parent).mkdir(parents=True, exist_ok=True)
+    # Of links that are there already, none leads out.
+    folder = (tree / name.parent).resolve()
+    path = folder / name.name
+    if path.is_symlink():
+        path.unlink()
+    if member.issym():
+        path.symlink_to(_inside(member.linkname, folder.relative_to(tree.resolve())))
     elif member.isfile():
-        path.parent.mkdir(parents=True, exist_ok=True)
         content = archive.extractfile(member)
         path.write_bytes(content.read() if content else b"")
         path.chmod(member.mode & 0o777)
+    else:
+        raise ValueError(f"{member.name} must be a file, a folder or a symbolic link")
+
+
+def _inside(said: str, folder: Path) -> str:
+    """Return what a link must say to lead where it would if the tree were the root: never above it."""
+    parts: list[str] = []
+    for part in (PurePosixPath("/") / folder / said).parts[1:]:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return os.path.relpath(PurePosixPath("/", *parts), PurePosixPath("/") / folder)

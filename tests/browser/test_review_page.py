@@ -6,11 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.chromium import Page
+from tests.wrapper.answers.swapped import ANSWERS
 from tests.wrapper.review.planned import NAMES, PLANS, stored
 
 pytestmark = pytest.mark.browser
 PHONE = 360
-ALL = (*NAMES, *(f"foreign/{path.stem}" for path in sorted((PLANS / "foreign").glob("*.json"))))
+ALL = (*NAMES, ANSWERS, *(f"foreign/{path.stem}" for path in sorted((PLANS / "foreign").glob("*.json"))))
 OpenPage = Callable[..., Page]
 ENTRIES = "[...document.querySelectorAll('.entry')]"
 
@@ -106,6 +107,18 @@ def test_attributes_unfold(review_page: OpenPage) -> None:
     assert not page.ask(f"{row}.checkVisibility()")
     page.chrome.find_element("css selector", ".entry summary").click()
     assert page.ask(f"{row}.checkVisibility()")
+
+
+def test_the_plots_are_drawn(review_page: OpenPage) -> None:
+    """The highest bar is as high as its plot, one of half the users half of it, others have no height."""
+    page = review_page(ANSWERS)
+    page.show()
+    heights = page.ask(
+        "[...document.querySelector('.plot svg').querySelectorAll('rect')]"
+        ".map(bar => bar.getBoundingClientRect().height"
+        " / document.querySelector('.plot svg').clientHeight)"
+    )
+    assert heights == pytest.approx([0.5, *[0] * 8, 0.5, 1], abs=0.02)
 
 
 @pytest.mark.parametrize("name", ALL)

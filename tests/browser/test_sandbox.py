@@ -71,7 +71,7 @@ def attack(chrome: Chrome) -> Iterator[Callable[[str, str], dict[str, Any]]]:
 
         def run(host: str, base: str) -> dict[str, Any]:
             chrome.get(f"http://{host}:{port}/")
-            seen: dict[str, Any] = chrome.execute_async_script(SCRIPT, base, "attack")  # type: ignore[no-untyped-call]
+            seen: dict[str, Any] = chrome.execute_async_script(SCRIPT, base, "attack")
             return seen
 
         yield run
@@ -105,7 +105,7 @@ def test_name_that_leads_to_the_sandbox_is_refused(stage: Stage, chrome: Chrome)
         base = f"http://rebind.evil.example:{port}"
         chrome.get(f"{base}/bucket/state.tfstate")
         assert "The Host header must be" in chrome.page_source
-        seen: Any = chrome.execute_async_script(SCRIPT, base, "attack")  # type: ignore[no-untyped-call]
+        seen: Any = chrome.execute_async_script(SCRIPT, base, "attack")
         assert "secret" not in str(seen)
         assert all("The Host header must be" in seen[kind] for kind in ("read", "json"))
         assert seen["websocket"] == "refused"

@@ -9,6 +9,10 @@ import yaml
 
 from tests.e2e.conftest import Clone, make_clone
 from tests.wrapper.sandbox.stage import free_ports
+from wrapper.aws.client import Aws
+from wrapper.environment import load
+from wrapper.image import attestation
+from wrapper.sandbox import keys
 
 pytestmark = pytest.mark.e2e
 
@@ -46,6 +50,17 @@ def newest(clone: Clone, environment: str) -> dict[str, Any]:
     return found
 
 
+def kept(clone: Clone, environment: str, digest: str) -> list[attestation.Attestation]:
+    """Read what is said of an image in the environment's state bucket."""
+    declared = load(environment, directory=clone.root / "environments")
+    aws = Aws(
+        region=declared.region,
+        endpoint_url=f"http://127.0.0.1:{declared.sandbox.port}",
+        credentials=keys.read(clone.credentials(environment)),
+    )
+    return attestation.find(aws, bucket=declared.state_bucket, digest=digest)
+
+
 def test_nothing_is_promoted_before_there_is_a_release(clone: Clone) -> None:
     """Nor is anything started for it."""
     refused = wrapper(clone, "promote", "dev", NEXT)
@@ -65,6 +80,10 @@ def test_what_dev_verified_runs_in_the_next_environment(clone: Clone) -> None:
     assert f"recommender-{NEXT}/" in target["image"]
     assert target["model"] == source["model"]
     assert newest(clone, NEXT)["promoted_from"] == "dev release 1"
+    digest = target["image"].partition("@")[2]
+    said = [kept(clone, name, digest) for name in ("dev", NEXT)]
+    assert said[0] == said[1]
+    assert [each.kind for each in said[0]] == [attestation.SBOM, attestation.PROVENANCE]
     url = json.loads(promoted.stdout)["url"]
     assert httpx.get(f"{url}/?uid=20", timeout=5).status_code == 200
 

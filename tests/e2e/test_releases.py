@@ -127,6 +127,9 @@ def test_a_newer_model_is_a_newer_release(clone: Clone, first: str) -> None:
     assert trained.returncode == 0, trained.stderr
     assert clone.wrapper("model", "publish", "dev", artifact).returncode == 0
     assert clone.wrapper("apply", "dev", overrides=[NEWER]).returncode == 0
+    answers = json.loads(clone.wrapper("model", "diff", "dev", "1", "movielens/7", "--json").stdout)
+    assert f"{answers['old']['name']}/{answers['old']['version']}" == first
+    assert answers["users"]["both"] == answers["users"]["old"] > 0
     assert [(each["number"], each["running"]) for each in releases(clone)] == [(2, True), (1, False)]
 
 

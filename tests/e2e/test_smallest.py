@@ -9,7 +9,6 @@ import yaml
 
 from tests.e2e.conftest import Clone
 from tests.wrapper.environment.test_defaults import smallest
-from wrapper.aws.client import Aws
 from wrapper.image import Side, attestation, repository_at
 
 pytestmark = pytest.mark.e2e
@@ -38,7 +37,7 @@ def test_smallest_file_is_deployed_and_verified(
 
 def test_what_is_in_the_image_is_kept_and_attached(clone: Clone, applied: object) -> None:
     """Beside the release in the state bucket, and beside the image in the sandbox's registry."""
-    aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
+    aws = clone.aws(NAME)
     [bucket] = [each["Name"] for each in aws.s3.list_buckets()["Buckets"] if "-state-" in str(each["Name"])]
     release = json.loads(aws.s3.get_object(Bucket=bucket, Key="releases/000001.json")["Body"].read())
     [service] = release["services"].values()
@@ -75,3 +74,5 @@ def test_a_file_that_no_apply_takes_is_destroyed(clone: Clone, applied: object) 
     assert destroyed.returncode == 0, destroyed.stderr
     assert "netwrok: unknown key" in destroyed.stderr
     assert "nothing is left" in destroyed.stdout
+    work = clone.root / ".wrapper" / NAME
+    assert [path for path in work.rglob("*") if path.suffix in {".tfvars", ".tfplan"}] == []

@@ -70,10 +70,11 @@ def test_host_that_is_anybodys_may_not_call(host: str) -> None:
     )
 
 
-def test_request_without_a_host_is_nobodys() -> None:
-    """HTTP/1.0 allows it; nothing that we know sends it."""
+def test_request_without_a_host_is_for_the_balancer_alone() -> None:
+    """HTTP/1.0 allows it, and a load balancer takes it for its own name; no SDK and no browser sends it."""
     assert "got ''" in str(wrong_for_api([], port=4566, hosts=[OWN]))
-    assert "got ''" in str(wrong_for_balancer([], hosts=HOSTS))
+    assert wrong_for_balancer([], hosts=HOSTS) is None
+    assert wrong_for_balancer(headers(origin="http://evil.example"), hosts=HOSTS) is not None
 
 
 def test_every_host_of_several_counts() -> None:

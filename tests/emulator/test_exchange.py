@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -35,6 +35,11 @@ async def exchange(
         return opened.status, body, opened.headers
 
 
+async def parts(*given: bytes) -> AsyncIterator[bytes]:
+    for part in given:
+        yield part
+
+
 def test_reply_with_a_length() -> None:
     """Status, headers and body arrive as the target sent them."""
     reply = b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\nX-A: 1\r\nX-A: 2\r\n\r\nhello"
@@ -65,8 +70,66 @@ def test_body_is_sent() -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n" + await reader.readexactly(3))
         writer.close()
 
-    request = Request(method="POST", target="/", headers=[("host", "test")], body=b"abc")
+    framed = [("host", "test"), ("content-length", "3")]
+    request = Request(method="POST", target="/", headers=framed, body=parts(b"a", b"bc"))
     assert asyncio.run(exchange(echo, request))[1] == b"abc"
+
+
+def test_body_is_sent_in_chunks_as_it_comes() -> None:
+    """A body of unknown length arrives part by part, not held until its end."""
+
+    async def told() -> str:
+        first = asyncio.Event()
+
+        async def body() -> AsyncIterator[bytes]:
+            yield b"first"
+            await first.wait()  # the target has it before there is a second one
+            yield b"second"
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert b"transfer-encoding: chunked" in head.lower()
+            assert await reader.readuntil(b"first\r\n") == b"5\r\nfirst\r\n"
+            first.set()
+            rest = await reader.readuntil(b"0\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(rest) + rest)
+            writer.close()
+
+        chunked = [("host", "test"), ("transfer-encoding", "chunked")]
+        request = Request(method="POST", target="/", headers=chunked, body=body())
+        return (await exchange(serve, request))[1].decode()
+
+    assert asyncio.run(told()) == "6\r\nsecond\r\n0\r\n\r\n"
+
+
+def test_target_that_answers_before_the_end_is_heard() -> None:
+    """As one that refuses a long body, and closes the connection."""
+    framed = [("host", "test"), ("content-length", "9000000")]
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.Event().wait()  # a client that waits
+
+    request = Request(method="POST", target="/", headers=framed, body=body())
+    reply = b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno"
+    status, text, _ = asyncio.run(exchange(says(reply), request))
+    assert (status, text) == (413, b"no")
+
+
+def test_bytes_of_headers_pass_unchanged() -> None:
+    """Whatever characters they are meant for, there and back."""
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        [cookie] = [line for line in head.split(b"\r\n") if line.startswith(b"cookie")]
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-" + cookie + b"\r\n\r\n")
+        writer.close()
+
+    for raw in ("name=Jürgen".encode(), "name=Jürgen".encode("latin-1")):
+        sent = [("host", "test"), ("cookie", raw.decode("latin-1"))]
+        request = Request(method="GET", target="/", headers=sent)
+        got = dict(asyncio.run(exchange(echo, request))[2])["x-cookie"]
+        assert got.encode("latin-1") == raw
 
 
 def test_nobody_listens(unused_port: int) -> None:

@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 import io
 import json
@@ -128,6 +129,84 @@ def test_layer_that_is_no_tar(registry: Registry, images: Images) -> None:
     reference = registry.hold(b"not a tar", labels={KIND: "1"})
     with pytest.raises(CannotPull, match="failed to extract a layer"):
         images.pull(reference)
+
+
+def layer_of(*members: tarfile.TarInfo) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for member in members:
+            archive.addfile(member, io.BytesIO(bytes(member.size)))
+    return buffer.getvalue()
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, *, said: str = "") -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.type, made.linkname = kind, said
+    return made
+
+
+def bomb() -> bytes:
+    """Compress a file of 64 MB to a few KB."""
+    return gzip.compress(tar("app/run.py", bytes(64 * 2**20)))
+
+
+def sparse() -> bytes:
+    """Say that a file is long which has no bytes."""
+    long = tarfile.TarInfo("app/run.py")
+    long.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.size": str(2**40), "GNU.sparse.map": "0,0"}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        archive.addfile(long)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [
+        (bomb(), ""),
+        (sparse(), "must be no longer than its layer"),
+        (layer_of(member("a/hard", tarfile.LNKTYPE, said="/etc/passwd")), "must be a file, a folder"),
+        (layer_of(member("a/device", tarfile.CHRTYPE)), "must be a file, a folder"),
+        (layer_of(member("a/fifo", tarfile.FIFOTYPE)), "must be a file, a folder"),
+        (layer_of(member("a"), member("a/b")), "a"),
+        (layer_of(member("a/b"), member("a")), "a"),
+        (layer_of(member("x" * 300)), "File name too long"),
+        (layer_of(member("l", tarfile.SYMTYPE, said="gone"), member("l/b")), "l"),
+        (tar("app/run.py", b"x" * 5000)[:2000], ""),
+    ],
+    ids=["bomb", "sparse", "hard", "device", "fifo", "below-file", "over-folder", "long", "dangling", "cut"],
+)
+def test_odd_layer(registry: Registry, images: Images, tmp_path: Path, layer: bytes, reason: str) -> None:
+    """What no process image holds is refused in one line, takes no room, and nothing of it is kept."""
+    reference = registry.hold(layer, labels={KIND: "1"})
+    with pytest.raises(CannotPull, match=f"failed to extract a layer .*{reason}"):
+        images.pull(reference)
+    assert list((tmp_path / "images").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("a/up", "../../../../etc"), ("a/far", "/etc"), ("a/round", "in/../../../etc"), ("top", "..")],
+)
+def test_link_never_leads_out_of_the_image(registry: Registry, images: Images, name: str, said: str) -> None:
+    """The top is the image's, whatever a link says, also by way of another one and for what is written."""
+    links = [member("a/in", tarfile.SYMTYPE, said="."), member(name, tarfile.SYMTYPE, said=said)]
+    reference = registry.hold(layer_of(*links, member("a/in/written")), labels={KIND: "1"})
+    tree = images.pull(reference).tree
+    assert (tree / name).is_symlink()
+    assert (tree / name).resolve().is_relative_to(tree.resolve())
+    assert (tree / "a" / "written").is_file()
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [b"null", b"[]", b"{}", b"{", b'{"config": {"digest": 1}, "layers": []}', b'{"manifests": []}', b"\xff"],
+)
+def test_odd_manifest(registry: Registry, images: Images, manifest: bytes) -> None:
+    """What is no image's is told as such."""
+    registry.bodies["/v2/app/manifests/odd"] = manifest
+    with pytest.raises(CannotPull, match=r"must be an image with its configuration|not found"):
+        images.pull(f"{REPOSITORY}:odd")
 
 
 def test_image_of_a_container(registry: Registry, images: Images) -> None:

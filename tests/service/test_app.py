@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -258,7 +259,11 @@ def test_live_answers_wait_for_their_turn_and_not_for_ever(app: ASGIApp) -> None
 
     async def story() -> None:
         body = json.dumps({"items": ["1000"], "n": 1}).encode()
-        asked = {"method": "POST", "body": body, "headers": [(b"content-type", b"application/json")]}
+        asked: dict[str, Any] = {
+            "method": "POST",
+            "body": body,
+            "headers": [(b"content-type", b"application/json")],
+        }
         live = [
             asyncio.create_task(send(app, "/v1/recommendations", **asked)) for _ in range(MAX_WAITING + 8)
         ]

@@ -173,7 +173,7 @@ def test_no_model_ends_a_follower(folder: Path, harm: Callable[[Path], None]) ->
 
 
 def test_whatever_a_load_raises_is_a_refusal(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Also what nobody has thought of: it is told once with where it was, and the next version is taken up."""
+    """Also what nobody has thought of: it is told once, with its place, and the next version is taken up."""
 
     class Broken(FileStore):
         def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:

@@ -124,6 +124,10 @@ VARIANTS: Values = {
             },
         ),
         "follower": service(model={"name": "movielens", "follow": True}, route__paths=["/followed"]),
+        "filed": service(
+            model__files={"image": f"{REGISTRY}/model-files@{DIGEST}", "path": "/mnt/models"},
+            route__paths=["/filed"],
+        ),
         "new": service(desired_count=None, route__paths=["/new"]),
         "s" * 20: service(
             route__paths=["/long"],

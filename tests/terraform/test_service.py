@@ -10,10 +10,15 @@ from tests.terraform.examples import DIGEST, KEY, REGISTRY, TOKEN, VARIANTS
 from tests.terraform.roots import only, planned
 
 
-def container(plan: tftest.TerraformPlanOutput, name: str = "recommender") -> dict[str, Any]:
+def container(
+    plan: tftest.TerraformPlanOutput, name: str = "recommender", *, beside: str | None = None
+) -> dict[str, Any]:
+    """Return a service's only container; of one that has two, its own or the one beside it."""
     tasks = planned(plan, "aws_ecs_task_definition")
     task = tasks[f'module.ecs_service["{name}"].aws_ecs_task_definition.service']
-    [definition] = json.loads(task["container_definitions"])
+    definitions = {each["name"]: each for each in json.loads(task["container_definitions"])}
+    assert set(definitions) <= {name, "model-files"}
+    definition = definitions[beside or name]
     assert isinstance(definition, dict)
     return definition
 
@@ -193,6 +198,28 @@ def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPla
     assert (group["name"], group["retention_in_days"]) == ("/ecs/shop-dev/recommender", 7)
     assert group["skip_destroy"] is False
     assert all(kept["skip_destroy"] for kept in planned(variants, "aws_cloudwatch_log_group").values())
+
+
+def test_model_files_are_there_before_the_container_starts(variants: tftest.TerraformPlanOutput) -> None:
+    """One beside it writes what the own one finds and cannot change; both are told the same."""
+    own, fetcher = container(variants, "filed"), container(variants, "filed", beside="model-files")
+    volume = {"sourceVolume": "model-files", "containerPath": "/mnt/models"}
+    assert own["dependsOn"] == [{"containerName": "model-files", "condition": "SUCCESS"}]
+    assert {**volume, "readOnly": True} in own["mountPoints"]
+    assert {**volume, "readOnly": False} in fetcher["mountPoints"]
+    assert fetcher["command"] == ["python", "-m", "service.fetch", "/mnt/models"]
+    assert (fetcher["image"], fetcher["user"]) == (f"{REGISTRY}/model-files@{DIGEST}", "0")
+    assert (fetcher["essential"], fetcher["readonlyRootFilesystem"]) == (False, True)
+    told, asked = ({each["name"]: each["value"] for each in one["environment"]} for one in (own, fetcher))
+    assert told["MODEL_PATH"] == asked["MODEL_PATH"] == "/mnt/models"
+    assert told["MODEL_URI"] == asked["MODEL_URI"]
+    assert told["MODEL_SHA256"] == asked["MODEL_SHA256"]
+    [task] = [
+        values
+        for address, values in planned(variants, "aws_ecs_task_definition").items()
+        if '"filed"' in address
+    ]
+    assert {each["name"] for each in task["volume"]} == {"tmp", "tmp-model-files", "model-files"}
 
 
 def test_follower_is_told_where_the_pointer_is(variants: tftest.TerraformPlanOutput) -> None:

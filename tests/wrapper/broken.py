@@ -97,7 +97,7 @@ SERVICES: Mapping[str, Mapping[str, Any]] = {
         "rollout__drain_seconds": 3601,
         "rollout__stop_timeout_seconds": 121,
     },
-    "same": {"route__paths": ["/port"]},
+    "same": {"route__paths": ["/port"], "smoke__requests": [{"path": "/port", "status": 200}]},
     "scaling": {"scaling__min": 5, "scaling__cpu_percent": 101, "scaling__requests_per_target": 0},
     "secrets": {"environment": {"TOKEN": "x", "PORT": "1"}, "secrets": {"TOKEN": PARAMETER}},
     "sides": {
@@ -225,7 +225,7 @@ MADE_SAYS = (
     "services.scaling.scaling.max must be a whole number of at least 1 and scaling.min 5, got 4.",
     "services.scaling.scaling.requests_per_target must be more than 0 a minute or null, got 0.",
     "services.secrets.environment and secrets must leave IMAGE_DIGEST, PORT, MODEL_LABEL, MODEL_MODE, "
-    "MODEL_SHA256, MODEL_URI to the deployment, got PORT.",
+    "MODEL_PATH, MODEL_SHA256, MODEL_URI to the deployment, got PORT.",
     "services.secrets.secrets must not repeat a name of environment, got TOKEN.",
     "services.sides.depends_on must name other containers with START, COMPLETE or SUCCESS "
     "(neither for an essential one) or HEALTHY (of one with a health_check), got sides on one "

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -113,7 +114,8 @@ def test_an_environment_is_refused_by_its_keys(root: Path) -> None:
     """Each mistake, also of its services and jobs, is one sentence that begins with its key in the file."""
     good = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     services = {
-        name: changed(good, **{"route__paths": [f"/{name}"], **each}) for name, each in SERVICES.items()
+        name: changed(good, **{"route__paths": [f"/{name}"], "smoke__requests": [asked(f"/{name}")], **each})
+        for name, each in SERVICES.items()
     }
     jobs = {name: {**SMALL_JOB, "trigger": trigger} for name, trigger in TRIGGERS.items()}
     all_of_it = {**MADE, "services": {"recommender": good, **services}, "jobs": {"job": JOB, **jobs}}
@@ -127,6 +129,10 @@ def test_an_existing_network_is_refused_by_its_keys(root: Path) -> None:
     assert broken(root, "taken") == TAKEN_SAYS
 
 
+def asked(path: str) -> dict[str, Any]:
+    return {"path": path, "status": 200}
+
+
 def broken(root: Path, name: str) -> Sequence[str]:
     with pytest.raises(ConfigError) as caught:
         refuse_what_aws_would(command(root, name))
@@ -136,7 +142,7 @@ def broken(root: Path, name: str) -> Sequence[str]:
 def test_priorities_are_known_without_a_provider(root: Path) -> None:
     """Each with its service: the last for what nobody else claims, those of its kind for a path."""
     service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
-    films = {**service, "route": {"paths": ["/films/*"]}}
+    films = {**service, "route": {"paths": ["/films/*"]}, "smoke": {"requests": [asked("/films/1")]}}
     Clone(root).write({"services": {"recommender": service, "films": films}}, name="routed")
     given = command(root, "routed").environment
     rendered = {"app": tfvars.render_app(given, stand_in(given))}

@@ -18,7 +18,7 @@ from wrapper.console import TerminalConsole
 from wrapper.delivery.site import Command, Site
 from wrapper.ecs import rollout
 from wrapper.ecs.alarms import Alarm
-from wrapper.ecs.services import live_services
+from wrapper.ecs.services import gone_services, live_services
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
@@ -223,3 +223,16 @@ def test_outputs_are_flattened_by_path() -> None:
         ("services.web.arn", "x"),
         ("services.web.group", ""),
     ]
+
+
+def test_a_service_that_somebody_has_deleted_is_gone(stack: Stack) -> None:
+    """By ECS's own word: missing, inactive, or its whole cluster; what runs is not."""
+    name = "films-short-lived"
+    stack.aws.ecs.create_service(
+        cluster=stack.prefix, serviceName=name, taskDefinition=stack.register(), desiredCount=0
+    )
+    assert gone_services(stack.aws, cluster=stack.prefix, names=["web", name]) == []
+    stack.aws.ecs.delete_service(cluster=stack.prefix, service=name, force=True)
+    names = ["web", name, *(f"none-{number}" for number in range(12))]
+    assert gone_services(stack.aws, cluster=stack.prefix, names=names) == names[1:]
+    assert gone_services(stack.aws, cluster="no-such-cluster", names=["web"]) == ["web"]

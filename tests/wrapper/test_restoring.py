@@ -62,3 +62,11 @@ def test_settings_of_another_version_of_the_project_are_told() -> None:
     with pytest.raises(PreconditionError, match=r"size\.disk") as caught:
         restored(environment(), odd)
     assert "commit" in str(caught.value.fix)
+
+
+def test_a_release_whose_requests_lead_elsewhere_by_now_is_refused() -> None:
+    """Another service would answer its smoke test: that could not say whether the release is good."""
+    smoke = f"{SERVICE}.smoke.requests=[{{path: /films/1, status: 200}}]"
+    now = environment(f"{SERVICE}.route.paths=[/films/*]", smoke)
+    with pytest.raises(PreconditionError, match=r"services\.recommender, but: recommender\.smoke\.requests"):
+        restored(now, release_of(environment()))

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from wrapper.aws.client import Aws, Credentials
 from wrapper.ecs.rollout import Reason, RolloutFailed
-from wrapper.ecs.rollout.advice import advise
+from wrapper.ecs.rollout.advice import advise, port_taken
 from wrapper.ecs.rollout.judge import Done, Failed, Progressing, Verdict, judge
 from wrapper.ecs.rollout.reason import compose, failed_container, meaning_of, suspect
 from wrapper.ecs.rollout.snapshot import (
@@ -370,6 +370,20 @@ def test_reason_leaves_out_events_of_yesterday() -> None:
 def test_advice_for_known_reasons(evidence: str, advice: str) -> None:
     """What comes up again and again has a sentence of advice."""
     assert advice in str(advise(evidence))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "OSError: [Errno 98] error while attempting to bind on ('0.0.0.0', 8000): address already in use",
+        "Error: listen EADDRINUSE: address already in use :::8000",
+        "nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)",
+    ],
+)
+def test_a_port_that_is_taken_is_told_from_other_ends(line: str) -> None:
+    """Only the program's own last lines say so; that it ended with code 1 says nothing."""
+    assert "has this port" in str(advise(f"{port_taken(['starting', line])}\nexit code 1"))
+    assert port_taken(["Address in use by nobody", "Errno 9"]) == ""
 
 
 def test_no_advice_for_the_unknown() -> None:

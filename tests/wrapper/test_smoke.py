@@ -16,8 +16,9 @@ import pytest
 from wrapper import smoke
 from wrapper.environment import Canary, Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
 from wrapper.environment.release import ModelVersion, ServiceRelease
+from wrapper.environment.routing import host_of
 from wrapper.smoke.question import accepts
-from wrapper.smoke.route import host_of, leads_to
+from wrapper.smoke.route import leads_to
 from wrapper.smoke.verdict import Check, Verdict, percentile
 
 DIGEST = f"sha256:{'a' * 64}"

@@ -19,7 +19,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from tests.sample import ENVIRONMENTS
 from tests.wrapper import hcl
 from wrapper.delivery import tfvars
-from wrapper.delivery.contents import Contents
+from wrapper.delivery.contents import Contents, sources, stand_in
 from wrapper.environment import Environment, GitHub, load
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket
@@ -132,11 +132,15 @@ def service_type() -> dict[str, Any]:
         "rollout": task["rollout"] | group["rollout"],
         "route": route,
         "alarms": alarms | {"rollback": hcl.Attribute("bool", optional=True)},
-        "model": {key: hcl.Attribute(type_, optional=False) for key, type_ in own.items()},
+        "model": {
+            **{key: hcl.Attribute(type_, optional=False) for key, type_ in own.items()},
+            "files": hcl.Attribute(
+                {key: hcl.Attribute("string", optional=False) for key in ("image", "path")}, True
+            ),
+        },
     }
-    given = {
-        key: task["container"][key] for key in task["container"] if key not in ("told", "readable_objects")
-    }
+    made = ("told", "readable_objects", "mounts")  # by the stack
+    given = {key: task["container"][key] for key in task["container"] if key not in made}
     return given | {key: hcl.Attribute(type_, optional=False) for key, type_ in whole.items()}
 
 
@@ -273,7 +277,8 @@ def test_app_gets_what_the_release_says() -> None:
     """Image, model and count are those of the release, not of the environment."""
     service = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
     assert service["image"] == release().image
-    assert service["model"] == {"name": "movielens", "version": "1", "sha256": "0" * 64, "follow": False}
+    declared = {"name": "movielens", "version": "1", "sha256": "0" * 64, "follow": False, "files": None}
+    assert service["model"] == declared
     assert service["desired_count"] == 2
 
 
@@ -281,7 +286,26 @@ def test_follower_is_pinned_to_no_version() -> None:
     """What the pointer names may change without a plan that is not empty."""
     follows = environment("dev", "services.recommender.model.follow=true")
     service = hcl.values(rendered(follows, "app"))["services"]["recommender"]
-    assert service["model"] == {"name": "movielens", "version": None, "sha256": None, "follow": True}
+    declared = {"name": "movielens", "version": None, "sha256": None, "follow": True, "files": None}
+    assert service["model"] == declared
+
+
+@pytest.mark.parametrize(
+    ("architecture", "fetcher"), [("x86_64", "model-files"), ("arm64", "model-files-arm64")]
+)
+def test_files_of_a_model_come_by_an_image_of_the_same_processors(architecture: str, fetcher: str) -> None:
+    """What fetches them is built as what finds them is, into a repository of its own."""
+    declared = environment(
+        "dev",
+        "services.recommender.model.mount=/mnt/models",
+        f"services.recommender.image.architecture={architecture}",
+    )
+    assert set(hcl.values(rendered(declared, "foundation"))["jobs"]) == {fetcher}
+    assert sources(declared)[fetcher].target == "serve"
+    there = stand_in(declared)
+    given = hcl.values(tfvars.render_app(declared, there))["services"]["recommender"]["model"]
+    assert given["files"] == {"image": there.jobs[fetcher].image, "path": "/mnt/models"}
+    assert f"/{fetcher}@sha256:" in given["files"]["image"]
 
 
 def test_service_without_a_model_gets_none() -> None:

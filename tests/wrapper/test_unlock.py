@@ -15,6 +15,7 @@ from wrapper.verbs.unlock import Cleared, clear_at
 
 pytestmark = pytest.mark.slow
 
+BODY = b'{"ID": "1", "Who": "a@b"}'
 KEYS = ("environment", "foundation.tfstate", "app.tfstate", "github.tfstate")
 
 
@@ -37,7 +38,7 @@ def test_what_nobody_agrees_to_clear_stays_and_is_no_success(aws: Aws, tmp_path:
     locked = site(aws, tmp_path, answer=False)
     found = clear_at(locked)
     assert (found.cleared, [lock.key for lock in found.kept]) == ((), list(KEYS))
-    with pytest.raises(Aborted, match="the lock on environment: .* by a@b"):
+    with pytest.raises(Aborted, match=r"the lock on environment: .* by a@b"):
         found.raise_unless_done()
     assert state.lock_of(aws, locked.command.environment.state_bucket, KEYS[0])
 

@@ -1,5 +1,6 @@
 """The commands about the AWS emulator of an environment."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -32,7 +33,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
     if as_json:
         print_json(running.as_json())
     else:
-        tell(f"{_addresses(running)}\nlog            {running.log}")
+        tell(f"{addresses(running)}\nlog            {running.log}")
 
 
 @sandbox_group.command("status")
@@ -51,7 +52,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
             f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
             f"{found.tasks} task processes, {found.memory_mib} MiB"
         )
-        tell(_addresses(running))
+        tell(addresses(running))
     else:
         tell(f"{environment}: not running")
     if not found:
@@ -103,9 +104,13 @@ def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
     return command
 
 
-def _addresses(running: sandbox.Sandbox) -> str:
+def addresses(running: sandbox.Sandbox) -> str:
+    """Say in lines where a sandbox answers, and how to call it by hand."""
+    signing = f"AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(running.credentials_file))}"
+    there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_DEFAULT_REGION={running.region}"
     return (
         f"AWS API        {running.endpoint_url}\n"
+        f"AWS CLI        {there} aws ecs list-clusters\n"
         f"load balancer  {running.alb_url}\n"
         f"tasks          {running.runtime}"
     )

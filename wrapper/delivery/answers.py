@@ -10,7 +10,7 @@ from wrapper.delivery.contents import is_stand_in
 from wrapper.delivery.site import Site
 from wrapper.errors import ArtifactError
 from wrapper.model import store
-from wrapper.model.artifact import read
+from wrapper.model.artifact import MANIFEST, identity_of, parse
 from wrapper.model.diff import READ, compare
 from wrapper.review.answers import ModelChange, Swap, Told, swaps
 from wrapper.terraform.plan import Plan
@@ -47,7 +47,8 @@ def _told(aws: Aws, told: Told, folder: Path, step: Step) -> Path:
     if is_stand_in(told.version.sha256):
         raise ArtifactError(f"{label} is not published yet; an apply compares it before it asks.")
     found = fetch(aws, told.uri, folder, step)
-    identity = read(found, only=READ).identity
+    content = (found / MANIFEST).read_bytes()
+    identity = identity_of(parse(content, where=told.uri), content)
     if identity != told.version:
         raise ArtifactError(
             f"{told.uri} must be {label} with sha256 {told.version.sha256[:12]}, "

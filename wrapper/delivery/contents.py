@@ -26,7 +26,8 @@ _NOTHING = "0" * 64
 class Contents:
     """An image and a model for each service, an image for each job, and the bucket that models are in.
 
-    `images` are by service, and by job for those with an image of their own. `rules` are the listeners' as
+    `images` are by service, and by job for those with an image of their own; what fetches models is one of
+    these, see `Environment.fetchers`. `rules` are the listeners' as
     the last apply left them.
     """
 
@@ -78,9 +79,13 @@ class Contents:
 
 
 def sources(environment: Environment) -> dict[str, Source]:
-    """Return where each image comes from, by service and by job; jobs with another's image have none."""
+    """Return where each image comes from, by service, by job and by what fetches models.
+
+    Jobs with a service's image have none.
+    """
     own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
-    return {**{name: service.image for name, service in environment.services.items()}, **own}
+    services = {name: service.image for name, service in environment.services.items()}
+    return {**services, **own, **environment.fetchers}
 
 
 def assembled(
@@ -215,6 +220,7 @@ def _assembled(
     running: Mapping[str, Count],
 ) -> Contents:
     owners = {name: job.image.owner or name for name, job in environment.jobs.items()}
+    owners |= {name: name for name in environment.fetchers}
     return Contents(
         images=images,
         releases={

@@ -25,7 +25,7 @@ from wrapper.delivery.applied import Applied
 from wrapper.delivery.going import InTwo, agree_to_end, apply_end, in_two
 from wrapper.delivery.plans import NO_CHANGES, apply_last, apply_stack
 from wrapper.delivery.roll_out import Candidate, roll_out
-from wrapper.delivery.site import FOUNDATION, Site, ensure_state_bucket
+from wrapper.delivery.site import APP, FOUNDATION, Site, ensure_state_bucket
 from wrapper.delivery.steps import protect_releases
 from wrapper.delivery.verify import refuse_what_cannot_run
 from wrapper.errors import RolloutError
@@ -49,7 +49,7 @@ def deliver(
         before, two = NO_CHANGES, InTwo(first="")
         if foundation:
             two = agree_to_end(site, in_two(site))
-            before = apply_stack(site, FOUNDATION, two.first)
+            before = apply_stack(site, FOUNDATION, two.first, beside=[APP])
         candidate = choose(site)
         try:
             applied = roll_out(site, candidate, before=before)

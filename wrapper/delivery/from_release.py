@@ -12,9 +12,10 @@ from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import counts
-from wrapper.ecs.services import live_services, release_of
-from wrapper.environment import Environment, Model, Service
+from wrapper.ecs.services import images_of, live_services, release_of
+from wrapper.environment import FETCHER, Environment, Model, Service, fetcher_of
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
+from wrapper.environment.routing import smoke_faults
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.image import Image
 from wrapper.releases import VERSIONED, Release
@@ -60,6 +61,9 @@ def restored(environment: Environment, release: Release) -> Environment:
         name: _restored(service, release, name) if name in release.services else service
         for name, service in environment.services.items()
     }
+    if fault := next(smoke_faults(services), None):
+        name = fault.path.partition(".")[0]
+        raise _unfit(release, name, f"{fault.path} must {fault.rule}, got {fault.got}")
     return environment.model_copy(update={"services": services})
 
 
@@ -70,10 +74,14 @@ def _restored(service: Service, release: Release, name: str) -> Service:
         # As JSON: strict types take a list for a tuple only there.
         return Service.model_validate_json(json.dumps(kept | release.services[name].versioned))
     except ValidationError as error:
-        raise PreconditionError(
-            f"release {release.number} must fit the file's services.{name}, but: {_told(error)}.",
-            fix="use the commit that the release names, or choose another release",
-        ) from error
+        raise _unfit(release, name, _told(error)) from error
+
+
+def _unfit(release: Release, name: str, problem: str) -> PreconditionError:
+    return PreconditionError(
+        f"release {release.number} must fit the file's services.{name}, but: {problem}.",
+        fix="use the commit that the release names, or choose another release",
+    )
 
 
 def _told(error: ValidationError) -> str:
@@ -131,6 +139,15 @@ def _pinned_jobs(
     app = site.app()
     deployed = app.jobs if app else {}
     found: dict[str, JobRelease] = {}
+    for name in environment.fetchers:
+        reference = release.jobs.get(name) or _running_fetcher(site, environment, name)
+        if reference is None:
+            raise ConfigError(
+                f"environments/{environment.name}.yaml",
+                [f"{name} must be deployed or be in release {release.number}, got neither."],
+                fix="choose another release, or take model.mount out of the file",
+            )
+        found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
     # Those with an image of their own first: others may take it.
     for name, job in sorted(environment.jobs.items(), key=lambda each: each[1].image.owner is not None):
         if job.image.owner is not None:
@@ -149,6 +166,18 @@ def _pinned_jobs(
             )
         found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
     return found
+
+
+def _running_fetcher(site: Site, environment: Environment, name: str) -> str | None:
+    """Return what fetches models now: a release from before that knows of none."""
+    app = site.app()
+    deployed = app.services if app else {}
+    for service, declared in environment.services.items():
+        if service in deployed and fetcher_of(declared.image.architecture) == name:
+            arn = deployed[service].task_definition_arn
+            if found := images_of(site.aws, arn).get(FETCHER):
+                return found
+    return None
 
 
 def _refuse_gone(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> None:

@@ -10,6 +10,7 @@ from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import FOUNDATION, Site
+from wrapper.ecs.services import gone_services
 from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
@@ -53,9 +54,31 @@ def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> P
         site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)
         for name in taken_over:
             step.progress(f"{name} is there from before, and is taken over")
+        if backend:
+            _tell_gone(site, stack, forget=lock)
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
+
+
+def _tell_gone(site: Site, stack: str, *, forget: bool) -> None:
+    """Say which services somebody has deleted; whoever may write to the state takes them out of it.
+
+    Terraform's provider asks for two minutes for a service that is gone, before it plans to make it again.
+    """
+    addresses = {
+        str(each["change"]["after"]["name"]): str(each["address"])
+        for each in site.resources(stack)
+        if each["type"] == "aws_ecs_service"
+    }
+    cluster = site.command.environment.cluster_name
+    gone = gone_services(site.aws, cluster=cluster, names=list(addresses)) if addresses else []
+    if not gone:
+        return
+    what = f"{', '.join(gone)}: somebody has deleted it from ECS, and an apply makes it again"
+    site.command.console.warn(f"{what}." if forget else f"{what}; this plan takes two minutes longer.")
+    if forget:
+        site.terraform.forget(stack, [addresses[name] for name in gone])
 
 
 def review_plans(
@@ -65,17 +88,19 @@ def review_plans(
     additions: Sequence[Addition] = (),
     notes: Sequence[str] = (),
     allow: Mapping[str, str],
+    going_back: bool = False,
 ) -> Review:
     """Read the plans, which takes seconds unless none changes anything, and say what they mean.
 
-    `additions` are what somebody added by hand and an apply would take back beside them.
+    `additions` are what somebody added by hand and an apply would take back beside them. Nobody compares the
+    answers of what is `going_back`: it served them before, and callers wait for it.
     """
     environment = site.command.environment
     with site.command.console.step(
         "Review the plans" if len(plans) > 1 else f"Review {plans[0].stack}"
     ) as step:
         read = _read(site, plans)
-        answers = answers_changes(site, read, step)
+        answers = () if going_back else answers_changes(site, read, step)
         newest = islice(
             releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
             _RELEASES,
@@ -108,16 +133,25 @@ def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
     return {reference: size for reference, size in sizes.items() if size is not None}
 
 
-def apply_stack(site: Site, stack: str, rendered: str, *, agreed: bool = False) -> Changes:
+def apply_stack(
+    site: Site,
+    stack: str,
+    rendered: str,
+    *,
+    agreed: bool = False,
+    beside: Sequence[str] = (),
+    going_back: bool = False,
+) -> Changes:
     """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
 
+    What somebody added by hand is named and taken back, in this stack and in those `beside` it at once.
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
-    added = by_hand(site, [stack])
+    added = by_hand(site, [stack, *beside])
     if not (planned.has_changes or added):
         return NO_CHANGES
-    review = review_plans(site, [planned], additions=added, allow=site.command.allow)
+    review = review_plans(site, [planned], additions=added, allow=site.command.allow, going_back=going_back)
     return apply_reviewed(site, [planned], review, question=f"Apply {stack}", agreed=agreed)
 
 

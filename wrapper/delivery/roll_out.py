@@ -71,7 +71,8 @@ def _apply(site: Site, candidate: Candidate) -> Changes:
         images = {name: release.image for name, release in candidate.contents.releases.items()}
         return apply_together(site, candidate.plans, images=images)
     rendered = tfvars.render_app(candidate.environment, candidate.contents)
-    return apply_stack(site, APP, rendered, agreed=candidate.agreed)
+    going_back = candidate.back_to is not None
+    return apply_stack(site, APP, rendered, agreed=candidate.agreed, going_back=going_back)
 
 
 def _record(site: Site, draft: Release) -> int:

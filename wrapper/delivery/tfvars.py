@@ -10,7 +10,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Undefined
 
 from wrapper.delivery.account import NOTHING, Account, wanted
 from wrapper.delivery.contents import Contents
-from wrapper.environment import Environment, GitHub, split_place
+from wrapper.environment import Environment, GitHub, Service, fetcher_of, split_place
 from wrapper.environment.block import Block
 
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
@@ -59,8 +59,17 @@ def render_app(environment: Environment, contents: Contents) -> str:
         services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
         jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
         rules=[asdict(rule) for rule in contents.rules],
+        files=lambda service: _files(service, contents),
         objects=lambda places: [_objects(place, bucket.arn) for place in places],
     )
+
+
+def _files(service: Service, contents: Contents) -> dict[str, str] | None:
+    """Say where the model's files are to be, and by which image they get there; None for nowhere."""
+    if service.model is None or service.model.mount is None:
+        return None
+    fetcher = contents.jobs[fetcher_of(service.image.architecture)]
+    return {"image": fetcher.image, "path": service.model.mount}
 
 
 def _objects(place: str, model_bucket_arn: str) -> dict[str, str]:

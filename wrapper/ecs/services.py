@@ -37,6 +37,21 @@ def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, 
     return found
 
 
+def gone_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> list[str]:
+    """Return those of the services that somebody has deleted; one that is still draining is not gone yet."""
+    gone: list[str] = []
+    for start in range(0, len(names), _BATCH):
+        batch = names[start : start + _BATCH]
+        with explained():
+            try:
+                answer = aws.ecs.describe_services(cluster=cluster, services=batch)
+            except aws.ecs.exceptions.ClusterNotFoundException:
+                return list(names)
+        there = {each.get("serviceName") for each in answer["services"] if each.get("status") != "INACTIVE"}
+        gone += [name for name in batch if name not in there]
+    return gone
+
+
 def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
     """Return the ids of the subnets that the services' tasks start in; none without a service."""
     return {
@@ -49,11 +64,8 @@ def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
     """Read image and model from a task definition; whose repository it is stands in none."""
-    with explained():
-        definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
-    containers = definition["taskDefinition"]["containerDefinitions"]
     container, variables = max(
-        ((each, _variables(each)) for each in containers),
+        ((each, _variables(each)) for each in _containers(aws, task_definition_arn)),
         # The stack tells the service's own container its digest, and no sidecar.
         key=lambda pair: "IMAGE_DIGEST" in pair[1],
     )
@@ -67,10 +79,13 @@ def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) ->
 
 def images_of(aws: Aws, task_definition_arn: str) -> dict[str, str]:
     """Return the image of each of a task definition's containers, sidecars too, by the container's name."""
+    return {each.get("name", ""): each.get("image", "") for each in _containers(aws, task_definition_arn)}
+
+
+def _containers(aws: Aws, task_definition_arn: str) -> "Sequence[ContainerDefinitionOutputTypeDef]":
     with explained():
         definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)
-    containers = definition["taskDefinition"]["containerDefinitions"]
-    return {each.get("name", ""): each.get("image", "") for each in containers}
+    return definition["taskDefinition"]["containerDefinitions"]
 
 
 def _variables(container: "ContainerDefinitionOutputTypeDef") -> Mapping[str, str]:

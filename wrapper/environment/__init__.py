@@ -19,7 +19,7 @@ from wrapper.environment.job import Job, split_place
 from wrapper.environment.neighbours import free_network, free_ports
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
 from wrapper.environment.review import RULES, AnswerLimits, AnswersChange, Review, RuleName, rule_named
-from wrapper.environment.root import Cluster, Environment, Sandbox
+from wrapper.environment.root import FETCHER, Cluster, Environment, Sandbox, fetcher_of
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.settings import Setting
@@ -27,6 +27,7 @@ from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
 
 __all__ = [
+    "FETCHER",
     "RECOGNISED",
     "RULES",
     "AccessLogs",
@@ -80,6 +81,7 @@ __all__ = [
     "Way",
     "check",
     "explain",
+    "fetcher_of",
     "free_network",
     "free_ports",
     "is_remote",

@@ -29,12 +29,19 @@ VariableName = Annotated[
 ]
 # The app stack sets these in every container: a file may not, and a plan need not hide their values.
 SERVICE_VARIABLES = frozenset(
-    {"IMAGE_DIGEST", "MODEL_LABEL", "MODEL_MODE", "MODEL_SHA256", "MODEL_URI", "PORT"}
+    {"IMAGE_DIGEST", "MODEL_LABEL", "MODEL_MODE", "MODEL_PATH", "MODEL_SHA256", "MODEL_URI", "PORT"}
 )
 JOB_VARIABLES = frozenset({"IMAGE_DIGEST", "MODELS_URI"})
 # Both are parts of an S3 key and of a URL.
 ModelName = Annotated[
     str, must_match("be at most 64 letters, digits and . _ -", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+]
+# Below / and not /tmp, which each container has of its own; no colon, by which engines tell a mount's parts.
+FolderPath = Annotated[
+    str,
+    must_match(
+        "be an absolute path other than / and /tmp, without a slash at the end", r"(?!/tmp$)(/[^/:\s]+)+"
+    ),
 ]
 # YAML's 2 is the second column, as "2" is.
 ColumnName = Annotated[

@@ -25,6 +25,7 @@ from wrapper.environment.images import Images
 from wrapper.environment.job import Job
 from wrapper.environment.network import Network
 from wrapper.environment.review import Review
+from wrapper.environment.routing import smoke_faults
 from wrapper.environment.service import Service
 from wrapper.environment.source import Image
 
@@ -32,6 +33,8 @@ from wrapper.environment.source import Image
 PREFIX_LENGTH = 24
 SANDBOX_ACCOUNT = "000000000000"
 SANDBOX_REGION = "eu-west-1"
+# Also the container's, beside a service's own.
+FETCHER = "model-files"
 
 
 class Sandbox(Block):
@@ -189,7 +192,8 @@ class Environment(Block):
     @property
     def _built(self) -> Mapping[str, Image]:
         services = {name: service.image for name, service in self.built_services.items()}
-        return {**services, **{name: job.image for name, job in self.built_jobs.items()}}
+        jobs = {name: job.image for name, job in self.built_jobs.items()}
+        return {**services, **jobs, **self.fetchers}
 
     @property
     def repository_names(self) -> frozenset[str]:
@@ -245,6 +249,16 @@ class Environment(Block):
         return {name: job for name, job in self.jobs.items() if job.image.built}
 
     @property
+    def fetchers(self) -> Mapping[str, Image]:
+        """Return the images, by name, that fetch models for services that find them as files.
+
+        They are the recommender's own, for each kind of processor that such a service has.
+        """
+        mounted = (each for each in self.services.values() if each.model and each.model.mount)
+        kinds = sorted({service.image.architecture for service in mounted})
+        return {fetcher_of(kind): Image(context=".", target="serve", architecture=kind) for kind in kinds}
+
+    @property
     def has_model_events(self) -> bool:
         """Say whether a job waits for an object in the model bucket."""
         created = (each.object_created for job in self.jobs.values() for each in job.started_by)
@@ -284,8 +298,10 @@ class Environment(Block):
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
         faults = (
+            *_fetcher_faults(services),
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
+            *smoke_faults(services),
         )
         if faults:
             raise RefusedError(faults)
@@ -300,6 +316,11 @@ class Environment(Block):
         return jobs
 
 
+def fetcher_of(architecture: str) -> str:
+    """Name the image that fetches models for services on such processors."""
+    return FETCHER if architecture == "x86_64" else f"{FETCHER}-{architecture}"
+
+
 def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
     """Give the value that any sandbox may have; on AWS only its owner can know it."""
     if above.get("target") == "aws":
@@ -309,6 +330,8 @@ def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
 
 def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Iterator[Fault]:
     for name, job in jobs.items():
+        if name.startswith(FETCHER):
+            yield Fault(name, f"not begin with {FETCHER} (what fetches models is called so)")
         if name in services:
             yield Fault(name, "not be called like a service (they share names on AWS)")
         if job.image.service is not None and job.image.service not in services:
@@ -336,6 +359,16 @@ def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Ite
             yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
         if service.size.gpus and not instances.gpu:
             yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
+
+
+def _fetcher_faults(services: Mapping[str, Service]) -> Iterator[Fault]:
+    """Yield who is called like what fetches models; jobs are told apart from services anyway."""
+    for name, service in services.items():
+        if name.startswith(FETCHER):
+            yield Fault(name, f"not begin with {FETCHER} (what fetches models is called so)")
+        if service.model and service.model.mount and FETCHER in service.sidecars:
+            rule = "be called otherwise beside model.mount (whose container has that name)"
+            yield Fault(f"{name}.sidecars.{FETCHER}", rule)
 
 
 def _hours_faults(services: Mapping[str, Service], *, disposable: bool | None) -> Iterator[Fault]:

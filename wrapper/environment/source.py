@@ -8,7 +8,7 @@ from pydantic import Field
 
 from wrapper.environment.block import Block, Fault, found, is_remote, resolve
 from wrapper.environment.existing import ExistingRepository
-from wrapper.environment.fields import ColumnName, Encoding, ImageReference, ModelName, Text
+from wrapper.environment.fields import ColumnName, Encoding, FolderPath, ImageReference, ModelName, Text
 
 
 class Image(Block):
@@ -100,6 +100,11 @@ class Model(Block):
         default=False,
         description="Whether to serve what models/<name>/current.json names, now and later, "
         "without a deployment; the version is then only the first.",
+    )
+    mount: FolderPath | None = Field(
+        default=None,
+        description="Folder at which the container finds the model's files, such as /mnt/models: a container "
+        "beside it fetches and verifies them before it starts. Null is none: its own code asks MODEL_URI.",
     )
     source: Text | None = Field(
         default=None,

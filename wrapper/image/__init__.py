@@ -82,7 +82,7 @@ def require_engine(environment: Environment) -> Engine | None:
 
     Raises PreconditionError if AWS needs an image and neither Docker nor Podman answers.
     """
-    built = sorted([*environment.built_services, *environment.built_jobs])
+    built = sorted([*environment.built_services, *environment.built_jobs, *environment.fetchers])
     if environment.target == "sandbox" or not built:
         return None
     engine = find_engine()

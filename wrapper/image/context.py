@@ -91,7 +91,7 @@ def _walk(context: Path, folder: PurePosixPath, patterns: tuple[Pattern, ...]) -
             # Without this a virtual environment's thousands of files would be read only to be ignored.
             if not ignored or any(pattern.keeps and pattern.may_match_below(path) for pattern in patterns):
                 yield from _walk(context, path, patterns)
-        elif not ignored and (entry.is_file() or entry.is_symlink()):
+        elif not ignored and (entry.is_symlink() or entry.is_file()):
             yield path
 
 

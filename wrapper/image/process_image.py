@@ -43,7 +43,9 @@ def build(context: Path, dockerfile: str, target: str | None) -> ProcessImage:
 
     files = context_files(context, dockerfile)
     text = (context / dockerfile).read_text(encoding="utf-8")
-    stage = dockerfiles.read(text, name=dockerfile, target=target, context=files)
+    linked = (file for file in files if (context / file).is_symlink())
+    links = {file: PurePosixPath((context / file).readlink()) for file in linked}
+    stage = dockerfiles.read(text, name=dockerfile, target=target, context=files, links=links)
     layer = _layer(context, stage.files)
     config = _json(_config(stage, layer))
     return ProcessImage(manifest=_json(_manifest(config, layer)), config=config, layer=layer)
@@ -91,15 +93,18 @@ def _checked(reply: httpx.Response) -> httpx.Response:
 
 
 def _layer(context: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> bytes:
-    """Write the files as a tar whose bytes depend on their paths, contents and x bits alone."""
+    """Write the files as a tar whose bytes depend on their paths, contents, links and x bits alone."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for path in sorted(files, key=str):
             source = context / files[path]
-            content = source.read_bytes()
-            member = tarfile.TarInfo(str(path).lstrip("/"))
-            member.size = len(content)
-            member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+            member, content = tarfile.TarInfo(str(path).lstrip("/")), b""
+            if source.is_symlink():
+                member.type, member.linkname, member.mode = tarfile.SYMTYPE, str(source.readlink()), 0o777
+            else:
+                content = source.read_bytes()
+                member.size = len(content)
+                member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 

@@ -1,5 +1,6 @@
 """Models in a bucket: models/<name>/<version>/, complete once manifest.json is there, never changed after."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,7 +9,9 @@ from wrapper.aws.client import Aws, code_of, explained
 from wrapper.aws.objects import put_once
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
-from wrapper.model.artifact import MANIFEST, Artifact, identity_of, parse
+from wrapper.model.artifact import MANIFEST, Artifact, Pin, identity_of, parse
+
+_READ_BYTES, _CHUNK_BYTES = 2**26, 2**20
 
 
 def prefix_of(name: str, version: str) -> str:
@@ -39,7 +42,10 @@ def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | No
 
 
 def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | None:
-    """Do what `find` does, and compare each file's sha256 where its upload has noted one; read no file."""
+    """Do what `find` does, and compare each file's sha256: as its upload has noted it, else of what is there.
+
+    Of equal size is no proof. A job's uploads have no note: of those, files of up to 64 MiB are read.
+    """
     found = find(aws, bucket=bucket, name=name, version=version)
     if found is None:
         return None
@@ -47,8 +53,11 @@ def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion |
     with explained(ArtifactError):
         content = get(aws, bucket, f"{prefix}/{MANIFEST}") or b""
         manifest = parse(content, where=f"s3://{bucket}/{prefix}/{MANIFEST}")
-        noted = {file: _noted(aws, bucket, f"{prefix}/{file}") for file in manifest.files}
-    other = [file for file, pin in manifest.files.items() if noted[file] not in {None, pin.sha256}]
+        there = {
+            file: _noted(aws, bucket, f"{prefix}/{file}") or _sha256(aws, bucket, f"{prefix}/{file}", pin)
+            for file, pin in manifest.files.items()
+        }
+    other = [file for file, pin in manifest.files.items() if there[file] not in {None, pin.sha256}]
     if other:
         raise ArtifactError(
             f"s3://{bucket}/{prefix} is damaged: {', '.join(other)} must have the sha256 that "
@@ -156,6 +165,16 @@ def _noted(aws: Aws, bucket: str, key: str) -> str | None:
         if code_of(error) == "404":  # a HEAD reply has no body, hence no code but the status
             return None
         raise
+
+
+def _sha256(aws: Aws, bucket: str, key: str, pin: Pin) -> str | None:
+    """Return what an object's content has; None for one that is too large to be read for it."""
+    if pin.bytes > _READ_BYTES:
+        return None
+    digest = hashlib.sha256()
+    for chunk in aws.s3.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_CHUNK_BYTES):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _objects(aws: Aws, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:

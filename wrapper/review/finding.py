@@ -7,7 +7,6 @@ from enum import StrEnum
 from wrapper.environment import AnswersChange, RuleName
 from wrapper.releases import Release
 from wrapper.review.answers import ModelChange
-from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
 
@@ -42,14 +41,13 @@ class Finding:
 class Circumstances:
     """What of an environment the rules take into account; `disposable` ones may lose what they hold.
 
-    `releases` are those that one may want to go back to, `additions` what somebody added by hand, `answers`
-    the services with another model version, `answer_limits` how far its answers may be from the old one's.
+    `releases` are those that one may want to go back to, `answers` the services with another model version,
+    `answer_limits` how far its answers may be from the old one's.
     """
 
     disposable: bool
     model_bucket: str = ""
     releases: tuple[Release, ...] = ()
-    additions: tuple[Addition, ...] = ()
     answers: tuple[ModelChange, ...] = ()
     answer_limits: AnswersChange | None = None
 

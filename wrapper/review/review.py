@@ -10,7 +10,7 @@ from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
 from wrapper.review.finding import Circumstances, Finding, Level
 from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
-from wrapper.review.rules import judge
+from wrapper.review.rules import added, judge
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
@@ -82,12 +82,12 @@ def make_review(
         disposable=environment.disposable,
         model_bucket=environment.model_bucket,
         releases=tuple(releases),
-        additions=tuple(additions),
         answers=tuple(answers),
         answer_limits=environment.review.answers_change,
     )
     findings = [
         *judge(plans, circumstances),
+        *added(additions),
         *_late(rollouts, deadlines),
         *(_steep(cost) if cost else ()),
     ]

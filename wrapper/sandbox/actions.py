@@ -67,8 +67,10 @@ def actions(environment: Environment, *, root: Path) -> frozenset[str]:
     They are those of the sandbox that runs or, if none does, of the last one; none before the first.
     """
     calls = Place(root=root, environment=environment.name).calls
-    lines = calls.read_text().splitlines() if calls.is_file() else []
-    return frozenset(action_of(json.loads(line)) for line in lines)
+    content = calls.read_bytes() if calls.is_file() else b""
+    # What an emulator was writing when it was killed has no end of line.
+    whole = content.rpartition(b"\n")[0]
+    return frozenset(action_of(json.loads(line)) for line in whole.splitlines())
 
 
 def action_of(call: Mapping[str, str]) -> str:

@@ -89,10 +89,17 @@ def _start(
     engine = engine_for_tasks(environment.sandbox.runtime)
     # Of two that start on one port, the second is told of the first.
     with held(place.work / "ports.lock"):
-        ports.require_free(
-            environment.name, environment.sandbox.port, environment.sandbox.alb_port, work=place.work
-        )
-        return _launch(environment, place, python, engine, progress, parent)
+        _require_ports(environment, place)
+        try:
+            return _launch(environment, place, python, engine, progress, parent)
+        except PreconditionError:
+            _require_ports(environment, place)  # somebody may have taken one meanwhile
+            raise
+
+
+def _require_ports(environment: Environment, place: Place) -> None:
+    told = environment.sandbox
+    ports.require_free(environment.name, told.port, told.alb_port, work=place.work)
 
 
 def _launch(

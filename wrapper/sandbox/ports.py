@@ -29,7 +29,10 @@ def require_free(environment: str, port: int, alb_port: int, *, work: Path) -> N
                 fix=f"stop it, or choose another {key} in environments/{environment}.yaml",
             )
         if problem:
-            raise PreconditionError(f"{key} must be a port we may bind, got {number}: {_words(problem)}.")
+            raise PreconditionError(
+                f"{key} must be a port we may bind, got {number}: {_words(problem)}.",
+                fix=f"choose another {key}, above 1023, in environments/{environment}.yaml",
+            )
     problem = _problem(_TASK_ADDRESS, 0)
     if problem:
         raise PreconditionError(

@@ -64,12 +64,17 @@ def memory_mib(pids: Iterable[int]) -> int:
 
 
 def holder_of_port(port: int) -> str | None:
-    """Describe the process that listens on a TCP port; None if there is none or it isn't ours to see."""
-    for connection in psutil.net_connections("tcp"):
-        is_there = connection.status == psutil.CONN_LISTEN and getattr(connection.laddr, "port", None) == port
-        if is_there and connection.pid:
-            return f"process {connection.pid} ({_command(connection.pid)})"
-    return None
+    """Describe the process that has a TCP port; None if there is none or it isn't ours to see.
+
+    Whoever listens goes before one that is only connected from there, as any program may be.
+    """
+    found = [
+        connection
+        for connection in psutil.net_connections("tcp")
+        if getattr(connection.laddr, "port", None) == port and connection.pid
+    ]
+    found.sort(key=lambda connection: connection.status != psutil.CONN_LISTEN)
+    return f"process {found[0].pid} ({_command(int(found[0].pid or 0))})" if found else None
 
 
 def _command(pid: int) -> str:

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from wrapper.aws.client import Credentials
 from wrapper.image.container_engine import Engine
 from wrapper.sandbox import keys
@@ -82,6 +84,9 @@ class Sandbox:
         return _values(self) | places | {"runtime": self.runtime}
 
 
+_SANDBOXES = TypeAdapter(Sandbox)
+
+
 def write(path: Path, sandbox: Sandbox) -> None:
     """Write the record so that a reader sees the old one or the new one, never a half."""
     draft = path.with_suffix(".new")
@@ -92,11 +97,8 @@ def write(path: Path, sandbox: Sandbox) -> None:
 def read(path: Path) -> Sandbox | None:
     """Return the recorded sandbox; None if there is no record or it can't be understood."""
     try:
-        values: dict[str, Any] = json.loads(path.read_text())
-        engine = Engine(**values["engine"]) if values.get("engine") else None
-        times = {"started_at": datetime.fromisoformat(values["started_at"]), "log": Path(values["log"])}
-        return Sandbox(**(values | times | {"engine": engine}))
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return _SANDBOXES.validate_json(path.read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
 
 

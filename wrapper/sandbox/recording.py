@@ -19,7 +19,8 @@ def keep(recording: Path, roles: Mapping[str, Role], into: Path) -> int:
     `step` is the first of them.
     """
     kept: dict[str, dict[str, Any]] = {}
-    for call in map(json.loads, recording.read_text("utf-8").splitlines()):
+    # What an emulator was writing when it was killed has no end of line.
+    for call in map(json.loads, recording.read_bytes().rpartition(b"\n")[0].splitlines()):
         if call["step"] == ASIDE:
             continue
         same = json.dumps({key: value for key, value in call.items() if key not in ("step", "status")})

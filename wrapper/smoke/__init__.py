@@ -9,13 +9,14 @@ from typing import Any
 
 from wrapper.environment import Service
 from wrapper.environment.release import ServiceRelease
+from wrapper.environment.routing import host_of
 from wrapper.smoke import canary
 from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.material import gather
 from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import Material, Question, health_question, request_question
-from wrapper.smoke.route import client_for, host_of, leads_to
+from wrapper.smoke.route import client_for, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
 

@@ -1,12 +1,12 @@
 """How a service is reached through the load balancer: its host name, and whether a path leads to it."""
 
-from fnmatch import fnmatchcase
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import httpx
 
 from wrapper.environment import Route
+from wrapper.environment.routing import host_of, matches
 
 _SECONDS = 10
 
@@ -30,16 +30,9 @@ def client_for(url: str, route: Route, *, seconds: float = _SECONDS) -> httpx.Cl
     return client
 
 
-def host_of(route: Route) -> str | None:
-    """Return a host name that the route accepts, with something in place of wildcards."""
-    plain = sorted(route.hosts, key=lambda host: "*" in host or "?" in host)
-    return plain[0].replace("*", "smoke").replace("?", "x") if plain else None
-
-
 def leads_to(route: Route, path: str) -> bool:
     """Say whether the load balancer sends a path to this service; patterns know * and ?, and mind case."""
-    patterns = (pattern.replace("[", "[[]") for pattern in route.paths)  # a bracket is just a bracket
-    return not route.paths or any(fnmatchcase(path, pattern) for pattern in patterns)
+    return not route.paths or any(matches(pattern, path) for pattern in route.paths)
 
 
 def _is_loopback(url: str) -> bool:

@@ -190,6 +190,13 @@ class Terraform:
         self._session.follow("apply", self._files(plan.stack), report, str(plan.path), **self._lock(True))
         return report.summary
 
+    def forget_values(self) -> None:
+        """Delete variables and plans: both hold values of the environment in plain text, secrets too."""
+        folders = [folder for folder in self._session.work.glob("*") if (folder / "data").is_dir()]
+        for folder in folders:
+            for path in (*folder.rglob("terraform.tfvars"), *folder.rglob("*.tfplan")):
+                path.unlink(missing_ok=True)
+
     def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:
         """Make the root of the rules ready for the variables; return its files and its fingerprint."""
         files = self._session.rules

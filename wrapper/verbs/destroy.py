@@ -100,6 +100,8 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         with site.lock("destroy") if site.has_state() else nullcontext():
             _destroy(site, keep_data=keep_data, spared=spared)
     left, kept = _count_what_is_left(site, keep_data=keep_data, spared=spared)
+    if not left:
+        site.terraform.forget_values()
     # With the sandbox all goes that was there before, and whoever made it wants it still.
     if not (left or kept or spared) and site.sandbox:
         _stop_sandbox(command)

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from wrapper import releases
-from wrapper.console import Step
+from wrapper.console import Console, Step
 from wrapper.delivery.answers import fetch
 from wrapper.delivery.site import Command, Site, require
 from wrapper.environment import is_remote
@@ -32,14 +32,22 @@ def model_diff(command: Command, old: str, new: str, *, service: str | None = No
     ]:
         raise ConfigError(f"model diff {command.environment.name}", wrong)
     site = require(command) if named else None
+    return compared(command.console, site, old, new, service=service)
+
+
+def compared(console: Console, site: Site | None, old: str, new: str, *, service: str | None) -> Comparison:
+    """Fetch what is not here from the site, which two folders can do without, and compare."""
     with (
-        command.console.step("Compare the models") as step,
+        console.step("Compare the models") as step,
         tempfile.TemporaryDirectory(prefix="answers-") as work,
     ):
-        there = {what: Path(each).expanduser() for what, each in given.items() if what not in named}
-        if site:
-            there |= {what: _fetched(site, each, service, Path(work), step) for what, each in named.items()}
-        comparison = compare(there["OLD"], there["NEW"])
+        folders = [
+            Path(each).expanduser()
+            if site is None or _is_folder(each)
+            else _fetched(site, each, service, Path(work), step)
+            for each in (old, new)
+        ]
+        comparison = compare(*folders)
         step.result(f"{comparison.users.both:,} users in both")
     return comparison
 

@@ -115,7 +115,7 @@ def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
 def _require_places(site: Site) -> Foundation:
     environment, foundation = site.command.environment, site.foundation()
     there = foundation.repositories if foundation else {}
-    built = (*environment.built_services, *environment.built_jobs)
+    built = (*environment.built_services, *environment.built_jobs, *environment.fetchers)
     missing = [name for name in built if name not in there]
     if missing or not foundation:
         what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"

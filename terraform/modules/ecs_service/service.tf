@@ -100,9 +100,12 @@ resource "aws_ecs_task_definition" "service" {
     cpu_architecture        = upper(var.container.architecture)
   }
 
-  # The only writable place beside a read-only root, one for each container; it ends with the task.
+  # The only writable place beside a read-only root, one for each container, and what they share; all end with the task.
   dynamic "volume" {
-    for_each = [for container in local.containers : container.volume if container.tmp_mib == null]
+    for_each = concat(
+      [for container in local.containers : container.volume if container.tmp_mib == null],
+      distinct(flatten([for container in local.containers : keys(container.mounts)])),
+    )
 
     content {
       name = volume.value
@@ -194,8 +197,10 @@ locals {
 
     # files; ECS Exec's agent writes beside the container's own
     readonlyRootFilesystem = each.read_only_root && !var.container.exec
-    mountPoints            = local.temporary[each.name].mounts
-    volumesFrom            = []
+    mountPoints = concat(local.temporary[each.name].mounts, [
+      for name, mount in each.mounts : { sourceVolume = name, containerPath = mount.path, readOnly = mount.read_only }
+    ])
+    volumesFrom = []
 
     # network
     portMappings   = each.port == null ? [] : [{ containerPort = each.port, hostPort = each.port, protocol = "tcp" }]

@@ -1,5 +1,5 @@
 variable "container" {
-  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk."
+  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk; `mounts` are folders that a task's containers share, by name, each where the container has it."
   type = object({
     image            = string
     repository_arn   = optional(string)
@@ -14,6 +14,7 @@ variable "container" {
     exec             = optional(bool, false)
     read_only_root   = optional(bool, true)
     tmp_mib          = optional(number)
+    mounts           = optional(map(object({ path = string, read_only = optional(bool, false) })), {})
     readable_objects = optional(list(object({ bucket_arn = string, prefix = string })), [])
     policy           = optional(list(object({ actions = list(string), resources = list(string) })), [])
     logs             = optional(object({ retention_days = optional(number, 30), firelens = optional(map(string)) }), {})
@@ -44,6 +45,7 @@ variable "container" {
       essential      = optional(bool, true)
       read_only_root = optional(bool, true)
       tmp_mib        = optional(number)
+      mounts         = optional(map(object({ path = string, read_only = optional(bool, false) })), {})
       depends_on     = optional(map(string), {})
       firelens       = optional(string)
       health_check = optional(object({
@@ -304,6 +306,19 @@ variable "container" {
       var.name, var.size.memory, join(" and ", [
         for each in concat([var.container], values(var.container.sidecars)) : each.tmp_mib if each.tmp_mib != null
       ])
+    )
+  }
+
+  validation {
+    condition = alltrue([
+      for mount in flatten([for each in concat([var.container], values(var.container.sidecars)) : values(each.mounts)]) :
+      can(regex("^(/[^/:\\s]+)+$", mount.path)) && mount.path != "/tmp"
+    ])
+    error_message = format(
+      "services.%s.mounts and its sidecars' must have absolute paths other than /tmp, without a slash at the end, got %s.",
+      var.name, join(" and ", flatten([
+        for each in concat([var.container], values(var.container.sidecars)) : values(each.mounts)[*].path
+      ]))
     )
   }
 

@@ -97,7 +97,7 @@ module "ecs_service" {
       target_group_arn_suffix = module.target_group[each.key].arn_suffix
     }
   }
-  container = merge(each.value, {
+  container = merge(each.value, try(local.model_files[each.key], {}), {
     told = local.told[each.key]
     readable_objects = each.value.model == null ? [] : [
       { bucket_arn = var.model_bucket.arn, prefix = "models/${each.value.model.name}/" }

@@ -2,7 +2,7 @@
 # go on to the modules as they are, whose inputs have types and defaults. A type drops what it does not know in silence,
 # so that the wrapper refuses unknown keys of the environment file at any depth; here those of a service itself are.
 variable "services" {
-  description = "Services by name. `image` is given by digest; `model` is what its container finds in MODEL_URI, MODEL_SHA256 and MODEL_LABEL. All else is what the modules take, under their names; null, or nothing, is their default."
+  description = "Services by name. `image` is given by digest; `model` is what its container finds in MODEL_URI, MODEL_SHA256 and MODEL_LABEL, and with `files` as files at a path (MODEL_PATH), put there by a container of that image. All else is what the modules take, under their names; null, or nothing, is their default."
   type        = any
   nullable    = false
 
@@ -60,7 +60,7 @@ locals {
     architecture   = null
     capacity       = {}
     command        = null
-    depends_on     = null
+    depends_on     = {}
     desired_count  = null
     egress         = null
     environment    = {}
@@ -93,6 +93,28 @@ locals {
 
 }
 
+# A model's files are fetched before the container starts, by one beside it, so that no image needs to know of S3. It is
+# root, as the folder that they share is: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+locals {
+  _files = { for name, model in local._models : name => model.files if try(model.files, null) != null }
+  model_files = {
+    for name, files in local._files : name => {
+      depends_on = merge(local.services[name].depends_on, { model-files = "SUCCESS" })
+      mounts     = { model-files = { path = files.path, read_only = true } }
+      sidecars = merge(local.services[name].sidecars, {
+        model-files = {
+          image       = files.image
+          command     = ["python", "-m", "service.fetch", files.path]
+          user        = "0"
+          essential   = false
+          environment = { for variable, value in local.told[name] : variable => value if value != null }
+          mounts      = { model-files = { path = files.path } }
+        }
+      })
+    }
+  }
+}
+
 locals {
   # What a container is told of its model. A follower finds versions by the pointer in a folder, and takes their sha256
   # from it.
@@ -102,6 +124,7 @@ locals {
     for name, service in local.services : name => {
       MODEL_LABEL  = lookup(local._follows, name, true) ? null : "${service.model.name}/${service.model.version}"
       MODEL_MODE   = lookup(local._follows, name, false) ? "follow" : null
+      MODEL_PATH   = try(service.model.files.path, null)
       MODEL_SHA256 = lookup(local._follows, name, true) ? null : lookup(service.model, "sha256", null)
       MODEL_URI = service.model == null ? null : join("/", concat(
         ["s3://${var.model_bucket.name}/models", service.model.name],

@@ -17,8 +17,9 @@ def write_model(
     version: str = "1",
     items: Sequence[str] = ITEMS,
     counts: Sequence[int] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a model that answers each user with a list of one-letter items; their titles are "Film <id>"."""
+    """Write a model that answers each user with a list of one-letter items; titles are "Film <id>"."""
     depth = max(1, *map(len, lists.values()))
     rows = np.full((len(lists), depth), -1, dtype=np.int32)
     scores = np.zeros((len(lists), depth), dtype=np.float32)
@@ -31,7 +32,7 @@ def write_model(
         version=version,
         user_ids=list(lists),
         item_ids=items,
-        titles=[f"Film {item}" for item in items],
+        titles=[(titles or {}).get(item, f"Film {item}") for item in items],
         user_factors=np.zeros((len(lists), 1), dtype=np.float32),
         item_factors=np.zeros((len(items), 1), dtype=np.float32),
         top_items=rows,

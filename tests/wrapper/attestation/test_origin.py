@@ -46,6 +46,12 @@ def test_stages_are_followed_by_name_and_number() -> None:
     )
 
 
+def test_what_is_no_file_of_the_context_is_passed_over() -> None:
+    """An engine takes both, and the image was built by one."""
+    text = "FROM a\nADD https://example.com/x.tar /x\nCOPY web.lock .\n"
+    assert origin(text) == Origin(bases=("a",), copied=("web.lock",))
+
+
 def test_a_stage_that_is_not_there_is_told() -> None:
     """As everywhere."""
     with pytest.raises(ArtifactError, match="must name a stage"):

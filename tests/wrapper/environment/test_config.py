@@ -40,6 +40,7 @@ FULL: dict[str, Any] = {
         "secrets": {"TOKEN": ARN},
         "policy": [{"actions": ["xray:PutTraceSegments"], "resources": ["*"]}],
         "route": {"paths": ["/films/*"]},
+        "smoke": {"requests": [{"path": "/films/1", "status": 200}]},
         "ulimits": {"nofile": {"soft": 1, "hard": 2}},
         "sidecars": {
             "log": {"image": REFERENCE, "firelens": "fluentbit", "health_check": {"command": ["CMD"]}}

@@ -60,7 +60,8 @@ def test_only_services_with_a_context_are_built(clone: Clone) -> None:
     """An image given by reference needs no repository of ours."""
     given = {"reference": f"registry.example/films@sha256:{'0' * 64}"}
     service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
-    films = {**service, "image": given, "route": {"paths": ["/films/*"]}}
+    smoke = {"requests": [{"path": "/films/1", "status": 200}]}
+    films = {**service, "image": given, "route": {"paths": ["/films/*"]}, "smoke": smoke}
     clone.write({"services.films": films})
     assert list(clone.load().built_services) == ["recommender"]
 

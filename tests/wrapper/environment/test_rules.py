@@ -52,6 +52,10 @@ REVIEW: list[tuple[dict[str, Any], str]] = [
         "review.allow.data-los must be a rule of the review (did you mean data-loss?).",
     ),
     ({"review.allow": {"data-loss": " "}}, 'review.allow.data-loss must say why, on one line, got " ".'),
+    (
+        {"review.answers_change.block.overlap": 2},
+        "review.answers_change.block.overlap must be at most 1, got 2.",
+    ),
     ({"review.allow": ["data-loss"]}, "review.allow must be a map, got a list."),
 ]
 
@@ -165,6 +169,14 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     (
         {f"{SERVICE}.model": {"name": "iris", "source": "ratings.csv", "ratings": "ratings.csv"}},
         "model.ratings must be null beside a source (either trains or is published), got ratings.csv.",
+    ),
+    (
+        {f"{SERVICE}.model.mount": "/tmp"},
+        "model.mount must be an absolute path other than / and /tmp, without a slash at the end, got /tmp.",
+    ),
+    (
+        {f"{SERVICE}.model.mount": "/m", f"{SERVICE}.sidecars": {"model-files": {}}},
+        "sidecars.model-files must be called otherwise beside model.mount (whose container has that name).",
     ),
     (
         {f"{SERVICE}.model.columns": {"user": 2, "encoding": "letters"}},

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.wrapper.review.planned import change, environment, found, plan
-from wrapper.review import Circumstances, make_review, views
-from wrapper.review.rules import by_hand
+from wrapper.review import make_review, views
+from wrapper.review.rules import added, by_hand
 from wrapper.terraform.additions import Addition, Call
 
 ADDED = Addition(
@@ -24,10 +24,9 @@ ADDED = Addition(
 
 
 def test_what_lets_somebody_in_blocks() -> None:
-    """Anything else is warned of; each belongs to its stack."""
+    """Anything else is warned of, in whichever stack."""
     route = replace(ADDED, address="aws_route_table.x", sentence="the route to nowhere", opens=False)
-    elsewhere = replace(ADDED, stack="foundation")
-    seen = by_hand(plan(), Circumstances(disposable=True, additions=(ADDED, route, elsewhere)))
+    seen = added([ADDED, replace(route, stack="foundation")])
     assert [(each.level.value, each.address, each.sentence) for each in seen] == [
         (
             "block",

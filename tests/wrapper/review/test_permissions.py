@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.wrapper.review.planned import change, created, found, plan
-from wrapper.review.rules import administrator, iam_wildcard
+from wrapper.review.rules import administrator, iam_wildcard, rights_gap
 
 
 def policy(action: Any, resource: Any = "*", effect: str = "Allow") -> dict[str, str]:
@@ -73,3 +73,45 @@ def test_the_administrators_policy_blocks() -> None:
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     seen = plan(created("aws_iam_role_policy_attachment", {"policy_arn": arn}))
     assert found(administrator, seen)[0][0] == "block"
+
+
+OLD = {"name": "use-objects", "role": "films-task"}
+NEW = {"name": "use-models", "role": "films-task"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [change("aws_iam_role_policy", "delete", before=OLD), created("aws_iam_role_policy", NEW)],
+        [change("aws_iam_role_policy", "delete", "create", before=OLD, after=NEW)],
+        [
+            change("aws_iam_role_policy_attachment", "delete", before=OLD),
+            created("aws_iam_role_policy", NEW),
+        ],
+    ],
+)
+def test_rights_that_go_before_others_come_are_warned_of(changes: list[Any]) -> None:
+    """A task that starts in between has neither; a refactoring of the code does it in silence."""
+    sentence = "It goes before its successor is there: a task that starts then lacks its rights."
+    assert found(rights_gap, plan(*changes)) == [("warn", sentence)]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [change("aws_iam_role_policy", "create", "delete", before=OLD, after=NEW)],
+        [change("aws_iam_role_policy", "delete", before=OLD)],
+        [
+            change("aws_iam_role_policy", "delete", before=OLD),
+            created("aws_iam_role_policy", NEW | {"role": "other-task"}),
+        ],
+        [
+            change("aws_iam_role", "delete", before={"name": "films-task"}),
+            change("aws_iam_role_policy", "delete", before=OLD),
+            created("aws_iam_role_policy", NEW),
+        ],
+    ],
+)
+def test_rights_that_are_withdrawn_or_there_in_time_are_fine(changes: list[Any]) -> None:
+    """Nobody misses what was taken away on purpose, nor what goes with its role."""
+    assert found(rights_gap, plan(*changes)) == []

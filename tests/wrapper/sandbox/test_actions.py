@@ -1,11 +1,13 @@
 """Calls as they come over the wire, and the IAM actions behind them."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.wrapper.sandbox.stage import FakeEnvironment, Ports, Stage, eventually
 from wrapper.sandbox.actions import action_of, actions
+from wrapper.sandbox.place import Place
 
 
 def rest(method: str, path: str, query: str = "", *, service: str = "s3") -> str:
@@ -43,6 +45,16 @@ def test_smithy_names_the_operation_in_the_path() -> None:
     """CloudWatch signs as `monitoring`, and IAM calls it cloudwatch."""
     path = "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm"
     assert rest("POST", path, service="monitoring") == "cloudwatch:PutMetricAlarm"
+
+
+def test_a_call_that_was_never_written_whole_is_left_out(tmp_path: Path) -> None:
+    """An emulator may be killed at any moment."""
+    environment = FakeEnvironment(sandbox=Ports(1, 2))
+    calls = Place(root=tmp_path, environment=environment.name).calls
+    calls.parent.mkdir(parents=True)
+    call = {"service": "ecs", "method": "POST", "path": "", "query": "", "operation": "DescribeServices"}
+    calls.write_text(json.dumps(call) + "\n" + json.dumps(call)[:30])
+    assert actions(environment, root=tmp_path) == {"ecs:DescribeServices"}
 
 
 def test_named_operation_needs_no_path() -> None:

@@ -167,3 +167,47 @@ def test_download() -> None:
 def test_file_without_a_stage() -> None:
     """A Dockerfile without FROM is refused."""
     assert refused("ARG A=1") == "Dockerfile must have a FROM line, got none."
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("COPY", "COPY must have a source and a destination, got nothing."),
+        ("COPY run.py", "COPY must have a source and a destination, got run.py."),
+        ("COPY []", "COPY must have a source and a destination, got []."),
+        ("COPY --from=x", "COPY must have a source and a destination, got --from=x."),
+        ("ADD  ", "ADD must have a source and a destination, got nothing."),
+        ("FROM", "FROM must name an image or a stage, got nothing."),
+        ("COPY <<EOF /a.txt\nx\nEOF", "COPY must copy files of the build context, got <<EOF /a.txt."),
+        ("RUN <<EOF\nx", "the heredoc must end with a line that is EOF, got none."),
+    ],
+)
+def test_incomplete_line(line: str, told: str) -> None:
+    """It is named with its number."""
+    assert refused(f"FROM x\n\n{line}\n") == f"Dockerfile:3: {told}"
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "RUN <<EOF\nCOPY nothing .\nCMD no\nEOF",
+        "RUN <<-EOF\n\tCMD no\n\tEOF",
+        "RUN <<'EOF' cat\nCMD no\n\tEOF\nEOF",
+        "run --mount=type=cache,target=/c <<EOF sh && \\\n  true\nCMD no \\\nEOF",
+        "RUN cat <<A <<B\nCMD no\nA\nCMD no\nB",
+        "ONBUILD RUN <<EOF\nCMD no\nEOF",
+        "RUN echo 'no <<EOF here' $((1<<2)) <<<EOF",
+    ],
+)
+def test_heredoc_is_part_of_its_instruction(run: str) -> None:
+    """Its lines are no instructions, and those after it keep their numbers."""
+    text = f'FROM x\n{run}\nCMD ["yes"]\n'
+    assert stage(text).command == ("yes",)
+    number = text.count("\n") + 1
+    assert refused(f"{text}COPY nothing .").startswith(f"Dockerfile:{number}: nothing must be in the build")
+
+
+def test_empty_list_takes_the_command_back() -> None:
+    """As an image's ENTRYPOINT of nothing does; a list of other things is the shell's."""
+    assert stage('FROM x\nENTRYPOINT ["a"]\nENTRYPOINT []\nCMD ["b"]').entrypoint == ()
+    assert stage("FROM x\nCMD [1, 2]").command == ("/bin/sh", "-c", "[1, 2]")

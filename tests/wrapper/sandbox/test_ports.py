@@ -41,6 +41,30 @@ def test_port_on_all_interfaces_counts_as_taken(tmp_path: Path, unused_port: int
             ports.require_free("dev", taken, unused_port, work=tmp_path)
 
 
+def test_port_that_somebody_is_connected_from_is_told(tmp_path: Path, taken: int, unused_port: int) -> None:
+    """Any program may have it for a while, without listening there."""
+    with socket.create_connection(("127.0.0.1", taken)) as connection:
+        own = connection.getsockname()[1]
+        with pytest.raises(PreconditionError, match=rf"got {own}, which process {os.getpid()} \("):
+            ports.require_free("dev", unused_port, own, work=tmp_path)
+
+
+@pytest.mark.slow
+def test_port_that_is_taken_while_the_sandbox_starts(root: Path, environment: FakeEnvironment) -> None:
+    """The emulator's own last words would be a traceback."""
+    with socket.socket() as other:
+
+        def take(step: str) -> None:
+            if step == "starting the emulator":
+                other.bind(("127.0.0.1", environment.sandbox.alb_port))
+                other.listen()
+
+        expected = f"sandbox.alb_port must be a free port, got {environment.sandbox.alb_port}, which process"
+        with pytest.raises(PreconditionError, match=re.escape(expected)) as caught:
+            sandbox.up(environment, root=root, progress=take)
+    assert caught.value.fix == "stop it, or choose another sandbox.alb_port in environments/test.yaml"
+
+
 def test_same_port_twice(tmp_path: Path, unused_port: int) -> None:
     """The API and the load balancer can't share a port."""
     with pytest.raises(PreconditionError, match=r"sandbox\.alb_port must differ from sandbox\.port"):

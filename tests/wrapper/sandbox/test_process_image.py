@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from emulator.runtime.tree import write as tree_of
 from tests.wrapper.sandbox.stage import Stage
 from wrapper.errors import ArtifactError
 from wrapper.image import process_image
@@ -91,6 +92,72 @@ def test_config_tells_what_runs(context: Path) -> None:
     assert config["Entrypoint"] == ["python", "-m", "service"]
     assert (config["Env"], config["WorkingDir"]) == (["A=1"], "/app")
     assert KIND in config["Labels"]
+
+
+def unpacked(context: Path) -> Path:
+    """Unpack what was packed, as the sandbox does for a task."""
+    tree = context.parent / "tree"
+    tree_of([process_image.build(context, "Dockerfile", None).layer], tree)
+    return tree
+
+
+def test_links_stay_links(context: Path, tmp_path: Path) -> None:
+    """To a file, a folder or nothing; what they lead to outside of the context is not in the image."""
+    (tmp_path / "secret").write_text("content")
+    service = context / "service"
+    (service / "data").mkdir()
+    (service / "data" / "a.txt").write_text("a")
+    for name, said in {
+        "file": "data/a.txt",
+        "folder": "data",
+        "nothing": "gone",
+        "itself": "itself",
+        "up": "../../secret",
+        "far": str(tmp_path / "secret"),
+        "absolute": "/app/service/data/a.txt",
+    }.items():
+        (service / name).symlink_to(said)
+    layer = process_image.build(context, "Dockerfile", None).layer
+    assert b"secret" not in layer.replace(b"../../secret", b"").replace(
+        str(tmp_path / "secret").encode(), b""
+    )
+    there = unpacked(context) / "app" / "service"
+    assert all((there / name).is_symlink() for name in ("file", "folder", "nothing", "up", "far", "absolute"))
+    assert [(there / name).read_text() for name in ("file", "folder/a.txt", "absolute")] == ["a", "a", "a"]
+    assert not any((there / name).exists() for name in ("nothing", "up", "far"))
+
+
+def test_link_is_part_of_what_an_image_is(context: Path) -> None:
+    """Another link is another image; where it leads outside doesn't matter."""
+    link = context / "service" / "link"
+    link.symlink_to("one")
+    before = digest(context)
+    link.unlink()
+    link.symlink_to("two")
+    assert digest(context) != before
+
+
+@pytest.mark.parametrize("said", ["service", "/service", "../../../service", "./notes/../service"])
+def test_link_that_copy_names_stands_for_what_it_leads_to(context: Path, said: str) -> None:
+    """As in Docker: inside the context, whose top is never left."""
+    (context / "notes").mkdir()
+    (context / "link").symlink_to(said)
+    (context / "main").symlink_to("link/__main__.py")
+    copies = "COPY link ./service\nCOPY main link/__main__.py ./named/\nCOPY ma*n ./matched/"
+    (context / "Dockerfile").write_text(DOCKERFILE.replace("COPY service ./service", copies))
+    app = unpacked(context) / "app"
+    held = {str(path.relative_to(app)) for path in app.rglob("*") if path.is_file() and not path.is_symlink()}
+    assert held == {"service/__main__.py", "named/main", "named/__main__.py", "matched/main"}
+
+
+@pytest.mark.parametrize("said", ["../secret", "gone", "link"])
+def test_link_that_copy_names_and_that_leads_nowhere(context: Path, tmp_path: Path, said: str) -> None:
+    """Out of the context there is nothing."""
+    (tmp_path / "secret").write_text("secret")
+    (context / "link").symlink_to(said)
+    (context / "Dockerfile").write_text(DOCKERFILE.replace("COPY service ./service", "COPY link ."))
+    with pytest.raises(ArtifactError, match="link must be in the build context"):
+        process_image.build(context, "Dockerfile", None)
 
 
 def test_push_and_push_again(stage: Stage, context: Path) -> None:

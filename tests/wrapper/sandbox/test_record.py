@@ -35,11 +35,25 @@ def test_record_replaces_the_one_before(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"pid": 1}', '{"started_at": "x", "log": "y"}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "{", "[]", "{}", "null", '{"pid": 1}', '{"started_at": "x", "log": "y"}'),
+        pytest.param("[" * 100_000, id="deep"),
+    ],
+)
 def test_damaged_record_is_none(tmp_path: Path, text: str) -> None:
     """A file that isn't a record counts as no record."""
     path = tmp_path / "sandbox.json"
     path.write_text(text)
+    assert record.read(path) is None
+
+
+def test_a_record_whose_process_is_no_number_is_none(tmp_path: Path) -> None:
+    """Nothing is asked about, let alone ended, that is none."""
+    path = tmp_path / "sandbox.json"
+    record.write(path, SANDBOX)
+    path.write_text(path.read_text().replace('"pid": 1', '"pid": "one"'))
     assert record.read(path) is None
 
 

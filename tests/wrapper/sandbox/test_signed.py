@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import stat
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,6 +19,7 @@ from botocore.exceptions import ClientError
 from tests.wrapper.sandbox.stage import FakeEnvironment, Stage, aws_of, boto3_keys, eventually, signed
 from wrapper import sandbox
 from wrapper.aws.client import Caller, Credentials, key_of_role
+from wrapper.cli.sandbox import addresses
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import keys
 
@@ -198,6 +201,20 @@ def test_keys_of_users_and_of_assumed_roles(stage: Stage) -> None:
     }
     assert client_with(stage, "ecs", **session).list_clusters()
     assert refusal(stage, "iam", "list_users", **{**session, "aws_session_token": "x"})[0] == 403
+
+
+def test_line_for_the_aws_cli_signs(stage: Stage) -> None:
+    """What `sandbox up` prints for it leads any SDK here, with the keys."""
+    [line] = [line for line in addresses(stage.sandbox).splitlines() if line.startswith("AWS CLI")]
+    *given, program, service, operation = shlex.split(line.removeprefix("AWS CLI"))
+    assert (program, service, operation) == ("aws", "ecs", "list-clusters")
+    code = "import boto3; print(boto3.client('ecs').list_clusters()['ResponseMetadata']['HTTPStatusCode'])"
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    environ = own | dict(each.split("=", 1) for each in given)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "200\n", done.stderr
 
 
 def test_session_of_a_role_signs_by_the_same_secret(stage: Stage) -> None:

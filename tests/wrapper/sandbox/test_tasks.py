@@ -216,6 +216,29 @@ def test_container_waits_for_what_it_depends_on(stage: Stage, log_group: str) ->
     Path(ready).unlink()
 
 
+def test_containers_of_a_task_share_a_volume(stage: Stage) -> None:
+    """What one writes at a path the other finds, whose process is told where that is on this machine."""
+    fetch = container(
+        stage,
+        "fetch",
+        essential=False,
+        entryPoint=["python", "-c", "import sys; open(sys.argv[1], 'w').write('weights')"],
+        command=["/mnt/models/model.bin"],
+        mountPoints=[{"sourceVolume": "model", "containerPath": "/mnt/models"}],
+    )
+    main = container(
+        stage,
+        "app",
+        portMappings=[{"containerPort": 8000}],
+        dependsOn=[{"containerName": "fetch", "condition": "SUCCESS"}],
+        environment=[{"name": "MODEL", "value": "/mine"}, {"name": "OTHER", "value": "/mnt/models"}],
+        mountPoints=[{"sourceVolume": "model", "containerPath": "/mine", "readOnly": True}],
+    )
+    told = stage.ask(stage.run(stage.register(main, fetch)))["environment"]
+    assert (Path(told["MODEL"]) / "model.bin").read_text() == "weights"
+    assert told["OTHER"] == "/mnt/models"  # no path of this container's
+
+
 def test_dependency_that_fails_keeps_the_others_from_starting(stage: Stage) -> None:
     """A migration that ends with an error stops the task, with a reason that names both containers."""
     init = container(stage, "init", essential=False, environment=[{"name": "EXIT", "value": "4"}])

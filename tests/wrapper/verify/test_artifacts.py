@@ -20,12 +20,12 @@ ABSENT = f"sha256:{'0' * 64}"
 
 
 def publish(stack: Stack, version: str, *, noted: str | None = None, body: bytes = b"12345") -> ModelVersion:
-    """Put a model of one file into the bucket; `noted` is the sha256 that its upload tells."""
+    """Put a model of one file into the bucket; `noted` is the sha256 that its upload tells, "" none."""
     digest = hashlib.sha256(b"12345").hexdigest()
     manifest = {"name": "films", "version": version, "files": {"a.bin": {"sha256": digest, "bytes": 5}}}
     content = json.dumps(manifest).encode()
     bucket, prefix = stack.environment.model_bucket, f"models/films/{version}"
-    metadata = {"sha256": noted or digest}
+    metadata = {"sha256": noted or digest} if noted != "" else {}
     stack.aws.s3.put_object(Bucket=bucket, Key=f"{prefix}/a.bin", Body=body, Metadata=metadata)
     stack.aws.s3.put_object(Bucket=bucket, Key=f"{prefix}/manifest.json", Body=content)
     return ModelVersion(name="films", version=version, sha256=hashlib.sha256(content).hexdigest())
@@ -93,15 +93,25 @@ def test_a_model_that_is_not_published_fails(stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     ("version", "damage", "said"),
-    [("short", {"body": b"1"}, "another size"), ("other", {"noted": "f" * 64}, "must have the sha256")],
+    [
+        ("short", {"body": b"1"}, "another size"),
+        ("other", {"noted": "f" * 64}, "must have the sha256"),
+        ("swapped", {"noted": "", "body": b"54321"}, "must have the sha256"),
+    ],
 )
 def test_a_damaged_model_fails(stack: Stack, version: str, damage: dict[str, Any], said: str) -> None:
-    """A file that was cut short or put there by others is found without reading it."""
+    """A file that was cut short, or put there by others, noted or of equal size."""
     publish(stack, version, **damage)
     finding = only(models, scene_of(stack, model={"name": "films", "version": version}))
     assert finding.level == "fail"
     assert said in finding.detail
     assert finding.fix == "publish the model under a new version"
+
+
+def test_a_model_that_a_job_has_published_is_read(stack: Stack) -> None:
+    """Its uploads note nothing."""
+    publish(stack, "job", noted="")
+    assert only(models, scene_of(stack, model={"name": "films", "version": "job"})).level == "ok"
 
 
 @pytest.mark.parametrize(

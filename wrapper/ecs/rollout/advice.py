@@ -1,6 +1,7 @@
 """One sentence of advice for the reasons that come up again and again. The first line that matches wins."""
 
 import re
+from collections.abc import Iterable
 
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
 _KNOWN = (
@@ -24,6 +25,11 @@ _KNOWN = (
     (
         r"exit code 137",
         "the container was killed: raise size.memory, or rollout.stop_timeout_seconds if it was to stop",
+    ),
+    (
+        r"port is taken",
+        "something else in the task has this port: give each of its containers another, and start one server "
+        'in each; in a sandbox whose processes share this machine\'s network, listen on "$HOST"',
     ),
     (
         r"essential sidecar",
@@ -70,6 +76,15 @@ _KNOWN = (
         "if the start takes longer than this, raise rollout.deadline_seconds and health.grace_seconds",
     ),
 )
+
+
+# The words of libc, of Node, and of Linux, macOS and Windows by number.
+_PORT_TAKEN = re.compile(r"address (is )?already in use|EADDRINUSE|errno (98|48|10048)\b", re.IGNORECASE)
+
+
+def port_taken(log: Iterable[str]) -> str:
+    """Return evidence of a port that somebody had already, "" without: only the program itself tells it."""
+    return "the port is taken" if any(_PORT_TAKEN.search(line) for line in log) else ""
 
 
 def advise(evidence: str) -> str | None:

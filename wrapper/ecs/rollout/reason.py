@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from wrapper.ecs.rollout.advice import advise
+from wrapper.ecs.rollout.advice import advise, port_taken
 from wrapper.ecs.rollout.judge import Failed
 from wrapper.ecs.rollout.snapshot import Container, ServiceTarget, Snapshot, Target, Task
 
@@ -115,7 +115,8 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
     code = f"exit code {exit_code}" if ended_itself else ""
     is_sidecar = container is not None and container.name != target.service_name
     sidecar = "essential sidecar" if ended_itself and is_sidecar else ""
-    evidence = "\n".join([stopped_reason, sidecar, code, seen, *events, failed.sentence, failed.cause])
+    port = port_taken(log) if ended_itself else ""
+    evidence = "\n".join([stopped_reason, port, sidecar, code, seen, *events, failed.sentence, failed.cause])
     return Reason(
         service=target.service_name,
         cause=failed.cause,
@@ -156,7 +157,7 @@ def compose_job(job: str, task: Task, *, revision: str, sentence: str, log: Sequ
         events=(),
         log=tuple(log),
         still_running=None,
-        advice=advise("\n".join([stopped_reason, code])),
+        advice=advise("\n".join([stopped_reason, port_taken(log), code])),
     )
 
 

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from dockerfile_parse import DockerfileParser
 
 from wrapper.errors import ArtifactError
+from wrapper.image.dockerfile.copied import Context, Links
+from wrapper.image.dockerfile.heredoc import without_bodies
 from wrapper.image.dockerfile.instruction import apply
 from wrapper.image.dockerfile.origin import Origin, Origins
 from wrapper.image.dockerfile.stage import Line, Stage
@@ -21,11 +24,21 @@ __all__ = ["Origin", "Stage", "read", "read_origin", "read_settings"]
 _FILES = ("ADD", "COPY")
 
 
-def read(text: str, *, name: str, target: str | None, context: Sequence[PurePosixPath]) -> Stage:
-    """Return the target stage, the last one by default. Raises ArtifactError where that can't be done."""
+def read(
+    text: str,
+    *,
+    name: str,
+    target: str | None,
+    context: Sequence[PurePosixPath],
+    links: Links = MappingProxyType({}),
+) -> Stage:
+    """Return the target stage, the last one by default; `links` are those among the context's files.
+
+    Raises ArtifactError where that can't be done.
+    """
     stages: dict[str, Stage] = {}
     for line in _lines(text, name):
-        _read_line(line, stages, context)
+        _read_line(line, stages, Context(files=context, links=links))
     stage = _chosen(stages, name, target)
     if not stage.entrypoint and not stage.command:
         raise ArtifactError(f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.")
@@ -37,7 +50,7 @@ def read_settings(text: str, *, name: str, target: str | None) -> Stage:
     stages: dict[str, Stage] = {}
     for line in _lines(text, name):
         if line.word not in _FILES:
-            _read_line(line, stages, ())
+            _read_line(line, stages, Context(files=(), links={}))
     return _chosen(stages, name, target)
 
 
@@ -47,7 +60,7 @@ def read_origin(text: str, *, name: str, target: str | None) -> Origin:
     return Origins(_lines(text, name)).of(target)
 
 
-def _read_line(line: Line, stages: dict[str, Stage], context: Sequence[PurePosixPath]) -> None:
+def _read_line(line: Line, stages: dict[str, Stage], context: Context) -> None:
     if line.word == "FROM":
         stage = _from(line, stages)
     elif not stages:
@@ -68,7 +81,7 @@ def _chosen(stages: dict[str, Stage], name: str, target: str | None) -> Stage:
 
 
 def _lines(text: str, name: str) -> Iterator[Line]:
-    for item in DockerfileParser(fileobj=BytesIO(text.encode())).structure:
+    for item in DockerfileParser(fileobj=BytesIO(without_bodies(text, name=name).encode())).structure:
         if item["instruction"] != "COMMENT":
             yield Line(
                 where=f"{name}:{item['startline'] + 1}", word=item["instruction"], value=item["value"].strip()
@@ -77,6 +90,8 @@ def _lines(text: str, name: str) -> Iterator[Line]:
 
 def _from(line: Line, stages: Mapping[str, Stage]) -> Stage:
     words = [word for word in line.value.split() if not word.startswith("--")]
+    if not words:
+        raise ArtifactError(f"{line.where}: FROM must name an image or a stage, got nothing.")
     name = words[2].lower() if len(words) == 3 else str(len(stages))
     parent = stages.get(words[0].lower())
     if parent is None:

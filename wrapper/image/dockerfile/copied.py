@@ -1,12 +1,25 @@
 """Which files a COPY takes, and where it puts them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 # From the absolute path in the image to the path in the build context.
 Files = Mapping[PurePosixPath, PurePosixPath]
+# From the path of a symbolic link in the build context to what it says.
+Links = Mapping[PurePosixPath, PurePosixPath]
+_ROOT = PurePosixPath("/")
+_MOST_LINKS = 40  # as the kernel follows
+_WILD = frozenset("*?[")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a build sees; `links` are those of its `files` that are symbolic links."""
+
+    files: Sequence[PurePosixPath]
+    links: Links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,16 +36,44 @@ class Found:
         return {target / name: file for name, file in self.files.items()}
 
 
-def find(source: str, available: Files) -> Found:
-    """Find a file, a folder, or what a pattern matches, as `COPY source` does."""
-    wanted = PurePosixPath("/", *[part for part in PurePosixPath(source).parts if part not in ("/", ".")])
+def find(source: str, available: Files, links: Links) -> Found:
+    """Find a file, a folder, or what a pattern matches, as `COPY source` does.
+
+    A source that is a link stands for what it leads to, never further up than the root; below folders links
+    stay links.
+    """
+    parts = [part for part in PurePosixPath(source).parts if part not in ("/", ".")]
+    literal = next((at for at, part in enumerate(parts) if _WILD & set(part)), len(parts) - 1)
+    prefix, rest = parts[: max(literal, 0)], parts[max(literal, 0) :]
+    wanted = _followed(_ROOT.joinpath(*prefix), available, links).joinpath(*rest)
+    named = {base for path in available for base in (path, *path.parents) if _matches(base, wanted)}
     files, exact = {}, 0
-    for path, file in available.items():
-        for base in (path, *path.parents):
-            if _matches(base, wanted):
-                exact += base == path
-                files[PurePosixPath(path.name) if base == path else path.relative_to(base)] = file
+    for base in sorted(named):
+        real = _followed(base, available, links)
+        if real in available:
+            exact += 1
+            files[PurePosixPath(base.name)] = available[real]
+        else:
+            files |= {
+                path.relative_to(real): file for path, file in available.items() if real in path.parents
+            }
     return Found(files=files, is_file=len(files) == exact == 1)
+
+
+def _followed(path: PurePosixPath, available: Files, links: Links) -> PurePosixPath:
+    """Return where a path leads if the root is that of the build context; one that never ends, nowhere."""
+    left, place, followed = list(path.parts[1:]), _ROOT, 0
+    while left:
+        part = left.pop(0)
+        place = place.parent if part == ".." else place / part
+        said = links.get(available.get(place, _ROOT))
+        if said is not None:
+            followed += 1
+            if followed > _MOST_LINKS:
+                return _ROOT / "nowhere" / path.name
+            place = _ROOT if said.is_absolute() else place.parent
+            left = [each for each in said.parts if each != "/"] + left
+    return place
 
 
 def _matches(path: PurePosixPath, pattern: PurePosixPath) -> bool:

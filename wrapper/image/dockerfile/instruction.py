@@ -1,23 +1,23 @@
 """What each instruction makes of a stage; those that only a real build can carry out change nothing."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from wrapper.errors import ArtifactError
-from wrapper.image.dockerfile.copied import Files, find
+from wrapper.image.dockerfile.copied import Context, Files, find
 from wrapper.image.dockerfile.stage import Line, Stage
 
 _ROOT = PurePosixPath("/")
 Stages = Mapping[str, Stage]
-Reader = Callable[[Stage, Line, Stages, Sequence[PurePosixPath]], Stage]
+Reader = Callable[[Stage, Line, Stages, Context], Stage]
 
 
-def apply(stage: Stage, line: Line, stages: Stages, context: Sequence[PurePosixPath]) -> Stage:
-    """Return the stage after the instruction; `stages` are those so far, `context` its files."""
+def apply(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
+    """Return the stage after the instruction; `stages` are those so far."""
     reader = _READERS.get(line.word)
     return reader(stage, line, stages, context) if reader else stage
 
@@ -71,14 +71,14 @@ def _health_check(stage: Stage, line: Line, *_: object) -> Stage:
     return replace(stage, health_check="" if line.value.upper() == "NONE" else line.value)
 
 
-def _copy(stage: Stage, line: Line, stages: Stages, context: Sequence[PurePosixPath]) -> Stage:
+def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
     origin, sources, destination = copy_words(stage, line)
-    available = _earlier_files(origin, stages) if origin else {_ROOT / path: path for path in context}
+    available = _earlier_files(origin, stages) if origin else {_ROOT / path: path for path in context.files}
     target = stage.path(destination)
     is_folder = destination.endswith(("/", ".")) or len(sources) > 1 or stage.has_folder(target)
     copied: dict[PurePosixPath, PurePosixPath] = {}
     for source in sources:
-        found = find(source, available)
+        found = find(source, available, context.links)
         if not found.files and origin is None:
             missing = f"{source} must be in the build context, got nothing that isn't ignored."
             raise ArtifactError(f"{line.where}: {missing}")
@@ -104,6 +104,9 @@ def copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
     if "<<" in rest or "://" in rest:
         raise ArtifactError(f"{line.where}: {line.word} must copy files of the build context, got {rest}.")
     words = _list(rest) or stage.words(rest)
+    if len(words) < 2:
+        given = line.value or "nothing"
+        raise ArtifactError(f"{line.where}: {line.word} must have a source and a destination, got {given}.")
     origin = next((flag.removeprefix("--from=") for flag in flags if flag.startswith("--from=")), None)
     return origin, words[:-1], words[-1]
 
@@ -117,15 +120,16 @@ def _pairs(stage: Stage, line: Line) -> dict[str, str]:
 
 
 def _argv(line: Line) -> tuple[str, ...]:
-    """Read the exec form; anything else runs in a shell."""
-    return tuple(_list(line.value) or ("/bin/sh", "-c", line.value))
+    """Read the exec form, of which an empty list is none; anything else runs in a shell."""
+    words = _list(line.value)
+    return ("/bin/sh", "-c", line.value) if words is None else tuple(words)
 
 
 def _list(text: str) -> list[str] | None:
     """Read a JSON list of strings; None if it isn't one, as with single quotes."""
     with suppress(ValueError):
         words: Any = json.loads(text)
-        if isinstance(words, list):
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
             return words
     return None
 

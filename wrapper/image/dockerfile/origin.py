@@ -1,8 +1,10 @@
 """What a stage is made from: other people's images and the context's files, over all stages that it uses."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from wrapper.errors import ArtifactError
 from wrapper.image.dockerfile.instruction import copy_words
 from wrapper.image.dockerfile.stage import Line, Stage
 
@@ -30,8 +32,9 @@ class Origins:
             elif not self._parents and line.word == "ARG":
                 known = _with_argument(known, line)
             elif self._parents and line.word in ("ADD", "COPY"):
-                origin, sources, _ = copy_words(Stage(name=""), line)
-                (self._others if origin else self._copied)[-1] += [origin] if origin else sources
+                with suppress(ArtifactError):  # what is written there, or fetched, is no file of the context
+                    origin, sources, _ = copy_words(Stage(name=""), line)
+                    (self._others if origin else self._copied)[-1] += [origin] if origin else sources
 
     def of(self, target: str | None) -> Origin:
         """Return the origin of a stage that is there, by default the last one's."""

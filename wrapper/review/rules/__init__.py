@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 from wrapper.review.finding import Circumstances, Finding, Rule
 from wrapper.review.rules.answers import answers_change
-from wrapper.review.rules.by_hand import by_hand
+from wrapper.review.rules.by_hand import added, by_hand
 from wrapper.review.rules.checks import failed_check
 from wrapper.review.rules.downtime import few_healthy, interruption, service_removed, single_task
 from wrapper.review.rules.exposure import open_door, plain_http, way_out
 from wrapper.review.rules.images import cannot_pull, image_not_pinned
 from wrapper.review.rules.loss import data_loss
 from wrapper.review.rules.money import larger_size, nat_added
-from wrapper.review.rules.permissions import administrator, iam_wildcard
+from wrapper.review.rules.permissions import administrator, iam_wildcard, rights_gap
 from wrapper.review.rules.requests import lost_requests
 from wrapper.review.rules.rollback import rollback_expires
 from wrapper.terraform.plan import Plan
@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     rollback_expires,
     interruption,
     lost_requests,
+    rights_gap,
     service_removed,
     few_healthy,
     single_task,
@@ -47,6 +48,7 @@ def judge(plans: Iterable[Plan], circumstances: Circumstances) -> tuple[Finding,
 
 __all__ = [
     "RULES",
+    "added",
     "administrator",
     "answers_change",
     "by_hand",
@@ -63,6 +65,7 @@ __all__ = [
     "nat_added",
     "open_door",
     "plain_http",
+    "rights_gap",
     "rollback_expires",
     "service_removed",
     "single_task",

@@ -1,8 +1,9 @@
 """What somebody changed by hand, which an apply takes back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, Plan
 
 _PAGE = "https://docs.aws.amazon.com/prescriptive-guidance/latest/terraform-aws-provider-best-practices/security.html"
@@ -18,15 +19,18 @@ _GUARDS = (
 )
 
 
+def added(additions: Iterable[Addition]) -> Iterator[Finding]:
+    """Find what nobody declared, however long it has been there."""
+    for addition in additions:
+        yield _finding(
+            addition.address,
+            Level.BLOCK if addition.opens else Level.WARN,
+            f"It has {addition.sentence}, which nobody declared. An apply takes it back.",
+        )
+
+
 def by_hand(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find what nobody declared, however long it has been there, and rights that were changed outside."""
-    for addition in circumstances.additions:
-        if addition.stack == plan.stack:
-            yield _finding(
-                addition.address,
-                Level.BLOCK if addition.opens else Level.WARN,
-                f"It has {addition.sentence}, which nobody declared. An apply takes it back.",
-            )
+    """Find rights that were declared, and changed outside."""
     changing = {each.address for each in plan.by_action(Action.UPDATE, Action.REPLACE)}
     for resource in plan.drift:
         if resource.type in _GUARDS and resource.action is Action.UPDATE and resource.address in changing:

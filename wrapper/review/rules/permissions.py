@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from wrapper.review.finding import Circumstances, Finding, Level
-from wrapper.review.values import COMING, blocks, items, of_type
-from wrapper.terraform.plan import Mask, Plan, ResourceChange
+from wrapper.review.values import COMING, GOING, blocks, items, of_type
+from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 
 _PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
 _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
@@ -15,6 +15,10 @@ _ATTACHMENTS = (
     "aws_iam_user_policy_attachment",
     "aws_iam_policy_attachment",
 )
+# What a role gets its rights by, and how a plan makes one.
+_RIGHTS = ("aws_iam_role_policy", "aws_iam_role_policy_attachment")
+_MADE = (Action.CREATE, Action.REPLACE)
+_PASSING = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
 # AWS knows no narrower resource for these, nor for most of what lists and describes.
 _DESCRIBES = re.compile(r"[a-z0-9-]+:(Describe|List)\w+")
 _FOR_ALL = {"ecr:GetAuthorizationToken", "sts:GetCallerIdentity", "xray:PutTraceSegments"}
@@ -44,6 +48,22 @@ def administrator(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]
     for resource in of_type(plan, COMING, *_ATTACHMENTS):
         if str((resource.after or {}).get("policy_arn")).endswith("/AdministratorAccess"):
             yield _finding(resource, Level.BLOCK, "It allows everything (AdministratorAccess).")
+
+
+def rights_gap(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
+    """Find rights of a role that go before others come: a task that starts meanwhile has neither."""
+    going = {(each.before or {}).get("name") for each in of_type(plan, GOING, "aws_iam_role")}
+    coming = {(each.after or {}).get("role") for each in of_type(plan, _MADE, *_RIGHTS)}
+    for resource in of_type(plan, GOING, *_RIGHTS):
+        role = (resource.before or {}).get("role")
+        if role in coming and role not in going and not resource.create_first:
+            yield Finding(
+                rule="interruption",
+                level=Level.WARN,
+                address=resource.address,
+                sentence="It goes before its successor is there: a task that starts then lacks its rights.",
+                page=_PASSING,
+            )
 
 
 def _finding(resource: ResourceChange, level: Level, sentence: str) -> Finding:

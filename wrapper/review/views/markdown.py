@@ -6,7 +6,7 @@ from wrapper.review.answers import ModelChange
 from wrapper.review.cost import Estimate
 from wrapper.review.finding import Finding, Level
 from wrapper.review.review import Review
-from wrapper.review.views.answers import text
+from wrapper.review.views.answers import brief
 from wrapper.review.views.changes import Line, change_lines, summary
 from wrapper.review.views.escaping import cell, code, code_cell, fence, one_line, plain
 from wrapper.review.views.money import difference, dollars, duration
@@ -81,13 +81,14 @@ def _judged(finding: Finding) -> str:
 
 
 def _answers(change: ModelChange) -> Section:
-    found = text(change.comparison) if change.comparison else f"not known: {change.unread}"
-    ticks = fence(found)
+    """Show the measures. Who the users are is not for everybody who reads a comment."""
+    lines = list(brief(change.comparison)) if change.comparison else [f"not known: {change.unread}"]
+    ticks = fence("\n".join(lines))
     return Section(
         name=f"answers of {change.swap.service}",
         opening=f"\n<details><summary>How the answers of {plain(change.swap.service)} change:"
         f" {plain(change.labels)}</summary>\n\n{ticks}\n",
-        lines=[one_line(line) for line in found.splitlines()],
+        lines=[one_line(line) for line in lines],
         closing=f"{ticks}\n\n</details>\n",
     )
 

@@ -34,8 +34,8 @@ def leaves(
 ) -> Iterator[tuple[str, Leaf]]:
     """Yield every scalar with its path; null, empty lists and empty maps count as absent.
 
-    A string that holds a JSON document (policies, container definitions) is walked into; `inside` of one, what
-    has a name is found by it and not by its place, which another one's coming or going moves.
+    A string that holds a JSON document (policies, container definitions) is walked into. `inside` of one,
+    what has a name is found by it: its place moves when another one comes or goes.
     """
     inside = inside or isinstance(value, str)
     value = decoded(value)

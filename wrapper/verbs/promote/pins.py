@@ -69,13 +69,14 @@ def _pinned(
     services = {}
     for name, service in target.services.items():
         given = service.image if service.image.built else Image(reference=references[name])
-        model = _declared(models.get(name), bucket)
+        model = _declared(models.get(name), service.model, bucket)
         services[name] = service.model_copy(update={"image": given, "model": model})
     return target.model_copy(update={"services": services})
 
 
-def _declared(version: ModelVersion | None, bucket: str) -> Model | None:
+def _declared(version: ModelVersion | None, declared: Model | None, bucket: str) -> Model | None:
     if version is None:
         return None
     source = f"s3://{bucket}/models/{version.label}"
-    return Model(name=version.name, version=version.version, source=source)
+    mount = declared.mount if declared else None
+    return Model(name=version.name, version=version.version, source=source, mount=mount)

@@ -1,0 +1,83 @@
+"""Kill, fill, damage and set clocks wrong; nothing may be lost, nothing may end as a bug.
+
+What each error says to type is typed, and must lead to what is declared. In a clone and sandboxes of its own:
+
+    .venv/bin/python -m benchmarks.faults [--kills 60] [--seed 0] [--only kills] [--journal FILE]
+
+What a journal holds already is not done again. As root full disks are real ones, else a limit on files. The
+clocks want Debian's libfaketime; Terraform's own clock can't be faked.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from benchmarks.faults.clocks import clocks
+from benchmarks.faults.disk import disks
+from benchmarks.faults.kills import kills
+from benchmarks.faults.objects import objects
+from benchmarks.faults.others import others
+from benchmarks.faults.stage import Row, Stage, stage
+
+Work = Callable[..., Iterator[Row]]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", choices=["objects", "others", "disk", "clocks", "kills"])
+    parser.add_argument("--journal", type=Path, help="keep the rows here, and take up what is not in it yet")
+    arguments = parser.parse_args()
+    parts: dict[str, Work] = {
+        "objects": objects,
+        "others": others,
+        "disk": disks,
+        "clocks": clocks,
+        "kills": partial(kills, count=arguments.kills, seed=arguments.seed),
+    }
+    chosen = {name: work for name, work in parts.items() if arguments.only in (None, name)}
+    rows = _read(arguments.journal)
+    with stage() as made:
+        ready = made.run("apply", "dev")
+        if ready.code != 0:
+            print(ready.err, file=sys.stderr)
+            return 1
+        for row in _rows(made, chosen, frozenset(each.name for each in rows)):
+            rows.append(row)
+            print(_line(row), flush=True)
+            if arguments.journal:
+                with arguments.journal.open("a") as file:
+                    file.write(json.dumps(asdict(row)) + "\n")
+    bad = [row for row in rows if row.problems]
+    bugs = sum(command.endswith("→ 70") for row in rows for command in row.commands)
+    print(f"{len(rows)} faults: {len(rows) - len(bad)} good, {len(bad)} not; {bugs} commands ended with 70")
+    return 1 if bad else 0
+
+
+def _rows(made: Stage, chosen: dict[str, Work], done: frozenset[str]) -> Iterator[Row]:
+    for work in chosen.values():
+        yield from work(made, done=done)
+
+
+def _read(journal: Path | None) -> list[Row]:
+    if journal is None or not journal.is_file():
+        return []
+    documents = [json.loads(line) for line in journal.read_text().splitlines()]
+    return [
+        Row(**{**each, "commands": tuple(each["commands"]), "problems": tuple(each["problems"])})
+        for each in documents
+    ]
+
+
+def _line(row: Row) -> str:
+    verdict = "; ".join(row.problems) or "good"
+    return f"{row.name:40} {row.seconds:6.0f} s  {', '.join(row.commands[:4])}: {verdict}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""A clock an hour off: the wrapper's, the emulator's. Terraform's can't be faked: Go asks no library."""
+
+import shutil
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.faults.stage import Row, Stage, variables
+
+_LIBRARY = "*/faketime/libfaketime.so.1"
+
+
+def clocks(stage: Stage, *, done: frozenset[str]) -> Iterator[Row]:
+    found = list(Path("/usr/lib").glob(_LIBRARY))
+    for offset in ("+1h", "-1h"):
+        for whose, work in (("wrapper", _wrappers), ("emulator", _emulators)):
+            if (name := f"clock of the {whose} {offset}") in done:
+                continue
+            if found:
+                yield stage.row(name, partial(work, stage, _faked(str(found[0]), offset)))
+            else:
+                yield Row(name=name, commands=(), seconds=0, problems=("not run: install libfaketime",))
+
+
+def _faked(library: str, offset: str) -> dict[str, str]:
+    # Deadlines go by the monotonic clock, which nobody sets.
+    return {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+
+
+def _wrappers(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
+    before = len(stage.releases())
+    ended = stage.run("apply", "dev", *stage.version(), env=variables(**faked))
+    if ended.code != 0:
+        yield f"{ended}: {ended.err[-300:]}"
+    yield from stage.problems(at_least=before + 1)
+
+
+def _emulators(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
+    """Start the sandbox anew, by a Python that starts with the other clock."""
+    stage.run("sandbox", "down", "dev")
+    link = stage.root / ".wrapper" / "sandbox-venv"
+    real = link.resolve()
+    link.unlink()
+    _stand_in(link, real, faked)
+    try:
+        ended = stage.run("apply", "dev", *stage.version())
+        if ended.code != 0:
+            yield f"{ended}: {ended.err[-300:]}"
+        yield from stage.problems()
+    finally:
+        stage.run("sandbox", "down", "dev")
+        shutil.rmtree(link)
+        link.symlink_to(real)
+    again = stage.run("apply", "dev")
+    if again.code != 0:
+        yield f"{again} with the right clock: {again.err[-300:]}"
+
+
+def _stand_in(folder: Path, real: Path, faked: dict[str, str]) -> None:
+    (folder / "bin").mkdir(parents=True)
+    for path in real.iterdir():
+        if path.name != "bin":
+            (folder / path.name).symlink_to(path)
+    assigned = " ".join(f"{name}={value}" for name, value in faked.items())
+    python = folder / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec env {assigned} {real}/bin/python "$@"\n')
+    python.chmod(0o755)

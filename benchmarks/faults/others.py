@@ -1,0 +1,76 @@
+"""Somebody else: a holder in another pid namespace, and a second clone at the same time."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.faults.stage import Ended, Row, Stage, variables
+
+APART = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--")
+_IDENTITY = "import json; from wrapper.terraform.state.holder import identity; print(json.dumps(identity()))"
+_SECONDS = "WRAPPER_LOCK_SECONDS"
+
+
+def others(stage: Stage, *, done: frozenset[str]) -> Iterator[Row]:
+    rows = {"lock in another pid namespace": _elsewhere, "two clones at once": _at_once}
+    for name, work in rows.items():
+        if name not in done:
+            yield stage.row(name, partial(work, stage))
+
+
+def _elsewhere(stage: Stage) -> Iterator[str]:
+    """Its holder can't be seen, so it counts as alive; nor is the sandbox taken for dead from in there."""
+    told = subprocess.run(
+        [*APART, sys.executable, "-c", _IDENTITY], cwd=stage.root, capture_output=True, text=True, check=True
+    )
+    lock = {"ID": "elsewhere", "Who": "ada@elsewhere", "Operation": "apply", **json.loads(told.stdout)}
+    stage.aws().s3.put_object(Bucket=stage.bucket, Key="environment.tflock", Body=json.dumps(lock).encode())
+    refused = stage.run("apply", "dev", env=variables(**{_SECONDS: "1"}))
+    if refused.code != 9:
+        yield f"{refused} though somebody holds the lock"
+    mended = stage.mend(refused, "apply", "dev")
+    if mended.code != 0:
+        yield f"{mended} after what each error said: {mended.err[-300:]}"
+    inside = stage.run("status", "dev", before=APART)
+    if inside.code != 0 or not stage.record():
+        yield f"{inside} from another pid namespace: {inside.err[-300:]}"
+    yield from stage.problems()
+
+
+def _at_once(stage: Stage) -> Iterator[str]:
+    """The second waits for the first; both end well, and each leaves its release."""
+    before = len(stage.releases())
+    second = stage.root.parent / "second"
+    shutil.copytree(stage.root, second, symlinks=True, ignore=shutil.ignore_patterns(".wrapper"))
+    (second / ".wrapper" / "dev").mkdir(parents=True)
+    for shared in ("sandbox-venv", "dev/sandbox"):
+        (second / ".wrapper" / shared).symlink_to(stage.root / ".wrapper" / shared)
+    environment = variables(**{_SECONDS: "900"})
+    both = [_begin(stage, root, environment) for root in (stage.root, second)]
+    for words, process in both:
+        out, err = process.communicate()
+        ended = stage.note(Ended(words=words, code=process.returncode, out=out, err=err))
+        if ended.code != 0:
+            yield f"{ended}: {ended.err[-300:]}"
+    shutil.rmtree(second)
+    yield from stage.problems(at_least=before + 2)
+
+
+def _begin(
+    stage: Stage, root: Path, environment: dict[str, str]
+) -> tuple[tuple[str, ...], "subprocess.Popen[str]"]:
+    words = ("apply", "dev", *stage.version())
+    process = subprocess.Popen(
+        stage.command(*words),
+        cwd=root,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    return words, process
