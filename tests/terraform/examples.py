@@ -152,10 +152,12 @@ JOBS: Values = {
             JOB,
             tmp_mib=256,
             size={"cpu": 1024, "memory": 2048},
-            trigger={
-                "schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},
-                "retry": {"maximum_attempts": 5, "maximum_age_seconds": 600},
-            },
+            triggers=[
+                {
+                    "schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"},
+                    "retry": {"maximum_attempts": 5, "maximum_age_seconds": 600},
+                }
+            ],
         ),
         "retrain": changed(
             JOB,
@@ -172,18 +174,20 @@ JOBS: Values = {
                 "read": [{"bucket_arn": BUCKET_ARN, "prefix": "ratings/"}],
                 "write": [{"bucket_arn": BUCKET_ARN, "prefix": "models/movielens/"}],
             },
-            trigger={
-                "object_created": {
-                    "bucket": "shop-dev-models-123456789012",
-                    "prefix": "ratings/",
-                    "suffix": ".csv",
-                    "variable": "RATINGS_URI",
+            triggers=[
+                {
+                    "object_created": {
+                        "bucket": "shop-dev-models-123456789012",
+                        "prefix": "ratings/",
+                        "suffix": ".csv",
+                        "variable": "RATINGS_URI",
+                    }
                 }
-            },
+            ],
         ),
         "told": changed(
             JOB,
-            trigger={"event": {"pattern": '{"source":["shop"]}', "variables": {"WHO": "$.detail.who"}}},
+            triggers=[{"event": {"pattern": '{"source":["shop"]}', "variables": {"WHO": "$.detail.who"}}}],
         ),
         "by-hand": JOB,
     },

@@ -304,16 +304,20 @@ def test_jobs_of_each_kind(deployed: Deployed) -> None:
         "jobs": {
             "by-hand": job,
             "nightly": changed(
-                job, trigger={"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"}}
+                job, triggers=[{"schedule": {"expression": "cron(0 3 * * ? *)", "timezone": "Europe/Berlin"}}]
             ),
             "retrain": changed(
                 job,
-                trigger={"object_created": {"bucket": BUCKET, "prefix": "ratings/"}},
+                triggers=[{"object_created": {"bucket": BUCKET, "prefix": "ratings/"}}],
                 alarms={"failures": 1, "not_started": 1},
             ),
             "told": changed(
                 job,
-                trigger={"event": {"pattern": '{"source":["shop"]}', "variables": {"SAY": "$.detail.who"}}},
+                triggers=[
+                    {"event": {"pattern": '{"source":["shop"]}', "variables": {"SAY": "$.detail.who"}}},
+                    {"schedule": {"expression": "cron(0 4 * * ? *)"}},
+                    {"object_created": {"bucket": BUCKET, "prefix": "titles/"}},
+                ],
             ),
         },
     }

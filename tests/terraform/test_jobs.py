@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import tftest
 
 from tests.terraform.conftest import Roots
@@ -163,12 +164,90 @@ def test_only_this_jobs_trigger_gets_its_role(jobs: tftest.TerraformPlanOutput) 
         }
 
 
-def test_jobs_secrets_open_their_endpoints(roots: Roots) -> None:
-    """A job in private subnets reaches the secrets that only it reads."""
+RETRAIN = JOBS["jobs"]["retrain"]
+# What it has had, and three more: two of the same kind, one of the other.
+TRIGGERS = [
+    *RETRAIN["triggers"],
+    {"schedule": {"expression": "rate(1 day)"}, "retry": {"maximum_attempts": 7}},
+    {"event": {"pattern": '{"source":["shop"]}', "variables": {"WHO": "$.detail.who"}}},
+    {"schedule": {"expression": "rate(2 days)", "timezone": "Asia/Tokyo"}},
+]
 
-    plan = roots("stacks/app").plan(changed(JOBS, network__egress="endpoints"))
-    services = {each["service_name"] for each in planned(plan, "aws_vpc_endpoint").values()}
+
+@pytest.fixture(scope="module")
+def many(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of a job that several things start, in private subnets."""
+    jobs = {**JOBS["jobs"], "retrain": changed(RETRAIN, triggers=TRIGGERS)}
+    return roots("stacks/app").plan(changed(JOBS, network__egress="endpoints", jobs=jobs))
+
+
+def test_jobs_secrets_open_their_endpoints(many: tftest.TerraformPlanOutput) -> None:
+    """A job in private subnets reaches the secrets that only it reads."""
+    services = {each["service_name"] for each in planned(many, "aws_vpc_endpoint").values()}
     assert "com.amazonaws.eu-west-1.secretsmanager" in services
+
+
+def of_retrain(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
+    """Return what starts the job, by its place in the state: all but roles of tasks, logs and network."""
+    kinds = ("aws_cloudwatch_event_", "aws_scheduler_", "aws_sqs_queue", "aws_iam_role")
+    place = 'module.job["retrain"].'
+    return {
+        address.removeprefix(place): change["change"]["after"]
+        for address, change in plan.resource_changes.items()
+        if address.startswith(place) and change["type"].startswith(kinds) and "task_roles" not in address
+    }
+
+
+def test_a_further_trigger_leaves_the_first_as_it_was(
+    jobs: tftest.TerraformPlanOutput, many: tftest.TerraformPlanOutput
+) -> None:
+    """Each stands where it stood and has the name it had: nothing that is deployed is replaced."""
+    before, after = of_retrain(jobs), of_retrain(many)
+    assert set(before) == {
+        "aws_cloudwatch_event_rule.job[0]",
+        "aws_cloudwatch_event_target.job[0]",
+        'aws_iam_role.trigger["event"]',
+        'aws_iam_role_policy.trigger["event"]',
+        'aws_sqs_queue.not_started["event"]',
+        'aws_sqs_queue_policy.rule_may_send["event"]',
+    }
+    names = {place: values.get("name") for place, values in before.items()}
+    assert names.items() <= {place: values.get("name") for place, values in after.items()}.items()
+
+
+def test_each_trigger_starts_the_job(many: tftest.TerraformPlanOutput) -> None:
+    """Rules and schedules count on from the first; one queue keeps what none of them could start."""
+    found = of_retrain(many)
+    rules = {place: each["name"] for place, each in found.items() if "event_rule" in place}
+    assert rules == {
+        "aws_cloudwatch_event_rule.job[0]": "shop-dev-retrain",
+        "aws_cloudwatch_event_rule.job[1]": "shop-dev-retrain.2",
+    }
+    schedules = [found[f"aws_scheduler_schedule.job[{number}]"] for number in range(2)]
+    told = [(each["name"], each["schedule_expression"]) for each in schedules]
+    assert told == [("shop-dev-retrain", "rate(1 day)"), ("shop-dev-retrain.2", "rate(2 days)")]
+    assert schedules[0]["target"][0]["retry_policy"][0]["maximum_retry_attempts"] == 7
+    assert len([place for place in found if place.startswith("aws_sqs_queue.")]) == 1
+    assert 'aws_iam_role_policy.schedule_may_send["schedule"]' in found
+
+
+def test_each_kind_has_a_role_that_only_it_may_have(many: tftest.TerraformPlanOutput) -> None:
+    """All rules of the job share one, all its schedules the other."""
+    found = of_retrain(many)
+    roles = {kind: found[f'aws_iam_role.trigger["{kind}"]'] for kind in ("event", "schedule")}
+    assert [each["name"] for each in roles.values()] == [
+        "shop-dev-retrain-trigger",
+        "shop-dev-retrain-trigger-schedule",
+    ]
+    sources = [
+        json.loads(each["assume_role_policy"])["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"]
+        for each in roles.values()
+    ]
+    rule = "arn:aws:events:eu-west-1:123456789012:rule/shop-dev-retrain"
+    assert sources == [
+        [rule, f"{rule}.2"],
+        "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/shop-dev-retrain",
+    ]
 
 
 def test_foundation_has_what_jobs_need(roots: Roots) -> None:

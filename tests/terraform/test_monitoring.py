@@ -14,12 +14,12 @@ from wrapper.ecs.alarms import KINDS
 JOB_KINDS = ("failures", "not-started")
 JOB = {
     "image": SERVICE["image"],
-    "trigger": {"schedule": {"expression": "rate(1 day)"}},
+    "triggers": [{"schedule": {"expression": "rate(1 day)"}}],
     "alarms": {"failures": 2, "not_started": 1},
 }
 MONITORED = changed(
     APP,
-    jobs={"retrain": JOB, "by-hand": {**JOB, "trigger": None, "alarms": None}},
+    jobs={"retrain": JOB, "by-hand": {**JOB, "triggers": None, "alarms": None}},
     monitoring={"emails": ["ops@example.com"], "dashboard": True},
     services={
         "films": service(alarms=ALARMS, route={}),

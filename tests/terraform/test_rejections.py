@@ -282,7 +282,7 @@ STACK_ROWS = [
     (
         "jobs",
         "jobs.* must have no other keys than alarms, architecture, command, egress, environment, image, "
-        "logs, permissions, repository_arn, secrets, size, tmp_mib, trigger, got logging.",
+        "logs, permissions, repository_arn, secrets, size, tmp_mib, triggers, got logging.",
     ),
     (
         "both networks",

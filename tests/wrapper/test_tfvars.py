@@ -147,7 +147,7 @@ def service_type() -> dict[str, Any]:
 def job_type() -> dict[str, Any]:
     """Put together what the modules take of a job."""
     task, alarms = hcl.variables(MODULES / "job"), hcl.variables(MODULES / "job_alarms")["alarms"]
-    whole = {"size": task["size"], "trigger": task["trigger"], "alarms": alarms}
+    whole = {"size": task["size"], "triggers": task["triggers"], "alarms": alarms}
     given = {
         key: task["container"][key] for key in task["container"] if key not in ("told", "read_only_root")
     }
@@ -183,10 +183,10 @@ def test_every_declared_attribute_of_a_job_is_rendered(stack: str) -> None:
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
     if stack == "app":
         _, job = types["jobs"]
-        triggers = [each["trigger"] for each in values["jobs"].values() if each["trigger"]]
+        triggers = [trigger for each in values["jobs"].values() for trigger in each["triggers"]]
         assert all(sorted(each) == sorted(job) for each in values["jobs"].values())
         assert sorted(job) == known("jobs.tf", "_no_job")
-        assert {key for each in triggers for key in each} == set(job["trigger"].type)
+        assert {key for each in triggers for key in each} == set(job["triggers"].type[1])
 
 
 def known(file: str, local: str) -> list[str]:

@@ -34,7 +34,7 @@ def log_groups(environment: Environment) -> frozenset[str]:
 
 def _roles(environment: Environment) -> frozenset[str]:
     tasks = ((f"{name}-execution", f"{name}-task") for name in (*environment.services, *environment.jobs))
-    starters = (f"{name}-trigger" for name, job in environment.jobs.items() if job.trigger)
+    starters = (f"{name}-{role}" for name, job in environment.jobs.items() for role in job.starters)
     instances = (f"{group}-instance" for group in environment.cluster.ec2)
     flows = ("flow-logs",) if environment.network.flow_logs else ()
     return frozenset(f"{environment.prefix}-{role}" for role in chain(*tasks, starters, instances, flows))

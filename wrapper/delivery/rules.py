@@ -45,4 +45,17 @@ def _ask(command: Command, environment: Environment) -> None:
     terraform = Terraform(
         executable=Terraform.find(), root=command.root, work=command.work, process_environment={}
     )
-    terraform.refuse_broken_rules(rendered)
+    try:
+        terraform.refuse_broken_rules(rendered)
+    except ConfigError as error:
+        raise ConfigError(
+            error.source, [_as_written(each, environment) for each in error.problems]
+        ) from error
+
+
+def _as_written(problem: str, environment: Environment) -> str:
+    """Name a job's only trigger as the file does: the module knows a list."""
+    for name, job in environment.jobs.items():
+        if job.trigger and problem.startswith(f"jobs.{name}.triggers.0"):
+            return problem.replace("triggers.0", "trigger", 1)
+    return problem

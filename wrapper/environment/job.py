@@ -136,7 +136,13 @@ class Job(Block):
     command: tuple[str, ...] | None = Field(
         default=None, description="Command of the container; null is the image's own."
     )
-    trigger: Trigger | None = Field(default=None, description="What starts it; null is only by hand.")
+    trigger: Trigger | None = Field(
+        default=None, description="What starts it, if that is one thing; null is only by hand."
+    )
+    triggers: tuple[Trigger, ...] = Field(
+        default=(),
+        description="All that starts it, in place of trigger; a new one belongs at the end.",
+    )
     environment: Mapping[VariableName, str] = Field(
         default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
@@ -160,16 +166,34 @@ class Job(Block):
     @property
     def starts(self) -> str:
         """Say in words what starts it."""
-        return str(self.trigger) if self.trigger else "by hand"
+        return ", ".join(map(str, self.started_by)) or "by hand"
+
+    @property
+    def started_by(self) -> tuple[Trigger, ...]:
+        return (self.trigger,) if self.trigger else self.triggers
+
+    @property
+    def starters(self) -> tuple[str, ...]:
+        """Name the roles that start it, as the module does: the first kind's, and that of another."""
+        kinds = list(dict.fromkeys("schedule" if each.schedule else "event" for each in self.started_by))
+        return tuple("trigger" if kind == kinds[0] else f"trigger-{kind}" for kind in kinds)
+
+    @property
+    def unread(self) -> Sequence[str]:
+        return () if self.trigger is None else ("triggers",)
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
-        created = self.trigger.object_created if self.trigger else None
-        for place in self.permissions.write if created else ():
-            if created and _triggers(created, place):
-                rule = "lie outside trigger.object_created (the job would start itself for ever)"
-                yield Fault("permissions.write", rule, place)
+        if self.trigger is not None and "triggers" in self.model_fields_set:
+            yield Fault("trigger", "stand alone, without triggers (put it into that list)")
+        for number, trigger in enumerate(self.started_by):
+            name = "trigger" if self.trigger else f"triggers.{number}"
+            created = trigger.object_created
+            for place in self.permissions.write if created else ():
+                if created and _triggers(created, place):
+                    rule = f"lie outside {name}.object_created (the job would start itself for ever)"
+                    yield Fault("permissions.write", rule, place)
 
 
 def _triggers(created: ObjectCreated, place: str) -> bool:

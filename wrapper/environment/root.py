@@ -261,8 +261,8 @@ class Environment(Block):
     @property
     def has_model_events(self) -> bool:
         """Say whether a job waits for an object in the model bucket."""
-        triggers = (job.trigger.object_created for job in self.jobs.values() if job.trigger)
-        return any(each is not None and each.bucket in (None, self.model_bucket) for each in triggers)
+        created = (each.object_created for job in self.jobs.values() for each in job.started_by)
+        return any(each is not None and each.bucket in (None, self.model_bucket) for each in created)
 
     def architecture_of(self, job: Job) -> str:
         """Return the processors of a job's image, which may be a service's or another job's."""

@@ -1,40 +1,40 @@
 locals {
   # An object in a bucket is an event like any other; a suffix takes a wildcard, which costs EventBridge more.
-  _object = var.trigger.object_created
-  _key = local._object == null ? null : local._object.suffix == "" ? { prefix = local._object.prefix } : {
-    wildcard = "${local._object.prefix}*${local._object.suffix}"
-  }
-  _object_event = local._object == null ? null : {
-    pattern = jsonencode({
+  _keys = [for trigger in var.triggers : trigger.object_created == null ? null : {
+    for name, value in {
+      prefix   = trigger.object_created.suffix == "" ? trigger.object_created.prefix : null
+      wildcard = trigger.object_created.suffix == "" ? null : "${trigger.object_created.prefix}*${trigger.object_created.suffix}"
+    } : name => value if value != null
+  }]
+  # What the container is told, with <name> standing for what the event holds at that path.
+  events = [for number, trigger in var.triggers : {
+    retry = trigger.retry
+    pattern = trigger.event != null ? trigger.event.pattern : jsonencode({
       source      = ["aws.s3"]
       detail-type = ["Object Created"]
-      detail      = { bucket = { name = [local._object.bucket] }, object = { key = [local._key] } }
+      detail      = { bucket = { name = [trigger.object_created.bucket] }, object = { key = [local._keys[number]] } }
     })
-    paths       = { bucket = "$.detail.bucket.name", key = "$.detail.object.key" }
-    environment = { (local._object.variable) = "s3://<bucket>/<key>" }
-  }
-  _other_event = var.trigger.event == null ? null : {
-    pattern     = var.trigger.event.pattern
-    paths       = var.trigger.event.variables
-    environment = { for name in keys(var.trigger.event.variables) : name => "<${name}>" }
-  }
-
-  # What the container is told, with <name> standing for what the event holds at that path.
-  event = one([for event in [local._object_event, local._other_event] : event if event != null])
+    paths = trigger.event != null ? trigger.event.variables : tomap({
+      bucket = "$.detail.bucket.name", key = "$.detail.object.key"
+    })
+    environment = trigger.event != null ? tomap({ for name in keys(trigger.event.variables) : name => "<${name}>" }) : tomap({
+      (trigger.object_created.variable) = "s3://<bucket>/<key>"
+    })
+  } if trigger.schedule == null]
 }
 
 resource "aws_cloudwatch_event_rule" "job" {
-  count = local.event == null ? 0 : 1
+  count = length(local.events)
 
-  name          = local.full_name
+  name          = local.numbered[count.index]
   description   = "Starts a task of ${local.full_name}"
-  event_pattern = local.event.pattern
+  event_pattern = local.events[count.index].pattern
 }
 
 resource "aws_cloudwatch_event_target" "job" {
-  count = local.event == null ? 0 : 1
+  count = length(local.events)
 
-  rule      = aws_cloudwatch_event_rule.job[0].name
+  rule      = aws_cloudwatch_event_rule.job[count.index].name
   target_id = var.name
   arn       = var.platform.cluster.arn
   role_arn  = aws_iam_role.trigger["event"].arn
@@ -55,22 +55,22 @@ resource "aws_cloudwatch_event_target" "job" {
   # What the container is told of the event, as overrides of its environment. jsonencode writes < and > as \u003c and
   # \u003e, in which EventBridge would not find its placeholders.
   input_transformer {
-    input_paths = local.event.paths
+    input_paths = local.events[count.index].paths
     input_template = replace(replace(jsonencode({
       containerOverrides = [{
         name        = var.name
-        environment = [for name, value in local.event.environment : { name = name, value = value }]
+        environment = [for name, value in local.events[count.index].environment : { name = name, value = value }]
       }]
     }), "\\u003c", "<"), "\\u003e", ">")
   }
 
   retry_policy {
-    maximum_retry_attempts       = var.trigger.retry.maximum_attempts
-    maximum_event_age_in_seconds = var.trigger.retry.maximum_age_seconds
+    maximum_retry_attempts       = local.events[count.index].retry.maximum_attempts
+    maximum_event_age_in_seconds = local.events[count.index].retry.maximum_age_seconds
   }
 
   dead_letter_config {
-    arn = aws_sqs_queue.not_started["event"].arn
+    arn = local.queue.arn
   }
 
   # Who starts a task needs the right to, and the task its ways.

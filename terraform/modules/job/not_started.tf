@@ -1,15 +1,19 @@
 # Dead letters: starts that AWS refused until the retries were used up.
 resource "aws_sqs_queue" "not_started" {
-  for_each = local.triggers
+  for_each = toset(slice(local._kinds, 0, min(1, length(local._kinds))))
 
   name                      = "${local.full_name}-not-started"
   message_retention_seconds = 1209600 # 14 days, the longest
   sqs_managed_sse_enabled   = true
 }
 
+locals {
+  queue = one(values(aws_sqs_queue.not_started))
+}
+
 # Scheduler sends with its role, a rule by the queue's own policy.
 data "aws_iam_policy_document" "schedule_may_send" {
-  for_each = { for kind, queue in aws_sqs_queue.not_started : kind => queue.arn if kind == "schedule" }
+  for_each = { for kind in local._kinds : kind => local.queue.arn if kind == "schedule" }
 
   statement {
     sid       = "KeepWhatDidNotStart"
@@ -27,7 +31,7 @@ resource "aws_iam_role_policy" "schedule_may_send" {
 }
 
 data "aws_iam_policy_document" "rule_may_send" {
-  for_each = { for kind, queue in aws_sqs_queue.not_started : kind => queue.arn if kind == "event" }
+  for_each = { for kind in local._kinds : kind => local.queue.arn if kind == "event" }
 
   statement {
     sid       = "KeepWhatDidNotStart"
@@ -42,7 +46,7 @@ data "aws_iam_policy_document" "rule_may_send" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [local._sources.event]
+      values   = local._sources.event
     }
   }
 }
@@ -50,6 +54,6 @@ data "aws_iam_policy_document" "rule_may_send" {
 resource "aws_sqs_queue_policy" "rule_may_send" {
   for_each = data.aws_iam_policy_document.rule_may_send
 
-  queue_url = aws_sqs_queue.not_started[each.key].url
+  queue_url = local.queue.url
   policy    = each.value.json
 }

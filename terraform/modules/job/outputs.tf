@@ -16,7 +16,7 @@ output "network" {
 
 output "not_started_queue" {
   description = "`arn`, `name` and `url` of the queue that keeps what could not be started; null without a trigger."
-  value = length(local.triggers) == 0 ? null : one([for queue in aws_sqs_queue.not_started : {
+  value = length(var.triggers) == 0 ? null : one([for queue in aws_sqs_queue.not_started : {
     arn  = queue.arn
     name = queue.name
     url  = queue.url

@@ -1,6 +1,10 @@
+locals {
+  schedules = [for trigger in var.triggers : trigger if trigger.schedule != null]
+}
+
 # Schedules have no tags; their group has, which tells whose they are.
 resource "aws_scheduler_schedule_group" "job" {
-  count = var.trigger.schedule == null ? 0 : 1
+  count = length(local.schedules) == 0 ? 0 : 1
 
   name = local.full_name
 }
@@ -8,13 +12,13 @@ resource "aws_scheduler_schedule_group" "job" {
 resource "aws_scheduler_schedule" "job" {
   # checkov:skip=CKV_AWS_297:a schedule holds a command, no secret
 
-  count = var.trigger.schedule == null ? 0 : 1
+  count = length(local.schedules)
 
-  name       = local.full_name
+  name       = local.numbered[count.index]
   group_name = aws_scheduler_schedule_group.job[0].name
 
-  schedule_expression          = var.trigger.schedule.expression
-  schedule_expression_timezone = var.trigger.schedule.timezone
+  schedule_expression          = local.schedules[count.index].schedule.expression
+  schedule_expression_timezone = local.schedules[count.index].schedule.timezone
 
   flexible_time_window {
     mode = "OFF"
@@ -38,12 +42,12 @@ resource "aws_scheduler_schedule" "job" {
     }
 
     retry_policy {
-      maximum_retry_attempts       = var.trigger.retry.maximum_attempts
-      maximum_event_age_in_seconds = var.trigger.retry.maximum_age_seconds
+      maximum_retry_attempts       = local.schedules[count.index].retry.maximum_attempts
+      maximum_event_age_in_seconds = local.schedules[count.index].retry.maximum_age_seconds
     }
 
     dead_letter_config {
-      arn = aws_sqs_queue.not_started["schedule"].arn
+      arn = local.queue.arn
     }
   }
 

@@ -1,13 +1,19 @@
 # What EventBridge may do for the job: start its tasks.
 
 locals {
-  triggers = var.trigger.schedule != null ? { schedule = "scheduler" } : local.event != null ? { event = "events" } : {}
+  # In the list's order: the first kind has the names and the queue, so that one more replaces nothing.
+  _kinds   = distinct([for trigger in var.triggers : trigger.schedule != null ? "schedule" : "event"])
+  triggers = { for kind in local._kinds : kind => kind == "schedule" ? "scheduler" : "events" }
+  # No job is called so: its name has no dot.
+  numbered = [for number in range(length(var.triggers)) : join(".", compact([
+    local.full_name, number == 0 ? "" : tostring(number + 1)
+  ]))]
 
   # Known before either is there: the role is made first.
   _owner = "${var.environment.region}:${var.environment.account_id}"
   _sources = {
-    schedule = "arn:aws:scheduler:${local._owner}:schedule-group/${local.full_name}"
-    event    = "arn:aws:events:${local._owner}:rule/${local.full_name}"
+    schedule = ["arn:aws:scheduler:${local._owner}:schedule-group/${local.full_name}"]
+    event    = [for number in range(length(local.events)) : "arn:aws:events:${local._owner}:rule/${local.numbered[number]}"]
   }
 }
 
@@ -32,7 +38,7 @@ data "aws_iam_policy_document" "assumed_by_trigger" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = [local._sources[each.key]]
+      values   = local._sources[each.key]
     }
   }
 }
@@ -81,7 +87,7 @@ data "aws_iam_policy_document" "run" {
 resource "aws_iam_role" "trigger" {
   for_each = local.triggers
 
-  name               = "${local.full_name}-trigger"
+  name               = join("-", compact([local.full_name, "trigger", each.key == local._kinds[0] ? "" : each.key]))
   assume_role_policy = data.aws_iam_policy_document.assumed_by_trigger[each.key].json
 }
 

@@ -154,9 +154,9 @@ variable "size" {
   }
 }
 
-variable "trigger" {
-  description = "What starts a task: a `schedule` in its own time zone, `object_created`, a new object in a bucket, whose address `variable` is told to the container, or an `event` whose JSON `pattern` matches, with `variables` filled from paths in it. With none of them only a person does. `retry` is for starts that AWS refuses, not for tasks that fail."
-  type = object({
+variable "triggers" {
+  description = "What starts a task, each of them one of: a `schedule` in its own time zone, `object_created`, a new object in a bucket, whose address `variable` is told to the container, or an `event` whose JSON `pattern` matches, with `variables` filled from paths in it. Without any only a person does. `retry` is for starts that AWS refuses, not for tasks that fail. A new one belongs at the end: names go by the order."
+  type = list(object({
     schedule = optional(object({
       expression = string
       timezone   = optional(string, "UTC")
@@ -175,79 +175,87 @@ variable "trigger" {
       maximum_attempts    = optional(number, 2)
       maximum_age_seconds = optional(number, 3600)
     }), {})
-  })
-  default  = {}
+  }))
+  default  = []
   nullable = false
 
   validation {
-    condition = length([
-      for kind in ["schedule", "object_created", "event"] : kind if var.trigger[kind] != null
-    ]) <= 1
-    error_message = format(
-      "jobs.%s.trigger must be at most one of schedule, object_created and event, got %s.",
-      var.name, join(" and ", [
-        for kind in ["schedule", "object_created", "event"] : kind if var.trigger[kind] != null
-      ])
-    )
-  }
-
-  validation {
-    condition = var.trigger.schedule == null ? true : can(regex(
-      join("|", [
-        "^cron\\([^ ()]+( [^ ()]+){5}\\)$",
-        "^rate\\([1-9][0-9]* (minute|hour|day)s?\\)$",
-        "^at\\([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\)$",
-      ]),
-      var.trigger.schedule.expression
-    ))
-    error_message = join(" ", [
-      "jobs.${var.name}.trigger.schedule.expression must be cron(minutes hours day month weekday year), rate(2 hours)",
-      "or at(2026-01-31T08:00:00), got ${try(var.trigger.schedule.expression, "")}.",
-    ])
-  }
-
-  validation {
-    condition = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", try(var.trigger.object_created.bucket, "any")))
-    error_message = join(" ", [
-      "jobs.${var.name}.trigger.object_created.bucket must be the name of a bucket,",
-      "got ${try(var.trigger.object_created.bucket, "null")}.",
-    ])
-  }
-
-  validation {
-    condition = var.trigger.event == null ? true : length(try(keys(jsondecode(var.trigger.event.pattern)), [])) > 0
-    error_message = join(" ", [
-      "jobs.${var.name}.trigger.event.pattern must be a JSON object with at least 1 key,",
-      "got ${try(var.trigger.event.pattern, "")}.",
-    ])
+    condition = alltrue([for trigger in var.triggers : length([
+      for kind in ["schedule", "object_created", "event"] : kind if trigger[kind] != null
+    ]) == 1])
+    error_message = join("\n", [for number, trigger in var.triggers : format(
+      "jobs.%s.triggers.%s must be one of schedule, object_created and event, got %s.",
+      var.name, number, join(" and ", coalescelist([
+        for kind in ["schedule", "object_created", "event"] : kind if trigger[kind] != null
+      ], ["none"]))
+      ) if length([
+        for kind in ["schedule", "object_created", "event"] : kind if trigger[kind] != null
+    ]) != 1])
   }
 
   validation {
     condition = alltrue([
-      for path in values(try(var.trigger.event.variables, {})) : can(regex("^\\$(\\.[A-Za-z0-9_-]+)+$", path))
+      for trigger in var.triggers : can(regex(local.schedule_expression, try(trigger.schedule.expression, "rate(1 day)")))
     ])
-    error_message = join("\n", [for name, path in try(var.trigger.event.variables, {}) : format(
-      "jobs.%s.trigger.event.variables.%s must be a path into the event such as $.detail.name, got %s.",
-      var.name, name, path
-    ) if !can(regex("^\\$(\\.[A-Za-z0-9_-]+)+$", path))])
+    error_message = join("\n", [for number, trigger in var.triggers : format(
+      join(" ", [
+        "jobs.%s.triggers.%s.schedule.expression must be cron(minutes hours day month weekday year), rate(2 hours)",
+        "or at(2026-01-31T08:00:00), got %s.",
+      ]), var.name, number, try(trigger.schedule.expression, "")
+    ) if !can(regex(local.schedule_expression, try(trigger.schedule.expression, "rate(1 day)")))])
   }
 
   validation {
-    condition = contains(range(0, 186), var.trigger.retry.maximum_attempts)
-    error_message = join(" ", [
-      "jobs.${var.name}.trigger.retry.maximum_attempts must be a whole number from 0 to 185,",
-      "got ${var.trigger.retry.maximum_attempts}.",
+    condition = alltrue([
+      for trigger in var.triggers : can(regex(local.bucket_name, try(trigger.object_created.bucket, "any")))
     ])
+    error_message = join("\n", [for number, trigger in var.triggers : format(
+      "jobs.%s.triggers.%s.object_created.bucket must be the name of a bucket, got %s.",
+      var.name, number, try(trigger.object_created.bucket, "null")
+    ) if !can(regex(local.bucket_name, try(trigger.object_created.bucket, "any")))])
   }
 
   validation {
-    condition = (
-      var.trigger.retry.maximum_age_seconds >= 60 && var.trigger.retry.maximum_age_seconds <= 86400 &&
-      floor(var.trigger.retry.maximum_age_seconds) == var.trigger.retry.maximum_age_seconds
-    )
-    error_message = join(" ", [
-      "jobs.${var.name}.trigger.retry.maximum_age_seconds must be a whole number from 60 to 86400,",
-      "got ${var.trigger.retry.maximum_age_seconds}.",
+    condition = alltrue([
+      for trigger in var.triggers : trigger.event == null ? true : length(try(keys(jsondecode(trigger.event.pattern)), [])) > 0
     ])
+    error_message = join("\n", [for number, trigger in var.triggers : format(
+      "jobs.%s.triggers.%s.event.pattern must be a JSON object with at least 1 key, got %s.",
+      var.name, number, try(trigger.event.pattern, "")
+    ) if trigger.event == null ? false : length(try(keys(jsondecode(trigger.event.pattern)), [])) == 0])
+  }
+
+  validation {
+    condition = alltrue(flatten([for trigger in var.triggers : [
+      for path in values(try(trigger.event.variables, {})) : can(regex(local.event_path, path))
+    ]]))
+    error_message = join("\n", [for variable in flatten([for number, trigger in var.triggers : [
+      for name, path in try(trigger.event.variables, {}) : { name = "${number}.event.variables.${name}", path = path }
+      ]]) : format(
+      "jobs.%s.triggers.%s must be a path into the event such as $.detail.name, got %s.",
+      var.name, variable.name, variable.path
+    ) if !can(regex(local.event_path, variable.path))])
+  }
+
+  validation {
+    condition = alltrue([for trigger in var.triggers : contains(range(0, 186), trigger.retry.maximum_attempts)])
+    error_message = join("\n", [for number, trigger in var.triggers : format(
+      "jobs.%s.triggers.%s.retry.maximum_attempts must be a whole number from 0 to 185, got %s.",
+      var.name, number, trigger.retry.maximum_attempts
+    ) if !contains(range(0, 186), trigger.retry.maximum_attempts)])
+  }
+
+  validation {
+    condition = alltrue([for trigger in var.triggers : (
+      trigger.retry.maximum_age_seconds >= 60 && trigger.retry.maximum_age_seconds <= 86400 &&
+      floor(trigger.retry.maximum_age_seconds) == trigger.retry.maximum_age_seconds
+    )])
+    error_message = join("\n", [for number, trigger in var.triggers : format(
+      "jobs.%s.triggers.%s.retry.maximum_age_seconds must be a whole number from 60 to 86400, got %s.",
+      var.name, number, trigger.retry.maximum_age_seconds
+      ) if !(
+      trigger.retry.maximum_age_seconds >= 60 && trigger.retry.maximum_age_seconds <= 86400 &&
+      floor(trigger.retry.maximum_age_seconds) == trigger.retry.maximum_age_seconds
+    )])
   }
 }

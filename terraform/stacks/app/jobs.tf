@@ -36,7 +36,7 @@ locals {
     secrets        = {}
     size           = null
     tmp_mib        = null
-    trigger        = null
+    triggers       = null
   }
   job_keys = keys(local._no_job)
   jobs = {

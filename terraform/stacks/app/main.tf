@@ -118,5 +118,5 @@ module "job" {
   platform    = { cluster = local.cluster, network = local.task_network }
   container   = merge(each.value, { told = { MODELS_URI = "s3://${var.model_bucket.name}/models" } })
   size        = each.value.size
-  trigger     = each.value.trigger
+  triggers    = each.value.triggers
 }

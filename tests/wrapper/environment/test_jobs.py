@@ -172,3 +172,22 @@ def test_a_jobs_image_is_one_jobs_own(clone: Clone, image: dict[str, str], probl
 def test_what_starts_a_job_is_told_in_words(clone: Clone, trigger: Any, words: str) -> None:
     """As the summary of an apply has it."""
     assert loaded(clone, report={"trigger": trigger}).jobs["report"].starts == words
+
+
+def test_several_things_may_start_a_job(clone: Clone) -> None:
+    """One list for all of them; what they need is looked for in each."""
+    created = {"object_created": {"prefix": "ratings/"}}
+    environment = loaded(clone, retrain={"triggers": [NIGHTLY, created]})
+    job = environment.jobs["retrain"]
+    assert job.starts == "cron(0 3 * * ? *) in UTC, each new object ratings/* in the model bucket"
+    assert job.starters == ("trigger", "trigger-event")
+    assert environment.has_model_events
+    assert loaded(clone, retrain={"trigger": NIGHTLY}).jobs["retrain"].starters == ("trigger",)
+    clone.write({"jobs": {"a": {**JOB, "trigger": NIGHTLY, "triggers": [created]}}})
+    assert clone.problems() == ("jobs.a.trigger must stand alone, without triggers (put it into that list).",)
+    loop = {"triggers": [NIGHTLY, created], "permissions": {"write": ["ratings/new/"]}}
+    clone.write({"jobs": {"a": {**JOB, **loop}}})
+    assert clone.problems() == (
+        "jobs.a.permissions.write must lie outside triggers.1.object_created (the job would start itself for "
+        "ever), got ratings/new/.",
+    )
