@@ -70,7 +70,9 @@ def serving(api: Api) -> Iterator[str]:
 
 def service(*requests: SmokeRequest) -> Service:
     return Service(
-        image=Image(context="."), model=Model(name="iris"), smoke=Smoke(attempts=1, requests=requests)
+        image=Image(context="."),
+        model=Model(name="iris"),
+        smoke=Smoke(attempts=1, latency_ms=30_000, requests=requests),
     )
 
 
