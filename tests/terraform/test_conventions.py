@@ -74,6 +74,7 @@ def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
         "certificate/certificate.tf",
         "target_group/target_group.tf",
         "task_roles/roles.tf",
+        "vpc/subnets.tf",
     }
 
 
