@@ -83,3 +83,16 @@ def test_a_command_in_the_docs_is_understood(page: str, command: str) -> None:
 def test_a_link_in_the_docs_leads_somewhere(page: Path, target: str) -> None:
     """Pages and folders that are linked to are there."""
     assert (page.parent / target).exists()
+
+
+def test_each_attack_has_its_tests() -> None:
+    """The page names files and functions that are there, and each row at least one."""
+    text = (ROOT / "docs" / "attacks.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and "`tests/" in line]
+    assert len(rows) == sum(1 for line in text.splitlines() if re.match(r"\| (?!tried)", line))
+    for *_, tests in rows:
+        for path, names in re.findall(r"`(tests/[\w/.]+)`(?:: ((?:`test_\w+`(?:, )?)+))?", tests):
+            found = ROOT / path
+            assert found.exists(), path
+            for name in re.findall(r"`(test_\w+)`", names):
+                assert f"def {name}(" in found.read_text("utf-8"), name

@@ -18,12 +18,13 @@ from wrapper.console import TerminalConsole
 from wrapper.delivery.site import Command, Site
 from wrapper.ecs import rollout
 from wrapper.ecs.alarms import Alarm
+from wrapper.ecs.rollout.observation import observe
 from wrapper.ecs.services import gone_services, live_services
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
-from wrapper.verbs.status import age_of, status
+from wrapper.verbs.status import age_of, status, target_of
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +64,23 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
     assert found["image"] == stack.image
     assert "2/2 healthy" in seen.rows()[1]
     json.dumps(seen.as_json(), default=str)
+
+
+def test_status_goes_on_without_a_target_group(stack: Stack, tmp_path: Path) -> None:
+    """Somebody has deleted it: tasks are shown all the same, and what makes it again is named."""
+    made = stack.aws.elbv2.create_target_group(Name="short-lived", Protocol="HTTP", Port=80, VpcId="vpc-1")
+    arn = made["TargetGroups"][0]["TargetGroupArn"]
+    stack.aws.elbv2.delete_target_group(TargetGroupArn=arn)
+    seen = status(site_of(stack, tmp_path))
+    web = seen.services["web"]
+    assert web
+    target = replace(target_of(web.service, stack.environment.services["web"]), target_group_arn=arn)
+    looked = observe(stack.aws, cluster=stack.prefix, target=target, elapsed_seconds=0)
+    found = replace(seen, services={"web": replace(web, snapshot=looked)})
+    assert not found.ok
+    assert len(found.task_rows()) == 1 + 2
+    assert "group is gone" in found.rows()[1]
+    assert ("Missing", "the target group of web: an apply makes it again") in found.facts()
 
 
 def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None:

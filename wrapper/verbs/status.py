@@ -64,8 +64,15 @@ class ServiceStatus:
         healthy, service = len(self.snapshot.healthy), self.service
         model = self.release.model.label if self.release.model else "-"
         image = self.release.image.rpartition(":")[2][:_SHORT]
-        counts = (f"{service.running}/{service.desired} running", f"{healthy}/{service.desired} healthy")
-        return (service.name, self.state, *counts, image, model)
+        targets = "group is gone" if self.snapshot.lost_group else f"{healthy}/{service.desired} healthy"
+        return (
+            service.name,
+            self.state,
+            f"{service.running}/{service.desired} running",
+            targets,
+            image,
+            model,
+        )
 
     def task_rows(self, now: datetime) -> Iterator[tuple[str, ...]]:
         for task in self.snapshot.tasks:
@@ -91,6 +98,7 @@ class ServiceStatus:
             "asleep": self.state == "asleep",
             "paused": asdict(self.pause) if self.pause else None,
             "healthy": len(self.snapshot.healthy),
+            "target_group_is_gone": self.snapshot.lost_group,
             "image": self.release.image,
             "model": asdict(self.release.model) if self.release.model else None,
             "tasks": tasks,
@@ -122,12 +130,19 @@ class Status:
             ("URL", self.url or "not deployed"),
             ("Release", last),
             ("Alarms", ", ".join(rings) or "none"),
+            *(
+                ("Missing", f"the target group of {name}: an apply makes it again")
+                for name in self._groupless()
+            ),
         ]
 
     def rows(self) -> list[tuple[str, ...]]:
         absent = ("not deployed", "-", "-", "-", "-")
         services = {name: each.row() if each else (name, *absent) for name, each in self.services.items()}
         return [HEADINGS, *((*row, self._ringing(name)) for name, row in services.items())]
+
+    def _groupless(self) -> Iterator[str]:
+        return (name for name, each in self.services.items() if each and each.snapshot.lost_group)
 
     def _ringing(self, service: str) -> str:
         """Name the kinds of the service's alarms that have gone off, such as `errors, cpu`."""

@@ -10,6 +10,7 @@ from wrapper.ecs.rollout.snapshot import Container, Deployment, Event, ServiceTa
 
 if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import DeploymentTypeDef, TaskTypeDef
+    from types_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
 
 _BATCH = 100  # as many tasks as DescribeTasks takes
 _BEGINNING = datetime.fromtimestamp(0, UTC)
@@ -18,13 +19,15 @@ _BEGINNING = datetime.fromtimestamp(0, UTC)
 def observe(aws: Aws, *, cluster: str, target: ServiceTarget, elapsed_seconds: float) -> Snapshot:
     """Ask ECS and the load balancer. Tasks older than the deployment are an earlier one's and left out."""
     service = _service(aws, cluster, target)
+    targets = _targets(aws, target.target_group_arn)
     snapshot = Snapshot(
         elapsed_seconds=elapsed_seconds,
         exists=bool(service),
         deployments=[_deployment(item) for item in service.get("deployments", [])],
         tasks=(),
-        targets=list(_targets(aws, target.target_group_arn)),
+        targets=targets or (),
         events=_events(service),
+        lost_group=targets is None,
     )
     awaited = snapshot.awaited(target)
     since = awaited.created_at if awaited else _BEGINNING
@@ -115,16 +118,24 @@ def _address(item: "TaskTypeDef") -> str | None:
     )
 
 
-def _targets(aws: Aws, target_group_arn: str | None) -> Iterator[Target]:
+def _targets(aws: Aws, target_group_arn: str | None) -> Sequence[Target] | None:
+    """Return the group's targets, None if somebody has deleted the group."""
     if target_group_arn is None:
-        return
-    for item in aws.elbv2.describe_target_health(TargetGroupArn=target_group_arn)["TargetHealthDescriptions"]:
-        health = item.get("TargetHealth", {})
-        place: Mapping[str, Any] = item.get("Target", {})
-        yield Target(
-            address=place.get("Id", ""),
-            port=place.get("Port", 0),
-            state=health.get("State", ""),
-            reason=health.get("Reason", ""),
-            description=health.get("Description", ""),
-        )
+        return ()
+    try:
+        described = aws.elbv2.describe_target_health(TargetGroupArn=target_group_arn)
+    except aws.elbv2.exceptions.TargetGroupNotFoundException:
+        return None
+    return [_target(item) for item in described["TargetHealthDescriptions"]]
+
+
+def _target(item: "TargetHealthDescriptionTypeDef") -> Target:
+    health = item.get("TargetHealth", {})
+    place: Mapping[str, Any] = item.get("Target", {})
+    return Target(
+        address=place.get("Id", ""),
+        port=place.get("Port", 0),
+        state=health.get("State", ""),
+        reason=health.get("Reason", ""),
+        description=health.get("Description", ""),
+    )

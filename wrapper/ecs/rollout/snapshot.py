@@ -118,7 +118,10 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """`tasks` are those of the planned task definition, newest first; `exists` tells of an active service."""
+    """`tasks` are those of the planned task definition, newest first; `exists` tells of an active service.
+
+    `lost_group` tells that somebody has deleted the service's target group.
+    """
 
     elapsed_seconds: float
     exists: bool
@@ -126,6 +129,7 @@ class Snapshot:
     tasks: Sequence[Task]
     targets: Sequence[Target]
     events: Sequence[Event]
+    lost_group: bool = False
 
     def awaited(self, target: ServiceTarget) -> Deployment | None:
         """Return the deployment by its id, or the newest of the task definition while no id is known.
