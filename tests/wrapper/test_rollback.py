@@ -9,8 +9,10 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from tests.wrapper.records import release
 from wrapper.aws.client import Aws
+from wrapper.delivery import from_release, recovery
 from wrapper.delivery.recovery import recover
 from wrapper.delivery.site import Command, Site
+from wrapper.errors import PreconditionError
 from wrapper.releases import append
 from wrapper.terraform import Terraform
 
@@ -48,14 +50,36 @@ def test_without_a_release_there_is_no_way_back(aws: Aws, tmp_path: Path, rollba
     ]
 
 
+@pytest.fixture
+def runnable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that a release needs is there; what becomes of it then is another test's."""
+    monkeypatch.setattr(from_release, "candidate_of", lambda *_, **__: None)
+
+
+@pytest.mark.usefixtures("runnable")
 def test_no_is_an_answer(aws: Aws, tmp_path: Path) -> None:
     """The question names the newest release."""
     assert told(aws, tmp_path, rollback="ask", releases=2) == ["Go back to release 2?"]
 
 
 @pytest.mark.parametrize("rollback", ["auto", "ask"])
-def test_going_back_that_fails_is_told_and_hides_nothing(aws: Aws, tmp_path: Path, rollback: str) -> None:
+def test_a_release_that_lacks_what_it_needs_is_no_way_back(aws: Aws, tmp_path: Path, rollback: str) -> None:
+    """Nobody is asked for what can't be; here there are not even repositories."""
+    [said] = told(aws, tmp_path, rollback=rollback, releases=1, answer=True)
+    assert said.startswith("Release 1 can't be gone back to: ")
+    assert "repositories" in said
+
+
+@pytest.mark.usefixtures("runnable")
+@pytest.mark.parametrize("rollback", ["auto", "ask"])
+def test_going_back_that_fails_is_told_and_hides_nothing(
+    aws: Aws, tmp_path: Path, rollback: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It raises nothing: what the user must see in the end is the first failure."""
+
+    def fail(*_: object) -> None:
+        raise PreconditionError("the cluster must be there.")
+
+    monkeypatch.setattr(recovery, "roll_out", fail)
     *_, last = told(aws, tmp_path, rollback=rollback, releases=1, answer=True)
-    assert last.startswith("Going back failed, too: ")
-    assert "repositories" in last
+    assert last == "Going back failed, too: the cluster must be there."
