@@ -112,6 +112,21 @@ def test_everything_in_front_settles(front: Front) -> None:
     assert front.foundation.changes(front.foundation_values) == {}
 
 
+def test_only_what_can_stand_twice_is_created_before_it_is_destroyed(front: Front) -> None:
+    """It spreads to all that such a resource depends on: two load balancers cannot have one name."""
+    found = {
+        f"{each['type']}.{each['name']}"
+        for each in front.app.resources()
+        if any(instance.get("create_before_destroy") for instance in each["instances"])
+    }
+    assert found == {
+        "aws_acm_certificate.hosts",
+        "aws_lb_target_group.tasks",
+        "aws_subnet.public",
+        "aws_vpc.network",
+    }
+
+
 def test_inventory_knows_every_kind(front: Front) -> None:
     """Whatever an apply makes, a destroy that leaves it can tell."""
     assert front.kinds() >= KINDS

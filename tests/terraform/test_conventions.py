@@ -73,7 +73,6 @@ def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
     assert {f"{path.parent.name}/{path.name}" for path in files} == {
         "certificate/certificate.tf",
         "target_group/target_group.tf",
-        "task_roles/roles.tf",
         "vpc/subnets.tf",
     }
 

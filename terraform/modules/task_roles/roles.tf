@@ -26,11 +26,6 @@ resource "aws_iam_role_policy" "execution" {
   name   = "start-tasks"
   role   = aws_iam_role.execution.id
   policy = data.aws_iam_policy_document.execution.json
-
-  # A task that starts meanwhile must find its rights.
-  lifecycle {
-    create_before_destroy = true
-  }
 }
 
 # What the containers themselves may do.
@@ -45,10 +40,6 @@ resource "aws_iam_role_policy" "task" {
   name   = "use-objects"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.task.json
-
-  lifecycle {
-    create_before_destroy = true
-  }
 }
 
 resource "aws_iam_role_policy" "policy" {
@@ -57,8 +48,4 @@ resource "aws_iam_role_policy" "policy" {
   name   = "policy"
   role   = aws_iam_role.task.id
   policy = data.aws_iam_policy_document.policy.json
-
-  lifecycle {
-    create_before_destroy = true
-  }
 }
