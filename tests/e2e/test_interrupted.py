@@ -1,5 +1,6 @@
 """Two commands at once, from two clones, and one that dies in the middle: one wins, the next one goes on."""
 
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 
@@ -24,11 +25,12 @@ def other(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 @pytest.fixture(scope="module")
 def first(clone: Clone) -> Iterator["subprocess.Popen[str]"]:
-    """A first apply that is at making the load balancer, which takes it another half a minute or more."""
+    """A first apply that waits for the load balancer it has made, for another half a minute or more.
+
+    Not earlier: what AWS makes while its maker is killed is in no state.
+    """
     process = begin(clone, "apply", "dev")
-    seen = until(
-        process, lambda line, before: "(" in line and "aws_" in line and "Apply foundation" in before
-    )
+    seen = until(process, lambda line, _: re.search(r"aws_lb\.front: creating \d+s", line) is not None)
     assert process.poll() is None, seen
     yield process
     process.kill()

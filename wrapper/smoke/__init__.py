@@ -15,7 +15,7 @@ from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.material import gather
 from wrapper.smoke.patience import Patience
-from wrapper.smoke.question import Material, Question, health_question, request_question
+from wrapper.smoke.question import Material, Question, health_question, path_of, request_question
 from wrapper.smoke.route import client_for, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
@@ -29,6 +29,7 @@ __all__ = [
     "chosen",
     "gather",
     "health",
+    "path_of",
     "probe",
     "was_asked",
 ]

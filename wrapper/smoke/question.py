@@ -130,12 +130,17 @@ def accepts(codes: str, status: int) -> bool:
     return False
 
 
-def _call(request: SmokeRequest, material: Material) -> Call:
+def path_of(request: SmokeRequest, material: Material) -> str:
+    """Return the path with the people whom its placeholders stand for."""
     path = request.path
     for placeholder, person in material.people.items():
         path = path.replace(placeholder, quote(person, safe=""))
+    return path
+
+
+def _call(request: SmokeRequest, material: Material) -> Call:
     call = Call(
-        path=path,
+        path=path_of(request, material),
         method=request.method,
         headers=request.headers,
         form=request.form,

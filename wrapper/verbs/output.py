@@ -3,7 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from wrapper import smoke
 from wrapper.delivery.site import APP, Site
+from wrapper.ecs.services import release_of
+from wrapper.environment import Service
+from wrapper.terraform.outputs import ServiceOutput
 
 
 def outputs_of(site: Site) -> dict[str, Any]:
@@ -40,5 +44,16 @@ def page_of(site: Site) -> str:
     app, services = site.require_app(), site.command.environment.services
     name = next((name for name, each in services.items() if each.route.is_default), next(iter(services)))
     url = site.public_url(app.services[name].url if name in app.services else app.url)
-    good = (request.path for request in services[name].smoke.requests if request.status == 200)
-    return url + next(good, "/")
+    asked = (each for each in services[name].smoke.requests if each.status == 200 and each.method == "GET")
+    request = next(asked, None)
+    if request is None or name not in app.services:
+        return f"{url}/"
+    return url + smoke.path_of(request, _material(site, services[name], app.services[name]))
+
+
+def _material(site: Site, service: Service, output: ServiceOutput) -> smoke.Material:
+    """Find whom a request asks for, without whom the canary asks for."""
+    quiet = service.model_copy(update={"smoke": service.smoke.model_copy(update={"canary": None})})
+    release = release_of(site.aws, output.task_definition_arn)
+    bucket = site.command.environment.model_bucket
+    return smoke.gather(site.aws, quiet, root=site.command.root, bucket=bucket, release=release)
