@@ -59,4 +59,5 @@ def test_every_statement_is_needed(verdicts: dict[str, Verdict], tools: Path) ->
     assert [each for each in ask(tools, roles, witnesses.values()) if each.allowed] == []
     assert there - witnesses.keys() <= KEPT.keys(), sorted(there - witnesses.keys() - KEPT.keys())
     assert KEPT.keys() <= there, sorted(KEPT.keys() - there)
+    assert not KEPT.keys() & witnesses.keys(), sorted(KEPT.keys() & witnesses.keys())
     assert all(len(reason) > 20 for reason in KEPT.values())
