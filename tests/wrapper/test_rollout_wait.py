@@ -179,10 +179,9 @@ def test_first_deployment_that_ecs_gave_up_meanwhile_runs_no_more_tasks(stack: S
 
 @pytest.mark.parametrize(("limit", "cause"), [(1, "failed tasks"), (50, "rolled back")])
 def test_what_never_was_good_is_not_gone_back_to(stack: Stack, limit: int, cause: str) -> None:
-    """ECS calls the first one complete once no task of it is wanted, and would start it again for ever."""
+    """ECS calls the first one complete since no task of it is wanted, and would start it again for ever."""
     first, second = stack.register("exits"), stack.register("exits")
-    stack.deploy(first)
-    failure(stack, stack.target(first, failed_tasks=1))
+    stack.deploy(first, count=0)
     eventually(lambda: stack.history()[0] == "SUCCESSFUL", seconds=30)
     stack.deploy(second)
     reason = failure(stack, stack.target(second, failed_tasks=limit))
