@@ -33,6 +33,19 @@ class Request:
     body: AsyncIterable[bytes] | None = None
 
 
+async def connect(
+    address: str, port: int, *, seconds: float
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Open a connection to a target; raises Refused or TimedOut."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.open_connection(address, port)
+    except TimeoutError:
+        raise TimedOut from None
+    except OSError as error:
+        raise Refused(str(error)) from None
+
+
 class Exchange:
     """A request under way: `status` and `headers` are there after `open`, the body comes from `chunks`."""
 
@@ -53,13 +66,7 @@ class Exchange:
 
         A target may answer before it has got the whole body; what the body raises comes before that.
         """
-        try:
-            async with asyncio.timeout(connect_seconds):
-                reader, writer = await asyncio.open_connection(address, port)
-        except TimeoutError:
-            raise TimedOut from None
-        except OSError as error:
-            raise Refused(str(error)) from None
+        reader, writer = await connect(address, port, seconds=connect_seconds)
         exchange = cls(reader, writer, idle_seconds)
         try:
             await exchange._send_head(request)

@@ -9,7 +9,7 @@ from wsproto import ConnectionType, WSConnection
 from wsproto import events as ws
 from wsproto.utilities import ProtocolError
 
-from emulator.alb.exchange import Broken, Headers, Refused, Request, TimedOut
+from emulator.alb.exchange import Broken, Headers, Request, TimedOut, connect
 from emulator.asgi import Message, Receive, Send
 
 _READ_BYTES = 65536
@@ -29,13 +29,7 @@ class Tunnel:
         self, address: str, port: int, request: Request, *, connect_seconds: float, idle_seconds: float
     ) -> "Opened":
         """Ask the target for it; raises Refused, TimedOut or Broken."""
-        try:
-            async with asyncio.timeout(connect_seconds):
-                reader, writer = await asyncio.open_connection(address, port)
-        except TimeoutError:
-            raise TimedOut from None
-        except OSError as error:
-            raise Refused(str(error)) from None
+        reader, writer = await connect(address, port, seconds=connect_seconds)
         opened = Opened(reader, writer, idle_seconds)
         try:
             async with asyncio.timeout(idle_seconds):

@@ -1,15 +1,15 @@
 """What pages in a developer's browser do to a sandbox that runs: nothing, whatever they send and as whom."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome
 
+from tests.serving import server_of
 from tests.wrapper.sandbox.stage import Stage, sandbox_in
 
 pytestmark = pytest.mark.browser
@@ -57,11 +57,8 @@ def served(heard: list[str]) -> Iterator[int]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
+    with server_of(Handler) as port:
+        yield port
 
 
 @pytest.fixture

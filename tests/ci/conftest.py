@@ -4,11 +4,10 @@ import json
 import runpy
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import pytest
+
+from tests.serving import server_of
 
 CI = Path(__file__).parents[2] / ".ci"
 
@@ -90,14 +91,9 @@ def github() -> Iterator[GitHub]:
         def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    held.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with server_of(Handler) as port:
+        held.url = f"http://127.0.0.1:{port}"
+        yield held
 
 
 def run(github: GitHub, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,10 +4,9 @@ import datetime
 import importlib.util
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.ci.conftest import CI
+from tests.serving import server_of
 
 ROOT = CI.parent
 HASH = "sha256:" + "0" * 64
@@ -59,15 +59,10 @@ def osv(monkeypatch: pytest.MonkeyPatch) -> Iterator[Osv]:
         def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    held.url = f"http://127.0.0.1:{server.server_port}/v1/query"
-    monkeypatch.setenv("PIP_AUDIT_OSV_URL", held.url)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with server_of(Handler) as port:
+        held.url = f"http://127.0.0.1:{port}/v1/query"
+        monkeypatch.setenv("PIP_AUDIT_OSV_URL", held.url)
+        yield held
 
 
 @pytest.fixture(scope="module")

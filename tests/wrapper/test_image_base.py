@@ -3,13 +3,13 @@
 import hashlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from tests.serving import server_of
 from wrapper.errors import ArtifactError
 from wrapper.image import base, dockerfile
 
@@ -62,14 +62,9 @@ def tags() -> Iterator[Tags]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-    held.host = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with server_of(Registry) as port:
+        held.host = f"127.0.0.1:{port}"
+        yield held
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import hashlib
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.serving import server_of
 from wrapper import image
 from wrapper.aws.client import Aws
 from wrapper.environment import Image
@@ -95,12 +95,9 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def registry() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     Registry.contents.clear()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with server_of(Registry) as port:
+        yield f"127.0.0.1:{port}"
 
 
 def keep(document: object) -> dict[str, object]:

@@ -2,11 +2,11 @@
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
 
+from tests.serving import server_of
 from wrapper.image import oci
 
 THERE = f"sha256:{'a' * 64}"
@@ -42,11 +42,8 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def host() -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with server_of(Registry) as port:
+        yield f"127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize(

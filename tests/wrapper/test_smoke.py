@@ -2,17 +2,17 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.serving import server_of
 from wrapper import smoke
 from wrapper.environment import Canary, Health, Image, Route, Scaling, Service, Size, Smoke, SmokeRequest
 from wrapper.environment.release import ModelVersion, ServiceRelease
@@ -86,10 +86,8 @@ def serving(film: Film) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with server_of(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def service(

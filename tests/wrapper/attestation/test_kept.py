@@ -2,18 +2,18 @@
 
 import hashlib
 import json
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.serving import server_of
 from wrapper import image
 from wrapper.aws.client import Aws
 from wrapper.environment import Image as Source
@@ -98,14 +98,9 @@ def registry() -> Iterator[Registry]:
         def log_message(self, *_: object) -> None:
             """Keep the tests' output clean."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    held.host = f"127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield held
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with server_of(Handler) as port:
+        held.host = f"127.0.0.1:{port}"
+        yield held
 
 
 def attach(registry: Registry) -> None:

@@ -1,11 +1,10 @@
 """Smoke tests of somebody else's API: any method, headers, bodies, forms and files, any answer."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 from service.artifact import write_artifact
 from tests.service.models import arguments, make_source
 from tests.service.s3 import serve
+from tests.serving import server_of
 from wrapper import model, smoke
 from wrapper.aws.client import Aws
 from wrapper.environment import Image, Model, Service, Smoke, SmokeRequest
@@ -62,10 +62,8 @@ def serving(api: Api) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with server_of(Handler) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def service(*requests: SmokeRequest) -> Service:
