@@ -142,11 +142,7 @@ def _pinned_jobs(
     for name in environment.fetchers:
         reference = release.jobs.get(name) or _running_fetcher(site, environment, name)
         if reference is None:
-            raise ConfigError(
-                f"environments/{environment.name}.yaml",
-                [f"{name} must be deployed or be in release {release.number}, got neither."],
-                fix="choose another release, or take model.mount out of the file",
-            )
+            raise _nowhere(environment, release, name, "model.mount")
         found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
     # Those with an image of their own first: others may take it.
     for name, job in sorted(environment.jobs.items(), key=lambda each: each[1].image.owner is not None):
@@ -159,13 +155,17 @@ def _pinned_jobs(
         if reference is None and name in deployed:
             reference = release_of(site.aws, deployed[name].task_definition_arn).image
         if reference is None:
-            raise ConfigError(
-                f"environments/{environment.name}.yaml",
-                [f"jobs.{name} must be deployed or be in release {release.number}, got neither."],
-                fix="choose another release, or take the job out of the file",
-            )
+            raise _nowhere(environment, release, f"jobs.{name}", "the job")
         found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
     return found
+
+
+def _nowhere(environment: Environment, release: Release, what: str, cause: str) -> ConfigError:
+    return ConfigError(
+        f"environments/{environment.name}.yaml",
+        [f"{what} must be deployed or be in release {release.number}, got neither."],
+        fix=f"choose another release, or take {cause} out of the file",
+    )
 
 
 def _running_fetcher(site: Site, environment: Environment, name: str) -> str | None:
