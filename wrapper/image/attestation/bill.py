@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from packaging.markers import Marker
-
 from wrapper.environment import Image as Source
 
 if TYPE_CHECKING:
@@ -29,6 +27,8 @@ class Package(NamedTuple):
 
 def packages(lock: Path, source: Source) -> list[Package]:
     """List what a lock file pins for the image's platform; nothing if it is none."""
+    from packaging.markers import Marker  # not at each command's start
+
     if not lock.is_file() or lock.stat().st_size > _LONGEST:
         return []
     platform = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
