@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# So far a turn is from the one before, as a part of all: the share of a group comes out even over few requests.
+# How far a turn is from the one before, as a part of all: shares come out even over few requests.
 _STEP = 0.6180339887498949
 _lock = threading.Lock()
 _turns: dict[tuple[tuple[str, int], ...], float] = {}
