@@ -42,7 +42,7 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the tasks run in and are reached through. `alarms` are names of alarms that take a roll-out back. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rule_arns` are the listener's rules that lead to the target group."
+  description = "What the tasks run in and are reached through. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rule_arns` are the listener's rules that lead to the `target_groups`, of which each slot has one."
   type = object({
     cluster = object({
       arn       = string
@@ -50,18 +50,16 @@ variable "platform" {
       exec_logs = optional(object({ kms_key_arn = string, log_group_name = string }))
     })
     network = object({ subnet_ids = list(string), assign_public_ip = bool })
-    alarms  = optional(list(string), [])
     capacity = optional(object({
       fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       ec2          = optional(string)
     }), {})
     load_balancer = object({
-      arn_suffix              = string
-      rule_arns               = list(string)
-      security_group_id       = string
-      target_group_arn        = string
-      target_group_arn_suffix = string
+      arn_suffix        = string
+      rule_arns         = list(string)
+      security_group_id = string
+      target_groups     = map(object({ arn = string, arn_suffix = string }))
     })
   })
   nullable = false
@@ -130,11 +128,29 @@ variable "platform" {
 }
 
 variable "rollout" {
-  description = "Bounds of the running tasks during a roll-out, in percent of those wanted, and how long a task that is told to stop may see to its own affairs."
+  description = "Bounds of the running tasks during a roll-out, in percent of those wanted, and how long a task that is told to stop may see to its own affairs. Of the `slots`, blue or green, each runs the version that is given here, or that of its `task_definition_arn`, with what that version asked of its service in `kept`; `alarms` are names of those that take a roll-out back."
   type = object({
     minimum_healthy_percent = optional(number, 100)
     maximum_percent         = optional(number, 200)
     stop_timeout_seconds    = optional(number, 30)
+    slots = optional(map(object({
+      task_definition_arn = optional(string)
+      alarms              = optional(list(string), [])
+      desired_count       = optional(number)
+      limits              = optional(object({ min = number, max = number }))
+      kept = optional(object({
+        port                    = optional(number)
+        exec                    = optional(bool)
+        grace_seconds           = optional(number)
+        minimum_healthy_percent = optional(number)
+        maximum_percent         = optional(number)
+        capacity = optional(object({
+          fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
+          fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
+          ec2          = optional(string)
+        }))
+      }))
+    })), { blue = {} })
   })
   default  = {}
   nullable = false
