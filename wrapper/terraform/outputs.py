@@ -60,7 +60,8 @@ class ServiceOutput:
 
     The first three are those of the slot that gets most of the requests. `slots` are by name, none in a state
     from before; `rule_arns` are the listeners' rules that share requests out among them, and `header` is the
-    value of X-Slot that leads to the newest while there are two.
+    value of X-Slot that leads to the newest while there are two. `weights` are by target group, as the rules
+    have them now; nothing is known of them where there is one slot.
     """
 
     service_name: str
@@ -71,6 +72,36 @@ class ServiceOutput:
     slots: Mapping[str, Slot] = field(default_factory=dict)
     rule_arns: tuple[str, ...] = ()
     header: str = ""
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+    def share_of(self, slot: str) -> int:
+        """Return the share of the requests that a slot gets, in whole percent."""
+        total = sum(self.weights.get(each.target_group_arn, 0) for each in self.slots.values())
+        if len(self.slots) == 1 or not total:
+            return 100 if slot == self._heaviest else 0
+        return round(100 * self.weights.get(self.slots[slot].target_group_arn, 0) / total)
+
+    def weighed(self, weights: Mapping[str, int]) -> "ServiceOutput":
+        """Return the same with the slot in front that gets most of the requests by these weights."""
+        return replace(self, weights=weights)._fronted()
+
+    def in_one_slot(self, slot: str) -> "ServiceOutput":
+        """Return the same as one that stands in this slot."""
+        there = Slot(
+            service_name=self.service_name,
+            task_definition_arn=self.task_definition_arn,
+            target_group_arn=self.target_group_arn,
+        )
+        return replace(self, slots={slot: there})
+
+    @property
+    def _heaviest(self) -> str:
+        """Return the slot with most of the requests; of two with as many the one that was there before."""
+        by_group = {slot: self.weights.get(each.target_group_arn, 0) for slot, each in self.slots.items()}
+        return min(self.slots, key=lambda slot: (-by_group[slot], self.slots[slot].is_newest))
+
+    def _fronted(self) -> "ServiceOutput":
+        return self.at(self._heaviest) if len(self.slots) > 1 else self
 
     def at(self, slot: str) -> "ServiceOutput":
         """Return the same with that slot as the one that is looked at."""
