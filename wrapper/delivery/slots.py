@@ -122,15 +122,25 @@ def arranged(site: Site, environment: Environment, contents: Contents) -> Conten
 def new_versions(
     site: Site, environment: Environment, contents: Contents, planned: PlanFile
 ) -> dict[str, Standing]:
-    """Return the services whose good slot would get another version by the plan, and should not."""
+    """Return the services whose good slot would get another version by the plan, and should not.
+
+    So would a candidate that gets requests already.
+    """
     changed = {each.address for each in planned.changes if each.action in ("create", "replace")}
     return {
         name: stands
         for name, stands in standings(site, environment).items()
         if _address(name) in changed
-        and (name not in contents.candidates or contents.slots[name][contents.candidates[name]].weight)
+        and _would_change(contents, name, stands)
         and _is_tested(environment.services[name], stands, contents.releases[name])
     }
+
+
+def _would_change(contents: Contents, name: str, stands: Standing) -> bool:
+    if name in contents.candidates:
+        return contents.slots[name][contents.candidates[name]].weight > 0
+    slots = contents.slots.get(name, {})
+    return stands.good not in slots or slots[stands.good].task_definition_arn is None
 
 
 def with_candidates(contents: Contents, found: Mapping[str, Standing]) -> Contents:

@@ -63,7 +63,7 @@ locals {
 }
 
 locals {
-  # What stands in each slot, and which of them gets most of the requests.
+  # What stands in each slot.
   stands = {
     for name, service in module.ecs_service : name => {
       for slot, each in service.slots : slot => merge(each, {
@@ -71,9 +71,5 @@ locals {
         is_newest        = local._slots_of[name][slot].task_definition_arn == null
       })
     }
-  }
-  heaviest = {
-    for name, slots in local._slots_of : name =>
-    [for slot, given in slots : slot if given.weight == max(values(slots)[*].weight...)][0]
   }
 }
