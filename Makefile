@@ -9,6 +9,8 @@ REHEARSED ?= staging
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
+# Much of a command's time, and of a test's, is the start of a program: what was compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
 # What apply needs, and what the tests and the checks need besides.
 READY := .venv/.installed
 READY_DEV := .venv/.installed-dev
