@@ -117,5 +117,5 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 base: $(READY) ## Pin the image's base to the digest that its tag has now (needs the network)
 	@$(RUN) -m wrapper.image.base $(ARGS)
 
-bench: $(READY) ## Print the figures that the README quotes
+bench: $(READY) ## Print how long apply takes beside bare Terraform
 	@$(RUN) benchmarks/lifecycle.py

@@ -1,4 +1,4 @@
-"""The meaning of environments/<name>.yaml: typed, frozen, and refused with every problem at once."""
+"""What environments/<name>.yaml means: typed and frozen, or refused with all problems at once."""
 
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
