@@ -62,7 +62,7 @@ class Canvas:
         kind: str = "box",
         least: float = 0,
     ) -> float:
-        """Draw a box with a title and wrapped words; return its lower edge. It is `least` pixels high or more."""
+        """Draw a box with a title and wrapped words, `least` pixels high or more; return its lower edge."""
         wrapped = lines(text, width - 24)
         height = max(least, 16 + LINE * (len(wrapped) + bool(title)))
         self.parts.append(

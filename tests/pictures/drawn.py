@@ -1,7 +1,7 @@
-"""What each picture shows, read from where it is said: the code, pyproject.toml, a table of docs/architecture.md.
+"""What each picture shows, read from the code, pyproject.toml and a table of docs/architecture.md.
 
-`pictures()` returns the files of docs/pictures by name. A picture that is not current fails tests/test_pictures.py;
-`python -m tests.pictures` writes all of them.
+`pictures()` returns the files of docs/pictures by name. `python -m tests.pictures` writes them, and
+tests/test_pictures.py fails if one is not current.
 """
 
 import ast
@@ -97,7 +97,7 @@ def flow() -> Canvas:
         rows.append(Row(canvas, name, kind="box" if effect == "reads only" else "first"))
         rows[-1].beside(178, what, effect)
         chain(canvas, rows)
-    note = "Blue steps change something. If wait or smoke fails, the wrapper may roll back: the key rollback decides."
+    note = "Blue steps change something. If wait or smoke fails, the key rollback decides what happens."
     canvas.words(10, canvas.height + 22, note, "faint")
     return canvas
 
