@@ -83,4 +83,11 @@ def _hosts(data: Mapping[str, Any], name: str) -> Iterator[tuple[tuple[str, ...]
         match block:
             case {"route": {"hosts": [*hosts]}}:
                 path = ("services", service, "route", "hosts")
-                yield path, tuple(f"{name}-{host}" if isinstance(host, str) else host for host in hosts)
+                yield path, tuple(_called(host, name) for host in hosts)
+
+
+def _called(host: object, name: str) -> object:
+    if not isinstance(host, str):
+        return host
+    # An asterisk is a whole label.
+    return f"*.{name}.{host[2:]}" if host.startswith("*.") else f"{name}-{host}"

@@ -36,8 +36,8 @@ def test_a_preview_on_aws_may_be_destroyed_and_has_no_roles_of_github(clone: Clo
 
 def test_hosts_in_a_zone_are_names_of_their_own(clone: Clone) -> None:
     """A zone has one record of a name; beside it a certificate for *.example.com covers both."""
-    clone.write({**DNS, "services.recommender.route": {"hosts": ["films.example.com"]}})
-    assert preview(clone, "pr-12").hosts == {"pr-12-films.example.com"}
+    clone.write({**DNS, "services.recommender.route": {"hosts": ["films.example.com", "*.example.com"]}})
+    assert preview(clone, "pr-12").hosts == {"pr-12-films.example.com", "*.pr-12.example.com"}
     clone.write({"services.recommender.route": {"hosts": ["films.localhost"]}})
     assert preview(clone, "pr-12").hosts == {"films.localhost"}
 
