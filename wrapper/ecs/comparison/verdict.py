@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`reasons` are sentences: why it is worse, or why none can tell. `needed_requests` are the new slot's."""
+    """`reasons` say why it is worse, or why none can tell; `needed_requests` are the new slot's."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
