@@ -119,6 +119,7 @@ def _launch(
         region=environment.region,
         account_id=environment.account_id,
         task_path=f"{Path(sys.executable).parent}:{os.defpath}",
+        packages=place.packages,
         engine=engine.executable if engine else None,
         engine_environment=environment_of() if engine else {},
         is_recorded=environment.sandbox.record,

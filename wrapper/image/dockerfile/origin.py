@@ -38,13 +38,16 @@ class Origins:
 
     def of(self, target: str | None) -> Origin:
         """Return the origin of a stage that is there, by default the last one's."""
-        reached = list(
-            self._reached(self._names[target.lower()] if target else len(self._parents) - 1, set())
-        )
+        reached = self.stages(target)
         named = [name for number in reached for name in (self._parents[number], *self._others[number])]
         bases = dict.fromkeys(name for name in named if self._number(name) is None and name != "scratch")
         copied = dict.fromkeys(name for number in reached for name in self._copied[number])
         return Origin(bases=tuple(bases), copied=tuple(copied))
+
+    def stages(self, target: str | None) -> list[int]:
+        """Return the numbers of the stages that a stage is made from, its own first."""
+        number = self._number(target) if target else len(self._parents) - 1
+        return [] if number is None else list(self._reached(number, set()))
 
     def _begin(self, known: Stage, line: Line) -> None:
         words = [word for word in known.words(line.value) if not word.startswith("--")]
