@@ -1,8 +1,8 @@
-"""Become a task's process: `begin.py PARENT NETWORK ROOT WORD...` dies with the process PARENT and runs the words.
+"""Become a task's process: `begin.py PARENT NETWORK ROOT WORD...` runs the words.
 
-NETWORK is `-` for this machine's, `new` for one of its own that holds nothing but loopback, or the number of
-a process whose network it joins. PARENT 0 is nobody. ROOT is `-` for this machine's, or the folder of an image
-that root.py has prepared; further lines of it, as `PLACE=PATH`, are bound into it, too.
+It dies with the process PARENT; 0 is nobody. NETWORK is `-` for this machine's, `new` for one of its own that
+holds nothing but loopback, or the number of a process whose network it joins. ROOT is `-` for this machine's,
+or the folder of an image that root.py has prepared; further lines of it, as `PLACE=PATH`, are bound into it.
 
 Runs by file name with -I -S before each task, so it imports next to nothing, and as one thread: only such a
 process may change its user namespace.

@@ -17,7 +17,7 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """A container's surroundings; `folder` is where its own process began, `network` its task's, `root` its own."""
+    """A container's surroundings; `folder` is where its process began, `network` its task's."""
 
     image: Image
     environment: Mapping[str, str]

@@ -23,9 +23,9 @@ class CannotJoin(Exception):
 
 
 def beginning(network: str = MACHINES, *, root: str = MACHINES, parent: int | None = None) -> list[str]:
-    """Return the words that, before others, make a process end with `parent`, and run in a network and a root.
+    """Return the words that, before others, make a process end with `parent`, and run in a network.
 
-    The parent is this process unless given; 0 is nobody.
+    The parent is this process unless given; 0 is nobody. `root` is the image's, if it runs in one.
     """
     ends_with = os.getpid() if parent is None else parent
     return [sys.executable, "-I", "-S", _BEGIN, str(ends_with), network, root]

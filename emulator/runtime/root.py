@@ -1,7 +1,7 @@
-"""Make an image's tree the root of its processes: this machine's files are bound into it, the image's go first.
+"""Make an image's tree the root of its processes: this machine's files are bound into it where it has none.
 
-`root.py TREE NEEDED...` notes once, beside the tree, what is to be bound; begin.py does it for each process, in
-a mount namespace of its own. What a process writes elsewhere lands in the tree. NEEDED are paths of this
+`root.py TREE NEEDED...` notes once, beside the tree, what is to be bound; begin.py does it for each process,
+in a mount namespace of its own. What a process writes elsewhere lands in the tree. NEEDED are paths of this
 machine that must be seen whatever the image has.
 
 Runs by file name, with nothing but Python.
@@ -15,7 +15,11 @@ from pathlib import Path
 
 # Folders that a machine and an image share; of any other one that both have, the image's is meant.
 _SYSTEMS = frozenset(
-    "/bin /boot /dev /etc /home /lib /lib32 /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /var".split()
+    f"/{name}"
+    for name in (
+        *("bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "media", "mnt", "opt", "proc"),
+        *("root", "run", "sbin", "srv", "sys", "tmp", "usr", "var"),
+    )
 )
 
 

@@ -14,7 +14,7 @@ from dockerfile_parse import DockerfileParser
 from wrapper.errors import ArtifactError
 from wrapper.image.dockerfile.copied import Content, Files, Links
 from wrapper.image.dockerfile.heredoc import taken_out
-from wrapper.image.dockerfile.installing import named
+from wrapper.image.dockerfile.installing import options
 from wrapper.image.dockerfile.instruction import CONTAINERS, apply
 from wrapper.image.dockerfile.origin import Origin, Origins
 from wrapper.image.dockerfile.run import Context, Make
@@ -25,10 +25,11 @@ __all__ = [
     "Content",
     "Files",
     "Installation",
+    "Make",
     "Making",
     "Origin",
     "Stage",
-    "named",
+    "options",
     "read",
     "read_origin",
     "read_settings",

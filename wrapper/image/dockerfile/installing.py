@@ -1,5 +1,6 @@
 """What a command of a RUN installs of Python's packages, in the words of `pip install`."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -73,11 +74,12 @@ _WITH_VALUE = frozenset(
 )
 # Programs that install: an environment has no use for them.
 _INSTALLERS = frozenset({"pip", "uv", "wheel"})
+_NAME = re.compile(r"[\w.-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Installing:
-    """`words` are what follows `pip install`, or `uv sync` for kind sync; `places` where Docker would put it."""
+    """`words` are what follows `pip install` or, for kind sync, `uv sync`; `places` where Docker puts it."""
 
     kind: Literal["names", "sync"]
     words: tuple[str, ...]
@@ -87,8 +89,8 @@ class Installing:
     def is_nothing(self) -> bool:
         """Say whether it brings installers alone."""
         return self.kind == "names" and not any(
-            value is not None or word.partition("=")[0].partition("[")[0].lower() not in _INSTALLERS
-            for word, value in _options(self.words)
+            value is not None or str(_NAME.findall(word)[0]).lower() not in _INSTALLERS
+            for word, value in options(self.words)
             if value is not None or not word.startswith("-")
         )
 
@@ -114,11 +116,9 @@ def installing(words: Sequence[str]) -> Installing | None:
         return None
     given = rest[verb + 1 :]
     places = {
-        value for word, value in _options(given) if value and word in ("--prefix", "--target", "-t", "--root")
+        value for word, value in options(given) if value and word in ("--prefix", "--target", "-t", "--root")
     }
-    places |= {value for word, value in _options(given) if value and word in _WHEELS}
-    if rest[verb] == "wheel" and not places:
-        places = {"."}
+    places |= {value for word, value in options(given) if value and word in _WHEELS}
     return Installing(
         kind="names",
         words=tuple(_without(given, _OURS, _OURS_WITH_VALUE | _WHEELS)),
@@ -126,17 +126,8 @@ def installing(words: Sequence[str]) -> Installing | None:
     )
 
 
-def named(words: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield what `pip install` is asked for: pairs of an option ("" for none) and a value."""
-    for word, value in _options(words):
-        if value is not None:
-            yield word, value
-        elif not word.startswith("-"):
-            yield "", word
-
-
-def _options(words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield options with their values, and words with None."""
+def options(words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
+    """Yield options with their values, and names and flags with None."""
     left = list(words)
     while left:
         word = left.pop(0)
@@ -151,9 +142,9 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
             yield word, None
 
 
-def _without(words: Sequence[str], flags: frozenset[str], options: frozenset[str]) -> Iterator[str]:
-    for word, value in _options(words):
+def _without(words: Sequence[str], flags: frozenset[str], valued: frozenset[str]) -> Iterator[str]:
+    for word, value in options(words):
         if value is None and word not in flags:
             yield word
-        elif value is not None and word not in options:
+        elif value is not None and word not in valued:
             yield from (f"{word}={value}",) if word.startswith("--") else (word, value)

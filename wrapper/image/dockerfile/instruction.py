@@ -149,7 +149,7 @@ def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
 
 def _require_known(line: Line, flags: list[str], given: str, sources: list[str]) -> None:
     """Refuse what only a build can do: fetch, unpack, leave out. Raises ArtifactError."""
-    remote = next((source for source in sources if _REMOTE.match(source)), None)
+    remote = next(filter(is_remote, sources), None)
     archive = next((source for source in sources if _ARCHIVE.fullmatch(source)), None)
     other = next((flag for flag in flags if flag.startswith(("--exclude", "--parents"))), None)
     if remote:
@@ -200,6 +200,11 @@ def _flags(line: Line) -> tuple[list[str], str]:
         flags.append(match[1])
         rest = rest[match.end() :]
     return flags, rest
+
+
+def is_remote(source: str) -> bool:
+    """Say whether ADD would fetch it."""
+    return bool(_REMOTE.match(source))
 
 
 def copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from wrapper.errors import ArtifactError
-from wrapper.image.dockerfile.instruction import copy_words
+from wrapper.image.dockerfile.instruction import copy_words, is_remote
 from wrapper.image.dockerfile.stage import Line, Stage
 
 
@@ -32,9 +32,11 @@ class Origins:
             elif not self._parents and line.word == "ARG":
                 known = _with_argument(known, line)
             elif self._parents and line.word in ("ADD", "COPY"):
-                with suppress(ArtifactError):  # what is written there, or fetched, is no file of the context
+                with suppress(ArtifactError):
                     origin, sources, _ = copy_words(Stage(name=""), line)
-                    (self._others if origin else self._copied)[-1] += [origin] if origin else sources
+                    # What is written there, or fetched, is no file of the context.
+                    named = [source for source in sources if "<<" not in source and not is_remote(source)]
+                    (self._others if origin else self._copied)[-1] += [origin] if origin else named
 
     def of(self, target: str | None) -> Origin:
         """Return the origin of a stage that is there, by default the last one's."""

@@ -23,7 +23,7 @@ _MOST_CHARACTERS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """What a build sees, `links` are those of its `files` that are symbolic links; and what carries it out."""
+    """What a build sees, `links` are those of its `files` that are links; and what carries out."""
 
     files: Sequence[PurePosixPath]
     links: Links
@@ -82,7 +82,7 @@ def _carried_out(line: _Line, command: Command, read: str, where: str, make: Mak
     if words[0] == "cd" and len(words) == 2:
         line.folder = stage.path(words[1], below=line.folder)
     elif words[0] in _OF_THE_SHELL:
-        line.assigned |= dict(match.groups() for word in words[1:] if (match := _ASSIGNMENT.fullmatch(word)))
+        line.assigned |= {match[1]: match[2] for word in words[1:] if (match := _ASSIGNMENT.fullmatch(word))}
     elif found := installing(words):
         if not found.is_nothing:
             noted = Installation(
