@@ -126,6 +126,8 @@ def _instance_group(aws: Aws, values: Values) -> Found | None:
 
 def _schedule_group(aws: Aws, values: Values) -> Found | None:
     group = aws.scheduler.get_schedule_group(Name=values["name"])
+    if group["State"] == "DELETING":
+        return None
     return Found(values["name"], _of_schedules(aws, group["Arn"]), (group["Arn"], values["name"]))
 
 
