@@ -1,7 +1,7 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,6 +146,11 @@ class Site:
         """Return what the stack manages by now, as a plan that changes nothing would list it."""
         backend = self.backend(stack)
         return state.resources(self.aws, backend.bucket, backend.key)
+
+    def state_without(self, stack: str, addresses: Collection[str]) -> bytes:
+        """Return a copy of the stack's state that lacks these resources."""
+        backend = self.backend(stack)
+        return state.without(self.aws, backend.bucket, backend.key, addresses)
 
     def managed(self) -> frozenset[str]:
         """Return the ids and ARNs of all that the environment's states have, and of their bucket."""
