@@ -19,6 +19,7 @@ from wrapper.cli.options import (
     tell,
 )
 from wrapper.delivery.site import Command
+from wrapper.delivery.sources import runtime_of
 from wrapper.errors import PreconditionError
 from wrapper.sandbox.actions import actions
 
@@ -40,7 +41,8 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
     """Start the sandbox, if it is not running"""
     command = _sandbox_command(environment, overrides)
     with command.console.step("Start the sandbox") as step:
-        running = sandbox.up(command.environment, root=ROOT, progress=step.progress)
+        runtime = runtime_of(command.environment, root=ROOT)
+        running = sandbox.up(command.environment, root=ROOT, progress=step.progress, runtime=runtime)
     if as_json:
         print_json(running.as_json())
     else:

@@ -10,6 +10,7 @@ from typing import Any
 from wrapper import sandbox
 from wrapper.aws.client import Aws, Caller, Credentials, credentials_of, key_of_role
 from wrapper.console import Console
+from wrapper.delivery.sources import runtime_of
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
 from wrapper.image.container_engine import Engine
@@ -208,6 +209,7 @@ def _start_sandbox(command: Command) -> sandbox.Sandbox:
             root=command.home,
             progress=step.progress,
             ends_with_us=command.rehearsal is not None,
+            runtime=runtime_of(command.environment, root=command.root),
         )
         what = "already running" if running else "AWS emulator"
         step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")

@@ -40,10 +40,11 @@ FETCHER = "model-files"
 class Sandbox(Block):
     port: Port = Field(default=4566, description="Port of the AWS emulator on 127.0.0.1.")
     alb_port: Port = Field(default=8080, description="Port of the load balancer on 127.0.0.1.")
-    runtime: Literal["auto", "container", "process"] = Field(
-        default="process",
+    runtime: Literal["auto", "container", "process"] | None = Field(
+        default=None,
         description="How tasks run: as containers by Docker or Podman, as local processes, or auto: as "
-        "containers if one of them answers.",
+        "containers if one of them answers; null is auto if a Dockerfile does what processes go without, "
+        "else process.",
     )
     record: bool = Field(
         default=False,

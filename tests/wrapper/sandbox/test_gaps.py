@@ -46,6 +46,7 @@ def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory)
         region="eu-west-1",
         account_id="000000000000",
         task_path=f"{CLONE}/.venv/bin:/usr/bin:/bin",
+        packages=CLONE / ".wrapper" / "packages",
         is_patched=False,
     )
     pid = launch.start(shared_venv / "bin" / "python", settings, log=folder / "log")
