@@ -54,7 +54,7 @@ def test_the_newest_comes_first() -> None:
     [
         (report(), "calm", "All of it runs as it should."),
         (report(web=None), "block", "Not deployed: web."),
-        (report(web=service_status(healthy=1)), "warn", "web is completed."),
+        (report(web=service_status(healthy=1)), "warn", "web: completed, 2/2 running, 1/2 healthy."),
         (report(alarms=("web-errors",)), "warn", "Alarms: web-errors."),
     ],
     ids=["well", "absent", "unwell", "alarm"],

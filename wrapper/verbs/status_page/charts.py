@@ -36,7 +36,7 @@ def charts(hour: Sequence[Load], now: Sequence[str]) -> tuple[Chart, ...]:
     measures: tuple[tuple[str, str, Callable[[Load], float | None], Callable[[float], str]], ...] = (
         ("Requests a second", "rate", lambda each: each.per_second, lambda value: f"{value:.3g}/s"),
         ("Errors", "errors", lambda each: each.failed_percent, lambda value: f"{value:.2g} %"),
-        ("95 of 100 answers within", "p95", _milliseconds, lambda value: f"{value:.3g} ms"),
+        ("p95", "p95", _milliseconds, lambda value: f"{value:.3g} ms"),
     )
     return tuple(
         _chart(name, tone, hour, told, value, words)

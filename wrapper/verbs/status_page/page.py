@@ -46,7 +46,11 @@ def verdict(seen: Status) -> tuple[str, str]:
     absent = [name for name, each in seen.services.items() if each is None]
     if absent:
         return "block", f"Not deployed: {', '.join(absent)}."
-    unwell = [f"{name} is {each.state}" for name, each in seen.services.items() if each and not each.ok]
+    unwell = [
+        f"{name}: {', '.join(each.row()[1:4])}"
+        for name, each in seen.services.items()
+        if each and not each.ok
+    ]
     if unwell:
         return "warn", f"{'; '.join(unwell)}."
     if seen.alarms:
