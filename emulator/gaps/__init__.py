@@ -76,6 +76,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     load_balancing.rule_priorities,
     load_balancing.target_health,
     load_balancing.targets_by_port,
+    load_balancing.weighted_forwards,
     metrics.measured_metrics,
     names.changes_in_sync,
     names.zones_by_reference,

@@ -47,6 +47,7 @@ def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory)
         region="eu-west-1",
         account_id="000000000000",
         task_path=f"{CLONE}/.venv/bin:/usr/bin:/bin",
+        packages=CLONE / ".wrapper" / "packages",
         is_patched=False,
     )
     pid = launch.start(shared_venv / "bin" / "python", settings, log=folder / "log")
@@ -324,6 +325,17 @@ def rule_priorities(stage: Stage) -> bool:
         _refusal(elb.set_rule_priorities, RulePriorities=[{"RuleArn": made[0], "Priority": 1}]),
     ]
     return refused == ["PriorityInUse", "PriorityInUse"]
+
+
+@check
+def weighted_forwards(stage: Stage) -> bool:
+    elb, balancer = stage.client("elbv2"), stage.balancer()
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    groups = [{"TargetGroupArn": balancer.group, "Weight": weight} for weight in (0, 7)]
+    forward = [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+    elb.create_rule(**(_fixed(listener, 1) | {"Actions": forward}))
+    [told] = [rule for rule in elb.describe_rules(ListenerArn=listener)["Rules"] if rule["Priority"] == "1"]
+    return bool(told["Actions"][0].get("ForwardConfig", {}).get("TargetGroups") == groups)
 
 
 def _fixed(listener: str, priority: int) -> dict[str, Any]:
