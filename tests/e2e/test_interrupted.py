@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Clone, kill_hard, make_clone
+from wrapper.aws.client import Aws
 from wrapper.terraform.patience import LOCK_VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -71,18 +72,19 @@ def test_after_a_kill_the_next_apply_finishes_the_job(
 
 def test_what_a_kill_left_in_no_state_is_taken_over(clone: Clone, first: object) -> None:
     """As if nothing of the app had been written down: nothing is made twice, nothing is refused."""
-    clone.aws.s3.put_object(Bucket=STATE, Key="app.tfstate", Body=forgetful(clone))
+    aws = clone.aws()
+    aws.s3.put_object(Bucket=STATE, Key="app.tfstate", Body=forgetful(aws))
     finished = clone.wrapper("apply", "dev")
     assert finished.returncode == 0, finished.stderr
-    assert "is taken over" in finished.stderr
+    assert "of what app would make are there and in no state" in finished.stderr
     named = [{"Name": "tag:Name", "Values": ["recommender-dev"]}]
-    assert len(clone.aws.ec2.describe_vpcs(Filters=named)["Vpcs"]) == 1  # type: ignore[arg-type]
+    assert len(aws.ec2.describe_vpcs(Filters=named)["Vpcs"]) == 1  # type: ignore[arg-type]
     assert clone.get("/?uid=20").status_code == 200
 
 
-def forgetful(clone: Clone) -> bytes:
+def forgetful(aws: Aws) -> bytes:
     """Return the app's state without any resource, as the next one of its line."""
-    state = json.loads(clone.aws.s3.get_object(Bucket=STATE, Key="app.tfstate")["Body"].read())
+    state = json.loads(aws.s3.get_object(Bucket=STATE, Key="app.tfstate")["Body"].read())
     kept = [each for each in state["resources"] if each["mode"] != "managed"]
     return json.dumps({**state, "serial": state["serial"] + 1, "resources": kept}).encode()
 
