@@ -21,7 +21,7 @@ def with_unrecorded(site: Site, planned: PlanFile, *, lock: bool, step: Step) ->
         planned = site.terraform.plan(planned.stack, lock=lock, progress=step.progress)
     if imports:
         site.command.console.note(
-            f"{len(imports)} of what {planned.stack} would make are there and in no state, as after a run that "
-            "was killed: they are taken over."
+            f"{len(imports)} of what {planned.stack} would make are there and in no state, as after a kill: "
+            "they are taken over."
         )
     return planned
