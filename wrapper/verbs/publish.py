@@ -135,6 +135,6 @@ def _require_places(site: Site) -> Foundation:
         what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"
         raise PreconditionError(
             f"{environment.name} must have {what} to publish to, and its plan does more than create it.",
-            fix=f"python -m wrapper apply {environment.name}, or change the environment file in two steps",
+            fix=f"python -m wrapper apply {environment.called}, or change the environment file in two steps",
         )
     return foundation

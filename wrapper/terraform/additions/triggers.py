@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
 
 _ECS = "ecs"

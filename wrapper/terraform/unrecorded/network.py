@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.unrecorded.kind import Found, Kind, Values, pairs
 
 # The states of what is on its way out, or never came to be.
