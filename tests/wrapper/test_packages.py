@@ -8,7 +8,6 @@ import tarfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pytest
 
@@ -81,8 +80,7 @@ def test_packages_and_what_python_makes_of_them(tmp_path: Path, workshop: Worksh
         (context / "port").write_text(str(server.getsockname()[1]))
         dockerfile = DOCKERFILE.replace("COPY train.py .", "COPY train.py port ./")
         (context / "Dockerfile").write_text(dockerfile)
-        place = {"context": context, "dockerfile": "Dockerfile", "target": None}
-        assert process_image.predict(**place, workshop=workshop) is None
+        assert process_image.predict(context, "Dockerfile", None, workshop=workshop) is None
         image = build(context, workshop)
     made = held(image)
     assert made["models/model.txt"].split()[:3] == ["1.0", "first", "/build"]
@@ -93,7 +91,7 @@ def test_packages_and_what_python_makes_of_them(tmp_path: Path, workshop: Worksh
     assert labels(image)[PLACES] == "/opt/venv"
     (context / "unread").write_text("of no consequence")
     assert build(context, workshop).digest == image.digest
-    predicted = process_image.predict(**place, workshop=workshop)
+    predicted = process_image.predict(context, "Dockerfile", None, workshop=workshop)
     assert predicted
     assert predicted.digest == image.digest
     (context / "train.py").write_text((context / "train.py").read_text() + "# another\n")
@@ -139,6 +137,7 @@ def test_heredoc_is_what_python_reads(tmp_path: Path, workshop: Workshop) -> Non
     assert held(image) == {"app/name": "hello\n", "app/said": "hello\n"}
 
 
+@pytest.mark.slow
 def test_pip_that_fails_speaks_for_itself(tmp_path: Path, workshop: Workshop) -> None:
     """By the line of the Dockerfile, and this Python's version."""
     text = 'FROM python\nCOPY wheels /w\nRUN pip install --no-index --find-links /w absent\nCMD ["x"]'
