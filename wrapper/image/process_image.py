@@ -91,10 +91,10 @@ def predict(
     return _packed(context, stage, {} if is_held else {PACKAGES: key_of(stage.packages, context)})
 
 
-def skipped(context: Path, dockerfile: str, target: str | None) -> tuple[str, ...]:
+def skipped(context: Path, dockerfile: str, target: str | None, *, is_told: bool) -> tuple[str, ...]:
     """Say by line what a process image would go without, and what it can't be made of."""
     try:
-        return _read(context, dockerfile, target, make=None, is_told=True).skipped
+        return _read(context, dockerfile, target, make=None, is_told=is_told).skipped
     except ArtifactError as error:
         return (error.message,)
 
