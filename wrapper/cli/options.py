@@ -102,7 +102,7 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
     console = TerminalConsole(assume_yes=yes)
     environment, problems = load_sound(name, directory=ROOT / "environments", overrides=overrides)
     for problem in problems:
-        console.warn(f"{problem} Going on without it.")
+        console.warn(f"{problem} It is ignored.")
     return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 
