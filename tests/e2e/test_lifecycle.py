@@ -315,7 +315,7 @@ def test_a_job_runs_by_hand_and_its_failure_is_told(clone: Clone, applied: objec
     assert "is published already" in again.stdout
     failed = clone.wrapper("run", "dev", "retrain", "--env", f"{found}/none.csv", overrides=RETRAINING)
     assert failed.returncode == 6
-    assert "none.csv:0: must be there, got nothing." in failed.stderr
+    assert "none.csv:0: is missing." in failed.stderr
     assert "retrain  failed" in clone.wrapper("status", "dev", overrides=RETRAINING).stdout
 
 

@@ -37,7 +37,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @environment_argument
 @click.argument("service", metavar="[SERVICE|JOB]", required=False, shell_complete=services_and_jobs)
 @set_option
-@click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C")
+@click.option("--follow", "-f", is_flag=True, help="Follow: print new lines until Ctrl-C")
 @click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
 @click.option("--grep", metavar="TEXT", help="Only lines that hold this text")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object")
