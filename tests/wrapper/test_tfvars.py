@@ -392,7 +392,6 @@ def test_rendered_text_is_formatted(tmp_path: Path) -> None:
 @settings(
     max_examples=10,
     derandomize=True,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -1,8 +1,8 @@
 variable "environment" {
   description = "What all of one environment share: `prefix`, which all names begin with, and the VPC."
   type = object({
-    prefix = string
-    vpc_id = string
+    prefix = string # What all names begin with, such as shop-dev.
+    vpc_id = string # The VPC that the load balancer and the tasks are in.
   })
   nullable = false
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wrapper import image
-from wrapper.delivery.contents import sources
+from wrapper.delivery.sources import sources
 from wrapper.environment import Environment, Image, Model
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ConfigError

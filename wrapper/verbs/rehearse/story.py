@@ -38,7 +38,7 @@ def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Reh
     if command.environment.target != "aws":
         raise PreconditionError(
             f"{name} must have target aws to be rehearsed, got target {command.environment.target}.",
-            fix=f"python -m wrapper apply {name}: it runs in the sandbox by itself",
+            fix=f"python -m wrapper apply {command.environment.called}: it runs in the sandbox by itself",
         )
     _require_free(command, port, alb_port)
     environment, stand_ins = for_sandbox(command.environment, port=port, alb_port=alb_port)
