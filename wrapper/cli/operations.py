@@ -19,6 +19,7 @@ from wrapper.cli.options import (
     show_table,
     tell,
 )
+from wrapper.cli.watching import until_interrupted
 from wrapper.console import TerminalConsole
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import require
@@ -62,8 +63,9 @@ def logs(
         follow=follow,
     )
     line = None
-    for line in found:
-        tell(json.dumps(line.as_json()) if as_json else str(line))
+    with until_interrupted():
+        for line in found:
+            tell(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
         command.console.note(f"No such line in the last {since}.")
 
@@ -138,7 +140,11 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 def show_cost(found: DeployedCost) -> None:
     """Print a line for each resource, and what the figures rest on."""
     console = TerminalConsole()
-    console.table(found.rows(), sentences=True)
+    rows = found.rows()
+    if console.columns is not None:
+        # An address leaves no room for a third column.
+        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
+    console.table(rows, sentences=True)
     console.say("")
     for remark in found.remarks():
         console.paragraph(remark)

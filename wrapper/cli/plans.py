@@ -25,6 +25,7 @@ from wrapper.cli.options import (
 from wrapper.console import TerminalConsole
 from wrapper.environment import names
 from wrapper.errors import ConfigError
+from wrapper.review import Review, views
 from wrapper.verbs.drift import DRIFTED, Drift
 from wrapper.verbs.drift import drift as find_drift
 from wrapper.verbs.plan import preview
@@ -104,6 +105,11 @@ def drift(
     context.exit(worst(runs, finding=DRIFTED))
 
 
+def show_plan(review: Review) -> None:
+    """Print a review as wide as the terminal."""
+    TerminalConsole().show(views.text(review))
+
+
 def show_drift(found: Drift) -> None:
     """Print what is not as it was applied, each line under its own beginning."""
     console = TerminalConsole()
@@ -151,7 +157,7 @@ def _plan(
     if as_json:
         print_json(seen.as_json())
     else:
-        TerminalConsole().show(seen.text())
+        show_plan(seen.review)
     if detailed_exitcode and seen.has_changes:
         context.exit(CHANGES)
 

@@ -15,7 +15,7 @@ from wrapper.cli.options import (
     print_json,
     set_option,
 )
-from wrapper.cli.watching import looks
+from wrapper.cli.watching import looks, until_interrupted
 from wrapper.console import TerminalConsole, layout, printable
 from wrapper.delivery.site import Site, require
 from wrapper.errors import WrapperError
@@ -38,7 +38,8 @@ def status(environment: str, overrides: Sequence[str], as_json: bool, watch: boo
     """Show services, tasks, targets and the last release"""
     site = require(command_of(environment, overrides))
     if watch:
-        _watch(site, as_json=as_json)
+        with until_interrupted():
+            _watch(site, as_json=as_json)
     elif as_json:
         print_json(look(site).as_json())
     else:

@@ -70,6 +70,12 @@ class _Progress:
         self.outcome, self.is_good = text, good
 
 
+class _Output(RichOutput):
+    def on_broken_pipe(self) -> None:
+        """Leave it to who runs the command: a reader that has seen enough, such as head, is no failure."""
+        raise BrokenPipeError
+
+
 class TerminalConsole:
     """Write to a terminal, a pipe or a log file, with colours only where they show.
 
@@ -77,8 +83,8 @@ class TerminalConsole:
     """
 
     def __init__(self, *, assume_yes: bool = False) -> None:
-        self._progress = RichOutput(stderr=True, emoji=False)
-        self._results = RichOutput(emoji=False)
+        self._progress = _Output(stderr=True, emoji=False)
+        self._results = _Output(emoji=False)
         self._assume_yes = assume_yes
         self.steps: list[dict[str, str | float]] = []
         self._warned: set[str] = set()
