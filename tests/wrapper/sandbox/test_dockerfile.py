@@ -177,7 +177,7 @@ def test_file_without_a_stage() -> None:
         ("COPY []", "COPY must have a source and a destination, got []."),
         ("COPY --from=x", "COPY must have a source and a destination, got --from=x."),
         ("ADD  ", "ADD must have a source and a destination, got nothing."),
-        ("FROM", "FROM must name an image or a stage, got nothing."),
+        ("FROM", "FROM must name an image or a stage."),
         ("ADD run.tar.gz /a/", "ADD must not be of an archive, which it unpacks, got run.tar.gz /a/."),
         (
             "COPY --parents run.py /a/",
