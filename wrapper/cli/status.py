@@ -22,7 +22,7 @@ from wrapper.cli.watching import looks
 from wrapper.console import printable
 from wrapper.delivery.site import Site, require
 from wrapper.errors import ConfigError, WrapperError
-from wrapper.verbs.status import Status
+from wrapper.verbs.status import Measures, Status
 from wrapper.verbs.status import status as look
 from wrapper.verbs.status_page import gather, html, priced
 
@@ -67,7 +67,8 @@ def _write(file: Path, text: str) -> None:
 
 def _watch(site: Site, *, as_json: bool) -> None:
     """Keep the table in place on a terminal; elsewhere print it, or an object a line, at each look."""
-    found = looks(lambda: look(site), seconds=WATCH_SECONDS)
+    measures = Measures(site)
+    found = looks(lambda: look(site, measures), seconds=WATCH_SECONDS)
     if as_json:
         for each in found:
             click.echo(json.dumps(each.as_json(), default=str))
