@@ -131,6 +131,9 @@ def make_clone(folder: Path) -> Clone:
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
+    packages = ROOT / ".wrapper" / "packages"
+    packages.mkdir(exist_ok=True)
+    (folder / ".wrapper" / packages.name).symlink_to(packages)
     ports = free_ports()
     runtime = os.environ.get(RUNTIME, "process")
     return Clone(

@@ -128,6 +128,7 @@ def service_type() -> dict[str, Any]:
         "scaling": scaling,
         "size": task["size"],
         "capacity": task["platform"]["capacity"].type,
+        "protocol": group["protocol"],
         "health": task["health"] | group["health"],
         "rollout": task["rollout"] | group["rollout"],
         "route": route,

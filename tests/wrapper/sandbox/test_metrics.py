@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -119,8 +120,8 @@ def test_requests_are_counted_as_a_load_balancer_does(quick: Stage, web: tuple[B
     eventually(lambda: measured(quick, "HealthyHostCount", "Maximum", dimensions(balancer)) == 1)
     place = [{"Name": "ClusterName", "Value": "default"}, {"Name": "ServiceName", "Value": name}]
     for kind in ("CPUUtilization", "MemoryUtilization"):
-        used = eventually(lambda kind=kind: measured(quick, kind, "Average", place, Namespace="AWS/ECS"))
-        assert 0 < used < 100
+        usage = partial(measured, quick, kind, "Average", place, Namespace="AWS/ECS")
+        assert 0 < eventually(usage) < 100
     empty = quick.balancer()
     assert empty.get().status_code == 503
     assert measured(quick, "HTTPCode_ELB_5XX_Count", "Sum", dimensions(empty, group=False)) == 1
