@@ -27,7 +27,7 @@ from wrapper.verbs.status_page import gather, html, priced
 
 WATCH_SECONDS = 2.0
 # Which columns go on a narrow terminal, the first one first.
-SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS")
+SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS", "P95", "ERRORS", "RATE")
 SPARE_OF_TASKS = ("ADDRESS", "SERVICE", "AGE")
 SPARE_OF_JOBS = ("TASK", "AGE")
 
