@@ -165,6 +165,7 @@ def test_rendered_attributes_are_declared(name: str, stack: str) -> None:
     text = rendered(environment(name), stack)
     if stack == "foundation":
         text += tfvars.render_going(repositories=["films"], models=True)
+        text += tfvars.render_coming(["films"])
     values = hcl.values(text)
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
 
