@@ -36,7 +36,7 @@ def main() -> None:
     gaps.registry.password(told.keys.registry_password)
     signed.look_alone()
     if told.is_patched:
-        scheduler = Scheduler(engine)
+        scheduler = Scheduler(engine, pace=told.pace)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
         late.lists(told.late_seconds)

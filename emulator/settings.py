@@ -26,7 +26,7 @@ class Settings:
     `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have
     this machine's network, as where they can't have one of their own. `is_recorded` keeps whole requests.
     With `parent`, a process, the emulator ends when that does. `page_size` is the most that a page of a list
-    holds, None is what AWS gives.
+    holds, None is what AWS gives. Periods of alarms and scaling pass `pace` times as fast as on AWS.
     """
 
     mark: str
@@ -49,6 +49,7 @@ class Settings:
     most_vcpus: float | None
     is_network_shared: bool
     page_size: int | None
+    pace: float
 
     @property
     def endpoint_url(self) -> str:
@@ -87,4 +88,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         most_vcpus=float(vcpus) if vcpus else None,
         is_network_shared=environ.get("WRAPPER_SANDBOX_NETWORK") == "shared",
         page_size=int(page) if page else None,
+        pace=float(environ.get("WRAPPER_SANDBOX_PACE") or 1),
     )

@@ -5,6 +5,8 @@ from typing import Any
 
 from ministack.services import alb
 
+from emulator.alb.weights import groups_of
+
 
 def groups_in_use() -> dict[str, Mapping[str, Any]]:
     """Return the target groups by ARN that some listener or rule forwards to; AWS checks no others."""
@@ -36,10 +38,5 @@ def _forwards() -> Iterator[tuple[str, str]]:
     defaults = [(arn, listener["DefaultActions"]) for arn, listener in listeners.items()]
     for listener_arn, actions in [*defaults, *rules]:
         if listener_arn in listeners:
-            for group in (arn for action in actions for arn in _groups_of(action)):
+            for group in (arn for action in actions for arn, _ in groups_of(action)):
                 yield group, listeners[listener_arn]["LoadBalancerArn"]
-
-
-def _groups_of(action: Mapping[str, Any]) -> list[str]:
-    weighted = [group["TargetGroupArn"] for group in action.get("ForwardConfig", {}).get("TargetGroups", [])]
-    return [arn for arn in (action.get("TargetGroupArn"), *weighted) if arn]

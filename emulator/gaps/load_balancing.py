@@ -1,12 +1,13 @@
 """What ministack's Elastic Load Balancing lacks."""
 
 from collections.abc import Callable, Collection, Mapping
+from http import HTTPStatus
 from typing import Any
 from xml.sax.saxutils import escape
 
 from ministack.services import alb, ec2
 
-from emulator.alb import attributes, forward
+from emulator.alb import attributes, forward, weights
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Target
 from emulator.alb.wiring import balancers_of, groups_in_use
@@ -71,6 +72,48 @@ def target_health() -> None:
 def forwarding() -> None:
     """Upstream picks a target at random, healthy or not, holds a thread per request and knows no 504."""
     wrap(alb, "_forward_to_tg", forward.to_group)
+
+
+def weighted_forwards() -> None:
+    """Upstream knows one target group an action; AWS shares requests out between up to five, by weights.
+
+    That a caller is kept on one of them is stored, and not done.
+    """
+
+    def parse(original: Callable[..., Any], params: Mapping[str, Any], prefix: str = "DefaultActions") -> Any:
+        actions = original(params, prefix)
+        for number, action in enumerate(actions, 1):
+            if config := _forward_config(params, f"{prefix}.member.{number}.ForwardConfig"):
+                action["ForwardConfig"] = config
+                if len(config["TargetGroups"]) == 1:
+                    action.setdefault("TargetGroupArn", config["TargetGroups"][0]["TargetGroupArn"])
+        return actions
+
+    def write(original: Callable[..., str], action: Mapping[str, Any]) -> str:
+        written = original(action)
+        if action["Type"] != "forward":
+            return written
+        return f"{written.removesuffix('</member>')}{_forward_xml(action)}</member>"
+
+    def refuse(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
+        return _bad_weights(params) or original(params)
+
+    async def execute(original: Callable[..., Any], actions: Any, *arguments: Any, **more: Any) -> Any:
+        one = [
+            {**action, "TargetGroupArn": weights.chosen(groups)}
+            if action["Type"] == "forward" and len(groups := weights.groups_of(action)) > 1
+            else action
+            for action in actions
+        ]
+        if any(action["Type"] == "forward" and not action.get("TargetGroupArn") for action in one):
+            return forward.error(HTTPStatus.SERVICE_UNAVAILABLE)
+        return await original(one, *arguments, **more)
+
+    wrap(alb, "_parse_actions", parse)
+    wrap(alb, "_action_xml", write)
+    wrap(alb, "_execute_actions", execute)
+    for name in ("_create_rule", "_modify_rule", "_create_listener", "_modify_listener"):
+        wrap(alb, name, refuse)
 
 
 def balancers_of_rules() -> None:
@@ -140,6 +183,57 @@ def _in_use(wanted: Collection[str], listener: str, *, but: Collection[str]) -> 
             message = f"Priority '{rule['Priority']}' is currently in use"
             refused: Response = alb._error("PriorityInUse", message)
             return refused
+    return None
+
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupTuple.html
+_HEAVIEST, _MOST_GROUPS = 999, 5
+
+
+def _forward_config(params: Mapping[str, Any], prefix: str) -> dict[str, Any] | None:
+    """Read the groups and weights of an action; a weight that is not given is 1, and None is no config."""
+    groups: list[dict[str, Any]] = []
+    while arn := alb._p(params, f"{prefix}.TargetGroups.member.{len(groups) + 1}.TargetGroupArn"):
+        weight = alb._p(params, f"{prefix}.TargetGroups.member.{len(groups) + 1}.Weight", "1")
+        groups.append({"TargetGroupArn": arn, "Weight": int(weight)})
+    sticky = f"{prefix}.TargetGroupStickinessConfig"
+    config: dict[str, Any] = {"TargetGroups": groups, "Sticky": alb._p(params, f"{sticky}.Enabled")}
+    config["Seconds"] = alb._p(params, f"{sticky}.DurationSeconds")
+    return config if groups else None
+
+
+def _forward_xml(action: Mapping[str, Any]) -> str:
+    groups = "".join(
+        f"<member><TargetGroupArn>{escape(arn)}</TargetGroupArn><Weight>{weight}</Weight></member>"
+        for arn, weight in weights.groups_of(action)
+    )
+    config = action.get("ForwardConfig", {})
+    enabled, seconds = config.get("Sticky") or "false", config.get("Seconds")
+    lasts = f"<DurationSeconds>{seconds}</DurationSeconds>" if seconds else ""
+    sticky = f"<Enabled>{escape(enabled)}</Enabled>{lasts}"
+    return (
+        f"<ForwardConfig><TargetGroups>{groups}</TargetGroups>"
+        f"<TargetGroupStickinessConfig>{sticky}</TargetGroupStickinessConfig></ForwardConfig>"
+    )
+
+
+def _bad_weights(params: Mapping[str, Any]) -> Response | None:
+    """Refuse weights that AWS would, groups that are not there, and more of them than it takes."""
+    for prefix in ("Actions", "DefaultActions"):
+        for action in alb._parse_actions(params, prefix):
+            groups = weights.groups_of(action)
+            wrong = [weight for _, weight in groups if not 0 <= weight <= _HEAVIEST]
+            refused: Response | None = None
+            if wrong:
+                message = f"Weight '{wrong[0]}' must be between 0 and {_HEAVIEST}"
+                refused = alb._error("ValidationError", message)
+            elif len(groups) > _MOST_GROUPS:
+                message = f"An action can have at most {_MOST_GROUPS} target groups"
+                refused = alb._error("TooManyTargetGroups", message)
+            elif gone := [arn for arn, _ in groups if arn not in alb._tgs]:
+                refused = _no_group(gone[0])
+            if refused:
+                return refused
     return None
 
 

@@ -11,6 +11,7 @@ import pytest
 from service.train import arguments, layout
 from wrapper import model
 from wrapper.aws.client import Aws
+from wrapper.aws.objects import upload_once
 from wrapper.environment import Columns, Model
 from wrapper.errors import ArtifactError
 from wrapper.model import artifact, store, training
@@ -292,6 +293,31 @@ def test_upload_loses_against_a_faster_publisher(aws: Aws, bucket: str, folder: 
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     with pytest.raises(ArtifactError, match="immutable"):
         store.upload(aws, bucket=bucket, artifact=other, progress=quiet)
+
+
+@pytest.mark.slow
+def test_nothing_of_a_model_that_is_there_is_written_over(aws: Aws, bucket: str, folder: Path) -> None:
+    """A task may be reading it: whoever lost the race leaves it as it is, and is refused by the manifest."""
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    key = "models/films/1/items.bin"
+    aws.s3.put_object(Bucket=bucket, Key=key, Body=b"another")
+    with pytest.raises(ArtifactError, match="is damaged"):
+        store.upload(aws, bucket=bucket, artifact=artifact.read(folder), progress=quiet)
+    assert aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"another"
+
+
+@pytest.mark.slow
+def test_a_large_file_is_written_where_nothing_is(aws: Aws, bucket: str, tmp_path: Path) -> None:
+    """In parts: the condition goes with the request that completes them."""
+    path = tmp_path / "large"
+    path.write_bytes(bytes(9 * 2**20))
+    sent = []
+    aws.s3.meta.events.register(
+        "before-call.s3.CompleteMultipartUpload",
+        lambda params, **_: sent.append(params["headers"].get("If-None-Match")),
+    )
+    assert upload_once(aws, bucket, "models/films/1/large", path, metadata={})
+    assert sent == ["*"]
 
 
 @pytest.mark.slow

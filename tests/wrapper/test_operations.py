@@ -63,6 +63,8 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
     assert (found["desired"], found["running"], found["healthy"], len(found["tasks"])) == (2, 2, 2, 2)
     assert found["image"] == stack.image
     assert "2/2 healthy" in seen.rows()[1]
+    assert found["load"]["requests"] == 0
+    assert "0/s" in seen.rows()[1]
     json.dumps(seen.as_json(), default=str)
 
 

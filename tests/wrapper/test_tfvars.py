@@ -128,6 +128,7 @@ def service_type() -> dict[str, Any]:
         "scaling": scaling,
         "size": task["size"],
         "capacity": task["platform"]["capacity"].type,
+        "protocol": group["protocol"],
         "health": task["health"] | group["health"],
         "rollout": task["rollout"] | group["rollout"],
         "route": route,
@@ -392,7 +393,6 @@ def test_rendered_text_is_formatted(tmp_path: Path) -> None:
 @settings(
     max_examples=10,
     derandomize=True,
-    deadline=None,
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 import click
 
-from wrapper.cli.options import ROOT, environment_argument, json_option, print_json, set_option
+from wrapper.cli.options import (
+    ROOT,
+    environment_argument,
+    json_option,
+    preview_of_run,
+    print_json,
+    set_option,
+)
 from wrapper.console import TerminalConsole
 from wrapper.environment import explain
 from wrapper.verbs import config as view
@@ -16,7 +23,9 @@ from wrapper.verbs import config as view
 @json_option
 def config(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Print every key's value, its source and its meaning"""
-    settings = explain(environment, directory=ROOT / "environments", overrides=overrides)
+    settings = explain(
+        environment, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()
+    )
     if as_json:
         print_json(view.as_json(settings))
         return

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import webbrowser
 from collections.abc import Sequence
 
@@ -19,14 +20,16 @@ from wrapper.cli.options import (
     tell,
 )
 from wrapper.delivery.rules import refuse_what_aws_would
-from wrapper.delivery.site import require
+from wrapper.delivery.site import Site, require
 from wrapper.delivery.verify import verify as look_ahead
 from wrapper.environment.lookup import refuse_unknown
 from wrapper.verbs.cost import deployed_cost
 from wrapper.verbs.logs import lines
 from wrapper.verbs.output import flat, outputs_of, page_of
 from wrapper.verbs.smoke import check_up
+from wrapper.verbs.status_page import Renewed, gather, html, priced, serve
 
+STATUS_SECONDS = 5.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -82,12 +85,31 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @click.command("open")
 @environment_argument
 @set_option
-def open_page(environment: str, overrides: Sequence[str]) -> None:
+@click.option("--status", "is_status", is_flag=True, help="Serve the status as a page until Ctrl-C")
+def open_page(environment: str, overrides: Sequence[str], is_status: bool) -> None:
     """Print the URL, and open it where there is a browser"""
-    page = page_of(require(command_of(environment, overrides)))
+    site = require(command_of(environment, overrides))
+    if is_status:
+        _serve_status(site)
+    else:
+        _open(page_of(site))
+
+
+def _open(page: str) -> None:
     tell(page)
     if _has_browser():
         webbrowser.open(page)
+
+
+def _serve_status(site: Site) -> None:
+    """Keep a page on loopback current; what it costs is looked up once."""
+    cost = priced(site)
+    page = Renewed(lambda: html(gather(site, cost), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2)
+    page()  # what can't be shown at all is an error of this command
+    with serve(page) as url:
+        _open(url)
+        while True:
+            time.sleep(3600)
 
 
 @click.command()

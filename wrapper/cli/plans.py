@@ -9,12 +9,15 @@ from wrapper.cli.complete import environments
 from wrapper.cli.every import Command, Run, at_once, run_all, worst
 from wrapper.cli.options import (
     ROOT,
+    Decorated,
     aligned,
     allow_of,
     allow_option,
+    as_option,
     command_of,
     environment_argument,
     json_option,
+    preview_of_run,
     print_json,
     set_option,
     tell,
@@ -31,7 +34,11 @@ from wrapper.verbs.publish import publish as publish_all
 # What `plan --detailed-exitcode` ends with if there are changes.
 CHANGES = 2
 
-_one = click.argument("environment", required=False, shell_complete=environments)
+
+def _one(command: Decorated) -> Decorated:
+    return click.argument("environment", required=False, shell_complete=environments)(as_option(command))
+
+
 _all = click.option("--all", "every", is_flag=True, help="Every environment, two for each core at once")
 
 
@@ -147,6 +154,8 @@ def _chosen(environment: str | None, every: bool) -> str | None:
     """Return the one environment, None for all."""
     if every == bool(environment):
         raise click.UsageError("Give one ENVIRONMENT, or --all.")
+    if every and preview_of_run():
+        raise click.UsageError("Give --as with one ENVIRONMENT, not with --all.")
     return environment
 
 

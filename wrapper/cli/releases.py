@@ -9,6 +9,7 @@ from wrapper.cli.complete import environments
 from wrapper.cli.options import (
     aligned,
     allow_option,
+    as_option,
     command_of,
     console_of,
     environment_argument,
@@ -48,6 +49,7 @@ def rollback(
 @click.command()
 @click.argument("source", shell_complete=environments)
 @click.argument("target", shell_complete=environments)
+@as_option
 @set_option
 @allow_option
 @yes_option
@@ -68,7 +70,7 @@ def promote(
 ) -> None:
     """Run in TARGET what SOURCE has verified, nothing rebuilt"""
     console = console_of(yes=yes)
-    origin = replace(command_of(source, (), console=console), profile=source_profile)
+    origin = replace(command_of(source, (), console=console, is_preview=False), profile=source_profile)
     command = command_of(target, overrides, allowed=allowed, console=console)
     show_applied(promote_release(origin, command, number=release), console, as_json=as_json)
 
@@ -80,13 +82,14 @@ def promote(
 @click.option("--limit", "-n", default=20, show_default=True, help="How many of the newest ones")
 def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: int) -> None:
     """List the verified deployments, newest first"""
-    listing = list_releases(command_of(environment, overrides), limit=limit)
+    command = command_of(environment, overrides)
+    listing = list_releases(command, limit=limit)
     if as_json:
         print_json(listing.as_json())
     elif listing.releases:
         tell(aligned(listing.rows()))
     else:
-        tell(f"{environment}: there is no release yet")
+        tell(f"{command.environment.name}: there is no release yet")
 
 
 COMMANDS = (releases, rollback, promote)

@@ -58,7 +58,7 @@ def resume(environment: str, service: str | None, overrides: Sequence[str], as_j
     moved = resume_services(require(command), service)
     _tell(moved, as_json)
     if not moved and not as_json:
-        tell(f"{environment}: nothing is paused")
+        tell(f"{command.environment.name}: nothing is paused")
 
 
 COMMANDS = (scale, pause, resume)

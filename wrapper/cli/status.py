@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 from rich.live import Live
@@ -20,9 +21,10 @@ from wrapper.cli.options import (
 from wrapper.cli.watching import looks
 from wrapper.console import printable
 from wrapper.delivery.site import Site, require
-from wrapper.errors import WrapperError
+from wrapper.errors import ConfigError, WrapperError
 from wrapper.verbs.status import Status
 from wrapper.verbs.status import status as look
+from wrapper.verbs.status_page import gather, html, priced
 
 WATCH_SECONDS = 2.0
 
@@ -32,15 +34,35 @@ WATCH_SECONDS = 2.0
 @set_option
 @json_option
 @click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
-def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool) -> None:
+@click.option(
+    "--html",
+    "file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a page with an hour of measures to this file",
+)
+def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool, file: Path | None) -> None:
     """Show services, tasks, targets and the last release"""
+    if file and (watch or as_json):
+        raise click.UsageError("--html must stand without --watch and --json: it is another way to show it.")
     site = require(command_of(environment, overrides))
-    if watch:
+    if file:
+        _write(file, html(gather(site, priced(site))))
+    elif watch:
         _watch(site, as_json=as_json)
     elif as_json:
         print_json(look(site).as_json())
     else:
         tell(_text(look(site)))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            "--html", [f"{file} must be a file that can be written ({error.strerror})."]
+        ) from None
+    tell(str(file))
 
 
 def _watch(site: Site, *, as_json: bool) -> None:

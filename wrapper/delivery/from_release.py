@@ -53,7 +53,7 @@ def restored(environment: Environment, release: Release) -> Environment:
     ]
     if lost:
         raise ConfigError(
-            f"environments/{environment.name}.yaml",
+            f"environments/{environment.file}.yaml",
             lost,
             fix="put the service back, or choose a release without it",
         )
@@ -97,7 +97,7 @@ def _pinned(
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(
-            f"environments/{environment.name}.yaml",
+            f"environments/{environment.file}.yaml",
             [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
             fix="choose another release, or take the service out of the file",
         )
@@ -162,7 +162,7 @@ def _pinned_jobs(
 
 def _nowhere(environment: Environment, release: Release, what: str, cause: str) -> ConfigError:
     return ConfigError(
-        f"environments/{environment.name}.yaml",
+        f"environments/{environment.file}.yaml",
         [f"{what} must be deployed or be in release {release.number}, got neither."],
         fix=f"choose another release, or take {cause} out of the file",
     )

@@ -8,9 +8,10 @@ from wrapper import image, releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
+from wrapper.delivery.gone import gone, init_without
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import FOUNDATION, Site
-from wrapper.ecs.services import gone_services
+from wrapper.delivery.unrecorded import with_unrecorded
 from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
@@ -43,42 +44,39 @@ class Changes:
 NO_CHANGES = Changes()
 
 
-def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> PlanFile:
+def plan_stack(
+    site: Site, stack: str, rendered: str, *, lock: bool = True, applicable: bool = True
+) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
 
-    Without `lock` it is for one who only looks: see Terraform.plan.
+    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview
+    where that saves minutes.
     """
-    backend = site.backend(stack) if site.has_state(stack) else None
+    has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
-        site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)
+        rendered += tfvars.render_kept(taken_over)
+        lost = gone(site, stack) if has_state else {}
+        if lost and not applicable:
+            init_without(site, stack, rendered, lost)
+        else:
+            backend = site.backend(stack) if has_state else None
+            site.terraform.init(stack, tfvars=rendered, backend=backend)
         for name in taken_over:
             step.progress(f"{name} is there from before, and is taken over")
-        if backend:
-            _tell_gone(site, stack, forget=lock)
+        if lost:
+            what = f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again"
+            is_slow = not lock and applicable
+            site.command.console.warn(
+                f"{what}; this plan takes two minutes longer." if is_slow else f"{what}."
+            )
+            if lock:
+                site.terraform.forget(stack, list(lost.values()))
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
+        if has_state:
+            planned = with_unrecorded(site, planned, lock=lock, step=step)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
-
-
-def _tell_gone(site: Site, stack: str, *, forget: bool) -> None:
-    """Say which services somebody has deleted; whoever may write to the state takes them out of it.
-
-    Terraform's provider asks for two minutes for a service that is gone, before it plans to make it again.
-    """
-    addresses = {
-        str(each["change"]["after"]["name"]): str(each["address"])
-        for each in site.resources(stack)
-        if each["type"] == "aws_ecs_service"
-    }
-    cluster = site.command.environment.cluster_name
-    gone = gone_services(site.aws, cluster=cluster, names=list(addresses)) if addresses else []
-    if not gone:
-        return
-    what = f"{', '.join(gone)}: somebody has deleted it from ECS, and an apply makes it again"
-    site.command.console.warn(f"{what}." if forget else f"{what}; this plan takes two minutes longer.")
-    if forget:
-        site.terraform.forget(stack, [addresses[name] for name in gone])
 
 
 def review_plans(

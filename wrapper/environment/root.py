@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.alb import Alb, Dns
@@ -146,6 +146,26 @@ class Environment(Block):
     jobs: Mapping[ServiceName, Job] = Field(
         default={}, description="Tasks that run and end, by name: on a schedule, on an event, or by hand."
     )
+
+    # Whose file it is, where it is a preview of another name.
+    _file: str | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:
+        self._file = (context or {}).get("file")
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file it is made from: its own, unless it is a preview."""
+        return self._file or self.name
+
+    @property
+    def is_preview(self) -> bool:
+        return self.file != self.name
+
+    @property
+    def called(self) -> str:
+        """Say which environment it is as a command does, such as `dev`, or `dev --as pr-12`."""
+        return f"{self.file} --as {self.name}" if self.is_preview else self.name
 
     @property
     def prefix(self) -> str:
@@ -299,6 +319,7 @@ class Environment(Block):
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
         faults = (
+            *_protocol_faults(services, info.data.get("target")),
             *_fetcher_faults(services),
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
@@ -360,6 +381,13 @@ def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Ite
             yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
         if service.size.gpus and not instances.gpu:
             yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
+
+
+def _protocol_faults(services: Mapping[str, Service], target: str | None) -> Iterator[Fault]:
+    for name, service in services.items() if target == "sandbox" else ():
+        if service.protocol != "http":
+            rule = "be http in the sandbox (its load balancer has neither HTTP/2 nor TLS)"
+            yield Fault(f"{name}.protocol", rule, service.protocol)
 
 
 def _fetcher_faults(services: Mapping[str, Service]) -> Iterator[Fault]:

@@ -150,6 +150,7 @@ def _launch(
         log=place.log,
         engine=engine,
         has_networks=launch.identity(settings.endpoint_url).get("has_networks", False),
+        file=environment.file if environment.file != environment.name else None,
     )
     record.write(place.record, started)
     return started
@@ -201,7 +202,7 @@ def _answering(place: Place) -> Sandbox | None:
         return None
     raise PreconditionError(
         f"the sandbox of {running.environment} must answer at {running.endpoint_url}, got nothing.",
-        fix=f"`python -m wrapper sandbox down {running.environment}`; its resources go with it",
+        fix=f"`python -m wrapper sandbox down {running.called}`; its resources go with it",
     )
 
 
@@ -245,5 +246,5 @@ def _require_same(environment: Environment, running: Sandbox) -> None:
         if value != current:
             raise PreconditionError(
                 f"{key} must be {current} while the sandbox runs, got {value}.",
-                fix=f"`python -m wrapper sandbox down {environment.name}` first; its resources go with it",
+                fix=f"`python -m wrapper sandbox down {environment.called}` first; its resources go with it",
             )

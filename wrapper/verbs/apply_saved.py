@@ -57,7 +57,7 @@ def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list
                     *record.inexact,
                 ]
             ),
-            fix=f"python -m wrapper publish {record.environment}, then plan again",
+            fix=f"python -m wrapper publish {command.environment.called}, then plan again",
         )
     plans, problems = saved.take(folder, record, work=command.work)
     _refuse([*problems, *saved.moved(record.origin, _now(command, record))], record)

@@ -100,7 +100,7 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION], lock=False)
     contents = predicted(site)
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
-    plans = [planned, plan_stack(site, APP, rendered[APP], lock=False)]
+    plans = [planned, plan_stack(site, APP, rendered[APP], lock=False, applicable=recorded)]
     notes = contents.unknowns
     added = by_hand(site, [plan.stack for plan in plans])
     review = review_plans(site, plans, additions=added, notes=notes, allow=site.command.allow)

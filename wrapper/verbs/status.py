@@ -8,9 +8,10 @@ from typing import Any
 from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import Site
-from wrapper.ecs import alarms, jobs
+from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
+from wrapper.ecs.load import Load
 from wrapper.ecs.pauses import Pause, paused
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.ecs.rollout.observation import observe
@@ -18,9 +19,10 @@ from wrapper.ecs.rollout.snapshot import Snapshot
 from wrapper.ecs.services import LiveService, live_services, release_of
 from wrapper.environment import Service
 from wrapper.environment.release import ServiceRelease
+from wrapper.errors import PreconditionError
 from wrapper.releases import Release
 
-HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL", "ALARMS")
+HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "RATE", "ERRORS", "P95", "IMAGE", "MODEL", "ALARMS")
 TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
 JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
 _SHORT = 12
@@ -31,7 +33,8 @@ class ServiceStatus:
     """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
 
     `may_sleep` says that its file has hours, outside of which no task is what is wanted; `least` are the
-    tasks that it wants otherwise; `pause` is None unless it was paused.
+    tasks that it wants otherwise; `pause` is None unless it was paused. `load` is None if CloudWatch
+    doesn't say it.
     """
 
     service: LiveService
@@ -40,6 +43,7 @@ class ServiceStatus:
     may_sleep: bool = False
     least: int = 0
     pause: Pause | None = None
+    load: Load | None = None
 
     @property
     def state(self) -> str:
@@ -70,6 +74,7 @@ class ServiceStatus:
             self.state,
             f"{service.running}/{service.desired} running",
             targets,
+            *measures_of(self.load),
             image,
             model,
         )
@@ -101,6 +106,7 @@ class ServiceStatus:
             "target_group_is_gone": self.snapshot.lost_group,
             "image": self.release.image,
             "model": asdict(self.release.model) if self.release.model else None,
+            "load": self.load and load_json(self.load),
             "tasks": tasks,
         }
 
@@ -137,7 +143,7 @@ class Status:
         ]
 
     def rows(self) -> list[tuple[str, ...]]:
-        absent = ("not deployed", "-", "-", "-", "-")
+        absent = ("not deployed", *["-"] * (len(HEADINGS) - 3))
         services = {name: each.row() if each else (name, *absent) for name, each in self.services.items()}
         return [HEADINGS, *((*row, self._ringing(name)) for name, row in services.items())]
 
@@ -190,13 +196,17 @@ def status(site: Site) -> Status:
     found = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     app = site.app()
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
+    now = datetime.now(UTC)
+    measured = _loads(site, found, now)
     return Status(
         environment=environment.name,
-        at=datetime.now(UTC),
+        at=now,
         url=site.public_url(app.url) if app else None,
         release=releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
         services={
-            name: _look(site, found[name], service, pauses.get(name)) if name in found else None
+            name: _look(site, found[name], service, pauses.get(name), measured.get(name))
+            if name in found
+            else None
             for name, service in environment.services.items()
         },
         alarms=alarms.ringing(
@@ -214,7 +224,48 @@ def age_of(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def _look(site: Site, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
+def measures_of(found: Load | None) -> tuple[str, str, str]:
+    """Say rate, errors and p95 in as few words as a column has."""
+    if found is None:
+        return "-", "-", "-"
+    percent, p95 = found.failed_percent, found.p95_seconds
+    return (
+        f"{found.per_second:.3g}/s",
+        "-" if percent is None else f"{percent:.2g} %",
+        "-" if p95 is None else f"{p95 * 1000:.3g} ms",
+    )
+
+
+def load_json(found: Load) -> dict[str, Any]:
+    return {
+        "start": found.start.isoformat(),
+        "seconds": round(found.seconds),
+        "requests": found.requests,
+        "failed": found.failed,
+        "requests_per_second": round(found.per_second, 3),
+        "failed_percent": found.failed_percent,
+        "p95_seconds": found.p95_seconds,
+    }
+
+
+def places(site: Site, services: Mapping[str, LiveService]) -> dict[str, Mapping[str, str]]:
+    """Return what CloudWatch calls the services' target groups, by service."""
+    groups = {name: each.target_group_arn for name, each in services.items() if each.target_group_arn}
+    return load.places_of(site.aws, groups)
+
+
+def _loads(site: Site, services: Mapping[str, LiveService], now: datetime) -> dict[str, Load]:
+    """Ask for what the services get; who may not ask is told, and sees the rest."""
+    try:
+        return load.loads(site.aws, places(site, services), now=now)
+    except PreconditionError as error:
+        site.command.console.warn(f"{error.message} Rate, errors and p95 are left out.")
+        return {}
+
+
+def _look(
+    site: Site, service: LiveService, declared: Service, pause: Pause | None, measured: Load | None
+) -> ServiceStatus:
     cluster = site.command.environment.cluster_name
     target = target_of(service, declared)
     with explained():
@@ -227,6 +278,7 @@ def _look(site: Site, service: LiveService, declared: Service, pause: Pause | No
         may_sleep=declared.scaling.may_sleep,
         least=declared.scaling.min,
         pause=pause,
+        load=measured,
     )
 
 

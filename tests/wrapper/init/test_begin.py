@@ -228,7 +228,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(clone: Path, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-B", "-m", "wrapper", *words],
+        [sys.executable, "-m", "wrapper", *words],
         cwd=clone,
         stdin=stdin,
         capture_output=True,

@@ -48,6 +48,11 @@ class FakeEnvironment:
     name: str = "test"
     region: str = "eu-west-1"
     account_id: str = "000000000000"
+    file: str = "test"
+
+    @property
+    def called(self) -> str:
+        return self.name
 
 
 def free_ports() -> Ports:

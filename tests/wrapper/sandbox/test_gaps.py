@@ -5,6 +5,7 @@ A check says whether the emulator behaves as AWS does. Where the unpatched one p
 
 import json
 import subprocess
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -324,6 +325,17 @@ def rule_priorities(stage: Stage) -> bool:
         _refusal(elb.set_rule_priorities, RulePriorities=[{"RuleArn": made[0], "Priority": 1}]),
     ]
     return refused == ["PriorityInUse", "PriorityInUse"]
+
+
+@check
+def weighted_forwards(stage: Stage) -> bool:
+    elb, balancer = stage.client("elbv2"), stage.balancer()
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    groups = [{"TargetGroupArn": balancer.group, "Weight": weight} for weight in (0, 7)]
+    forward = [{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}]
+    elb.create_rule(**(_fixed(listener, 1) | {"Actions": forward}))
+    [told] = [rule for rule in elb.describe_rules(ListenerArn=listener)["Rules"] if rule["Priority"] == "1"]
+    return bool(told["Actions"][0].get("ForwardConfig", {}).get("TargetGroups") == groups)
 
 
 def _fixed(listener: str, priority: int) -> dict[str, Any]:
@@ -961,6 +973,29 @@ def whole_alarms(stage: Stage) -> bool:
     )
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["math"])["MetricAlarms"]
     return bool(alarm.get("Metrics") == metrics and "Statistic" not in alarm)
+
+
+@check
+def measured_metrics(stage: Stage) -> bool:
+    cloudwatch, now = stage.client("cloudwatch"), datetime.now(UTC)
+    cloudwatch.put_metric_data(Namespace="N", MetricData=[{"MetricName": "sheep", "Value": 2.0}])
+    metric = {"Metric": {"Namespace": "N", "MetricName": "sheep"}, "Period": 60, "Stat": "Sum"}
+    queries = [{"Id": "sheep", "MetricStat": metric}, {"Id": "legs", "Expression": "4 * sheep"}]
+    times = {"StartTime": now - timedelta(minutes=1), "EndTime": now + timedelta(minutes=1)}
+    found = cloudwatch.get_metric_data(MetricDataQueries=queries, **times)["MetricDataResults"]
+    return {each["Id"]: sum(each["Values"]) for each in found} == {"sheep": 2.0, "legs": 8.0}
+
+
+@check
+def monitoring(stage: Stage) -> bool:
+    group = stage.balancer().group.rpartition(":")[2]
+    wanted = {"Namespace": "AWS/ApplicationELB", "Dimensions": [{"Name": "TargetGroup", "Value": group}]}
+    deadline = time.monotonic() + 8
+    while time.monotonic() < deadline:
+        if stage.client("cloudwatch").list_metrics(**wanted)["Metrics"]:
+            return True
+        time.sleep(0.5)
+    return False
 
 
 @check

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.wrapper.sandbox.stage import Balancer, Stage, eventually, sandbox_in, signed
 from wrapper.sandbox import lifecycle
@@ -264,3 +266,60 @@ def test_api_replies_are_held_back(stage: Stage) -> None:
         answers = [client.get(stage.sandbox.endpoint_url, headers=headers) for _ in range(20)]
         durations = [answer.elapsed.total_seconds() for answer in answers]
     assert min(durations) >= 0.004
+
+
+def _forward(*groups: tuple[str, int]) -> list[dict[str, Any]]:
+    named = [{"TargetGroupArn": arn, "Weight": weight} for arn, weight in groups]
+    return [{"Type": "forward", "ForwardConfig": {"TargetGroups": named}}]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "least", "most"),
+    [(100, 0, 0, 0), (75, 25, 20, 30), (0, 100, 100, 100), (998, 1, 0, 1)],
+)
+def test_weights_share_requests_out(
+    stage: Stage, serve: Serve, old: int, new: int, least: int, most: int
+) -> None:
+    """Each target group of a rule gets its share of 100 requests, changed in place; 0 gets nothing."""
+    balancer, other = stage.balancer(), stage.balancer()
+    balancer.register(serve("old"))
+    other.register(serve("new"))
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    header = {"HttpHeaderName": "X-Slot", "Values": ["new"]}
+    anywhere = [{"Field": "path-pattern", "Values": ["/*"]}]
+    [rule] = elb.create_rule(
+        ListenerArn=listener,
+        Priority=2,
+        Conditions=anywhere,
+        Actions=_forward((balancer.group, 1), (other.group, 1)),
+    )["Rules"]
+    elb.create_rule(
+        ListenerArn=listener,
+        Priority=1,
+        Conditions=[{"Field": "http-header", "HttpHeaderConfig": header}],
+        Actions=_forward((other.group, 1)),
+    )
+    eventually(lambda: balancer.states() == other.states() == ["healthy"])
+    changed = _forward((balancer.group, old), (other.group, new))
+    [modified] = elb.modify_rule(RuleArn=rule["RuleArn"], Actions=changed)["Rules"]
+    assert modified["Actions"][0]["ForwardConfig"]["TargetGroups"] == [
+        {"TargetGroupArn": balancer.group, "Weight": old},
+        {"TargetGroupArn": other.group, "Weight": new},
+    ]
+    assert least <= Counter(balancer.get().text for _ in range(100))["new"] <= most
+    assert {balancer.get(headers={"X-Slot": "new"}).text for _ in range(3)} == {"new"}
+
+
+def test_weights_that_nobody_may_give(stage: Stage) -> None:
+    """A weight beyond AWS's and a group that is not there are refused; all at 0 is nobody to ask."""
+    balancer = stage.balancer()
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    for wrong, code in (((balancer.group, 1000), "ValidationError"), (("gone", 1), "TargetGroupNotFound")):
+        with pytest.raises(ClientError) as refused:
+            elb.modify_listener(ListenerArn=listener, DefaultActions=_forward(wrong))
+        assert refused.value.response["Error"]["Code"] == code
+    nothing = _forward((balancer.group, 0), (stage.balancer().group, 0))
+    elb.modify_listener(ListenerArn=listener, DefaultActions=nothing)
+    assert balancer.get().status_code == 503

@@ -34,7 +34,7 @@ def tfvars_inputs(rendered: Mapping[str, str]) -> dict[str, str]:
 
 
 def _inputs(environment: Environment, root: Path) -> dict[str, str]:
-    file = root / "environments" / f"{environment.name}.yaml"
+    file = root / "environments" / f"{environment.file}.yaml"
     terraform = root / "terraform"
     templates = root / "wrapper" / "delivery" / "templates"
     return {

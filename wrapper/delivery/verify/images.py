@@ -81,5 +81,5 @@ def _released(scene: Scene) -> Iterator[Finding]:
             yield warning(
                 subject,
                 f"must be in its repository to be gone back to, and {service.image} is not.",
-                "make a new release with python -m wrapper apply " + scene.environment.name,
+                "make a new release with python -m wrapper apply " + scene.environment.called,
             )
