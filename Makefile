@@ -9,6 +9,8 @@ REHEARSED ?= staging
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
+# Much of a command's time, and of a test's, is the start of a program: what was compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
 # What apply needs, and what the tests and the checks need besides.
 READY := .venv/.installed
 READY_DEV := .venv/.installed-dev
@@ -69,13 +71,14 @@ browser: $(READY_DEV) ## Open the review's pages in headless Chromium (needs roo
 image: $(READY_DEV) ## Build the image, run it, push it and pull it back (needs root)
 	@.ci/image
 
-check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
+check: $(READY_DEV) ## Lint, types, words, HCL format and validity, import direction
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@$(RUN) -m mypy wrapper service emulator tests benchmarks requirements/install.py
 	@.venv/bin/lint-imports
+	@$(RUN) -m tests.prose
 	@.venv/bin/hadolint Dockerfile
 	@$(RUN) -m wrapper.image.base --check
-	@terraform fmt -check -recursive terraform
+	@terraform fmt -check -recursive terraform examples
 	@$(RUN) -m wrapper.terraform
 
 permissions: $(READY) ## Judge the recorded calls by IAM policies and AWS's models (needs node 20 or newer)
@@ -103,7 +106,7 @@ licences: $(READY_DEV) ## List the licence of each package that apply and the im
 
 format: $(READY_DEV) ## Format Python and HCL
 	@$(RUN) -m ruff check --fix . && $(RUN) -m ruff format .
-	@terraform fmt -recursive terraform
+	@terraform fmt -recursive terraform examples
 
 lock: ## Pin every dependency anew, with hashes (needs uv)
 	@$(COMPILE) --extra service -o requirements/service.lock
@@ -117,5 +120,5 @@ lock: ## Pin every dependency anew, with hashes (needs uv)
 base: $(READY) ## Pin the image's base to the digest that its tag has now (needs the network)
 	@$(RUN) -m wrapper.image.base $(ARGS)
 
-bench: $(READY) ## Print the figures that the README quotes
+bench: $(READY) ## Print how long apply takes beside bare Terraform
 	@$(RUN) benchmarks/lifecycle.py

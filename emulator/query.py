@@ -1,7 +1,10 @@
-"""A request of AWS's Query protocol (`Dimensions.member.1.Name=…`) as the lists and maps that it flattens."""
+"""A request of AWS's Query protocol (`Dimensions.member.1.Name=…`) as the lists and maps that it flattens,
+and a reply as its XML."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
+from xml.sax.saxutils import escape
 
 
 def structured(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,3 +26,20 @@ def _lists(value: Any) -> Any:
     if set(value) == {"member"}:
         return [_lists(item) for _, item in sorted(value["member"].items(), key=lambda pair: int(pair[0]))]
     return {name: _lists(item) for name, item in value.items()}
+
+
+def xml_of(value: Any, name: str = "") -> str:
+    """Return a reply's XML; what is called Timestamp is seconds since 1970; leave out what begins with _."""
+    if isinstance(value, dict):
+        return "".join(
+            f"<{key}>{xml_of(item, key)}</{key}>"
+            for key, item in value.items()
+            if item is not None and item != "" and not key.startswith("_")
+        )
+    if isinstance(value, list):
+        return "".join(f"<member>{xml_of(item, name.removesuffix('s'))}</member>" for item in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if name.endswith("Timestamp"):
+        return f"{datetime.fromtimestamp(float(value), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return escape(str(value))

@@ -16,7 +16,8 @@ IDENTITY = "/_sandbox"
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
+    """`task_path` is the PATH of a task whose image has no Python packages of its own, and `packages` the
+    folder of those of others; `reply_delay_seconds` holds back each API reply.
 
     `keys` are those that calls must be signed with.
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
@@ -25,7 +26,7 @@ class Settings:
     `most_vcpus` are what tasks may take together, None is any number. `is_network_shared` lets tasks have
     this machine's network, as where they can't have one of their own. `is_recorded` keeps whole requests.
     With `parent`, a process, the emulator ends when that does. `page_size` is the most that a page of a list
-    holds, None is what AWS gives.
+    holds, None is what AWS gives. Periods of alarms and scaling pass `pace` times as fast as on AWS.
     """
 
     mark: str
@@ -36,6 +37,7 @@ class Settings:
     region: str
     account_id: str
     task_path: str
+    packages: Path
     reply_delay_seconds: float
     is_patched: bool
     engine: str | None
@@ -47,6 +49,7 @@ class Settings:
     most_vcpus: float | None
     is_network_shared: bool
     page_size: int | None
+    pace: float
 
     @property
     def endpoint_url(self) -> str:
@@ -78,11 +81,12 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")
     key_id, secret, _ = told["keys"]
     return Settings(
-        **told | {"folder": Path(told["folder"]), "keys": Keys(key_id, secret)},
+        **told | {name: Path(told[name]) for name in ("folder", "packages")} | {"keys": Keys(key_id, secret)},
         mark=environ[MARK],
         fault_percent=float(environ.get("WRAPPER_SANDBOX_FAULT_PERCENT") or 0),
         late_seconds=float(environ.get("WRAPPER_SANDBOX_LATE_SECONDS") or 0),
         most_vcpus=float(vcpus) if vcpus else None,
         is_network_shared=environ.get("WRAPPER_SANDBOX_NETWORK") == "shared",
         page_size=int(page) if page else None,
+        pace=float(environ.get("WRAPPER_SANDBOX_PACE") or 1),
     )

@@ -1,7 +1,9 @@
 """Make a virtual environment from a lock file, by uv where it is on PATH, else by pip.
 
     python requirements/install.py FOLDER LOCK
+    python requirements/install.py FOLDER -- WORD...
 
+The words are those of `pip install`; none make an empty environment.
 Needs nothing but Python. pip's settings count, for uv too, where they say how packages are reached; the
 others are for environments that are the user's own: `user = true` would put packages beside ours.
 """
@@ -13,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from configparser import Error, RawConfigParser
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +45,8 @@ class Failed(Exception):
     """A command failed; the text is its last words."""
 
 
-def install(folder: Path, lock: Path) -> None:
-    """Install what the lock names into the environment `folder`, which is made first if it isn't there.
+def install(folder: Path, words: Sequence[str], *, called: str) -> None:
+    """Install what the words of `pip install` say into the environment `folder`, made first if need be.
 
     Raises Failed.
     """
@@ -55,21 +57,20 @@ def install(folder: Path, lock: Path) -> None:
             details.append("there already")
         else:
             _make(folder, "--clear")
-    with _step(f"Install {lock.name}") as details:
+    if not words:
+        return
+    with _step(f"Install {Path(called).name}") as details:
         if uv:
             details.append("by uv")
             try:
-                _run([uv, "pip", "install", "--python", str(python), *_lock(lock)], for_uv())
+                _run([uv, "pip", "install", "--python", str(python), *words], for_uv())
                 return
             except Failed as error:
                 details[:] = [f"by pip, since uv failed: {str(error).splitlines()[-1]}"]
         else:
             details.append("by pip")
-        if not list(folder.glob("lib/python*/site-packages/pip")):
-            _make(folder, with_pip=True)
         # Byte code is made when it is first needed, of what is needed.
-        pip = [str(python), "-m", "pip", "install", "--no-input", "--no-compile"]
-        _run([*pip, *_lock(lock)], for_pip())
+        _run([*_pip(folder, python), "install", "--no-input", "--no-compile", *words], for_pip())
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -111,8 +112,14 @@ def for_uv(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {"UV_INDEX_STRATEGY": "unsafe-best-match", **told, **environ}
 
 
-def _lock(lock: Path) -> list[str]:
-    return ["--require-hashes", "-r", str(lock)]
+def _pip(folder: Path, python: Path) -> list[str]:
+    """Return the words of a pip: the environment's, else that of a clone's, else one that is made now."""
+    if not list(folder.glob("lib/python*/site-packages/pip")):
+        # Into an environment that is another's, by a pip that can: https://pip.pypa.io/en/stable/news/#v22-3
+        if sys.prefix != sys.base_prefix and list(Path(sys.prefix).glob("lib/python*/site-packages/pip")):
+            return [sys.executable, "-m", "pip", "--python", str(python)]
+        _make(folder, with_pip=True)
+    return [str(python), "-m", "pip"]
 
 
 def _make(folder: Path, *options: str, with_pip: bool = False) -> None:
@@ -194,15 +201,22 @@ def _tell(line: str) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) != 3:
+    folder = Path(sys.argv[1]) if len(sys.argv) > 2 else None
+    words = sys.argv[2:]
+    if words[:1] == ["--"]:
+        words, called = words[1:], "the image's packages"
+    elif len(words) == 1:
+        words, called = ["--require-hashes", "-r", words[0]], words[0]
+    else:
+        folder, called = None, ""
+    if folder is None:
         sys.exit(__doc__)
-    folder, lock = map(Path, sys.argv[1:])
     try:
-        install(folder, lock)
+        install(folder, words, called=called)
     except Failed as error:
-        words = "\n  ".join(str(error).splitlines())
+        told = "\n  ".join(str(error).splitlines())
         sys.exit(
-            f"error: {lock} could not be installed into {folder}:\n  {words}\n"
+            f"error: {called} could not be installed into {folder}:\n  {told}\n"
             "fix: check that pip reaches its package index, then run the same command again"
         )
 

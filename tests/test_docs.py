@@ -96,3 +96,71 @@ def test_each_attack_has_its_tests() -> None:
             assert found.exists(), path
             for name in re.findall(r"`(test_\w+)`", names):
                 assert f"def {name}(" in found.read_text("utf-8"), name
+
+
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+ANCHOR = re.compile(r"\]\(([^)#\s]*)#([^)]+)\)")
+
+
+def anchors(text: str) -> set[str]:
+    """Return the ids that GitHub gives a page's headings: https://docs.github.com/en/get-started/writing-on-github."""
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in HEADING.findall(text)}
+
+
+def section(text: str, anchor: str) -> str:
+    """Return what is under the heading with this id, the whole page if there is none."""
+    if not anchor:
+        return text
+    parts = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return next(part for part in parts if anchor in anchors(part))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_link_to_a_heading_finds_it(page: Path) -> None:
+    """A renamed heading is noticed where it is linked to."""
+    for target, anchor in ANCHOR.findall(page.read_text("utf-8")):
+        if target.startswith("https://"):
+            continue
+        other = page.parent / target if target else page
+        assert anchor in anchors(other.read_text("utf-8")), f"{target}#{anchor}"
+
+
+# What a newcomer asks, the link of the README that answers it, and words that the answer has.
+QUESTIONS = {
+    "How do I deploy my own model?": ("docs/your-own-model.md", "python -m wrapper init mine"),
+    "How do I go to AWS?": ("docs/aws.md", "python -m wrapper apply staging"),
+    "Why did it fail?": ("docs/rollouts.md#when-it-fails", "exit code 1, an error"),
+    "What does it cost?": ("docs/aws.md#what-it-costs-a-month", "load balancer"),
+    "How do I go back?": ("docs/releases.md#going-back", "python -m wrapper rollback dev"),
+    "What would an apply change?": ("docs/plan-review.md", "python -m wrapper plan"),
+    "How do I train on my own ratings?": ("docs/training.md", "python -m service.train --ratings"),
+    "Which keys are there?": ("docs/environments.md#keys", "`project`"),
+    "How do I read logs, scale or destroy?": ("docs/operations.md", "python -m wrapper logs dev"),
+    "What is different on AWS?": ("docs/sandbox.md#what-is-different-from-aws", "security groups"),
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_newcomers_question_is_one_click_away(question: str) -> None:
+    """The README links to the place that answers it."""
+    link, words = QUESTIONS[question]
+    assert f"]({link})" in (ROOT / "README.md").read_text("utf-8")
+    page, _, anchor = link.partition("#")
+    assert words in section((ROOT / page).read_text("utf-8"), anchor)
+
+
+def test_the_index_has_every_page() -> None:
+    """A new page is found from docs/README.md."""
+    index = (ROOT / "docs" / "README.md").read_text("utf-8")
+    linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", index)}
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked
+
+
+@pytest.mark.parametrize(
+    "page", [path for path in PAGES if path.parent.name != "decisions"], ids=lambda path: path.name
+)
+def test_a_page_says_first_what_it_is_for(page: Path) -> None:
+    """The README says what the project does, every other page what the reader can do after it."""
+    first = page.read_text("utf-8").split("\n\n")[1]
+    assert first.startswith("Put an ML recommender" if page == ROOT / "README.md" else "After this page you")

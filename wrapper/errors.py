@@ -1,4 +1,4 @@
-"""Everything a user can be told, one class per exit code.
+"""All errors that a user can cause or meet, one class per exit code.
 
 WrapperError
 ├── Aborted           1  the user said no

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 from ministack.core.responses import StreamingResponse
 from ministack.services import alb
 
-from emulator.alb import attributes
+from emulator.alb import attributes, counting
 from emulator.alb.body import Body
 from emulator.alb.exchange import Broken, Exchange, Headers, Refused, Request, TimedOut
 from emulator.alb.registry import TARGETS
@@ -60,6 +61,7 @@ async def to_group(
         headers=[(name, value) for name, value in headers.items() if name.lower() not in _HOP_BY_HOP],
     )
     candidates, idle_seconds = TARGETS.candidates(group_arn), _idle_seconds(group_arn)
+    counting.chosen(group_arn, len(candidates))
     if isinstance(body, Tunnel):
         return await _to_first(candidates, partial(_led_through, body, request, idle_seconds))
     if any(name in headers for name in _FRAMING):
@@ -95,16 +97,20 @@ async def _to_first(
 
 
 async def _exchanged(request: Request, body: Body, idle_seconds: float, target: Target) -> Response:
+    began = time.perf_counter()
     exchange = await Exchange.open(
         target.address, target.port, request, connect_seconds=_CONNECT_SECONDS, idle_seconds=idle_seconds
     )
+    counting.answered(exchange.status, time.perf_counter() - began)
     return exchange.status, _reply_headers(exchange.headers), StreamingResponse(_relay(exchange, body))
 
 
 async def _led_through(tunnel: Tunnel, request: Request, idle_seconds: float, target: Target) -> Response:
+    began = time.perf_counter()
     opened = await tunnel.open(
         target.address, target.port, request, connect_seconds=_CONNECT_SECONDS, idle_seconds=idle_seconds
     )
+    counting.answered(opened.status, time.perf_counter() - began)
     if opened.status == HTTPStatus.SWITCHING_PROTOCOLS:
         return opened.status, _reply_headers(opened.headers), StreamingResponse(opened.relay)
     opened.close()

@@ -9,8 +9,9 @@ from ministack import app as ministack_app
 from ministack.core.responses import StreamingResponse, set_request_account_id, set_request_region
 from ministack.services import alb
 
-from emulator.alb import attributes, forward
+from emulator.alb import attributes, counting, forward
 from emulator.alb.body import Body, Gone, TooSlow
+from emulator.alb.trace import HEADER, traced
 from emulator.alb.tunnel import Tunnel
 from emulator.asgi import Message, Receive, Send
 from emulator.refusal import heard
@@ -29,6 +30,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     headers = _headers(scope)
     balancer = _balancer(headers.get("host", ""))
     idle_seconds = attributes.idle_seconds(balancer["LoadBalancerArn"]) if balancer else 60.0
+    counting.REQUEST.set(counting.Counted(balancer["LoadBalancerArn"]) if balancer else None)
     body: Body | Tunnel = Body(receive, idle_seconds=idle_seconds)
     if scope["type"] == "websocket":
         await receive()  # it only says that there is one
@@ -40,6 +42,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     except TooSlow:
         response = forward.error(HTTPStatus.REQUEST_TIMEOUT)
     status, reply_headers, reply = response
+    counting.ended(status)
     if isinstance(reply, StreamingResponse):
         await ministack_app._send_streaming_response(send, receive, status, reply_headers, reply)
     else:
@@ -59,6 +62,7 @@ async def _answered(
     else:
         # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
         headers.setdefault("host", balancer["DNSName"])
+        headers[HEADER] = traced(headers.get(HEADER))
         response = await _answer(balancer, scope, headers, body)
     if isinstance(body, Body) and not isinstance(response[2], StreamingResponse):
         await body.drop()

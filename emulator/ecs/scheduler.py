@@ -31,9 +31,11 @@ _log = logging.getLogger("sandbox.ecs")
 
 
 class Scheduler:
-    """One thread for all services."""
+    """One thread for all services; `pace` is how many times faster than AWS's the periods of metrics pass."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, pace: float = 1.0) -> None:
+        self.engine = engine
+        self.pace = pace
         self._news = threading.Event()
         self.stopper = Stopper(engine, self.wake)
         # Held while a service is looked at; whoever changes one for an API call holds it too.

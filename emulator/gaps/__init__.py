@@ -22,6 +22,8 @@ from emulator.gaps import (
     in_use,
     limits,
     load_balancing,
+    metrics,
+    monitoring,
     names,
     network,
     quota,
@@ -75,6 +77,7 @@ GAPS: tuple[Callable[[], None], ...] = (
     load_balancing.target_health,
     load_balancing.targets_by_port,
     load_balancing.weighted_forwards,
+    metrics.measured_metrics,
     names.changes_in_sync,
     names.zones_by_reference,
     network.endpoint_details,
@@ -96,6 +99,7 @@ GAPS: tuple[Callable[[], None], ...] = (
 # These hand over to the scheduler.
 SCHEDULING_GAPS: tuple[Callable[[Scheduler], None], ...] = (
     deployments.service_deployments,
+    monitoring.monitoring,
     scheduled_limits.scheduled_limits,
     scheduling.service_deletion,
     scheduling.task_stops,

@@ -1,16 +1,24 @@
 """What ministack's CloudWatch alarms lack."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from xml.sax.saxutils import escape
 
+from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import cloudwatch
 
+from emulator.metrics import alarm, query
+from emulator.metrics.aggregate import NoStatistic
+from emulator.metrics.math import NotUnderstood
+from emulator.metrics.measured import STORE
+from emulator.metrics.store import MINUTE
 from emulator.patching import wrap
-from emulator.query import structured
+from emulator.query import structured, xml_of
 from emulator.replies import Response
 
+# What is being looked at again, by account, region and name.
+_due: dict[tuple[str, str, str], float] = {}
 # Of metric math, an alarm has no metric of its own.
 _SIMPLE = ("MetricName", "Namespace", "Statistic", "Period", "Dimensions")
 
@@ -21,11 +29,18 @@ def whole_alarms() -> None:
     def put(
         original: Callable[..., Response], params: Mapping[str, Any], data: Any, is_cbor: bool, *json_: bool
     ) -> Response:
-        response = original(params, data, is_cbor, *json_)
         asked = data if is_cbor or any(json_) else structured(params)
-        alarm = cloudwatch._alarms.get(asked.get("AlarmName"))
-        if response[0] == 200 and alarm is not None:
-            _complete(alarm, asked)
+        try:
+            query.check([_query(metric) for metric in asked.get("Metrics") or []])
+        except (NoStatistic, NotUnderstood) as error:
+            refused: Response = cloudwatch._error(
+                "ValidationError", str(error), 400, use_json=any(json_), use_cbor=is_cbor
+            )
+            return refused
+        response = original(params, data, is_cbor, *json_)
+        kept = cloudwatch._alarms.get(asked.get("AlarmName"))
+        if response[0] == 200 and kept is not None:
+            _complete(kept, asked)
         return response
 
     def describe(
@@ -37,7 +52,7 @@ def whole_alarms() -> None:
         response = original({}, asked, False, True)
         if response[0] != 200:
             return original(params, data, is_cbor, *json_)
-        result = f"<DescribeAlarmsResult>{_xml(json.loads(response[2]))}</DescribeAlarmsResult>"
+        result = f"<DescribeAlarmsResult>{xml_of(json.loads(response[2]))}</DescribeAlarmsResult>"
         told: Response = cloudwatch._xml(200, "DescribeAlarmsResponse", result)
         return told
 
@@ -45,40 +60,67 @@ def whole_alarms() -> None:
     wrap(cloudwatch, "_describe_alarms", describe)
 
 
-def _complete(alarm: dict[str, Any], asked: Mapping[str, Any]) -> None:
+def evaluated_alarms(pace: float) -> Callable[[float], None]:
+    """Upstream sums up all metrics of a name, whatever their dimensions, whenever one is put by a client.
+
+    Return what is to be called every now and then with the time; `pace` is how many times faster than AWS's
+    periods pass.
+    """
+
+    def set_state(
+        original: Callable[..., Response], params: Mapping[str, Any], data: Any, is_cbor: bool, *json_: bool
+    ) -> Response:
+        response = original(params, data, is_cbor, *json_)
+        name = (data if is_cbor or any(json_) else structured(params)).get("AlarmName", "")
+        # What was set by hand holds until the alarm is looked at next.
+        _due[get_account_id(), get_region(), name] = time.time() + MINUTE / pace
+        return response
+
+    def look(now: float) -> None:
+        items = list(cloudwatch._alarms.all_items())
+        for place in set(_due) - {place for place, _ in items}:
+            del _due[place]
+        for place, found in items:
+            seconds = min(alarm.period_of(found), MINUTE) / pace
+            if now >= _due.get(place, 0.0):
+                _due[place] = now // seconds * seconds + seconds
+                with request_scope(*place[:2]):
+                    _evaluate(found, now, pace)
+
+    wrap(cloudwatch, "_set_alarm_state", set_state)
+    return look
+
+
+def _evaluate(found: dict[str, Any], now: float, pace: float) -> None:
+    if found.get("ComparisonOperator") not in alarm.COMPARISONS:
+        return
+    finding, before = alarm.look(STORE, found, now, pace), found["StateValue"]
+    if finding.state != before:
+        state = str(finding.state)
+        found.update(StateValue=state, StateReason=finding.reason, StateUpdatedTimestamp=int(now))
+        cloudwatch._record_history(found["AlarmName"], before, state, finding.reason)
+        cloudwatch._dispatch_alarm_actions(found, before, state, finding.reason)
+        cloudwatch._evaluate_parent_alarms(found)
+
+
+def _complete(kept: dict[str, Any], asked: Mapping[str, Any]) -> None:
     """Keep what was asked for, and nothing that was not."""
     if asked.get("Metrics"):
-        alarm["Metrics"] = [_query(metric) for metric in asked["Metrics"]]
+        kept["Metrics"] = [_query(metric) for metric in asked["Metrics"]]
         for name in _SIMPLE:
-            alarm.pop(name, None)
-    elif alarm.get("ExtendedStatistic"):
-        alarm.pop("Statistic", None)
+            kept.pop(name, None)
+    elif kept.get("ExtendedStatistic"):
+        kept.pop("Statistic", None)
     for name in ("EvaluateLowSampleCountPercentile", "InsufficientDataActions"):
         if asked.get(name):
-            alarm[name] = asked[name]
+            kept[name] = asked[name]
 
 
 def _query(metric: Mapping[str, Any]) -> dict[str, Any]:
     """Give a metric query its types; the Query protocol knows only text."""
-    query = dict(metric)
-    if "ReturnData" in query:
-        query["ReturnData"] = str(query["ReturnData"]).lower() == "true"
-    if "MetricStat" in query:
-        query["MetricStat"] = {**query["MetricStat"], "Period": int(query["MetricStat"].get("Period", 60))}
-    return query
-
-
-def _xml(value: Any, name: str = "") -> str:
-    if isinstance(value, dict):
-        return "".join(
-            f"<{key}>{_xml(item, key)}</{key}>"
-            for key, item in value.items()
-            if item is not None and item != "" and not key.startswith("_")
-        )
-    if isinstance(value, list):
-        return "".join(f"<member>{_xml(item)}</member>" for item in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    if name.endswith("Timestamp"):
-        return str(cloudwatch._ts_iso(value))
-    return escape(str(value))
+    typed = dict(metric)
+    if "ReturnData" in typed:
+        typed["ReturnData"] = str(typed["ReturnData"]).lower() == "true"
+    if "MetricStat" in typed:
+        typed["MetricStat"] = {**typed["MetricStat"], "Period": int(typed["MetricStat"].get("Period", 60))}
+    return typed

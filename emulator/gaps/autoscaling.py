@@ -1,5 +1,6 @@
-"""Application Auto Scaling, which ministack doesn't have: it keeps what it is told. Of that only
-scheduled actions are carried out, by `scheduled_limits`."""
+"""Application Auto Scaling, which ministack doesn't have: it keeps what it is told, with a policy's alarms.
+
+Scheduled actions are carried out by `scheduled_limits`, target tracking by `tracking`."""
 
 import json
 import time
@@ -10,15 +11,19 @@ from typing import Any
 from ministack import app as ministack_app
 from ministack.core import router
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
+from ministack.services import cloudwatch
 
+from emulator.metrics import tracking
 from emulator.replies import Response, as_error, as_json
 
 Data = Mapping[str, Any]
 _SERVICE = "application-autoscaling"
 
 TARGETS = AccountRegionScopedDict()
-_policies = AccountRegionScopedDict()
+POLICIES = AccountRegionScopedDict()
 ACTIONS = AccountRegionScopedDict()
+# Under one key, newest first.
+ACTIVITIES = AccountRegionScopedDict()
 _tags = AccountRegionScopedDict()
 
 
@@ -64,9 +69,9 @@ def _deregister_target(data: Data) -> Response:
     if target is None:
         return _missing("scalable target", data)
     _tags.pop(target["ScalableTargetARN"], None)
-    for store in (_policies, ACTIONS):
+    for store in (POLICIES, ACTIONS):
         for name in [name for name in store if name.startswith(f"{_key(data)}|")]:
-            del store[name]
+            _without_alarms(store.pop(name))
     return as_json({})
 
 
@@ -74,9 +79,29 @@ def _put_policy(data: Data) -> Response:
     if _key(data) not in TARGETS:
         return _missing("scalable target", data)
     name = f"{_key(data)}|{data['PolicyName']}"
-    created = {"PolicyARN": _arn(f"scalingPolicy:{uuid.uuid4()}"), "CreationTime": time.time(), "Alarms": []}
-    _policies[name] = {**_policies.get(name, created), **data}
-    return as_json({"PolicyARN": _policies[name]["PolicyARN"], "Alarms": []})
+    created = {"PolicyARN": _arn(f"scalingPolicy:{uuid.uuid4()}"), "CreationTime": time.time()}
+    before = POLICIES.get(name, created)
+    _without_alarms(before)
+    POLICIES[name] = {**before, **data, "Alarms": _alarms_for(data)}
+    return as_json({field: POLICIES[name][field] for field in ("PolicyARN", "Alarms")})
+
+
+def _alarms_for(data: Data) -> list[dict[str, str]]:
+    """Make the alarms by which a policy of ECS that tracks a target scales, high first."""
+    configuration = data.get("TargetTrackingScalingPolicyConfiguration")
+    if not configuration or data["ServiceNamespace"] != "ecs":
+        return []
+    made = []
+    for kind, alarm in tracking.alarms_of(data["PolicyName"], configuration, data["ResourceId"]).items():
+        name = f"TargetTracking-{data['ResourceId']}-Alarm{kind}-{uuid.uuid4()}"
+        cloudwatch._put_metric_alarm({}, alarm | {"AlarmName": name}, False, True)
+        made.append({"AlarmName": name, "AlarmARN": cloudwatch._alarms[name]["AlarmArn"]})
+    return made
+
+
+def _without_alarms(policy: Data) -> None:
+    for alarm in policy.get("Alarms", []):
+        cloudwatch._alarms.pop(alarm["AlarmName"], None)
 
 
 def _put_action(data: Data) -> Response:
@@ -90,8 +115,10 @@ def _put_action(data: Data) -> Response:
 
 def _delete(store: AccountRegionScopedDict, name_field: str, kind: str) -> Callable[[Data], Response]:
     def delete(data: Data) -> Response:
-        if store.pop(f"{_key(data)}|{data[name_field]}", None) is None:
+        found = store.pop(f"{_key(data)}|{data[name_field]}", None)
+        if found is None:
             return _missing(kind, data)
+        _without_alarms(found)
         return as_json({})
 
     return delete
@@ -167,14 +194,23 @@ _ANSWERS: dict[str, Callable[[Data], Response]] = {
         TARGETS, "ScalableTargets", {"ResourceIds": "ResourceId", "ScalableDimension": "ScalableDimension"}
     ),
     "PutScalingPolicy": _put_policy,
-    "DeleteScalingPolicy": _delete(_policies, "PolicyName", "scaling policy"),
+    "DeleteScalingPolicy": _delete(POLICIES, "PolicyName", "scaling policy"),
     "DescribeScalingPolicies": _describe(
-        _policies, "ScalingPolicies", {**_RESOURCE, "PolicyNames": "PolicyName"}
+        POLICIES, "ScalingPolicies", {**_RESOURCE, "PolicyNames": "PolicyName"}
     ),
     "PutScheduledAction": _put_action,
     "DeleteScheduledAction": _delete(ACTIONS, "ScheduledActionName", "scheduled action"),
     "DescribeScheduledActions": _describe(
         ACTIONS, "ScheduledActions", {**_RESOURCE, "ScheduledActionNames": "ScheduledActionName"}
+    ),
+    "DescribeScalingActivities": lambda data: as_json(
+        {
+            "ScalingActivities": [
+                activity
+                for activity in ACTIVITIES.get("all", [])
+                if activity["ResourceId"] == data.get("ResourceId", activity["ResourceId"])
+            ]
+        }
     ),
     "ListTagsForResource": _list_tags,
     "TagResource": _tag,

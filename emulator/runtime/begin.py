@@ -1,7 +1,8 @@
-"""Become a task's process: `begin.py PARENT NETWORK WORD...` dies with the process PARENT and runs the words.
+"""Become a task's process: `begin.py PARENT NETWORK ROOT WORD...` runs the words.
 
-NETWORK is `-` for this machine's, `new` for one of its own that holds nothing but loopback, or the number of
-a process whose network it joins. PARENT 0 is nobody.
+It dies with the process PARENT; 0 is nobody. NETWORK is `-` for this machine's, `new` for one of its own that
+holds nothing but loopback, or the number of a process whose network it joins. ROOT is `-` for this machine's,
+or the folder of an image that root.py has prepared; further lines of it, as `PLACE=PATH`, are bound into it.
 
 Runs by file name with -I -S before each task, so it imports next to nothing, and as one thread: only such a
 process may change its user namespace.
@@ -17,7 +18,8 @@ import struct
 import sys
 from contextlib import suppress
 
-_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x20000, 0x10000000, 0x40000000
+_MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _PR_SET_PDEATHSIG = 1
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 0x1
 _ANY_PORT = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
@@ -25,11 +27,13 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
-    parent, network, words = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    parent, network, root, words = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
     if network == "new":
         _make()
     elif network != "-":
         _join(f"/proc/{network}/ns")
+    if root != "-":
+        _change_root(*root.split("\n"))
     # A change of the user namespace would undo it.
     if parent:
         end_with(parent, signal.SIGKILL)
@@ -44,12 +48,42 @@ def end_with(parent: int, number: signal.Signals) -> None:
 
 
 def _make() -> None:
-    """Move into a new network; who isn't root needs a user namespace first, in which nothing else changes."""
+    """Move into a new network."""
+    _unshare(_CLONE_NEWNET)
+    # Some machines give a namespace without its powers: this is where that shows.
+    with socket.socket() as any_socket:
+        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
+    # As in a container, whoever runs there may listen on port 80.
+    with suppress(OSError), pathlib.Path(_ANY_PORT).open("w") as file:
+        file.write("0")
+
+
+def _change_root(tree: str, *mounts: str) -> None:
+    """See the image's tree as the root, with this machine's files where the image has none."""
+    _unshare(_CLONE_NEWNS)
+    _mount("none", "/", _MS_REC | _MS_PRIVATE)
+    with pathlib.Path(f"{tree}.mounts").open() as file:
+        for path in file.read().splitlines():
+            with suppress(FileNotFoundError):  # it was there when the tree was prepared
+                _mount(path, tree + path, _MS_BIND | _MS_REC)
+    for place, _, path in (mount.partition("=") for mount in mounts):
+        _mount(place, tree + path, _MS_BIND | _MS_REC)
+    folder = os.getcwd()  # noqa: PTH109 - pathlib's is the same
+    os.chroot(tree)
+    os.chdir(folder.removeprefix(tree) or "/" if f"{folder}/".startswith(f"{tree}/") else folder)
+
+
+def _mount(source: str, target: str, flags: int) -> None:
+    _call("mount", os.fsencode(source), os.fsencode(target), None, ctypes.c_ulong(flags), None)
+
+
+def _unshare(kind: int) -> None:
+    """Leave a namespace; who isn't root needs a user namespace first, in which nothing else changes."""
     user, group = os.getuid(), os.getgid()
     try:
-        _call("unshare", _CLONE_NEWNET)
+        _call("unshare", kind)
     except PermissionError:
-        _call("unshare", _CLONE_NEWUSER | _CLONE_NEWNET)
+        _call("unshare", _CLONE_NEWUSER | kind)
         for name, text in (
             ("setgroups", "deny"),
             ("uid_map", f"{user} {user} 1"),
@@ -57,12 +91,6 @@ def _make() -> None:
         ):
             with pathlib.Path(f"/proc/self/{name}").open("w") as file:
                 file.write(text)
-    # Some machines give a namespace without its powers: this is where that shows.
-    with socket.socket() as any_socket:
-        fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
-    # As in a container, whoever runs there may listen on port 80.
-    with suppress(OSError), pathlib.Path(_ANY_PORT).open("w") as file:
-        file.write("0")
 
 
 def _join(theirs: str) -> None:
@@ -77,7 +105,7 @@ def _enter(path: str, kind: int) -> None:
         _call("setns", namespace.fileno(), kind)
 
 
-def _call(name: str, *arguments: int) -> None:
+def _call(name: str, *arguments: object) -> None:
     if getattr(_LIBC, name)(*arguments):
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,15 +13,18 @@ from typing import Any
 from emulator.runtime import health, memory
 from emulator.runtime.address import Addresses
 from emulator.runtime.container import Container
-from emulator.runtime.image import Images
+from emulator.runtime.hosts import Hosts
+from emulator.runtime.image import Image, Images
 from emulator.runtime.inside import Inside
 from emulator.runtime.listening import listens
 from emulator.runtime.network import MACHINES, CannotJoin, Networks, beginning
+from emulator.runtime.root import holds, prepare
 from emulator.runtime.specification import CannotStart, Specification, folder_of, placed, volumes_of, words_of
 from emulator.runtime.task_environment import task_environment
 from emulator.settings import Settings
 
 _CLOSE_SECONDS = 3
+_HOSTS = "/etc/hosts"
 
 
 class Engine:
@@ -32,7 +36,9 @@ class Engine:
             endpoint_url=settings.endpoint_url,
             password=settings.keys.registry_password,
             folder=settings.folder / "images",
+            packages=settings.packages,
         )
+        self.hosts = Hosts(settings.folder)
         self._addresses = Addresses()
         self._containers: dict[str, Container] = {}
         self._lock = threading.Lock()
@@ -54,17 +60,20 @@ class Engine:
         environment = task_environment(
             image=image.environment,
             definition=wanted.environment,
-            tree=image.tree,
+            tree=None if self.has_roots else image.tree,
             folder=folder,
+            path=image.path(self._settings.task_path),
             address=None if self.has_networks else address,
             settings=self._settings,
         )
         try:
-            volumes = volumes_of(wanted, folder)
+            working_folder = folder_of(wanted, image)
+            root, volumes = self._root_of(image, working_folder, volumes_of(wanted, folder))
             environment = {name: placed(value, volumes) for name, value in environment.items()}
-            words = [placed(word, volumes) for word in words_of(wanted, image, environment["PATH"])]
+            said = words_of(wanted, image, environment["PATH"], is_root=self.has_roots)
+            words = [placed(word, volumes) for word in said]
             network = self._network_of(wanted, address)
-            process = self._begin_process(network, words, environment, folder_of(wanted, image))
+            process = self._begin_process(network, words, environment, working_folder, root=root)
         except (CannotStart, CannotJoin, OSError) as error:
             self._release(wanted.task, folder)
             raise CannotStart(str(error)) from None
@@ -79,7 +88,7 @@ class Engine:
             released=lambda container: self._forget(container, wanted.task, folder),
         )
         container.inside = Inside(
-            image=image, environment=environment, folder=folder_of(wanted, image), network=network
+            image=image, environment=environment, folder=working_folder, network=network, root=root
         )
         self._keep(container)
         if wanted.health_check:
@@ -120,6 +129,35 @@ class Engine:
         is_wanted = self._settings.is_patched and not self._settings.is_network_shared
         return is_wanted and self._networks.can_make()
 
+    @cached_property
+    def has_roots(self) -> bool:
+        """Say whether an image's tree can be the root of its processes."""
+        probe = self._settings.folder / "probe"
+        probe.mkdir(exist_ok=True)
+        prepare(probe, self._needed)
+        options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        words = [*beginning(root=str(probe)), sys.executable, "-I", "-S", "-c", ""]
+        return self.has_networks and self._start(words, **options).wait() == 0
+
+    @property
+    def _needed(self) -> list[str]:
+        """Return the paths of this machine's that a task needs, whatever its image has."""
+        of_python = (sys.prefix, sys.base_prefix, *self._settings.task_path.split(":"))
+        return [*of_python, str(self._settings.folder), str(self._settings.packages)]
+
+    def _root_of(
+        self, image: Image, working_folder: Path, volumes: Mapping[str, Path]
+    ) -> tuple[str, Mapping[str, Path]]:
+        """Return the root of a container's processes, and the volumes that can't be bound into it."""
+        if not self.has_roots:
+            return MACHINES, volumes
+        bound = {path: place for path, place in volumes.items() if not holds(path, self._needed)}
+        files = {_HOSTS: self.hosts.write()} if Path(_HOSTS).exists() else {}
+        with self._lock:
+            prepare(image.tree, self._needed, [*bound, f"/{working_folder.relative_to(image.tree)}"])
+        root = "\n".join([str(image.tree), *(f"{place}={path}" for path, place in (bound | files).items())])
+        return root, {path: place for path, place in volumes.items() if path not in bound}
+
     def answers(self, address: str, port: int) -> bool:
         """Say whether what listens there is the task whose address it is; True for one that is no task's.
 
@@ -139,10 +177,16 @@ class Engine:
         return self._starter.submit(start).result()
 
     def _begin_process(
-        self, network: str, words: Sequence[str], environment: Mapping[str, str], folder: Path
+        self,
+        network: str,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        root: str = MACHINES,
     ) -> "subprocess.Popen[bytes]":
         return self._start(
-            [*beginning(network), *words],
+            [*beginning(network, root=root), *words],
             env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -154,7 +198,7 @@ class Engine:
     def _watch_health(self, container: Container, check: health.Check, inside: Inside) -> None:
         def run(words: Sequence[str], timeout: float) -> int:
             return subprocess.run(
-                [*beginning(inside.network), *words],
+                [*beginning(inside.network, root=inside.root), *words],
                 env={**inside.environment},
                 cwd=inside.folder,
                 stdin=subprocess.DEVNULL,

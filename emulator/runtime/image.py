@@ -6,7 +6,9 @@ wrapper/image/process_image.py writes the format: an OCI image with one uncompre
 import hashlib
 import http.client
 import json
+import os
 import re
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -21,6 +23,8 @@ from emulator.runtime.tree import write as tree_of
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 # The label that tells a process image from a container's.
 KIND = "process-image.format"
+# Labels: which Python packages it has, and where Docker would have them.
+PACKAGES, PLACES = "process-image.packages", "process-image.places"
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _REFERENCE = re.compile(
     r"(?P<registry>[^/]+)/(?P<name>[^:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
@@ -37,7 +41,10 @@ class NotAProcessImage(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An unpacked image: `tree` stands for the container's root folder."""
+    """An unpacked image: `tree` stands for the container's root folder, `packages` for its Python.
+
+    None is for the clone's.
+    """
 
     digest: str
     tree: Path
@@ -46,15 +53,21 @@ class Image:
     environment: Mapping[str, str]
     working_folder: str
     stop_signal: str
+    packages: Path | None = None
+
+    def path(self, clones: str) -> str:
+        """Return the PATH of its processes; `clones` is the one for images without packages of their own."""
+        return f"{self.packages / 'bin'}:{os.defpath}" if self.packages else clones
 
 
 class Images:
-    """The images of one sandbox, unpacked under `folder`."""
+    """The images of one sandbox, unpacked under `folder`; their Python packages are under `packages`."""
 
-    def __init__(self, *, endpoint_url: str, password: str, folder: Path) -> None:
+    def __init__(self, *, endpoint_url: str, password: str, folder: Path, packages: Path) -> None:
         self._endpoint_url = endpoint_url
         self._login = f"Basic {b64encode(f'AWS:{password}'.encode()).decode()}"
         self._folder = folder
+        self._packages = packages
         self._lock = threading.Lock()
         self._known: dict[str, Image] = {}
 
@@ -88,13 +101,17 @@ class Images:
 
     def _unpacked(self, reference: str, name: str, manifest: Mapping[str, Any], digest: str) -> Image:
         config = json.loads(self._blob(reference, name, manifest["config"]["digest"]))["config"]
-        if KIND not in (config.get("Labels") or {}):
+        labels = config.get("Labels") or {}
+        if KIND not in labels:
             raise NotAProcessImage(
                 f"{reference} is a container image; this sandbox runs tasks as local processes"
             )
         tree = self._folder / digest.removeprefix("sha256:")
         layers = [self._blob(reference, name, layer["digest"]) for layer in manifest["layers"]]
+        packages = self._packages_of(reference, labels.get(PACKAGES))
         self._write(reference, layers, tree)
+        for place in labels.get(PLACES, "").split() if packages else ():
+            _link(tree / place.lstrip("/"), packages)
         return Image(
             digest=digest,
             tree=tree,
@@ -103,7 +120,16 @@ class Images:
             environment=dict(entry.split("=", 1) for entry in config.get("Env") or ()),
             working_folder=config.get("WorkingDir") or "/",
             stop_signal=config.get("StopSignal") or "SIGTERM",
+            packages=packages,
         )
+
+    def _packages_of(self, reference: str, key: str | None) -> Path | None:
+        if key is None:
+            return None
+        packages = self._packages / f"{key}-{sys.version_info.major}.{sys.version_info.minor}"
+        if not (packages / "installed").is_file():
+            raise CannotPull(f"{reference} has Python packages that are gone from {packages}; apply it again")
+        return packages
 
     def _write(self, reference: str, layers: list[bytes], tree: Path) -> None:
         try:
@@ -126,6 +152,12 @@ class Images:
                 return body
         except (urllib.error.HTTPError, OSError, http.client.HTTPException):
             raise _not_found(reference) from None
+
+
+def _link(place: Path, packages: Path | None) -> None:
+    if packages and not os.path.lexists(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(packages)
 
 
 def _parse(reference: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from emulator.runtime.image import Image
-from emulator.runtime.network import beginning
+from emulator.runtime.network import MACHINES, beginning
 from emulator.runtime.specification import executable
 
 
@@ -17,18 +17,19 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """A container's surroundings; `folder` is where its own process began, `network` its task's."""
+    """A container's surroundings; `folder` is where its process began, `network` its task's."""
 
     image: Image
     environment: Mapping[str, str]
     folder: Path
     network: str
+    root: str = MACHINES
 
     def session(self, words: Sequence[str]) -> dict[str, Any]:
         """Say how to run the words from any process of this machine. Raises CannotStart."""
-        program = executable(words[0], self.image, self.environment["PATH"])
+        program = executable(words[0], self.image, self.environment["PATH"], is_root=self.root != MACHINES)
         return {
-            "words": [*beginning(self.network, parent=0), program, *words[1:]],
+            "words": [*beginning(self.network, root=self.root, parent=0), program, *words[1:]],
             "environment": dict(self.environment),
             "folder": str(self.folder),
         }

@@ -1,14 +1,12 @@
 """A container's memory limit, watched rather than enforced: over it, the container is killed."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 from emulator.runtime.container import Container
+from emulator.runtime.processes import family, kib
 
 _LOOK_SECONDS = 0.25
-_GONE = (FileNotFoundError, ProcessLookupError)
 
 
 def watch(containers: Callable[[], Iterable[Container]]) -> None:
@@ -28,25 +26,8 @@ def exceeds(pid: int, limit_mib: int) -> bool:
     Mapped files don't count: the page cache can take them back. What is shared since a fork counts once;
     that takes longer to find out, so it is asked only when the quick sum is over the limit.
     """
-    family = list(_family(pid))
+    members = list(family(pid))
     return all(
-        sum(_kib(member, *place) for member in family) > limit_mib * 1024
+        sum(kib(member, *place) for member in members) > limit_mib * 1024
         for place in (("status", "RssAnon:"), ("smaps_rollup", "Pss_Anon:"))
     )
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    with suppress(*_GONE):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            with suppress(*_GONE):
-                for child in (thread / "children").read_text().split():
-                    yield from _family(int(child))
-
-
-def _kib(pid: int, file: str, field: str) -> int:
-    with suppress(*_GONE):
-        for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
-            if line.startswith(field):
-                return int(line.split()[1])
-    return 0

@@ -11,7 +11,7 @@ from emulator.settings import Settings
 
 _BEGIN = str(Path(__file__).with_name("begin.py"))
 _RELAY = str(Path(__file__).with_name("relay.py"))
-# What begin.py calls a network: this machine's, and one that is made.
+# What begin.py calls a network or a root: this machine's, and a network that is made.
 MACHINES = "-"
 _NEW = "new"
 
@@ -22,13 +22,13 @@ class CannotJoin(Exception):
     """The task's network can't be had; the text says why."""
 
 
-def beginning(network: str = MACHINES, *, parent: int | None = None) -> list[str]:
+def beginning(network: str = MACHINES, *, root: str = MACHINES, parent: int | None = None) -> list[str]:
     """Return the words that, before others, make a process end with `parent`, and run in a network.
 
-    The parent is this process unless given; 0 is nobody.
+    The parent is this process unless given; 0 is nobody. `root` is the image's, if it runs in one.
     """
     ends_with = os.getpid() if parent is None else parent
-    return [sys.executable, "-I", "-S", _BEGIN, str(ends_with), network]
+    return [sys.executable, "-I", "-S", _BEGIN, str(ends_with), network, root]
 
 
 class Networks:

@@ -55,25 +55,26 @@ def placed(text: str, volumes: Mapping[str, Path]) -> str:
     return text
 
 
-def words_of(wanted: Specification, image: Image, path: str) -> list[str]:
+def words_of(wanted: Specification, image: Image, path: str, *, is_root: bool = False) -> list[str]:
     """Combine entrypoint and command; as in Docker, a task's own entrypoint drops the image's command."""
     entrypoint = list(image.entrypoint if wanted.entrypoint is None else wanted.entrypoint)
     inherited = image.command if wanted.entrypoint is None else ()
     words = entrypoint + list(inherited if wanted.command is None else wanted.command)
     if not words:
         raise CannotStart("no command specified")
-    return [executable(words[0], image, path), *words[1:]]
+    return [executable(words[0], image, path, is_root=is_root), *words[1:]]
 
 
-def executable(word: str, image: Image, path: str) -> str:
+def executable(word: str, image: Image, path: str, *, is_root: bool = False) -> str:
     """Find the program in the image, else by its name in PATH: a process image has no Python of its own.
 
-    Raises CannotStart.
+    With `is_root` the image's tree is the root. Raises CannotStart.
     """
     if "/" in word and not word.startswith("/"):
         return word
     local = inside_tree(word, image.tree)
-    found = local if local != word else shutil.which(Path(word).name, path=path)
+    held = word if is_root else local
+    found = held if local != word else shutil.which(Path(word).name, path=path)
     if not found:
         raise CannotStart(f'exec: "{word}": executable file not found in $PATH')
     return found

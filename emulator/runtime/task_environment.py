@@ -13,20 +13,22 @@ def task_environment(
     *,
     image: Mapping[str, str],
     definition: Mapping[str, str],
-    tree: Path,
+    tree: Path | None,
     folder: Path,
+    path: str,
     address: str | None,
     settings: Settings,
 ) -> dict[str, str]:
     """Combine them. `folder` is the task's own, as a container's file system would be.
 
+    `tree` is the image's, None where that is the root. `path` is where programs are, Python first.
     `address` is the only one that the task may listen on; None is any, of a network of its own.
     """
     own = {"HOME": str(folder), "TMPDIR": str(folder / "tmp"), "MODEL_CACHE_DIR": str(folder / "models")}
     own["HOST"] = "0.0.0.0"
     given = {name: str(value) for name, value in definition.items() if name not in _NOT_SERVED}
-    inside = {name: inside_tree(value, tree) for name, value in image.items()}
-    fixed = {"PATH": settings.task_path, "HOME": own["HOME"], "TMPDIR": own["TMPDIR"]}
+    inside = {name: inside_tree(value, tree) if tree else value for name, value in image.items()}
+    fixed = {"PATH": path, "HOME": own["HOME"], "TMPDIR": own["TMPDIR"]}
     fixed |= {"HOST": address} if address else {}
     return inside | own | _aws(settings) | given | fixed | {MARK: settings.mark}
 

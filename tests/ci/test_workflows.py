@@ -102,3 +102,22 @@ def test_workflows_ask_for_what_deployments_has() -> None:
         for name in re.findall(r"matrix\.(\w+)", path.read_text())
     }
     assert asked == roles.deployment().keys()
+
+
+def test_previews_are_asked_for_and_never_a_fork_s() -> None:
+    """A role is taken for the repository's own pull requests alone, where PREVIEWS and the label say so."""
+    jobs = yaml.safe_load((CLONE / ".github" / "workflows" / "preview.yml").read_text())["jobs"]
+    with_role = {name: job for name, job in jobs.items() if job["permissions"].get("id-token")}
+    assert set(with_role) == {"apply", "destroy"}
+    for job in with_role.values():
+        assert job["environment"] == "${{ fromJSON(vars.PREVIEWS).github_environment }}"
+        for each in (
+            "vars.PREVIEWS != ''",
+            "github.event.pull_request.head.repo.full_name == github.repository",
+            "'preview'",
+        ):
+            assert each in job["if"]
+    # What is applied under a name is destroyed under the same.
+    named = [job["steps"][-1 if name == "destroy" else -2]["env"] for name, job in with_role.items()]
+    assert named[0] == named[1]
+    assert named[0]["NAME"] == "pr-${{ github.event.number }}"

@@ -70,7 +70,10 @@ def images(registry: Registry, tmp_path: Path) -> Iterator[Images]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield Images(
-        endpoint_url=f"http://127.0.0.1:{server.server_address[1]}", password="x", folder=tmp_path / "images"
+        endpoint_url=f"http://127.0.0.1:{server.server_address[1]}",
+        password="x",
+        folder=tmp_path / "images",
+        packages=tmp_path / "packages",
     )
     server.shutdown()
     server.server_close()

@@ -17,6 +17,7 @@ from emulator.runtime.address import Addresses
 from emulator.runtime.container import Container
 from emulator.runtime.memory import exceeds
 from emulator.runtime.output import Output
+from emulator.runtime.specification import placed
 from emulator.runtime.task_environment import inside_tree, task_environment
 from emulator.settings import Settings, from_environment
 from wrapper.aws.client import Credentials
@@ -40,6 +41,7 @@ def told(tmp_path: Path) -> WrapperSettings:
         region="eu-west-1",
         account_id="000000000000",
         task_path="/clone/.venv/bin:/usr/bin",
+        packages=Path("/clone/.wrapper/packages"),
     )
 
 
@@ -177,6 +179,7 @@ def test_environment_of_a_task(settings: Settings, tmp_path: Path) -> None:
     environment = task_environment(
         image={"A": "image", "B": "image", "PATH": "/image/bin", "MODEL_CACHE_DIR": "/var/cache"},
         definition={"A": "definition", "HOST": "0.0.0.0", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"},
+        path="/clone/.venv/bin:/usr/bin",
         tree=tmp_path / "tree",
         folder=tmp_path / "task",
         address="127.64.0.1",
@@ -192,6 +195,17 @@ def test_paths_of_the_image_lead_into_its_tree(tmp_path: Path) -> None:
     """Only absolute paths that the image holds are rewritten."""
     (tmp_path / "app").mkdir()
     assert inside_tree("/app:/usr/lib:word", tmp_path) == f"{tmp_path}/app:/usr/lib:word"
+
+
+def test_paths_in_a_volume_lead_to_where_it_lies(tmp_path: Path) -> None:
+    """Where an image's tree can't be the root, whole words that are such paths are rewritten."""
+    volumes = {"/mine": tmp_path}
+    assert [placed(word, volumes) for word in ("/mine/a", "/mine", "/miner", "at /mine")] == [
+        f"{tmp_path}/a",
+        str(tmp_path),
+        "/miner",
+        "at /mine",
+    ]
 
 
 def test_memory_of_a_family(start: Start) -> None:
@@ -215,7 +229,7 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
     """The process that becomes a task is killed when the one that started it dies."""
     code = (
         "import os, subprocess, sys, time\n"
-        f"words = [sys.executable, '-I', '-S', {str(BEGIN)!r}, str(os.getpid()), '-', 'sleep', '60']\n"
+        f"words = [sys.executable, '-I', '-S', {str(BEGIN)!r}, str(os.getpid()), '-', '-', 'sleep', '60']\n"
         "print(subprocess.Popen(words).pid, flush=True)\n"
         "time.sleep(60)\n"
     )
@@ -237,6 +251,16 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
 def test_task_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
     """A parent that died before the task could ask for its signal is noticed too."""
     somebody_else = str(os.getppid())
-    words = [sys.executable, "-I", "-S", str(BEGIN), somebody_else, "-", "touch", str(tmp_path / "begun")]
+    words = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(BEGIN),
+        somebody_else,
+        "-",
+        "-",
+        "touch",
+        str(tmp_path / "begun"),
+    ]
     subprocess.run(words, check=True)
     assert not (tmp_path / "begun").exists()

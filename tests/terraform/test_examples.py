@@ -1,10 +1,12 @@
 """The examples in the modules' READMEs, which together make an application."""
 
+import json
 import re
 import shutil
 from pathlib import Path
 
-from tests.terraform.roots import OFFLINE, TERRAFORM, Root, planned
+from tests.terraform.examples import DIGEST
+from tests.terraform.roots import OFFLINE, TERRAFORM, Root, only, planned
 
 EXAMPLE = re.compile(r"^```hcl\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -20,3 +22,38 @@ def test_examples_plan_together(work: Path, offline: dict[str, str]) -> None:
         (root / f"{module.name}.tf").write_text(example)
     plan = Root(root, offline).plan({})
     assert len(planned(plan, "aws_ecs_service")) == len(planned(plan, "aws_lb")) == 1
+
+
+def test_a_root_of_the_modules_alone_is_planned(work: Path, offline: dict[str, str]) -> None:
+    """In at most 60 lines, without the wrapper: what it makes is a whole, and the service has a rule."""
+    example = TERRAFORM.parent / "examples" / "modules"
+    assert sum(len(path.read_text().splitlines()) for path in example.glob("*.tf")) <= 60
+    root = work / "alone" / "examples" / "modules"
+    shutil.copytree(example, root, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*"))
+    shutil.copytree(TERRAFORM / "modules", work / "alone" / "terraform" / "modules")
+    (root / "offline_override.tf").write_text(OFFLINE)
+    plan = Root(root, offline).plan(
+        {"account_id": "123456789012", "image": f"registry.example.com/site@{DIGEST}"}
+    )
+    for kind in ("aws_ecs_service", "aws_lb", "aws_lb_listener_rule", "aws_lb_target_group"):
+        assert len(planned(plan, kind)) == 1, kind
+    [container] = json.loads(only(plan, "aws_ecs_task_definition")["container_definitions"])
+    assert container["image"] == f"registry.example.com/site@{DIGEST}"
+    assert [port["containerPort"] for port in container["portMappings"]] == [8080]
+
+
+def test_inputs_of_what_it_composes_are_described_at_any_depth() -> None:
+    """The module's own table says of each what it is; names of one's own have none."""
+    text = (TERRAFORM.parent / "examples" / "modules" / "main.tf").read_text()
+    composed = re.findall(r'source\s*= "../../terraform/modules/(\w+)"', text)
+    assert len(composed) == 6
+    silent = [
+        f"{name}: {path}"
+        for name in composed
+        for path in re.findall(
+            r"^\| `([^`]+)` \| .* \|  \|$",
+            (TERRAFORM / "modules" / name / "README.md").read_text(),
+            re.MULTILINE,
+        )
+    ]
+    assert silent == []

@@ -157,6 +157,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
             "lost": service(capacity={"ec2": "gone"}, slots={"green": {}}),
             "nothing": service(model={"name": "movielens"}),
             "strange": service(sizes={}),
+            "plain": service(protocol="grpc"),
             "lost-green": service(),
         },
     ),
@@ -269,10 +270,15 @@ STACK_ROWS = [
     ),
     (
         "services",
+        "services.*.protocol must be http without HTTPS alone (alb.certificate_arn or dns, and alb.redirect; "
+        "AWS refuses it on plain HTTP), got grpc for plain.",
+    ),
+    (
+        "services",
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
         "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
-        "port, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, slots, "
-        "tmp_mib, ulimits, "
+        "port, protocol, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, "
+        "slots, tmp_mib, ulimits, "
         "got sizes.",
     ),
     (

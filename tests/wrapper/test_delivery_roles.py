@@ -12,7 +12,8 @@ from wrapper.terraform.plan import Summary
 from wrapper.verbs.github import refuse_names_alike
 from wrapper.verbs.publish import adds_places
 
-PLACES = ['module.ecr["web"].aws_ecr_repository.images', 'module.ecr["web"].aws_ecr_lifecycle_policy.images']
+PLACES = ['module.ecr["web"].aws_ecr_repository.images', 'module.ecr["api"].aws_ecr_repository.images']
+RULES = 'module.ecr["web"].aws_ecr_lifecycle_policy.images[0]'
 CACHE = 'module.ecr_registry.aws_ecr_pull_through_cache_rule.upstream["quay"]'
 READERS = 'module.ecr["web"].aws_ecr_repository_policy.readers[0]'
 BUCKET = "module.access_logs[0].aws_s3_bucket.logs"
@@ -24,7 +25,7 @@ def plan(*addresses: str, change: int = 0, destroy: int = 0) -> PlanFile:
     return PlanFile(stack="foundation", path=Path("plan"), has_changes=True, summary=summary, changes=changes)
 
 
-@pytest.mark.parametrize("added", [CACHE, BUCKET, READERS])
+@pytest.mark.parametrize("added", [CACHE, BUCKET, READERS, RULES])
 def test_a_merge_makes_places_for_images_alone(added: str) -> None:
     """A new service's repository is made; caches, buckets and policies wait for an apply, not the push."""
     assert adds_places(plan(*PLACES), is_first=False)

@@ -11,6 +11,7 @@ import pytest
 from service.train import arguments, layout
 from wrapper import model
 from wrapper.aws.client import Aws
+from wrapper.aws.objects import upload_once
 from wrapper.environment import Columns, Model
 from wrapper.errors import ArtifactError
 from wrapper.model import artifact, store, training
@@ -114,7 +115,7 @@ def test_read_names_every_problem(folder: Path) -> None:
     (folder / "titles.json").write_bytes(b"[]")
     with pytest.raises(ArtifactError) as caught:
         artifact.read(folder)
-    assert "items.bin must be a file, got nothing." in caught.value.message
+    assert "items.bin is missing." in caught.value.message
     assert "titles.json must have 8 bytes, got 2." in caught.value.message
 
 
@@ -295,6 +296,31 @@ def test_upload_loses_against_a_faster_publisher(aws: Aws, bucket: str, folder: 
 
 
 @pytest.mark.slow
+def test_nothing_of_a_model_that_is_there_is_written_over(aws: Aws, bucket: str, folder: Path) -> None:
+    """A task may be reading it: whoever lost the race leaves it as it is, and is refused by the manifest."""
+    model.publish(aws, bucket=bucket, source=folder, progress=quiet)
+    key = "models/films/1/items.bin"
+    aws.s3.put_object(Bucket=bucket, Key=key, Body=b"another")
+    with pytest.raises(ArtifactError, match="is damaged"):
+        store.upload(aws, bucket=bucket, artifact=artifact.read(folder), progress=quiet)
+    assert aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"another"
+
+
+@pytest.mark.slow
+def test_a_large_file_is_written_where_nothing_is(aws: Aws, bucket: str, tmp_path: Path) -> None:
+    """In parts: the condition goes with the request that completes them."""
+    path = tmp_path / "large"
+    path.write_bytes(bytes(9 * 2**20))
+    sent = []
+    aws.s3.meta.events.register(
+        "before-call.s3.CompleteMultipartUpload",
+        lambda params, **_: sent.append(params["headers"].get("If-None-Match")),
+    )
+    assert upload_once(aws, bucket, "models/films/1/large", path, metadata={})
+    assert sent == ["*"]
+
+
+@pytest.mark.slow
 def test_upload_goes_on_where_it_was_cut(aws: Aws, bucket: str, folder: Path) -> None:
     """Without a manifest a model is not there; what has been uploaded stays when the upload is taken up."""
     key = "models/films/1/items.bin"
@@ -329,7 +355,7 @@ def test_publish_copies_from_another_prefix(aws: Aws, bucket: str, folder: Path)
 def test_publish_refuses_a_damaged_prefix(aws: Aws, bucket: str, folder: Path) -> None:
     """A file that is missing under s3:// is named, and nothing is published."""
     aws.s3.upload_file(str(folder / "manifest.json"), bucket, "incoming/manifest.json")
-    with pytest.raises(ArtifactError, match=r"items\.bin must be a file, got nothing"):
+    with pytest.raises(ArtifactError, match=r"items\.bin is missing"):
         model.publish(aws, bucket=bucket, source=f"s3://{bucket}/incoming", progress=quiet)
     assert store.find(aws, bucket=bucket, name="films", version="1") is None
 
@@ -404,7 +430,7 @@ def test_version_follows_from_the_files(keras: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [
-        (lambda path: None, "must be a file or a folder, got nothing"),
+        (lambda path: None, "is missing"),
         (lambda path: path.mkdir(), "must hold at least 1 file, got none"),
         (
             lambda path: path.mkdir() or (path / "manifest.json").mkdir() or (path / "a\tb").touch(),

@@ -1,1 +1,1 @@
-"""The door to AWS: one client for every service, its errors in our words, its pages as one list."""
+"""All calls to AWS: one client for every service, its errors as ours, its pages as one list."""

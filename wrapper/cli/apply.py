@@ -51,7 +51,8 @@ def apply(
     command = command_of(environment, overrides, allowed=allowed, console=console)
     outcome = apply_saved(command, folder) if folder else apply_environment(command)
     show_applied(outcome, console, as_json=as_json)
-    summary.tell_success(outcome.rows(), ["python", "-m", "wrapper", "apply", environment])
+    called = command.environment.called.split()
+    summary.tell_success(outcome.rows(), ["python", "-m", "wrapper", "apply", *called])
 
 
 @click.command()
@@ -82,14 +83,15 @@ def destroy(
 @json_option
 def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
     """Clear the lock that a killed run left on the state"""
-    found = clear(command_of(environment, overrides, yes=yes))
+    command = command_of(environment, overrides, yes=yes)
+    found = clear(command)
     if as_json:
         print_json([asdict(lock) for lock in found.cleared])
     else:
         for lock in found.cleared:
             tell(f"cleared: {lock}")
         if not (found.cleared or found.kept):
-            tell(f"{environment}: there is no lock")
+            tell(f"{command.environment.name}: there is no lock")
     found.raise_unless_done()
 
 

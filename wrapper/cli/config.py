@@ -4,9 +4,16 @@ from collections.abc import Sequence
 
 import click
 
-from wrapper.cli.options import ROOT, environment_argument, json_option, print_json, set_option
+from wrapper.cli.options import (
+    ROOT,
+    environment_argument,
+    json_option,
+    preview_of_run,
+    print_json,
+    set_option,
+)
 from wrapper.console import TerminalConsole
-from wrapper.environment import explain
+from wrapper.environment import Setting, explain
 from wrapper.verbs import config as view
 
 
@@ -16,13 +23,21 @@ from wrapper.verbs import config as view
 @json_option
 def config(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Print every key's value, its source and its meaning"""
-    settings = explain(environment, directory=ROOT / "environments", overrides=overrides)
+    settings = explain(
+        environment, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()
+    )
     if as_json:
         print_json(view.as_json(settings))
         return
+    show(settings)
+
+
+def show(settings: Sequence[Setting]) -> None:
+    """Print each setting with its meaning; what says nothing but defaults is dim."""
     console = TerminalConsole()
     for line in view.lines(settings):
-        console.say(line.text, dim=line.quiet)
+        for each in line.folded(console.columns):
+            console.say(each, dim=line.quiet)
 
 
 COMMANDS = (config,)

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from wrapper.cli.options import ROOT, environment_argument, json_option, print_json
+from wrapper.cli.complete import environments
+from wrapper.cli.options import ROOT, json_option, print_json
 from wrapper.console import TerminalConsole
 from wrapper.verbs.init import Options, Target, Written
 from wrapper.verbs.init import add as add_service
@@ -17,7 +18,7 @@ from wrapper.verbs.init import init as write_environment
 
 _port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port that the service listens on")
 _health_option = click.option(
-    "--health", metavar="PATH", help="Path that answers 200 when the service is well"
+    "--health", metavar="PATH", help="Path that answers 200 when the service is healthy"
 )
 _host_option = click.option("--host", metavar="NAME", help="Host whose requests are the service's")
 
@@ -59,7 +60,7 @@ def init(name: str, services: Sequence[str], as_json: bool, **given: Any) -> Non
 
 
 @click.command()
-@environment_argument
+@click.argument("environment", shell_complete=environments)
 @click.argument("service", metavar="SERVICE=FOLDER")
 @_port_option
 @_health_option

@@ -2,11 +2,11 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -15,13 +15,16 @@ from wrapper.cli import complete
 from wrapper.console import TerminalConsole, printable
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.site import Command
-from wrapper.environment import Environment, load, load_sound, rule_named
+from wrapper.environment import Environment, Preview, free_ports, load, load_sound, rule_named
 from wrapper.errors import ConfigError, WrapperError
+from wrapper.sandbox.known import known_ports, ports_in_use
 from wrapper.sandbox.settings import CALLER
 
 ROOT = Path(__file__).resolve().parents[2]
 
-environment_argument = click.argument("environment", shell_complete=complete.environments)
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+# What a run notes: the name of the preview that it works on.
+_AS = "wrapper.as"
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
 # What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
 _WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"
@@ -32,6 +35,25 @@ _CONSOLE = "wrapper.console"
 def _note_json(context: click.Context, parameter: click.Parameter, value: bool) -> bool:
     context.meta[_WANTED] = value
     return value
+
+
+def _note_preview(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    context.meta[_AS] = value
+
+
+as_option = click.option(
+    "--as",
+    metavar="NAME",
+    expose_value=False,
+    callback=_note_preview,
+    help="Work on a preview of this name, made from the environment's file",
+)
+
+
+def environment_argument(command: Decorated) -> Decorated:
+    """Let a command have one environment, or a preview of it."""
+    named = click.argument("environment", shell_complete=complete.environments)
+    return named(as_option(command))
 
 
 json_option = click.option(
@@ -75,8 +97,17 @@ def allow_of(options: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def environment_of(name: str, overrides: Sequence[str]) -> Environment:
-    return load(name, directory=ROOT / "environments", overrides=overrides)
+def environment_of(name: str, overrides: Sequence[str], *, preview: Preview | None = None) -> Environment:
+    return load(name, directory=ROOT / "environments", overrides=overrides, preview=preview)
+
+
+def preview_of_run() -> Preview | None:
+    """Return which preview the run is about, with ports that its sandbox has or may take; None without."""
+    name = click.get_current_context().meta.get(_AS)
+    if name is None:
+        return None
+    port, alb_port = known_ports(ROOT, name) or free_ports(ROOT / "environments", others=ports_in_use(ROOT))
+    return Preview(name=name, port=port, alb_port=alb_port)
 
 
 def command_of(
@@ -86,10 +117,12 @@ def command_of(
     allowed: Sequence[str] = (),
     yes: bool = False,
     console: TerminalConsole | None = None,
+    is_preview: bool = True,
 ) -> Command:
+    """Return the command on an environment, or on its preview unless `is_preview` says that none is meant."""
     return Command(
         root=ROOT,
-        environment=environment_of(name, overrides),
+        environment=environment_of(name, overrides, preview=preview_of_run() if is_preview else None),
         overrides=overrides,
         console=console or TerminalConsole(assume_yes=yes),
         allow=allow_of(allowed),
@@ -100,9 +133,11 @@ def command_of(
 def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
     """Return the command of a destroy, which goes on without what is wrong in the environment file."""
     console = TerminalConsole(assume_yes=yes)
-    environment, problems = load_sound(name, directory=ROOT / "environments", overrides=overrides)
+    environment, problems = load_sound(
+        name, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()
+    )
     for problem in problems:
-        console.warn(f"{problem} Going on without it.")
+        console.warn(f"{problem} It is ignored.")
     return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 
@@ -160,6 +195,16 @@ def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -
     else:
         console.facts(applied.rows())
     applied.raise_unless_good()
+
+
+def show_table(rows: Sequence[Sequence[str]], *, spare: Sequence[str] = (), sentences: bool = False) -> None:
+    """Print rows as wide as the terminal, the headings first; whole in a pipe. See `console.layout.table`."""
+    TerminalConsole().table(rows, spare=spare, sentences=sentences)
+
+
+def show_facts(rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, folded on a terminal alone."""
+    TerminalConsole().facts(rows)
 
 
 def tell(text: str, *, err: bool = False) -> None:

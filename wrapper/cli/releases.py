@@ -7,8 +7,8 @@ import click
 
 from wrapper.cli.complete import environments
 from wrapper.cli.options import (
-    aligned,
     allow_option,
+    as_option,
     command_of,
     console_of,
     environment_argument,
@@ -16,12 +16,16 @@ from wrapper.cli.options import (
     print_json,
     set_option,
     show_applied,
+    show_table,
     tell,
     yes_option,
 )
 from wrapper.verbs.promote import promote as promote_release
 from wrapper.verbs.releases import list_releases
 from wrapper.verbs.rollback import rollback as rollback_environment
+
+# Which columns go on a narrow terminal, the first one first.
+SPARE = ("WHO", "COMMIT", "IMAGE", "NOTE", "MODEL", "WHEN")
 
 
 @click.command()
@@ -48,6 +52,7 @@ def rollback(
 @click.command()
 @click.argument("source", shell_complete=environments)
 @click.argument("target", shell_complete=environments)
+@as_option
 @set_option
 @allow_option
 @yes_option
@@ -68,7 +73,7 @@ def promote(
 ) -> None:
     """Run in TARGET what SOURCE has verified, nothing rebuilt"""
     console = console_of(yes=yes)
-    origin = replace(command_of(source, (), console=console), profile=source_profile)
+    origin = replace(command_of(source, (), console=console, is_preview=False), profile=source_profile)
     command = command_of(target, overrides, allowed=allowed, console=console)
     show_applied(promote_release(origin, command, number=release), console, as_json=as_json)
 
@@ -80,13 +85,14 @@ def promote(
 @click.option("--limit", "-n", default=20, show_default=True, help="How many of the newest ones")
 def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: int) -> None:
     """List the verified deployments, newest first"""
-    listing = list_releases(command_of(environment, overrides), limit=limit)
+    command = command_of(environment, overrides)
+    listing = list_releases(command, limit=limit)
     if as_json:
         print_json(listing.as_json())
     elif listing.releases:
-        tell(aligned(listing.rows()))
+        show_table(listing.rows(), spare=SPARE)
     else:
-        tell(f"{environment}: there is no release yet")
+        tell(f"{command.environment.name}: there is no release yet")
 
 
 COMMANDS = (releases, rollback, promote)

@@ -8,12 +8,24 @@ import click
 
 from wrapper import sandbox
 from wrapper.cli.complete import environments
-from wrapper.cli.options import ROOT, command_of, json_option, print_json, set_option, tell
+from wrapper.cli.options import (
+    ROOT,
+    Decorated,
+    as_option,
+    command_of,
+    json_option,
+    print_json,
+    set_option,
+    tell,
+)
 from wrapper.delivery.site import Command
+from wrapper.delivery.sources import runtime_of
 from wrapper.errors import PreconditionError
 from wrapper.sandbox.actions import actions
 
-_sandbox_environment = click.argument("environment", default="dev", shell_complete=environments)
+
+def _sandbox_environment(command: Decorated) -> Decorated:
+    return click.argument("environment", default="dev", shell_complete=environments)(as_option(command))
 
 
 @click.group("sandbox")
@@ -29,7 +41,8 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
     """Start the sandbox, if it is not running"""
     command = _sandbox_command(environment, overrides)
     with command.console.step("Start the sandbox") as step:
-        running = sandbox.up(command.environment, root=ROOT, progress=step.progress)
+        runtime = runtime_of(command.environment, root=ROOT)
+        running = sandbox.up(command.environment, root=ROOT, progress=step.progress, runtime=runtime)
     if as_json:
         print_json(running.as_json())
     else:
@@ -43,18 +56,20 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
 @click.pass_context
 def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Say whether the sandbox runs, and where"""
-    found = sandbox.status(_sandbox_command(environment, overrides).environment, root=ROOT)
+    command = _sandbox_command(environment, overrides)
+    found = sandbox.status(command.environment, root=ROOT)
     if as_json:
         print_json(asdict(found) | {"sandbox": found.sandbox.as_json()} if found else None)
     elif found:
         running = found.sandbox
+        state = "running" if found.answers else "not answering"
         tell(
-            f"{environment}: {'running' if found.answers else 'not answering'}, pid {running.pid}, "
+            f"{command.environment.name}: {state}, pid {running.pid}, "
             f"{found.tasks} task processes, {found.memory_mib} MiB"
         )
         tell(addresses(running))
     else:
-        tell(f"{environment}: not running")
+        tell(f"{command.environment.name}: not running")
     if not found:
         context.exit(1)
 
@@ -65,11 +80,12 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 @json_option
 def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """Stop the sandbox; all it holds goes with it"""
-    stopped = sandbox.down(_sandbox_command(environment, overrides).environment, root=ROOT)
+    command = _sandbox_command(environment, overrides)
+    stopped = sandbox.down(command.environment, root=ROOT)
     if as_json:
-        print_json({"environment": environment, "stopped": stopped})
+        print_json({"environment": command.environment.name, "stopped": stopped})
     else:
-        tell(f"{environment}: {'stopped' if stopped else 'was not running'}")
+        tell(f"{command.environment.name}: {'stopped' if stopped else 'was not running'}")
 
 
 @sandbox_group.command("logs")
@@ -88,11 +104,12 @@ def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None
 @json_option
 def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     """List the IAM actions behind all calls since the sandbox's start"""
-    seen = sorted(actions(_sandbox_command(environment, overrides).environment, root=ROOT))
+    command = _sandbox_command(environment, overrides)
+    seen = sorted(actions(command.environment, root=ROOT))
     if as_json:
         print_json(seen)
     else:
-        tell("\n".join(seen) or f"{environment}: nothing was called yet")
+        tell("\n".join(seen) or f"{command.environment.name}: nothing was called yet")
 
 
 def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:

@@ -1,1 +1,1 @@
-"""What several verbs share: where a command works, what is to run, and the steps that take it there."""
+"""What several verbs share: where a command works, what will run, and the steps of a delivery."""

@@ -11,9 +11,9 @@ from wrapper import image, model
 from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
+from wrapper.delivery.sources import is_told, missing, sources
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
-from wrapper.environment import Image as Source
 from wrapper.environment.release import (
     JobRelease,
     ListenerRule,
@@ -57,7 +57,7 @@ class Contents:
         images = [
             f"{name}: the image is not built yet; its digest is known after the build."
             for name, each in self.images.items()
-            if not each.published and each.kind == "built"
+            if not each.published and (each.kind == "built" or each.has_stand_in)
         ]
         models = [
             f"{name}: model {label} is not published yet; its sha256 is known after that."
@@ -85,16 +85,6 @@ class Contents:
             for name, each in self.releases.items()
             if each.model and not each.model.sha256
         }
-
-
-def sources(environment: Environment) -> dict[str, Source]:
-    """Return where each image comes from, by service, by job and by what fetches models.
-
-    Jobs with a service's image have none.
-    """
-    own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
-    services = {name: service.image for name, service in environment.services.items()}
-    return {**services, **own, **environment.fetchers}
 
 
 def assembled(
@@ -132,11 +122,24 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
                 engine=engine,
                 sandbox_registry=site.registry,
                 progress=step.progress,
+                work=site.command.home / ".wrapper",
+                is_told=is_told(site.command.environment, name),
             )
             if there[name].pushed:
                 attest(site, there[name], source, engine=engine, started=started)
             step.result(there[name].remark)
+    _tell_missing(site, there)
     return there
+
+
+def _tell_missing(site: Site, images: Mapping[str, Image]) -> None:
+    """Name what process images go without: nobody should find out by an answer that is wrong."""
+    for name, lines in missing(site.command.environment, root=site.command.root).items():
+        if images[name].kind == "process":
+            site.command.console.warn(
+                f"{name} runs without what only a container has; sandbox.runtime container builds all of it: "
+                + "; ".join(lines)
+            )
 
 
 def publish_models(site: Site, foundation: Foundation) -> dict[str, ModelVersion]:
@@ -169,6 +172,8 @@ def predicted(site: Site) -> Contents:
             image=source,
             root=root,
             process=site.sandbox is not None and site.sandbox.engine is None,
+            work=site.command.home / ".wrapper",
+            is_told=is_told(environment, name),
         )
         for name, source in sources(environment).items()
     }

@@ -1,20 +1,20 @@
-"""The story of every delivery: the steps in order, no details.
+"""The steps of every delivery, in order, without details.
 
-1. verify      what it needs and does not make is there           reads only
+1. verify      all that it needs and does not create exists        reads only
 2. lock        one command at a time changes an environment       an object in the state bucket
-3. protect     no image expires that a release runs               tags in ECR
+3. protect     keep the images of releases from expiring           tags in ECR
 4. foundation  render, plan, confirm, apply the saved plan        repositories, model bucket: adds what is new
-5. choose      what is to run: published, copied, looked up       pushes only what is not there yet
+5. choose      what will run: published, copied, looked up         pushes only what is missing
 6. app         render, plan, confirm, apply the saved plan        network, load balancer, services
 7. wait        this deployment, these targets, before a deadline  reads only
 8. smoke       the requested image and model answer               reads only
-9. record      what runs becomes a release, if all is well        an object in the state bucket, a tag in ECR
-10. remove     of the foundation, what nothing uses any more      a repository, the model bucket
+9. record      what runs becomes a release, if it is good          an object in the state bucket, a tag in ECR
+10. remove     what nothing uses any more in the foundation        a repository, the model bucket
 
-What 10 destroys is judged before 4, so that a refusal comes before anything is touched.
-If 7 or 8 goes wrong, `recovery` goes back to the last good release, as the environment's `rollback` says.
-A rollback is steps 2, 3 and 5 to 9: its choice looks for what the release needs, which is not what the
-environment file asks for now, and nothing is behind it to go back to.
+What step 10 destroys is reviewed before step 4, so that a refusal comes before anything is touched.
+If step 7 or 8 fails, `recovery` rolls back to the last good release, as the environment's `rollback` says.
+A rollback is steps 2, 3 and 5 to 9. Its step 5 checks what the release needs, not what the environment file
+says now, and a failed rollback has nothing to roll back to.
 """
 
 from collections.abc import Callable

@@ -37,7 +37,7 @@ def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candi
             images={name: _image(site, environment, name, each.image) for name, each in pinned.items()},
             releases=pinned,
             model_bucket=foundation.model_bucket,
-            jobs=_pinned_jobs(site, environment, release, pinned, foundation),
+            jobs=pinned_jobs(site, environment, release, pinned, foundation),
             rules=listener_rules(site),
         )
         step.result("its images and models are there")
@@ -53,7 +53,7 @@ def restored(environment: Environment, release: Release) -> Environment:
     ]
     if lost:
         raise ConfigError(
-            f"environments/{environment.name}.yaml",
+            f"environments/{environment.file}.yaml",
             lost,
             fix="put the service back, or choose a release without it",
         )
@@ -97,7 +97,7 @@ def _pinned(
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(
-            f"environments/{environment.name}.yaml",
+            f"environments/{environment.file}.yaml",
             [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
             fix="choose another release, or take the service out of the file",
         )
@@ -128,7 +128,7 @@ def _model(
     return model.pointed(site.aws, bucket=environment.model_bucket, name=declared.name) or recorded
 
 
-def _pinned_jobs(
+def pinned_jobs(
     site: Site,
     environment: Environment,
     release: Release,
@@ -162,7 +162,7 @@ def _pinned_jobs(
 
 def _nowhere(environment: Environment, release: Release, what: str, cause: str) -> ConfigError:
     return ConfigError(
-        f"environments/{environment.name}.yaml",
+        f"environments/{environment.file}.yaml",
         [f"{what} must be deployed or be in release {release.number}, got neither."],
         fix=f"choose another release, or take {cause} out of the file",
     )

@@ -9,9 +9,10 @@ from wrapper.delivery import slots, tfvars
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
+from wrapper.delivery.gone import gone, init_without
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import APP, FOUNDATION, Site
-from wrapper.ecs.services import gone_services
+from wrapper.delivery.unrecorded import with_unrecorded
 from wrapper.environment import Environment
 from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
@@ -45,63 +46,65 @@ class Changes:
 NO_CHANGES = Changes()
 
 
-def plan_stack(site: Site, stack: str, rendered: str, *, lock: bool = True) -> PlanFile:
+def plan_stack(
+    site: Site, stack: str, rendered: str, *, lock: bool = True, applicable: bool = True
+) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
 
-    Without `lock` it is for one who only looks: see Terraform.plan.
+    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview
+    where that saves minutes.
     """
-    backend = site.backend(stack) if site.has_state(stack) else None
+    has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
-        site.terraform.init(stack, tfvars=rendered + tfvars.render_kept(taken_over), backend=backend)
+        rendered += tfvars.render_kept(taken_over)
+        lost = gone(site, stack) if has_state else {}
+        if lost and not applicable:
+            init_without(site, stack, rendered, lost)
+        else:
+            backend = site.backend(stack) if has_state else None
+            site.terraform.init(stack, tfvars=rendered, backend=backend)
         for name in taken_over:
             step.progress(f"{name} is there from before, and is taken over")
-        if backend:
-            _tell_gone(site, stack, forget=lock)
+        if lost:
+            what = f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again"
+            is_slow = not lock and applicable
+            site.command.console.warn(
+                f"{what}; this plan takes two minutes longer." if is_slow else f"{what}."
+            )
+            if lock:
+                site.terraform.forget(stack, list(lost.values()))
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
+        if has_state:
+            planned = with_unrecorded(site, planned, lock=lock, step=step)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 
 
 def plan_app(
-    site: Site, environment: Environment, contents: Contents, *, lock: bool = True
+    site: Site, environment: Environment, contents: Contents, *, lock: bool = True, applicable: bool = True
 ) -> tuple[PlanFile, Contents]:
     """Save a plan of the app; return it with the contents as it has them: which version goes into which slot.
 
     That a version is new is what a plan says: then a second one puts it beside the old one. With `lock`
     requests go back first to whom the plan leaves them.
     """
+
+    def save(contents: Contents) -> PlanFile:
+        rendered = tfvars.render_app(environment, contents.renderable)
+        return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
+
     contents = slots.arranged(site, environment, contents)
     if lock:
         slots.settle(site, environment, contents)
-    planned = plan_stack(site, APP, tfvars.render_app(environment, contents.renderable), lock=lock)
+    planned = save(contents)
     if found := slots.new_versions(site, environment, contents, planned):
         contents = slots.with_candidates(contents, found)
         if lock:
             slots.settle(site, environment, contents)
         site.command.console.note(f"{', '.join(found)}: a new version, which is tested beside the old one.")
-        planned = plan_stack(site, APP, tfvars.render_app(environment, contents.renderable), lock=lock)
+        planned = save(contents)
     return planned, contents
-
-
-def _tell_gone(site: Site, stack: str, *, forget: bool) -> None:
-    """Say which services somebody has deleted; whoever may write to the state takes them out of it.
-
-    Terraform's provider asks for two minutes for a service that is gone, before it plans to make it again.
-    """
-    addresses = {
-        str(each["change"]["after"]["name"]): str(each["address"])
-        for each in site.resources(stack)
-        if each["type"] == "aws_ecs_service"
-    }
-    cluster = site.command.environment.cluster_name
-    gone = gone_services(site.aws, cluster=cluster, names=list(addresses)) if addresses else []
-    if not gone:
-        return
-    what = f"{', '.join(gone)}: somebody has deleted it from ECS, and an apply makes it again"
-    site.command.console.warn(f"{what}." if forget else f"{what}; this plan takes two minutes longer.")
-    if forget:
-        site.terraform.forget(stack, [addresses[name] for name in gone])
 
 
 def review_plans(
@@ -110,12 +113,14 @@ def review_plans(
     *,
     additions: Sequence[Addition] = (),
     notes: Sequence[str] = (),
+    obstacles: Sequence[str] = (),
     allow: Mapping[str, str],
     going_back: bool = False,
 ) -> Review:
     """Read the plans, which takes seconds unless none changes anything, and say what they mean.
 
-    `additions` are what somebody added by hand and an apply would take back beside them. Nobody compares the
+    `additions` are what somebody added by hand and an apply would take back beside them; `obstacles` say why
+    the plans cannot be applied as they are. Nobody compares the
     answers of what is `going_back`: it served them before, and callers wait for it.
     """
     environment = site.command.environment
@@ -134,11 +139,12 @@ def review_plans(
             additions=additions,
             answers=answers,
             notes=notes,
+            obstacles=obstacles,
             allow=allow,
             releases=tuple(newest),
             image_bytes=_image_bytes(site, read),
         )
-        step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
+        step.result(review.verdict.sentence.rstrip("."))
     return review
 
 

@@ -3,7 +3,7 @@
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
 from wrapper.delivery.site import ACCOUNT, APP, FOUNDATION, GITHUB, Command
-from wrapper.environment import Environment, load, marked
+from wrapper.environment import Environment, Preview, load, marked
 from wrapper.errors import ConfigError, TerraformError
 from wrapper.terraform import Terraform
 
@@ -27,10 +27,22 @@ def refuse_what_aws_would(command: Command) -> None:
 def _before(command: Command) -> tuple[str, ...]:
     """Return what is wrong with the file as it is, without the overrides."""
     try:
-        _ask(command, load(command.environment.name, directory=command.root / "environments"))
+        _ask(command, _without_options(command))
     except ConfigError as error:
         return error.problems
     return ()
+
+
+def _without_options(command: Command) -> Environment:
+    environment = command.environment
+    told = environment.sandbox
+    return load(
+        environment.file,
+        directory=command.root / "environments",
+        preview=Preview(name=environment.name, port=told.port, alb_port=told.alb_port)
+        if environment.is_preview
+        else None,
+    )
 
 
 def _ask(command: Command, environment: Environment) -> None:
@@ -49,7 +61,8 @@ def _ask(command: Command, environment: Environment) -> None:
         terraform.refuse_broken_rules(rendered)
     except ConfigError as error:
         raise ConfigError(
-            error.source, [_as_written(each, environment) for each in error.problems]
+            f"environments/{environment.file}.yaml",
+            [_as_written(each, environment) for each in error.problems],
         ) from error
 
 

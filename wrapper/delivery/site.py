@@ -1,7 +1,7 @@
 """Where a command works: the sandbox or AWS, its client, its Terraform, its state bucket."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from wrapper import sandbox
 from wrapper.aws.client import Aws, Caller, Credentials, credentials_of, key_of_role
 from wrapper.console import Console
+from wrapper.delivery.sources import runtime_of
 from wrapper.ecs.weights import weights
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
@@ -22,6 +23,8 @@ APP = "app"
 GITHUB = "github"
 STACKS = (FOUNDATION, APP, GITHUB)
 ACCOUNT = "account"
+# Tag of a preview's state bucket: the name of the file that it is made from.
+PREVIEW_OF = "preview_of"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,8 +129,10 @@ class Site:
         raise self._not_applied("have its workflows' roles for this, and they were never made")
 
     def _not_applied(self, rule: str) -> PreconditionError:
-        name = self.command.environment.name
-        return PreconditionError(f"{name} must {rule}.", fix=f"python -m wrapper apply {name}")
+        environment = self.command.environment
+        return PreconditionError(
+            f"{environment.name} must {rule}.", fix=f"python -m wrapper apply {environment.called}"
+        )
 
     def position(self, stack: str) -> state.Position | None:
         """Return where the stack's state is; None before the first apply."""
@@ -140,7 +145,7 @@ class Site:
         return state.environment_lock(
             self.aws,
             bucket=environment.state_bucket,
-            environment=environment.name,
+            environment=environment.called,
             operation=operation,
             note=self.command.console.note,
         )
@@ -149,6 +154,11 @@ class Site:
         """Return what the stack manages by now, as a plan that changes nothing would list it."""
         backend = self.backend(stack)
         return state.resources(self.aws, backend.bucket, backend.key)
+
+    def state_without(self, stack: str, addresses: Collection[str]) -> bytes:
+        """Return a copy of the stack's state that lacks these resources."""
+        backend = self.backend(stack)
+        return state.without(self.aws, backend.bucket, backend.key, addresses)
 
     def managed(self) -> frozenset[str]:
         """Return the ids and ARNs of all that the environment's states have, and of their bucket."""
@@ -186,10 +196,10 @@ def require(command: Command) -> Site:
     """Return the site if it's there; raise PreconditionError if no sandbox runs."""
     site = find(command)
     if site is None:
-        name = command.environment.name
+        environment = command.environment
         raise PreconditionError(
-            f"{name} must be deployed for this, and its sandbox does not run.",
-            fix=f"python -m wrapper apply {name}",
+            f"{environment.name} must be deployed for this, and its sandbox does not run.",
+            fix=f"python -m wrapper apply {environment.called}",
         )
     return site
 
@@ -197,7 +207,8 @@ def require(command: Command) -> Site:
 def ensure_state_bucket(site: Site, stack: str = APP) -> None:
     """Make the bucket of the stack's state, if it is not there yet: the environment's, or the account's."""
     environment, bucket = site.command.environment, site.backend(stack).bucket
-    tags = {} if stack == ACCOUNT else environment.tags
+    whose = {PREVIEW_OF: environment.file} if environment.is_preview else {}
+    tags = {} if stack == ACCOUNT else {**environment.tags, **whose}
     with site.command.console.step("Prepare the state bucket") as step:
         state.ensure_bucket(site.aws, bucket, region=environment.region, tags=tags)
         step.result(bucket)
@@ -211,6 +222,7 @@ def _start_sandbox(command: Command) -> sandbox.Sandbox:
             root=command.home,
             progress=step.progress,
             ends_with_us=command.rehearsal is not None,
+            runtime=runtime_of(command.environment, root=command.root),
         )
         what = "already running" if running else "AWS emulator"
         step.result(f"{what} on {started.endpoint_url}, tasks are {started.runtime}")

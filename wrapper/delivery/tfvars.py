@@ -42,6 +42,11 @@ def render_going(*, repositories: Sequence[str], models: bool) -> str:
     return f"\ngoing = {hcl({'repositories': repositories, 'models': models})}\n"
 
 
+def render_coming(names: Sequence[str]) -> str:
+    """Write the variable of the foundation's repositories that have no rules yet; nothing without any."""
+    return f"\ncoming = {hcl(names)}\n" if names else ""
+
+
 def render_github(environment: Environment, github: GitHub) -> str:
     """Write the variables of terraform/stacks/github."""
     return _templates().get_template("github.tfvars.j2").render(environment=environment, github=github)

@@ -1,4 +1,4 @@
-"""The meaning of environments/<name>.yaml: typed, frozen, and refused with every problem at once."""
+"""What environments/<name>.yaml means: typed and frozen, or refused with all problems at once."""
 
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
@@ -18,6 +18,7 @@ from wrapper.environment.github import GitHub
 from wrapper.environment.job import Job, split_place
 from wrapper.environment.neighbours import free_network, free_ports
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
+from wrapper.environment.preview import Preview
 from wrapper.environment.review import RULES, AnswerLimits, AnswersChange, Review, RuleName, rule_named
 from wrapper.environment.root import FETCHER, Cluster, Environment, Sandbox, fetcher_of
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
@@ -61,6 +62,7 @@ __all__ = [
     "Models",
     "Monitoring",
     "Network",
+    "Preview",
     "Review",
     "Rollout",
     "Route",

@@ -1,6 +1,7 @@
 """The kinds of value that an environment file holds, each with the sentence that refuses a wrong one."""
 
 import codecs
+import re
 from ipaddress import IPv4Network
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -18,8 +19,9 @@ Text = Annotated[str, Field(min_length=1)]
 
 # No hyphen at the end: the names are parts of AWS names, some of which may not end in one.
 _NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
-Name = Annotated[str, must_match(f"be {_NAME}", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
-FileName = Annotated[str, must_match(f"be {_NAME} (it is the file's)", r"[a-z]([a-z0-9-]*[a-z0-9])?")]
+_NAMED = r"[a-z]([a-z0-9-]*[a-z0-9])?"
+Name = Annotated[str, must_match(f"be {_NAME}", _NAMED)]
+FileName = Annotated[str, must_match(f"be {_NAME} (it is the file's)", _NAMED)]
 ServiceName = Annotated[
     str, must_match(f"be named by at most 20 {_NAME}", r"[a-z]([a-z0-9-]{0,18}[a-z0-9])?")
 ]
@@ -47,6 +49,11 @@ FolderPath = Annotated[
 ColumnName = Annotated[
     str, BeforeValidator(lambda value: str(value) if type(value) is int else value), Field(min_length=1)
 ]
+
+
+def is_name(text: str) -> bool:
+    """Say whether it can be an environment's name."""
+    return re.fullmatch(_NAMED, text) is not None
 
 
 def is_encoding(name: str) -> bool:

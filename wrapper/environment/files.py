@@ -9,47 +9,56 @@ from pydantic import ValidationError
 from wrapper.environment import overrides as options
 from wrapper.environment import text
 from wrapper.environment.neighbours import network_problems
-from wrapper.environment.problems import kind, problems
+from wrapper.environment.preview import OPTION, Preview, changes, put, refusals
+from wrapper.environment.problems import kind
+from wrapper.environment.problems import problems as told
 from wrapper.environment.root import Environment
-from wrapper.environment.settings import Setting, settings
+from wrapper.environment.settings import Setting, Source, settings
 from wrapper.errors import ConfigError, nearest
 
 # What names and tags are made of, and where they are looked for.
 _IDENTITY = frozenset({"name", "project", "target", "region", "account_id", "disposable", "sandbox"})
 
 
-def load(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Environment:
+def load(
+    name: str, *, directory: Path, overrides: Sequence[str] = (), preview: Preview | None = None
+) -> Environment:
     """Read `<directory>/<name>.yaml`, put the overrides ("a.b.c=YAML value") in, and check all of it.
 
-    Local paths in it count from the directory's parent. Raise ConfigError with all problems at once.
+    Local paths in it count from the directory's parent. With a `preview` it is another environment, made
+    from the same file. Raise ConfigError with all problems at once.
     """
-    return _load(name, directory, overrides)[0]
+    return _load(name, directory, overrides, preview)[0]
 
 
 def load_sound(
-    name: str, *, directory: Path, overrides: Sequence[str] = ()
+    name: str, *, directory: Path, overrides: Sequence[str] = (), preview: Preview | None = None
 ) -> tuple[Environment, Sequence[str]]:
     """Load what is sound of an environment, for a destroy: without the blocks that have a problem.
 
     Return it with the problems. Raise ConfigError if what says which environment it is, and where, has one.
     """
     try:
-        return load(name, directory=directory, overrides=overrides), ()
+        return load(name, directory=directory, overrides=overrides, preview=preview), ()
     except ConfigError as error:
         source = f"{directory.name}/{name}.yaml"
-        data, wrong = options.apply(_read(_find(name, directory), source)[1], overrides)
-        sound = None if wrong else _sound(name, data, directory)
+        written = _read(_find(name, directory), source)[1]
+        own, refused = _previewed(written, directory, overrides, preview)
+        data, wrong = options.apply(own, overrides)
+        sound = None if refused or wrong else _sound(name, data, directory, preview)
         if sound is None:
             raise
         return sound, error.problems
 
 
-def _sound(name: str, data: Mapping[str, Any], directory: Path) -> Environment | None:
+def _sound(
+    name: str, data: Mapping[str, Any], directory: Path, preview: Preview | None
+) -> Environment | None:
     """Take blocks with a problem out, a service or a job alone if it is its own, until the rest has none."""
     rest: dict[str, Any] = {"services": {}, **data}
     while True:
         try:
-            return Environment.model_validate({"name": name, **rest}, context={"root": directory.parent})
+            return _environment(name, rest, directory, preview)
         except ValidationError as error:
             faulty = {detail["loc"][:2] for detail in error.errors(include_url=False)}
         for key, *inside in faulty:
@@ -64,10 +73,14 @@ def _sound(name: str, data: Mapping[str, Any], directory: Path) -> Environment |
                 del rest[key]
 
 
-def explain(name: str, *, directory: Path, overrides: Sequence[str] = ()) -> Sequence[Setting]:
+def explain(
+    name: str, *, directory: Path, overrides: Sequence[str] = (), preview: Preview | None = None
+) -> Sequence[Setting]:
     """Load an environment and say of each key what its value is, where that comes from, and what it means."""
-    environment, content, data = _load(name, directory, overrides)
-    return list(settings(environment, data, text.lines(content), options.keys(overrides)))
+    environment, content, data = _load(name, directory, overrides, preview)
+    own = changes(data, preview) if preview else {}
+    sources: Mapping[Source, Sequence[Sequence[str]]] = {"--set": options.keys(overrides), OPTION: [*own]}
+    return list(settings(environment, data, text.lines(content), sources))
 
 
 def check(name: str, content: str, *, directory: Path) -> Environment:
@@ -77,7 +90,7 @@ def check(name: str, content: str, *, directory: Path) -> Environment:
         data = text.parse(content)
     except text.TextError as error:
         raise ConfigError(source, error.problems) from error
-    environment, found = _validated(name, data, directory)
+    environment, found = _validated(name, data, directory, None)
     if environment is None or found:
         raise ConfigError(source, found)
     return environment
@@ -89,17 +102,32 @@ def read(name: str, *, directory: Path) -> tuple[Path, str]:
     return path, _read(path, f"{directory.name}/{name}.yaml")[0]
 
 
-def _load(name: str, directory: Path, overrides: Sequence[str]) -> tuple[Environment, str, Mapping[str, Any]]:
+def _load(
+    name: str, directory: Path, overrides: Sequence[str], preview: Preview | None
+) -> tuple[Environment, str, Mapping[str, Any]]:
     source = f"{directory.name}/{name}.yaml"
     path = _find(name, directory)
-    content, data = _read(path, source)
+    content, written = _read(path, source)
+    data, problems = _previewed(written, directory, overrides, preview)
+    if preview and problems:
+        raise ConfigError(OPTION, problems)
     changed, found = options.apply(data, overrides)
-    environment, after = _validated(name, changed, directory)
+    environment, after = _validated(name, changed, directory, preview)
     if overrides and after:
-        after = marked(after, _validated(name, data, directory)[1])
+        after = marked(after, _validated(name, data, directory, preview)[1])
     if environment is None or found or after:
         raise ConfigError(source, [*found, *after])
     return environment, content, changed
+
+
+def _previewed(
+    data: Mapping[str, Any], directory: Path, overrides: Sequence[str], preview: Preview | None
+) -> tuple[Mapping[str, Any], Sequence[str]]:
+    """Give a file's content as the preview has it, and what is wrong with the preview's name."""
+    if preview is None:
+        return data, ()
+    problems = refusals(preview, options.apply(data, overrides)[0], names(directory))
+    return put(data, changes(data, preview)), tuple(problems)
 
 
 def marked(problems: Iterable[str], before: Container[str]) -> list[str]:
@@ -118,6 +146,9 @@ def _find(name: str, directory: Path) -> Path:
         return directory / f"{name}.yaml"
     if not known:
         raise ConfigError(str(directory), [f"{name}: unknown environment; the folder holds no .yaml file."])
+    if (directory.parent / ".wrapper" / name).is_dir():
+        problem = f"{name}: unknown environment; if it is a preview, say FILE {OPTION} {name}."
+        raise ConfigError(directory.name, [problem])
     # People also type the file's path.
     near = nearest(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known)
     hint = f"did you mean {near}? There" if near else "there"
@@ -141,9 +172,16 @@ def _read(path: Path, source: str) -> tuple[str, Mapping[str, Any]]:
     return content, data
 
 
-def _validated(name: str, data: Mapping[str, Any], directory: Path) -> tuple[Environment | None, list[str]]:
+def _environment(name: str, data: Mapping[str, Any], directory: Path, preview: Preview | None) -> Environment:
+    own = preview.name if preview else name
+    return Environment.model_validate({"name": own, **data}, context={"root": directory.parent, "file": name})
+
+
+def _validated(
+    name: str, data: Mapping[str, Any], directory: Path, preview: Preview | None
+) -> tuple[Environment | None, list[str]]:
     try:
-        environment = Environment.model_validate({"name": name, **data}, context={"root": directory.parent})
+        environment = _environment(name, data, directory, preview)
     except ValidationError as error:
-        return None, list(problems(error, Environment))
+        return None, list(told(error, Environment))
     return environment, list(network_problems(environment, directory))

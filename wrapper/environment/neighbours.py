@@ -1,6 +1,6 @@
 """The other environments of the same folder, as far as one environment has to keep clear of them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from wrapper.environment import text
@@ -15,7 +15,7 @@ def network_problems(environment: Environment, directory: Path) -> Iterator[str]
     if environment.target != "aws" or mine is None or not is_cidr(mine):
         return
     for path in sorted(directory.glob("*.yaml")):
-        cidr = _network(path) if path.stem != environment.name else None
+        cidr = _network(path) if path.stem != environment.file else None
         if cidr and overlapping(mine, cidr):
             yield f"network.cidr must not overlap {path.stem}'s network {cidr}, got {mine}."
 
@@ -27,9 +27,9 @@ def free_network(directory: Path) -> str:
     return next(each for each in candidates if not any(overlapping(each, cidr) for cidr in taken))
 
 
-def free_ports(directory: Path) -> tuple[int, int]:
-    """Return ports of the API and of the load balancer that no other environment's sandbox has."""
-    taken = {port for path in directory.glob("*.yaml") for port in _ports(path)}
+def free_ports(directory: Path, *, others: Collection[int] = ()) -> tuple[int, int]:
+    """Return ports of the API and of the load balancer that no file's sandbox has, and none of the others."""
+    taken = {port for path in directory.glob("*.yaml") for port in _ports(path)} | {*others}
     defaults = Sandbox()
     return next(
         (defaults.port + step, defaults.alb_port + step)

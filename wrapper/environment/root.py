@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from wrapper.environment.alarms import Monitoring
 from wrapper.environment.alb import Alb, Dns
@@ -40,10 +40,11 @@ FETCHER = "model-files"
 class Sandbox(Block):
     port: Port = Field(default=4566, description="Port of the AWS emulator on 127.0.0.1.")
     alb_port: Port = Field(default=8080, description="Port of the load balancer on 127.0.0.1.")
-    runtime: Literal["auto", "container", "process"] = Field(
-        default="process",
+    runtime: Literal["auto", "container", "process"] | None = Field(
+        default=None,
         description="How tasks run: as containers by Docker or Podman, as local processes, or auto: as "
-        "containers if one of them answers.",
+        "containers if one of them answers; null is auto if a Dockerfile does what processes go without, "
+        "else process.",
     )
     record: bool = Field(
         default=False,
@@ -145,6 +146,26 @@ class Environment(Block):
     jobs: Mapping[ServiceName, Job] = Field(
         default={}, description="Tasks that run and end, by name: on a schedule, on an event, or by hand."
     )
+
+    # Whose file it is, where it is a preview of another name.
+    _file: str | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:
+        self._file = (context or {}).get("file")
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file it is made from: its own, unless it is a preview."""
+        return self._file or self.name
+
+    @property
+    def is_preview(self) -> bool:
+        return self.file != self.name
+
+    @property
+    def called(self) -> str:
+        """Say which environment it is as a command does, such as `dev`, or `dev --as pr-12`."""
+        return f"{self.file} --as {self.name}" if self.is_preview else self.name
 
     @property
     def prefix(self) -> str:
@@ -298,6 +319,7 @@ class Environment(Block):
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
         faults = (
+            *_protocol_faults(services, info.data.get("target")),
             *_fetcher_faults(services),
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
@@ -324,7 +346,7 @@ def fetcher_of(architecture: str) -> str:
 def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
     """Give the value that any sandbox may have; on AWS only its owner can know it."""
     if above.get("target") == "aws":
-        raise RefusedError([Fault("", "be given with target aws", "nothing")])
+        raise RefusedError([Fault("", "be set with target aws")])
     return value
 
 
@@ -359,6 +381,13 @@ def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Ite
             yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
         if service.size.gpus and not instances.gpu:
             yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
+
+
+def _protocol_faults(services: Mapping[str, Service], target: str | None) -> Iterator[Fault]:
+    for name, service in services.items() if target == "sandbox" else ():
+        if service.protocol != "http":
+            rule = "be http in the sandbox (its load balancer has neither HTTP/2 nor TLS)"
+            yield Fault(f"{name}.protocol", rule, service.protocol)
 
 
 def _fetcher_faults(services: Mapping[str, Service]) -> Iterator[Fault]:

@@ -130,6 +130,11 @@ class Service(Block):
         default=None, description="Command of the container; null is the image's own."
     )
     port: int = Field(default=8000, description="Port that the container listens on.")
+    protocol: Literal["http", "http2", "grpc"] = Field(
+        default="http",
+        description="What the load balancer speaks to the container: HTTP/1.1, HTTP/2 or gRPC. The latter "
+        "two take HTTPS, and clients that speak the same; see containers.md.",
+    )
     environment: Mapping[VariableName, str] = Field(
         default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
@@ -167,7 +172,11 @@ class Service(Block):
     )
     size: Size = Field(default=Size(), validate_default=True, description="Size of one task.")
     scaling: Scaling = Field(default=Scaling(), description="How many tasks.")
-    health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
+    health: Health = Field(
+        default=Health(),
+        validate_default=True,
+        description="When the load balancer sends requests to a task.",
+    )
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
     egress: Egress = HTTPS
     route: Route = Field(
@@ -187,12 +196,28 @@ class Service(Block):
         """Say how files of ratings are read: the model's, and the canary's."""
         return self.model.columns if self.model else RECOGNISED
 
+    @property
+    def is_asked(self) -> bool:
+        """Say whether the smoke test, which speaks HTTP/1.1, is answered through the load balancer."""
+        return self.protocol == "http"
+
+    @field_validator("health")
+    @classmethod
+    def _speaks(cls, health: Health, info: ValidationInfo) -> Health:
+        return health.of_grpc() if info.data.get("protocol") == "grpc" else health
+
     @field_validator("smoke")
     @classmethod
     def _asks(cls, smoke: Smoke, info: ValidationInfo) -> Smoke:
+        if info.data.get("protocol", "http") != "http":
+            return smoke
         return smoke.completed(info.data.get("health") or Health())
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from dependency_faults(self.depends_on, self.sidecars)
+        for key in ("requests", "canary") if not self.is_asked else ():
+            if getattr(self.smoke, key):
+                rule = "be left out with protocol http2 or grpc (the smoke test speaks HTTP/1.1)"
+                yield Fault(f"smoke.{key}", rule)
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)

@@ -9,7 +9,7 @@ from wrapper.environment.block import NOTHING, Block
 from wrapper.environment.root import Environment
 
 Path = tuple[str | int, ...]
-Source = Literal["default", "file", "--set"]
+Source = Literal["default", "file", "--set", "--as"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,18 +36,22 @@ def settings(
     environment: Environment,
     data: Mapping[str, Any],
     lines: Mapping[Path, int],
-    options: Sequence[Sequence[str]],
+    options: Mapping[Source, Sequence[Sequence[str]]],
 ) -> Iterator[Setting]:
-    """Yield all settings in the models' order; `data` is the file's with the options in it, keys as paths."""
+    """Yield all settings in the models' order; `data` is the file's with what options set in it, by path."""
     for found in _walk(environment, Environment, (), ""):
         if not found.path or found.path == ("name",):
             continue
         if not _given(data, found.path):
             yield found
-        elif any(found.path[: len(option)] == tuple(option) for option in options):
-            yield replace(found, source="--set")
+        elif option := next((each for each in options if _is_set(found.path, options[each])), None):
+            yield replace(found, source=option)
         else:
             yield replace(found, source="file", line=lines.get(found.path))
+
+
+def _is_set(path: Path, set_paths: Sequence[Sequence[str]]) -> bool:
+    return any(path[: len(each)] == tuple(each) for each in set_paths)
 
 
 def _walk(value: Any, annotation: Any, path: Path, description: str) -> Iterator[Setting]:

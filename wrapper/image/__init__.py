@@ -40,6 +40,7 @@ __all__ = [
     "holds",
     "identity_of_reference",
     "identity_of_source",
+    "missing_without_engine",
     "place_of",
     "predict",
     "publish",
@@ -57,7 +58,8 @@ class Image:
     """`reference` is `<repository>@<digest>`; `digest` is `sha256:<hex>`.
 
     `published` is False for a prediction of what isn't in the registry yet. A container's digest is then a
-    stand-in, made of the content's hash and good for showing a plan; a process image's is the real one.
+    stand-in, made of the content's hash and good for showing a plan; a process image's is the real one,
+    unless it `has_stand_in` because Python has to make something for it first.
     """
 
     reference: str
@@ -65,6 +67,7 @@ class Image:
     kind: Literal["built", "process", "given", "copied"]
     pushed: bool
     published: bool = True
+    has_stand_in: bool = False
 
     @property
     def remark(self) -> str:
@@ -103,8 +106,13 @@ def publish(
     engine: Engine | None,
     sandbox_registry: str | None,
     progress: Progress,
+    work: Path | None = None,
+    is_told: bool = False,
 ) -> Image:
     """Build and push the image unless the repository already holds its content.
+
+    A process image's packages are kept in `work`, the clone's .wrapper unless given; with `is_told` a task
+    says what runs in it.
 
     `sandbox_registry` is the emulator's `host:port`; it gets what the engine builds or, without an engine, a
     process image. Raises ArtifactError, or PreconditionError if neither an engine nor a sandbox is given.
@@ -123,10 +131,11 @@ def publish(
         there = f"{login.registry}/{repository_name(repository_url)}:{tag}"
         _build_and_push(login, builder, there, image, root, progress)
     else:
-        _push_process_image(login, f"{repository_url}:{tag}", image, root, progress)
+        workshop = process_image.Workshop(folder=work or root / ".wrapper", progress=progress)
+        _push_process_image(login, f"{repository_url}:{tag}", image, root, workshop, is_told=is_told)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest is None:
-        raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
+        raise ArtifactError(f"{repository_url}:{tag} is missing in the registry after the push.")
     return _image(repository_url, digest, process=is_process, pushed=True)
 
 
@@ -151,6 +160,8 @@ def predict(
     image: Source,
     root: Path,
     process: bool,
+    work: Path | None = None,
+    is_told: bool = False,
 ) -> Image:
     """Say what `publish` would return, without building or pushing anything.
 
@@ -164,8 +175,13 @@ def predict(
     digest = digest_of(aws, repository_url=repository_url, tag=tag) if aws else None
     if digest:
         return _image(repository_url, digest, process=process, pushed=False)
-    future = _build_process_image(image, root).digest if process else f"sha256:{content}"
-    return replace(_image(repository_url, future, process=process, pushed=False), published=False)
+    known = None
+    if process:
+        workshop = process_image.Workshop(folder=work or root / ".wrapper")
+        known = process_image.predict(*_place(image, root), workshop=workshop, is_told=is_told)
+    future = known.digest if known else f"sha256:{content}"
+    predicted = _image(repository_url, future, process=process, pushed=False)
+    return replace(predicted, published=False, has_stand_in=known is None)
 
 
 def _hash(image: Source, root: Path) -> str:
@@ -214,14 +230,28 @@ def _build(engine: Engine, reference: str, image: Source, root: Path, progress: 
     run_engine(build, doing="building the image", progress=progress)
 
 
-def _push_process_image(login: Login, reference: str, image: Source, root: Path, progress: Progress) -> None:
-    progress("packing a process image, which needs no container engine")
+def _push_process_image(
+    login: Login,
+    reference: str,
+    image: Source,
+    root: Path,
+    workshop: process_image.Workshop,
+    *,
+    is_told: bool,
+) -> None:
+    workshop.progress("packing a process image, which needs no container engine")
     repository, _, tag = repository_name(reference).rpartition(":")
-    process_image.push(_build_process_image(image, root), login=login, repository=repository, tag=tag)
+    built = process_image.build(*_place(image, root), workshop=workshop, is_told=is_told)
+    process_image.push(built, login=login, repository=repository, tag=tag)
 
 
-def _build_process_image(image: Source, root: Path) -> process_image.ProcessImage:
-    return process_image.build(resolve(image.context, root=root), image.dockerfile, image.target)
+def missing_without_engine(image: Source, *, root: Path, is_told: bool) -> tuple[str, ...]:
+    """Say by line of the Dockerfile what an image would go without as a process image."""
+    return process_image.skipped(*_place(image, root), is_told=is_told) if image.built else ()
+
+
+def _place(image: Source, root: Path) -> tuple[Path, str, str | None]:
+    return resolve(image.context, root=root), image.dockerfile, image.target
 
 
 def _labels(root: Path, context: Path) -> dict[str, str]:

@@ -7,3 +7,5 @@ LAYER = "application/vnd.oci.image.layer.v1.tar"
 # The label that tells a process image from a container's.
 KIND = "process-image.format"
 VERSION = "1"
+# Labels: which Python packages it has, and where Docker would have them.
+PACKAGES, PLACES = "process-image.packages", "process-image.places"

@@ -1,14 +1,14 @@
 """An image without a container engine: what a Dockerfile copies and runs, as a real OCI image.
 
-The same sources give the same digest on every machine. Programs and packages aren't in it; the sandbox's
-runtime takes them from the clone's virtual environment.
+The same sources give the same digest on every machine, unless Python makes something of them. Programs and
+packages aren't in it: a label names the environment that holds the packages.
 """
 
 import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,8 +17,9 @@ import httpx
 
 from wrapper.errors import ArtifactError
 from wrapper.image import dockerfile as dockerfiles
-from wrapper.image.dockerfile import Stage
-from wrapper.image.process_format import CONFIG, KIND, LAYER, MANIFEST, VERSION
+from wrapper.image.dockerfile import Content, Stage
+from wrapper.image.packages import Environments, Maker, NotMade, content_of, is_held_by_clone, key_of
+from wrapper.image.process_format import CONFIG, KIND, LAYER, MANIFEST, PACKAGES, PLACES, VERSION
 from wrapper.image.registry import Login
 
 _SECONDS = 30
@@ -26,29 +27,102 @@ _SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class ProcessImage:
-    """The image's three parts as bytes; `digest` is the manifest's, as `sha256:<hex>`."""
+    """The image's three parts as bytes; `digest` is the manifest's, as `sha256:<hex>`.
+
+    `skipped` says by line of the Dockerfile what it goes without.
+    """
 
     manifest: bytes
     config: bytes
     layer: bytes
+    skipped: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         return _digest(self.manifest)
 
 
-def build(context: Path, dockerfile: str, target: str | None) -> ProcessImage:
-    """Pack the target stage's part of the context; `dockerfile` is relative to it. Raises ArtifactError."""
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """Where environments and what Python makes are kept, by content: below a clone's .wrapper."""
+
+    folder: Path
+    progress: Callable[[str], None] = lambda _: None
+
+    @property
+    def environments(self) -> Environments:
+        return Environments(self.folder / "packages", progress=self.progress)
+
+    def maker(self, context: Path) -> Maker:
+        return Maker(context, self.folder / "made", self.environments, progress=self.progress)
+
+
+def build(
+    context: Path,
+    dockerfile: str,
+    target: str | None,
+    *,
+    workshop: Workshop | None = None,
+    is_told: bool = False,
+) -> ProcessImage:
+    """Pack the target stage's part of the context; `dockerfile` is relative to it. Raises ArtifactError.
+
+    A workshop makes its environment, and what Python makes; without one it runs with the clone's packages.
+    With `is_told` a task says what runs.
+    """
+    make = workshop.maker(context).make if workshop else None
+    stage = _read(context, dockerfile, target, make=make, is_told=is_told)
+    labels = {}
+    if workshop and not is_held_by_clone(stage.packages, context):
+        labels[PACKAGES], _ = workshop.environments.ensure(stage.packages, context)
+    return _packed(context, stage, labels)
+
+
+def predict(
+    context: Path, dockerfile: str, target: str | None, *, workshop: Workshop, is_told: bool = False
+) -> ProcessImage | None:
+    """Return what `build` would, without making anything; None if Python has to make something first."""
+    try:
+        make = workshop.maker(context).find
+        stage = _read(context, dockerfile, target, make=make, is_told=is_told)
+    except NotMade:
+        return None
+    is_held = is_held_by_clone(stage.packages, context)
+    return _packed(context, stage, {} if is_held else {PACKAGES: key_of(stage.packages, context)})
+
+
+def skipped(context: Path, dockerfile: str, target: str | None, *, is_told: bool) -> tuple[str, ...]:
+    """Say by line what a process image would go without, and what it can't be made of."""
+    try:
+        return _read(context, dockerfile, target, make=None, is_told=is_told).skipped
+    except ArtifactError as error:
+        return (error.message,)
+
+
+def _read(
+    context: Path, dockerfile: str, target: str | None, *, make: dockerfiles.Make, is_told: bool
+) -> Stage:
     from wrapper.image.context import context_files  # it imports this module too
 
     files = context_files(context, dockerfile)
     text = (context / dockerfile).read_text(encoding="utf-8")
     linked = (file for file in files if (context / file).is_symlink())
-    links = {file: PurePosixPath((context / file).readlink()) for file in linked}
-    stage = dockerfiles.read(text, name=dockerfile, target=target, context=files, links=links)
-    layer = _layer(context, stage.files)
-    config = _json(_config(stage, layer))
-    return ProcessImage(manifest=_json(_manifest(config, layer)), config=config, layer=layer)
+    links: dict[Content, PurePosixPath] = {
+        file: PurePosixPath((context / file).readlink()) for file in linked
+    }
+    return dockerfiles.read(
+        text, name=dockerfile, target=target, context=files, links=links, make=make, is_told=is_told
+    )
+
+
+def _packed(context: Path, stage: Stage, labels: Mapping[str, str]) -> ProcessImage:
+    if labels and stage.environments:
+        labels = {**labels, PLACES: " ".join(sorted(map(str, stage.environments)))}
+    layer = _layer(context, stage)
+    config = _json(_config(stage, layer, labels))
+    return ProcessImage(
+        manifest=_json(_manifest(config, layer)), config=config, layer=layer, skipped=stage.skipped
+    )
 
 
 def push(image: ProcessImage, *, login: Login, repository: str, tag: str) -> bool:
@@ -92,24 +166,31 @@ def _checked(reply: httpx.Response) -> httpx.Response:
     return reply
 
 
-def _layer(context: Path, files: Mapping[PurePosixPath, PurePosixPath]) -> bytes:
+def _layer(context: Path, stage: Stage) -> bytes:
     """Write the files as a tar whose bytes depend on their paths, contents, links and x bits alone."""
+    files, executable = stage.files, stage.executable
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for folder in sorted(stage.folders, key=str):
+            member = tarfile.TarInfo(str(folder).lstrip("/"))
+            member.type, member.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(member)
         for path in sorted(files, key=str):
-            source = context / files[path]
+            found = files[path]
+            source = None if isinstance(found, bytes) else context / found
             member, content = tarfile.TarInfo(str(path).lstrip("/")), b""
-            if source.is_symlink():
+            if source and source.is_symlink():
                 member.type, member.linkname, member.mode = tarfile.SYMTYPE, str(source.readlink()), 0o777
             else:
-                content = source.read_bytes()
+                content = content_of(found, context)
                 member.size = len(content)
-                member.mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+                is_executable = path in executable or (source and source.stat().st_mode & 0o100)
+                member.mode = 0o755 if is_executable else 0o644
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
 
 
-def _config(stage: Stage, layer: bytes) -> dict[str, Any]:
+def _config(stage: Stage, layer: bytes, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
         "architecture": "amd64",
         "os": "linux",
@@ -117,7 +198,7 @@ def _config(stage: Stage, layer: bytes) -> dict[str, Any]:
             "Entrypoint": list(stage.entrypoint),
             "Cmd": list(stage.command),
             "Env": [f"{name}={value}" for name, value in stage.environment.items()],
-            "Labels": {**stage.labels, KIND: VERSION},
+            "Labels": {**stage.labels, **labels, KIND: VERSION},
             "StopSignal": stage.stop_signal,
             "WorkingDir": str(stage.working_folder),
         },

@@ -1,4 +1,4 @@
-"""Count what an environment has in an account: by tag and by name, over every service that the stacks use.
+"""Count an environment's resources in an account: by tag and by name, in every service that the stacks use.
 
 Each service's own API decides whether a thing is there; the tagging API, which is slow to forget, only says
 whose it is, and finds what no stack has made.

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wrapper.aws.client import Aws, code_of, explained
-from wrapper.aws.objects import put_once
+from wrapper.aws.objects import put_once, upload_once
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ArtifactError
 from wrapper.model.artifact import MANIFEST, Artifact, Pin, identity_of, parse
@@ -69,13 +69,21 @@ def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion |
 
 def versions(aws: Aws, *, bucket: str, name: str) -> list[ModelVersion]:
     """List the complete versions of a model, by version."""
-    start = f"models/{name}/"
+    labels = _folders(aws, bucket, f"models/{name}/")
+    found = (find(aws, bucket=bucket, name=name, version=label) for label in labels)
+    return [version for version in found if version]
+
+
+def names(aws: Aws, *, bucket: str) -> list[str]:
+    """List the models that have a version, complete or not."""
+    return _folders(aws, bucket, "models/")
+
+
+def _folders(aws: Aws, bucket: str, start: str) -> list[str]:
     with explained(ArtifactError):
         pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start, Delimiter="/")
         folders = [folder.get("Prefix", "") for page in pages for folder in page.get("CommonPrefixes", [])]
-    labels = sorted(folder.removeprefix(start).rstrip("/") for folder in folders)
-    found = (find(aws, bucket=bucket, name=name, version=label) for label in labels)
-    return [version for version in found if version]
+    return sorted(folder.removeprefix(start).rstrip("/") for folder in folders)
 
 
 def holds(aws: Aws, *, bucket: str, artifact: Artifact) -> bool:
@@ -90,23 +98,30 @@ def holds(aws: Aws, *, bucket: str, artifact: Artifact) -> bool:
 def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str], None]) -> ModelVersion:
     """Put a verified artifact into the bucket, the manifest last and only if nobody was faster.
 
-    An upload that was cut short is taken up again: files that are there already stay.
+    An upload that was cut short is taken up again: files that are there already stay. Nothing of a model that
+    is there is written over.
     """
     identity = artifact.identity
     prefix = prefix_of(identity.name, identity.version)
     with explained(ArtifactError):
         for number, (name, pin) in enumerate(artifact.manifest.files.items(), start=1):
             progress(f"{name}, {_size(pin.bytes)} ({number} of {len(artifact.manifest.files)})")
-            if not _holds(aws, bucket, f"{prefix}/{name}", pin.sha256):
-                aws.s3.upload_file(
-                    str(artifact.folder / name),
-                    bucket,
-                    f"{prefix}/{name}",
-                    ExtraArgs={"Metadata": {"sha256": pin.sha256}},
-                )
+            _upload(aws, bucket, prefix, name, artifact.folder / name, pin)
         if not put_once(aws, bucket, f"{prefix}/{MANIFEST}", artifact.manifest_bytes):
             holds(aws, bucket=bucket, artifact=artifact)
     return identity
+
+
+def _upload(aws: Aws, bucket: str, prefix: str, name: str, path: Path, pin: Pin) -> None:
+    """Put a file where it is not; what another attempt left goes, unless it is a model by now.
+
+    The role that publishes for a workflow may write nothing over: there the attempt's owner has to do it.
+    """
+    key, noted = f"{prefix}/{name}", {"sha256": pin.sha256}
+    if _holds(aws, bucket, key, pin.sha256) or upload_once(aws, bucket, key, path, metadata=noted):
+        return
+    if not _holds(aws, bucket, key, pin.sha256) and get(aws, bucket, f"{prefix}/{MANIFEST}") is None:
+        aws.s3.upload_file(str(path), bucket, key, ExtraArgs={"Metadata": noted})
 
 
 def download(

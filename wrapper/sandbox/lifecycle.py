@@ -24,9 +24,14 @@ _ENDING_SECONDS = 2.0
 
 
 def up(
-    environment: Environment, *, root: Path, progress: Callable[[str], None], ends_with_us: bool = False
+    environment: Environment,
+    *,
+    root: Path,
+    progress: Callable[[str], None],
+    ends_with_us: bool = False,
+    runtime: str | None = None,
 ) -> Sandbox:
-    """Return the environment's running sandbox, started if need be.
+    """Return the environment's running sandbox, started if need be, with `runtime` if the file has none.
 
     It outlives this process unless `ends_with_us`; then the thread that calls must live as long.
     Raises PreconditionError if a port is taken, the clone can't be written to, or the emulator doesn't start.
@@ -34,9 +39,9 @@ def up(
     place = Place(root=root, environment=environment.name)
     _make_folder(place)
     with held(place.lock):
-        running = _answering(place) or _start(
-            environment, place, progress, os.getpid() if ends_with_us else None
-        )
+        parent = os.getpid() if ends_with_us else None
+        wanted = environment.sandbox.runtime or runtime or "process"
+        running = _answering(place) or _start(environment, place, progress, parent, wanted)
         join(place.users)
     _require_same(environment, running)
     return running
@@ -82,11 +87,15 @@ def down(environment: Environment, *, root: Path, if_alone: bool = False) -> boo
 
 
 def _start(
-    environment: Environment, place: Place, progress: Callable[[str], None], parent: int | None
+    environment: Environment,
+    place: Place,
+    progress: Callable[[str], None],
+    parent: int | None,
+    runtime: str,
 ) -> Sandbox:
     _clear(place)
     python = venv.ensure(place.venv, root=place.root, progress=progress)
-    engine = engine_for_tasks(environment.sandbox.runtime)
+    engine = engine_for_tasks(runtime)
     # Of two that start on one port, the second is told of the first.
     with held(place.work / "ports.lock"):
         _require_ports(environment, place)
@@ -119,6 +128,7 @@ def _launch(
         region=environment.region,
         account_id=environment.account_id,
         task_path=f"{Path(sys.executable).parent}:{os.defpath}",
+        packages=place.packages,
         engine=engine.executable if engine else None,
         engine_environment=environment_of() if engine else {},
         is_recorded=environment.sandbox.record,
@@ -140,6 +150,7 @@ def _launch(
         log=place.log,
         engine=engine,
         has_networks=launch.identity(settings.endpoint_url).get("has_networks", False),
+        file=environment.file if environment.file != environment.name else None,
     )
     record.write(place.record, started)
     return started
@@ -191,7 +202,7 @@ def _answering(place: Place) -> Sandbox | None:
         return None
     raise PreconditionError(
         f"the sandbox of {running.environment} must answer at {running.endpoint_url}, got nothing.",
-        fix=f"`python -m wrapper sandbox down {running.environment}`; its resources go with it",
+        fix=f"`python -m wrapper sandbox down {running.called}`; its resources go with it",
     )
 
 
@@ -228,12 +239,12 @@ def _require_same(environment: Environment, running: Sandbox) -> None:
         "region": (environment.region, running.region),
         "account_id": (environment.account_id, running.account_id),
     }
-    if environment.sandbox.runtime != "auto":
+    if environment.sandbox.runtime not in ("auto", None):
         runs = "container" if running.engine else "process"
         wanted["sandbox.runtime"] = (environment.sandbox.runtime, runs)
     for key, (value, current) in wanted.items():
         if value != current:
             raise PreconditionError(
                 f"{key} must be {current} while the sandbox runs, got {value}.",
-                fix=f"`python -m wrapper sandbox down {environment.name}` first; its resources go with it",
+                fix=f"`python -m wrapper sandbox down {environment.called}` first; its resources go with it",
             )

@@ -64,3 +64,8 @@ class Place:
     def venv(self) -> Path:
         """Shared by all environments of the clone."""
         return self.work / "sandbox-venv"
+
+    @property
+    def packages(self) -> Path:
+        """The Python packages of process images, by content; shared as well."""
+        return self.work / "packages"

@@ -20,7 +20,7 @@ class Sandbox:
 
     `mark` stands in the environment of the emulator and of every task it starts, and in no other process.
     `engine` runs the tasks as containers; None is as processes. Without `has_networks` those share this
-    machine's network.
+    machine's network. `file` is the environment file's name, if the environment is a preview of another.
     """
 
     environment: str
@@ -34,6 +34,12 @@ class Sandbox:
     log: Path
     engine: Engine | None = None
     has_networks: bool = True
+    file: str | None = None
+
+    @property
+    def called(self) -> str:
+        """Say whose it is as a command does."""
+        return f"{self.file} --as {self.environment}" if self.file else self.environment
 
     @property
     def runtime(self) -> str:

@@ -19,13 +19,15 @@ PAGE_SIZE = "WRAPPER_SANDBOX_PAGE_SIZE"
 # Whose key signs a command's calls, as ROLE:STEP.
 CALLER = "WRAPPER_SANDBOX_CALLER"
 NETWORK = "WRAPPER_SANDBOX_NETWORK"
-_VARIABLES = (FAULT_PERCENT, LATE_SECONDS, VCPUS, PAGE_SIZE, NETWORK)
+PACE = "WRAPPER_SANDBOX_PACE"
+_VARIABLES = (FAULT_PERCENT, LATE_SECONDS, VCPUS, PAGE_SIZE, NETWORK, PACE)
 _INHERITED = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TZ", *_VARIABLES)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """`task_path` is the PATH of every task; `reply_delay_seconds` holds back each API reply.
+    """`task_path` is the PATH of a task whose image has no Python packages of its own, and `packages` the
+    folder of those of others; `reply_delay_seconds` holds back each API reply.
 
     `keys` are those that calls must be signed with.
     `engine` is Docker's or Podman's program and `engine_environment` what it finds its own by; None runs
@@ -41,6 +43,7 @@ class Settings:
     region: str
     account_id: str
     task_path: str
+    packages: Path
     # A faster emulator loses a race in the HTTP client of Terraform's provider, which then asks twice.
     reply_delay_seconds: float = 0.004
     is_patched: bool = True

@@ -1,4 +1,4 @@
-"""The door to Terraform: init, plan, show, apply and outputs, with progress lines and typed errors."""
+"""All calls to Terraform: init, plan, show, apply and outputs, with progress lines and typed errors."""
 
 from wrapper.terraform.backend import Backend, S3Backend
 from wrapper.terraform.binary import Executable

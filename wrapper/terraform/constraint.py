@@ -11,42 +11,52 @@ _LONGEST_DEFAULT = 60
 
 @dataclass(frozen=True)
 class Row:
-    """`default` is HCL, None for what must be given."""
+    """`default` is HCL, None for what must be given; `comment` is what follows on the attribute's line."""
 
     path: str
     type: str
     default: str | None
+    comment: str = ""
 
 
-def rows(path: str, constraint: str, default: str | None) -> Iterator[Row]:
+def rows(path: str, constraint: str, default: str | None, comment: str = "") -> Iterator[Row]:
     """Yield a constraint's rows; `optional(T)` is null unless it says otherwise."""
     kind, inner = _called(constraint)
     if kind == "optional":
         type_, *given = split(inner)
-        yield from rows(path, type_, given[0] if given else "null")
+        yield from rows(path, type_, given[0] if given else "null", comment)
         return
-    yield Row(path, _named(constraint), None if default is None else _short(default))
+    yield Row(path, _named(constraint), None if default is None else _short(default), comment)
     if kind in _OF:
         outer, (kind, inner) = kind, _called(inner)
         path += _OF[outer]
     if kind == "object":
         for attribute in split(inner.strip().removeprefix("{").removesuffix("}")):
-            name, _, type_ = attribute.partition("=")
-            yield from rows(f"{path}.{name.strip()}", type_, None)
+            plain, told = _commented(attribute)
+            name, _, type_ = plain.partition("=")
+            yield from rows(f"{path}.{name.strip()}", type_, None, told)
 
 
 def split(text: str) -> list[str]:
-    """Split at the commas and line ends that are in no bracket and no quotes."""
-    parts, depth, quoted = [""], 0, False
+    """Split at the commas and line ends that are in no bracket, no quotes and no comment."""
+    parts, depth, quoted, told = [""], 0, False, False
     for character in text:
-        quoted ^= character == '"'
-        if not quoted:
+        told = (told or (character == "#" and not quoted)) and character != "\n"
+        quoted ^= character == '"' and not told
+        if not (quoted or told):
             depth += (character in "([{") - (character in ")]}")
-        if character in ",\n" and depth == 0 and not quoted:
+        if character in ",\n" and depth == 0 and not (quoted or told):
             parts.append("")
         else:
             parts[-1] += character
     return [part.strip() for part in parts if part.strip()]
+
+
+def _commented(attribute: str) -> tuple[str, str]:
+    """Take the comment off an attribute, which stands on its first line."""
+    first, *rest = attribute.split("\n")
+    plain, _, told = first.partition(" # ")
+    return "\n".join([plain.rstrip(), *rest]), told.strip()
 
 
 def _called(constraint: str) -> tuple[str, str]:

@@ -4,10 +4,13 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from wrapper.environment import Alb, Cluster, Service, shape
+from wrapper.environment.block import Block as Keys
 from wrapper.terraform.constraint import Row, rows
 
 MODULES = Path(__file__).parents[2] / "terraform" / "modules"
@@ -15,6 +18,34 @@ _MARK = "<!-- inputs and outputs: written by python -m wrapper.terraform.referen
 _BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
 # As terraform fmt lays it out: an argument begins a line with two spaces, and lasts until the next one does.
 _ARGUMENT = re.compile(r"^  (\w+)\s+= (.*?)(?=^  \w|\Z)", re.MULTILINE | re.DOTALL)
+
+
+class Meaning(NamedTuple):
+    """What begins like `beginning` is what the environment file has `within` a block of this kind."""
+
+    beginning: str
+    kind: type[Keys]
+    within: str = ""
+
+    def of(self, path: str) -> str:
+        """Return the file's own sentence, nothing where it has no such key."""
+        if not path.startswith(self.beginning):
+            return ""
+        parts = re.split(r"\.|(?=\[)", f"{self.within}{path.removeprefix(self.beginning)}")
+        *above, key = [0 if part == "[]" else part for part in parts]
+        block = shape.at(self.kind, above)
+        field = block.model_fields.get(key) if shape.is_block(block) else None
+        return (field.description or "") if field else ""
+
+
+_SERVICE = [Meaning("container.", Service), Meaning("platform.", Service), Meaning("", Service)]
+_MEANINGS: Mapping[str, list[Meaning]] = {
+    "alb": [Meaning("", Alb)],
+    "ecs_cluster": [Meaning("", Cluster)],
+    "ecs_service": [Meaning("container.architecture", Service, "image.architecture"), *_SERVICE],
+    "routes": [Meaning("routes.<name>.", Service, "route.")],
+    "target_group": [Meaning("", Service)],
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +66,7 @@ def updated(readme: str, module: Path) -> str:
     """Give a README with its tables, all that follows the mark, as the module is now."""
     prose = readme.partition(_MARK)[0].rstrip()
     found = [block for path in sorted(module.glob("*.tf")) for block in blocks(path.read_text("utf-8"))]
-    return f"{prose}\n\n{_MARK}\n" + "\n".join(_tables(found))
+    return f"{prose}\n\n{_MARK}\n" + "\n".join(_tables(found, _MEANINGS.get(module.name, [])))
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -45,10 +76,10 @@ def blocks(text: str) -> Iterator[Block]:
         yield Block(kind=kind, name=name, arguments=arguments)
 
 
-def _tables(found: list[Block]) -> Iterator[str]:
+def _tables(found: list[Block], meanings: list["Meaning"]) -> Iterator[str]:
     variables = sorted((block for block in found if block.kind == "variable"), key=lambda block: block.name)
     outputs = sorted((block for block in found if block.kind == "output"), key=lambda block: block.name)
-    inputs = [line for block in variables for line in _inputs(block)]
+    inputs = [line for block in variables for line in _inputs(block, meanings)]
     yield _table("Inputs", "| name | type | default | what it is |\n|---|---|---|---|", inputs)
     lines = [f"| `{block.name}` | {block.description} |" for block in outputs]
     yield _table("Outputs", "| name | what it is |\n|---|---|", lines)
@@ -58,11 +89,13 @@ def _table(title: str, head: str, lines: list[str]) -> str:
     return "\n".join([f"### {title}", "", head, *lines, ""])
 
 
-def _inputs(block: Block) -> Iterator[str]:
-    """Describe a variable in its first line; those of its attributes show type and default."""
+def _inputs(block: Block, meanings: list["Meaning"]) -> Iterator[str]:
+    """Describe a variable in its first line, its attributes by their comments or as the key of the file."""
     top, *inner = rows(block.name, block.arguments["type"], block.arguments.get("default"))
     yield _input(top, block.description)
-    yield from (_input(row, "") for row in inner)
+    for row in inner:
+        told = row.comment or next(filter(None, (each.of(row.path) for each in meanings)), "")
+        yield _input(row, told.replace("|", "\\|"))
 
 
 def _input(row: Row, description: str) -> str:

@@ -131,7 +131,7 @@ class Session:
             root=self.root,
             folder=files.folder,
             configuration=files.configuration,
-            work=self.work,
+            work=files.work,
         )
         error = explain(run, completed, report.errors if report else ())
         if NOT_INITIALISED.search(error.message):

@@ -4,14 +4,16 @@ The `terraform/` tree stays clean: downloads, variables, plans, logs are in `.wr
 """
 
 import hashlib
+import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-_LOCAL_BACKEND = 'terraform {\n  backend "local" {\n    path = "none.tfstate"\n  }\n}\n'
+_LOCAL_STATE = "none.tfstate"
+_LOCAL_BACKEND = f'terraform {{\n  backend "local" {{\n    path = "{_LOCAL_STATE}"\n  }}\n}}\n'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,18 +116,43 @@ class StackFiles:
         return hashlib.sha256(fingerprint.encode() + self.tfvars.read_bytes()).hexdigest()
 
 
-def preview_files(files: StackFiles) -> StackFiles:
-    """Copy the configuration to where a local backend may override the real one."""
+def preview_files(files: StackFiles, *, state: bytes | None = None) -> StackFiles:
+    """Copy the configuration to where a local backend overrides the real one, with this state, else none."""
     work = files.work / "preview"
     preview = StackFiles(stack=files.stack, configuration=work / "terraform", work=work, preview=True)
     preview.make_folder()
-    shutil.rmtree(preview.configuration, ignore_errors=True)
-    for path in configuration_files(files.configuration):
-        target = preview.configuration / path.relative_to(files.configuration)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+    _copy(files.configuration, preview.configuration)
     (preview.folder / "backend_override.tf").write_text(_LOCAL_BACKEND)
+    if state is not None:
+        preview.write(preview.folder / _LOCAL_STATE, state.decode())
     return preview
+
+
+def copied_states(work: Path) -> Iterator[Path]:
+    """Yield the states that previews of a stack have left in its work folder."""
+    return work.rglob(f"{_LOCAL_STATE}*")
+
+
+def importing_files(files: StackFiles, imports: Mapping[str, str]) -> StackFiles:
+    """Say what to import in a copy of the configuration: addresses, each with Terraform's id for it.
+
+    All else stays: the backend, and the folder for downloads. A preview is a copy already.
+    """
+    if not files.preview:
+        configuration = files.configuration
+        files = replace(files, configuration=files.work / "importing" / "terraform")
+        _copy(configuration, files.configuration)
+    blocks = (f"import {{\n  to = {to}\n  id = {json.dumps(name)}\n}}\n" for to, name in imports.items())
+    (files.folder / "unrecorded.tf").write_text("\n".join(blocks), encoding="utf-8")
+    return files
+
+
+def _copy(configuration: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    for path in configuration_files(configuration):
+        copied = target / path.relative_to(configuration)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copied)
 
 
 def removal_files(files: StackFiles) -> StackFiles:

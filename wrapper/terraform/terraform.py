@@ -18,7 +18,7 @@ from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.rules import values_of, write_removal, write_rules
 from wrapper.terraform.session import Session
-from wrapper.terraform.stack import StackFiles, preview_files, removal_files
+from wrapper.terraform.stack import StackFiles, copied_states, importing_files, preview_files, removal_files
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
 
@@ -44,22 +44,36 @@ class Terraform:
             executable=executable, root=root, work=work, process_environment=process_environment
         )
         self._others: dict[str, StackFiles] = {}
+        self._shown: dict[Path, Plan] = {}
         self._lock_seconds = lock_seconds(os.environ)
 
     @property
     def executable(self) -> Executable:
         return self._session.executable
 
-    def init(self, stack: str, *, tfvars: str | None = None, backend: Backend | None) -> None:
+    def init(
+        self,
+        stack: str,
+        *,
+        tfvars: str | None = None,
+        backend: Backend | None,
+        state: bytes | None = None,
+    ) -> None:
         """Make the stack ready for `tfvars` and `backend`; takes milliseconds if it was ready before.
 
-        Without a backend the stack is planned against an empty state, and nothing outside `work` is touched.
+        Without a backend the stack is planned against `state`, else an empty one, and nothing outside `work`
+        is touched.
         """
         files = self._session.files(stack)
         self._others.pop(stack, None)
         if backend is None:
-            files = self._others[stack] = preview_files(files)
+            files = self._others[stack] = preview_files(files, state=state)
         self._make_ready(files, tfvars=tfvars, backend=backend)
+
+    def take_over(self, stack: str, imports: Mapping[str, str]) -> None:
+        """Let the next plans of the stack import these, addresses each with its id, until the next `init`."""
+        own = self._others.get(stack) if self._files(stack).preview else None
+        self._others[stack] = importing_files(own or self._session.files(stack), imports)
 
     def init_removal(self, stack: str, *, tfvars: str, backend: Backend) -> None:
         """Make ready what takes the stack away: it has its state and its providers, and nothing can object.
@@ -122,6 +136,7 @@ class Terraform:
         files = self._files(stack)
         report = Report(progress)
         path = files.new_plan(purpose="destroy" if destroy else "apply")
+        self._shown.pop(path, None)
         code = self._session.follow(
             "plan",
             files,
@@ -175,9 +190,11 @@ class Terraform:
             path.unlink(missing_ok=True)
 
     def show(self, plan: PlanFile) -> Plan:
-        """Read a saved plan in full; takes 2 s, because terraform loads the provider for its schema."""
-        document = self._session.ask("show", self._files(plan.stack), str(plan.path))
-        return read_plan(document, stack=plan.stack)
+        """Read a saved plan in full; takes 2 s, once: terraform loads the provider for its schema."""
+        if plan.path not in self._shown:
+            document = self._session.ask("show", self._files(plan.stack), str(plan.path))
+            self._shown[plan.path] = read_plan(document, stack=plan.stack)
+        return self._shown[plan.path]
 
     def apply(self, plan: PlanFile, *, progress: Progress) -> Summary:
         """Do exactly what the saved plan says; return what Terraform did."""
@@ -191,10 +208,14 @@ class Terraform:
         return report.summary
 
     def forget_values(self) -> None:
-        """Delete variables and plans: both hold values of the environment in plain text, secrets too."""
+        """Delete variables, plans, copies of states: they hold values of the environment, secrets too."""
         folders = [folder for folder in self._session.work.glob("*") if (folder / "data").is_dir()]
         for folder in folders:
-            for path in (*folder.rglob("terraform.tfvars"), *folder.rglob("*.tfplan")):
+            for path in (
+                *folder.rglob("terraform.tfvars"),
+                *folder.rglob("*.tfplan"),
+                *copied_states(folder),
+            ):
                 path.unlink(missing_ok=True)
 
     def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:

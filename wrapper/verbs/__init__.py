@@ -1,1 +1,1 @@
-"""One file or folder for each verb of the command line, free of the command line itself."""
+"""One file or folder for each command, without the command line itself."""

@@ -57,7 +57,7 @@ def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list
                     *record.inexact,
                 ]
             ),
-            fix=f"python -m wrapper publish {record.environment}, then plan again",
+            fix=f"python -m wrapper publish {command.environment.called}, then plan again",
         )
     plans, problems = saved.take(folder, record, work=command.work)
     _refuse([*problems, *saved.moved(record.origin, _now(command, record))], record)
@@ -81,7 +81,12 @@ def _refused(problems: Sequence[str], record: Record) -> MovedError:
 
 
 def _now(command: Command, record: Record) -> Origin:
-    now = saved.origin_of(command.environment, root=command.root, executable=Terraform.find())
+    now = saved.origin_of(
+        command.environment,
+        root=command.root,
+        executable=Terraform.find(),
+        overrides=command.overrides,
+    )
     return replace(now, inputs={**now.inputs, **saved.tfvars_inputs(_rendered(command, record))})
 
 

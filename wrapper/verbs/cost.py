@@ -71,12 +71,12 @@ def deployed_cost(site: Site) -> DeployedCost:
     if table is None:
         rule = f"be one with a price table ({', '.join(regions())})"
         problem = f"region must {rule} for this, got {environment.region}."
-        raise ConfigError(f"environments/{environment.name}.yaml", [problem])
+        raise ConfigError(f"environments/{environment.file}.yaml", [problem])
     plans = [_plan(site, stack) for stack in (FOUNDATION, APP)]
     if not any(plan.everything for plan in plans):
         raise PreconditionError(
             f"{environment.name} must be deployed for this, and nothing is.",
-            fix=f"python -m wrapper apply {environment.name}",
+            fix=f"python -m wrapper apply {environment.called}",
         )
     return DeployedCost(
         environment=environment.name,

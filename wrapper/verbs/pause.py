@@ -39,7 +39,7 @@ def resume(site: Site, service: str | None) -> list[Moved]:
     if service and not chosen:
         raise PreconditionError(
             f"{service} must be paused to be resumed, and it is not.",
-            fix=f"see python -m wrapper status {site.command.environment.name}",
+            fix=f"see python -m wrapper status {site.command.environment.called}",
         )
     return [_resume(site, each, known[each.name]) for each in chosen]
 
@@ -101,6 +101,6 @@ def _services(site: Site, service: str | None, command: str) -> Sequence[LiveSer
     if absent:
         raise PreconditionError(
             f"{', '.join(absent)} must be deployed for this, and ECS does not have it.",
-            fix=f"python -m wrapper apply {environment.name}",
+            fix=f"python -m wrapper apply {environment.called}",
         )
     return [found[name] for name in names]

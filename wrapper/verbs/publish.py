@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper import image, model
-from wrapper.delivery import contents
+from wrapper.delivery import contents, tfvars
 from wrapper.delivery.going import in_two
 from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
@@ -19,7 +19,7 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import Foundation
 
 # What publishing makes of an environment that is there: places for images.
-_PLACE = re.compile(r"(.+\.)?aws_ecr_(lifecycle_policy|repository)\.\w+(\[.*\])?")
+_PLACE = re.compile(r"(.+\.)?aws_ecr_repository\.\w+(\[.*\])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,8 @@ def publish_model(
 def _grow_foundation(site: Site) -> None:
     """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
     is_first = site.foundation() is None
-    planned = plan_stack(site, FOUNDATION, in_two(site).first)
+    coming = "" if is_first else tfvars.render_coming(_without_rules(site))
+    planned = plan_stack(site, FOUNDATION, in_two(site).first + coming)
     if not planned.has_changes:
         return
     if not adds_places(planned, is_first=is_first):
@@ -101,11 +102,24 @@ def _grow_foundation(site: Site) -> None:
     apply_plan(site, planned, review)
 
 
+def _without_rules(site: Site) -> list[str]:
+    """Name what has no rules for old images yet: they wait for an apply, since they can take images away."""
+    environment = site.command.environment
+    ruled = {
+        each["change"]["after"]["repository"]
+        for each in site.resources(FOUNDATION)
+        if each["type"] == "aws_ecr_lifecycle_policy"
+    }
+    return sorted(
+        name.removeprefix(f"{environment.prefix}/") for name in environment.repository_names - ruled
+    )
+
+
 def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
     """Say whether a plan makes places for images and nothing else, or everything for the first time.
 
-    The role that publishes for a workflow may make no more: the policy of a bucket or a repository, say, is
-    nothing that a merge writes before anybody has agreed.
+    The role that publishes for a workflow may make no more: the policy of a bucket or a repository, say, or
+    its rules for old images, is nothing that a merge writes before anybody has agreed.
     """
     if planned.summary.change or planned.summary.destroy:
         return False
@@ -121,6 +135,6 @@ def _require_places(site: Site) -> Foundation:
         what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"
         raise PreconditionError(
             f"{environment.name} must have {what} to publish to, and its plan does more than create it.",
-            fix=f"python -m wrapper apply {environment.name}, or change the environment file in two steps",
+            fix=f"python -m wrapper apply {environment.called}, or change the environment file in two steps",
         )
     return foundation

@@ -19,7 +19,7 @@ def rollback(command: Command, number: int | None) -> Applied:
     choose = partial(_candidate, number=number)
     applied = deliver(site, choose, operation="rollback", foundation=False, is_rollback=True)
     command.console.note(
-        f"environments/{command.environment.name}.yaml is as it was: the next apply goes forward to it again."
+        f"environments/{command.environment.file}.yaml is as it was: the next apply goes forward to it again."
     )
     return applied
 

@@ -77,8 +77,8 @@ def run(
         try:
             ended = run.follow(said)
         except KeyboardInterrupt:
-            again = f"python -m wrapper logs {site.command.environment.name} {name} -f"
-            site.command.console.note(f"Task {task.id} goes on; listen again with: {again}")
+            again = f"python -m wrapper logs {site.command.environment.called} {name} -f"
+            site.command.console.note(f"Task {task.id} keeps running; follow it with: {again}")
             raise
     return JobRun(job=name, task=task.id, exit_code=ended, seconds=round(time.monotonic() - started, 1))
 
@@ -86,7 +86,7 @@ def run(
 def _deployed(site: Site, name: str) -> JobOutput:
     app = site.app()
     if app is None or name not in app.jobs:
-        environment = site.command.environment.name
+        environment = site.command.environment.called
         raise PreconditionError(
             f"{name} must be deployed for this, and the last apply left it out.",
             fix=f"python -m wrapper apply {environment}",

@@ -26,12 +26,12 @@ def scale(site: Site, name: str, count: int) -> int:
     if service is None:
         raise PreconditionError(
             f"{name} must be deployed to be scaled, and ECS does not have it.",
-            fix=f"python -m wrapper apply {command.environment.name}",
+            fix=f"python -m wrapper apply {command.environment.called}",
         )
     if name in paused(site.aws, bucket=command.environment.state_bucket):
         raise PreconditionError(
             f"{name} must not be paused to be scaled, and it is.",
-            fix=f"python -m wrapper resume {command.environment.name} {name}",
+            fix=f"python -m wrapper resume {command.environment.called} {name}",
         )
     with command.console.step(f"Scale {name} from {service.desired} to {count}") as step:
         wait_for_count(site, name, count, progress=step.progress)
@@ -62,5 +62,5 @@ def refuse_beyond_limits(environment: Environment, name: str, count: int) -> Non
         raise ConfigError(
             f"scale {environment.name}",
             [f"N must be {path}.min ({scaling.min}) to {path}.max ({scaling.max}), got {count}."],
-            fix=f"change {path} in environments/{environment.name}.yaml and apply it first",
+            fix=f"change {path} in environments/{environment.file}.yaml and apply it first",
         )

@@ -42,7 +42,7 @@ def check_up(command: Command) -> Checkup:
         if name not in app.services:
             raise PreconditionError(
                 f"{name} must be deployed for this, and the last apply left it out.",
-                fix=f"python -m wrapper apply {command.environment.name}",
+                fix=f"python -m wrapper apply {command.environment.called}",
             )
         output = app.services[name]
         release = release_of(site.aws, output.task_definition_arn)

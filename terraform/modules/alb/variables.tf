@@ -32,8 +32,8 @@ variable "allowed_cidrs" {
 variable "certificate" {
   description = "ACM certificate of the load balancer's region, by `arn`. Given: HTTPS on 443, and 80 leads there, or with `redirect` false answers as well. Null: plain HTTP on 80."
   type = object({
-    arn      = string # inside an object: that there is one is known before it is made
-    redirect = optional(bool, true)
+    arn      = string               # ACM certificate of the region; inside an object, since that there is one is known before it is made.
+    redirect = optional(bool, true) # Whether 80 leads to HTTPS; false answers there as well.
   })
   default  = null
   nullable = true
@@ -93,8 +93,8 @@ variable "name" {
 variable "network" {
   description = "The VPC, and subnets in at least two zones: public ones, or private ones for an internal load balancer."
   type = object({
-    vpc_id     = string
-    subnet_ids = list(string)
+    vpc_id     = string       # The VPC that it is in.
+    subnet_ids = list(string) # Its subnets, in at least two zones.
   })
   nullable = false
 }

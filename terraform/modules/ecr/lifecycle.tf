@@ -31,6 +31,8 @@ locals {
 }
 
 resource "aws_ecr_lifecycle_policy" "images" {
+  count = var.expires ? 1 : 0
+
   repository = aws_ecr_repository.images.name
 
   policy = jsonencode({

@@ -5,6 +5,13 @@ variable "disposable" {
   nullable    = false
 }
 
+variable "expires" {
+  description = "Let images expire, by `retention`; otherwise all are kept."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "name" {
   description = "Repository name, such as shop-dev/recommender."
   type        = string

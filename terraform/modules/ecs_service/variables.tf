@@ -1,11 +1,11 @@
 variable "environment" {
   description = "What all of one environment share: the account, the region, `prefix`, which all names begin with, the VPC, and whether a destroy takes the logs along."
   type = object({
-    account_id = string
-    region     = string
-    prefix     = string
-    vpc_id     = string
-    disposable = optional(bool, false)
+    account_id = string                # AWS account that everything belongs to.
+    region     = string                # AWS region, such as eu-west-1.
+    prefix     = string                # What all names begin with, such as shop-dev.
+    vpc_id     = string                # The VPC that the tasks are in.
+    disposable = optional(bool, false) # Whether a destroy deletes the logs.
   })
   nullable = false
 }
@@ -44,22 +44,31 @@ variable "name" {
 variable "platform" {
   description = "What the tasks run in and are reached through. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rule_arns` are the listener's rules that lead to the `target_groups`, of which each slot has one."
   type = object({
-    cluster = object({
-      arn       = string
-      name      = string
-      exec_logs = optional(object({ kms_key_arn = string, log_group_name = string }))
+    cluster = object({              # The cluster, as the module `ecs_cluster` hands it out.
+      arn  = string                 # Its ARN.
+      name = string                 # Its name.
+      exec_logs = optional(object({ # Where sessions of ECS Exec are kept; null is nowhere.
+        kms_key_arn    = string     # Key that encrypts them.
+        log_group_name = string     # Log group that has them.
+      }))
     })
-    network = object({ subnet_ids = list(string), assign_public_ip = bool })
+    network = object({                # Where tasks go, as the module `vpc` hands it out.
+      subnet_ids       = list(string) # Subnets of the tasks.
+      assign_public_ip = bool         # Whether they need public addresses to get out.
+    })
     capacity = optional(object({
       fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       ec2          = optional(string)
     }), {})
-    load_balancer = object({
-      arn_suffix        = string
-      rule_arns         = list(string)
-      security_group_id = string
-      target_groups     = map(object({ arn = string, arn_suffix = string }))
+    load_balancer = object({           # What the tasks are reached through.
+      arn_suffix        = string       # What CloudWatch calls the load balancer.
+      rule_arns         = list(string) # The listener's rules that lead to the target groups.
+      security_group_id = string       # Security group of the load balancer, which the tasks let in.
+      target_groups = map(object({     # Target group of each slot, which its tasks join.
+        arn        = string            # Its ARN.
+        arn_suffix = string            # What CloudWatch calls it.
+      }))
     })
   })
   nullable = false

@@ -1,23 +1,29 @@
 variable "container" {
   description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk; `mounts` are folders that a task's containers share, by name, each where the container has it."
   type = object({
-    image            = string
-    repository_arn   = optional(string)
-    architecture     = optional(string, "x86_64")
-    command          = optional(list(string))
-    port             = optional(number, 8000)
-    environment      = optional(map(string), {})
-    told             = optional(map(string), {})
-    secrets          = optional(map(string), {})
-    depends_on       = optional(map(string), {})
-    ulimits          = optional(map(object({ soft = number, hard = number })), {})
-    exec             = optional(bool, false)
-    read_only_root   = optional(bool, true)
-    tmp_mib          = optional(number)
-    mounts           = optional(map(object({ path = string, read_only = optional(bool, false) })), {})
-    readable_objects = optional(list(object({ bucket_arn = string, prefix = string })), [])
-    policy           = optional(list(object({ actions = list(string), resources = list(string) })), [])
-    logs             = optional(object({ retention_days = optional(number, 30), firelens = optional(map(string)) }), {})
+    image          = string
+    repository_arn = optional(string) # ECR repository that the image is pulled from; null is none of ECR's.
+    architecture   = optional(string, "x86_64")
+    command        = optional(list(string))
+    port           = optional(number, 8000)
+    environment    = optional(map(string), {})
+    told           = optional(map(string), {}) # What the deployment tells the container beside IMAGE_DIGEST and PORT.
+    secrets        = optional(map(string), {})
+    depends_on     = optional(map(string), {})
+    ulimits        = optional(map(object({ soft = number, hard = number })), {})
+    exec           = optional(bool, false)
+    read_only_root = optional(bool, true)
+    tmp_mib        = optional(number)
+    mounts = optional(map(object({      # Folders that the containers share, by name.
+      path      = string                # Where this container has it.
+      read_only = optional(bool, false) # Whether it may only be read here.
+    })), {})
+    readable_objects = optional(list(object({ # What the task may read in S3.
+      bucket_arn = string                     # The bucket.
+      prefix     = string                     # What the objects' keys begin with.
+    })), [])
+    policy = optional(list(object({ actions = list(string), resources = list(string) })), [])
+    logs   = optional(object({ retention_days = optional(number, 30), firelens = optional(map(string)) }), {})
     egress = optional(map(object({
       port            = number
       to_port         = optional(number)
@@ -45,9 +51,12 @@ variable "container" {
       essential      = optional(bool, true)
       read_only_root = optional(bool, true)
       tmp_mib        = optional(number)
-      mounts         = optional(map(object({ path = string, read_only = optional(bool, false) })), {})
-      depends_on     = optional(map(string), {})
-      firelens       = optional(string)
+      mounts = optional(map(object({      # Folders that the containers share, by name.
+        path      = string                # Where this container has it.
+        read_only = optional(bool, false) # Whether it may only be read here.
+      })), {})
+      depends_on = optional(map(string), {})
+      firelens   = optional(string)
       health_check = optional(object({
         command              = list(string)
         interval_seconds     = optional(number, 30)

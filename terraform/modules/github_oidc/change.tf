@@ -75,7 +75,7 @@ locals {
       resources = ["arn:aws:kms:${local._here}:key/*"]
       when      = local._tagged
       actions = [
-        "kms:DeleteAlias", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:UntagResource", "kms:UpdateKeyDescription",
+        "kms:DeleteAlias", "kms:PutKeyPolicy", "kms:RevokeGrant", "kms:ScheduleKeyDeletion", "kms:UntagResource", "kms:UpdateKeyDescription",
       ]
     }
   }
@@ -226,7 +226,8 @@ locals {
     logs = {
       resources = local._log_arns
       actions = [
-        "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteRetentionPolicy", "logs:DisassociateKmsKey",
+        "logs:AssociateKmsKey", "logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:DeleteMetricFilter", "logs:DeleteRetentionPolicy",
+        "logs:DeleteSubscriptionFilter", "logs:DisassociateKmsKey",
         "logs:FilterLogEvents", "logs:GetLogEvents", "logs:PutRetentionPolicy", "logs:TagResource", "logs:UntagResource",
       ]
     }

@@ -1,12 +1,12 @@
 # What a merge adds before anybody has agreed to anything: images, models, and a repository for a new service. It takes
-# nothing away, and writes no policy of a bucket or repository: that could let somebody else take away.
+# nothing away, and writes no policy of a bucket or repository, nor rules for old images: they could take away for it.
 locals {
   _publishes = {
     images = {
       resources = local._image_arns
       actions = [
         "ecr:BatchCheckLayerAvailability", "ecr:CompleteLayerUpload", "ecr:CreateRepository", "ecr:GetDownloadUrlForLayer",
-        "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:PutLifecyclePolicy", "ecr:TagResource", "ecr:UploadLayerPart",
+        "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:TagResource", "ecr:UploadLayerPart",
       ]
     }
     locks = {
@@ -20,22 +20,27 @@ locals {
   }
 }
 
-# What followers serve, what makes a model whole, and what is said of an image is written where nothing is, and never over
-# what is there.
+# Models, what says which one followers serve, and what is said of an image are written where nothing is, and never over what
+# is there. The parts of a large upload are not asked: S3 takes the condition when it is completed.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 data "aws_iam_policy_document" "write_once" {
   statement {
     sid     = "WriteOnce"
     effect  = "Deny"
     actions = ["s3:PutObject"]
-    resources = flatten(["${local._buckets.state}/attestations/*", [
-      for bucket in concat([local._buckets.models], local._existing_bucket) :
-      [for name in ["current", "manifest"] : "${bucket}/models/*/${name}.json"]
-    ]])
+    resources = concat(["${local._buckets.state}/attestations/*"], [
+      for bucket in concat([local._buckets.models], local._existing_bucket) : "${bucket}/models/*"
+    ])
 
     condition {
       test     = "Null"
       variable = "s3:if-none-match"
+      values   = ["true"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "s3:ObjectCreationOperation"
       values   = ["true"]
     }
   }

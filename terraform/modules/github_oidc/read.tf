@@ -16,7 +16,7 @@ locals {
     events = {
       resources = local._trigger_arns
       actions = [
-        "events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule", "scheduler:GetSchedule",
+        "events:DescribeRule", "events:ListTagsForResource", "scheduler:GetSchedule",
         "scheduler:GetScheduleGroup", "scheduler:ListTagsForResource",
       ]
     }
@@ -36,7 +36,7 @@ locals {
     }
     logs = {
       resources = local._log_arns
-      actions   = ["logs:DescribeLogStreams", "logs:ListTagsForResource"]
+      actions   = ["logs:DescribeLogStreams", "logs:DescribeMetricFilters", "logs:DescribeSubscriptionFilters", "logs:ListTagsForResource"]
     }
     messages = {
       resources = local._message_arns
@@ -62,7 +62,7 @@ locals {
     }
     keys = {
       resources = ["arn:aws:kms:${local._here}:key/*"]
-      actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"]
+      actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListResourceTags"]
     }
     # Whose the account's provider for GitHub is, its tags tell.
     identity_providers = {
@@ -72,6 +72,11 @@ locals {
     names = {
       resources = ["arn:aws:route53:::change/*", "arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
+    }
+    # Somebody else's may start tasks in our cluster.
+    rules = {
+      resources = ["arn:aws:events:${local._here}:rule/*"]
+      actions   = ["events:ListTargetsByRule"]
     }
     scaling = {
       resources = ["arn:aws:application-autoscaling:${local._here}:scalable-target/*"]
@@ -112,7 +117,7 @@ locals {
         "acm:ListCertificates", "application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingActivities",
         "application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScheduledActions",
         "autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags",
-        "cloudtrail:LookupEvents", "cloudwatch:GetMetricStatistics", "cloudwatch:ListDashboards",
+        "cloudtrail:LookupEvents", "cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListDashboards",
         "ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute", "ec2:DescribeAvailabilityZones", "ec2:DescribeFlowLogs",
         "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplateVersions",
         "ec2:DescribeLaunchTemplates", "ec2:DescribeManagedPrefixLists", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
@@ -125,7 +130,7 @@ locals {
         "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
         "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeWebACLAssociation",
-        "events:ListRules", "iam:ListInstanceProfiles", "iam:ListOpenIDConnectProviders", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
+        "events:ListRuleNamesByTarget", "events:ListRules", "iam:ListInstanceProfiles", "iam:ListOpenIDConnectProviders", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
         "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota",
         "servicequotas:ListServiceQuotas", "sns:ListTopics", "sqs:ListQueues", "ssm:DescribeParameters", "tag:GetResources",
         "wafv2:ListWebACLs",

@@ -1,11 +1,11 @@
 variable "known_rules" {
   description = "The listeners' rules as the last apply left them: each keeps its `priority`, and its place in Terraform's state: the resource `block` and its `key`. Those that are not listed are new."
   type = list(object({
-    block    = string
-    key      = string
-    listener = string
-    claim    = string
-    priority = number
+    block    = string # The resource's name in this module.
+    key      = string # Its key in the resource's for_each.
+    listener = string # http or https, the listener that has it.
+    claim    = string # What it takes: host and path, or * for all.
+    priority = number # Its priority there.
   }))
   default  = []
   nullable = false
@@ -14,9 +14,13 @@ variable "known_rules" {
 variable "listeners" {
   description = "Listeners that get the rules, by `arn`; without `https` there is plain HTTP alone. With `redirect` the one for HTTP leads there instead of answering."
   type = object({
-    http     = object({ arn = string })
-    https    = optional(object({ arn = string })) # an object: that there is one is known before it is made
-    redirect = optional(bool, true)
+    http = object({ # The listener for plain HTTP.
+      arn = string  # Its ARN.
+    })
+    https = optional(object({ # The listener for HTTPS; an object, since that there is one is known before it is made.
+      arn = string            # Its ARN.
+    }))
+    redirect = optional(bool, true) # Whether HTTP leads to HTTPS instead of answering.
   })
   nullable = false
 }

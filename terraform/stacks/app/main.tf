@@ -63,6 +63,7 @@ module "target_group" {
 
   name        = each.value.name
   environment = local.environment
+  protocol    = each.value.protocol
   health      = each.value.health
   rollout     = each.value.rollout
 }

@@ -28,6 +28,7 @@ module "ecr" {
 
   name       = "${local.prefix}/${each.key}"
   disposable = var.disposable
+  expires    = !contains(var.coming, each.key)
   retention  = { unreleased_days = var.images.unreleased_days }
   readers    = var.images.readers
 }

@@ -5,6 +5,13 @@ variable "access_logs" {
   nullable    = true
 }
 
+variable "coming" {
+  description = "Services and jobs whose repositories are made for a push, before anybody has agreed to what expires in them."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "going" {
   description = "What stays until the app uses it no more: repositories of services and jobs that are no longer built, and the model bucket (`models`)."
   type = object({

@@ -19,6 +19,9 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(int(url.query))
         if url.path == "/slow":
             time.sleep(float(url.query))
+        if url.path == "/file":
+            self.answer(200, {"content": Path(url.query).read_text()})
+            return
         status = int(os.environ.get("HEALTH", "200")) if url.path == "/health" else 200
         self.answer(status, {"path": self.path, "query": parse_qs(url.query)})
 

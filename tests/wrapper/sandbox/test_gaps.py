@@ -5,6 +5,7 @@ A check says whether the emulator behaves as AWS does. Where the unpatched one p
 
 import json
 import subprocess
+import time
 import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,7 @@ def bare(shared_venv: Path, app: Path, tmp_path_factory: pytest.TempPathFactory)
         region="eu-west-1",
         account_id="000000000000",
         task_path=f"{CLONE}/.venv/bin:/usr/bin:/bin",
+        packages=CLONE / ".wrapper" / "packages",
         is_patched=False,
     )
     pid = launch.start(shared_venv / "bin" / "python", settings, log=folder / "log")
@@ -971,6 +973,29 @@ def whole_alarms(stage: Stage) -> bool:
     )
     [alarm] = cloudwatch.describe_alarms(AlarmNames=["math"])["MetricAlarms"]
     return bool(alarm.get("Metrics") == metrics and "Statistic" not in alarm)
+
+
+@check
+def measured_metrics(stage: Stage) -> bool:
+    cloudwatch, now = stage.client("cloudwatch"), datetime.now(UTC)
+    cloudwatch.put_metric_data(Namespace="N", MetricData=[{"MetricName": "sheep", "Value": 2.0}])
+    metric = {"Metric": {"Namespace": "N", "MetricName": "sheep"}, "Period": 60, "Stat": "Sum"}
+    queries = [{"Id": "sheep", "MetricStat": metric}, {"Id": "legs", "Expression": "4 * sheep"}]
+    times = {"StartTime": now - timedelta(minutes=1), "EndTime": now + timedelta(minutes=1)}
+    found = cloudwatch.get_metric_data(MetricDataQueries=queries, **times)["MetricDataResults"]
+    return {each["Id"]: sum(each["Values"]) for each in found} == {"sheep": 2.0, "legs": 8.0}
+
+
+@check
+def monitoring(stage: Stage) -> bool:
+    group = stage.balancer().group.rpartition(":")[2]
+    wanted = {"Namespace": "AWS/ApplicationELB", "Dimensions": [{"Name": "TargetGroup", "Value": group}]}
+    deadline = time.monotonic() + 8
+    while time.monotonic() < deadline:
+        if stage.client("cloudwatch").list_metrics(**wanted)["Metrics"]:
+            return True
+        time.sleep(0.5)
+    return False
 
 
 @check

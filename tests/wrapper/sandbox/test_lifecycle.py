@@ -254,6 +254,7 @@ def test_emulator_that_does_not_start(tmp_path: Path) -> None:
         region="eu-west-1",
         account_id="000000000000",
         task_path="/usr/bin",
+        packages=tmp_path / "packages",
     )
     with pytest.raises(PreconditionError, match="no such module"):
         launch.start(broken, settings, log=tmp_path / "log")

@@ -137,17 +137,30 @@ def test_task_reaches_aws_and_the_load_balancers_and_nothing_else(stage: Stage, 
         assert printed(stage, log_group, task, "code") == ["[0, 0, 111]"]
 
 
+def test_task_reaches_other_services_by_name(stage: Stage, log_group: str) -> None:
+    """The load balancer's own name and those of its rules lead to it, also once a task runs already."""
+    balancer = stage.balancer()
+    target = stage.run(stage.register(serving(stage, "other", 8000)))
+    balancer.register((stage.address(target), 8000))
+    eventually(lambda: balancer.states() == ["healthy"], seconds=30)
+    [found] = stage.client("elbv2").describe_load_balancers(Names=[balancer.name])["LoadBalancers"]
+    url = f"http://{found['DNSName']}:{stage.sandbox.alb_port}/"
+    ask = f"import json, urllib.request as u; print(json.load(u.urlopen({url!r}))['environment']['NAME'])"
+    task = stage.run(stage.register(code(stage, log_group, ask)))
+    assert printed(stage, log_group, task, "code") == ["other"]
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_ordinary_user_makes_and_joins_networks() -> None:
     """Without root a user namespace gives the power to."""
-    _, *flags, program, _, _ = beginning()
+    _, *flags, program, _, _, _ = beginning()
     # The machine's own Python: that of the clone may lie where nobody else may look.
     begin = ["/usr/bin/python3", *flags, "-c", Path(program).read_text(), "0"]
-    made = [*begin, "new", "sh", "-c", "echo made; exec sleep 60"]
+    made = [*begin, "new", "-", "sh", "-c", "echo made; exec sleep 60"]
     with subprocess.Popen(made, user="nobody", cwd="/", stdout=subprocess.PIPE) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == b"made\n"
-        words = [*begin, str(holder.pid), "cat", "/proc/net/dev"]
+        words = [*begin, str(holder.pid), "-", "cat", "/proc/net/dev"]
         joined = subprocess.run(words, user="nobody", cwd="/", stdout=subprocess.PIPE, check=True)
         holder.kill()
     assert [line.split(b":")[0].strip() for line in joined.stdout.splitlines()[2:]] == [b"lo"]

@@ -27,6 +27,7 @@ ASSUMED = json.dumps(
         ],
     }
 )
+BALANCING = "arn:aws:elasticloadbalancing:eu-west-1:000000000000"
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
@@ -84,13 +85,26 @@ def test_policies_of_a_role_that_nobody_declared(
 
 
 def test_a_role_that_is_gone_is_terraforms_to_find(aws: Aws) -> None:
-    """As is a bucket, a repository, a group, a table."""
+    """As is whatever else something may hang on."""
     gone = [
         resource("aws_iam_role", id="none", name="none"),
         resource("aws_s3_bucket", id="films-none"),
         resource("aws_ecr_repository", name="films/none"),
         resource("aws_security_group", id="sg-0000000000000000f"),
         resource("aws_route_table", id="rtb-0000000000000000f"),
+        resource("aws_lb", id=f"{BALANCING}:loadbalancer/app/none/0"),
+        resource("aws_lb_listener", id=f"{BALANCING}:listener/app/none/0/0"),
+        resource("aws_cloudwatch_log_group", name="/films/none"),
+        resource("aws_cloudwatch_event_rule", name="films-none"),
+        resource("aws_ecs_cluster", id="arn:aws:ecs:eu-west-1:000000000000:cluster/films-none"),
+        resource("aws_scheduler_schedule_group", name="films-none"),
+        resource("aws_sns_topic", id="arn:aws:sns:eu-west-1:000000000000:films-none"),
+        resource("aws_kms_key", id="11111111-2222-3333-4444-555555555555"),
+        resource(
+            "aws_appautoscaling_target",
+            resource_id="service/films/none",
+            scalable_dimension="ecs:service:DesiredCount",
+        ),
     ]
     assert found(aws, *gone) == []
 
@@ -204,6 +218,203 @@ def test_a_policy_of_a_repository_that_nobody_declared(aws: Aws, name: str) -> N
     repository = resource("aws_ecr_repository", id=name, name=name)
     assert found(aws, repository, resource("aws_ecr_repository_policy", repository=name)) == []
     assert everything_back(aws, repository) == ["the repository's policy"]
+
+
+@pytest.fixture
+def balancer(aws: Aws, vpc: str, name: str) -> dict[str, Any]:
+    """A load balancer with one listener and one rule that are declared."""
+    subnets = [
+        aws.ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"eu-west-1{zone}")["Subnet"][
+            "SubnetId"
+        ]
+        for zone, cidr in (("a", "10.9.1.0/24"), ("b", "10.9.2.0/24"))
+    ]
+    made = aws.elbv2.create_load_balancer(Name=name, Subnets=subnets)["LoadBalancers"][0]
+    return resource("aws_lb", id=made["LoadBalancerArn"], arn=made["LoadBalancerArn"], name=name)
+
+
+REFUSED: Any = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
+
+
+def listener(aws: Aws, balancer: dict[str, Any], port: int, **tags: str) -> dict[str, Any]:
+    labels: Any = [{"Key": key, "Value": value} for key, value in tags.items()]
+    [made] = aws.elbv2.create_listener(
+        LoadBalancerArn=balancer["change"]["after"]["arn"],
+        Protocol="HTTP",
+        Port=port,
+        DefaultActions=REFUSED,
+        **({"Tags": labels} if labels else {}),
+    )["Listeners"]
+    return resource("aws_lb_listener", id=made["ListenerArn"], arn=made["ListenerArn"])
+
+
+def rule_of(aws: Aws, listener: dict[str, Any], priority: int, **tags: str) -> dict[str, Any]:
+    labels: Any = [{"Key": key, "Value": value} for key, value in tags.items()]
+    path: Any = [{"Field": "path-pattern", "Values": [f"/{priority}"]}]
+    [made] = aws.elbv2.create_rule(
+        ListenerArn=listener["change"]["after"]["arn"],
+        Priority=priority,
+        Conditions=path,
+        Actions=REFUSED,
+        **({"Tags": labels} if labels else {}),
+    )["Rules"]
+    return resource("aws_lb_listener_rule", id=made["RuleArn"], arn=made["RuleArn"])
+
+
+def test_listeners_and_rules_that_nobody_declared(aws: Aws, balancer: dict[str, Any]) -> None:
+    """A default rule is its listener's; what another environment of the project has there is its own."""
+    door = listener(aws, balancer, 80)
+    ours = [balancer, door, rule_of(aws, door, 1)]
+    rule_of(aws, door, 2, project="films", environment="next")
+    assert found(aws, *ours) == []
+    listener(aws, balancer, 8443)
+    rule_of(aws, door, 3)
+    rule_of(aws, door, 4, project="films")
+    assert all(each.opens for each in found(aws, *ours))
+    assert everything_back(aws, *ours) == [
+        "the listener HTTP 8443",
+        "the rule with priority 3",
+        "the rule with priority 4",
+    ]
+
+
+def test_what_was_never_made_whole_is_asked_by_its_id(aws: Aws, balancer: dict[str, Any]) -> None:
+    """A state has nothing else of what was killed while AWS made it."""
+    half = resource("aws_lb", id=balancer["change"]["after"]["id"], arn=None, name=None)
+    listener(aws, balancer, 8443)
+    assert [each.sentence for each in found(aws, half)] == ["the listener HTTP 8443"]
+
+
+def test_filters_of_a_log_group_that_nobody_declared(aws: Aws, name: str) -> None:
+    """One hands its lines out, one only counts them."""
+    aws.logs.create_log_group(logGroupName=name)
+    stream = aws.logs.put_metric_filter(
+        logGroupName=name,
+        filterName="count",
+        filterPattern="",
+        metricTransformations=[{"metricName": "n", "metricNamespace": "films", "metricValue": "1"}],
+    )
+    assert stream["ResponseMetadata"]["HTTPStatusCode"] == 200
+    there = f"{name}-elsewhere"
+    aws.logs.create_log_group(logGroupName=there)
+    [described] = aws.logs.describe_log_groups(logGroupNamePrefix=there)["logGroups"]
+    aws.logs.put_subscription_filter(
+        logGroupName=name, filterName="leak", filterPattern="", destinationArn=described["arn"]
+    )
+    group = resource("aws_cloudwatch_log_group", id=name, name=name)
+    declared = resource("aws_cloudwatch_log_metric_filter", log_group_name=name, name="count")
+    assert [each.attribute for each in found(aws, group, declared)] == ["subscription_filter"]
+    assert [each.opens for each in found(aws, group)] == [False, True]
+    assert len(everything_back(aws, group)) == 2
+
+
+def test_targets_of_a_rule_and_rules_of_a_cluster_that_nobody_declared(aws: Aws, name: str) -> None:
+    """A rule of another environment that uses the cluster is its own."""
+    arn = aws.ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    role = f"arn:aws:iam::{arn.split(':')[4]}:role/{name}"
+    other = [{"Key": "project", "Value": "films"}, {"Key": "environment", "Value": "next"}]
+    for rule, target, tags in (
+        (f"{name}-ours", "job", []),
+        (f"{name}-next", "job", other),
+        (f"{name}-hand", "x", []),
+    ):
+        aws.events.put_rule(Name=rule, ScheduleExpression="rate(1 day)", Tags=tags)  # type: ignore[arg-type]
+        aws.events.put_targets(Rule=rule, Targets=[{"Id": target, "Arn": arn, "RoleArn": role}])
+    queue = f"arn:aws:sqs:eu-west-1:{arn.split(':')[4]}:{name}"
+    aws.events.put_targets(Rule=f"{name}-ours", Targets=[{"Id": "copy", "Arn": queue}])
+    ours = [
+        resource("aws_ecs_cluster", id=arn, arn=arn, name=name),
+        resource("aws_cloudwatch_event_rule", id=f"{name}-ours", name=f"{name}-ours"),
+        resource("aws_cloudwatch_event_target", rule=f"{name}-ours", target_id="job"),
+    ]
+    assert everything_back(aws, *ours) == [
+        f"the target copy, {queue}",
+        f"the event rule {name}-hand, which starts tasks in it",
+    ]
+
+
+def test_schedules_that_nobody_declared(aws: Aws, name: str) -> None:
+    """They start what they like, by a role of their own."""
+    aws.scheduler.create_schedule_group(Name=name)
+    target: Any = {
+        "Arn": "arn:aws:sqs:eu-west-1:000000000000:x",
+        "RoleArn": "arn:aws:iam::000000000000:role/x",
+    }
+    for each in ("ours", "hand"):
+        aws.scheduler.create_schedule(
+            Name=each,
+            GroupName=name,
+            ScheduleExpression="rate(1 day)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=target,
+        )
+    group = resource("aws_scheduler_schedule_group", id=name, name=name)
+    declared = resource("aws_scheduler_schedule", group_name=name, name="ours")
+    assert everything_back(aws, group, declared) == ["the schedule hand"]
+
+
+def test_subscriptions_of_a_topic_that_nobody_declared(aws: Aws, name: str) -> None:
+    """Whoever is subscribed hears of every alarm."""
+    arn = aws.sns.create_topic(Name=name)["TopicArn"]
+    for queue in ("ours", "hand"):
+        aws.sns.subscribe(
+            TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:eu-west-1:000000000000:{queue}"
+        )
+    topic = resource("aws_sns_topic", id=arn, arn=arn)
+    declared = resource(
+        "aws_sns_topic_subscription", topic_arn=arn, endpoint="arn:aws:sqs:eu-west-1:000000000000:ours"
+    )
+    assert everything_back(aws, topic, declared) == [
+        "the subscription of arn:aws:sqs:eu-west-1:000000000000:hand"
+    ]
+
+
+def test_grants_on_a_key_that_nobody_declared(aws: Aws) -> None:
+    """A key's policy says nothing of them."""
+    key = aws.kms.create_key()["KeyMetadata"]["KeyId"]
+    whom = "arn:aws:iam::000000000000:role/x"
+    aws.kms.create_grant(KeyId=key, GranteePrincipal=whom, Operations=["Decrypt"])
+    assert everything_back(aws, resource("aws_kms_key", id=key, key_id=key)) == [f"the grant to {whom}"]
+
+
+def test_scaling_that_nobody_declared(aws: Aws, name: str) -> None:
+    """A policy of one's own would take the number of tasks where nobody wants it."""
+    service = f"service/{name}/web"
+    aws.ecs.create_cluster(clusterName=name)
+    definition: Any = {"name": "web", "image": "web", "memory": 128}
+    aws.ecs.register_task_definition(family=name, containerDefinitions=[definition])
+    aws.ecs.create_service(cluster=name, serviceName="web", taskDefinition=name, desiredCount=0)
+    whose: Any = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": service,
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    aws.autoscaling.register_scalable_target(**whose, MinCapacity=0, MaxCapacity=1)
+    tracking: Any = {
+        "TargetValue": 50.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+    }
+    for each in ("ours", "hand"):
+        aws.autoscaling.put_scaling_policy(
+            **whose,
+            PolicyName=each,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=tracking,
+        )
+    aws.autoscaling.put_scheduled_action(
+        **whose,
+        ScheduledActionName="nightly",
+        Schedule="rate(1 day)",
+        ScalableTargetAction={"MinCapacity": 0},
+    )
+    target = resource(
+        "aws_appautoscaling_target", resource_id=service, scalable_dimension="ecs:service:DesiredCount"
+    )
+    declared = resource("aws_appautoscaling_policy", resource_id=service, name="ours")
+    assert everything_back(aws, target, declared) == [
+        "the scaling policy hand",
+        "the scheduled action nightly",
+    ]
 
 
 def test_what_is_gone_already_is_none_the_worse(aws: Aws, role: dict[str, Any], name: str) -> None:

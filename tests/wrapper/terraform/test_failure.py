@@ -276,7 +276,7 @@ def scripted(tmp_path: Path, path: Path) -> tuple[Clone, PlanFile]:
     clone = make_clone(
         tmp_path / "clone", executable=Executable(path=path, version="1.11.4", platform="linux_amd64")
     )
-    clone.work.mkdir(parents=True)
+    clone.work.mkdir(parents=True, exist_ok=True)
     plan = PlanFile(stack="app", path=tmp_path / "plan", has_changes=True, summary=Summary(add=1))
     return clone, plan
 
@@ -391,3 +391,31 @@ def test_an_unknown_cause_has_no_advice(tmp_path: Path) -> None:
     )
     errors = [Diagnostic(severity="error", summary="Something else", detail=json.dumps({}))]
     assert explain(run, Completed(code=1, stdout="", stderr=""), errors).fix is None
+
+
+FULL = """
+import sys
+from pathlib import Path
+from tests.wrapper.terraform.test_failure import scripted, silent
+from wrapper.errors import WrapperError
+
+clone, plan = scripted(Path(sys.argv[1]), Path(sys.argv[2]))
+try:
+    clone.terraform.apply(plan, progress=silent)
+except WrapperError as error:
+    print(error.message, error.fix)
+"""
+
+
+def test_a_full_folder_of_logs_is_named(tmp_path: Path, script: Callable[[str], Path]) -> None:
+    """What a stack's Terraform says is kept in the stack's own folder, which may be a disk of its own."""
+    work = tmp_path / "clone" / ".wrapper" / "dev" / "app"
+    work.mkdir(parents=True)
+    program = script("seq 30000 2>/dev/null; exit 1")
+    mounted = f'mount -t tmpfs -o size=64k tmpfs {work} && exec "$@"'
+    apart = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if subprocess.run([*apart, "mount -t tmpfs tmpfs /mnt"], capture_output=True).returncode != 0:
+        pytest.skip("this machine gives no mount namespaces to ordinary users")
+    words = [sys.executable, "-c", FULL, str(tmp_path), str(program)]
+    done = subprocess.run([*apart, mounted, "sh", *words], capture_output=True, text=True)
+    assert f"what it said is lost: {work} must be on a disk with room, got none." in done.stdout, done

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from wrapper.environment import Health
 from wrapper.terraform.constraint import Row, rows, split
 from wrapper.terraform.reference import MODULES, updated
 
@@ -11,7 +12,7 @@ VARIABLES = """
 variable "size" {
   description = "A size, \\"large\\" | small."
   type = object({
-    cpu   = optional(number, 256)
+    cpu   = optional(number, 256) # Units, 1024 of (them) to a "processor".
     names = optional(list(string))
   })
   default  = {}
@@ -32,7 +33,7 @@ variable "name" {
 TABLES = """\
 | `name` | string | required | A name. |
 | `size` | object | `{}` | A size, "large" \\| small. |
-| `size.cpu` | number | `256` |  |
+| `size.cpu` | number | `256` | Units, 1024 of (them) to a "processor". |
 | `size.names` | list of strings | `null` |  |
 """
 
@@ -70,6 +71,21 @@ def test_constraint_is_read_at_any_depth() -> None:
         Row("x.<name>.items[].a", "string", None),
         Row("x.<name>.b", "set of numbers", None),
     ]
+
+
+def test_what_the_environment_file_has_is_described_in_its_words(tmp_path: Path) -> None:
+    """By the same path, unless a comment says it; what the file doesn't know stays silent."""
+    module = tmp_path / "target_group"
+    module.mkdir()
+    (module / "variables.tf").write_text(
+        'variable "health" {\n  description = "Health."\n  type = object({\n'
+        "    path   = string\n    status = string # Codes.\n    other  = string\n  })\n}\n"
+    )
+    page = updated("# health\n", module)
+    path = Health.model_fields["path"].description
+    assert f"| `health.path` | string | required | {path} |" in page
+    assert "| `health.status` | string | required | Codes. |" in page
+    assert "| `health.other` | string | required |  |" in page
 
 
 def test_split_leaves_brackets_and_quotes_alone() -> None:

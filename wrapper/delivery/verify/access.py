@@ -28,7 +28,7 @@ def _role(scene: Scene, name: str) -> Finding:
     return warning(
         subject,
         f"must trust {_TASKS} of account {scene.environment.account_id}, and its trust policy does not.",
-        f"python -m wrapper apply {scene.environment.name} puts it back",
+        f"python -m wrapper apply {scene.environment.called} puts it back",
     )
 
 

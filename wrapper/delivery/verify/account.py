@@ -18,5 +18,5 @@ def copies(scene: Scene) -> Iterator[Finding]:
         "images.replicas",
         f"should be what the account's registry copies to, got {', '.join(named) or 'none'} in the file and "
         f"{', '.join(made) or 'none'} there.",
-        f"python -m wrapper account {environment.name}",
+        f"python -m wrapper account {environment.called}",
     )

@@ -67,7 +67,7 @@ def _foreign(subject: str, reference: str) -> Finding:
 
 def _released(scene: Scene) -> Iterator[Finding]:
     if scene.release is None:
-        yield skipped("releases", "there is no release yet whose image could be looked for")
+        yield skipped("releases", "there is no release yet whose image could be checked")
         return
     for name, service in scene.release.services.items():
         subject = f"release {scene.release.number}, image of {name}"
@@ -81,5 +81,5 @@ def _released(scene: Scene) -> Iterator[Finding]:
             yield warning(
                 subject,
                 f"must be in its repository to be gone back to, and {service.image} is not.",
-                "make a new release with python -m wrapper apply " + scene.environment.name,
+                "make a new release with python -m wrapper apply " + scene.environment.called,
             )

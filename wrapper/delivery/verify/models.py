@@ -45,7 +45,7 @@ def _declared(scene: Scene, subject: str, declared: Model, version: str) -> Find
 def _followed(scene: Scene, subject: str, declared: Model) -> Finding:
     """Look at what the pointer names: without it, or with a damaged one, no new task would start."""
     bucket = scene.environment.model_bucket
-    fix = f"python -m wrapper model point {scene.environment.name} {declared.name}/VERSION"
+    fix = f"python -m wrapper model point {scene.environment.called} {declared.name}/VERSION"
     try:
         named = model.pointed(scene.aws, bucket=bucket, name=declared.name)
         if named is None:
@@ -57,7 +57,7 @@ def _followed(scene: Scene, subject: str, declared: Model) -> Finding:
         return good(subject, f"the pointer names {named.label}, which is whole")
     got = f"sha256 {found.sha256[:12]}" if found else "nothing"
     wanted = f"sha256 {named.sha256[:12]}"
-    return failure(subject, f"the pointer's {named.label} must be there with {wanted}, got {got}.", fix)
+    return failure(subject, f"the pointer's {named.label} must exist with {wanted}, got {got}.", fix)
 
 
 def _released(scene: Scene) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def _released(scene: Scene) -> Iterator[Finding]:
 
 def _recorded(scene: Scene, subject: str, recorded: ModelVersion) -> Finding:
     bucket = scene.environment.model_bucket
-    fix = f"make a new release with python -m wrapper apply {scene.environment.name}"
+    fix = f"make a new release with python -m wrapper apply {scene.environment.called}"
     try:
         found = model.inspect(scene.aws, bucket=bucket, name=recorded.name, version=recorded.version)
     except ArtifactError as error:

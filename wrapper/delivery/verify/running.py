@@ -17,7 +17,7 @@ def running(scene: Scene) -> Iterator[Finding]:
             yield failure(
                 f"services.{name} as it runs",
                 f"must find {each.named} to start another task, got {each.found} ({each.what}).",
-                f"python -m wrapper apply {environment.name}, or rollback to a release that is whole",
+                f"python -m wrapper apply {environment.called}, or rollback to a release that is whole",
                 mended_by_apply=True,
             )
         if not gone:

@@ -21,7 +21,7 @@ def zones(scene: Scene) -> Iterator[Finding]:
         yield failure(
             subject,
             f"must be zones that this account has in {scene.aws.region}, got {missing}.",
-            f"choose from {', '.join(there)} in environments/{scene.environment.name}.yaml",
+            f"choose from {', '.join(there)} in environments/{scene.environment.file}.yaml",
         )
     else:
         yield good(subject, "are the account's")

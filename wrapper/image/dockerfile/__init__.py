@@ -1,7 +1,6 @@
-"""What a Dockerfile's stage runs and which of the context's files it holds, without building it.
+"""What a Dockerfile's stage runs and holds, without building it.
 
-What RUN makes isn't there: a process image takes its programs and packages from the clone's virtual
-environment.
+Python's packages are noted, what Python makes is left to who reads, and what else RUN makes isn't there.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,15 +12,30 @@ from types import MappingProxyType
 from dockerfile_parse import DockerfileParser
 
 from wrapper.errors import ArtifactError
-from wrapper.image.dockerfile.copied import Context, Links
-from wrapper.image.dockerfile.heredoc import without_bodies
-from wrapper.image.dockerfile.instruction import apply
+from wrapper.image.dockerfile.copied import Content, Files, Links
+from wrapper.image.dockerfile.heredoc import taken_out
+from wrapper.image.dockerfile.installing import options
+from wrapper.image.dockerfile.instruction import CONTAINERS, apply
 from wrapper.image.dockerfile.origin import Origin, Origins
-from wrapper.image.dockerfile.stage import Line, Stage
+from wrapper.image.dockerfile.run import Context, Make
+from wrapper.image.dockerfile.stage import Installation, Line, Making, Stage
 
-__all__ = ["Origin", "Stage", "read", "read_origin", "read_settings"]
+__all__ = [
+    "CONTAINERS",
+    "Content",
+    "Files",
+    "Installation",
+    "Make",
+    "Making",
+    "Origin",
+    "Stage",
+    "options",
+    "read",
+    "read_origin",
+    "read_settings",
+]
 
-_FILES = ("ADD", "COPY")
+_FILES = ("ADD", "COPY", "RUN")
 
 
 def read(
@@ -31,17 +45,28 @@ def read(
     target: str | None,
     context: Sequence[PurePosixPath],
     links: Links = MappingProxyType({}),
+    make: Make = None,
+    is_told: bool = False,
 ) -> Stage:
     """Return the target stage, the last one by default; `links` are those among the context's files.
 
-    Raises ArtifactError where that can't be done.
+    `make` carries out what Python makes in the stages that the target needs. With `is_told` a task says what
+    runs. Raises ArtifactError where that can't be done.
     """
     stages: dict[str, Stage] = {}
+    needed = _needed(text, name, target) if make else []
+    still = Context(files=context, links=links)
+    acting = Context(files=context, links=links, make=make)
     for line in _lines(text, name):
-        _read_line(line, stages, Context(files=context, links=links))
+        number = len(stages) - (line.word != "FROM")
+        _read_line(line, stages, acting if number in needed else still)
     stage = _chosen(stages, name, target)
-    if not stage.entrypoint and not stage.command:
-        raise ArtifactError(f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.")
+    if not stage.entrypoint and not stage.command and not is_told:
+        # What the base runs is not known here.
+        raise ArtifactError(
+            f"{name} must say what stage {stage.name} runs, got neither ENTRYPOINT nor CMD.",
+            fix=f"add a CMD, say command in the environment file, or {CONTAINERS}",
+        )
     return stage
 
 
@@ -58,6 +83,11 @@ def read_origin(text: str, *, name: str, target: str | None) -> Origin:
     """Return what the target stage is made from. Raises ArtifactError if there is no such stage."""
     read_settings(text, name=name, target=target)
     return Origins(_lines(text, name)).of(target)
+
+
+def _needed(text: str, name: str, target: str | None) -> list[int]:
+    read_settings(text, name=name, target=target)
+    return Origins(_lines(text, name)).stages(target)
 
 
 def _read_line(line: Line, stages: dict[str, Stage], context: Context) -> None:
@@ -81,17 +111,21 @@ def _chosen(stages: dict[str, Stage], name: str, target: str | None) -> Stage:
 
 
 def _lines(text: str, name: str) -> Iterator[Line]:
-    for item in DockerfileParser(fileobj=BytesIO(without_bodies(text, name=name).encode())).structure:
+    without, heredocs = taken_out(text, name=name)
+    for item in DockerfileParser(fileobj=BytesIO(without.encode())).structure:
         if item["instruction"] != "COMMENT":
             yield Line(
-                where=f"{name}:{item['startline'] + 1}", word=item["instruction"], value=item["value"].strip()
+                where=f"{name}:{item['startline'] + 1}",
+                word=item["instruction"],
+                value=item["value"].strip(),
+                heredocs=heredocs.get(item["startline"], ()),
             )
 
 
 def _from(line: Line, stages: Mapping[str, Stage]) -> Stage:
     words = [word for word in line.value.split() if not word.startswith("--")]
     if not words:
-        raise ArtifactError(f"{line.where}: FROM must name an image or a stage, got nothing.")
+        raise ArtifactError(f"{line.where}: FROM must name an image or a stage.")
     name = words[2].lower() if len(words) == 3 else str(len(stages))
     parent = stages.get(words[0].lower())
     if parent is None:

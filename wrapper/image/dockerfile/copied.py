@@ -1,25 +1,19 @@
 """Which files a COPY takes, and where it puts them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-# From the absolute path in the image to the path in the build context.
-Files = Mapping[PurePosixPath, PurePosixPath]
+# From the absolute path in the image to the path in the build context; to an absolute path for what a RUN has
+# made, to the content itself for what the Dockerfile has.
+Content = PurePosixPath | bytes
+Files = Mapping[PurePosixPath, Content]
 # From the path of a symbolic link in the build context to what it says.
-Links = Mapping[PurePosixPath, PurePosixPath]
+Links = Mapping[Content, PurePosixPath]
 _ROOT = PurePosixPath("/")
 _MOST_LINKS = 40  # as the kernel follows
 _WILD = frozenset("*?[")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Context:
-    """What a build sees; `links` are those of its `files` that are symbolic links."""
-
-    files: Sequence[PurePosixPath]
-    links: Links
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +23,7 @@ class Found:
     files: Files
     is_file: bool
 
-    def below(self, target: PurePosixPath, *, is_folder: bool) -> dict[PurePosixPath, PurePosixPath]:
+    def below(self, target: PurePosixPath, *, is_folder: bool) -> dict[PurePosixPath, Content]:
         """Put the files below the target; a single file takes its name unless that is a folder."""
         if self.is_file and not is_folder:
             return {target: next(iter(self.files.values()))}
@@ -47,7 +41,8 @@ def find(source: str, available: Files, links: Links) -> Found:
     prefix, rest = parts[: max(literal, 0)], parts[max(literal, 0) :]
     wanted = _followed(_ROOT.joinpath(*prefix), available, links).joinpath(*rest)
     named = {base for path in available for base in (path, *path.parents) if _matches(base, wanted)}
-    files, exact = {}, 0
+    files: dict[PurePosixPath, Content] = {}
+    exact = 0
     for base in sorted(named):
         real = _followed(base, available, links)
         if real in available:

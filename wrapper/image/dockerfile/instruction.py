@@ -1,6 +1,7 @@
-"""What each instruction makes of a stage; those that only a real build can carry out change nothing."""
+"""What each instruction makes of a stage; one that only a real build can carry out is refused or named."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -8,10 +9,20 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from wrapper.errors import ArtifactError
-from wrapper.image.dockerfile.copied import Context, Files, find
+from wrapper.image.dockerfile.copied import Content, find
+from wrapper.image.dockerfile.heredoc import Heredoc
+from wrapper.image.dockerfile.run import Context, makes_executable, run, short, without_uv_run
 from wrapper.image.dockerfile.stage import Line, Stage
 
+CONTAINERS = "set sandbox.runtime to container, which takes Docker or Podman and builds the image"
 _ROOT = PurePosixPath("/")
+_ARCHIVE = re.compile(r".*\.(tar|tgz|tbz2?|txz|tar\.\w+)")
+_REMOTE = re.compile(r"\w+://|git@")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
+_FLAG = re.compile(r"(--\S+)\s+")
+_SHELLS = frozenset({"", "bash", "sh", "/bin/bash", "/bin/sh"})
+# Where pip puts things if nobody says another place.
+_PACKAGES = tuple(map(PurePosixPath, ("/usr/local", "/root/.local", "/opt/conda")))
 Stages = Mapping[str, Stage]
 Reader = Callable[[Stage, Line, Stages, Context], Stage]
 
@@ -25,11 +36,15 @@ def apply(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
 def _entrypoint(stage: Stage, line: Line, *_: object) -> Stage:
     # As in Docker, an entrypoint of its own drops the command that came with the base.
     command = () if stage.command_is_inherited else stage.command
-    return replace(stage, entrypoint=_argv(line), command=command)
+    return replace(stage, entrypoint=_argv(stage, line), command=command)
 
 
 def _command(stage: Stage, line: Line, *_: object) -> Stage:
-    return replace(stage, command=_argv(line), command_is_inherited=False)
+    return replace(stage, command=_argv(stage, line), command_is_inherited=False)
+
+
+def _shell(stage: Stage, line: Line, *_: object) -> Stage:
+    return replace(stage, shell=tuple(_list(line.value) or stage.shell))
 
 
 def _environment(stage: Stage, line: Line, *_: object) -> Stage:
@@ -71,38 +86,135 @@ def _health_check(stage: Stage, line: Line, *_: object) -> Stage:
     return replace(stage, health_check="" if line.value.upper() == "NONE" else line.value)
 
 
+def _run(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
+    flags, value = _flags(line)
+    words = _list(value)
+    if words is not None:
+        value = " ".join(f"'{word}'" for word in words)
+    lines, said = [(value, "")], value
+    if line.heredocs:
+        heredoc, rest = line.heredocs[0], value
+        for each in line.heredocs:
+            rest = rest.replace(each.word, "").strip()
+        body = heredoc.body.replace("\\\n", " ")
+        lines = [(body, "")] if rest in _SHELLS else [(rest.removesuffix(" -"), heredoc.body)]
+        # What a script's first line names reads the rest.
+        if rest in _SHELLS and body.startswith("#!"):
+            lines = [(body.partition("\n")[0].rpartition("/")[2].removeprefix("env "), heredoc.body)]
+        lines = lines if len(line.heredocs) == 1 else [("exec", "")]
+    mounted: dict[PurePosixPath, Content] = {}
+    for flag in flags:
+        mounted |= _mounted(stage, flag, stages, context)
+    return run(stage, where=line.where, said=said, lines=lines, files=mounted, make=context.make)
+
+
+def _mounted(stage: Stage, flag: str, stages: Stages, context: Context) -> Mapping[PurePosixPath, Content]:
+    """Return the files of a `--mount=type=bind`; caches and secrets have none."""
+    said = dict(part.partition("=")[::2] for part in flag.removeprefix("--mount=").split(","))
+    if not flag.startswith("--mount=") or said.get("type", "bind") != "bind":
+        return {}
+    origin = said.get("from")
+    available = _earlier(origin, stages).files if origin else {_ROOT / path: path for path in context.files}
+    target = said.get("target") or said.get("dst") or said.get("destination") or "."
+    found = find(said.get("source") or said.get("src") or ".", available, context.links)
+    return found.below(stage.path(target), is_folder=False)
+
+
 def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
+    written = {re.sub("[\"']", "", heredoc.word): heredoc for heredoc in line.heredocs}
+    flags, given = _flags(line)
     origin, sources, destination = copy_words(stage, line)
-    available = _earlier_files(origin, stages) if origin else {_ROOT / path: path for path in context.files}
+    _require_known(line, flags, given, sources)
+    earlier = _earlier(origin, stages) if origin else Stage(name="")
+    available = earlier.files if origin else {_ROOT / path: path for path in context.files}
     target = stage.path(destination)
     is_folder = destination.endswith(("/", ".")) or len(sources) > 1 or stage.has_folder(target)
-    copied: dict[PurePosixPath, PurePosixPath] = {}
+    copied: dict[PurePosixPath, Content] = {}
     for source in sources:
+        if source in written:
+            place = target / written[source].name if is_folder else target
+            copied[place] = _body(stage, written[source])
+            continue
         found = find(source, available, context.links)
         if not found.files and origin is None:
-            missing = f"{source} must be in the build context, got nothing that isn't ignored."
+            missing = f"{source} is missing in the build context, or is ignored."
             raise ArtifactError(f"{line.where}: {missing}")
         copied |= found.below(target, is_folder=is_folder)
-    return replace(stage, files={**stage.files, **copied})
+        if origin:
+            stage = _with_packages(stage, line, earlier, origin, source, is_missing=not found.files)
+    mode = next((flag.removeprefix("--chmod=") for flag in flags if flag.startswith("--chmod=")), "")
+    made = set(copied) if makes_executable(mode) else set()
+    return replace(stage, files={**stage.files, **copied}, executable=stage.executable | made)
 
 
-def _earlier_files(origin: str, stages: Stages) -> Files:
-    """Return the files of a stage by name or number; a foreign image's come from the clone's environment."""
+def _require_known(line: Line, flags: list[str], given: str, sources: list[str]) -> None:
+    """Refuse what only a build can do: fetch, unpack, leave out. Raises ArtifactError."""
+    remote = next(filter(is_remote, sources), None)
+    archive = next((source for source in sources if _ARCHIVE.fullmatch(source)), None)
+    other = next((flag for flag in flags if flag.startswith(("--exclude", "--parents"))), None)
+    if remote:
+        rule = f"must copy files of the build context, got {given}"
+    elif archive and line.word == "ADD":
+        rule = f"must not be of an archive, which it unpacks, got {given}"
+    elif other:
+        rule = f"must have no {other.partition('=')[0]}, which only a build obeys, got {line.value}"
+    else:
+        return
+    raise ArtifactError(f"{line.where}: {line.word} {rule}.", fix=CONTAINERS)
+
+
+def _with_packages(
+    stage: Stage, line: Line, earlier: Stage, origin: str, source: str, *, is_missing: bool
+) -> Stage:
+    """Take over an earlier stage's packages with the folder they are in; name what nobody knows here."""
+    path = PurePosixPath("/", source)
+    places = {*(_PACKAGES if earlier.packages else ()), *earlier.places}
+    copied = {place for place in places if path == place or path in place.parents or place in path.parents}
+    if copied:
+        known = [*stage.packages, *(each for each in earlier.packages if each not in stage.packages)]
+        return replace(
+            stage,
+            packages=tuple(known),
+            places=stage.places | copied.difference(_PACKAGES),
+            environments=stage.environments | (copied & earlier.environments),
+        )
+    # uv itself has been used by then.
+    if is_missing and path.name not in ("uv", "uvx"):
+        text = short(f"{line.word} --from={origin} {source}")
+        return replace(stage, skipped=(*stage.skipped, f"{line.where}: {text}"))
+    return stage
+
+
+def _earlier(origin: str, stages: Stages) -> Stage:
+    """Return a stage by name or number; a foreign image has nothing."""
     by_number = {str(number): stage for number, stage in enumerate(stages.values())}
-    stage = stages.get(origin.lower()) or by_number.get(origin)
-    return stage.files if stage else {}
+    return stages.get(origin.lower()) or by_number.get(origin) or Stage(name=origin)
+
+
+def _body(stage: Stage, heredoc: Heredoc) -> bytes:
+    known = {**stage.arguments, **stage.environment}
+    if heredoc.is_literal:
+        return heredoc.body.encode()
+    return _VARIABLE.sub(lambda found: known.get(found[1] or found[2], ""), heredoc.body).encode()
+
+
+def _flags(line: Line) -> tuple[list[str], str]:
+    """Split an instruction into its flags and what follows them."""
+    flags, rest = [], line.value
+    while match := _FLAG.match(rest):
+        flags.append(match[1])
+        rest = rest[match.end() :]
+    return flags, rest
+
+
+def is_remote(source: str) -> bool:
+    """Say whether ADD would fetch it."""
+    return bool(_REMOTE.match(source))
 
 
 def copy_words(stage: Stage, line: Line) -> tuple[str | None, list[str], str]:
     """Return the stage to copy from (None: the context), the sources and the destination."""
-    flags = []
-    rest = line.value
-    while rest.startswith("--"):
-        flag, _, rest = rest.partition(" ")
-        flags.append(flag)
-        rest = rest.lstrip()
-    if "<<" in rest or "://" in rest:
-        raise ArtifactError(f"{line.where}: {line.word} must copy files of the build context, got {rest}.")
+    flags, rest = _flags(line)
     words = _list(rest) or stage.words(rest)
     if len(words) < 2:
         given = line.value or "nothing"
@@ -119,10 +231,10 @@ def _pairs(stage: Stage, line: Line) -> dict[str, str]:
     return dict(word.partition("=")[::2] for word in words)
 
 
-def _argv(line: Line) -> tuple[str, ...]:
+def _argv(stage: Stage, line: Line) -> tuple[str, ...]:
     """Read the exec form, of which an empty list is none; anything else runs in a shell."""
     words = _list(line.value)
-    return ("/bin/sh", "-c", line.value) if words is None else tuple(words)
+    return (*stage.shell, line.value) if words is None else tuple(without_uv_run(words))
 
 
 def _list(text: str) -> list[str] | None:
@@ -144,6 +256,8 @@ _READERS: Mapping[str, Reader] = {
     "EXPOSE": _ports,
     "HEALTHCHECK": _health_check,
     "LABEL": _labels,
+    "RUN": _run,
+    "SHELL": _shell,
     "STOPSIGNAL": _stop_signal,
     "USER": _user,
     "VOLUME": _volumes,

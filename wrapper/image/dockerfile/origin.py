@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from wrapper.errors import ArtifactError
-from wrapper.image.dockerfile.instruction import copy_words
+from wrapper.image.dockerfile.instruction import copy_words, is_remote
 from wrapper.image.dockerfile.stage import Line, Stage
 
 
@@ -32,19 +32,24 @@ class Origins:
             elif not self._parents and line.word == "ARG":
                 known = _with_argument(known, line)
             elif self._parents and line.word in ("ADD", "COPY"):
-                with suppress(ArtifactError):  # what is written there, or fetched, is no file of the context
+                with suppress(ArtifactError):
                     origin, sources, _ = copy_words(Stage(name=""), line)
-                    (self._others if origin else self._copied)[-1] += [origin] if origin else sources
+                    # What is written there, or fetched, is no file of the context.
+                    named = [source for source in sources if "<<" not in source and not is_remote(source)]
+                    (self._others if origin else self._copied)[-1] += [origin] if origin else named
 
     def of(self, target: str | None) -> Origin:
         """Return the origin of a stage that is there, by default the last one's."""
-        reached = list(
-            self._reached(self._names[target.lower()] if target else len(self._parents) - 1, set())
-        )
+        reached = self.stages(target)
         named = [name for number in reached for name in (self._parents[number], *self._others[number])]
         bases = dict.fromkeys(name for name in named if self._number(name) is None and name != "scratch")
         copied = dict.fromkeys(name for number in reached for name in self._copied[number])
         return Origin(bases=tuple(bases), copied=tuple(copied))
+
+    def stages(self, target: str | None) -> list[int]:
+        """Return the numbers of the stages that a stage is made from, its own first."""
+        number = self._number(target) if target else len(self._parents) - 1
+        return [] if number is None else list(self._reached(number, set()))
 
     def _begin(self, known: Stage, line: Line) -> None:
         words = [word for word in known.words(line.value) if not word.startswith("--")]

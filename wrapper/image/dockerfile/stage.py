@@ -7,16 +7,45 @@ from pathlib import PurePosixPath
 from dockerfile_parse.util import WordSplitter
 
 from wrapper.image.dockerfile.copied import Files
+from wrapper.image.dockerfile.heredoc import Heredoc
+from wrapper.image.dockerfile.installing import Installing
 
 _ROOT = PurePosixPath("/")
+_SHELL = ("/bin/sh", "-c")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Installation:
+    """Packages that a RUN installs, begun in `folder`, with the files that are there by then."""
+
+    where: str
+    installing: Installing
+    folder: PurePosixPath
+    files: Files
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """A `RUN python ...`: the words, what Python reads on standard input, and what it finds."""
+
+    where: str
+    words: tuple[str, ...]
+    text: str
+    environment: Mapping[str, str]
+    folder: PurePosixPath
+    files: Files
+    packages: tuple[Installation, ...]
+    may_fail: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """A stage so far. `files` maps absolute paths in the image to paths in the context.
+    """A stage so far. `files` maps absolute paths in the image to where their contents are.
 
     `user` is "" where the base's is not changed; `volumes`, `ports` and `health_check` are what the stages
-    themselves declare, the last as the Dockerfile has it.
+    themselves declare, the last as the Dockerfile has it. `packages` are Python's, in order, `places` where
+    Docker would have them, `environments` those of them that are virtual environments; `folders` and
+    `executable` are what was made, or made so; `skipped` says by line what a process image goes without.
     """
 
     name: str
@@ -27,26 +56,35 @@ class Stage:
     arguments: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     working_folder: PurePosixPath = _ROOT
+    shell: tuple[str, ...] = _SHELL
     stop_signal: str = "SIGTERM"
     user: str = ""
     volumes: frozenset[str] = frozenset()
     ports: tuple[int, ...] = ()
     health_check: str = ""
     files: Files = field(default_factory=dict)
+    folders: frozenset[PurePosixPath] = frozenset()
+    executable: frozenset[PurePosixPath] = frozenset()
+    packages: tuple[Installation, ...] = ()
+    places: frozenset[PurePosixPath] = frozenset()
+    environments: frozenset[PurePosixPath] = frozenset()
+    skipped: tuple[str, ...] = ()
 
-    def words(self, value: str) -> list[str]:
+    def words(self, value: str, **assigned: str) -> list[str]:
         """Split as the shell does, with variables replaced and quotes removed."""
-        return list(WordSplitter(value, args=dict(self.arguments), envs=dict(self.environment)).split())
+        known = {**self.environment, **assigned}
+        return list(WordSplitter(value, args=dict(self.arguments), envs=known).split())
 
-    def path(self, name: str) -> PurePosixPath:
+    def path(self, name: str | PurePosixPath, *, below: PurePosixPath | None = None) -> PurePosixPath:
         """Return where a path leads from the working folder, without `.` and `..`."""
         parts: list[str] = []
-        for part in (self.working_folder / name).parts[1:]:
+        for part in ((below or self.working_folder) / name).parts[1:]:
             parts = parts[:-1] if part == ".." else [*parts, part]
         return PurePosixPath("/", *parts)
 
     def has_folder(self, path: PurePosixPath) -> bool:
-        return path == self.working_folder or any(path in file.parents for file in self.files)
+        held = (*self.files, *(folder / "-" for folder in self.folders))
+        return path == self.working_folder or any(path in file.parents for file in held)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,3 +94,4 @@ class Line:
     where: str
     word: str
     value: str
+    heredocs: tuple[Heredoc, ...] = ()

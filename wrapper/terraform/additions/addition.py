@@ -9,6 +9,12 @@ from wrapper.aws.client import Aws, code_of, explained
 Values = Mapping[str, Any]
 # Of what somebody else has taken away meanwhile.
 _GONE = {
+    "ListenerNotFound",
+    "NotFound",
+    "NotFoundException",
+    "ObjectNotFoundException",
+    "ResourceNotFoundException",
+    "RuleNotFound",
     "InvalidPermission.NotFound",
     "InvalidRoute.NotFound",
     "InvalidSecurityGroupRuleId.NotFound",
@@ -83,6 +89,14 @@ class States:
             for each in resources:
                 thing = Thing(stack, each["address"], each["type"], each["change"]["after"])
                 self._things.setdefault(thing.type, []).append(thing)
+
+    def is_of_neighbour(self, tags: Mapping[str, str]) -> bool:
+        """Say whether these are the tags of another environment of the project."""
+        ours = self.tags
+        return tags.get("project") == ours["project"] and tags.get("environment", "") not in (
+            "",
+            ours["environment"],
+        )
 
     def of_type(self, *kinds: str, stack: str) -> list[Thing]:
         """Return the resources of one stack, of these types."""

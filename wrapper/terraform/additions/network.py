@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def of_groups(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
     for ids in _slices(groups):
         for page in pages.paginate(Filters=[{"Name": "group-id", "Values": ids}]):
             for rule in page["SecurityGroupRules"]:
-                if rule["SecurityGroupRuleId"] in ours or _is_of_neighbour(rule, states.tags):
+                if rule["SecurityGroupRuleId"] in ours or _is_of_neighbour(rule, states):
                     continue
                 kind = kinds[rule["IsEgress"]]
                 whose = {"GroupId": rule["GroupId"], "SecurityGroupRuleIds": [rule["SecurityGroupRuleId"]]}
@@ -80,13 +81,10 @@ def of_tables(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
                     )
 
 
-def _is_of_neighbour(rule: "SecurityGroupRuleTypeDef", ours: Mapping[str, str]) -> bool:
+def _is_of_neighbour(rule: "SecurityGroupRuleTypeDef", states: States) -> bool:
     """Say whether another environment lets our load balancer reach its tasks, which it uses as it is."""
-    tags = {tag.get("Key"): tag.get("Value") for tag in rule.get("Tags", [])}
-    is_neighbour = (
-        tags.get("project") == ours["project"] and tags.get("environment", "") != ours["environment"]
-    )
-    return rule["IsEgress"] and "ReferencedGroupInfo" in rule and "environment" in tags and is_neighbour
+    is_way_out = rule["IsEgress"] and "ReferencedGroupInfo" in rule
+    return is_way_out and states.is_of_neighbour(tags_of(rule.get("Tags", [])))
 
 
 def _said(rule: "SecurityGroupRuleTypeDef") -> dict[str, object]:

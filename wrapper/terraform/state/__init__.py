@@ -3,7 +3,7 @@
 from wrapper.terraform.state.bucket import bucket_exists, delete_bucket, ensure_bucket
 from wrapper.terraform.state.environment_lock import KEY, environment_lock
 from wrapper.terraform.state.lock import Lock, lock_of, unlock
-from wrapper.terraform.state.outputs import outputs, resources
+from wrapper.terraform.state.outputs import outputs, resources, without
 from wrapper.terraform.state.position import Position, position_of
 
 __all__ = [
@@ -19,4 +19,5 @@ __all__ = [
     "position_of",
     "resources",
     "unlock",
+    "without",
 ]

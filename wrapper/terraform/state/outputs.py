@@ -1,7 +1,7 @@
 """What the last apply left, read from the state itself: no terraform, no lock, milliseconds."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from wrapper.aws.client import Aws
@@ -18,6 +18,16 @@ def resources(aws: Aws, bucket: str, key: str) -> list[dict[str, Any]]:
     return read_state(aws, bucket, key, lambda state: as_planned(state["resources"])) or []
 
 
+def without(aws: Aws, bucket: str, key: str, addresses: Collection[str]) -> bytes:
+    """Return a copy of the state that lacks the resources at these addresses, for a plan that only looks."""
+    state = read_state(aws, bucket, key, dict) or {}
+    for resource in state["resources"]:
+        if resource["mode"] == "managed":
+            kept = [each for each in resource["instances"] if _address(resource, each) not in addresses]
+            resource["instances"] = kept
+    return json.dumps(state).encode()
+
+
 def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each["value"] for name, each in state["outputs"].items()}
 
@@ -32,14 +42,17 @@ def as_planned(resources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def _address(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
+    index, named = instance.get("index_key"), f"{resource['type']}.{resource['name']}"
+    where = ".".join(filter(None, [resource.get("module", ""), named]))
+    return where + ("" if index is None else f"[{json.dumps(index)}]")
+
+
 def _unchanged(resource: Mapping[str, Any], instance: Mapping[str, Any]) -> dict[str, Any]:
-    module, index = resource.get("module", ""), instance.get("index_key")
-    named = f"{resource['type']}.{resource['name']}"
-    where = ".".join(filter(None, [module, named])) + ("" if index is None else f"[{json.dumps(index)}]")
-    values = instance["attributes"]
+    index, values = instance.get("index_key"), instance["attributes"]
     return {
-        "address": where,
-        "module_address": module,
+        "address": _address(resource, instance),
+        "module_address": resource.get("module", ""),
         "mode": "managed",
         "type": resource["type"],
         "name": resource["name"],

@@ -80,6 +80,18 @@ def added(addition: Addition) -> Change:
     )
 
 
+def gone_service(name: str, address: str, *, stack: str) -> Change:
+    """Tell an ECS service that somebody has deleted, as Terraform would."""
+    return Change(
+        stack=stack,
+        address=address,
+        type="aws_ecs_service",
+        action=Action.DELETE,
+        attributes=(),
+        names=(name,),
+    )
+
+
 def _is_scaled(
     resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
 ) -> bool:

@@ -7,10 +7,11 @@ from wrapper import releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import stand_in
+from wrapper.delivery.gone import gone, init_without
 from wrapper.delivery.site import APP, FOUNDATION, STACKS, Command, Site, require
 from wrapper.ecs.pauses import paused
 from wrapper.verbs.drift import author
-from wrapper.verbs.drift.outside import Change, added, changes
+from wrapper.verbs.drift.outside import Change, added, changes, gone_service
 from wrapper.verbs.drift.report import Drift
 from wrapper.verbs.drift.running import differences
 
@@ -51,10 +52,16 @@ def _added(site: Site) -> list[Change]:
 def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
     services = site.command.environment.services
     with site.command.console.step(f"Refresh {stack}") as step:
-        site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
+        lost = gone(site, stack)
+        if lost:
+            init_without(site, stack, rendered, lost)
+        else:
+            site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
         document = site.terraform.refresh(stack, progress=step.progress)
         scaling = {name: service.scaling for name, service in services.items()}
         resting = paused(site.aws, bucket=site.command.environment.state_bucket)
-        found = list(changes(document, stack=stack, scaling=scaling, paused=resting)) if document else []
+        found = [gone_service(name, address, stack=stack) for name, address in lost.items()]
+        if document:
+            found += changes(document, stack=stack, scaling=scaling, paused=resting)
         step.result(f"{len(found)} changed outside Terraform")
     yield from found

@@ -26,7 +26,7 @@ def execute(
     if not place.is_open:
         raise PreconditionError(
             f"services.{service}.exec must be true for this, and task {place.task} was started without it.",
-            fix=f"set services.{service}.exec: true in environments/{environment.name}.yaml and apply it",
+            fix=f"set services.{service}.exec: true in environments/{environment.file}.yaml and apply it",
         )
     if site.sandbox is None:
         return remote.run_remote(place, words, site.aws.child_environment())

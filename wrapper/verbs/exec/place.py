@@ -35,7 +35,7 @@ def place_of(
     if not running:
         raise PreconditionError(
             f"{service} must have a running task for this, and it has none.",
-            fix=f"see python -m wrapper status {environment.name}",
+            fix=f"see python -m wrapper status {environment.called}",
         )
     chosen = _chosen(running, task, environment.name)
     return Place(

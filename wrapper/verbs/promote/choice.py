@@ -42,7 +42,7 @@ def _running(origin: Site) -> Release:
     if newest is None:
         raise PreconditionError(
             f"{environment.name} must have a verified release to be promoted, and it has none.",
-            fix=f"every good apply makes one: python -m wrapper apply {environment.name}",
+            fix=f"every good apply makes one: python -m wrapper apply {environment.called}",
         )
     app = origin.app()
     if app is None or app.task_definitions != newest.task_definitions:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from wrapper import image
-from wrapper.delivery.contents import sources
+from wrapper.delivery.sources import sources
 from wrapper.environment import Environment, Image, Model
 from wrapper.environment.release import ModelVersion
 from wrapper.errors import ConfigError
@@ -78,5 +78,9 @@ def _declared(version: ModelVersion | None, declared: Model | None, bucket: str)
     if version is None:
         return None
     source = f"s3://{bucket}/models/{version.label}"
-    mount = declared.mount if declared else None
-    return Model(name=version.name, version=version.version, source=source, mount=mount)
+    pinned = Model(name=version.name, version=version.version, source=source)
+    if declared is None:
+        return pinned
+    # Where it has files and how ratings are read is the target's own affair, and whether it follows.
+    own = {key: getattr(declared, key) for key in ("columns", "follow", "mount")}
+    return pinned.model_copy(update=own)

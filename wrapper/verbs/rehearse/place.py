@@ -28,5 +28,9 @@ def place_of(root: Path, name: str, *, console: Console) -> Iterator[Path]:
         programs = Place(root=root, environment=name).venv
         venv.ensure(programs, root=root, progress=console.note)
         (folder / ".wrapper" / programs.name).symlink_to(programs)
+        # What images are made of is found by its content, and costs minutes to make.
+        for name in ("packages", "made"):
+            (root / ".wrapper" / name).mkdir(exist_ok=True)
+            (folder / ".wrapper" / name).symlink_to(root / ".wrapper" / name)
         (folder / "requirements").symlink_to(root / "requirements")
         yield folder

@@ -1,0 +1,18 @@
+"""The header by which a request is found again in the logs of all that it went through.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+"""
+
+import secrets
+import time
+
+HEADER = "x-amzn-trace-id"
+
+
+def traced(came: str | None, now: float | None = None) -> str:
+    """Return what the target is told: a Root of ours, or the client's with a Self of ours before it."""
+    own = f"1-{int(time.time() if now is None else now):08x}-{secrets.token_hex(12)}"
+    if not came:
+        return f"Root={own}"
+    has_root = any(field.strip().startswith("Root=") for field in came.split(";"))
+    return f"{'Self' if has_root else 'Root'}={own};{came}"

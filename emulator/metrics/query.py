@@ -1,0 +1,80 @@
+"""Metric data queries, as GetMetricData and alarms of several metrics have them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from emulator.metrics import aggregate
+from emulator.metrics.math import Expression, NotUnderstood, Series
+from emulator.metrics.store import Metric, Store
+
+# What is counted, rather than measured, is less in a shorter time.
+_COUNTS = ("Sum", "SampleCount")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Periods of `seconds` from `start` until before `end`, in seconds since 1970.
+
+    `pace` is how many times faster than AWS's the periods pass: what is counted in one is multiplied by it,
+    so that a rate counts as what it is.
+    """
+
+    start: float
+    end: float
+    seconds: float
+    pace: float = 1.0
+
+    @property
+    def length(self) -> int:
+        return max(1, -int(-(self.end - self.start) // self.seconds))
+
+
+def metric_of(told: Mapping[str, Any]) -> Metric:
+    """Read a metric as requests and alarms name it."""
+    dimensions = {item["Name"]: item["Value"] for item in told.get("Dimensions") or []}
+    return Metric.of(told.get("Namespace") or "", told.get("MetricName") or "", dimensions)
+
+
+def values(store: Store, metric: Metric, statistic: str, window: Window) -> Series:
+    """Return a statistic for each period; raises aggregate.NoStatistic."""
+    aggregate.check(statistic)
+    factor = window.pace if statistic in _COUNTS else 1.0
+    found = store.periods(metric, window.start, window.end, window.seconds)
+    return [
+        None if value is None else value * factor for value in (one.statistic(statistic) for one in found)
+    ]
+
+
+def check(queries: Sequence[Mapping[str, Any]]) -> None:
+    """Raise NotUnderstood or aggregate.NoStatistic for what can't be answered."""
+    known = {query.get("Id", "") for query in queries}
+    for query in queries:
+        if query.get("Expression"):
+            missing = Expression(query["Expression"]).names - known
+            if missing:
+                raise NotUnderstood(
+                    f"{query['Expression']!r} names {', '.join(sorted(missing))}, which isn't there"
+                )
+        else:
+            aggregate.check((query.get("MetricStat") or {}).get("Stat") or "Average")
+
+
+def answers(store: Store, queries: Sequence[Mapping[str, Any]], window: Window) -> dict[str, Series]:
+    """Return each query's values by its id, expressions after what they name; raises as `check` does."""
+    check(queries)
+    found: dict[str, Series] = {}
+    for query in queries:
+        if not query.get("Expression"):
+            asked = query["MetricStat"]
+            found[query["Id"]] = values(
+                store, metric_of(asked["Metric"]), asked.get("Stat") or "Average", window
+            )
+    waiting = {query["Id"]: Expression(query["Expression"]) for query in queries if query.get("Expression")}
+    while waiting:
+        ready = [name for name, expression in waiting.items() if expression.names <= set(found)]
+        if not ready:
+            raise NotUnderstood(f"{', '.join(waiting)} wait for each other")
+        for name in ready:
+            found[name] = waiting.pop(name).value(found, window.length)
+    return found

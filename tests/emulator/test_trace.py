@@ -1,0 +1,23 @@
+"""A request carries one identity through everything that it passes."""
+
+import re
+
+import pytest
+
+from emulator.alb.trace import traced
+
+OWN = r"1-65920080-[0-9a-f]{24}"
+
+
+@pytest.mark.parametrize(
+    ("came", "expected"),
+    [
+        (None, f"Root={OWN}"),
+        ("Root=1-1-a;CalledFrom=app", f"Self={OWN};Root=1-1-a;CalledFrom=app"),
+        ("CalledFrom=app", f"Root={OWN};CalledFrom=app"),
+        ("Self=1-2-b; Root=1-1-a", f"Self={OWN};Self=1-2-b; Root=1-1-a"),
+    ],
+)
+def test_a_client_may_begin_it(came: str | None, expected: str) -> None:
+    """A Root that came stays, and the load balancer adds itself; else the load balancer's is the Root."""
+    assert re.fullmatch(expected, traced(came, now=0x65920080))

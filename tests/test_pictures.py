@@ -1,0 +1,61 @@
+"""The pictures in docs/pictures show what the code says today."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.pictures.canvas import Canvas, lines
+from tests.pictures.drawn import FOLDER, STATES, WIDTH, layers, pictures, purpose, steps, targets
+from wrapper import errors
+
+ROOT = Path(__file__).resolve().parents[1]
+DRAWN = pictures()
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+def test_a_picture_is_current(name: str) -> None:
+    """If this fails, run python -m tests.pictures."""
+    assert (FOLDER / name).read_text("utf-8") == DRAWN[name]
+
+
+def test_every_picture_is_made() -> None:
+    """No file lies in the folder that the command does not write, and a page shows each."""
+    shown = {
+        name
+        for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+        for name in re.findall(r"!\[[^\]]+\]\((?:docs/)?pictures/([\w.]+)\)", page.read_text("utf-8"))
+    }
+    assert {path.name for path in FOLDER.iterdir()} == set(DRAWN) == shown
+
+
+def test_pictures_show_what_the_code_has() -> None:
+    """Every step, folder, target and exit code of an apply."""
+    assert [name for name, _, _ in steps()][:2] == ["verify", "lock"]
+    assert all(f">{name}<" in DRAWN["flow.svg"] for name, _, _ in steps())
+    assert all(f">{name}<" in DRAWN["folders.svg"] for row in layers() for name in row)
+    assert all(purpose(f"wrapper.{name}").endswith(".") for row in layers() for name in row)
+    assert set(targets()) == {"sandbox", "aws"}
+    drawn = {end for _, ends, _ in STATES for end in ends}
+    others = {errors.LeftoverError, errors.MovedError, errors.NotJudgedError, errors.RehearsalError}
+    assert drawn | others == set(errors.WrapperError.__subclasses__())
+
+
+@pytest.mark.parametrize("name", sorted(DRAWN))
+def test_words_stay_in_the_picture(name: str) -> None:
+    """Nothing is cut off at the right edge, by the width that the letters are taken for."""
+    for text in ElementTree.fromstring(DRAWN[name]).iter(f"{SVG}text"):
+        assert text.text
+        assert float(text.attrib["x"]) + 6.9 * len(text.text) <= WIDTH + 20, text.text
+
+
+def test_a_box_grows_with_its_words() -> None:
+    """Words wrap between words, and names in it are no markup."""
+    canvas = Canvas(WIDTH, "a <b>")
+    assert canvas.box(0, 0, 100, "short", "some words that need several lines") > canvas.box(
+        0, 0, 100, "short"
+    )
+    assert lines("one unbreakable-word", 10) == ["one", "unbreakable-word"]
+    assert "<title>a &lt;b&gt;</title>" in canvas.svg()

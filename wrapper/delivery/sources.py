@@ -1,0 +1,39 @@
+"""Where an environment's images come from, and how a sandbox runs what is made of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from wrapper.environment import Environment
+from wrapper.environment import Image as Source
+from wrapper.image import missing_without_engine
+
+
+def sources(environment: Environment) -> dict[str, Source]:
+    """Return where each image comes from, by service, by job and by what fetches models.
+
+    Jobs with a service's image have none.
+    """
+    own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
+    services = {name: service.image for name, service in environment.services.items()}
+    return {**services, **own, **environment.fetchers}
+
+
+def is_told(environment: Environment, name: str) -> bool:
+    """Say whether the environment file says what an image runs."""
+    owner = environment.services.get(name) or environment.jobs.get(name)
+    return owner is not None and owner.command is not None
+
+
+def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, ...]]:
+    """Say by name, and by line of the Dockerfile, what images would go without as process images."""
+    found = {
+        name: missing_without_engine(source, root=root, is_told=is_told(environment, name))
+        for name, source in sources(environment).items()
+    }
+    return {name: lines for name, lines in found.items() if lines}
+
+
+def runtime_of(environment: Environment, *, root: Path) -> str:
+    """Return how tasks are to run: as the file says, else `auto` if an image goes without something."""
+    said = environment.sandbox.runtime
+    return said or ("auto" if missing(environment, root=root) else "process")
