@@ -177,17 +177,12 @@ def test_file_without_a_stage() -> None:
         ("COPY []", "COPY must have a source and a destination, got []."),
         ("COPY --from=x", "COPY must have a source and a destination, got --from=x."),
         ("ADD  ", "ADD must have a source and a destination, got nothing."),
-<<<<<<< HEAD
         ("FROM", "FROM must name an image or a stage."),
-        ("COPY <<EOF /a.txt\nx\nEOF", "COPY must copy files of the build context, got <<EOF /a.txt."),
-=======
-        ("FROM", "FROM must name an image or a stage, got nothing."),
         ("ADD run.tar.gz /a/", "ADD must not be of an archive, which it unpacks, got run.tar.gz /a/."),
         (
             "COPY --parents run.py /a/",
             "COPY must have no --parents, which only a build obeys, got --parents run.py /a/.",
         ),
->>>>>>> main
         ("RUN <<EOF\nx", "the heredoc must end with a line that is EOF, got none."),
     ],
 )

@@ -24,13 +24,8 @@ def _log_group(scene: Scene, name: str) -> Finding:
     if managed:
         return warning(
             subject,
-<<<<<<< HEAD
             "is missing, so no task can start: somebody has deleted it.",
-            f"python -m wrapper apply {scene.environment.name} makes it again",
-=======
-            "must be there for a task to start, and somebody has deleted it.",
             f"python -m wrapper apply {scene.environment.called} makes it again",
->>>>>>> main
         )
     return skipped(subject, "is made by apply")
 
