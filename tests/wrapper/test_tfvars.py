@@ -19,7 +19,8 @@ from jinja2 import StrictUndefined, UndefinedError
 from tests.sample import ENVIRONMENTS
 from tests.wrapper import hcl
 from wrapper.delivery import tfvars
-from wrapper.delivery.contents import Contents, sources, stand_in
+from wrapper.delivery.contents import Contents, stand_in
+from wrapper.delivery.sources import sources
 from wrapper.environment import Environment, GitHub, load
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket

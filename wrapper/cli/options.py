@@ -197,6 +197,16 @@ def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -
     applied.raise_unless_good()
 
 
+def show_table(rows: Sequence[Sequence[str]], *, spare: Sequence[str] = (), sentences: bool = False) -> None:
+    """Print rows as wide as the terminal, the headings first; whole in a pipe. See `console.layout.table`."""
+    TerminalConsole().table(rows, spare=spare, sentences=sentences)
+
+
+def show_facts(rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, folded on a terminal alone."""
+    TerminalConsole().facts(rows)
+
+
 def tell(text: str, *, err: bool = False) -> None:
     """Print a result for a person, whatever others have put into it; `err` to standard error."""
     click.echo(printable(text), err=err)

@@ -11,7 +11,7 @@ from wrapper import image, model
 from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
-from wrapper.delivery.sources import missing, sources
+from wrapper.delivery.sources import is_told, missing, sources
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
 from wrapper.environment.release import JobRelease, ListenerRule, ModelVersion, ServiceRelease
@@ -114,7 +114,7 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
                 sandbox_registry=site.registry,
                 progress=step.progress,
                 work=site.command.home / ".wrapper",
-                is_told=_is_told(site.command.environment, name),
+                is_told=is_told(site.command.environment, name),
             )
             if there[name].pushed:
                 attest(site, there[name], source, engine=engine, started=started)
@@ -131,12 +131,6 @@ def _tell_missing(site: Site, images: Mapping[str, Image]) -> None:
                 f"{name} runs without what only a container has; sandbox.runtime container builds all of it: "
                 + "; ".join(lines)
             )
-
-
-def _is_told(environment: Environment, name: str) -> bool:
-    """Say whether the environment file says what an image runs."""
-    owner = environment.services.get(name) or environment.jobs.get(name)
-    return owner is not None and owner.command is not None
 
 
 def publish_models(site: Site, foundation: Foundation) -> dict[str, ModelVersion]:
@@ -170,7 +164,7 @@ def predicted(site: Site) -> Contents:
             root=root,
             process=site.sandbox is not None and site.sandbox.engine is None,
             work=site.command.home / ".wrapper",
-            is_told=_is_told(environment, name),
+            is_told=is_told(environment, name),
         )
         for name, source in sources(environment).items()
     }

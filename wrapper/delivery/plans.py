@@ -85,12 +85,14 @@ def review_plans(
     *,
     additions: Sequence[Addition] = (),
     notes: Sequence[str] = (),
+    obstacles: Sequence[str] = (),
     allow: Mapping[str, str],
     going_back: bool = False,
 ) -> Review:
     """Read the plans, which takes seconds unless none changes anything, and say what they mean.
 
-    `additions` are what somebody added by hand and an apply would take back beside them. Nobody compares the
+    `additions` are what somebody added by hand and an apply would take back beside them; `obstacles` say why
+    the plans cannot be applied as they are. Nobody compares the
     answers of what is `going_back`: it served them before, and callers wait for it.
     """
     environment = site.command.environment
@@ -109,11 +111,12 @@ def review_plans(
             additions=additions,
             answers=answers,
             notes=notes,
+            obstacles=obstacles,
             allow=allow,
             releases=tuple(newest),
             image_bytes=_image_bytes(site, read),
         )
-        step.result(f"{len(review.findings)} remarks" if review.has_changes else "nothing to review")
+        step.result(review.verdict.sentence.rstrip("."))
     return review
 
 

@@ -57,7 +57,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
-        jobs=contents.jobs,
+        jobs={name: contents.jobs[name] for name in environment.jobs},  # without what fetches models
         starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
     )

@@ -245,9 +245,9 @@ def _push_process_image(
     process_image.push(built, login=login, repository=repository, tag=tag)
 
 
-def missing_without_engine(image: Source, *, root: Path) -> tuple[str, ...]:
+def missing_without_engine(image: Source, *, root: Path, is_told: bool) -> tuple[str, ...]:
     """Say by line of the Dockerfile what an image would go without as a process image."""
-    return process_image.skipped(*_place(image, root)) if image.built else ()
+    return process_image.skipped(*_place(image, root), is_told=is_told) if image.built else ()
 
 
 def _place(image: Source, root: Path) -> tuple[Path, str, str | None]:

@@ -103,8 +103,15 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     plans = [planned, plan_stack(site, APP, rendered[APP], lock=False, applicable=recorded)]
     notes = contents.unknowns
     added = by_hand(site, [plan.stack for plan in plans])
-    review = review_plans(site, plans, additions=added, notes=notes, allow=site.command.allow)
     record = _record(site, before, contents, rendered, plans) if before else None
+    review = review_plans(
+        site,
+        plans,
+        additions=added,
+        notes=notes,
+        obstacles=record.inexact if record else (),
+        allow=site.command.allow,
+    )
     return Preview(plans=plans, review=review, notes=notes, record=record)
 
 

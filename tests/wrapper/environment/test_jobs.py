@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.wrapper.environment.clone import Clone
-from wrapper.delivery.contents import sources
+from wrapper.delivery.sources import sources
 from wrapper.environment import Environment
 
 JOB: dict[str, Any] = {

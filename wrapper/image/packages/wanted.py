@@ -169,7 +169,8 @@ def _below(folder: PurePosixPath, name: str) -> PurePosixPath:
 
 
 def _is_path(word: str) -> bool:
-    return word.startswith((".", "/", "~")) or word.endswith((".whl", ".tar.gz", ".zip"))
+    is_archive = word.endswith((".whl", ".tar.gz", ".zip")) and "://" not in word
+    return is_archive or word.startswith((".", "/", "~"))
 
 
 def _is_file(content: Content, context: Path) -> bool:
