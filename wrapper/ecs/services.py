@@ -28,6 +28,11 @@ class LiveService:
     state: str
 
 
+def slot_names(name: str) -> tuple[str, str]:
+    """Return what ECS calls the service in its first slot and in its second, of which either may be there."""
+    return name, f"{name}-green"
+
+
 def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
     """Ask for services by name; those that are not there are left out, all of them without the cluster."""
     found: dict[str, LiveService] = {}
