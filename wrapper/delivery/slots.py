@@ -4,7 +4,7 @@ Which slot is which is read from AWS and from the newest release, so that whoeve
 nothing else behind: the good slot runs what the release has, the weights say who gets requests.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -98,6 +98,15 @@ def standings(site: Site, environment: Environment, *, app: App | None = None) -
     live = live_services(site.aws, cluster=environment.cluster_name, names=names)
     newest = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     return {name: _standing(name, output, live, newest) for name, output in services.items()}
+
+
+def fronts(site: Site, names: Iterable[str]) -> dict[str, LiveService]:
+    """Return what ECS has of these services, each in the slot that gets most of its requests."""
+    app = site.app()
+    known = app.services if app else {}
+    there = {name: known[name].service_name if name in known else name for name in names}
+    found = live_services(site.aws, cluster=site.command.environment.cluster_name, names=list(there.values()))
+    return {name: found[each] for name, each in there.items() if each in found}
 
 
 def arranged(site: Site, environment: Environment, contents: Contents) -> Contents:

@@ -6,7 +6,7 @@ from typing import Any
 
 from wrapper.aws.client import Aws, explained
 from wrapper.ecs.pauses import paused
-from wrapper.ecs.services import live_services, slot_names
+from wrapper.ecs.services import busiest, slot_names
 from wrapper.environment import Environment, Limits, Service
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.image import Image
@@ -36,14 +36,7 @@ def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
     """
     cluster, services = environment.cluster_name, environment.services
     # Of two slots the one counts with more tasks: it has the requests, or will.
-    found = live_services(
-        aws, cluster=cluster, names=[each for name in services for each in slot_names(name)]
-    )
-    running = {
-        name: max((found[each] for each in slot_names(name) if each in found), key=lambda each: each.desired)
-        for name in services
-        if found.keys() & set(slot_names(name))
-    }
+    running = busiest(aws, cluster=cluster, names=list(services))
     timed = timed_limits(aws, cluster=cluster, services=services)
     timed |= dict.fromkeys(paused(aws, bucket=environment.state_bucket), Limits(0, 0))
     return {

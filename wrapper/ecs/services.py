@@ -42,6 +42,13 @@ def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, 
     return found
 
 
+def busiest(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
+    """Ask for services by name; of one that stands in two slots the one with more tasks is returned."""
+    found = live_services(aws, cluster=cluster, names=[each for name in names for each in slot_names(name)])
+    there = {name: [found[each] for each in slot_names(name) if each in found] for name in names}
+    return {name: max(each, key=lambda slot: slot.desired) for name, each in there.items() if each}
+
+
 def gone_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> list[str]:
     """Return those of the services that somebody has deleted; one that is still draining is not gone yet."""
     gone: list[str] = []
