@@ -122,7 +122,6 @@ def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
         eventually(lambda: share_of_new(trial) == 20)
         begun.kill()
     assert begun.returncode == -signal.SIGKILL, told
-    assert trial.clone.wrapper("unlock", NAME, "--yes").returncode == 0
     outcome = trial.apply(*CANARY, version("four"))
     expect(outcome, "two", "four")
     assert "gets 20 % of the requests, and is no release yet" in outcome.told

@@ -4,9 +4,10 @@ Which slot is which is read from AWS and from the newest release, so that whoeve
 nothing else behind: the good slot runs what the release has, the weights say who gets requests.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -120,7 +121,9 @@ def arranged(site: Site, environment: Environment, contents: Contents) -> Conten
     slots, candidates = {}, {}
     for name, stands in found.items():
         service, release = environment.services[name], contents.releases[name]
-        planned, candidate = _planned(site, service, stands, release)
+        planned, candidate = plan_slots(
+            service, stands, release, now=datetime.now(UTC), record_of=partial(_record_of, site, name)
+        )
         if planned != {SLOTS[0]: _alone(stands, release)}:
             slots[name] = planned
         if candidate:
@@ -241,22 +244,31 @@ def _standing(
     )
 
 
-def _planned(
-    site: Site, service: Service, stands: Standing, release: ServiceRelease
+def plan_slots(
+    service: Service,
+    stands: Standing,
+    release: ServiceRelease,
+    *,
+    now: datetime,
+    record_of: Callable[[str], ServiceRecord | None],
 ) -> tuple[dict[str, SlotRelease], str | None]:
-    """Return what goes into the slots, and which of them is a candidate."""
+    """Return what goes into the slots of a service, and which of them is a candidate; pure.
+
+    `record_of` gives the record of a task definition's ARN. Whether the version of the plan is a new one can
+    be told here only where the good slot has another one than the last plan: then records are compared.
+    """
     alone = {stands.good: _alone(stands, release)}
     if not _is_tested(service, stands, release):
         return alone, None
     if stands.is_newest_good:
         until = stands.kept_until(service)
-        if stands.other is None or until is None or datetime.now(UTC) >= until:
+        if stands.other is None or until is None or now >= until:
             return alone, None
         old = replace(
             _alone(stands, release, slot=stands.other),
             weight=0,
             task_definition_arn=stands.revision(stands.other),
-            kept=_settings(_record_of(site, stands.name, stands.revision(stands.other)), service),
+            kept=_settings(record_of(stands.revision(stands.other)), service),
         )
         return {**alone, stands.other: old}, None
     if _runs(stands.record, service, release):
