@@ -24,7 +24,7 @@ from wrapper.terraform.outputs import App, ServiceOutput
 
 SLOTS = ("blue", "green")
 # By what settings a version's service and target group are made: an old version keeps its own.
-_KEPT = ("port", "exec", "capacity", "health", "rollout")
+_KEPT = ("port", "protocol", "exec", "capacity", "health", "rollout")
 # What changes no task: a version that differs in nothing else is the same.
 _NO_VERSION = frozenset({"alarms", "egress", "health", "rollout", "route", "scaling", "smoke"})
 # So many of the newest releases are looked through for what an old slot runs.
@@ -311,11 +311,10 @@ def _record_of(site: Site, name: str, arn: str) -> ServiceRecord | None:
     return next((record for record in records if record.task_definition_arn == arn), None)
 
 
-def _settings(record: ServiceRecord | None, service: Service | None) -> dict[str, Any] | None:
+def _settings(record: ServiceRecord | None, service: Service | None) -> dict[str, Any]:
     """Return those settings by which a service is made; as the file has them where no release has."""
     settings = record.settings if record else service.model_dump(mode="json") if service else {}
-    kept = {key: settings[key] for key in _KEPT if key in settings}
-    return kept if len(kept) == len(_KEPT) else None
+    return {key: settings[key] for key in _KEPT if key in settings}
 
 
 def _runs(record: ServiceRecord | None, service: Service, release: ServiceRelease) -> bool:
