@@ -190,8 +190,7 @@ def test_list_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ArtifactError) as caught:
         words(tmp_path, "pip install -r gone.txt", app_py="1")
     assert (
-        caught.value.message
-        == "Dockerfile:4: /app/gone.txt must be there for pip, and nothing has put it there."
+        caught.value.message == "Dockerfile:4: /app/gone.txt is missing: pip needs it, and no line copies it."
     )
 
 

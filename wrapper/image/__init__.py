@@ -135,7 +135,7 @@ def publish(
         _push_process_image(login, f"{repository_url}:{tag}", image, root, workshop, is_told=is_told)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest is None:
-        raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
+        raise ArtifactError(f"{repository_url}:{tag} is missing in the registry after the push.")
     return _image(repository_url, digest, process=is_process, pushed=True)
 
 

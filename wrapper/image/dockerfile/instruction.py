@@ -137,7 +137,7 @@ def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
             continue
         found = find(source, available, context.links)
         if not found.files and origin is None:
-            missing = f"{source} must be in the build context, got nothing that isn't ignored."
+            missing = f"{source} is missing in the build context, or is ignored."
             raise ArtifactError(f"{line.where}: {missing}")
         copied |= found.below(target, is_folder=is_folder)
         if origin:
