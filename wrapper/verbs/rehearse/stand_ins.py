@@ -56,8 +56,8 @@ def _service(name: str, service: Service, told: list[str], *, whole: str) -> Ser
         raise ConfigError(
             f"rehearse {whole}",
             [
-                f"services.{name}.model.source must be a file or a folder here to be rehearsed (nothing "
-                f"stands in for a model of your own), got {model.source or 'nothing'}."
+                f"services.{name}.model.source must be a file or a folder here to be rehearsed (there "
+                f"is no stand-in for a model of your own), got {model.source or 'nothing'}."
             ],
             fix=f"python -m wrapper rehearse {whole} --set services.{name}.model.source=PATH",
         )
