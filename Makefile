@@ -9,6 +9,8 @@ REHEARSED ?= staging
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
+# Much of a command's time, and of a test's, is the start of a program: what was compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
 # What apply needs, and what the tests and the checks need besides.
 READY := .venv/.installed
 READY_DEV := .venv/.installed-dev
@@ -69,10 +71,11 @@ browser: $(READY_DEV) ## Open the review's pages in headless Chromium (needs roo
 image: $(READY_DEV) ## Build the image, run it, push it and pull it back (needs root)
 	@.ci/image
 
-check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
+check: $(READY_DEV) ## Lint, types, words, HCL format and validity, import direction
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@$(RUN) -m mypy wrapper service emulator tests benchmarks requirements/install.py
 	@.venv/bin/lint-imports
+	@$(RUN) -m tests.prose
 	@.venv/bin/hadolint Dockerfile
 	@$(RUN) -m wrapper.image.base --check
 	@terraform fmt -check -recursive terraform examples

@@ -161,4 +161,7 @@ def _log_access(scope: Scope, status: int, seconds: float) -> None:
         "status": status,
         "milliseconds": round(seconds * 1000, 3),
     }
+    # By it a request is found again in the load balancer's own log.
+    if trace := dict(scope["headers"]).get(b"x-amzn-trace-id"):
+        fields["trace"] = trace.decode("latin-1")[:200]
     logger.info("request", extra={"fields": fields})

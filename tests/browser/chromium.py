@@ -54,11 +54,19 @@ class Page:
         self.chrome = chrome
         self._url = path.as_uri()
 
-    def show(self, *, width: int = 1200, height: int = 900, scheme: str = "light") -> None:
-        """Load the page anew; lengths are CSS pixels, `scheme` is light or dark."""
-        wanted = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+    def show(
+        self,
+        *,
+        width: int = 1200,
+        height: int = 900,
+        scheme: str = "light",
+        media: str = "screen",
+        motion: str = "reduce",
+    ) -> None:
+        """Load the page anew; lengths are CSS pixels, `scheme` is light or dark, `media` screen or print."""
+        wanted = {"prefers-color-scheme": scheme, "prefers-reduced-motion": motion}
         features = [{"name": name, "value": value} for name, value in wanted.items()]
-        self._tell("Emulation.setEmulatedMedia", features=features)
+        self._tell("Emulation.setEmulatedMedia", media=media, features=features)
         self._tell(
             "Emulation.setDeviceMetricsOverride",
             width=width,

@@ -68,7 +68,11 @@ class Clone:
 
     def deliver(self, step: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a step of a delivery by the script that the workflows call."""
-        return self._shell(".ci/deliver", step, "dev", str(folder), *words, *self.command()[3:])
+        return self.script(".ci/deliver", step, "dev", str(folder), *words)
+
+    def script(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of the clone's, which hands this clone's ports on to the wrapper."""
+        return self._shell(*words, *self.command()[3:])
 
     def _shell(self, *words: str) -> subprocess.CompletedProcess[str]:
         # As from a shell: a make that runs these tests would hand on its flags.
@@ -131,6 +135,9 @@ def make_clone(folder: Path) -> Clone:
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
+    packages = ROOT / ".wrapper" / "packages"
+    packages.mkdir(exist_ok=True)
+    (folder / ".wrapper" / packages.name).symlink_to(packages)
     ports = free_ports()
     runtime = os.environ.get(RUNTIME, "process")
     return Clone(

@@ -55,7 +55,7 @@ def test_a_plan_with_something_predicted_cannot_be_applied(clone: Clone, first: 
     """Before anything is published it is a review, and says so at both ends."""
     planned = clone.wrapper("plan", "dev", "--out", str(first / "inexact"))
     assert planned.returncode == 0, planned.stderr
-    assert "recommender: its image is not published yet." in planned.stderr
+    assert "recommender: its image is not published yet." in planned.stdout
     assert list((first / "inexact").glob("*.tfplan")) == []
     told = refused(clone, first / "inexact")
     assert "the plan of dev is not exact" in told

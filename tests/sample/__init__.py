@@ -14,8 +14,7 @@ def copy_clone(folder: Path, *parts: str) -> Path:
     """Copy these folders and files of the clone, and the tests' own environments, to where nothing runs."""
     for part in parts:
         if (ROOT / part).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", ".terraform")
-            shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".terraform"))
         else:
             shutil.copy(ROOT / part, folder)
     shutil.copytree(ENVIRONMENTS, folder / "environments")

@@ -404,6 +404,18 @@ def test_access_log_tells_errors_of_ours(settings: Settings, caplog: pytest.LogC
     assert [record.fields["status"] for record in caplog.records] == [500]  # type: ignore[attr-defined]
 
 
+def test_an_access_log_line_has_the_load_balancers_trace(
+    settings: Settings, current: Current, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By it the line is found from the load balancer's own log; who comes without has none."""
+    app = create_app(settings.model_copy(update={"access_log": "all"}), current)
+    with caplog.at_level(logging.INFO, "service"):
+        call(app, query=b"uid=20", headers=[(b"x-amzn-trace-id", b"Root=1-2-3")])
+        call(app, query=b"uid=20")
+    fields = [record.fields for record in caplog.records]  # type: ignore[attr-defined]
+    assert [each.get("trace") for each in fields] == ["Root=1-2-3", None]
+
+
 def test_openapi_has_every_route_and_error(app: ASGIApp) -> None:
     """Clients are generated from it: parameters, bodies, and the one shape of errors."""
     document = call(app, "/openapi.json").json

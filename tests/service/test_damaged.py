@@ -150,7 +150,7 @@ def mutate(content: bytes, how: str, where: float, word: bytes) -> bytes:
             return content[:at] + (word * len(content))[: len(content) - at]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(mutation=mutations())
 @example(mutation=(form.USER_SLOTS, [("fill", 0.2, b"\x01\0\0\0")]))
 @example(mutation=(form.ANSWERS, [("fill", 0.5, b'"\\\n\0')]))
@@ -182,7 +182,7 @@ KEYS = st.sampled_from(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(key=KEYS, value=st.one_of(st.sampled_from(VALUES), st.integers(0, 40), st.text(max_size=5)))
 @example(key="fold_in", value={"regularization": 0, "confidence": 1e308})
 @example(key="fold_in", value={"regularization": 1e308, "confidence": 1e-308})

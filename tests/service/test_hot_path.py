@@ -46,7 +46,7 @@ def both(settings: Settings, current: Current) -> tuple[ASGIApp, ASGIApp]:
     return create_app(settings, current), guard(create_rest(settings, current, metrics), metrics)
 
 
-@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
 @given(query=QUERIES)
 @example(query=b"uid=20&n=10")
 @example(query=b"uid=20&n=000")
@@ -59,7 +59,7 @@ def test_any_bytes_get_the_same_answer(both: tuple[ASGIApp, ASGIApp], query: byt
     assert hot.json["success"] == (hot.status == 200)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "get", "X"]), path=st.text(max_size=5))
 def test_any_method_and_path_get_an_answer(both: tuple[ASGIApp, ASGIApp], method: str, path: str) -> None:
     """Nothing raises, and errors keep their shape."""

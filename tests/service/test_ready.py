@@ -77,7 +77,7 @@ def test_a_connection_gets_the_same_on_both_ways(
     assert same(ways, request_).count(b"HTTP/1.1 ") == count
 
 
-@hypothesis(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(query=QUERIES, path=st.sampled_from([b"/", b"/movies/", b"//", b"/health"]))
 def test_any_query_gets_the_same_on_both_ways(ways: Sequence[Running], query: bytes, path: bytes) -> None:
     """Known and unknown users, escapes, and what is no URL at all."""

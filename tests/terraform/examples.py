@@ -208,7 +208,9 @@ GUARDED: Values = changed(
             secrets={"TOKEN": TOKEN},
             route={"hosts": ["*.example.com", "films.example.com"], "paths": ["/films/*"]},
         ),
-        "rest": service(route={}),
+        "rest": service(
+            protocol="grpc", health__path="/grpc.health.v1.Health/Check", health__status="0,12", route={}
+        ),
     },
 )
 

@@ -164,3 +164,14 @@ def test_plan_gives_advice(
         "alb.deletion_protection should be false with disposable true, got true: "
         "a destroy stops at the load balancer."
     }
+
+
+def test_grpc_has_a_group_of_its_own_kind(guarded: tftest.TerraformPlanOutput) -> None:
+    """With gRPC's codes for a method; what speaks HTTP/1.1 is planned as it always was."""
+    groups = planned(guarded, "aws_lb_target_group")
+    [grpc] = [group for address, group in groups.items() if "rest" in address]
+    [check] = grpc["health_check"]
+    assert (grpc["protocol"], grpc["protocol_version"]) == ("HTTP", "GRPC")
+    assert (check["path"], check["matcher"]) == ("/grpc.health.v1.Health/Check", "0,12")
+    [plain] = [group for address, group in groups.items() if "films" in address]
+    assert plain.get("protocol_version") is None

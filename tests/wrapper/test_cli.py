@@ -18,11 +18,9 @@ from wrapper.cli.main import main
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def wrapper(
-    *words: str, env: Mapping[str, str] | None = None, flags: str = "-B"
-) -> subprocess.CompletedProcess[str]:
+def wrapper(*words: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, flags, "-m", "wrapper", *words],
+        [sys.executable, "-m", "wrapper", *words],
         cwd=clone(),
         env=dict(os.environ if env is None else env),
         stdin=subprocess.DEVNULL,

@@ -22,7 +22,7 @@ def asked(*words: str, shell: str = "bash") -> list[str]:
         "COMP_CWORD": str(len(words)),
     }
     answer = subprocess.run(
-        [sys.executable, "-B", "-m", "wrapper"],
+        [sys.executable, "-m", "wrapper"],
         cwd=clone(),
         env=os.environ | variables,
         capture_output=True,

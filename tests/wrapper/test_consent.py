@@ -80,4 +80,4 @@ def test_a_review_in_a_log_has_no_colours() -> None:
     body = "TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx', styled=True)"
     code = f"from wrapper.console import TerminalConsole; {body}"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert told.stderr == "  red\nx\n"
+    assert told.stderr == "red\nx\n"

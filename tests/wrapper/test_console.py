@@ -37,7 +37,7 @@ def test_what_others_say_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> 
     console.note(hostile)
     console.say(hostile)
     console.facts([("Who", hostile)])
-    console.table(["Who"], [[hostile]])
+    console.table([["Who"], [hostile]])
     with console.step("Step") as step:
         step.progress(hostile)
         step.result(hostile)

@@ -13,7 +13,7 @@ from wrapper.cli.options import (
     set_option,
 )
 from wrapper.console import TerminalConsole
-from wrapper.environment import explain
+from wrapper.environment import Setting, explain
 from wrapper.verbs import config as view
 
 
@@ -29,9 +29,15 @@ def config(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(view.as_json(settings))
         return
+    show(settings)
+
+
+def show(settings: Sequence[Setting]) -> None:
+    """Print each setting with its meaning; what says nothing but defaults is dim."""
     console = TerminalConsole()
     for line in view.lines(settings):
-        console.say(line.text, dim=line.quiet)
+        for each in line.folded(console.columns):
+            console.say(each, dim=line.quiet)
 
 
 COMMANDS = (config,)

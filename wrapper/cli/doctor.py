@@ -1,6 +1,6 @@
 """The command that looks at the machine."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 import click
@@ -17,7 +17,7 @@ from wrapper.cli.options import (
 )
 from wrapper.console import TerminalConsole
 from wrapper.errors import PreconditionError
-from wrapper.verbs.doctor import diagnose
+from wrapper.verbs.doctor import Check, diagnose
 
 
 @click.command()
@@ -33,11 +33,21 @@ def doctor(context: click.Context, environment: str | None, overrides: Sequence[
     if as_json:
         print_json([asdict(check) for check in checks])
     else:
-        TerminalConsole().table(
-            ("", "CHECK", "FOUND", "FIX"), [(c.status, c.name, c.detail, c.fix or "") for c in checks]
-        )
+        show(checks)
     if any(check.status == "fail" for check in checks):
         context.exit(PreconditionError.exit_code)
+
+
+def show(checks: Sequence[Check]) -> None:
+    """Print a line for each check, and below it what helps."""
+    rows = [("", "CHECK", "FOUND"), *(row for check in checks for row in _rows(check))]
+    TerminalConsole().table(rows, sentences=True)
+
+
+def _rows(check: Check) -> Iterator[tuple[str, str, str]]:
+    yield check.status, check.name, check.detail
+    if check.fix:
+        yield "", "", f"fix: {check.fix}"
 
 
 COMMANDS = (doctor,)

@@ -3,7 +3,7 @@
 import click
 
 from wrapper.cli.complete import environments
-from wrapper.cli.options import ROOT, aligned, command_of, json_option, print_json, tell
+from wrapper.cli.options import ROOT, command_of, json_option, print_json, show_table
 from wrapper.console import TerminalConsole
 from wrapper.delivery.site import enter
 from wrapper.environment import names
@@ -29,7 +29,7 @@ def list_environments(environment: str | None, as_json: bool) -> None:
     if as_json:
         print_json([each.as_json() for each in found])
     else:
-        tell(aligned([HEADINGS, *(each.row() for each in found)]))
+        show_table([HEADINGS, *(each.row() for each in found)])
 
 
 def _entries(name: str) -> list[Entry]:

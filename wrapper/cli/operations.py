@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 import webbrowser
 from collections.abc import Sequence
 
@@ -10,23 +11,29 @@ import click
 
 from wrapper.cli.complete import services_and_jobs
 from wrapper.cli.options import (
-    aligned,
     command_of,
     environment_argument,
     json_option,
     print_json,
     set_option,
+    show_facts,
+    show_table,
     tell,
 )
+from wrapper.cli.watching import until_interrupted
+from wrapper.console import TerminalConsole
 from wrapper.delivery.rules import refuse_what_aws_would
-from wrapper.delivery.site import require
+from wrapper.delivery.site import Site, require
 from wrapper.delivery.verify import verify as look_ahead
 from wrapper.environment.lookup import refuse_unknown
-from wrapper.verbs.cost import deployed_cost
+from wrapper.verbs.cost import DeployedCost, deployed_cost
 from wrapper.verbs.logs import lines
 from wrapper.verbs.output import flat, outputs_of, page_of
 from wrapper.verbs.smoke import check_up
+from wrapper.verbs.status import Measures
+from wrapper.verbs.status_page import Renewed, gather, html, priced, serve
 
+STATUS_SECONDS = 5.0
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -34,7 +41,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @environment_argument
 @click.argument("service", metavar="[SERVICE|JOB]", required=False, shell_complete=services_and_jobs)
 @set_option
-@click.option("--follow", "-f", is_flag=True, help="Go on with new lines until Ctrl-C")
+@click.option("--follow", "-f", is_flag=True, help="Follow: print new lines until Ctrl-C")
 @click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
 @click.option("--grep", metavar="TEXT", help="Only lines that hold this text")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object")
@@ -60,8 +67,9 @@ def logs(
         follow=follow,
     )
     line = None
-    for line in found:
-        tell(json.dumps(line.as_json()) if as_json else str(line))
+    with until_interrupted():
+        for line in found:
+            tell(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
         command.console.note(f"No such line in the last {since}.")
 
@@ -76,18 +84,39 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(outputs)
     else:
-        tell(aligned(list(flat(outputs))))
+        show_facts(list(flat(outputs)))
 
 
 @click.command("open")
 @environment_argument
 @set_option
-def open_page(environment: str, overrides: Sequence[str]) -> None:
+@click.option("--status", "is_status", is_flag=True, help="Serve the status as a page until Ctrl-C")
+def open_page(environment: str, overrides: Sequence[str], is_status: bool) -> None:
     """Print the URL, and open it where there is a browser"""
-    page = page_of(require(command_of(environment, overrides)))
+    site = require(command_of(environment, overrides))
+    if is_status:
+        _serve_status(site)
+    else:
+        _open(page_of(site))
+
+
+def _open(page: str) -> None:
     tell(page)
     if _has_browser():
         webbrowser.open(page)
+
+
+def _serve_status(site: Site) -> None:
+    """Keep a page on loopback current; what it costs is looked up once."""
+    cost, measures = priced(site), Measures(site)
+    page = Renewed(
+        lambda: html(gather(site, cost, measures), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2
+    )
+    page()  # what can't be shown at all is an error of this command
+    with serve(page) as url:
+        _open(url)
+        while True:
+            time.sleep(3600)
 
 
 @click.command()
@@ -100,7 +129,7 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(found.as_json())
     else:
-        tell(aligned(found.rows()))
+        show_table(found.rows(), sentences=True)
     found.raise_unless_good()
 
 
@@ -130,7 +159,20 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(found.as_json())
     else:
-        tell("\n".join([aligned(found.rows()), "", *found.remarks()]))
+        show_cost(found)
+
+
+def show_cost(found: DeployedCost) -> None:
+    """Print a line for each resource, and what the figures rest on."""
+    console = TerminalConsole()
+    rows = found.rows()
+    if console.columns is not None:
+        # An address leaves no room for a third column.
+        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
+    console.table(rows, sentences=True)
+    console.say("")
+    for remark in found.remarks():
+        console.paragraph(remark)
 
 
 COMMANDS = (cost, logs, output, open_page, smoke, verify)

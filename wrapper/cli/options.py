@@ -137,7 +137,7 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
         name, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()
     )
     for problem in problems:
-        console.warn(f"{problem} Going on without it.")
+        console.warn(f"{problem} It is ignored.")
     return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 
@@ -195,6 +195,16 @@ def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -
     else:
         console.facts(applied.rows())
     applied.raise_unless_good()
+
+
+def show_table(rows: Sequence[Sequence[str]], *, spare: Sequence[str] = (), sentences: bool = False) -> None:
+    """Print rows as wide as the terminal, the headings first; whole in a pipe. See `console.layout.table`."""
+    TerminalConsole().table(rows, spare=spare, sentences=sentences)
+
+
+def show_facts(rows: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, folded on a terminal alone."""
+    TerminalConsole().facts(rows)
 
 
 def tell(text: str, *, err: bool = False) -> None:

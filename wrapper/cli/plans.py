@@ -10,7 +10,6 @@ from wrapper.cli.every import Command, Run, at_once, run_all, worst
 from wrapper.cli.options import (
     ROOT,
     Decorated,
-    aligned,
     allow_of,
     allow_option,
     as_option,
@@ -20,13 +19,14 @@ from wrapper.cli.options import (
     preview_of_run,
     print_json,
     set_option,
-    tell,
+    show_table,
     yes_option,
 )
 from wrapper.console import TerminalConsole
 from wrapper.environment import names
 from wrapper.errors import ConfigError
-from wrapper.verbs.drift import DRIFTED
+from wrapper.review import Review, views
+from wrapper.verbs.drift import DRIFTED, Drift
 from wrapper.verbs.drift import drift as find_drift
 from wrapper.verbs.plan import preview
 from wrapper.verbs.publish import publish as publish_all
@@ -96,13 +96,25 @@ def drift(
         if as_json:
             print_json(found.as_json())
         else:
-            click.echo(found.text())
+            show_drift(found)
         context.exit(DRIFTED if found.found else 0)
     options = _repeated("--set", overrides)
     runs = _run_all(
         lambda name: ["drift", name, "--json", *options], heading=_DRIFTED, row=_drifted, as_json=as_json
     )
     context.exit(worst(runs, finding=DRIFTED))
+
+
+def show_plan(review: Review) -> None:
+    """Print a review as wide as the terminal."""
+    TerminalConsole().show(views.text(review))
+
+
+def show_drift(found: Drift) -> None:
+    """Print what is not as it was applied, each line under its own beginning."""
+    console = TerminalConsole()
+    for line in found.text().splitlines():
+        console.paragraph(line, hang=len(line) - len(line.lstrip()) + 4)
 
 
 @click.command()
@@ -119,11 +131,13 @@ def publish(
     if as_json:
         print_json(published.as_json())
     else:
-        tell(aligned(published.rows()))
+        show_table(published.rows())
 
 
 COMMANDS = (plan, drift, publish)
 _PLANNED = ("ENVIRONMENT", "RESULT", "FOUNDATION", "APP", "BLOCKED BY", "USD A MONTH", "SECONDS")
+# Which columns go on a narrow terminal, the first one first.
+_SPARE = ("SECONDS", "FOUNDATION", "USD A MONTH", "APP")
 _DRIFTED = ("ENVIRONMENT", "RESULT", "OUTSIDE TERRAFORM", "IN WHAT RUNS", "SECONDS")
 
 
@@ -140,12 +154,10 @@ def _plan(
     seen = preview(command, recorded=out is not None)
     if out:
         seen.save(out)
-    for reason in seen.record.inexact if seen.record else ():
-        command.console.warn(f"This plan cannot be applied as it is. {reason}")
     if as_json:
         print_json(seen.as_json())
     else:
-        tell(seen.text())
+        show_plan(seen.review)
     if detailed_exitcode and seen.has_changes:
         context.exit(CHANGES)
 
@@ -181,7 +193,7 @@ def _run_all(
     if as_json:
         print_json({"environments": {run.environment: run.as_json() for run in runs}})
     else:
-        tell(aligned([heading, *map(row, runs)]))
+        show_table([heading, *map(row, runs)], spare=_SPARE)
     for run in runs:
         if run.problem:
             console.error(f"{run.environment}: {run.problem}")

@@ -7,7 +7,6 @@ import click
 
 from wrapper.cli.complete import environments
 from wrapper.cli.options import (
-    aligned,
     allow_option,
     as_option,
     command_of,
@@ -17,12 +16,16 @@ from wrapper.cli.options import (
     print_json,
     set_option,
     show_applied,
+    show_table,
     tell,
     yes_option,
 )
 from wrapper.verbs.promote import promote as promote_release
 from wrapper.verbs.releases import list_releases
 from wrapper.verbs.rollback import rollback as rollback_environment
+
+# Which columns go on a narrow terminal, the first one first.
+SPARE = ("WHO", "COMMIT", "IMAGE", "NOTE", "MODEL", "WHEN")
 
 
 @click.command()
@@ -87,7 +90,7 @@ def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: i
     if as_json:
         print_json(listing.as_json())
     elif listing.releases:
-        tell(aligned(listing.rows()))
+        show_table(listing.rows(), spare=SPARE)
     else:
         tell(f"{command.environment.name}: there is no release yet")
 

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 from rich.live import Live
 from rich.text import Text
 
 from wrapper.cli.options import (
-    aligned,
     command_of,
     environment_argument,
     json_option,
@@ -17,14 +17,19 @@ from wrapper.cli.options import (
     set_option,
     tell,
 )
-from wrapper.cli.watching import looks
-from wrapper.console import printable
+from wrapper.cli.watching import looks, until_interrupted
+from wrapper.console import TerminalConsole, layout, printable
 from wrapper.delivery.site import Site, require
-from wrapper.errors import WrapperError
-from wrapper.verbs.status import Status
+from wrapper.errors import ConfigError, WrapperError
+from wrapper.verbs.status import Measures, Status
 from wrapper.verbs.status import status as look
+from wrapper.verbs.status_page import gather, html, priced
 
 WATCH_SECONDS = 2.0
+# Which columns go on a narrow terminal, the first one first.
+SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS", "P95", "ERRORS", "RATE")
+SPARE_OF_TASKS = ("ADDRESS", "SERVICE", "AGE")
+SPARE_OF_JOBS = ("TASK", "AGE")
 
 
 @click.command()
@@ -32,39 +37,77 @@ WATCH_SECONDS = 2.0
 @set_option
 @json_option
 @click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
-def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool) -> None:
+@click.option(
+    "--html",
+    "file",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Write a page with an hour of measures to this file",
+)
+def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool, file: Path | None) -> None:
     """Show services, tasks, targets and the last release"""
+    if file and (watch or as_json):
+        raise click.UsageError("--html must stand without --watch and --json: it is another way to show it.")
     site = require(command_of(environment, overrides))
-    if watch:
-        _watch(site, as_json=as_json)
+    if file:
+        _write(file, html(gather(site, priced(site))))
+    elif watch:
+        with until_interrupted():
+            _watch(site, as_json=as_json)
     elif as_json:
         print_json(look(site).as_json())
     else:
-        tell(_text(look(site)))
+        show(look(site))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            "--html", [f"{file} must be a file that can be written ({error.strerror})."]
+        ) from None
+    tell(str(file))
 
 
 def _watch(site: Site, *, as_json: bool) -> None:
     """Keep the table in place on a terminal; elsewhere print it, or an object a line, at each look."""
-    found = looks(lambda: look(site), seconds=WATCH_SECONDS)
+    measures = Measures(site)
+    found = looks(lambda: look(site, measures), seconds=WATCH_SECONDS)
     if as_json:
         for each in found:
             click.echo(json.dumps(each.as_json(), default=str))
     elif sys.stdout.isatty():
         with Live(auto_refresh=False) as view:
             for each in found:
-                view.update(Text(printable(_seen(each))), refresh=True)
+                view.update(Text("\n").join(_seen(each)), refresh=True)
     else:
         for each in found:
-            tell(_seen(each) + "\n")
+            TerminalConsole().lines([*_seen(each), Text("")])
 
 
-def _seen(found: Status | WrapperError) -> str:
-    return f"error: {found.message}" if isinstance(found, WrapperError) else _text(found)
+def _seen(found: Status | WrapperError) -> list[Text]:
+    return (
+        [Text(printable(f"error: {found.message}"))] if isinstance(found, WrapperError) else laid_out(found)
+    )
 
 
-def _text(found: Status) -> str:
-    jobs = [aligned(found.job_rows())] if found.jobs else []
-    return "\n\n".join([aligned(found.facts()), aligned(found.rows()), aligned(found.task_rows()), *jobs])
+def show(found: Status) -> None:
+    """Print a look at an environment."""
+    TerminalConsole().lines(laid_out(found))
+
+
+def laid_out(found: Status) -> list[Text]:
+    """Return the facts, then a table each of services, tasks and jobs, as wide as the terminal."""
+    width = layout.columns_of(sys.stdout)
+    lines = layout.facts(found.facts(), width=width)
+    for rows, spare in (
+        (found.rows(), SPARE),
+        (found.task_rows(), SPARE_OF_TASKS),
+        (found.job_rows() if found.jobs else [], SPARE_OF_JOBS),
+    ):
+        if rows:
+            lines += [Text(""), *layout.table(rows, width=width, spare=spare)]
+    return lines
 
 
 COMMANDS = (status,)

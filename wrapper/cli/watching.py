@@ -2,11 +2,26 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
+
+import click
 
 from wrapper.errors import WrapperError
 
 T = TypeVar("T")
+
+# What a shell reports for a program that Ctrl-C has ended.
+_INTERRUPTED = 130
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """End in silence at Ctrl-C: it is how this ends, and no error."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.get_current_context().exit(_INTERRUPTED)
 
 
 def looks(

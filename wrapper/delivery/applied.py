@@ -9,6 +9,9 @@ from wrapper.image import Image
 from wrapper.releases import RolloutTime
 from wrapper.smoke import Answers, Verdict
 
+# Of a longer answer its beginning is shown: a person wants to see that there is one.
+_LONGEST_ANSWER = 120
+
 
 @dataclass(frozen=True, kw_only=True)
 class Applied(Answers):
@@ -45,7 +48,7 @@ class Applied(Answers):
         release = self.releases[name]
         rows = [("Service", name)]
         if verdict.sample:
-            rows.append(("Answer", str(verdict.sample)))
+            rows.append(("Answer", _cut(str(verdict.sample))))
         rows.append(("Image", f"{release.image_digest} ({self.images[name].remark})"))
         if release.model:
             rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))
@@ -60,7 +63,7 @@ class Applied(Answers):
             "ok": self.ok,
             "url": self.url,
             "changes": self.changes,
-            "services": {name: self._service_json(name) for name in self.releases},
+            "services": {name: self._service_json(name) for name in self.verdicts},
             "jobs": {
                 name: {"image": job.image, "starts": self.starts[name]} for name, job in self.jobs.items()
             },
@@ -77,3 +80,7 @@ class Applied(Answers):
             "verdict": self.verdicts[name].as_json(),
             "rollout": asdict(self.rollouts[name]) if name in self.rollouts else None,
         }
+
+
+def _cut(answer: str) -> str:
+    return answer if len(answer) <= _LONGEST_ANSWER else f"{answer[:_LONGEST_ANSWER]}…"

@@ -319,6 +319,7 @@ class Environment(Block):
     @classmethod
     def _fit_together(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
         faults = (
+            *_protocol_faults(services, info.data.get("target")),
             *_fetcher_faults(services),
             *_hours_faults(services, disposable=info.data.get("disposable")),
             *_ec2_faults(services, info.data.get("cluster")),
@@ -345,7 +346,7 @@ def fetcher_of(architecture: str) -> str:
 def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
     """Give the value that any sandbox may have; on AWS only its owner can know it."""
     if above.get("target") == "aws":
-        raise RefusedError([Fault("", "be given with target aws", "nothing")])
+        raise RefusedError([Fault("", "be set with target aws")])
     return value
 
 
@@ -380,6 +381,13 @@ def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Ite
             yield Fault(f"{name}.image.architecture", rule, service.image.architecture)
         if service.size.gpus and not instances.gpu:
             yield Fault(f"{name}.size.gpus", f"be 0 without cluster.ec2.{group}.gpu", service.size.gpus)
+
+
+def _protocol_faults(services: Mapping[str, Service], target: str | None) -> Iterator[Fault]:
+    for name, service in services.items() if target == "sandbox" else ():
+        if service.protocol != "http":
+            rule = "be http in the sandbox (its load balancer has neither HTTP/2 nor TLS)"
+            yield Fault(f"{name}.protocol", rule, service.protocol)
 
 
 def _fetcher_faults(services: Mapping[str, Service]) -> Iterator[Fault]:

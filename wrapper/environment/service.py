@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -20,6 +21,8 @@ from wrapper.environment.container import (
 )
 from wrapper.environment.egress import HTTPS, Egress
 from wrapper.environment.fields import (
+    NotNegative,
+    Percent,
     Positive,
     SecretArn,
     Text,
@@ -30,8 +33,37 @@ from wrapper.environment.scaling import Scaling
 from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Health, Smoke
 
+_MOST_SHARE = 99
+
+
+class Canary(Block):
+    steps: tuple[Percent, ...] = Field(
+        default=(5, 25, 50), description="Share of the requests that a new version gets, step by step."
+    )
+    minutes: float = Field(default=5.0, gt=0, description="How long it is watched after each step.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if not self.steps or max(self.steps) > _MOST_SHARE or list(self.steps) != sorted({*self.steps}):
+            yield Fault("steps", f"be percentages that rise, up to {_MOST_SHARE}", list(self.steps))
+
 
 class Rollout(Block):
+    strategy: Literal["rolling", "blue_green", "canary"] = Field(
+        default="rolling",
+        description="`rolling` replaces task by task; with `blue_green` and `canary` a new version is tested "
+        "beside the old one before it gets requests, then all at once or step by step.",
+    )
+    canary: Canary = Field(default=Canary(), description="The steps of strategy canary.")
+    bake_seconds: NotNegative = Field(
+        default=30,
+        description="How long a new version that was tested is watched before it gets requests; not with "
+        "rolling.",
+    )
+    keep_minutes: NotNegative = Field(
+        default=60,
+        description="How long the old version stays beside the new one, for a rollback at once; not with "
+        "rolling.",
+    )
     minimum_healthy_percent: int = Field(
         default=100, description="Share of the tasks that stays up during a roll-out."
     )
@@ -98,6 +130,11 @@ class Service(Block):
         default=None, description="Command of the container; null is the image's own."
     )
     port: int = Field(default=8000, description="Port that the container listens on.")
+    protocol: Literal["http", "http2", "grpc"] = Field(
+        default="http",
+        description="What the load balancer speaks to the container: HTTP/1.1, HTTP/2 or gRPC. The latter "
+        "two take HTTPS, and clients that speak the same; see containers.md.",
+    )
     environment: Mapping[VariableName, str] = Field(
         default={}, description="Environment variables, in plain sight of everybody who can see the task."
     )
@@ -135,7 +172,11 @@ class Service(Block):
     )
     size: Size = Field(default=Size(), validate_default=True, description="Size of one task.")
     scaling: Scaling = Field(default=Scaling(), description="How many tasks.")
-    health: Health = Field(default=Health(), description="When the load balancer sends requests to a task.")
+    health: Health = Field(
+        default=Health(),
+        validate_default=True,
+        description="When the load balancer sends requests to a task.",
+    )
     rollout: Rollout = Field(default=Rollout(), description="How a new version replaces the old one.")
     egress: Egress = HTTPS
     route: Route = Field(
@@ -155,12 +196,28 @@ class Service(Block):
         """Say how files of ratings are read: the model's, and the canary's."""
         return self.model.columns if self.model else RECOGNISED
 
+    @property
+    def is_asked(self) -> bool:
+        """Say whether the smoke test, which speaks HTTP/1.1, is answered through the load balancer."""
+        return self.protocol == "http"
+
+    @field_validator("health")
+    @classmethod
+    def _speaks(cls, health: Health, info: ValidationInfo) -> Health:
+        return health.of_grpc() if info.data.get("protocol") == "grpc" else health
+
     @field_validator("smoke")
     @classmethod
     def _asks(cls, smoke: Smoke, info: ValidationInfo) -> Smoke:
+        if info.data.get("protocol", "http") != "http":
+            return smoke
         return smoke.completed(info.data.get("health") or Health())
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         yield from dependency_faults(self.depends_on, self.sidecars)
+        for key in ("requests", "canary") if not self.is_asked else ():
+            if getattr(self.smoke, key):
+                rule = "be left out with protocol http2 or grpc (the smoke test speaks HTTP/1.1)"
+                yield Fault(f"smoke.{key}", rule)
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)

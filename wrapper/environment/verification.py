@@ -17,10 +17,14 @@ _BODIES = ("body", "form", "files")
 
 class Health(Block):
     path: Text = Field(
-        default="/health", description="Path that the load balancer asks; answers only when the service can."
+        default="/health",
+        description="Path that the load balancer asks; answers only when the service can. With protocol grpc "
+        "a method, by default /grpc.health.v1.Health/Check.",
     )
     status: Text = Field(
-        default="200", description='Codes that count as healthy, such as "200" or "200-299".'
+        default="200",
+        description='Codes that count as healthy, such as "200" or "200-299". With protocol grpc '
+        'those of gRPC, by default "0".',
     )
     interval_seconds: int = Field(default=15, description="Time between two checks of one task.")
     timeout_seconds: int = Field(
@@ -33,6 +37,13 @@ class Health(Block):
     grace_seconds: int = Field(
         default=60, description="Time from a task's start in which bad answers do not count."
     )
+
+    def of_grpc(self) -> "Health":
+        """Ask as gRPC's own health protocol does, unless something else is said."""
+        defaults = {"path": "/grpc.health.v1.Health/Check", "status": "0"}
+        return self.model_copy(
+            update={key: value for key, value in defaults.items() if key not in self.model_fields_set}
+        )
 
     @property
     def seconds_to_healthy(self) -> int:

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from wrapper.environment import Environment
 from wrapper.releases import Release
 from wrapper.review.answers import ModelChange
 from wrapper.review.cost import Estimate, estimate, regions, table_of
 from wrapper.review.destroy_bound import DestroyBound, bound_of_plans
+from wrapper.review.digest import Change, digest
 from wrapper.review.finding import Circumstances, Finding, Level
+from wrapper.review.risks import Risk, by_rule
 from wrapper.review.rollout_bound import RolloutBound, rollout_bounds
 from wrapper.review.rules import added, judge
+from wrapper.review.verdict import Verdict, verdict_of
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
@@ -26,7 +30,8 @@ class Review:
     """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
     `additions` are what an apply takes back beside its plans, `answers` how new model versions differ from
-    the old ones. `destroy` bounds the time that taking all of it down would need.
+    the old ones. `destroy` bounds the time that taking all of it down would need. `obstacles` say why the
+    saved plan cannot be applied as it is.
     """
 
     environment: str
@@ -39,10 +44,32 @@ class Review:
     destroy: DestroyBound | None = None
     deadlines: Mapping[str, int]
     notes: tuple[str, ...] = ()
+    obstacles: tuple[str, ...] = ()
 
     @property
     def has_changes(self) -> bool:
         return bool(self.additions) or any(plan.has_changes for plan in self.plans)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return what every view says first."""
+        return verdict_of(
+            self.environment, self.findings, has_changes=self.has_changes, obstacles=self.obstacles
+        )
+
+    @property
+    def risks(self) -> tuple[Risk, ...]:
+        """Return the findings by rule, the worst first."""
+        return by_rule(self.findings)
+
+    @cached_property
+    def digest(self) -> tuple[Change, ...]:
+        """Return what changes in at most five lines."""
+        return digest(self.plans)
+
+    @property
+    def slowest(self) -> RolloutBound | None:
+        return max(self.rollouts, key=lambda bound: bound.seconds, default=None)
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
@@ -63,6 +90,7 @@ def make_review(
     additions: Sequence[Addition] = (),
     answers: Sequence[ModelChange] = (),
     notes: Sequence[str] = (),
+    obstacles: Sequence[str] = (),
     allow: Mapping[str, str] | None = None,
     releases: Sequence[Release] = (),
     image_bytes: Mapping[str, int] | None = None,
@@ -103,6 +131,7 @@ def make_review(
         destroy=bound_of_plans(plans, environment),
         deadlines=deadlines,
         notes=(*notes, *_remarks(plans, environment)),
+        obstacles=tuple(obstacles),
     )
 
 

@@ -64,6 +64,11 @@ class RolloutBound:
     bake: int = 0
 
     @property
+    def only_stops(self) -> bool:
+        """Say whether tasks end and none begins: no roll-out, but the end of one."""
+        return not self.starts
+
+    @property
     def seconds(self) -> int:
         pace = self.pace
         comes = self.starts * (pace.start + pace.grace + pace.health)

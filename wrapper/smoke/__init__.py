@@ -48,16 +48,20 @@ def probe(
     progress: Callable[[str], None],
     material: Material | None = None,
     grace_seconds: float = GRACE_SECONDS,
+    headers: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Ask every question of the service in as many rounds as the environment says; raises nothing.
 
     `material` is what `gather` has read for it. `grace_seconds` is how long, over the whole run,
-    infrastructure answers are asked again.
+    infrastructure answers are asked again; `headers` go with every request.
     """
+    if not service.is_asked:
+        return _not_asked(url, "protocol", f"not asked: the smoke test speaks no {service.protocol}")
     material = material or Material()
     tallies = [Tally(question=question) for question in _questions(service, release, material)]
     patience = Patience(grace_seconds)
     with client_for(url, service.route, seconds=_longest(service)) as client:
+        client.headers.update(headers or {})
         for number in range(1, service.smoke.attempts + 1):
             for tally in tallies:
                 tally.add(*patience.ask(client, tally.question))
@@ -84,7 +88,7 @@ def probe(
 
 def health(url: str, *, service: Service, release: ServiceRelease) -> str | None:
     """Ask the health path, and say what is wrong with the answer; None also if no path leads there."""
-    if not leads_to(service.route, service.health.path):
+    if not (service.is_asked and leads_to(service.route, service.health.path)):
         return None
     question = health_question(service.health, release)
     with client_for(url, service.route) as client:
@@ -105,10 +109,12 @@ def _latencies(tallies: Sequence[Tally]) -> list[float]:
 
 def asleep(url: str) -> Verdict:
     """Judge a service that the clock or a pause lets run no task: nothing to ask, and nothing wrong."""
-    detail = "not asked: it is paused, or outside of the hours of its scaling"
-    return Verdict(
-        url=url, checks=[Check(name=ASLEEP, ok=True, detail=detail)], p50_ms=None, p95_ms=None, sample=None
-    )
+    return _not_asked(url, ASLEEP, "not asked: it is paused, or outside of the hours of its scaling")
+
+
+def _not_asked(url: str, name: str, detail: str) -> Verdict:
+    check = Check(name=name, ok=True, detail=detail)
+    return Verdict(url=url, checks=[check], p50_ms=None, p95_ms=None, sample=None)
 
 
 def was_asked(verdict: Mapping[str, Any]) -> bool:

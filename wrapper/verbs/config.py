@@ -1,5 +1,6 @@
 """`config`: a whole environment as the YAML of a file that would mean the same, and as JSON."""
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -8,6 +9,8 @@ from wrapper.environment.problems import dotted
 
 # Where comments begin; a longer line pushes its own away.
 _COLUMN = 48
+# Narrower comments stand below their line.
+_NARROWEST = 40
 
 
 class Line(NamedTuple):
@@ -15,6 +18,19 @@ class Line(NamedTuple):
 
     text: str
     quiet: bool
+
+    def folded(self, width: int | None) -> list[str]:
+        """Return the line, on a terminal its comment in several ones, which stay comments."""
+        shown, mark, comment = self.text.partition("  # ")
+        if width is None or len(self.text) <= width or not mark:
+            return [self.text]
+        column = len(shown) + len(mark)
+        if width - column >= _NARROWEST:
+            first, *rest = _wrapped(comment, width - column)
+            return [f"{shown}{mark}{first}", *(f"{' ' * (column - 2)}# {each}" for each in rest)]
+        indent = len(shown) - len(shown.lstrip()) + 4
+        below = (f"{' ' * (indent - 2)}# {each}" for each in _wrapped(comment, width - indent))
+        return [shown.rstrip(), *below]
 
 
 def lines(settings: Sequence[Setting]) -> Iterator[Line]:
@@ -39,6 +55,11 @@ def lines(settings: Sequence[Setting]) -> Iterator[Line]:
         comment = _comment(each, above)
         above = each.description
         yield Line(f"{shown:{_COLUMN}}{comment}".rstrip(), quiet=each.path not in loud)
+
+
+def _wrapped(words: str, width: int) -> list[str]:
+    """Fold between words, which stay whole."""
+    return textwrap.wrap(words, max(width, 1), break_long_words=False, break_on_hyphens=False)
 
 
 def as_json(settings: Sequence[Setting]) -> Mapping[str, Mapping[str, Any]]:

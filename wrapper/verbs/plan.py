@@ -11,7 +11,7 @@ from wrapper import image, sandbox
 from wrapper.delivery import saved, tfvars
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import Contents, predicted
-from wrapper.delivery.plans import plan_stack, review_plans
+from wrapper.delivery.plans import plan_app, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.saved import Origin, Record, origin_of, tfvars_inputs
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, enter, find
@@ -99,18 +99,31 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     rendered = {FOUNDATION: tfvars.render_foundation(environment)}
     planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION], lock=False)
     contents = predicted(site)
+    app, contents = plan_app(site, environment, contents, lock=False, applicable=recorded)
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
-    plans = [planned, plan_stack(site, APP, rendered[APP], lock=False, applicable=recorded)]
+    plans = [planned, app]
     notes = contents.unknowns
     added = by_hand(site, [plan.stack for plan in plans])
-    review = review_plans(site, plans, additions=added, notes=notes, allow=site.command.allow)
     record = _record(site, before, contents, rendered, plans) if before else None
+    review = review_plans(
+        site,
+        plans,
+        additions=added,
+        notes=notes,
+        obstacles=record.inexact if record else (),
+        allow=site.command.allow,
+    )
     return Preview(plans=plans, review=review, notes=notes, record=record)
 
 
 def _before(site: Site) -> tuple[Origin, dict[str, Position | None]]:
     command = site.command
-    origin = origin_of(command.environment, root=command.root, executable=site.terraform.executable)
+    origin = origin_of(
+        command.environment,
+        root=command.root,
+        executable=site.terraform.executable,
+        overrides=command.overrides,
+    )
     return origin, {stack: site.position(stack) for stack in (FOUNDATION, APP)}
 
 

@@ -1,16 +1,18 @@
 """What `status` shows: services, their tasks, their targets, what they run, the last release."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.delivery.site import Site
-from wrapper.ecs import alarms, jobs
+from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
+from wrapper.ecs.load import Load
+from wrapper.ecs.measures import Place
 from wrapper.ecs.pauses import Pause, paused
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.ecs.rollout.observation import observe
@@ -18,12 +20,16 @@ from wrapper.ecs.rollout.snapshot import Snapshot
 from wrapper.ecs.services import LiveService, live_services, release_of
 from wrapper.environment import Service
 from wrapper.environment.release import ServiceRelease
+from wrapper.errors import PreconditionError
 from wrapper.releases import Release
 
-HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "IMAGE", "MODEL", "ALARMS")
+HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "RATE", "ERRORS", "P95", "IMAGE", "MODEL", "ALARMS")
 TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
 JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
 _SHORT = 12
+# So many minutes are an hour, and so old may measures of AWS's be, whose minutes are late anyway.
+MINUTES, KEPT_SECONDS = 60, 30.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,8 @@ class ServiceStatus:
     """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
 
     `may_sleep` says that its file has hours, outside of which no task is what is wanted; `least` are the
-    tasks that it wants otherwise; `pause` is None unless it was paused.
+    tasks that it wants otherwise; `pause` is None unless it was paused. `load` is None if CloudWatch
+    doesn't say it.
     """
 
     service: LiveService
@@ -40,6 +47,7 @@ class ServiceStatus:
     may_sleep: bool = False
     least: int = 0
     pause: Pause | None = None
+    load: Load | None = None
 
     @property
     def state(self) -> str:
@@ -70,6 +78,7 @@ class ServiceStatus:
             self.state,
             f"{service.running}/{service.desired} running",
             targets,
+            *measures_of(self.load),
             image,
             model,
         )
@@ -101,6 +110,7 @@ class ServiceStatus:
             "target_group_is_gone": self.snapshot.lost_group,
             "image": self.release.image,
             "model": asdict(self.release.model) if self.release.model else None,
+            "load": self.load and load_json(self.load),
             "tasks": tasks,
         }
 
@@ -137,7 +147,7 @@ class Status:
         ]
 
     def rows(self) -> list[tuple[str, ...]]:
-        absent = ("not deployed", "-", "-", "-", "-")
+        absent = ("not deployed", *["-"] * (len(HEADINGS) - 3))
         services = {name: each.row() if each else (name, *absent) for name, each in self.services.items()}
         return [HEADINGS, *((*row, self._ringing(name)) for name, row in services.items())]
 
@@ -184,19 +194,60 @@ class Status:
         }
 
 
-def status(site: Site) -> Status:
-    """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
+class Measures:
+    """What services get, asked again when it is `seconds` old: on AWS each look costs money."""
+
+    def __init__(self, site: Site, *, seconds: float | None = None) -> None:
+        self._site = site
+        self._kept = timedelta(seconds=(0 if site.sandbox else KEPT_SECONDS) if seconds is None else seconds)
+        self._loads: tuple[datetime, dict[str, Load]] | None = None
+        self._hours: tuple[datetime, dict[str, list[Load]]] | None = None
+
+    def now(self, services: Mapping[str, LiveService], at: datetime) -> dict[str, Load]:
+        """Return the newest minutes; whoever may not ask is told, and sees the rest."""
+        if self._loads is None or at - self._loads[0] >= self._kept:
+            self._loads = at, self._asked(services, lambda places: load.loads(self._site.aws, places, now=at))
+        return self._loads[1]
+
+    def hour(self, services: Mapping[str, LiveService], at: datetime) -> dict[str, list[Load]]:
+        """Return the last hour minute by minute."""
+        if self._hours is None or at - self._hours[0] >= self._kept:
+            self._hours = (
+                at,
+                self._asked(
+                    services, lambda places: load.history(self._site.aws, places, now=at, minutes=MINUTES)
+                ),
+            )
+        return self._hours[1]
+
+    def _asked(
+        self, services: Mapping[str, LiveService], ask: Callable[[Mapping[str, Place]], dict[str, T]]
+    ) -> dict[str, T]:
+        groups = {name: each.target_group_arn for name, each in services.items() if each.target_group_arn}
+        try:
+            return ask(load.places_of(self._site.aws, groups))
+        except PreconditionError as error:
+            self._site.command.console.warn(f"{error.message} Rate, errors and p95 are left out.")
+            return {}
+
+
+def status(site: Site, measures: Measures | None = None) -> Status:
+    """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
     environment = site.command.environment
     found = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     app = site.app()
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
+    now = datetime.now(UTC)
+    measured = (measures or Measures(site)).now(found, now)
     return Status(
         environment=environment.name,
-        at=datetime.now(UTC),
+        at=now,
         url=site.public_url(app.url) if app else None,
         release=releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn),
         services={
-            name: _look(site, found[name], service, pauses.get(name)) if name in found else None
+            name: _look(site, found[name], service, pauses.get(name), measured.get(name))
+            if name in found
+            else None
             for name, service in environment.services.items()
         },
         alarms=alarms.ringing(
@@ -214,7 +265,33 @@ def age_of(seconds: float) -> str:
     return f"{max(seconds, 0):.0f} s"
 
 
-def _look(site: Site, service: LiveService, declared: Service, pause: Pause | None) -> ServiceStatus:
+def measures_of(found: Load | None) -> tuple[str, str, str]:
+    """Say rate, errors and p95 in as few words as a column has."""
+    if found is None:
+        return "-", "-", "-"
+    percent, p95 = found.failed_percent, found.p95_seconds
+    return (
+        f"{found.per_second:.3g}/s",
+        "-" if percent is None else f"{percent:.2g} %",
+        "-" if p95 is None else f"{p95 * 1000:.3g} ms",
+    )
+
+
+def load_json(found: Load) -> dict[str, Any]:
+    return {
+        "start": found.start.isoformat(),
+        "seconds": round(found.seconds),
+        "requests": found.requests,
+        "failed": found.failed,
+        "requests_per_second": round(found.per_second, 3),
+        "failed_percent": found.failed_percent,
+        "p95_seconds": found.p95_seconds,
+    }
+
+
+def _look(
+    site: Site, service: LiveService, declared: Service, pause: Pause | None, measured: Load | None
+) -> ServiceStatus:
     cluster = site.command.environment.cluster_name
     target = target_of(service, declared)
     with explained():
@@ -227,6 +304,7 @@ def _look(site: Site, service: LiveService, declared: Service, pause: Pause | No
         may_sleep=declared.scaling.may_sleep,
         least=declared.scaling.min,
         pause=pause,
+        load=measured,
     )
 
 

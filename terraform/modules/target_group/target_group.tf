@@ -6,8 +6,11 @@ locals {
   unused_port = 80
 
   # What forces a new group gives it a new name, so that it can stand before the old one goes.
-  _replacement_cause = sha256(jsonencode([local.full_name, local.unused_port, "HTTP", "ip"]))
-  target_group_name  = "${trimsuffix(substr(local.full_name, 0, 25), "-")}-${substr(local._replacement_cause, 0, 6)}"
+  _versions = { http = "HTTP1", http2 = "HTTP2", grpc = "GRPC" }
+  _replacement_cause = sha256(jsonencode(concat(
+    [local.full_name, local.unused_port, "HTTP", "ip"], var.protocol == "http" ? [] : [var.protocol]
+  )))
+  target_group_name = "${trimsuffix(substr(local.full_name, 0, 25), "-")}-${substr(local._replacement_cause, 0, 6)}"
 }
 
 resource "aws_lb_target_group" "tasks" {
@@ -18,6 +21,9 @@ resource "aws_lb_target_group" "tasks" {
   target_type = "ip"
   protocol    = "HTTP"
   port        = local.unused_port
+
+  # null is what it is anyway, so that nothing is replaced for it
+  protocol_version = var.protocol == "http" ? null : local._versions[var.protocol]
 
   deregistration_delay          = var.rollout.drain_seconds
   load_balancing_algorithm_type = "least_outstanding_requests"

@@ -29,9 +29,17 @@ variable "health" {
   }
 
   validation {
-    condition = can(regex("^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$", var.health.status))
+    condition = var.protocol == "grpc" || can(regex("^[2-4][0-9]{2}([,-][2-4][0-9]{2})*$", var.health.status))
     error_message = join(" ", [
       "services.${var.name}.health.status must be codes from 200 to 499 such as 200, 200,204 or 200-299,",
+      "got ${var.health.status}.",
+    ])
+  }
+
+  validation {
+    condition = var.protocol != "grpc" || can(regex("^[0-9]{1,2}([,-][0-9]{1,2})*$", var.health.status))
+    error_message = join(" ", [
+      "services.${var.name}.health.status must be codes of gRPC from 0 to 99 such as 0, 0,12 or 0-16 with protocol grpc,",
       "got ${var.health.status}.",
     ])
   }
@@ -70,6 +78,18 @@ variable "name" {
   description = "Service name, such as recommender; the target group is called after the environment's prefix and this."
   type        = string
   nullable    = false
+}
+
+variable "protocol" {
+  description = "What the load balancer speaks to the tasks: http (HTTP/1.1), http2 or grpc. AWS refuses the latter two on a listener for plain HTTP, and with grpc `health` has a method as path and gRPC's codes as status."
+  type        = string
+  default     = "http"
+  nullable    = false
+
+  validation {
+    condition     = contains(["http", "http2", "grpc"], var.protocol)
+    error_message = "services.${var.name}.protocol must be http, http2 or grpc, got ${var.protocol}."
+  }
 }
 
 variable "rollout" {

@@ -21,6 +21,17 @@ variable "services" {
 
   validation {
     condition = alltrue([
+      for name, service in var.services :
+      !(contains(keys(var.services), "${name}-green") && try(contains(keys(service.slots), "green"), false))
+    ])
+    error_message = format(
+      "services must not be called like another one's second slot, got %s.",
+      join(", ", [for name in keys(var.services) : name if contains(keys(var.services), trimsuffix(name, "-green")) && endswith(name, "-green")])
+    )
+  }
+
+  validation {
+    condition = alltrue([
       for service in var.services : contains(keys(var.cluster.ec2), service.capacity.ec2)
       if try(service.capacity.ec2, null) != null
     ])
@@ -29,6 +40,24 @@ variable "services" {
       join(", ", setsubtract(
         compact([for service in var.services : try(service.capacity.ec2, null)]), keys(var.cluster.ec2)
       ))
+    )
+  }
+
+  # A listener for plain HTTP that forwards to them is refused; one that leads to HTTPS doesn't.
+  # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
+  validation {
+    condition = local.forwards_https || alltrue([
+      for service in var.services : coalesce(try(service.protocol, null), "http") == "http"
+    ])
+    error_message = format(
+      join(" ", [
+        "services.*.protocol must be http without HTTPS alone (alb.certificate_arn or dns, and alb.redirect; AWS refuses",
+        "it on plain HTTP), got %s.",
+      ]),
+      join(", ", [
+        for name, service in var.services : "${service.protocol} for ${name}"
+        if coalesce(try(service.protocol, null), "http") != "http"
+      ])
     )
   }
 
@@ -73,6 +102,7 @@ locals {
     model          = null
     policy         = null
     port           = null
+    protocol       = null
     read_only_root = null
     repository_arn = null
     rollout        = null
@@ -81,9 +111,14 @@ locals {
     secrets        = {}
     sidecars       = {}
     size           = null
+    slots          = null
     tmp_mib        = null
     ulimits        = null
   }
+  # Whether no listener answers by plain HTTP, whoever made it.
+  forwards_https = var.alb.existing == null ? (
+    var.alb.redirect && (var.alb.certificate_arn != null || var.dns != null)
+  ) : startswith(try(var.alb.existing.url, ""), "https://")
   service_keys = keys(local._no_service)
   services = {
     for name, service in var.services : name => merge(local._no_service, {

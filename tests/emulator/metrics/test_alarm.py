@@ -150,7 +150,7 @@ def test_percentiles_of_few_samples_change_nothing(samples: int, expected: State
 
 def test_metric_math() -> None:
     """Value by value; what is missing or divided by nothing is missing."""
-    series = {"a": [1.0, None, 3.0], "b": [2.0, 4.0, 0.0]}
+    series: dict[str, list[float | None]] = {"a": [1.0, None, 3.0], "b": [2.0, 4.0, 0.0]}
     assert Expression("-a + 2 * b").value(series, 3) == [3.0, None, -3.0]
     assert Expression("FILL(a, 7) / b").value(series, 3) == [0.5, 1.75, None]
 

@@ -1,46 +1,27 @@
 """What is asked of CloudWatch, and what its answers mean."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
+from tests.wrapper.measures import BALANCER, Measures, group_arn
 from wrapper.aws.client import Aws
 from wrapper.ecs.comparison import Outcome, Traffic, judge
 from wrapper.ecs.comparison.traffic import Window, traffic_of
 
-BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:loadbalancer/app/shop/50dc6c495c0c9188"
-GROUPS = [
-    f"arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/shop-{slot}/943f017f100becff"
-    for slot in ("new", "old")
-]
+GROUPS = [group_arn(f"shop-{slot}") for slot in ("new", "old")]
 SINCE = datetime(2026, 1, 1, 12, 0, 20, tzinfo=UTC)
+START = SINCE.replace(second=0)
 UNTIL = datetime(2026, 1, 1, 12, 2, 0, tzinfo=UTC)
-
-
-class Answers:
-    """Answer GetMetricData as told, by query; remember what was asked."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, values: Mapping[str, list[float]]) -> None:
-        self.aws = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
-        self.asked: list[Mapping[str, Any]] = []
-        self._values = values
-        monkeypatch.setattr(self.aws.cloudwatch, "_make_api_call", self._answer)
-
-    def _answer(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        assert operation == "GetMetricData"
-        self.asked.append(parameters)
-        queries = parameters["MetricDataQueries"]
-        found = [{"Id": query["Id"], "Values": self._values.get(query["Id"], [])} for query in queries]
-        return {"MetricDataResults": found}
 
 
 def test_what_was_not_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """5xx count per target group, a broken connection only as a request without an answer."""
-    answers = Answers(
-        monkeypatch, {"requests0": [600.0, 400.0], "a0x0": [590.0, 393.0], "a3x0": [4.0, 3.0], "p0": [0.04]}
+    answers = Measures(
+        monkeypatch,
+        {"requests0": [600.0, 400.0], "a0x0": [590.0, 393.0], "a3x0": [4.0, 3.0], "p0": [0.04]},
+        start=START,
     )
     window = Window(since=SINCE, until=UNTIL)
     new, old = traffic_of(answers.aws, load_balancer=BALANCER, groups=GROUPS, window=window, doubt=1e-5)
@@ -50,7 +31,7 @@ def test_what_was_not_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its dimensions, whole minutes for sums, and one period for percentiles, which can't be added up."""
-    answers = Answers(monkeypatch, {"requests0": [1_000.0]})
+    answers = Measures(monkeypatch, {"requests0": [1_000.0]}, start=START)
     window = Window(since=SINCE, until=UNTIL)
     traffic_of(answers.aws, load_balancer=BALANCER, groups=GROUPS, window=window, doubt=1e-5)
     counts, percentiles = answers.asked[0], answers.asked[1]
@@ -77,7 +58,7 @@ def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) ->
 def test_bounds_hold_for_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where CloudWatch cuts the window in two."""
     values = {"requests0": [1_000.0], "p0": [0.1, 0.2], "low0": [0.08, 0.18], "high0": [0.12, 0.22]}
-    answers = Answers(monkeypatch, values)
+    answers = Measures(monkeypatch, values, start=START)
     window = Window(since=SINCE, until=UNTIL)
     new, _ = traffic_of(answers.aws, load_balancer=BALANCER, groups=GROUPS, window=window, doubt=1e-5)
     assert new.latency is not None

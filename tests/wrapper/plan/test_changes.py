@@ -56,7 +56,7 @@ def test_a_plan_reads_as_a_list() -> None:
         "  ~ aws_lb.update",
         "      count: none → 3",
         '      arn: "arn:1" → (known after apply)',
-        "-/+ aws_lb.replace (replace because cannot update)",
+        "-/+ aws_lb.replace (cannot be changed in place)",
         '      name: "a" → "b"  (forces the replacement)',
         "  - aws_lb.delete",
         "  + output url: none → (known after apply)",

@@ -228,7 +228,7 @@ def test_a_line_says_how_it_adds_up() -> None:
     """Quantity, unit and price."""
     [line] = priced(created("aws_eip", {"domain": "vpc"})).lines
     assert line == CostLine(
-        address="aws_eip.x", before=0, after=730 * 0.005, basis="730 address-hour × 0.005"
+        address="aws_eip.x", before=0, after=730 * 0.005, basis="730 address-hours × 0.005"
     )
 
 

@@ -109,11 +109,11 @@ def test_only_the_pages_own_script_may_run() -> None:
     ("changes", "sentence"),
     [
         ([], "Nothing changes."),
-        ([created("aws_iam_role", {"name": "a"})], "Nothing risky was found."),
-        ([change("aws_s3_bucket", "delete", before={"a": 1})], "1 remark blocks this plan."),
+        ([created("aws_iam_role", {"name": "a"})], "No risks found."),
+        ([change("aws_s3_bucket", "delete", before={"a": 1})], "Blocked by data-loss."),
         (
             [change("aws_ecs_service", "delete", before={"a": 1}, module=each) for each in "ab"],
-            "2 remarks want a second look.",
+            "2 warnings, nothing blocks.",
         ),
     ],
 )
@@ -128,7 +128,8 @@ def test_what_was_allowed_blocks_no_more_and_says_why() -> None:
     allow = {"data-loss": "moved to <another> account"}
     text = views.html(make_review([gone], environment=environment("prod"), allow=allow))
     assert "Allowed: moved to &lt;another&gt; account" in text
-    assert "blocks this plan" not in text
+    assert "Blocked by" not in text
+    assert "1 allowed, nothing blocks." in text
 
 
 def test_a_long_value_and_a_long_list_are_cut() -> None:

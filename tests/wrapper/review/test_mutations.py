@@ -17,7 +17,6 @@ from wrapper.terraform.plan import read_plan
 Json = Any
 # Shrinking a failure takes minutes; the example as drawn is good enough, and is printed.
 _HASTY = settings(
-    deadline=None,
     database=None,
     phases=[Phase.generate],
     print_blob=True,

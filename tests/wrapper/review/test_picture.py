@@ -66,8 +66,8 @@ def test_each_service_has_its_own_routes() -> None:
         ("new-image", {"recommender": State.CHANGED}),
         ("renamed", {"recommender": State.REPLACED}),
         ("service-added", {"recommender": State.UNCHANGED, "extra": State.NEW}),
-        ("service-removed", {"recommender": State.UNCHANGED, "extra": State.GOING}),
-        ("destroy", {"recommender": State.GOING}),
+        ("service-removed", {"recommender": State.UNCHANGED, "extra": State.REMOVED}),
+        ("destroy", {"recommender": State.REMOVED}),
     ],
 )
 def test_each_service_shows_what_happens_to_it(name: str, states: dict[str, State]) -> None:

@@ -50,7 +50,8 @@ def test_the_terminal_says_what_why_how_long_and_how_much() -> None:
     """One screen, in that order."""
     seen = screen(usual())
     positions = [
-        seen.index(word) for word in ("app: 0 to add", "task_definition", "data-loss", "Roll-out", "Cost")
+        seen.index(word)
+        for word in ("1 warning", "app: 0 to add", "data-loss", "task_definition", "Roll-out", "Cost")
     ]
     assert positions == sorted(positions)
     assert len(seen.splitlines()) < 30
@@ -65,9 +66,9 @@ def test_the_terminal_is_coloured_unless_asked_not_to(monkeypatch: pytest.Monkey
 
 
 def test_no_changes_are_one_line_a_stack() -> None:
-    """Nothing to judge, nothing to pay for."""
+    """Below the verdict. Nothing to judge, nothing to pay for."""
     seen = make_review([Plan(stack="app", terraform_version="1.11.4")], environment=environment())
-    assert screen(seen) == "app: no changes"
+    assert screen(seen) == "Nothing changes.\napp: no changes"
     assert document(seen)["cost"] is None
 
 

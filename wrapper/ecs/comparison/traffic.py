@@ -1,4 +1,4 @@
-"""What a target group got and answered, as the load balancer counts it in CloudWatch."""
+"""What the two slots' target groups got and answered, as the load balancer counts it in CloudWatch."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from wrapper.aws.client import Aws, explained
+from wrapper.aws.client import Aws
 from wrapper.ecs.comparison.evidence import surest_ranks
+from wrapper.ecs.measures import (
+    MINUTE,
+    Place,
+    Points,
+    count_queries,
+    counted,
+    measured,
+    place_of,
+    query,
+)
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDataQueryTypeDef, MetricStatTypeDef
+    from types_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
-_NAMESPACE = "AWS/ApplicationELB"
-_MINUTE = 60
 _SLOWEST_SHARE = 0.05
-_ANSWERS = tuple(f"HTTPCode_Target_{digit}XX_Count" for digit in (2, 3, 4, 5))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +61,7 @@ class Window:
     @property
     def seconds(self) -> int:
         """One period that holds all of it."""
-        return max(1, math.ceil((self.until - self.start).total_seconds() / _MINUTE)) * _MINUTE
+        return max(1, math.ceil((self.until - self.start).total_seconds() / MINUTE)) * MINUTE
 
 
 def traffic_of(
@@ -64,52 +71,40 @@ def traffic_of(
 
     `doubt` is the chance that the 95th percentile of all requests to come isn't within its bounds.
     """
-    places = [_dimensions(load_balancer, group) for group in groups]
-    counts = _asked(aws, window, list(_counts(places)), sum)
-    found = [_counted(counts, number) for number in range(len(places))]
+    times = {"start": window.start, "end": window.until}
+    places = [place_of(load_balancer, group) for group in groups]
+    counts = measured(
+        aws, [each for number, place in enumerate(places) for each in count_queries(number, place)], **times
+    )
+    minutes = {at for points in counts.values() for at in points}
+    found = [counted(counts, number, minutes) for number in range(len(places))]
     percentiles = [
-        query
+        each
         for number, (place, (requests, _)) in enumerate(zip(places, found, strict=True))
-        for query in _percentiles(number, place, requests, window, doubt)
+        for each in _percentiles(number, place, requests, window, doubt)
     ]
-    # Where CloudWatch cuts the window in two, the wider bounds hold.
-    lows, highs = (_asked(aws, window, percentiles, joined) for joined in (min, max))
+    points = measured(aws, percentiles, **times)
     return tuple(
-        Traffic(
-            requests=requests,
-            failed=failed,
-            latency=Latency(
-                p95=highs[f"p{number}"],
-                surely_above=lows.get(f"low{number}"),
-                surely_below=highs.get(f"high{number}"),
-            )
-            if f"p{number}" in highs
-            else None,
-        )
+        Traffic(requests=requests, failed=failed, latency=_latency(points, number))
         for number, (requests, failed) in enumerate(found)
     )
 
 
-def _counted(counts: Mapping[str, float], number: int) -> tuple[int, int]:
-    """Return how many requests there were, and how many failed.
+def _latency(found: Mapping[str, Points], number: int) -> Latency | None:
+    """Read a percentile and its bounds; where CloudWatch cuts the window in two, the wider ones hold."""
 
-    Only the load balancer's own count has those that a target broke off or was silent to, and that isn't kept
-    per target group: they are the requests without an answer.
-    """
-    answered = [round(counts.get(f"a{index}x{number}", 0)) for index in range(len(_ANSWERS))]
-    requests = max(round(counts.get(f"requests{number}", 0)), sum(answered))
-    return requests, answered[-1] + requests - sum(answered)
+    def joined(join: Callable[[Iterable[float]], float], name: str) -> float | None:
+        points = found.get(f"{name}{number}")
+        return join(points.values()) if points else None
 
-
-def _counts(places: Iterable[Mapping[str, str]]) -> "Iterator[MetricDataQueryTypeDef]":
-    for number, place in enumerate(places):
-        yield _query(f"requests{number}", "RequestCount", place, _MINUTE, "Sum")
-        for index, name in enumerate(_ANSWERS):
-            yield _query(f"a{index}x{number}", name, place, _MINUTE, "Sum")
+    p95 = joined(max, "p")
+    if p95 is None:
+        return None
+    return Latency(p95=p95, surely_above=joined(min, "low"), surely_below=joined(max, "high"))
 
 
 def _percentiles(
-    number: int, place: Mapping[str, str], requests: int, window: Window, doubt: float
+    number: int, place: Place, requests: int, window: Window, doubt: float
 ) -> "Iterator[MetricDataQueryTypeDef]":
     if not requests:
         return
@@ -121,49 +116,9 @@ def _percentiles(
         asked["high"] = _percentile(above, requests)
     for name, percentile in asked.items():
         statistic = f"p{percentile:.4f}".rstrip("0").rstrip(".")
-        yield _query(f"{name}{number}", "TargetResponseTime", place, window.seconds, statistic)
+        yield query(f"{name}{number}", "TargetResponseTime", place, window.seconds, statistic)
 
 
 def _percentile(rank: int, requests: int) -> float:
     """Return the percentile that is the request of this rank from the slowest."""
     return 100 * (requests - rank + 0.5) / requests
-
-
-def _asked(
-    aws: Aws,
-    window: Window,
-    queries: "Sequence[MetricDataQueryTypeDef]",
-    joined: Callable[[Iterable[float]], float],
-) -> dict[str, float]:
-    """Return each query's values as one; a query without any is left out."""
-    if not queries:
-        return {}
-    found: dict[str, list[float]] = {}
-    pages = aws.cloudwatch.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=queries, StartTime=window.start, EndTime=window.until
-    )
-    with explained():
-        for page in pages:
-            for result in page["MetricDataResults"]:
-                found.setdefault(result.get("Id", ""), []).extend(result.get("Values", []))
-    return {name: joined(values) for name, values in found.items() if values}
-
-
-def _query(
-    name: str, metric: str, place: Mapping[str, str], seconds: int, statistic: str
-) -> "MetricDataQueryTypeDef":
-    dimensions: list[DimensionTypeDef] = [{"Name": key, "Value": value} for key, value in place.items()]
-    asked: MetricStatTypeDef = {
-        "Metric": {"Namespace": _NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
-        "Period": seconds,
-        "Stat": statistic,
-    }
-    return {"Id": name, "MetricStat": asked}
-
-
-def _dimensions(load_balancer: str, group: str) -> dict[str, str]:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    return {
-        "LoadBalancer": load_balancer.partition(":loadbalancer/")[2],
-        "TargetGroup": group.rpartition(":")[2],
-    }

@@ -125,4 +125,9 @@ def _terms(usages: Iterable[Usage], table: PriceTable) -> Iterator[str]:
     for usage in usages:
         price = table.prices[usage.price]
         times = f" × {_factor(usage, table):g} ({usage.times})" if usage.times else ""
-        yield f"{usage.quantity:,.10g} {price.unit} × {price.usd:g}{times}"
+        yield f"{usage.quantity:,.10g} {_units(usage.quantity, price.unit)} × {price.usd:g}{times}"
+
+
+def _units(quantity: float, unit: str) -> str:
+    """Write the unit of one or of several; `GB` and `GB kept` have one form."""
+    return unit if quantity == 1 or unit.startswith("GB ") or unit == "GB" else f"{unit}s"

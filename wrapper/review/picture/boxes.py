@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from wrapper.review.picture.facts import facts
+from wrapper.review.picture.facts import changed_facts, facts
 from wrapper.review.picture.kinds import GATEWAYS, KINDS, LOAD_BALANCERS, SERVICES, title
 from wrapper.review.picture.node import Heap, Node, State, label, state_of
 from wrapper.review.picture.parts import Parts
@@ -22,6 +22,7 @@ def box(resource: ResourceChange, parts: Parts) -> Node:
         state=state_of(resource, belonging),
         address=resource.address,
         facts=facts(resource, belonging),
+        changes=changed_facts(resource, belonging),
         search=resource.module if belonging and resource.module else resource.address,
     )
 

@@ -1,15 +1,19 @@
 """From the plans to the picture. Plans of others are drawn as far as their types are known; nothing fails."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from wrapper.review.picture.boxes import boxes
-from wrapper.review.picture.kinds import ENTRANCES, GROUPS, KINDS, LOAD_BALANCERS
+from wrapper.review.picture.kinds import ENTRANCES, GROUPS, KINDS, LOAD_BALANCERS, WATCH
 from wrapper.review.picture.network import Network, networks
-from wrapper.review.picture.node import Heap, Node
+from wrapper.review.picture.node import Heap, Node, State, states_of
 from wrapper.review.picture.parts import Parts
 from wrapper.terraform.plan import Plan, ResourceChange
+
+# Fewer unchanged boxes than these are drawn one by one.
+_FEW = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +23,20 @@ class Picture:
     networks: tuple[Network, ...]
     groups: Mapping[str, tuple[Node | Heap, ...]]
     others: Mapping[str, int]
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """Return the states that occur, for a legend."""
+        there = {state for each in self._boxes() for state in states_of(each)}
+        return tuple(state for state in State if state in there)
+
+    def _boxes(self) -> Iterator[Node | Heap]:
+        for network in self.networks:
+            yield from (network.node,) if network.node else ()
+            yield from network.gateways
+            for tier in network.tiers:
+                yield from (*tier.load_balancers, *tier.services, *chain.from_iterable(tier.cells.values()))
+        yield from chain.from_iterable(self.groups.values())
 
     @property
     def empty(self) -> bool:
@@ -34,9 +52,19 @@ def draw(plans: Iterable[Plan]) -> Picture:
     known = placed | {each.address for found in beside.values() for each in found}
     return Picture(
         networks=inside,
-        groups={group: boxes(beside[group], parts) for group in GROUPS if group in beside},
+        groups={group: _folded(group, boxes(beside[group], parts)) for group in GROUPS if group in beside},
         others=dict(Counter(each.type for each in seen if each.address not in known).most_common()),
     )
+
+
+def _folded(group: str, drawn: tuple[Node | Heap, ...]) -> tuple[Node | Heap, ...]:
+    """Count the logs and alarms that stay as they are in one box: they would hide the others."""
+    quiet = [each for each in drawn if group == WATCH and states_of(each).keys() == {State.UNCHANGED}]
+    if len(quiet) < _FEW:
+        return drawn
+    count = sum(states_of(each)[State.UNCHANGED] for each in quiet)
+    heap = Heap(kind=quiet[0].kind, title=WATCH, type="", states={State.UNCHANGED: count})
+    return (*(each for each in drawn if each not in quiet), heap)
 
 
 def _beside(seen: Iterable[ResourceChange], placed: set[str]) -> dict[str, list[ResourceChange]]:

@@ -1,29 +1,59 @@
 """What is worth knowing of a resource at a glance: a few short texts, from its planned values."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import starmap, zip_longest
 from typing import Any
 
-from wrapper.review.picture.node import text, values_of
+from wrapper.review.picture.node import Fact, text, values_of
 from wrapper.review.values import blocks, items, number
 from wrapper.terraform.plan import ResourceChange
 
-Parts = tuple[ResourceChange, ...]
+# What belongs to a resource on one side of the plan: types and values.
+Parts = Sequence[tuple[str, Mapping[str, Any]]]
 _CPU_UNITS = 1024
 _MIB_PER_GB = 1024
 _SHORT_DIGEST = 12
 _MOST_ROUTES = 4
 
 
-def facts(resource: ResourceChange, parts: Parts) -> tuple[str, ...]:
-    """Say what there is to say of one type; `parts` is what belongs to it, such as a task definition."""
+def facts(resource: ResourceChange, parts: Sequence[ResourceChange]) -> tuple[str, ...]:
+    """Say what there is to say of one type; `parts` is what belongs to it, such as a task definition.
+
+    All is said as it will be; of what has no future as it was.
+    """
     told = _FACTS.get(resource.type)
-    return tuple(filter(None, told(values_of(resource), parts))) if told else ()
+    seen = tuple((each.type, values_of(each)) for each in _with_future(parts))
+    return tuple(filter(None, told(values_of(resource), seen))) if told else ()
+
+
+def changed_facts(resource: ResourceChange, parts: Sequence[ResourceChange]) -> tuple[Fact, ...]:
+    """Set what was beside what will be, for each fact of what stands before and after."""
+    told = _FACTS.get(resource.type)
+    if told is None or resource.before is None or resource.after is None:
+        return tuple(Fact(None, each) for each in facts(resource, parts))
+    before = tuple((each.type, each.before) for each in parts if each.before is not None)
+    old = list(filter(None, told(resource.before, before)))
+    new = list(facts(resource, parts))
+    return tuple(_beside(old, new))
+
+
+def _beside(old: Sequence[str], new: Sequence[str]) -> Iterator[Fact]:
+    for kind, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield from (Fact(None, each) for each in new[k:m])
+        else:
+            yield from starmap(Fact, zip_longest(old[i:j], new[k:m], fillvalue=""))
+
+
+def _with_future(parts: Sequence[ResourceChange]) -> Iterator[ResourceChange]:
+    """Leave out parts that go where others of their type stay or come."""
+    staying = {each.type for each in parts if each.after is not None}
+    return (each for each in parts if each.after is not None or each.type not in staying)
 
 
 def _of(parts: Parts, kind: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the parts of a type as they will be; without a future, as they were."""
-    found = [each for each in parts if each.type == kind]
-    return (values_of(each) for each in [each for each in found if each.after is not None] or found)
+    return (values for found, values in parts if found == kind)
 
 
 def _service(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
@@ -107,7 +137,7 @@ def _schedule(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
 
 def _log_group(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     days = number(values, "retention_in_days")
-    yield f"kept {days:g} days" if days else "kept for ever"
+    yield f"kept {days:g} days" if days else "kept without limit"
 
 
 def _some(*names: str) -> Callable[[Mapping[str, Any], Parts], Iterator[str]]:

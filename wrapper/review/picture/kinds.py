@@ -1,5 +1,6 @@
 """Which types are drawn, where, and as what. Anything else is counted."""
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ GATEWAYS = frozenset(
     }
 )
 _UPPER = frozenset({"acm", "ecr", "ecs", "efs", "eip", "eks", "iam", "nat", "sns", "sqs", "vpc", "waf"})
-_CASED = {"cloudwatch": "CloudWatch", "dynamodb": "DynamoDB"}
+_CASED = {"cloudwatch": "CloudWatch", "dynamodb": "DynamoDB", "route53": "Route 53", "db": "DB"}
 _TITLES = {
     "aws_alb": "Load balancer",
     "aws_db_instance": "Database",
@@ -58,7 +59,7 @@ KINDS: Mapping[str, Kind] = {
     "aws_cloudwatch_event_rule": Kind("job", JOBS),
     "aws_scheduler_schedule": Kind("job", JOBS),
     "aws_sfn_state_machine": Kind("job", JOBS),
-    "aws_ecr_repository": Kind("store", STORES),
+    "aws_ecr_repository": Kind("image", STORES),
     "aws_efs_file_system": Kind("store", STORES),
     "aws_s3_bucket": Kind("store", STORES),
     "aws_db_instance": Kind("database", DATA),
@@ -73,6 +74,17 @@ KINDS: Mapping[str, Kind] = {
     "aws_cloudwatch_log_group": Kind("watch", WATCH),
     "aws_cloudwatch_metric_alarm": Kind("watch", WATCH),
 }
+
+
+def counted(kind: str, count: int) -> str:
+    """Write so many of a type as people say it, such as 2 NAT gateways, 1 load balancer."""
+    name = title(kind)
+    if not name.startswith((*(word.upper() for word in _UPPER), *_CASED.values(), "S3")):
+        name = name[:1].lower() + name[1:]
+    if count != 1:
+        name = re.sub(r"(?<=[^aeiou])y$", "ie", name)
+        name = re.sub(r"(s|x|ch|sh)$", r"\1e", name) + "s"
+    return f"{count} {name}"
 
 
 def title(kind: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wrapper.review.picture.boxes import box, boxes
 from wrapper.review.picture.kinds import GATEWAYS, LOAD_BALANCERS, SERVICES
-from wrapper.review.picture.node import Heap, Node
+from wrapper.review.picture.node import Heap, Node, worst_first
 from wrapper.review.picture.parts import Parts
 from wrapper.review.picture.subnets import Subnets, Tiers
 from wrapper.terraform.plan import ResourceChange
@@ -93,5 +93,5 @@ def _tier(
             for zone, found in tiers.get(name, {}).items()
         },
         load_balancers=tuple(box(each, parts) for each in standing if each.type in LOAD_BALANCERS),
-        services=tuple(box(each, parts) for each in standing if each.type in SERVICES),
+        services=tuple(worst_first(box(each, parts) for each in standing if each.type in SERVICES)),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from wrapper.terraform.plan import Action, Mask, ResourceChange
 
@@ -11,7 +11,7 @@ from wrapper.terraform.plan import Action, Mask, ResourceChange
 class State(StrEnum):
     """From the most to the least that happens."""
 
-    GOING = "going"
+    REMOVED = "removed"
     REPLACED = "replaced"
     CHANGED = "changed"
     NEW = "new"
@@ -20,18 +20,25 @@ class State(StrEnum):
 
 _STATES = {
     Action.CREATE: State.NEW,
-    Action.DELETE: State.GOING,
-    Action.FORGET: State.GOING,
+    Action.DELETE: State.REMOVED,
+    Action.FORGET: State.REMOVED,
     Action.REPLACE: State.REPLACED,
     Action.UPDATE: State.CHANGED,
 }
 
 
+class Fact(NamedTuple):
+    """A short text; `before` is None for one that stays, either side is empty where there was or is none."""
+
+    before: str | None
+    after: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A resource to draw: `kind` is its icon, `facts` are short texts.
+    """A resource to draw: `kind` is its icon, `facts` are short texts as they will be.
 
-    `search` finds it and its parts among the changes.
+    `changes` sets each beside what it was. `search` finds it and its parts among the changes.
     """
 
     kind: str
@@ -40,6 +47,7 @@ class Node:
     state: State
     address: str
     facts: tuple[str, ...] = ()
+    changes: tuple[Fact, ...] = ()
     search: str = ""
 
 
@@ -55,6 +63,17 @@ class Heap:
     @property
     def count(self) -> int:
         return sum(self.states.values())
+
+
+def states_of(box: Node | Heap) -> Mapping[State, int]:
+    """Count what happens in a box."""
+    return box.states if isinstance(box, Heap) else {box.state: 1}
+
+
+def worst_first(nodes: Iterable[Node]) -> list[Node]:
+    """Put what changes before what stays; of one state the order remains."""
+    order = list(State)
+    return sorted(nodes, key=lambda node: order.index(node.state))
 
 
 def state_of(resource: ResourceChange, parts: Iterable[ResourceChange] = ()) -> State:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from wrapper.review.picture import State
 from wrapper.terraform.plan import Action, Plan, ResourceChange
 
 _ORDER = (
@@ -15,6 +16,13 @@ _ORDER = (
     Action.READ,
     Action.NO_OP,
 )
+SIGNS = {
+    State.REMOVED: "−",
+    State.REPLACED: "±",
+    State.CHANGED: "~",
+    State.NEW: "+",
+    State.UNCHANGED: "=",
+}
 # Of more resources than this that come, or go, the types are counted by module.
 _FEW = 8
 

@@ -19,9 +19,11 @@ def document(review: Review) -> dict[str, Any]:
     return {
         "version": VERSION,
         "environment": review.environment,
+        "verdict": asdict(review.verdict),
         "changes": review.has_changes,
         "blocked": sorted({finding.rule for finding in review.blocked}),
         "allowed": review.allowed,
+        "digest": [change._asdict() for change in review.digest],
         "stacks": {plan.stack: plan.as_json() for plan in review.plans},
         "answers": [change.as_json() for change in review.answers],
         "findings": [asdict(finding) for finding in review.findings],

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 from wrapper.review.answers import ModelChange
 from wrapper.review.cost import Estimate
+from wrapper.review.digest import Change
 from wrapper.review.finding import Finding, Level
 from wrapper.review.review import Review
+from wrapper.review.risks import Risk
+from wrapper.review.rollout_bound import RolloutBound
+from wrapper.review.verdict import Tone
 from wrapper.review.views.answers import brief
 from wrapper.review.views.changes import Line, change_lines, summary
 from wrapper.review.views.escaping import cell, code, code_cell, fence, one_line, plain
@@ -18,6 +22,11 @@ LIMIT = 65_536
 # Kept free for the sentence that says what is missing.
 _RESERVE = 1_000
 _SIGNS = {Level.BLOCK: "🛑 block", Level.WARN: "⚠️ warn", Level.NOTE: "note"}
+_TONES = {Tone.BLOCK: "🛑 ", Tone.WARN: "⚠️ ", Tone.NOTE: "", Tone.CALM: ""}
+_ROWS = "\n| level | rule | where | what |\n|---|---|---|---|\n"
+_RISKS = f"\n### Risks\n{_ROWS}"
+# The destroy's time stands behind so many roll-outs, the slowest first.
+_FEW_ROLLOUTS = 3
 # What GitHub colours inside a diff block.
 _DIFF = {Action.CREATE: "+", Action.DELETE: "-", Action.UPDATE: "!", Action.REPLACE: "!"}
 
@@ -44,7 +53,11 @@ def markdown(review: Review) -> str:
 
 
 def _head(review: Review) -> str:
-    lines = [f"## Plan of {plain(review.environment)}", ""]
+    verdict = review.verdict
+    first = f"**{_TONES[verdict.tone]}{plain(verdict.sentence)}**"
+    lines = [f"## Plan of {plain(review.environment)}", "", first, ""]
+    lines += [f"- {plain(each)}" for each in verdict.obstacles]
+    lines += [f"- fix: {code(each)}" for each in verdict.fixes]
     lines += [f"- **{plain(plan.stack)}**: {summary(plan)}" for plan in review.plans]
     if review.cost and review.has_changes:
         cost = review.cost
@@ -56,24 +69,56 @@ def _head(review: Review) -> str:
 
 
 def _sections(review: Review) -> Iterator[Section]:
+    yield Section(name="rules", opening=_RISKS, lines=[_risk(each) for each in review.risks])
     yield Section(
-        name="risks",
-        opening="\n### Risks\n\n| level | rule | where | what |\n|---|---|---|---|\n",
-        lines=[
-            f"| {_SIGNS[each.level]} | [{each.rule}]({each.page})"
-            f" | {code_cell(each.address)} | {cell(_judged(each))} |"
-            for each in review.findings
-        ],
+        name="what changes",
+        opening="\n### What changes\n\n",
+        lines=[_change(each) for each in review.digest],
     )
     yield from (_answers(change) for change in review.answers)
-    yield Section(name="roll-outs", opening="\n### Time\n\n", lines=list(_rollouts(review)))
-    yield Section(name="notes", opening="\n### Notes\n\n", lines=[f"- {cell(note)}" for note in review.notes])
+    yield _rollouts(review)
+    if any(risk.others for risk in review.risks):
+        yield _findings(review)
     for plan in review.plans:
         yield _changes(plan)
         yield _drift(plan)
     if review.cost and review.has_changes:
         yield _costs(review.cost)
         yield _assumptions(review.cost)
+    yield Section(
+        name="notes", opening="\n### Good to know\n\n", lines=[f"- {cell(note)}" for note in review.notes]
+    )
+
+
+def _risk(risk: Risk) -> str:
+    """Write one row for a rule, however often it found something."""
+    more = f" and {len(risk.others):,} more" if risk.others else ""
+    return _row(risk.first, more)
+
+
+def _row(finding: Finding, more: str = "") -> str:
+    return (
+        f"| {_SIGNS[finding.level]} | [{finding.rule}]({finding.page})"
+        f" | {code_cell(finding.address)}{more} | {cell(_judged(finding))} |"
+    )
+
+
+def _findings(review: Review) -> Section:
+    return Section(
+        name="risks",
+        opening=f"\n<details><summary>All {len(review.findings):,} findings</summary>\n{_ROWS}",
+        lines=[_row(each) for each in review.findings],
+        closing="\n</details>\n",
+    )
+
+
+def _change(change: Change) -> str:
+    """Set old and new side by side."""
+    told = f"- {change.state}: {code(change.what)}"
+    if change.attribute:
+        values = (code(each or "none") for each in (change.before, change.after))
+        told += f" {plain(change.attribute)}: {' → '.join(values)}"
+    return f"{told}, {plain(change.more)}" if change.more else told
 
 
 def _judged(finding: Finding) -> str:
@@ -93,14 +138,20 @@ def _answers(change: ModelChange) -> Section:
     )
 
 
-def _rollouts(review: Review) -> Iterator[str]:
-    for bound in review.rollouts:
-        deadline = review.deadlines.get(bound.service)
-        until = f"; given up after {duration(deadline)}" if deadline else ""
-        yield f"- {code(bound.service)}: at most **{duration(bound.seconds)}** = {bound.formula}{until}"
+def _rollouts(review: Review) -> Section:
+    bounds = sorted(review.rollouts, key=lambda each: -each.seconds)
+    lines = [_rollout(review, bound) for bound in bounds]
     if review.destroy and review.has_changes:
         seconds, formula = review.destroy.seconds, review.destroy.formula
-        yield f"- to destroy all of it: at most **{duration(seconds)}** = {formula}"
+        lines.insert(_FEW_ROLLOUTS, f"- to destroy all of it: at most **{duration(seconds)}** = {formula}")
+    return Section(name="roll-outs", opening="\n### Time\n\n", lines=lines)
+
+
+def _rollout(review: Review, bound: RolloutBound) -> str:
+    deadline = review.deadlines.get(bound.service)
+    until = f"; given up after {duration(deadline)}" if deadline and not bound.only_stops else ""
+    what = "stops" if bound.only_stops else "rolls out"
+    return f"- {code(bound.service)} {what} in at most **{duration(bound.seconds)}** = {bound.formula}{until}"
 
 
 def _changes(plan: Plan) -> Section:

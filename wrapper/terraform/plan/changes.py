@@ -33,6 +33,20 @@ _SIGNS = {
     Action.NO_OP: " ",
 }
 
+# https://developer.hashicorp.com/terraform/internals/json-format#change-representation
+_REASONS = {
+    "replace_because_cannot_update": "cannot be changed in place",
+    "replace_because_tainted": "was left damaged, or marked so",
+    "replace_by_request": "replacement was asked for",
+    "replace_by_triggers": "something it depends on is replaced or changed",
+    "delete_because_no_resource_config": "no longer in the configuration",
+    "delete_because_no_module": "its module is no longer in the configuration",
+    "delete_because_no_move_target": "moved to where the configuration has nothing",
+    "delete_because_wrong_repetition": "count or for_each came or went",
+    "delete_because_count_index": "beyond the count",
+    "delete_because_each_key": "its key is no longer in for_each",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -65,6 +79,15 @@ class AttributeChange:
     before: Json
     after: Json
     forces_replacement: bool = False
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Return both values whole, without quotes; an absent one is `none`."""
+        old, new = (
+            str(each or "none") if each is None or isinstance(each, str) else _text(each)
+            for each in (self.before, self.after)
+        )
+        return old, new
 
     def __str__(self) -> str:
         because = "  (forces the replacement)" if self.forces_replacement else ""
@@ -101,12 +124,17 @@ class ResourceChange:
         """Say whether it is a data source: something that others own."""
         return self.address.removeprefix(self.module).removeprefix(".").startswith("data.")
 
+    @property
+    def because(self) -> str:
+        """Say Terraform's reason in plain words; one that is not known as it is."""
+        return _REASONS.get(self.reason or "", (self.reason or "").replace("_", " "))
+
     def lines(self) -> Iterator[str]:
         """Yield the address, then what differs; a created or deleted resource is its address alone."""
         sign = "+/-" if self.create_first else _SIGNS[self.action]
         moved = f" (was {self.previous_address})" if self.previous_address else ""
         imported = " (imported)" if self.imported else ""
-        why = f" ({self.reason.replace('_', ' ')})" if self.reason else ""
+        why = f" ({self.because})" if self.reason else ""
         yield f"{sign:>3} {self.address}{moved}{imported}{why}"
         if self.action in (Action.UPDATE, Action.REPLACE):
             for attribute in self.attributes:

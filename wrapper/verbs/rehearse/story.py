@@ -8,7 +8,7 @@ from pathlib import Path
 from wrapper import sandbox
 from wrapper.delivery.site import Command, enter
 from wrapper.environment import RULES
-from wrapper.errors import PreconditionError
+from wrapper.errors import ConfigError, PreconditionError
 from wrapper.sandbox import ports
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.recording import keep
@@ -40,6 +40,10 @@ def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Reh
             f"{name} must have target aws to be rehearsed, got target {command.environment.target}.",
             fix=f"python -m wrapper apply {command.environment.called}: it runs in the sandbox by itself",
         )
+    if unheard := [name for name, each in command.environment.services.items() if not each.is_asked]:
+        rule = "must be http to be rehearsed (the sandbox's load balancer has neither HTTP/2 nor TLS)"
+        problems = [f"services.{each}.protocol {rule}." for each in unheard]
+        raise ConfigError(f"rehearse {name}", problems)
     _require_free(command, port, alb_port)
     environment, stand_ins = for_sandbox(command.environment, port=port, alb_port=alb_port)
     with place_of(command.root, name, console=command.console) as folder:

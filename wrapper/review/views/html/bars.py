@@ -37,8 +37,12 @@ def cost_rows(cost: Estimate) -> tuple[CostRow, ...]:
 
 
 def timelines(review: Review) -> tuple[Timeline, ...]:
-    """Draw each roll-out on a line that is long enough for its bound and its deadline."""
-    return tuple(_timeline(bound, review.deadlines.get(bound.service)) for bound in review.rollouts)
+    """Draw each roll-out on a line that is long enough for its bound and its deadline, the slowest first."""
+    bounds = sorted(review.rollouts, key=lambda bound: -bound.seconds)
+    return tuple(
+        _timeline(bound, None if bound.only_stops else review.deadlines.get(bound.service))
+        for bound in bounds
+    )
 
 
 def _timeline(bound: RolloutBound, deadline: int | None) -> Timeline:

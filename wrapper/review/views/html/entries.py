@@ -6,20 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from wrapper.review.picture.node import State, state_of
+from wrapper.review.views.changes import SIGNS
 from wrapper.terraform.plan import Action, AttributeChange, Mask, Plan, ResourceChange
 from wrapper.terraform.plan.values import Json
 
 # More of one value, or of one resource, helps nobody and makes the page heavy.
 _LONGEST_VALUE = 400
 _MOST_ATTRIBUTES = 150
-_ORDER = (State.GOING, State.REPLACED, State.CHANGED, State.NEW, State.UNCHANGED)
-_SIGNS = {
-    State.GOING: "−",
-    State.REPLACED: "±",
-    State.CHANGED: "~",
-    State.NEW: "+",
-    State.UNCHANGED: "=",
-}
+_ORDER = (State.REMOVED, State.REPLACED, State.CHANGED, State.NEW, State.UNCHANGED)
 
 
 class Row(NamedTuple):
@@ -43,6 +37,10 @@ class Entry(NamedTuple):
     unknown: int = 0
     hidden: int = 0
 
+    @property
+    def is_output(self) -> bool:
+        return self.name.startswith("output ")
+
 
 def entries(plan: Plan) -> Iterator[Entry]:
     """Yield what happens, the worst first, the outputs last."""
@@ -53,8 +51,8 @@ def entries(plan: Plan) -> Iterator[Entry]:
     for output in plan.outputs:
         row = Row("value", _text(output.before), _text(output.after), False)
         state = State.NEW if output.action is Action.CREATE else State.CHANGED
-        state = State.GOING if output.action is Action.DELETE else state
-        yield Entry(state, _SIGNS[state], "", f"output {output.name}", "", (row,))
+        state = State.REMOVED if output.action is Action.DELETE else state
+        yield Entry(state, SIGNS[state], "", f"output {output.name}", "", (row,))
 
 
 def counts(found: Iterable[Entry]) -> Mapping[State, int]:
@@ -70,7 +68,7 @@ def _entry(state: State, resource: ResourceChange) -> Entry:
     name = resource.address.removeprefix(resource.module).removeprefix(".")
     return Entry(
         state=state,
-        sign=_SIGNS[state],
+        sign=SIGNS[state],
         module=resource.module,
         name=name,
         why=_why(resource),
@@ -84,7 +82,7 @@ def _why(resource: ResourceChange) -> str:
     told = [
         f"was {resource.previous_address}" if resource.previous_address else "",
         "imported" if resource.imported else "",
-        (resource.reason or "").replace("_", " "),
+        resource.because,
         "new one first" if resource.create_first else "",
         "forgotten, not destroyed" if resource.action is Action.FORGET else "",
     ]

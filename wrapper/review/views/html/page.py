@@ -2,34 +2,30 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from wrapper.console import plural
 from wrapper.review.finding import Level
 from wrapper.review.picture import draw
 from wrapper.review.review import Review
 from wrapper.review.views.answers import changed
-from wrapper.review.views.changes import summary
+from wrapper.review.views.changes import SIGNS, summary
 from wrapper.review.views.html.bars import cost_rows, timelines
-from wrapper.review.views.html.entries import counts, entries
+from wrapper.review.views.html.entries import Entry, counts, entries
 from wrapper.review.views.html.plots import pairs, plots
 from wrapper.review.views.money import difference, dollars, duration
 
 _FOLDER = Path(__file__).parent
-_VERDICTS = {Level.BLOCK: ("blocks", "block"), Level.WARN: ("wants", "want")}
-_ENDS = {Level.BLOCK: "this plan", Level.WARN: "a second look"}
-
-
-class Headline(NamedTuple):
-    """The first thing to read; `tone` colours it."""
-
-    tone: str
-    sentence: str
+# So many time lines and networks, and so many boxes in one place, are shown before the others are folded.
+_FEW, _MOST = 3, 12
+# More rules are folded, but none that blocks: what changes has to be on the first screen.
+_MOST_RISKS = 5
 
 
 def html(review: Review) -> str:
@@ -38,12 +34,13 @@ def html(review: Review) -> str:
     everything = [entry for found in changes.values() for entry in found]
     return _template().render(
         review=review,
-        verdict=verdict(review),
+        verdict=review.verdict,
+        signs=SIGNS,
         picture=draw(review.plans),
         summaries={plan.stack: summary(plan) for plan in review.plans},
         changes=changes,
         counts=counts(everything),
-        total=len(everything),
+        total=_total(everything),
         drift={
             plan.stack: tuple(entries(replace(plan, resources=plan.drift, outputs=())))
             for plan in review.plans
@@ -51,6 +48,9 @@ def html(review: Review) -> str:
         },
         cost_rows=cost_rows(review.cost) if review.cost else (),
         timelines=timelines(review),
+        few=_FEW,
+        most=_MOST,
+        shown_risks=max(_MOST_RISKS, sum(risk.first.level is Level.BLOCK for risk in review.risks)),
         changed=changed,
         plots=plots,
         pairs=pairs,
@@ -60,16 +60,11 @@ def html(review: Review) -> str:
     )
 
 
-def verdict(review: Review) -> Headline:
-    """Say how bad it is in a sentence."""
-    if not review.has_changes:
-        return Headline("calm", "Nothing changes.")
-    for level, (one, many) in _VERDICTS.items():
-        count = sum(each.level is level and each.allowed is None for each in review.findings)
-        if count:
-            verb = f"remark {one}" if count == 1 else f"remarks {many}"
-            return Headline(level.value, f"{count} {verb} {_ENDS[level]}.")
-    return Headline("calm", "Nothing risky was found.")
+def _total(found: Sequence[Entry]) -> str:
+    """Count resources as the tiles do, and the outputs beside them."""
+    outputs = sum(entry.is_output for entry in found)
+    told = [plural(len(found) - outputs, "resource"), *([plural(outputs, "output")] if outputs else [])]
+    return ", ".join(told)
 
 
 @cache

@@ -11,6 +11,8 @@
     text: element.textContent.toLowerCase().replace(/\s+/g, " "),
   }));
 
+  const all = shown.textContent;
+
   function filter() {
     const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
     const states = chips.filter((chip) => chip.getAttribute("aria-pressed") === "true").map((chip) => chip.dataset.state);
@@ -21,7 +23,7 @@
       count += fits;
     }
     for (const stack of stacks) stack.hidden = !stack.querySelector(".entry:not([hidden])") && count < entries.length;
-    shown.textContent = count === entries.length ? `${count} changes` : `${count} of ${entries.length} changes`;
+    shown.textContent = count === entries.length ? all : `${count} of ${entries.length} changes`;
   }
 
   box.addEventListener("input", filter);

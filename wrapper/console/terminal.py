@@ -6,30 +6,22 @@ pipes work.
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from rich.console import Console as RichOutput
 from rich.markup import escape
 from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
-# What moves a cursor, sets a title or a clipboard, or hides a text, as a picture of itself instead; what
-# turns the direction of a line, or stands in a column of its own, as a stand-in.
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
-_STAND_INS = dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
-_PRINTABLE = _PICTURES | _STAND_INS
-
-
-def printable(text: str) -> str:
-    """Return what a terminal shows as it is, whoever has written it; as many characters as there were."""
-    return text.translate(_PRINTABLE)
-
+from wrapper.console import layout
+from wrapper.console.printing import printable
 
 # How often a step that is not on a terminal says that it is still at it.
 _QUIET_SECONDS = 10.0
+# Further lines of a step or an error begin so far to the right of the first one.
+_HANG = 2
 
 
 class Step(Protocol):
@@ -78,15 +70,29 @@ class _Progress:
         self.outcome, self.is_good = text, good
 
 
+class _Output(RichOutput):
+    def on_broken_pipe(self) -> None:
+        """Leave it to who runs the command: a reader that has seen enough, such as head, is no failure."""
+        raise BrokenPipeError
+
+
 class TerminalConsole:
-    """Write to a terminal, a pipe or a log file, with colours only where they show."""
+    """Write to a terminal, a pipe or a log file, with colours only where they show.
+
+    On a terminal lines are folded between words, under their own beginning; elsewhere nothing is folded.
+    """
 
     def __init__(self, *, assume_yes: bool = False) -> None:
-        self._progress = RichOutput(stderr=True, emoji=False)
-        self._results = RichOutput(emoji=False)
+        self._progress = _Output(stderr=True, emoji=False)
+        self._results = _Output(emoji=False)
         self._assume_yes = assume_yes
         self.steps: list[dict[str, str | float]] = []
         self._warned: set[str] = set()
+
+    @property
+    def columns(self) -> int | None:
+        """Return how wide results may be; None where nothing folds them."""
+        return layout.columns_of(self._results.file)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
@@ -102,30 +108,29 @@ class TerminalConsole:
             if status:
                 status.stop()
             self.steps.append({"title": title, "seconds": round(step.seconds, 2)})
-            mark = "[green]✓[/green]" if done and step.is_good else "[red]✗[/red]"
-            outcome = f"  [dim]{escape(printable(step.outcome))}[/dim]" if step.outcome else ""
-            line = f"{mark} {escape(title)}{outcome}  [cyan]{step.seconds:.1f} s[/cyan]"
-            self._progress.print(line, highlight=False, soft_wrap=True)
+            mark = ("✓", "green") if done and step.is_good else ("✗", "red")
+            outcome = (f"  {printable(step.outcome)}" if step.outcome else "", "dim")
+            self._tell(mark, f" {title}", outcome, (f"  {step.seconds:.1f} s", "cyan"))
 
     def note(self, text: str, *, styled: bool = False) -> None:
-        """Tell something; `styled` text is of our own making, with colours as ANSI codes."""
-        # Rich leaves colours out where they do not show.
-        told = Text.from_ansi(f"  {text}") if styled else Text(f"  {printable(text)}")
-        self._progress.print(told, highlight=False, soft_wrap=True)
+        """Tell something; `styled` text is of our own making, laid out, with colours as ANSI codes."""
+        if styled:
+            # Rich leaves colours out where they do not show.
+            self._progress.print(Text.from_ansi(text), highlight=False, soft_wrap=True)
+        else:
+            self._tell(f"  {printable(text)}")
 
     def warn(self, text: str) -> None:
         """Warn once: several steps may come upon the same."""
         if text in self._warned:
             return
         self._warned.add(text)
-        self._progress.print(f"[yellow]![/yellow] {escape(printable(text))}", highlight=False, soft_wrap=True)
+        self._tell(("!", "yellow"), f" {printable(text)}")
 
     def error(self, text: str, *, fix: str | None = None) -> None:
-        self._progress.print(f"[red]error:[/red] {escape(printable(text))}", highlight=False, soft_wrap=True)
+        self._tell(("error:", "red"), f" {printable(text)}")
         if fix:
-            self._progress.print(
-                f"[bold]fix:[/bold] {escape(printable(fix))}", highlight=False, soft_wrap=True
-            )
+            self._tell(("fix:", "bold"), f" {printable(fix)}")
 
     def confirm(self, question: str) -> bool:
         """Ask, default no. Without a terminal nobody can answer, and only `--yes` passes."""
@@ -142,15 +147,33 @@ class TerminalConsole:
         style = "dim" if dim else None
         self._results.print(printable(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
-    def facts(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Print named values, one a line and unbroken, so that a script or a mouse can take them whole."""
-        width = max(len(name) for name, _ in rows)
-        self.say("\n".join(f"{name:{width}}  {value}" for name, value in rows))
+    def show(self, text: str) -> None:
+        """Print a result of our own making, laid out already, with colours as ANSI codes."""
+        self.lines([Text.from_ansi(text)])
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        table = Table(box=None, pad_edge=False, show_header=True)
-        for column in columns:
-            table.add_column(column, overflow="fold")
-        for row in rows:
-            table.add_row(*(escape(printable(cell)) for cell in row))
-        self._results.print(table, highlight=False)
+    def lines(self, lines: Iterable[Text]) -> None:
+        """Print laid out lines as a result."""
+        for line in lines:
+            self._results.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def paragraph(self, text: str, *, hang: int = 2) -> None:
+        """Print a sentence as a result; further lines begin `hang` columns from the left."""
+        self.lines(layout.hung(Text(printable(text)), width=self.columns, hang=hang))
+
+    def facts(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Print named values, one a line; in a pipe unbroken, so that a script can take them whole."""
+        self.lines(layout.facts(rows, width=self.columns))
+
+    def table(
+        self, rows: Sequence[Sequence[str]], *, spare: Sequence[str] = (), sentences: bool = False
+    ) -> None:
+        """Print rows, the headings first. See `layout.table`."""
+        self.lines(layout.table(rows, width=self.columns, spare=spare, sentences=sentences))
+
+    def _tell(self, *parts: str | tuple[str, str]) -> None:
+        """Print what goes beside the results; further lines begin under the first one's second word."""
+        width = layout.columns_of(self._progress.file)
+        for line in Text.assemble(*parts).split("\n", allow_blank=True):
+            indent = len(line.plain) - len(line.plain.lstrip())
+            for each in layout.hung(line, width=width, hang=indent + _HANG):
+                self._progress.print(each, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,96 @@
+"""The status as one HTML file: what is in it, and that nothing in it can do harm."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from tests.wrapper.review.test_html import Reader
+from tests.wrapper.status.reports import hostile, hour, report, service_status
+from wrapper.verbs.status_page import Report, html
+from wrapper.verbs.status_page.charts import charts
+from wrapper.verbs.status_page.page import verdict
+
+
+def said(found: Report) -> str:
+    reader = Reader()
+    reader.feed(html(found))
+    reader.close()
+    assert reader.open == []
+    assert [each for each in reader.loaded if not each.startswith("data:,")] == []
+    return " ".join(" ".join(reader.said).split())
+
+
+def test_everything_is_on_the_page() -> None:
+    """Services with their measures, tasks, targets, the time line, the cost."""
+    text = said(report())
+    for part in (
+        "All of it runs as it should.",
+        "2/2 running",
+        "2/2 healthy",
+        "20/s",
+        "20 ms",
+        "movielens/d7f3c3151c2c",
+        "10.0.1.2",
+        "Release 8 2026-01-02 11:30:40 , 60 min ago",
+        "Release 7",
+        "back to 5",
+        "Roll-out of web",
+        "rollback successful after 60 s. Service deployment rolled back",
+        "58.50",
+        "4 more",
+    ):
+        assert part in text, part
+    assert "number_12" not in text  # what costs nothing
+
+
+def test_the_newest_comes_first() -> None:
+    """Releases and roll-outs on one line."""
+    assert [event.what for event in report().events] == ["Roll-out of web", "Release 8", "Release 7"]
+
+
+@pytest.mark.parametrize(
+    ("found", "tone", "sentence"),
+    [
+        (report(), "calm", "All of it runs as it should."),
+        (report(web=None), "block", "Not deployed: web."),
+        (report(web=service_status(healthy=1)), "warn", "web: completed, 2/2 running, 1/2 healthy."),
+        (report(alarms=("web-errors",)), "warn", "Alarms: web-errors."),
+    ],
+    ids=["well", "absent", "unwell", "alarm"],
+)
+def test_the_first_sentence_says_how_it_is(found: Report, tone: str, sentence: str) -> None:
+    """The worst of it."""
+    assert verdict(found.status) == (tone, sentence)
+
+
+def test_a_bar_a_minute() -> None:
+    """As high as its share of the highest; minutes without a value have none."""
+    rate, errors, p95 = charts(hour(), ("20/s", "0 %", "20 ms"))
+    assert [bar.height for bar in rate.bars] == [0.5] * 30 + [1] * 30
+    assert (rate.highest, rate.from_, rate.until) == ("20/s", "11:31", "12:30")
+    assert [(bar.minute, bar.told) for bar in errors.bars] == [(45, "12:16 5 %")]
+    assert [bar.minute for bar in p95.bars] == list(range(1, 60))
+
+
+def test_without_measures_it_says_so() -> None:
+    """A service whose measures can't be asked for, or that is not behind a load balancer."""
+    assert "Nothing was measured." in said(replace(report(), hours={}))
+
+
+def test_other_peoples_text_is_text() -> None:
+    """No name, address or reason is markup, nor a link."""
+    text = html(hostile())
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)" in text
+    assert 'href="javascript' not in text
+
+
+def test_only_the_served_page_has_a_script() -> None:
+    """And it may run no other one, nor ask anybody but its own server."""
+    alone, served = html(report()), html(report(), every_seconds=5)
+    assert "<script" not in alone
+    assert "script-src" not in alone
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', served)
+    assert policy
+    assert re.search(r"default-src 'none'; .*script-src 'sha256-[^']+'; connect-src 'self'; ", policy[1])

@@ -1,0 +1,179 @@
+"""What each command found, made by hand: the same text at every width, whoever runs it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from tests.sample import ENVIRONMENTS
+from tests.wrapper.records import DEFINITION, REPOSITORY, release, service
+from tests.wrapper.review.planned import environment, stored
+from wrapper.delivery.applied import Applied
+from wrapper.ecs.alarms import Alarm
+from wrapper.ecs.jobs import JobStatus
+from wrapper.ecs.load import Load
+from wrapper.ecs.rollout.snapshot import Container, Snapshot, Target, Task
+from wrapper.ecs.services import LiveService
+from wrapper.environment import Setting, explain
+from wrapper.environment.release import ModelVersion, ServiceRelease
+from wrapper.image import Image
+from wrapper.releases import RolloutTime
+from wrapper.review import Review, make_review
+from wrapper.review.cost import estimate, table_of
+from wrapper.smoke import Verdict
+from wrapper.smoke.verdict import Check as Asked
+from wrapper.smoke.verdict import Sample
+from wrapper.terraform.plan import Action, AttributeChange
+from wrapper.verbs.cost import DeployedCost
+from wrapper.verbs.doctor import Check
+from wrapper.verbs.drift import Drift
+from wrapper.verbs.drift.outside import Change
+from wrapper.verbs.drift.running import Difference
+from wrapper.verbs.releases import Listing
+from wrapper.verbs.status import ServiceStatus, Status
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+DIGEST = f"sha256:{'a' * 64}"
+RELEASE = ServiceRelease(
+    image=f"{REPOSITORY}@{DIGEST}",
+    repository_arn=None,
+    desired_count=1,
+    model=ModelVersion(name="movielens", version="f0286876a511", sha256="b" * 64),
+)
+SENTENCE = "GET /?uid=1 → " + '{"success":true,"response":' + '["243","The Golden Web"],' * 6 + "]}"
+
+
+def reviewed() -> Review:
+    return make_review(
+        [stored("larger-size")],
+        environment=environment(),
+        obstacles=["recommender: its image is not published yet."],
+        notes=["recommender's image is not built: its digest is a stand-in."],
+    )
+
+
+def status() -> Status:
+    """One service is up, another one's task fails; an alarm rings, a job has run."""
+    up, failing = _task("1a2b3c4d5e6f7a8b", "10.10.0.4"), _task("9f8e7d6c5b4a3f2e", None)
+    recommender = ServiceStatus(
+        service=_service("recommender", 1, "COMPLETED"),
+        release=RELEASE,
+        load=Load(start=NOW, seconds=300, requests=3600, failed=9, p95_seconds=0.0123),
+        snapshot=_snapshot(
+            [up], [Target(address="10.10.0.4", port=8000, state="healthy", reason="", description="")]
+        ),
+    )
+    pages = ServiceStatus(
+        service=_service("pages", 0, "FAILED"),
+        release=replace(RELEASE, image=f"{REPOSITORY}@sha256:{'c' * 64}", model=None),
+        snapshot=_snapshot([failing], []),
+    )
+    return Status(
+        environment="dev",
+        at=NOW,
+        url="http://127.0.0.1:8080",
+        release=release(3),
+        services={"recommender": recommender, "pages": pages, "extra": None},
+        alarms=(Alarm(name="recommender-errors", since=NOW - timedelta(minutes=14), reason="5 > 1"),),
+        jobs={"retrain": JobStatus(name="retrain", task=_task("77aa66bb55cc44dd", None, code=1))},
+    )
+
+
+def applied() -> Applied:
+    return Applied(
+        environment="dev",
+        url="http://127.0.0.1:8080",
+        verdicts={
+            "recommender": Verdict(
+                url="http://127.0.0.1:8080",
+                checks=[Asked(name="GET /", ok=True, detail="200")],
+                p50_ms=2,
+                p95_ms=4,
+                sample=Sample(question="GET /?uid=1", body=SENTENCE.partition(" → ")[2]),
+            )
+        },
+        changes=40,
+        images={"recommender": Image(reference=RELEASE.image, digest=DIGEST, kind="process", pushed=True)},
+        releases={"recommender": RELEASE},
+        seconds=90,
+        rollouts={"recommender": RolloutTime(seconds=9.2, bound_seconds=25)},
+        release=1,
+    )
+
+
+def drifted() -> Drift:
+    change = Change(
+        stack="app",
+        address='module.alarms["recommender"].aws_cloudwatch_metric_alarm.metric["latency-p95"]',
+        type="aws_cloudwatch_metric_alarm",
+        action=Action.UPDATE,
+        attributes=(AttributeChange(path="threshold", before=0.3, after=2),),
+        by="ada, PutMetricAlarm at 2026-11-29T08:00:00+00:00",
+    )
+    image = Difference(service="recommender", what="image", declared=DIGEST, found=f"sha256:{'d' * 64}")
+    return Drift(
+        environment="dev",
+        changes=[change],
+        running=[image],
+        notes=["extra is paused: how many tasks it has is not compared."],
+    )
+
+
+def checks() -> list[Check]:
+    return [
+        Check(name="python", status="ok", detail="3.12.4, /home/ada/fargate-recommender/.venv/bin/python"),
+        Check(
+            name="ports",
+            status="fail",
+            detail="127.0.0.1:4566 must be free for the emulator, another process listens there.",
+            fix="stop it, or give sandbox.port another value in environments/dev.yaml",
+        ),
+        Check(name="credentials", status="warn", detail="not checked: the sandbox needs none"),
+    ]
+
+
+def listing() -> Listing:
+    both = {"web": service(model=None), "films": service()}
+    found = [release(3, back_to=1), release(2, services=both), release(1, commit=None)]
+    return Listing(environment="dev", releases=found, running=3)
+
+
+def costs() -> DeployedCost:
+    table = table_of("eu-west-1")
+    assert table
+    return DeployedCost(
+        environment="staging",
+        sandbox=False,
+        estimate=estimate([stored("no-change")], table),
+        existing=["VPC vpc-0123456789abcdef0"],
+    )
+
+
+def settings() -> list[Setting]:
+    return list(explain("dev", directory=ENVIRONMENTS))[:24]
+
+
+def _service(name: str, running: int, state: str) -> LiveService:
+    return LiveService(
+        name=name,
+        task_definition_arn=f"{DEFINITION}:1",
+        target_group_arn=None,
+        desired=1,
+        running=running,
+        pending=0,
+        state=state,
+    )
+
+
+def _snapshot(tasks: list[Task], targets: list[Target]) -> Snapshot:
+    return Snapshot(elapsed_seconds=0, exists=True, deployments=[], tasks=tasks, targets=targets, events=[])
+
+
+def _task(name: str, address: str | None, *, code: int | None = None) -> Task:
+    return Task(
+        id=name,
+        status="RUNNING" if address else "STOPPED",
+        created_at=NOW - timedelta(hours=3),
+        stop_code="" if address else "EssentialContainerExited",
+        stopped_reason="",
+        address=address,
+        containers=[Container(name="app", exit_code=code, reason="")],
+    )

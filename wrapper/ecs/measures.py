@@ -1,0 +1,84 @@
+"""What the load balancer measured of target groups, asked of CloudWatch without Terraform.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from wrapper.aws.client import Aws, explained
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import (
+        DimensionTypeDef,
+        MetricDataQueryTypeDef,
+        MetricStatTypeDef,
+    )
+
+MINUTE = 60
+_NAMESPACE = "AWS/ApplicationELB"
+_ANSWERS = tuple(f"HTTPCode_Target_{digit}XX_Count" for digit in (2, 3, 4, 5))
+# GetMetricData takes so many queries at once.
+_MOST_QUERIES = 500
+Place = Mapping[str, str]
+Points = Mapping[datetime, float]
+
+
+def place_of(load_balancer_arn: str, target_group_arn: str) -> Place:
+    """Return the dimensions by which CloudWatch knows a target group behind a load balancer."""
+    return {
+        "LoadBalancer": load_balancer_arn.partition(":loadbalancer/")[2],
+        "TargetGroup": target_group_arn.rpartition(":")[2],
+    }
+
+
+def query(name: str, metric: str, place: Place, seconds: int, statistic: str) -> "MetricDataQueryTypeDef":
+    """Ask for a statistic of each period of so many seconds; `name` is by which `measured` answers."""
+    dimensions: list[DimensionTypeDef] = [{"Name": key, "Value": value} for key, value in place.items()]
+    asked: MetricStatTypeDef = {
+        "Metric": {"Namespace": _NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
+        "Period": seconds,
+        "Stat": statistic,
+    }
+    return {"Id": name, "MetricStat": asked}
+
+
+def measured(
+    aws: Aws, queries: "Sequence[MetricDataQueryTypeDef]", *, start: datetime, end: datetime
+) -> dict[str, Points]:
+    """Return each query's values by the start of their period; a query without any is left out."""
+    found: dict[str, dict[datetime, float]] = {}
+    for first in range(0, len(queries), _MOST_QUERIES):
+        pages = aws.cloudwatch.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries[first : first + _MOST_QUERIES], StartTime=start, EndTime=end
+        )
+        with explained():
+            for page in pages:
+                for result in page["MetricDataResults"]:
+                    points = zip(result.get("Timestamps", []), result.get("Values", []), strict=True)
+                    found.setdefault(result.get("Id", ""), {}).update(points)
+    return {name: points for name, points in found.items() if points}
+
+
+def count_queries(number: int, place: Place) -> "Iterator[MetricDataQueryTypeDef]":
+    """Ask for what `counted` reads, minute by minute; `number` tells several target groups apart."""
+    yield query(f"requests{number}", "RequestCount", place, MINUTE, "Sum")
+    for index, name in enumerate(_ANSWERS):
+        yield query(f"a{index}x{number}", name, place, MINUTE, "Sum")
+
+
+def counted(found: Mapping[str, Points], number: int, minutes: Iterable[datetime]) -> tuple[int, int]:
+    """Return how many requests there were in these minutes, and how many of them failed.
+
+    What a target broke off or was silent to is an error of the load balancer's, which isn't kept per target
+    group: it shows as a request without an answer. A WebSocket's looks alike.
+    """
+    wanted = set(minutes)
+
+    def total(name: str) -> int:
+        return round(sum(value for at, value in found.get(name, {}).items() if at in wanted))
+
+    answered = [total(f"a{index}x{number}") for index in range(len(_ANSWERS))]
+    requests = max(total(f"requests{number}"), sum(answered))
+    return requests, answered[-1] + requests - sum(answered)

@@ -1,0 +1,7 @@
+"""What `status` knows as one page: written to a file, or served on loopback and kept current."""
+
+from wrapper.verbs.status_page.live import Renewed, serve
+from wrapper.verbs.status_page.page import html
+from wrapper.verbs.status_page.report import Cost, Report, gather, priced
+
+__all__ = ["Cost", "Renewed", "Report", "gather", "html", "priced", "serve"]

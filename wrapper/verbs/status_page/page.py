@@ -1,0 +1,95 @@
+"""The page: the report's parts put into the template, with the looks of the plan review."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from wrapper.review.views.html.assets import style
+from wrapper.review.views.money import dollars
+from wrapper.verbs.status import Status, age_of, measures_of
+from wrapper.verbs.status_page.charts import charts
+from wrapper.verbs.status_page.report import Report
+
+_FOLDER = Path(__file__).parent
+_MOST_COSTS = 8
+
+
+def html(report: Report, *, every_seconds: float | None = None) -> str:
+    """Return the whole page, which loads nothing from elsewhere.
+
+    With `every_seconds` it asks the server that it came from for itself so often; without, it has no script.
+    """
+    seen = report.status
+    measures = {name: measures_of(each.load) for name, each in seen.services.items() if each}
+    return _template().render(
+        report=report,
+        status=seen,
+        verdict=verdict(seen),
+        measures=measures,
+        charts={name: charts(report.hours.get(name, ()), now) for name, now in measures.items()},
+        cost_lines=_costs(report),
+        most_costs=_MOST_COSTS,
+        age_of=age_of,
+        every_seconds=every_seconds,
+        style=style() + _text("page.css"),
+        script=_text("live.js"),
+        script_hash=_script_hash(),
+    )
+
+
+def verdict(seen: Status) -> tuple[str, str]:
+    """Say how it is in a sentence, and in which tone."""
+    absent = [name for name, each in seen.services.items() if each is None]
+    if absent:
+        return "block", f"Not deployed: {', '.join(absent)}."
+    unwell = [
+        f"{name}: {', '.join(each.row()[1:4])}"
+        for name, each in seen.services.items()
+        if each and not each.ok
+    ]
+    if unwell:
+        return "warn", f"{'; '.join(unwell)}."
+    if seen.alarms:
+        return "warn", f"Alarms: {', '.join(alarm.name for alarm in seen.alarms)}."
+    return "calm", "All of it runs as it should."
+
+
+def _costs(report: Report) -> list[tuple[str, str, str, float]]:
+    """Return address, amount, basis and share of the longest bar of each line that costs something."""
+    if report.cost.estimate is None:
+        return []
+    lines = [line for line in report.cost.estimate.lines if line.after]
+    lines.sort(key=lambda line: -line.after)
+    longest = max((line.after for line in lines), default=1.0)
+    return [(line.address, dollars(line.after), line.basis, line.after / longest) for line in lines]
+
+
+@cache
+def _template() -> Template:
+    templates = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # Names and reasons are other people's text.
+        autoescape=True,
+    )
+    templates.filters.update(dollars=dollars)
+    return templates.get_template("page.html.j2")
+
+
+@cache
+def _text(name: str) -> Markup:
+    """Return a file of ours, which is markup already."""
+    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _script_hash() -> str:
+    """Let the browser run this script and no other, whatever a name may try."""
+    digest = hashlib.sha256(_text("live.js").encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
