@@ -71,10 +71,11 @@ browser: $(READY_DEV) ## Open the review's pages in headless Chromium (needs roo
 image: $(READY_DEV) ## Build the image, run it, push it and pull it back (needs root)
 	@.ci/image
 
-check: $(READY_DEV) ## Lint, types, HCL format and validity, import direction
+check: $(READY_DEV) ## Lint, types, words, HCL format and validity, import direction
 	@$(RUN) -m ruff check . && $(RUN) -m ruff format --check .
 	@$(RUN) -m mypy wrapper service emulator tests benchmarks requirements/install.py
 	@.venv/bin/lint-imports
+	@$(RUN) -m tests.prose
 	@.venv/bin/hadolint Dockerfile
 	@$(RUN) -m wrapper.image.base --check
 	@terraform fmt -check -recursive terraform examples

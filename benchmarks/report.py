@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rig.chart import draw
+from benchmarks.rig.chart import draw, draw_scaling
 from benchmarks.rig.goals import GOALS
 from benchmarks.rig.process import ROOT
 
@@ -27,6 +27,8 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks" / "results")
     results = read(parser.parse_args().results)
     draw(results, _CHART)
+    if "autoscaling" in results:
+        draw_scaling(results["autoscaling"]["figures"], _CHART.with_name("autoscaling.svg"))
     text = _PLACE.sub(
         lambda found: found[1] + _section(found[2], results) + found[3], _PAGE.read_text(encoding="utf-8")
     )

@@ -5,6 +5,7 @@ import os
 import signal
 
 from emulator import gaps, late, roles, server, settings, signed
+from emulator.alb import wiring
 from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
 from emulator.containers.engine import ContainerEngine
@@ -31,6 +32,7 @@ def main() -> None:
     engine = _engine(told)
     docker_api.install(engine)
     TARGETS.answers = None if engine.has_networks else engine.answers
+    engine.hosts.names = lambda: [*wiring.own_names(), *wiring.hosts_of_rules()]
     gaps.registry.password(told.keys.registry_password)
     signed.look_alone()
     if told.is_patched:

@@ -69,11 +69,8 @@ def install(folder: Path, words: Sequence[str], *, called: str) -> None:
                 details[:] = [f"by pip, since uv failed: {str(error).splitlines()[-1]}"]
         else:
             details.append("by pip")
-        if not list(folder.glob("lib/python*/site-packages/pip")):
-            _make(folder, with_pip=True)
         # Byte code is made when it is first needed, of what is needed.
-        pip = [str(python), "-m", "pip", "install", "--no-input", "--no-compile"]
-        _run([*pip, *words], for_pip())
+        _run([*_pip(folder, python), "install", "--no-input", "--no-compile", *words], for_pip())
 
 
 def settings(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -113,6 +110,16 @@ def for_uv(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     }
     # As pip does: the hashes say which file is meant, whichever index has it.
     return {"UV_INDEX_STRATEGY": "unsafe-best-match", **told, **environ}
+
+
+def _pip(folder: Path, python: Path) -> list[str]:
+    """Return the words of a pip: the environment's, else that of a clone's, else one that is made now."""
+    if not list(folder.glob("lib/python*/site-packages/pip")):
+        # Into an environment that is another's, by a pip that can: https://pip.pypa.io/en/stable/news/#v22-3
+        if sys.prefix != sys.base_prefix and list(Path(sys.prefix).glob("lib/python*/site-packages/pip")):
+            return [sys.executable, "-m", "pip", "--python", str(python)]
+        _make(folder, with_pip=True)
+    return [str(python), "-m", "pip"]
 
 
 def _make(folder: Path, *options: str, with_pip: bool = False) -> None:

@@ -12,6 +12,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "release": ("releases/000001.json", ("releases", "dev")),
     "pause": ("paused/recommender.json", ("scale", "dev", "recommender", "2")),
     "lock": ("environment.tflock", ("apply", "dev")),
+    "app's lock": ("app.tfstate.tflock", ("apply", "dev")),
     "foundation's lock": ("foundation.tfstate.tflock", ("apply", "dev")),
     "foundation's state": ("foundation.tfstate", ("plan", "dev")),
     "app's state": ("app.tfstate", ("plan", "dev")),
@@ -22,7 +23,9 @@ def objects(stage: Stage, *, done: frozenset[str]) -> Iterator[Row]:
     for kind, (key, words) in KINDS.items():
         for damage, content in DAMAGES.items():
             name = f"{kind} {damage}"
-            if name not in done and not (content is None and kind in ("pause", "lock", "foundation's lock")):
+            if name not in done and not (
+                content is None and kind in ("pause", "lock", "app's lock", "foundation's lock")
+            ):
                 yield stage.row(name, partial(_damage, stage, key, words, content))
 
 

@@ -1,4 +1,4 @@
-"""The chart of docs/performance.md: requests a second per core, by server."""
+"""The charts of docs/performance.md: requests a second per core, by server, and tasks that follow load."""
 
 import statistics
 from collections.abc import Mapping
@@ -47,3 +47,31 @@ def draw(results: Mapping[str, Mapping[str, Any]], path: Path) -> None:
 
 def _rates(table: Mapping[str, Any]) -> dict[str, float]:
     return {name: statistics.median(run["rate"] for run in runs) for name, runs in table["figures"].items()}
+
+
+def draw_scaling(figures: Mapping[str, Any], path: Path) -> None:
+    """Draw the saved load as an area, and above it the tasks that were wanted and that ran."""
+    import matplotlib
+
+    matplotlib.rcParams.update({"svg.hashsalt": "scaling", "svg.fonttype": "none", "font.size": 9})
+    from matplotlib.figure import Figure
+
+    seen, phases = figures["seen"], figures["phases"]
+    times = [at for at, _, _ in seen]
+    rates = [next(each["rate"] for each in reversed(phases) if each["began"] <= at + 1) for at in times]
+    figure = Figure(figsize=(7.2, 3.0), layout="constrained")
+    axes = figure.subplots()
+    axes.fill_between(times, rates, step="post", color=_GREY["large"], label="requests a second")
+    axes.set_xlabel("seconds")
+    axes.set_ylabel("requests a second")
+    tasks = axes.twinx()
+    tasks.step(
+        times, [wanted for _, wanted, _ in seen], where="post", color=_COLOURS["large"], label="wanted"
+    )
+    tasks.step(
+        times, [running for *_, running in seen], where="post", color=_COLOURS["small"], label="running"
+    )
+    tasks.set_ylabel("tasks")
+    tasks.set_ylim(0, max(running for *_, running in seen) + 1)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False)
+    figure.savefig(path, metadata={"Date": None})

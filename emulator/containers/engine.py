@@ -154,6 +154,7 @@ class ContainerEngine(Engine):
         words += [*self._tmp(wanted, image, folder), "--stop-timeout", str(int(wanted.stop_seconds))]
         volumes = volumes_of(wanted, folder.parent)
         words += [word for path, place in volumes.items() for word in ("--volume", f"{place}:{path}")]
+        words += ["--volume", f"{self.hosts.write()}:/etc/hosts"]
         if wanted.user:
             words += ["--user", wanted.user]
         if wanted.read_only:

@@ -13,6 +13,7 @@ from typing import Any
 from emulator.runtime import health, memory
 from emulator.runtime.address import Addresses
 from emulator.runtime.container import Container
+from emulator.runtime.hosts import Hosts
 from emulator.runtime.image import Image, Images
 from emulator.runtime.inside import Inside
 from emulator.runtime.listening import listens
@@ -23,6 +24,7 @@ from emulator.runtime.task_environment import task_environment
 from emulator.settings import Settings
 
 _CLOSE_SECONDS = 3
+_HOSTS = "/etc/hosts"
 
 
 class Engine:
@@ -36,6 +38,7 @@ class Engine:
             folder=settings.folder / "images",
             packages=settings.packages,
         )
+        self.hosts = Hosts(settings.folder)
         self._addresses = Addresses()
         self._containers: dict[str, Container] = {}
         self._lock = threading.Lock()
@@ -149,9 +152,10 @@ class Engine:
         if not self.has_roots:
             return MACHINES, volumes
         bound = {path: place for path, place in volumes.items() if not holds(path, self._needed)}
+        files = {_HOSTS: self.hosts.write()} if Path(_HOSTS).exists() else {}
         with self._lock:
             prepare(image.tree, self._needed, [*bound, f"/{working_folder.relative_to(image.tree)}"])
-        root = "\n".join([str(image.tree), *(f"{place}={path}" for path, place in bound.items())])
+        root = "\n".join([str(image.tree), *(f"{place}={path}" for path, place in (bound | files).items())])
         return root, {path: place for path, place in volumes.items() if path not in bound}
 
     def answers(self, address: str, port: int) -> bool:

@@ -69,7 +69,7 @@ class Loader:
         self._update(f"fetching {location}")
         found = fetch(location, self._folder, self._environment)
         if found is None:
-            raise DataError(location, 0, "must be there, got nothing.")
+            raise DataError(location, 0, "is missing.")
         return found
 
     def _beside(self, ratings: str) -> Source | None:

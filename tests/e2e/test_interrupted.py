@@ -1,5 +1,6 @@
 """Two commands at once, from two clones, and one that dies in the middle: one wins, the next one goes on."""
 
+import json
 import re
 import subprocess
 from collections.abc import Callable, Iterator
@@ -7,9 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Clone, kill_hard, make_clone
+from wrapper.aws.client import Aws
 from wrapper.terraform.patience import LOCK_VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+STATE = "recommender-dev-state-000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +66,27 @@ def test_after_a_kill_the_next_apply_finishes_the_job(
     first.wait()
     finished = other.wrapper("apply", "dev")
     assert finished.returncode == 0, finished.stderr
-    assert "that process is dead, going on in its place" in finished.stderr
+    assert "that process is dead; this command takes its place" in finished.stderr
     assert clone.get("/?uid=20").status_code == 200
+
+
+def test_what_a_kill_left_in_no_state_is_taken_over(clone: Clone, first: object) -> None:
+    """As if nothing of the app had been written down: nothing is made twice, nothing is refused."""
+    aws = clone.aws()
+    aws.s3.put_object(Bucket=STATE, Key="app.tfstate", Body=forgetful(aws))
+    finished = clone.wrapper("apply", "dev")
+    assert finished.returncode == 0, finished.stderr
+    assert "of what app would make are there and in no state" in finished.stderr
+    named = [{"Name": "tag:Name", "Values": ["recommender-dev"]}]
+    assert len(aws.ec2.describe_vpcs(Filters=named)["Vpcs"]) == 1  # type: ignore[arg-type]
+    assert clone.get("/?uid=20").status_code == 200
+
+
+def forgetful(aws: Aws) -> bytes:
+    """Return the app's state without any resource, as the next one of its line."""
+    state = json.loads(aws.s3.get_object(Bucket=STATE, Key="app.tfstate")["Body"].read())
+    kept = [each for each in state["resources"] if each["mode"] != "managed"]
+    return json.dumps({**state, "serial": state["serial"] + 1, "resources": kept}).encode()
 
 
 def test_of_two_destroys_one_wins(clone: Clone, other: Clone, first: object) -> None:

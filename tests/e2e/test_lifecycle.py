@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
@@ -217,6 +218,34 @@ def test_a_script_learns_where_the_sandbox_is(clone: Clone, applied: object) -> 
     assert (clone.status() or {})["sandbox"] == running
 
 
+def test_the_status_is_a_page_from_a_file_and_from_a_server(
+    clone: Clone, applied: object, tmp_path: Path
+) -> None:
+    """Requests that were just made are on it; the server is there until Ctrl-C."""
+    for _ in range(5):
+        assert clone.get("/?uid=20").status_code == 200
+    file = tmp_path / "status.html"
+    written = clone.wrapper("status", "dev", "--html", str(file))
+    assert (written.returncode, written.stdout) == (0, f"{file}\n"), written.stderr
+    text = file.read_text("utf-8")
+    for part in ("2/2 healthy", "USD a month on AWS", "<b>Release", "Roll-out of recommender", "/s</title>"):
+        assert part in text, part
+    assert clone.wrapper("status", "dev", "--html", str(file), "--json").returncode == 2
+    refused = clone.wrapper("status", "dev", "--html", str(tmp_path / "none" / "status.html"))
+    assert refused.returncode == 3
+    assert "must be a file that can be written" in refused.stderr
+    with subprocess.Popen(
+        clone.command("open", "dev", "--status"), cwd=clone.root, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout
+        url = served.stdout.readline().strip()
+        answer = httpx.get(url, trust_env=False, timeout=30)
+        served.send_signal(signal.SIGINT)
+    assert "2/2 healthy" in answer.text
+    assert "<script>" in answer.text
+    assert served.returncode == 130
+
+
 def test_a_damaged_model_is_not_published(clone: Clone, applied: object) -> None:
     """One changed byte is found before anything is uploaded, and the file is named."""
     artifact = clone.root / "build" / "movielens" / "7"
@@ -331,7 +360,7 @@ def test_a_job_runs_by_hand_and_its_failure_is_told(clone: Clone, applied: objec
     assert "is published already" in again.stdout
     failed = clone.wrapper("run", "dev", "retrain", "--env", f"{found}/none.csv", overrides=RETRAINING)
     assert failed.returncode == 6
-    assert "none.csv:0: must be there, got nothing." in failed.stderr
+    assert "none.csv:0: is missing." in failed.stderr
     assert "retrain  failed" in clone.wrapper("status", "dev", overrides=RETRAINING).stdout
 
 

@@ -17,6 +17,9 @@ QUICK = [
     f"{SERVICE}.smoke.attempts=3",
     f"{SERVICE}.smoke.latency_ms=5000",  # the load shares the machine with what it loads
     f"{SERVICE}.rollout.drain_seconds=2",
+    # The tests move tasks, not the load: it is ten times what one task is meant for.
+    f"{SERVICE}.scaling.requests_per_target=null",
+    f"{SERVICE}.scaling.cpu_percent=null",
 ]
 NEWER = f"{SERVICE}.environment={{NEWER: 'yes'}}"
 BROKEN = f'{SERVICE}.command=["python", "-c", "raise SystemExit(3)"]'

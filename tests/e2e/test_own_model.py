@@ -12,7 +12,7 @@ import yaml
 
 from tests.e2e.conftest import ROOT, Clone, make_clone
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 PAGE = (ROOT / "docs" / "your-own-model.md").read_text("utf-8")
 NAME = "mine"
@@ -79,3 +79,32 @@ def test_what_its_users_ask_is_verified(clone: Clone, file: Path, applied: objec
     wrong = clone.wrapper("smoke", NAME)
     assert wrong.returncode == 7
     assert "label must be 'setosa', got 'versicolor'" in wrong.stderr
+
+
+ASK = """
+import time, urllib.request
+while True:
+    try: print("beside", urllib.request.urlopen("http://127.0.0.1:8080/healthz").status, flush=True); break
+    except OSError: time.sleep(0.1)
+"""
+
+
+def test_two_services_on_one_port_roll_out_with_sidecars(clone: Clone, file: Path, applied: object) -> None:
+    """Old and new tasks of both listen on 0.0.0.0:8080, and each is found on localhost by its sidecar."""
+    told = clone.run("-m", "wrapper", "add", NAME, "other=../iris")
+    assert told.returncode == 0, told.stderr
+    environment = yaml.safe_load(file.read_text())
+    for service in environment["services"].values():
+        service["sidecars"] = {"asker": {"command": ["python", "-c", ASK], "essential": False}}
+        service["smoke"] = yaml.safe_load(written("smoke"))["smoke"]
+    for label in ("one", "two"):
+        for service in environment["services"].values():
+            service["environment"] = {"LABEL": label}
+        file.write_text(yaml.safe_dump(environment))
+        rolled_out = clone.wrapper("apply", NAME, "--json")
+        assert rolled_out.returncode == 0, rolled_out.stderr
+    for name in ("iris", "other"):
+        assert "beside 200" in clone.wrapper("logs", NAME, name).stdout
+    host = {"Host": "other.localhost"}
+    answer = httpx.post(f"{clone.url}/predict", json={"petal": [1.4, 0.2]}, headers=host, timeout=5)
+    assert answer.json()["label"] == "setosa"

@@ -142,7 +142,7 @@ def test_error_without_credentials_says_how_to_set_them(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(empty))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(empty))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(PreconditionError, match="credentials must be set") as caught:
+    with pytest.raises(PreconditionError, match="No AWS credentials were found") as caught:
         Aws(region="eu-west-1").account_id()
     assert "AWS_PROFILE" in str(caught.value.fix)
 

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -243,9 +243,11 @@ boundary.guard(command)
 """
 
 
-def guarded(body: str, *words: str, parameters: str = "") -> "subprocess.Popen[str]":
+def guarded(
+    body: str, *words: str, parameters: str = "", before: Sequence[str] = ()
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", GUARDED.format(body=body, parameters=parameters), *words],
+        [*before, sys.executable, "-c", GUARDED.format(body=body, parameters=parameters), *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -310,14 +312,16 @@ def test_what_this_machine_refuses_is_no_bug(body: str, told: str) -> None:
 
 
 def test_a_full_place_is_named_though_the_write_does_not(tmp_path: Path) -> None:
-    """A write of a file that is open says only that there is no room."""
-    process = guarded(
-        "import shutil; shutil.disk_usage = lambda place: type('U', (), {'free': 0})(); "
-        "raise OSError(28, 'No space left on device')"
-    )
+    """A write of a file that is open says only that there is no room: here TMPDIR is a disk of 64 KiB."""
+    mounted = f'mount -t tmpfs -o size=64k tmpfs {tmp_path} && TMPDIR={tmp_path} exec "$@"'
+    apart = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    if subprocess.run([*apart, f"mount -t tmpfs tmpfs {tmp_path}"], capture_output=True).returncode != 0:
+        pytest.skip("this system gives no mounts to ordinary users")
+    body = "import tempfile; file = tempfile.TemporaryFile(); file.write(bytes(2**17)); file.flush()"
+    process = guarded(body, before=[*apart, mounted, "sh"])
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 10
-    assert stderr.startswith(f"error: {ROOT}/.wrapper, ")
+    assert f"{tmp_path} must have room, got: No space left on device." in stderr
 
 
 def test_a_bug_without_a_place_for_its_log_is_told(tmp_path: Path) -> None:

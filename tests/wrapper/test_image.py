@@ -91,7 +91,7 @@ def test_dockerignore_pattern_may_be_an_exception() -> None:
 
 def test_context_without_dockerfile_is_refused(tmp_path: Path) -> None:
     """A Dockerfile that isn't there is named, with the keys to correct."""
-    with pytest.raises(ArtifactError, match="must be a Dockerfile, got nothing there") as caught:
+    with pytest.raises(ArtifactError, match="is missing: it must be a Dockerfile") as caught:
         context_files(tmp_path, "Dockerfile")
     assert "image.dockerfile" in str(caught.value.fix)
 

@@ -115,7 +115,7 @@ def test_read_names_every_problem(folder: Path) -> None:
     (folder / "titles.json").write_bytes(b"[]")
     with pytest.raises(ArtifactError) as caught:
         artifact.read(folder)
-    assert "items.bin must be a file, got nothing." in caught.value.message
+    assert "items.bin is missing." in caught.value.message
     assert "titles.json must have 8 bytes, got 2." in caught.value.message
 
 
@@ -355,7 +355,7 @@ def test_publish_copies_from_another_prefix(aws: Aws, bucket: str, folder: Path)
 def test_publish_refuses_a_damaged_prefix(aws: Aws, bucket: str, folder: Path) -> None:
     """A file that is missing under s3:// is named, and nothing is published."""
     aws.s3.upload_file(str(folder / "manifest.json"), bucket, "incoming/manifest.json")
-    with pytest.raises(ArtifactError, match=r"items\.bin must be a file, got nothing"):
+    with pytest.raises(ArtifactError, match=r"items\.bin is missing"):
         model.publish(aws, bucket=bucket, source=f"s3://{bucket}/incoming", progress=quiet)
     assert store.find(aws, bucket=bucket, name="films", version="1") is None
 
@@ -430,7 +430,7 @@ def test_version_follows_from_the_files(keras: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [
-        (lambda path: None, "must be a file or a folder, got nothing"),
+        (lambda path: None, "is missing"),
         (lambda path: path.mkdir(), "must hold at least 1 file, got none"),
         (
             lambda path: path.mkdir() or (path / "manifest.json").mkdir() or (path / "a\tb").touch(),

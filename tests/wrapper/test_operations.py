@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +25,8 @@ from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
-from wrapper.verbs.status import age_of, status, target_of
+from wrapper.verbs.status import MINUTES, Measures, age_of, status, target_of
+from wrapper.verbs.status_page import gather, html, priced
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +85,29 @@ def test_status_goes_on_without_a_target_group(stack: Stack, tmp_path: Path) -> 
     assert len(found.task_rows()) == 1 + 2
     assert "group is gone" in found.rows()[1]
     assert ("Missing", "the target group of web: an apply makes it again") in found.facts()
+
+
+def test_the_status_is_a_page(stack: Stack, tmp_path: Path) -> None:
+    """Tasks, targets, the hour and the roll-out are asked of AWS; without a state nothing has a price."""
+    site = site_of(stack, tmp_path)
+    found = gather(site, priced(site))
+    assert [each.requests for each in found.hours["web"]] == [0] * MINUTES
+    assert ("Roll-out of web", "calm") in [(event.what, event.tone) for event in found.events]
+    assert found.cost.why_none.startswith(f"{stack.environment.name} must be deployed for this")
+    text = html(found)
+    assert "All of it runs as it should." in text
+    assert "2/2 healthy" in text
+
+
+def test_measures_are_asked_again_when_they_are_old(stack: Stack, tmp_path: Path) -> None:
+    """On AWS a look that is repeated every two seconds would cost more than what it looks at."""
+    site = site_of(stack, tmp_path)
+    seen = status(site)
+    assert seen.services["web"]
+    running, measures = {"web": seen.services["web"].service}, Measures(site, seconds=30)
+    first = measures.now(running, seen.at)
+    assert first is measures.now(running, seen.at + timedelta(seconds=29))
+    assert first is not measures.now(running, seen.at + timedelta(seconds=30))
 
 
 def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None:

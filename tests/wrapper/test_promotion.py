@@ -9,7 +9,8 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.records import REPOSITORY, release, service
 from wrapper.console import TerminalConsole
 from wrapper.delivery.site import Command
-from wrapper.environment import Environment, Image, Model
+from wrapper.environment import Columns, Environment, Image, Job, Model
+from wrapper.environment.job import JobImage
 from wrapper.errors import ConfigError
 from wrapper.verbs.promote import promote
 from wrapper.verbs.promote.pins import pins_of
@@ -33,6 +34,24 @@ def test_image_and_model_are_pinned() -> None:
     pinned = pins.environment.services["web"].model
     assert pinned is not None
     assert (pinned.version, pinned.source) == ("1", f"s3://{SOURCE.model_bucket}/models/films/1")
+
+
+def test_a_target_that_follows_goes_on_following() -> None:
+    """And reads ratings as it did: a version is promoted, not how the target comes by the next one."""
+    columns = Columns(user="who")
+    declared = target(model=Model(name="films", ratings="r.csv", follow=True, columns=columns))
+    pinned = pins_of(release(3), SOURCE, declared).environment.services["web"].model
+    assert pinned is not None
+    assert (pinned.version, pinned.follow, pinned.columns, pinned.ratings) == ("1", True, columns, None)
+
+
+def test_a_job_with_another_job_s_image_gets_that_one() -> None:
+    """One image is copied for both, and both are deployed by it."""
+    image = f"{REPOSITORY}-job@sha256:{'d' * 64}"
+    jobs = {"nightly": Job(image=JobImage(context=".")), "monthly": Job(image=JobImage(job="nightly"))}
+    declared = target().model_copy(update={"jobs": jobs})
+    pins = pins_of(release(3, jobs={"nightly": image, "monthly": image}), SOURCE, declared)
+    assert pins.images == {"web": f"{REPOSITORY}@sha256:{'a' * 64}", "nightly": image}
 
 
 def test_what_the_target_declares_otherwise_stays() -> None:

@@ -1,14 +1,18 @@
 """An environment with its services as a release had them."""
 
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from tests.sample import ENVIRONMENTS
-from tests.wrapper.records import release, service
-from wrapper.delivery.from_release import restored
-from wrapper.environment import Environment, load
+from tests.wrapper.records import REPOSITORY, release, service
+from wrapper.delivery.contents import expected_foundation
+from wrapper.delivery.from_release import pinned_jobs, restored
+from wrapper.delivery.site import Site
+from wrapper.environment import Environment, Job, load
+from wrapper.environment.job import JobImage
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.releases import Release
 
@@ -70,3 +74,17 @@ def test_a_release_whose_requests_lead_elsewhere_by_now_is_refused() -> None:
     now = environment(f"{SERVICE}.route.paths=[/films/*]", smoke)
     with pytest.raises(PreconditionError, match=r"services\.recommender, but: recommender\.smoke\.requests"):
         restored(now, release_of(environment()))
+
+
+def test_a_job_with_another_job_s_image_goes_back_with_it() -> None:
+    """Whichever stands first in the file; both run what the release had for the owner."""
+    image = {name: f"{REPOSITORY}-{name}@sha256:{name[0] * 64}" for name in ("add", "web")}
+    jobs = {"later": Job(image=JobImage(job="add")), "add": Job(image=JobImage(context="."))}
+    declared = environment().model_copy(update={"jobs": jobs})
+    release = release_of(environment())
+    known = replace(release, jobs={"add": image["add"], "later": image["web"]})
+    site = cast("Site", SimpleNamespace(app=lambda: None))
+    found = pinned_jobs(site, declared, known, {}, expected_foundation(declared))
+    assert {name: each.image for name, each in found.items()} == dict.fromkeys(("add", "later"), image["add"])
+    assert found["later"].repository_arn == found["add"].repository_arn
+    assert str(found["add"].repository_arn).endswith("repository/recommender-dev/add")

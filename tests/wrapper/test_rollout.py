@@ -534,7 +534,7 @@ def test_a_good_deployment_on_a_later_page_counts() -> None:
         described = {"services": [{"createdAt": released - timedelta(days=1)}]}
         stub.add_response("describe_services", described)
         told = stop(aws, cluster="films-dev", target=replace(TARGET, released_at=released), earlier=None)
-    assert told == "no deployment was under way: ECS goes on with what it has"
+    assert told == "no deployment was running: ECS keeps what it has"
 
 
 OLD_ENOUGH = [replace(task(number), age_seconds=11) for number in (1, 2)]

@@ -213,7 +213,7 @@ def test_deployment_whose_good_predecessor_is_forgotten_goes_back_to_it(stack: S
     definition, bad = stack.register(), stack.register("exits")
     stack.deploy(bad)
     told = stop(stack.aws, cluster=stack.prefix, target=stack.target(bad), earlier=definition)
-    assert told.endswith(f"it was told to go back to {definition.rpartition('/')[2]}")
+    assert told.endswith(f"it now goes back to {definition.rpartition('/')[2]}")
 
 
 def test_deployment_of_the_same_revision_is_told_apart(stack: Stack) -> None:

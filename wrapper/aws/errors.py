@@ -101,7 +101,7 @@ def _explain_failure(error: Exception, otherwise: type[WrapperError]) -> Wrapper
     said = str(error).strip().rstrip(".")
     if isinstance(error, failures.NoCredentialsError | failures.PartialCredentialsError):
         return PreconditionError(
-            f"AWS credentials must be set, but: {said}.",
+            f"No AWS credentials were found: {said}.",
             fix="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run aws configure",
         )
     if isinstance(error, failures.ProfileNotFound):

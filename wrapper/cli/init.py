@@ -18,7 +18,7 @@ from wrapper.verbs.init import init as write_environment
 
 _port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port that the service listens on")
 _health_option = click.option(
-    "--health", metavar="PATH", help="Path that answers 200 when the service is well"
+    "--health", metavar="PATH", help="Path that answers 200 when the service is healthy"
 )
 _host_option = click.option("--host", metavar="NAME", help="Host whose requests are the service's")
 

@@ -16,7 +16,7 @@ _FIXES = {
     **dict.fromkeys(_FULL, "free space there; TMPDIR names another folder for temporary files"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "run it as the owner, or give yourself access"),
     errno.EROFS: "work in a clone that can be written to",
-    errno.EIO: "look at the disk: dmesg tells what is wrong with it",
+    errno.EIO: "check the disk: dmesg shows what is wrong with it",
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files: ulimit -n"),
     **dict.fromkeys((errno.ENOMEM, errno.EAGAIN), "free memory or processes, then repeat"),
 }

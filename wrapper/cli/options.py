@@ -137,7 +137,7 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
         name, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()
     )
     for problem in problems:
-        console.warn(f"{problem} Going on without it.")
+        console.warn(f"{problem} It is ignored.")
     return Command(root=ROOT, environment=environment, overrides=overrides, console=console, caller=_caller())
 
 

@@ -51,7 +51,7 @@ def pause(environment: str, service: str | None, overrides: Sequence[str], as_js
 @set_option
 @json_option
 def resume(environment: str, service: str | None, overrides: Sequence[str], as_json: bool) -> None:
-    """Bring back the tasks that pause took away"""
+    """Start the tasks that pause has stopped"""
     command = command_of(environment, overrides)
     if service:
         service_of(command.environment, service, command="resume")

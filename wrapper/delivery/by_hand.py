@@ -22,7 +22,7 @@ def take_back(site: Site, found: Sequence[Addition]) -> None:
     """Take away what the review has named, before Terraform makes what it may be in the way of."""
     if not found:
         return
-    with site.command.console.step("Take back what was added by hand") as step:
+    with site.command.console.step("Remove what was added by hand") as step:
         for each in taken_back(site.aws, found):
             step.progress(f"{each.address}: {each.sentence}")
-        step.result(f"{len(found)} taken back")
+        step.result(f"{len(found)} removed")

@@ -11,10 +11,16 @@ from wrapper import image, model
 from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
-from wrapper.delivery.sources import missing, sources
+from wrapper.delivery.sources import is_told, missing, sources
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
-from wrapper.environment.release import JobRelease, ListenerRule, ModelVersion, ServiceRelease
+from wrapper.environment.release import (
+    JobRelease,
+    ListenerRule,
+    ModelVersion,
+    ServiceRelease,
+    SlotRelease,
+)
 from wrapper.image import Image
 from wrapper.terraform.outputs import Bucket, Foundation, Repository
 
@@ -28,7 +34,8 @@ class Contents:
 
     `images` are by service, and by job for those with an image of their own; what fetches models is one of
     these, see `Environment.fetchers`. `rules` are the listeners' as
-    the last apply left them.
+    the last apply left them. `slots` are by service, for those whose plan has more to say of them than that
+    there is the first one; `candidates` are slots whose version is to be tested before it gets requests.
     """
 
     images: Mapping[str, Image]
@@ -36,6 +43,8 @@ class Contents:
     model_bucket: Bucket
     jobs: Mapping[str, JobRelease] = field(default_factory=dict)
     rules: tuple[ListenerRule, ...] = ()
+    slots: Mapping[str, Mapping[str, SlotRelease]] = field(default_factory=dict)
+    candidates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def renderable(self) -> "Contents":
@@ -114,7 +123,7 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
                 sandbox_registry=site.registry,
                 progress=step.progress,
                 work=site.command.home / ".wrapper",
-                is_told=_is_told(site.command.environment, name),
+                is_told=is_told(site.command.environment, name),
             )
             if there[name].pushed:
                 attest(site, there[name], source, engine=engine, started=started)
@@ -131,12 +140,6 @@ def _tell_missing(site: Site, images: Mapping[str, Image]) -> None:
                 f"{name} runs without what only a container has; sandbox.runtime container builds all of it: "
                 + "; ".join(lines)
             )
-
-
-def _is_told(environment: Environment, name: str) -> bool:
-    """Say whether the environment file says what an image runs."""
-    owner = environment.services.get(name) or environment.jobs.get(name)
-    return owner is not None and owner.command is not None
 
 
 def publish_models(site: Site, foundation: Foundation) -> dict[str, ModelVersion]:
@@ -170,7 +173,7 @@ def predicted(site: Site) -> Contents:
             root=root,
             process=site.sandbox is not None and site.sandbox.engine is None,
             work=site.command.home / ".wrapper",
-            is_told=_is_told(environment, name),
+            is_told=is_told(environment, name),
         )
         for name, source in sources(environment).items()
     }

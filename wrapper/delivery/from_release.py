@@ -37,7 +37,7 @@ def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candi
             images={name: _image(site, environment, name, each.image) for name, each in pinned.items()},
             releases=pinned,
             model_bucket=foundation.model_bucket,
-            jobs=_pinned_jobs(site, environment, release, pinned, foundation),
+            jobs=pinned_jobs(site, environment, release, pinned, foundation),
             rules=listener_rules(site),
         )
         step.result("its images and models are there")
@@ -128,7 +128,7 @@ def _model(
     return model.pointed(site.aws, bucket=environment.model_bucket, name=declared.name) or recorded
 
 
-def _pinned_jobs(
+def pinned_jobs(
     site: Site,
     environment: Environment,
     release: Release,

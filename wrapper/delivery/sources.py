@@ -18,9 +18,18 @@ def sources(environment: Environment) -> dict[str, Source]:
     return {**services, **own, **environment.fetchers}
 
 
+def is_told(environment: Environment, name: str) -> bool:
+    """Say whether the environment file says what an image runs."""
+    owner = environment.services.get(name) or environment.jobs.get(name)
+    return owner is not None and owner.command is not None
+
+
 def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, ...]]:
     """Say by name, and by line of the Dockerfile, what images would go without as process images."""
-    found = {name: missing_without_engine(source, root=root) for name, source in sources(environment).items()}
+    found = {
+        name: missing_without_engine(source, root=root, is_told=is_told(environment, name))
+        for name, source in sources(environment).items()
+    }
     return {name: lines for name, lines in found.items() if lines}
 
 

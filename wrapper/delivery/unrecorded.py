@@ -19,4 +19,9 @@ def with_unrecorded(site: Site, planned: PlanFile, *, lock: bool, step: Step) ->
         imports |= found
         site.terraform.take_over(planned.stack, imports)
         planned = site.terraform.plan(planned.stack, lock=lock, progress=step.progress)
+    if imports:
+        site.command.console.note(
+            f"{len(imports)} of what {planned.stack} would make are there and in no state, as after a kill: "
+            "they are taken over."
+        )
     return planned

@@ -58,7 +58,7 @@ def _pauses(aws: Aws, bucket: str, tell: Callable[[str], None] | None) -> Iterat
         except DamagedError as error:
             if tell is None:
                 raise
-            tell(f"{error.message} Going on without it; {error.fix}.")
+            tell(f"{error.message} It is ignored; {error.fix}.")
 
 
 def _read(bucket: str, key: str, content: bytes) -> Pause:

@@ -20,7 +20,7 @@ class Capacity(Block):
     fargate_spot: Share | None = Field(
         default=None,
         description="Fargate Spot, such as `{weight: 3}`: cheaper; AWS may stop a task two minutes after "
-        "telling it.",
+        "a warning.",
     )
     ec2: Name | None = Field(
         default=None, description="Instances instead: the name of a group in cluster.ec2."

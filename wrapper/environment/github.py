@@ -16,7 +16,7 @@ class GitHub(Block):
     )
     repository_id: Positive | None = Field(
         default=None,
-        description="Number of the repository; `gh api repos/owner/name --jq '.owner.id, .id'` tells both.",
+        description="Number of the repository; `gh api repos/owner/name --jq '.owner.id, .id'` prints both.",
     )
     branch: Text = Field(default="main", description="Branch whose workflows may plan, publish and apply.")
     environment: Text | None = Field(

@@ -192,7 +192,7 @@ class Job(Block):
             created = trigger.object_created
             for place in self.permissions.write if created else ():
                 if created and _triggers(created, place):
-                    rule = f"lie outside {name}.object_created (the job would start itself for ever)"
+                    rule = f"lie outside {name}.object_created (it would start itself again and again)"
                     yield Fault("permissions.write", rule, place)
 
 

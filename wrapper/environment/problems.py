@@ -12,7 +12,6 @@ from wrapper.environment.block import NOTHING, Block, RefusedError
 
 # Error type of pydantic → rule, filled from the error's context. A test provokes each.
 _RULES = {
-    "missing": "be given",
     "int_type": "be a whole number",
     "float_type": "be a number",
     "string_type": "be text",
@@ -54,6 +53,8 @@ def _sentences(detail: ErrorDetails, model: type[Block]) -> Iterator[str]:
         for fault in refusal.faults:
             got = "" if fault.got is NOTHING else f", got {plain_value(fault.got)}"
             yield f"{dotted([*loc, *filter(None, [fault.path])])} must {fault.rule}{got}."
+    elif detail["type"] == "missing":
+        yield f"{dotted(loc)} is missing."
     else:
         yield f"{dotted(loc)} must {_rule(detail)}, got {_got(detail, loc)}."
 
@@ -68,9 +69,7 @@ def _rule(detail: ErrorDetails) -> str:
 
 
 def _got(detail: ErrorDetails, loc: list[str | int]) -> str:
-    if detail["type"] == "missing":
-        return "nothing"
-    # Whoever forgets the quotes or the ARN must not find a password in the output of a build.
+    # If somebody forgets the quotes or the ARN, no password may end up in the output of a build.
     show = kind if {"secrets", "environment"} & set(loc) else value
     return show(detail["input"])
 

@@ -346,7 +346,7 @@ def fetcher_of(architecture: str) -> str:
 def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
     """Give the value that any sandbox may have; on AWS only its owner can know it."""
     if above.get("target") == "aws":
-        raise RefusedError([Fault("", "be given with target aws", "nothing")])
+        raise RefusedError([Fault("", "be set with target aws")])
     return value
 
 

@@ -135,7 +135,7 @@ def publish(
         _push_process_image(login, f"{repository_url}:{tag}", image, root, workshop, is_told=is_told)
     digest = digest_of(aws, repository_url=repository_url, tag=tag)
     if digest is None:
-        raise ArtifactError(f"{repository_url}:{tag} must be in the registry after the push, got nothing.")
+        raise ArtifactError(f"{repository_url}:{tag} is missing in the registry after the push.")
     return _image(repository_url, digest, process=is_process, pushed=True)
 
 
@@ -245,9 +245,9 @@ def _push_process_image(
     process_image.push(built, login=login, repository=repository, tag=tag)
 
 
-def missing_without_engine(image: Source, *, root: Path) -> tuple[str, ...]:
+def missing_without_engine(image: Source, *, root: Path, is_told: bool) -> tuple[str, ...]:
     """Say by line of the Dockerfile what an image would go without as a process image."""
-    return process_image.skipped(*_place(image, root)) if image.built else ()
+    return process_image.skipped(*_place(image, root), is_told=is_told) if image.built else ()
 
 
 def _place(image: Source, root: Path) -> tuple[Path, str, str | None]:

@@ -123,6 +123,6 @@ def _translate(pattern: str) -> Iterator[str]:
 def _require_file(path: Path) -> None:
     if not path.is_file():
         raise ArtifactError(
-            f"{path} must be a Dockerfile, got nothing there.",
+            f"{path} is missing: it must be a Dockerfile.",
             fix="correct image.context and image.dockerfile in the environment file",
         )

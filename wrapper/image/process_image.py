@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -17,7 +17,7 @@ import httpx
 
 from wrapper.errors import ArtifactError
 from wrapper.image import dockerfile as dockerfiles
-from wrapper.image.dockerfile import Content, Files, Stage
+from wrapper.image.dockerfile import Content, Stage
 from wrapper.image.packages import Environments, Maker, NotMade, content_of, is_held_by_clone, key_of
 from wrapper.image.process_format import CONFIG, KIND, LAYER, MANIFEST, PACKAGES, PLACES, VERSION
 from wrapper.image.registry import Login
@@ -91,10 +91,10 @@ def predict(
     return _packed(context, stage, {} if is_held else {PACKAGES: key_of(stage.packages, context)})
 
 
-def skipped(context: Path, dockerfile: str, target: str | None) -> tuple[str, ...]:
+def skipped(context: Path, dockerfile: str, target: str | None, *, is_told: bool) -> tuple[str, ...]:
     """Say by line what a process image would go without, and what it can't be made of."""
     try:
-        return _read(context, dockerfile, target, make=None, is_told=True).skipped
+        return _read(context, dockerfile, target, make=None, is_told=is_told).skipped
     except ArtifactError as error:
         return (error.message,)
 
@@ -116,9 +116,9 @@ def _read(
 
 
 def _packed(context: Path, stage: Stage, labels: Mapping[str, str]) -> ProcessImage:
-    if labels and stage.places:
-        labels = {**labels, PLACES: " ".join(sorted(map(str, stage.places)))}
-    layer = _layer(context, stage.files, stage.executable)
+    if labels and stage.environments:
+        labels = {**labels, PLACES: " ".join(sorted(map(str, stage.environments)))}
+    layer = _layer(context, stage)
     config = _json(_config(stage, layer, labels))
     return ProcessImage(
         manifest=_json(_manifest(config, layer)), config=config, layer=layer, skipped=stage.skipped
@@ -166,10 +166,15 @@ def _checked(reply: httpx.Response) -> httpx.Response:
     return reply
 
 
-def _layer(context: Path, files: Files, executable: Container[PurePosixPath]) -> bytes:
+def _layer(context: Path, stage: Stage) -> bytes:
     """Write the files as a tar whose bytes depend on their paths, contents, links and x bits alone."""
+    files, executable = stage.files, stage.executable
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for folder in sorted(stage.folders, key=str):
+            member = tarfile.TarInfo(str(folder).lstrip("/"))
+            member.type, member.mode = tarfile.DIRTYPE, 0o755
+            archive.addfile(member)
         for path in sorted(files, key=str):
             found = files[path]
             source = None if isinstance(found, bytes) else context / found

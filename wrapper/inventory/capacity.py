@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
+from wrapper.aws.tags import tags_of
 from wrapper.inventory.collector import Kind, collects
 from wrapper.inventory.containers import clusters
-from wrapper.inventory.resource import Resource, Scope, tags_of
+from wrapper.inventory.resource import Resource, Scope
 
 _PROVIDER = ":capacity-provider/"
 _PROVIDERS = 100  # as many as DescribeCapacityProviders takes

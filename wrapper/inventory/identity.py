@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
+from wrapper.aws.tags import tags_of
 from wrapper.inventory.collector import Kind, collects
-from wrapper.inventory.resource import Resource, Scope, tags_of
+from wrapper.inventory.resource import Resource, Scope
 
 ROLE = Kind(
     "iam",

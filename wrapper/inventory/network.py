@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from wrapper.aws.client import Aws
+from wrapper.aws.tags import tags_of
 from wrapper.inventory.collector import Kind, collects
-from wrapper.inventory.resource import Resource, Scope, tags_of
+from wrapper.inventory.resource import Resource, Scope
 
 
 class Part(NamedTuple):

@@ -1,7 +1,7 @@
 """What an inventory lists, and what makes a thing the environment's."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Cuts `/ecs/films-dev/web` and what target tracking calls its alarms into names: a service's are
@@ -67,8 +67,3 @@ class Scope:
 
     def _is_named(self, part: str) -> bool:
         return part == self.prefix or part.startswith(f"{self.prefix}-")
-
-
-def tags_of(pairs: Iterable[Mapping[str, object]]) -> dict[str, str]:
-    """Read AWS's lists of {Key, Value}."""
-    return {str(pair["Key"]): str(pair["Value"]) for pair in pairs}

@@ -7,12 +7,13 @@ API learns late of what is new.
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from wrapper.aws.client import Aws, code_of
+from wrapper.aws.tags import tags_of
 from wrapper.inventory.account import buckets, named_log_groups
 from wrapper.inventory.collector import Collector
 from wrapper.inventory.containers import clusters, repositories
 from wrapper.inventory.identity import named_roles, role_tags
 from wrapper.inventory.load_balancing import load_balancers
-from wrapper.inventory.resource import Resource, Scope, tags_of
+from wrapper.inventory.resource import Resource, Scope
 
 Tags = Mapping[str, str]
 

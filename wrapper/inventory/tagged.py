@@ -4,7 +4,8 @@ import re
 from collections.abc import Container, Iterator
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import Resource, Scope, tags_of
+from wrapper.aws.tags import tags_of
+from wrapper.inventory.resource import Resource, Scope
 
 _MARK = re.compile(r"([^:/]*)[:/](.*)", re.DOTALL)
 # Whose ARNs end in the name alone.

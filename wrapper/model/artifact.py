@@ -115,7 +115,7 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     if not path.is_dir():
-        raise ArtifactError(f"{path} must be a file or a folder, got nothing.")
+        raise ArtifactError(f"{path} is missing.")
     found = []
     for place, folders, names in os.walk(path, onerror=_raise):
         for folder in folders:
@@ -156,7 +156,7 @@ def identity_of(manifest: Manifest, content: bytes) -> ModelVersion:
 
 def _problem(path: Path, pin: Pin) -> str | None:
     if not path.is_file():
-        return f"{path.name} must be a file, got nothing."
+        return f"{path.name} is missing."
     size = path.stat().st_size
     if size != pin.bytes:
         return f"{path.name} must have {pin.bytes} bytes, got {size}."

@@ -28,7 +28,7 @@ def releases(
         except DamagedError as error:
             if tell is None:
                 raise
-            tell(f"{error.message} Going on without it; {error.fix}.")
+            tell(f"{error.message} It is ignored; {error.fix}.")
 
 
 def newest(aws: Aws, *, bucket: str, tell: Tell | None = None) -> Release | None:

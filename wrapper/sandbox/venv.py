@@ -36,7 +36,7 @@ def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path
 
 def _fingerprint(lock: Path) -> str:
     if not lock.is_file():
-        raise PreconditionError(f"{lock} must be there, got nothing.", fix="check the clone out again")
+        raise PreconditionError(f"{lock} is missing.", fix="check the clone out again")
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     return f"{digest} {sys.version_info.major}.{sys.version_info.minor}\n"
 

@@ -48,7 +48,7 @@ _KNOWN = (
     ),
     Advice(
         pattern="connection refused|no such host|i/o timeout|Failed to query available provider packages",
-        fix="Something could not be reached: `python -m wrapper doctor` tells what.",
+        fix="Something could not be reached: `python -m wrapper doctor` shows what.",
     ),
     Advice(
         pattern="(?i)no space left on device|disk quota exceeded|file too large",
@@ -57,7 +57,7 @@ _KNOWN = (
     ),
     Advice(
         pattern=NOT_INITIALISED.pattern,
-        fix="Run the same command again: it initialises the stack anew.",
+        fix="Run the same command again: it initialises the stack again.",
     ),
     Advice(
         pattern="Provider dependency changes detected|doesn't match any of the checksums",

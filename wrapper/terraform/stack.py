@@ -128,6 +128,11 @@ def preview_files(files: StackFiles, *, state: bytes | None = None) -> StackFile
     return preview
 
 
+def copied_states(work: Path) -> Iterator[Path]:
+    """Yield the states that previews of a stack have left in its work folder."""
+    return work.rglob(f"{_LOCAL_STATE}*")
+
+
 def importing_files(files: StackFiles, imports: Mapping[str, str]) -> StackFiles:
     """Say what to import in a copy of the configuration: addresses, each with Terraform's id for it.
 

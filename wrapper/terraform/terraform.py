@@ -18,7 +18,7 @@ from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
 from wrapper.terraform.rules import values_of, write_removal, write_rules
 from wrapper.terraform.session import Session
-from wrapper.terraform.stack import StackFiles, importing_files, preview_files, removal_files
+from wrapper.terraform.stack import StackFiles, copied_states, importing_files, preview_files, removal_files
 
 _HAS_CHANGES = 2  # of plan -detailed-exitcode
 
@@ -208,10 +208,14 @@ class Terraform:
         return report.summary
 
     def forget_values(self) -> None:
-        """Delete variables and plans: both hold values of the environment in plain text, secrets too."""
+        """Delete variables, plans, copies of states: they hold values of the environment, secrets too."""
         folders = [folder for folder in self._session.work.glob("*") if (folder / "data").is_dir()]
         for folder in folders:
-            for path in (*folder.rglob("terraform.tfvars"), *folder.rglob("*.tfplan")):
+            for path in (
+                *folder.rglob("terraform.tfvars"),
+                *folder.rglob("*.tfplan"),
+                *copied_states(folder),
+            ):
                 path.unlink(missing_ok=True)
 
     def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:

@@ -78,7 +78,7 @@ def run(
             ended = run.follow(said)
         except KeyboardInterrupt:
             again = f"python -m wrapper logs {site.command.environment.called} {name} -f"
-            site.command.console.note(f"Task {task.id} goes on; listen again with: {again}")
+            site.command.console.note(f"Task {task.id} keeps running; follow it with: {again}")
             raise
     return JobRun(job=name, task=task.id, exit_code=ended, seconds=round(time.monotonic() - started, 1))
 

@@ -266,7 +266,7 @@ def test_bad_data_in_s3_is_called_by_its_address(
 def test_missing_object_is_told(s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """No such key is told like a missing file."""
     assert train(tmp_path / "m", "--ratings", "s3://data/ratings.csv", environment=s3.environment) == 1
-    assert capsys.readouterr().err == "s3://data/ratings.csv:0: must be there, got nothing.\n"
+    assert capsys.readouterr().err == "s3://data/ratings.csv:0: is missing.\n"
 
 
 def test_forbidden_object_is_told(s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

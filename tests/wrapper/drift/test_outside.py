@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from wrapper.environment import Hours, Scaling
-from wrapper.verbs.drift.outside import Change, changes
+from wrapper.verbs.drift.outside import Change, changes, gone_service
 from wrapper.verbs.drift.report import Drift
 from wrapper.verbs.drift.running import Difference
 
@@ -39,6 +39,14 @@ def test_more_tasks_than_the_limits_allow_are_drift() -> None:
     assert [each.path for each in beyond.attributes] == ["desired_count"]
     [other] = found("aws_ecs_service", service(2, task="a:1"), service(3, task="a:2"))
     assert [each.path for each in other.attributes] == ["task"]
+
+
+def test_a_service_that_is_gone_is_told_as_terraform_would() -> None:
+    """Which is not asked: it would look for it for two minutes."""
+    [told] = found("aws_ecs_service", service(2, id="web"), None)
+    asked = gone_service("web", "aws_ecs_service.x", stack="app")
+    assert list(asked.lines()) == list(told.lines()) == ["aws_ecs_service.x is gone"]
+    assert asked.as_json() == {**told.as_json(), "attributes": []}
 
 
 def test_what_the_clock_may_set_is_no_drift() -> None:

@@ -126,7 +126,7 @@ def test_comments_say_where_from_and_what_for(asked: Any) -> None:
 def test_page_shows_the_real_output() -> None:
     """The example in docs/environments.md is what `config staging` prints."""
     told = CliRunner().invoke(main, ["config", "staging"]).stdout.splitlines()
-    _, _, page = PAGE.read_text("utf-8").partition("## All of it\n")
+    _, _, page = PAGE.read_text("utf-8").partition("## All keys and their values\n")
     example = page.split("```")[3].strip().splitlines()
     assert len(example) == 3
     assert set(example) <= set(told)

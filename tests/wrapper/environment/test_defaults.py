@@ -68,8 +68,8 @@ def test_on_aws_account_and_region_are_given(clone: Clone) -> None:
     """Both are missed at once; with them the file is one, and nothing may be lost."""
     clone.write_text(yaml.safe_dump(yaml.safe_load(smallest()) | {"target": "aws"}))
     assert clone.problems() == (
-        "region must be given with target aws, got nothing.",
-        "account_id must be given with target aws, got nothing.",
+        "region must be set with target aws.",
+        "account_id must be set with target aws.",
     )
     small = of(clone, **AWS)
     assert not small.disposable

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.wrapper.environment.clone import Clone
-from wrapper.delivery.contents import sources
+from wrapper.delivery.sources import sources
 from wrapper.environment import Environment
 
 JOB: dict[str, Any] = {
@@ -64,8 +64,8 @@ def loaded(clone: Clone, **jobs: dict[str, Any]) -> Environment:
                 "trigger": {"object_created": {"prefix": "ratings/"}},
                 "permissions": {"write": ["ratings/new/"]},
             },
-            "permissions.write must lie outside trigger.object_created (the job would start itself "
-            "for ever), got ratings/new/.",
+            "permissions.write must lie outside trigger.object_created (it would start "
+            "itself again and again), got ratings/new/.",
         ),
     ],
 )
@@ -188,6 +188,6 @@ def test_several_things_may_start_a_job(clone: Clone) -> None:
     loop = {"triggers": [NIGHTLY, created], "permissions": {"write": ["ratings/new/"]}}
     clone.write({"jobs": {"a": {**JOB, **loop}}})
     assert clone.problems() == (
-        "jobs.a.permissions.write must lie outside triggers.1.object_created (the job would start itself for "
-        "ever), got ratings/new/.",
+        "jobs.a.permissions.write must lie outside triggers.1.object_created (it would start "
+        "itself again and again), got ratings/new/.",
     )

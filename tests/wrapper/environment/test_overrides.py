@@ -45,7 +45,7 @@ def test_half_filled_null_block_says_what_it_needs(clone: Clone) -> None:
     """Setting one key of a null block is not enough if another has no default."""
     clone.write({f"{SERVICE}.model": None})
     assert clone.problems("dev", f"{SERVICE}.model.ratings=ratings.csv") == (
-        f"{SERVICE}.model.name must be given, got nothing (--set).",
+        f"{SERVICE}.model.name is missing (--set).",
     )
 
 
@@ -57,9 +57,7 @@ def test_key_that_the_file_leaves_out_may_be_set(clone: Clone) -> None:
 
 def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
     """A map's names are the user's; its blocks are complete or refused."""
-    assert "services.films.image must be given, got nothing (--set)." in clone.problems(
-        "dev", "services.films={}"
-    )
+    assert "services.films.image is missing (--set)." in clone.problems("dev", "services.films={}")
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ TAKEN: dict[str, Any] = {"network.existing": VPC, "network.cidr": None, "network
 NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 
 SHAPE: list[tuple[dict[str, Any], str]] = [
-    ({"project": ABSENT}, "project must be given, got nothing."),
-    ({f"{SERVICE}.model.name": ABSENT}, f"{SERVICE}.model.name must be given, got nothing."),
+    ({"project": ABSENT}, "project is missing."),
+    ({f"{SERVICE}.model.name": ABSENT}, f"{SERVICE}.model.name is missing."),
     ({"projekt": "x"}, "projekt: unknown key; did you mean project?"),
     ({f"{SERVICE}.scalling": {}}, f"{SERVICE}.scalling: unknown key; did you mean scaling?"),
     (
@@ -79,11 +79,11 @@ IDENTITY: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"target": "aws", "region": "eu-west-1"},
-        "account_id must be given with target aws, got nothing.",
+        "account_id must be set with target aws.",
     ),
     (
         {"target": "aws", "account_id": "111111111111"},
-        "region must be given with target aws, got nothing.",
+        "region must be set with target aws.",
     ),
     ({"sandbox.alb_port": 4566}, "sandbox.alb_port must differ from port, got 4566."),
 ]
@@ -118,7 +118,7 @@ EXISTING: list[tuple[dict[str, Any], str]] = [
         {f"{SERVICE}.image": {"reference": REFERENCE, "existing": {"repository_name": "company/films"}}},
         f"{SERVICE}.image.reference must stand alone, without existing, got {REFERENCE[:80]}….",
     ),
-    ({"models.existing": {}}, "models.existing.bucket must be given, got nothing."),
+    ({"models.existing": {}}, "models.existing.bucket is missing."),
 ]
 
 MONITORING: list[tuple[dict[str, Any], str]] = [
@@ -134,7 +134,7 @@ IMAGES: list[tuple[dict[str, Any], str]] = [
         {"images.replicas": ["us-east-1", "us-east-1"]},
         "images.replicas must name each of them once, got us-east-1 twice.",
     ),
-    ({"images.caches": {"quay": {}}}, "images.caches.quay.upstream must be given, got nothing."),
+    ({"images.caches": {"quay": {}}}, "images.caches.quay.upstream is missing."),
 ]
 
 ALARMS: list[tuple[dict[str, Any], str]] = [

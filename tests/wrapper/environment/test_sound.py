@@ -27,7 +27,7 @@ def test_a_good_file_is_loaded_as_ever(clone: Clone) -> None:
         ({"netwrok": {}}, "netwrok: unknown key"),
         ({"cluster": 7}, "cluster must be a map"),
         ({"services": []}, "services must be a map"),
-        ({"services": ABSENT}, "services must be given"),
+        ({"services": ABSENT}, "services is missing"),
         ({"jobs": {"report": {"image": {"service": "nobody"}}}}, "jobs.report.image.service must"),
     ],
 )

@@ -163,7 +163,7 @@ def test_nothing_is_overwritten(root: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [
-        ("mine", {"services": ()}, "--service must be given"),
+        ("mine", {"services": ()}, "--service is missing"),
         ("Mine", {}, "name must be lower-case letters"),
         (
             "mine",
@@ -193,9 +193,9 @@ def test_what_the_folder_does_not_tell_is_asked_for(root: Path) -> None:
     """By an option, or by a question where somebody sits."""
     (root.parent / "iris-app" / "Dockerfile").write_text("FROM scratch\nCMD ./server\n")
     (root.parent / "iris-app" / "app.py").unlink()
-    with pytest.raises(ConfigError, match="--port must be given: neither iris's Dockerfile nor its sources"):
+    with pytest.raises(ConfigError, match="--port is missing: neither iris's Dockerfile nor its sources"):
         init("mine", options(root), root=root)
-    with pytest.raises(ConfigError, match="--health must be given"):
+    with pytest.raises(ConfigError, match="--health is missing"):
         init("mine", options(root, port=80), root=root)
     answers = {"Port that iris listens on": "81", "Path that answers 200 to a GET when iris is well": "/up"}
     init("mine", options(root), root=root, ask=answers.__getitem__)
@@ -250,7 +250,7 @@ def test_from_the_command_line(clone: Path) -> None:
     assert "python -m wrapper apply here" in told.stdout
     assert run(clone, "config", "here").returncode == 0
     missing = run(clone, "init", "other")
-    assert (missing.returncode, "--service must be given" in missing.stderr) == (3, True)
+    assert (missing.returncode, "--service is missing" in missing.stderr) == (3, True)
 
 
 def test_on_a_terminal_it_asks(clone: Path) -> None:

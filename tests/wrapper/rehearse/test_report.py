@@ -79,7 +79,7 @@ def test_what_stops_an_apply_is_told_and_is_no_failure() -> None:
     """Whether to allow it is for whoever applies: nothing of it was proven wrong."""
     asking = replace(GOOD, stopped_by=["plain-http"])
     asking.raise_unless_good()
-    assert "! An apply stops until these are allowed or mended: plain-http" in asking.text().splitlines()
+    assert "! An apply stops until these are allowed or fixed: plain-http" in asking.text().splitlines()
     assert asking.as_json()["stopped_by"] == ["plain-http"]
 
 

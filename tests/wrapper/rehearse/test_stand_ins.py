@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from tests.sample import ENVIRONMENTS
 from wrapper.environment import Environment, load
+from wrapper.errors import ConfigError
 from wrapper.verbs.rehearse.stand_ins import SOMEBODY, for_sandbox
 
 MODEL = "services.recommender.model"
@@ -46,6 +49,20 @@ def test_model_that_is_here_is_taken() -> None:
     real, rehearsed, told = stand_ins(f"{MODEL}.source=environments")
     assert rehearsed.services["recommender"].model == real.services["recommender"].model
     assert not any("model" in each for each in told)
+
+
+def test_nothing_stands_in_for_a_model_of_ones_own() -> None:
+    """The recommender's sample would be no model to it; a file that is here can be rehearsed."""
+    own = (
+        "services.recommender.image={context: ../sample}",
+        "services.recommender.smoke={requests: [{path: /}]}",
+    )
+    with pytest.raises(ConfigError) as caught:
+        stand_ins(*own)
+    assert "services.recommender.model.source must be a file or a folder here" in caught.value.problems[0]
+    assert caught.value.fix == f"python -m wrapper rehearse prod --set {MODEL}.source=PATH"
+    real, rehearsed, _ = stand_ins(*own, f"{MODEL}.source=environments")
+    assert rehearsed.services["recommender"].model == real.services["recommender"].model
 
 
 def test_ratings_in_somebodys_bucket_are_not_read() -> None:

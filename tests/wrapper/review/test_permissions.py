@@ -65,7 +65,7 @@ def test_inline_policies_are_looked_at() -> None:
 def test_a_policy_that_is_not_known_is_named() -> None:
     """Silence would look like approval."""
     seen = plan(created("aws_iam_policy", {}, after_unknown={"policy": True}))
-    assert "was not looked at" in found(iam_wildcard, seen)[0][1]
+    assert "was not checked" in found(iam_wildcard, seen)[0][1]
 
 
 def test_the_administrators_policy_blocks() -> None:
@@ -92,7 +92,7 @@ NEW = {"name": "use-models", "role": "films-task"}
 )
 def test_rights_that_go_before_others_come_are_warned_of(changes: list[Any]) -> None:
     """A task that starts in between has neither; a refactoring of the code does it in silence."""
-    sentence = "It goes before its successor is there: a task that starts then lacks its rights."
+    sentence = "It is destroyed before its successor exists: a task lacks permissions meanwhile."
     assert found(rights_gap, plan(*changes)) == [("warn", sentence)]
 
 

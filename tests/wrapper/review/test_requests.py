@@ -149,7 +149,7 @@ def test_a_route_that_moves_with_its_service_blocks(service: str, goes: bool, wa
     ("led", "level", "says"),
     [
         ("redirect", "block", "In two steps: alb.redirect: false first"),
-        ("a", "warn", "whoever still calls it finds nothing"),
+        ("a", "warn", "callers that still use it get no answer"),
     ],
 )
 def test_https_that_goes_is_named(led: str, level: str, says: str) -> None:

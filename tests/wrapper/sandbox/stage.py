@@ -164,11 +164,12 @@ class Stage:
     def login(self) -> Login:
         return login_to(self.sandbox)
 
-    def push(self, context: Path, *, repository: str | None = None) -> str:
+    def push(self, context: Path, *, repository: str | None = None, with_packages: bool = False) -> str:
         """Push a process image of the context and return its reference by digest."""
         name = repository or f"stage/{uuid4().hex[:8]}"
         created = self.client("ecr").create_repository(repositoryName=name)["repository"]
-        image = process_image.build(context, "Dockerfile", None)
+        workshop = process_image.Workshop(folder=self.root / ".wrapper") if with_packages else None
+        image = process_image.build(context, "Dockerfile", None, workshop=workshop)
         process_image.push(image, login=self.login, repository=name, tag="one")
         return f"{created['repositoryUri']}@{image.digest}"
 

@@ -153,7 +153,7 @@ def test_nothing_to_run() -> None:
 def test_missing_source() -> None:
     """A file that isn't in the context, or is ignored, is named with its line."""
     assert refused("FROM x\n\nCOPY nothing.py .") == (
-        "Dockerfile:3: nothing.py must be in the build context, got nothing that isn't ignored."
+        "Dockerfile:3: nothing.py is missing in the build context, or is ignored."
     )
 
 
@@ -177,7 +177,7 @@ def test_file_without_a_stage() -> None:
         ("COPY []", "COPY must have a source and a destination, got []."),
         ("COPY --from=x", "COPY must have a source and a destination, got --from=x."),
         ("ADD  ", "ADD must have a source and a destination, got nothing."),
-        ("FROM", "FROM must name an image or a stage, got nothing."),
+        ("FROM", "FROM must name an image or a stage."),
         ("ADD run.tar.gz /a/", "ADD must not be of an archive, which it unpacks, got run.tar.gz /a/."),
         (
             "COPY --parents run.py /a/",
@@ -208,7 +208,9 @@ def test_heredoc_is_part_of_its_instruction(run: str) -> None:
     text = f'FROM x\n{run}\nCMD ["yes"]\n'
     assert stage(text).command == ("yes",)
     number = text.count("\n") + 1
-    assert refused(f"{text}COPY nothing .").startswith(f"Dockerfile:{number}: nothing must be in the build")
+    assert refused(f"{text}COPY nothing .").startswith(
+        f"Dockerfile:{number}: nothing is missing in the build"
+    )
 
 
 def test_empty_list_takes_the_command_back() -> None:

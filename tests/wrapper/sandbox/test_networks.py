@@ -137,6 +137,19 @@ def test_task_reaches_aws_and_the_load_balancers_and_nothing_else(stage: Stage, 
         assert printed(stage, log_group, task, "code") == ["[0, 0, 111]"]
 
 
+def test_task_reaches_other_services_by_name(stage: Stage, log_group: str) -> None:
+    """The load balancer's own name and those of its rules lead to it, also once a task runs already."""
+    balancer = stage.balancer()
+    target = stage.run(stage.register(serving(stage, "other", 8000)))
+    balancer.register((stage.address(target), 8000))
+    eventually(lambda: balancer.states() == ["healthy"], seconds=30)
+    [found] = stage.client("elbv2").describe_load_balancers(Names=[balancer.name])["LoadBalancers"]
+    url = f"http://{found['DNSName']}:{stage.sandbox.alb_port}/"
+    ask = f"import json, urllib.request as u; print(json.load(u.urlopen({url!r}))['environment']['NAME'])"
+    task = stage.run(stage.register(code(stage, log_group, ask)))
+    assert printed(stage, log_group, task, "code") == ["other"]
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_ordinary_user_makes_and_joins_networks() -> None:
     """Without root a user namespace gives the power to."""

@@ -66,7 +66,7 @@ def test_lock_that_cannot_be_installed(root: Path) -> None:
 
 def test_missing_lock(tmp_path: Path) -> None:
     """A clone without the lock file is told so."""
-    with pytest.raises(PreconditionError, match=r"sandbox\.lock must be there, got nothing"):
+    with pytest.raises(PreconditionError, match=r"sandbox\.lock is missing"):
         venv.ensure(tmp_path / "venv", root=tmp_path, progress=print)
 
 

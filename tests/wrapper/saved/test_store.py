@@ -105,7 +105,7 @@ def test_a_file_that_is_another_or_gone_is_told(tmp_path: Path) -> None:
     (tmp_path / "out" / "app.tfplan").write_bytes(b"apq")
     (tmp_path / "out" / "foundation.tfplan").unlink()
     assert take(tmp_path / "out", written, work=tmp_path / "own")[1] == [
-        "foundation.tfplan must be in the folder, got nothing.",
+        "foundation.tfplan is missing in the folder.",
         "app.tfplan must be the file that was saved, got another.",
     ]
 

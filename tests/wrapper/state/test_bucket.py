@@ -116,7 +116,7 @@ def test_who_may_not_make_it_is_told_who_may(aws: Aws, s3: Stubber) -> None:
     """A workflow's role makes no bucket; on an account without one a person comes first."""
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="AccessDenied", http_status_code=403)
-    with pytest.raises(PreconditionError, match=r"state bucket b must be there.*may not make it") as refused:
+    with pytest.raises(PreconditionError, match=r"state bucket b is missing.*may not create it") as refused:
         ensure(aws)
     assert "python -m wrapper github ENV" in str(refused.value.fix)
 

@@ -8,7 +8,7 @@ import pytest
 
 from wrapper.aws.client import Aws
 from wrapper.errors import TerraformError
-from wrapper.terraform.state import Position, ensure_bucket, outputs, position_of
+from wrapper.terraform.state import Position, ensure_bucket, outputs, position_of, resources, without
 
 pytestmark = pytest.mark.slow
 
@@ -41,6 +41,26 @@ def test_a_position_is_the_lineage_and_the_serial(emulated: Aws, bucket: str) ->
     """Both together say whether a saved plan still fits."""
     put(emulated, bucket, {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}})
     assert position_of(emulated, bucket, "app.tfstate") == Position(lineage="0f1e", serial=7)
+
+
+def test_a_copy_lacks_what_was_lost_alone(emulated: Aws, bucket: str) -> None:
+    """By its address; the state stays as it is."""
+    kept = {"index_key": "films", "attributes": {"name": "films"}}
+    lost = {"index_key": "web", "attributes": {"name": "web"}}
+    service = {
+        "mode": "managed",
+        "module": "module.ecs_service",
+        "type": "aws_ecs_service",
+        "name": "service",
+        "instances": [kept, lost],
+    }
+    state = {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}, "resources": [service]}
+    put(emulated, bucket, state)
+    address = 'module.ecs_service.aws_ecs_service.service["web"]'
+    assert [each["address"] for each in resources(emulated, bucket, "app.tfstate")][1] == address
+    copy = json.loads(without(emulated, bucket, "app.tfstate", {address}))
+    assert copy == {**state, "resources": [{**service, "instances": [kept]}]}
+    assert len(resources(emulated, bucket, "app.tfstate")) == 2
 
 
 DAMAGED = {

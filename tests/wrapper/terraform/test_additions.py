@@ -92,14 +92,14 @@ def test_a_role_that_is_gone_is_terraforms_to_find(aws: Aws) -> None:
         resource("aws_ecr_repository", name="films/none"),
         resource("aws_security_group", id="sg-0000000000000000f"),
         resource("aws_route_table", id="rtb-0000000000000000f"),
-        resource("aws_lb", arn=f"{BALANCING}:loadbalancer/app/none/0"),
-        resource("aws_lb_listener", arn=f"{BALANCING}:listener/app/none/0/0"),
+        resource("aws_lb", id=f"{BALANCING}:loadbalancer/app/none/0"),
+        resource("aws_lb_listener", id=f"{BALANCING}:listener/app/none/0/0"),
         resource("aws_cloudwatch_log_group", name="/films/none"),
         resource("aws_cloudwatch_event_rule", name="films-none"),
-        resource("aws_ecs_cluster", arn="arn:aws:ecs:eu-west-1:000000000000:cluster/films-none"),
+        resource("aws_ecs_cluster", id="arn:aws:ecs:eu-west-1:000000000000:cluster/films-none"),
         resource("aws_scheduler_schedule_group", name="films-none"),
-        resource("aws_sns_topic", arn="arn:aws:sns:eu-west-1:000000000000:films-none"),
-        resource("aws_kms_key", key_id="11111111-2222-3333-4444-555555555555"),
+        resource("aws_sns_topic", id="arn:aws:sns:eu-west-1:000000000000:films-none"),
+        resource("aws_kms_key", id="11111111-2222-3333-4444-555555555555"),
         resource(
             "aws_appautoscaling_target",
             resource_id="service/films/none",
@@ -276,6 +276,13 @@ def test_listeners_and_rules_that_nobody_declared(aws: Aws, balancer: dict[str, 
         "the rule with priority 3",
         "the rule with priority 4",
     ]
+
+
+def test_what_was_never_made_whole_is_asked_by_its_id(aws: Aws, balancer: dict[str, Any]) -> None:
+    """A state has nothing else of what was killed while AWS made it."""
+    half = resource("aws_lb", id=balancer["change"]["after"]["id"], arn=None, name=None)
+    listener(aws, balancer, 8443)
+    assert [each.sentence for each in found(aws, half)] == ["the listener HTTP 8443"]
 
 
 def test_filters_of_a_log_group_that_nobody_declared(aws: Aws, name: str) -> None:

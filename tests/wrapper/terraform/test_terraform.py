@@ -160,6 +160,21 @@ def test_a_preview_is_not_applied(quick: Clone) -> None:
         quick.terraform.apply(plan, progress=silent)
 
 
+def test_a_preview_can_have_a_copy_of_a_state(quick: Clone) -> None:
+    """Without what was lost: the plan makes it again, the state is not touched, and the copy not left."""
+    quick.apply(HELLO)
+    whole = quick.backend.path.read_bytes()
+    quick.terraform.init("app", tfvars=HELLO, backend=None, state=whole)
+    assert not quick.terraform.plan("app", lock=False, progress=silent).has_changes
+    lost = json.dumps({**json.loads(whole), "resources": []}).encode()
+    quick.terraform.init("app", tfvars=HELLO, backend=None, state=lost)
+    plan = quick.terraform.plan("app", lock=False, progress=silent)
+    assert (plan.summary, plan.preview) == (Summary(add=1), True)
+    assert quick.backend.path.read_bytes() == whole
+    quick.terraform.forget_values()
+    assert not list(quick.work.rglob("*none.tfstate*"))
+
+
 def test_the_real_state_follows_a_preview(quick: Clone) -> None:
     """Once there is a backend the next init uses it."""
     quick.terraform.init("app", tfvars=HELLO, backend=None)

@@ -61,5 +61,5 @@ def test_a_pointer_to_nothing_fails(stack: Stack) -> None:
     )
     finding = only(models, scene)
     assert finding.level == "fail"
-    assert "the pointer's pointed/9 must be there" in finding.detail
+    assert "the pointer's pointed/9 must exist" in finding.detail
     assert finding.fix == f"python -m wrapper model point {stack.environment.name} pointed/VERSION"

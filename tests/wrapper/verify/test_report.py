@@ -25,7 +25,7 @@ def test_failures_come_all_at_once() -> None:
     with pytest.raises(PreconditionError) as caught:
         report(BAD, MIND, BAD).raise_unless_good()
     assert caught.value.exit_code == 10
-    assert caught.value.message.startswith("dev can't be applied: 2 things to mend\n")
+    assert caught.value.message.startswith("dev can't be applied: 2 problems to fix\n")
     assert caught.value.message.count("fix: push it") == 2
     assert "subnets" not in caught.value.message
 
@@ -34,7 +34,7 @@ def test_warnings_alone_are_good() -> None:
     """They are counted and listed."""
     found = report(good("a", "is there"), MIND)
     found.raise_unless_good()
-    assert found.summary == "1 good, 1 to mind"
+    assert found.summary == "1 good, 1 with a warning"
     assert found.text().splitlines() == [
         "ok    a  is there",
         "warn  subnets  should be larger.",

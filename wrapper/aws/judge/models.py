@@ -72,7 +72,7 @@ def _structure(shape: Shape, value: dict[str, Any], path: str) -> Iterator[str]:
     for name in shape.required_members:
         # An S3 object's content is not recorded.
         if name not in value and name != shape.serialization.get("payload"):
-            yield f"{path}.{name} must be given.".lstrip(".")
+            yield f"{path}.{name} is missing.".lstrip(".")
     for name, each in value.items():
         yield from _value(shape.members[name], each, f"{path}.{name}".lstrip("."))
 

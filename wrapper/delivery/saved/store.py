@@ -61,7 +61,7 @@ def take(folder: Path, record: Record, *, work: Path) -> tuple[list[PlanFile], l
     for stack, saved in record.plans.items():
         path = _file(folder, stack)
         if not path.is_file():
-            problems.append(f"{path.name} must be in the folder, got nothing.")
+            problems.append(f"{path.name} is missing in the folder.")
             continue
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != saved.sha256:

@@ -67,7 +67,7 @@ def _foreign(subject: str, reference: str) -> Finding:
 
 def _released(scene: Scene) -> Iterator[Finding]:
     if scene.release is None:
-        yield skipped("releases", "there is no release yet whose image could be looked for")
+        yield skipped("releases", "there is no release yet whose image could be checked")
         return
     for name, service in scene.release.services.items():
         subject = f"release {scene.release.number}, image of {name}"

@@ -57,7 +57,7 @@ def _followed(scene: Scene, subject: str, declared: Model) -> Finding:
         return good(subject, f"the pointer names {named.label}, which is whole")
     got = f"sha256 {found.sha256[:12]}" if found else "nothing"
     wanted = f"sha256 {named.sha256[:12]}"
-    return failure(subject, f"the pointer's {named.label} must be there with {wanted}, got {got}.", fix)
+    return failure(subject, f"the pointer's {named.label} must exist with {wanted}, got {got}.", fix)
 
 
 def _released(scene: Scene) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def _log_group(scene: Scene, name: str) -> Finding:
     if managed:
         return warning(
             subject,
-            "must be there for a task to start, and somebody has deleted it.",
+            "is missing, so no task can start: somebody has deleted it.",
             f"python -m wrapper apply {scene.environment.called} makes it again",
         )
     return skipped(subject, "is made by apply")

@@ -8,7 +8,7 @@ from typing import Any
 from wrapper.delivery.verify.finding import Finding, Level
 from wrapper.errors import PreconditionError
 
-_WORDS: Mapping[Level, str] = {"ok": "good", "skipped": "skipped", "warn": "to mind", "fail": "to mend"}
+_WORDS: Mapping[Level, str] = {"ok": "good", "skipped": "skipped", "warn": "with a warning", "fail": "to fix"}
 _NAMES = {"fail": "FAIL", "warn": "warn", "skipped": "-", "ok": "ok"}
 
 
@@ -58,13 +58,13 @@ class Report:
         if self.failures:
             lines = [line for finding in self.failures for line in _lines(finding)]
             raise PreconditionError(
-                "\n  ".join([f"{self.environment} can't be applied: {self._count} to mend", *lines])
+                "\n  ".join([f"{self.environment} can't be applied: {self._count} to fix", *lines])
             )
 
     @property
     def _count(self) -> str:
         number = len(self.failures)
-        return "1 thing" if number == 1 else f"{number} things"
+        return "1 problem" if number == 1 else f"{number} problems"
 
 
 def _lines(finding: Finding) -> list[str]:

@@ -11,7 +11,7 @@ def ways_out(scene: Scene) -> Iterator[Finding]:
     declared = list(_ways(scene.environment))
     if scene.sandbox:
         if any(way.security_groups or way.prefix_lists for _, way in declared):
-            yield skipped("egress", "groups and lists are not looked for: the sandbox lets everything out")
+            yield skipped("egress", "groups and lists are not checked: the sandbox lets everything out")
         return
     groups = _groups(scene, {each for _, way in declared for each in way.security_groups})
     lists = _lists(scene, {each for _, way in declared for each in way.prefix_lists})

@@ -127,7 +127,7 @@ def _not_primary(
         return Failed(cause="rolled back", sentence=said)
     wants = f"{current} instead of {target.revision}"
     if current == target.revision:
-        wants = f"another deployment of {current} than the one that was asked for"
+        wants = f"another deployment of {current} than the requested one"
     return Failed(cause="replaced", sentence=f"ECS wants {wants}: it rolled back, or others deployed.")
 
 

@@ -43,14 +43,14 @@ def stop(
             return f"the deployment was stopped: ECS goes back to {before}"
         if earlier:
             aws.ecs.update_service(cluster=cluster, service=target.service_name, taskDefinition=earlier)
-            return f"ECS could not stop the deployment any more: it was told to go back to {before}"
+            return f"ECS could not stop the deployment any more: it now goes back to {before}"
         if went_well:
-            return "no deployment was under way: ECS goes on with what it has"
+            return "no deployment was running: ECS keeps what it has"
         aws.ecs.update_service(cluster=cluster, service=target.service_name, desiredCount=0)
     except ClientError as error:
-        return f"ECS did not let the deployment be stopped ({code_of(error)}): it may go on starting tasks"
+        return f"ECS did not let the deployment be stopped ({code_of(error)}): it may continue to start tasks"
     except BotoCoreError as error:
-        return f"the deployment could not be stopped ({error}): ECS may go on starting tasks"
+        return f"the deployment could not be stopped ({error}): ECS may continue to start tasks"
     return "no earlier version was good: ECS runs 0 tasks until the next apply"
 
 

@@ -125,7 +125,7 @@ def _lines(text: str, name: str) -> Iterator[Line]:
 def _from(line: Line, stages: Mapping[str, Stage]) -> Stage:
     words = [word for word in line.value.split() if not word.startswith("--")]
     if not words:
-        raise ArtifactError(f"{line.where}: FROM must name an image or a stage, got nothing.")
+        raise ArtifactError(f"{line.where}: FROM must name an image or a stage.")
     name = words[2].lower() if len(words) == 3 else str(len(stages))
     parent = stages.get(words[0].lower())
     if parent is None:

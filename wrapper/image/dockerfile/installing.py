@@ -119,6 +119,7 @@ def installing(words: Sequence[str]) -> Installing | None:
         value for word, value in options(given) if value and word in ("--prefix", "--target", "-t", "--root")
     }
     places |= {value for word, value in options(given) if value and word in _WHEELS}
+    places |= {"."} if rest[verb] == "wheel" and not places else set()
     return Installing(
         kind="names",
         words=tuple(_without(given, _OURS, _OURS_WITH_VALUE | _WHEELS)),

@@ -121,7 +121,7 @@ def _mounted(stage: Stage, flag: str, stages: Stages, context: Context) -> Mappi
 
 
 def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
-    written = {heredoc.word: heredoc for heredoc in line.heredocs}
+    written = {re.sub("[\"']", "", heredoc.word): heredoc for heredoc in line.heredocs}
     flags, given = _flags(line)
     origin, sources, destination = copy_words(stage, line)
     _require_known(line, flags, given, sources)
@@ -137,7 +137,7 @@ def _copy(stage: Stage, line: Line, stages: Stages, context: Context) -> Stage:
             continue
         found = find(source, available, context.links)
         if not found.files and origin is None:
-            missing = f"{source} must be in the build context, got nothing that isn't ignored."
+            missing = f"{source} is missing in the build context, or is ignored."
             raise ArtifactError(f"{line.where}: {missing}")
         copied |= found.below(target, is_folder=is_folder)
         if origin:
@@ -168,11 +168,16 @@ def _with_packages(
 ) -> Stage:
     """Take over an earlier stage's packages with the folder they are in; name what nobody knows here."""
     path = PurePosixPath("/", source)
-    places = [*_PACKAGES, *earlier.places] if earlier.packages else [*earlier.places]
-    if any(path == place or path in place.parents or place in path.parents for place in places):
-        known = {each.where: each for each in (*earlier.packages, *stage.packages)}
-        packages = tuple(known.values()) if len(known) > len(stage.packages) else stage.packages
-        return replace(stage, packages=packages, places=stage.places | earlier.places)
+    places = {*(_PACKAGES if earlier.packages else ()), *earlier.places}
+    copied = {place for place in places if path == place or path in place.parents or place in path.parents}
+    if copied:
+        known = [*stage.packages, *(each for each in earlier.packages if each not in stage.packages)]
+        return replace(
+            stage,
+            packages=tuple(known),
+            places=stage.places | copied.difference(_PACKAGES),
+            environments=stage.environments | (copied & earlier.environments),
+        )
     # uv itself has been used by then.
     if is_missing and path.name not in ("uv", "uvx"):
         text = short(f"{line.word} --from={origin} {source}")

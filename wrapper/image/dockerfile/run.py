@@ -1,8 +1,9 @@
 """RUN without carrying it out: Python's packages are noted, Python is left to a maker, the rest is named."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from wrapper.image.dockerfile.copied import Files, Links
@@ -16,7 +17,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _PYTHON = re.compile(r"(?:pypy|python)[\d.]*")
 _IMPORTS = re.compile(r"\s*(?:(?:import|from)\s[\w\s.,*]+;?\s*)+")
 # What only concerns the shell that a RUN is, or Docker's layers.
-_OF_THE_SHELL = frozenset({":", "echo", "export", "set", "true"})
+_OF_THE_SHELL = frozenset({":", "echo", "export", "ls", "set", "true"})
 _UV_RUN = ("--frozen", "--locked", "--no-dev", "--no-sync", "--no-project", "-q", "--quiet")
 _MOST_CHARACTERS = 60
 
@@ -79,7 +80,9 @@ def _carried_out(line: _Line, command: Command, read: str, where: str, make: Mak
     if not words:
         return command.is_simple and bool(own)
     stage = line.stage
-    if words[0] == "cd" and len(words) == 2:
+    if words[0] in (".", "source") and words[-1].endswith("/bin/activate"):
+        pass  # the environment is there in any case
+    elif words[0] == "cd" and len(words) == 2:
         line.folder = stage.path(words[1], below=line.folder)
     elif words[0] in _OF_THE_SHELL:
         line.assigned |= {match[1]: match[2] for word in words[1:] if (match := _ASSIGNMENT.fullmatch(word))}
@@ -89,13 +92,15 @@ def _carried_out(line: _Line, command: Command, read: str, where: str, make: Mak
                 where=where, installing=found, folder=line.folder, files={**stage.files, **line.files}
             )
             stage = replace(stage, packages=(*stage.packages, noted))
-        line.stage = _placed(stage, line.folder, found.places)
+        line.stage = _placed(stage, line.folder, found.places, is_environment=found.kind == "sync")
     elif place := _environment(words):
-        line.stage = _placed(stage, line.folder, [place])
+        line.stage = _placed(stage, line.folder, [place], is_environment=True)
+    elif words[0] in _OF_FILES and (paths := _paths(stage, line.folder, words)) is not None:
+        line.stage = _OF_FILES[words[0]](stage, paths)
     elif words[0] == "chmod" and len(words) > 2 and makes_executable(words[1]):
-        made = [stage.path(word, below=line.folder) for word in words[2:]]
-        line.stage = replace(stage, executable=stage.executable | set(made))
-        return all(path in stage.files for path in made)
+        made = {stage.path(word, below=line.folder) for word in words[2:]}
+        line.stage = replace(stage, executable=stage.executable | made)
+        return made <= {*stage.files, *stage.folders}
     elif _PYTHON.fullmatch(PurePosixPath(words[0]).name):
         if make and not _makes_byte_code(words):
             line.stage = _made(line, words, own, read, command, where, make)
@@ -122,10 +127,30 @@ def _made(
     return replace(stage, files={**stage.files, **make(making)})
 
 
-def _placed(
-    stage: Stage, folder: PurePosixPath, places: Iterator[str] | Sequence[str] | frozenset[str]
-) -> Stage:
-    return replace(stage, places=stage.places | {stage.path(place, below=folder) for place in places})
+def _placed(stage: Stage, folder: PurePosixPath, places: Iterable[str], *, is_environment: bool) -> Stage:
+    found = frozenset(stage.path(place, below=folder) for place in places)
+    made = stage.environments | found if is_environment else stage.environments
+    return replace(stage, places=stage.places | found, environments=made)
+
+
+def _paths(stage: Stage, folder: PurePosixPath, words: Sequence[str]) -> list[PurePosixPath] | None:
+    """Return what `mkdir -p` or `rm -rf` names; None with options that take a value."""
+    named = [word for word in words[1:] if not word.startswith("-")]
+    if any(word.startswith(("-m", "--mode", "-Z", "--context")) for word in words[1:]):
+        return None
+    return [stage.path(word, below=folder) for word in named]
+
+
+def _with_folders(stage: Stage, paths: Sequence[PurePosixPath]) -> Stage:
+    return replace(stage, folders=stage.folders | set(paths))
+
+
+def _without(stage: Stage, paths: Sequence[PurePosixPath]) -> Stage:
+    def is_kept(held: PurePosixPath) -> bool:
+        return not any(fnmatchcase(str(each), str(path)) for path in paths for each in (held, *held.parents))
+
+    files = {path: content for path, content in stage.files.items() if is_kept(path)}
+    return replace(stage, files=files, folders=frozenset(filter(is_kept, stage.folders)))
 
 
 def _environment(words: Sequence[str]) -> str:
@@ -137,7 +162,7 @@ def _environment(words: Sequence[str]) -> str:
         rest = [*rest[1:], ".venv"]
     elif program != "virtualenv":
         return ""
-    values = {"--python", "-p", "--prompt", "--seed"} - {"--seed"}
+    values = {"--python", "-p", "--prompt"}
     named = [word for before, word in zip(["", *rest], rest, strict=False) if before not in values]
     return next((word for word in named if not word.startswith("-")), "")
 
@@ -156,3 +181,9 @@ def makes_executable(mode: str) -> bool:
 def short(text: str) -> str:
     one = " ".join(text.split())
     return one if len(one) <= _MOST_CHARACTERS else f"{one[:_MOST_CHARACTERS].rstrip()} …"
+
+
+_OF_FILES: Mapping[str, Callable[[Stage, Sequence[PurePosixPath]], Stage]] = {
+    "mkdir": _with_folders,
+    "rm": _without,
+}

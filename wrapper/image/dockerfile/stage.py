@@ -44,8 +44,8 @@ class Stage:
 
     `user` is "" where the base's is not changed; `volumes`, `ports` and `health_check` are what the stages
     themselves declare, the last as the Dockerfile has it. `packages` are Python's, in order, `places` where
-    Docker would have them; `executable` are files that were made so; `skipped` says by line what a process
-    image goes without.
+    Docker would have them, `environments` those of them that are virtual environments; `folders` and
+    `executable` are what was made, or made so; `skipped` says by line what a process image goes without.
     """
 
     name: str
@@ -63,9 +63,11 @@ class Stage:
     ports: tuple[int, ...] = ()
     health_check: str = ""
     files: Files = field(default_factory=dict)
+    folders: frozenset[PurePosixPath] = frozenset()
     executable: frozenset[PurePosixPath] = frozenset()
     packages: tuple[Installation, ...] = ()
     places: frozenset[PurePosixPath] = frozenset()
+    environments: frozenset[PurePosixPath] = frozenset()
     skipped: tuple[str, ...] = ()
 
     def words(self, value: str, **assigned: str) -> list[str]:
@@ -81,7 +83,8 @@ class Stage:
         return PurePosixPath("/", *parts)
 
     def has_folder(self, path: PurePosixPath) -> bool:
-        return path == self.working_folder or any(path in file.parents for file in self.files)
+        held = (*self.files, *(folder / "-" for folder in self.folders))
+        return path == self.working_folder or any(path in file.parents for file in held)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,7 @@ class _Reading:
             return
         if path not in self._asked.files:
             raise ArtifactError(
-                f"{self._asked.where}: {path} must be there for pip, and nothing has put it there."
+                f"{self._asked.where}: {path} is missing: pip needs it, and no line copies it."
             )
         self.found[path] = content_of(self._asked.files[path], self._context)
         text = self.found[path].decode("utf-8", "replace")
@@ -169,7 +169,8 @@ def _below(folder: PurePosixPath, name: str) -> PurePosixPath:
 
 
 def _is_path(word: str) -> bool:
-    return word.startswith((".", "/", "~")) or word.endswith((".whl", ".tar.gz", ".zip"))
+    is_archive = word.endswith((".whl", ".tar.gz", ".zip")) and "://" not in word
+    return is_archive or word.startswith((".", "/", "~"))
 
 
 def _is_file(content: Content, context: Path) -> bool:

@@ -137,7 +137,7 @@ def _schedule(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
 
 def _log_group(values: Mapping[str, Any], parts: Parts) -> Iterator[str]:
     days = number(values, "retention_in_days")
-    yield f"kept {days:g} days" if days else "kept for ever"
+    yield f"kept {days:g} days" if days else "kept without limit"
 
 
 def _some(*names: str) -> Callable[[Mapping[str, Any], Parts], Iterator[str]]:

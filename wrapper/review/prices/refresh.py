@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _HEAD = """\
 # What AWS charges in this region, without taxes, discounts and the free tier.
-# `python -m wrapper.review.prices {region}` asks AWS's Price List API and writes this file anew.
+# `python -m wrapper.review.prices {region}` asks AWS's Price List API and replaces this file.
 """
 
 

@@ -40,7 +40,7 @@ def iam_wildcard(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
             sentence = f"It allows {wide.action} on {wide.resource}."
             yield _finding(resource, wide.level, sentence)
         if (resource.after or {}).get("policy") == Mask.UNKNOWN:
-            yield _finding(resource, Level.NOTE, "Its policy is known after the apply and was not looked at.")
+            yield _finding(resource, Level.NOTE, "Its policy is known after the apply and was not checked.")
 
 
 def administrator(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def rights_gap(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
                 rule="interruption",
                 level=Level.WARN,
                 address=resource.address,
-                sentence="It goes before its successor is there: a task that starts then lacks its rights.",
+                sentence="It is destroyed before its successor exists: a task lacks permissions meanwhile.",
                 page=_PASSING,
             )
 

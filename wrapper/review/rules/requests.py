@@ -112,7 +112,7 @@ def _listeners_that_go(plan: Plan) -> Iterator[Finding]:
         if is_led_to:
             sentence = f"It is destroyed while port 80 still leads here. {_WAY_BACK}"
         else:
-            sentence = "It is destroyed: whoever still calls it finds nothing."
+            sentence = "It is destroyed: callers that still use it get no answer."
         yield _finding(resource, Level.BLOCK if is_led_to else Level.WARN, sentence)
 
 

@@ -1,10 +1,13 @@
-"""What somebody added to a load balancer: listeners, and rules that lead elsewhere."""
+"""What somebody added to a load balancer: listeners, and rules that lead elsewhere.
+
+Ids are ARNs here, and stand in the state of what was never made whole, as ARNs do not.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
 
 # As many ARNs as one question for tags may name.
@@ -12,11 +15,11 @@ _MOST = 20
 
 
 def of_balancers(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
-    ours = states.declared("aws_lb_listener", "arn")
+    ours = states.declared("aws_lb_listener", "id")
     for balancer in states.of_type("aws_lb", stack=stack):
         try:
             pages = aws.elbv2.get_paginator("describe_listeners").paginate(
-                LoadBalancerArn=balancer.values["arn"]
+                LoadBalancerArn=balancer.values["id"]
             )
             found = [each for page in pages for each in page["Listeners"]]
         except aws.elbv2.exceptions.LoadBalancerNotFoundException:
@@ -34,10 +37,10 @@ def of_balancers(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
 
 
 def of_listeners(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
-    ours = states.declared("aws_lb_listener_rule", "arn")
+    ours = states.declared("aws_lb_listener_rule", "id")
     for listener in states.of_type("aws_lb_listener", stack=stack):
         try:
-            pages = aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=listener.values["arn"])
+            pages = aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=listener.values["id"])
             found = [each for page in pages for each in page["Rules"] if not each["IsDefault"]]
         except aws.elbv2.exceptions.ListenerNotFoundException:
             continue

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ def _drop(group: str, name: str, kind: str) -> Call:
 
 def of_topics(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
     for topic in states.of_type("aws_sns_topic", stack=stack):
-        arn = topic.values["arn"]
+        arn = topic.values["id"]
         ours = states.declared("aws_sns_topic_subscription", "endpoint", topic_arn=arn)
         try:
             pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
@@ -75,7 +75,7 @@ def of_topics(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
 
 def of_keys(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
     for key in states.of_type("aws_kms_key", stack=stack):
-        name = key.values["key_id"]
+        name = key.values["id"]
         ours = states.declared("aws_kms_grant", "grant_id")
         try:
             pages = aws.kms.get_paginator("list_grants").paginate(KeyId=name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
 
 _ECS = "ecs"
@@ -33,7 +33,7 @@ def of_clusters(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
     """Find rules that start tasks in our cluster, and are neither ours nor another environment's."""
     ours = states.declared("aws_cloudwatch_event_rule", "name")
     for cluster in states.of_type("aws_ecs_cluster", stack=stack):
-        arn = cluster.values["arn"]
+        arn = cluster.values["id"]
         pages = aws.events.get_paginator("list_rule_names_by_target").paginate(TargetArn=arn)
         for name in [each for page in pages for each in page["RuleNames"]]:
             if name in ours or _is_of_neighbour(aws, states, arn, name):

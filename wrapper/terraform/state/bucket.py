@@ -138,8 +138,8 @@ def _not_ours(name: str) -> PreconditionError:
 
 def _not_to_be_made(name: str) -> PreconditionError:
     return PreconditionError(
-        f"state bucket {name} must be there, and these credentials may not make it (s3:CreateBucket).",
-        fix="let somebody make it who may: python -m wrapper github ENV, if a workflow's role publishes, "
+        f"state bucket {name} is missing, and these credentials may not create it (s3:CreateBucket).",
+        fix="let somebody create it who may: python -m wrapper github ENV, if a workflow's role publishes, "
         "else apply ENV",
     )
 

@@ -73,7 +73,7 @@ def environment_lock(
 
 def _take_over(aws: Aws, bucket: str, lock: Lock, content: bytes, note: Callable[[str], None]) -> bool:
     """Put our lock in a dead one's place; False if somebody else was faster."""
-    note(f"{lock}: that process is dead, going on in its place.")
+    note(f"{lock}: that process is dead; this command takes its place.")
     deadline = time.monotonic() + WIND_DOWN_SECONDS
     while time.monotonic() < deadline and any(lock_of(aws, bucket, key) for key in STATES):
         time.sleep(_POLL_SECONDS)

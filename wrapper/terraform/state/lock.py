@@ -58,7 +58,7 @@ def unlock(aws: Aws, bucket: str, key: str, *, expected: Lock | None = None) -> 
         return None
     if expected and lock.id != expected.id:
         raise LockedError(
-            f"{lock} is a new one; it was not removed.", fix="Somebody works on this state: wait for them."
+            f"{lock} changed meanwhile; it was kept.", fix="Somebody works on this state: wait for them."
         )
     with explained():
         aws.s3.delete_object(Bucket=bucket, Key=_object(key))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.unrecorded.kind import Found, Kind, Tags, Values
 from wrapper.terraform.unrecorded.named import or_none
 

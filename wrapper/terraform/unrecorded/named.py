@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from wrapper.aws.client import Aws, code_of
-from wrapper.inventory.resource import tags_of
+from wrapper.aws.tags import tags_of
 from wrapper.terraform.unrecorded.kind import Found, Kind, Tags, Values
 
 # What AWS says of a thing that is not there.

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wrapper.aws.client import Aws
-from wrapper.inventory.resource import tags_of
-from wrapper.terraform.unrecorded.kind import Found, Kind, Tags, Values, pairs
+from wrapper.aws.tags import tags_of
+from wrapper.terraform.unrecorded.kind import Found, Kind, Values, pairs
 
 # The states of what is on its way out, or never came to be.
 _LEAVING = {"deleted", "deleting", "failed", "rejected", "expired"}
@@ -23,22 +23,24 @@ def _tagged(operation: str, listed: str, identifier: str, *, filtered_by: str = 
     def find(aws: Aws, values: Values) -> Found | None:
         ec2: Any = aws.ec2  # to the stubs a paginator's name is a literal
         pages = ec2.get_paginator(operation).paginate(**{filtered_by: pairs(values["tags_all"])})
-        return _one((each for page in pages for each in page[listed]), identifier)
+        return _one((each for page in pages for each in page[listed]), identifier, values)
 
     return Kind(("tags_all.Name",), find)
 
 
-def _one(things: Iterable[Mapping[str, Any]], identifier: str) -> Found | None:
-    """Return the first by its id of those that stay."""
-    staying = [each for each in things if str(each.get("State")).lower() not in _LEAVING]
+def _one(things: Iterable[Mapping[str, Any]], identifier: str, values: Values) -> Found | None:
+    """Return the first by its id of those that have these very tags and stay."""
+    wanted = values["tags_all"].items()
+    found = [each for each in things if wanted <= _tags(each).items()]
+    staying = [each for each in found if str(each.get("State")).lower() not in _LEAVING]
     for each in sorted(staying, key=lambda each: str(each[identifier])):
-        return Found(each[identifier], tags_of(each.get("Tags", [])), (each[identifier],))
+        return Found(each[identifier], _tags(each), (each[identifier],))
     return None
 
 
 def _address(aws: Aws, values: Values) -> Found | None:
     found = aws.ec2.describe_addresses(Filters=pairs(values["tags_all"]))["Addresses"]
-    return _one(found, "AllocationId")
+    return _one(found, "AllocationId", values)
 
 
 def _rule(aws: Aws, values: Values, *, egress: bool) -> Found | None:
@@ -74,8 +76,9 @@ def _tables(aws: Aws, filters: list[Any]) -> list[Any]:
 
 def _route(aws: Aws, values: Values) -> Found | None:
     wanted = {theirs: values[ours] for ours, theirs in _DESTINATIONS.items() if values.get(ours)}
-    for table in _tables(aws, [{"Name": "route-table-id", "Values": [values["route_table_id"]]}]):
-        for route in table["Routes"]:
+    name = values["route_table_id"]
+    for table in _tables(aws, [{"Name": "route-table-id", "Values": [name]}]):
+        for route in table["Routes"] if table["RouteTableId"] == name else ():
             if wanted.items() <= route.items():
                 return Found(f"{table['RouteTableId']}_{next(iter(wanted.values()))}", _tags(table))
     return None
@@ -94,7 +97,7 @@ def _association(aws: Aws, values: Values) -> Found | None:
     return None
 
 
-def _tags(thing: Mapping[str, Any]) -> Tags:
+def _tags(thing: Mapping[str, Any]) -> dict[str, str]:
     return tags_of(thing.get("Tags", []))
 
 

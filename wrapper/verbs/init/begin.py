@@ -46,7 +46,7 @@ def init(name: str, options: Options, *, root: Path, ask: Ask = None) -> Written
             fix=f"python -m wrapper add {name} SERVICE=FOLDER, or take another name",
         )
     if not options.services:
-        raise ConfigError(f"init {name}", ["--service must be given, as in --service iris=../iris."])
+        raise ConfigError(f"init {name}", ["--service is missing, as in --service iris=../iris."])
     if len(options.services) > 1 and (options.port or options.health or options.host):
         raise ConfigError(
             f"init {name}",
@@ -121,7 +121,7 @@ def _lines(name: str, options: Options, services: Sequence[Service], directory: 
 
 def _place(name: str, options: Options, directory: Path) -> Iterator[str]:
     missing = [
-        f"{option} must be given with --target aws."
+        f"{option} is missing; --target aws requires it."
         for option, value in (("--region", options.region), ("--account-id", options.account_id))
         if not value
     ]

@@ -98,7 +98,7 @@ def described(
 
 
 def _asked_port(source: str, name: str, ask: Ask) -> Port:
-    rule = f"--port must be given: neither {name}'s Dockerfile nor its sources say where it listens."
+    rule = f"--port is missing: neither {name}'s Dockerfile nor its sources say where it listens."
     answer = ask(f"Port that {name} listens on") if ask else ""
     if not answer.isdecimal():
         raise ConfigError(source, [rule if not answer else f"--port must be a number, got {answer}."])
@@ -108,7 +108,7 @@ def _asked_port(source: str, name: str, ask: Ask) -> Port:
 def _asked_health(source: str, name: str, ask: Ask) -> Route:
     answer = ask(f"Path that answers 200 to a GET when {name} is well") if ask else ""
     if not answer:
-        rule = f"--health must be given: {name}'s sources show no path that answers a GET, such as /health."
+        rule = f"--health is missing: {name}'s sources show no path that answers a GET, such as /health."
         raise ConfigError(source, [rule])
     return Route(path=answer, status=200, where="as you said")
 

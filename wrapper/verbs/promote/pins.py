@@ -78,5 +78,9 @@ def _declared(version: ModelVersion | None, declared: Model | None, bucket: str)
     if version is None:
         return None
     source = f"s3://{bucket}/models/{version.label}"
-    mount = declared.mount if declared else None
-    return Model(name=version.name, version=version.version, source=source, mount=mount)
+    pinned = Model(name=version.name, version=version.version, source=source)
+    if declared is None:
+        return pinned
+    # Where it has files and how ratings are read is the target's own affair, and whether it follows.
+    own = {key: getattr(declared, key) for key in ("columns", "follow", "mount")}
+    return pinned.model_copy(update=own)

@@ -57,7 +57,7 @@ class Rehearsed:
         if self.not_judged:
             lines.append(f"! permissions: {self.not_judged.message}")
         if self.stopped_by:
-            lines.append(f"! An apply stops until these are allowed or mended: {', '.join(self.stopped_by)}")
+            lines.append(f"! An apply stops until these are allowed or fixed: {', '.join(self.stopped_by)}")
         if self.stand_ins:
             lines += ["Stand-ins:", *(f"  · {each}" for each in self.stand_ins)]
         lines += ["Only AWS can show:", *(f"  · {each}" for each in self.only_aws)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wrapper.environment import Alb, Environment, GitHub, Models, Service, is_remote
+from wrapper.errors import ConfigError
 
 # Whose workflows the roles are for, if the file does not say.
 SOMEBODY = GitHub(repository="owner/name")
@@ -13,7 +14,7 @@ def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[
     """Return the environment for a sandbox that records, at these ports, and what was put in whose place."""
     told: list[str] = []
     services = {
-        name: _service(name, service, told).model_copy(
+        name: _service(name, service, told, whole=environment.called).model_copy(
             update={"image": service.image.model_copy(update={"existing": None})}
         )
         for name, service in environment.services.items()
@@ -47,10 +48,19 @@ def _without_existing(environment: Environment, told: list[str]) -> Environment:
     )
 
 
-def _service(name: str, service: Service, told: list[str]) -> Service:
+def _service(name: str, service: Service, told: list[str], *, whole: str) -> Service:
     model = service.model
     if model is None or not (_is_elsewhere(model.ratings) or (model.version and not _is_here(model.source))):
         return service
+    if not _is_recommenders(service):
+        raise ConfigError(
+            f"rehearse {whole}",
+            [
+                f"services.{name}.model.source must be a file or a folder here to be rehearsed (there "
+                f"is no stand-in for a model of your own), got {model.source or 'nothing'}."
+            ],
+            fix=f"python -m wrapper rehearse {whole} --set services.{name}.model.source=PATH",
+        )
     label = f"{model.name}/{model.version}" if model.version else model.ratings
     told.append(f"{name}: a model trained from the sample, in place of {label}")
     smoke = service.smoke
@@ -59,6 +69,12 @@ def _service(name: str, service: Service, told: list[str]) -> Service:
         smoke = smoke.model_copy(update={"canary": None})
     trained = model.model_copy(update={"version": None, "source": None, "ratings": None})
     return service.model_copy(update={"model": trained, "smoke": smoke})
+
+
+def _is_recommenders(service: Service) -> bool:
+    """Say whether the trainer's sample is a model that the service can load."""
+    trains = service.model is not None and service.model.ratings is not None
+    return service.smoke.is_recommenders or trains or service.image.context == "."
 
 
 def _is_elsewhere(source: str | None) -> bool:

@@ -1,0 +1,188 @@
+"""Tasks follow the load: from 20 to 400 requests a second and back, on a service with `requests_per_target`.
+
+A sandbox of its own, from a copy of this clone. Periods and cooldowns pass `--pace` times as fast as on AWS:
+
+    .venv/bin/python -m benchmarks.autoscaling [--pace 10] [--save benchmarks/results]
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks.lifecycle import clone
+from benchmarks.rig.open_loop import Client, Outcome, arrive
+from benchmarks.rig.results import Table, save
+from wrapper.aws.client import Aws
+from wrapper.sandbox import keys
+from wrapper.sandbox.settings import PACE
+
+QUIET, BUSY = 20, 400
+PER_TARGET = 50
+MOST = 8
+# AWS's minutes: the quiet before, what scaling out may take, and scaling in: 15 minutes of the low alarm.
+BEFORE, OUT, IN = 3.0, 15.0, 45.0
+SERVICE, CLUSTER = "recommender", "recommender-dev"
+USERS = 600
+
+
+@dataclass
+class Watch:
+    """Look at the service twice a second: seconds since the start, tasks that are wanted and that run."""
+
+    aws: Aws
+    seen: list[tuple[float, int, int]] = field(default_factory=list)
+
+    def __enter__(self) -> "Watch":
+        self.began = time.monotonic()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    @property
+    def now(self) -> float:
+        return time.monotonic() - self.began
+
+    @property
+    def tasks(self) -> tuple[int, int]:
+        return self.seen[-1][1:] if self.seen else (0, 0)
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            [service] = self.aws.ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"]
+            self.seen.append((self.now, service["desiredCount"], service["runningCount"]))
+            self._over.wait(0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """Load at a rate until as many tasks run as it takes, and for half a minute of AWS's longer."""
+
+    name: str
+    rate: int
+    tasks: int
+    began: float
+    reached: float | None
+    outcome: Outcome
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--pace", type=float, default=10)
+    parser.add_argument("--save", type=Path)
+    arguments = parser.parse_args()
+    os.environ[PACE] = str(arguments.pace)
+    with clone(None) as bench:
+        scaling = f"{{min: 1, max: {MOST}, cpu_percent: null, requests_per_target: {PER_TARGET * 60}}}"
+        bench.settings += ["--set", f"services.{SERVICE}.scaling={scaling}"]
+        bench.wrapper("apply", "dev")
+        aws = Aws(
+            region="eu-west-1",
+            endpoint_url=bench.endpoint,
+            credentials=keys.read(bench.work / "sandbox" / "credentials"),
+        )
+        port = int(next(word for word in bench.settings if "alb_port" in word).partition("=")[2])
+        with Watch(aws) as watch:
+            phases = asyncio.run(run(watch, port, arguments.pace))
+    found = table(phases, watch, arguments.pace)
+    print(found.render())
+    if arguments.save:
+        save(arguments.save / "autoscaling.json", found)
+    is_good = all(each.reached is not None and not each.outcome.failures for each in phases)
+    return 0 if is_good else 1
+
+
+async def run(watch: Watch, port: int, pace: float) -> list[Phase]:
+    client, minute = Client([port]), 60 / pace
+    busy = -(-BUSY // PER_TARGET)
+    wanted = (("quiet", QUIET, 1, BEFORE), ("busy", BUSY, busy, OUT), ("quiet again", QUIET, 1, IN))
+    phases = []
+    for name, rate, tasks, most in wanted:
+        least = BEFORE if name == "quiet" else 0.0
+        phases.append(
+            await phase(watch, client, port, name, rate, tasks, least * minute, most * minute, minute)
+        )
+    client.close()
+    return phases
+
+
+async def phase(
+    watch: Watch,
+    client: Client,
+    port: int,
+    name: str,
+    rate: int,
+    tasks: int,
+    least: float,
+    most: float,
+    minute: float,
+) -> Phase:
+    """Load until the tasks are there, at least `least` and at most `most` seconds, and a minute longer."""
+    began, reached = watch.now, [float("inf")]
+
+    def is_over() -> bool:
+        if watch.tasks == (tasks, tasks):
+            reached[0] = min(reached[0], watch.now)
+        passed = watch.now - began
+        return passed >= most or (passed >= least and watch.now >= reached[0] + minute)
+
+    asked = [
+        f"GET /?uid={uid} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for uid in range(1, USERS + 1)
+    ]
+    outcome = await arrive(
+        client, asked, rate=rate, until=is_over, check=lambda _, body: b'"success":true' in body
+    )
+    when = reached[0] - began if reached[0] < float("inf") else None
+    return Phase(name=name, rate=rate, tasks=tasks, began=began, reached=when, outcome=outcome)
+
+
+def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
+    columns = ("load", "requests a second", "tasks", "reached after", "requests", "failed", "p50", "p95")
+    rows = [
+        {
+            "load": each.name,
+            "requests a second": str(each.rate),
+            "tasks": str(each.tasks),
+            "reached after": "never" if each.reached is None else f"{each.reached:.0f} s",
+            "requests": f"{len(each.outcome.latencies):,}",
+            "failed": str(len(each.outcome.failures)),
+            "p50": f"{each.outcome.percentile(0.5) * 1000:.1f} ms",
+            "p95": f"{each.outcome.percentile(0.95) * 1000:.1f} ms",
+        }
+        for each in phases
+    ]
+    figures: dict[str, Any] = {
+        "pace": pace,
+        "seen": [[round(at, 1), desired, running] for at, desired, running in watch.seen],
+        "phases": [
+            {
+                "name": each.name,
+                "rate": each.rate,
+                "began": each.began,
+                "reached": each.reached,
+                "requests": len(each.outcome.latencies),
+                "failed": len(each.outcome.failures),
+            }
+            for each in phases
+        ],
+    }
+    note = (
+        f"Periods and cooldowns pass {pace:g} times as fast as on AWS; "
+        f"`requests_per_target` is {PER_TARGET * 60} a minute."
+    )
+    return Table(columns=columns, rows=rows, figures=figures, notes=(note,))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""The rules: the dictionary of CONTRIBUTING.md, those of proselint that find something here, reading ease."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import textstat
+from proselint.checks import __register__
+from proselint.registry import CheckRegistry
+from proselint.registry.checks import Check
+from proselint.registry.checks.types import PreferredForms
+from proselint.tools import LintFile
+
+from tests.prose.text import Block, of_module, of_page
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+
+# Not the rules of typography (straight quotes are fine), of dates, of taste ("very") and of comparisons.
+RULES = [
+    *("house", "archaism", "cliches", "hedging", "industrial_language", "lexical_illusions", "malapropisms"),
+    *(
+        "mixed_metaphors",
+        "mondegreens",
+        "needless_variants",
+        "nonwords",
+        "oxymorons",
+        "redundancy",
+        "spelling",
+    ),
+]
+
+
+def dictionary() -> dict[str, str]:
+    """Return the words that the project does not use, each with what it says in their place."""
+    table = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("| say | for | not |")[2]
+    return {
+        word: say for say, _, others in ROW.findall(table) for word in others.split(", ") if word != "not"
+    }
+
+
+def _registry() -> CheckRegistry:
+    registry = CheckRegistry()
+    if not registry.checks:
+        words = PreferredForms(
+            {re.escape(word): say for word, say in dictionary().items() if "-" not in word[:1]}
+        )
+        registry.register_many((Check(words, path="house", message="say '{}', not '{}'."), *__register__))
+    return registry
+
+
+def problems(blocks: Iterable[Block]) -> Iterator[str]:
+    """Yield what the rules find, as `path:line: message`."""
+    config = dict.fromkeys(RULES, True)
+    enabled = _registry().get_all_enabled(config)
+    for block in blocks:
+        prepared = LintFile(str(block.path), " ".join(block.text.split()))
+        for check in enabled:
+            for found in check.check_with_flags(prepared.content):
+                line = block.line + _line(block.text, found.span[0])
+                yield f"{block.path.relative_to(ROOT)}:{line}: {found.message}"
+
+
+def _line(text: str, position: int) -> int:
+    """Return how many lines into the text a position of its words, joined by single spaces, is."""
+    before = 0
+    for number, line in enumerate(text.strip("\n").split("\n")):
+        before += len(" ".join(line.split())) + 1
+        if position <= before:
+            return number
+    return 0
+
+
+def ease(page: Path) -> float:
+    """Return the Flesch reading ease of a page's sentences: 100 is easy, 50 is fairly difficult."""
+    blocks = (block.text for block in of_page(page) if block.is_sentence)
+    sentences = (" ".join(text.split()).rstrip(" :;") for text in blocks)
+    ended = (text if text.endswith((".", "!", "?")) else f"{text}." for text in sentences)
+    return float(textstat.flesch_reading_ease(" ".join(ended)))
+
+
+def everything() -> Iterator[Block]:
+    """Yield what `make check` reads: the pages without the dictionary, and what the deployer prints."""
+    for page in PAGES:
+        for block in of_page(page):
+            if page.name != "CONTRIBUTING.md" or block.is_sentence:
+                yield block
+    for path in sorted((ROOT / "wrapper").rglob("*.py")):
+        yield from of_module(path)

@@ -1,0 +1,98 @@
+"""The pages and the messages use the project's words, and are easy to read."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.prose.house import PAGES, ROOT, dictionary, ease, everything, problems
+from tests.prose.text import Block, of_module, of_page
+
+LEAST_EASE = 50
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_is_easy_to_read(page: Path) -> None:
+    """Flesch's measure: shorter sentences and shorter words are easier."""
+    assert ease(page) >= LEAST_EASE
+
+
+def test_a_hard_page_is_noticed(tmp_path: Path) -> None:
+    """Long words in one long sentence are far below the limit; tables and code make no difference."""
+    page = tmp_path / "hard.md"
+    page.write_text(
+        "# Short\n\nNotwithstanding organisational considerations, implementation responsibilities "
+        "necessitate comprehensive interdepartmental documentation.\n\n| A | B |\n|---|---|\n| a | b |\n"
+    )
+    assert ease(page) < LEAST_EASE
+
+
+def test_the_dictionary_is_read() -> None:
+    """Each row has a word to say and words that it stands for; there are 30 to 40 rows."""
+    words = dictionary()
+    assert words["tells"] == "print, show, report"
+    assert words["must be there"] == "missing"
+    assert 30 <= len(set(words.values())) <= 40
+
+
+def test_what_the_project_says_is_in_its_words() -> None:
+    """If this fails, run python -m tests.prose."""
+    assert list(problems(everything())) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Every step is told at once.", "say 'print, show, report', not 'told'."),
+        ("It goes on\nwith the next one.", "say 'continue', not 'goes on'."),
+        ("Wait for the the answer.", "'the the'"),
+        ("It prints each step.", ""),
+        ("The foretold step.", ""),
+    ],
+)
+def test_rules_find_words(text: str, found: str) -> None:
+    """Whole words, also across a line's end; a repeated word."""
+    told = list(problems([Block(ROOT / "page.md", 7, text)]))
+    assert len(told) == bool(found)
+    assert all(line.startswith("page.md:7: ") and found in line for line in told)
+
+
+def test_a_problem_has_its_line() -> None:
+    """The line in the file, not the paragraph's first."""
+    [found] = problems([Block(ROOT / "page.md", 7, "One line,\nand it is told.")])
+    assert found.startswith("page.md:8:")
+
+
+def test_prose_has_no_code(tmp_path: Path) -> None:
+    """Blocks, names in backquotes and addresses are left out; cells and headings are no sentences."""
+    page = tmp_path / "page.md"
+    page.write_text("# Top\n\nSee [this](told.md) `told`.\n\n```\ntold\n```\n\n| A |\n|---|\n| cell |\n")
+    assert [(block.text, block.is_sentence) for block in of_page(page)] == [
+        ("Top", False),
+        ("See this N1.", True),
+        ("A", False),
+        ("cell", False),
+    ]
+
+
+def test_messages_and_help_are_prose(tmp_path: Path) -> None:
+    """What a user can see: strings, and the docstring of a command; no other docstring, no key."""
+    module = tmp_path / "module.py"
+    module.write_text(
+        '"""A module in words."""\n\n\n@main.command()\ndef apply():\n    """Apply the environment."""\n\n\n'
+        'def other():\n    """Not seen by anybody."""\n    raise E("the file is missing", "key")\n'
+    )
+    assert [block.text for block in of_module(module)] == ["Apply the environment.", "the file is missing"]
+
+
+def test_the_command_fails_for_what_it_finds() -> None:
+    """`make check` relies on it."""
+    code = "import tests.prose.house as house, sys\n"
+    code += "house.everything = lambda: [house.Block(house.ROOT / 'a.md', 1, 'It is told.')]\n"
+    code += "import runpy; runpy.run_module('tests.prose', run_name='__main__')"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == ["a.md:1: say 'print, show, report', not 'told'."]
