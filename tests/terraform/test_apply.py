@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -200,6 +201,64 @@ def test_change_of_port_rolls_without_a_failed_request(deployed: Deployed) -> No
     assert set(seen) == {200}
     assert after["target_group_arn"] == before["target_group_arn"]
     assert deployed.app.changes(values) == {}
+
+
+def slotted(deployed: Deployed, made: Any, greeting: str, **weights: int) -> dict[str, Any]:
+    """Return the values of a version that says `greeting`; of two slots the first keeps what it runs."""
+    [recommender] = deployed.values["services"].values()
+    kept = {key: recommender[key] for key in ("health", "rollout")}
+    slots: dict[str, Any] = {slot: {"weight": weight, "desired_count": 1} for slot, weight in weights.items()}
+    if len(slots) == 2:
+        [old, _] = weights
+        arn = made["slots"][old]["task_definition_arn"]
+        kept |= {"port": 8000, "exec": False, "capacity": {}}
+        slots[old] |= {"task_definition_arn": arn, "kept": kept}
+    return changed(
+        deployed.values,
+        services__recommender__slots=slots,
+        services__recommender__environment={"GREETING": greeting},
+        services__recommender__scaling={"min": 1, "max": 4},
+        listener_rules=[asdict(rule) for rule in read_rules(as_planned(deployed.app.resources()))],
+    )
+
+
+@pytest.mark.timeout(900)
+def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
+    """A new version is asked by its header alone, until weights say else; each second plan is empty."""
+    made = deployed.app.apply(deployed.values)["services"]["recommender"]
+    eventually(lambda: deployed.answers("/", GREETING="hello"), seconds=60)
+    elb, said = deployed.client("elbv2"), "hello"
+
+    def greetings(**headers: str) -> set[str]:
+        url = deployed.sandbox.alb_url
+        replies = [httpx.get(url, headers=headers) for _ in range(10)]
+        return {each.json()["environment"]["GREETING"] if each.is_success else "" for each in replies}
+
+    with callers(deployed, "/") as seen:
+        for old, new in (("blue", "green"), ("green", "blue")):
+            before = made
+            two = slotted(deployed, before, new, **{old: 100, new: 0})
+            made = deployed.app.apply(two)["services"]["recommender"]
+            two = slotted(deployed, before, new, **{old: 100, new: 0})
+            assert deployed.app.changes(two) == {}
+            tested = partial(greetings, **{"X-Slot": "shop-dev-recommender"})
+            eventually(lambda tested=tested, new=new: tested() == {new}, seconds=60)
+            assert greetings() == {said}
+            for weights, answers in ({old: 60, new: 40}, {said, new}), ({old: 0, new: 100}, {new}):
+                shares = [
+                    {"TargetGroupArn": made["slots"][slot]["target_group_arn"], "Weight": weight}
+                    for slot, weight in weights.items()
+                ]
+                [rule] = made["rule_arns"]
+                actions = [{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}]
+                elb.modify_rule(RuleArn=rule, Actions=actions)
+                assert deployed.app.changes(slotted(deployed, before, new, **weights)) == {}
+                assert greetings() == answers
+            made = deployed.app.apply(slotted(deployed, before, new, **{new: 100}))["services"]["recommender"]
+            assert deployed.app.changes(slotted(deployed, made, new, **{new: 100})) == {}
+            said = new
+    assert set(seen) == {200}
+    deployed.app.apply(deployed.values)
 
 
 def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
@@ -451,7 +510,7 @@ def test_capacity_changes_in_place(deployed: Deployed) -> None:
         services__recommender__capacity={"ec2": "large"},
         services__recommender__size={"cpu": 700, "memory": 900},
     )
-    service_address = 'module.ecs_service["recommender"].aws_ecs_service.service'
+    service_address = 'module.ecs_service["recommender"].aws_ecs_service.service["blue"]'
     for values in (on_spot, on_instances):
         planned = deployed.app.changes(values)
         assert planned[service_address] == ["update"]

@@ -80,8 +80,7 @@ GOOD: Mapping[str, Mapping[str, Any]] = {
                 "arn_suffix": "app/shop/1",
                 "rule_arns": ["arn"],
                 "security_group_id": "sg-1",
-                "target_group_arn": "arn",
-                "target_group_arn_suffix": "targetgroup/search/1",
+                "target_groups": {"blue": {"arn": "arn", "arn_suffix": "targetgroup/search/1"}},
             },
         },
     },
@@ -155,10 +154,11 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
         APP,
         project="recommendations-of-films",
         services={
-            "lost": service(capacity={"ec2": "gone"}),
+            "lost": service(capacity={"ec2": "gone"}, slots={"green": {}}),
             "nothing": service(model={"name": "movielens"}),
             "strange": service(sizes={}),
             "plain": service(protocol="grpc"),
+            "lost-green": service(),
         },
     ),
     "jobs": changed(
@@ -263,6 +263,7 @@ STACK_ROWS = [
         "them), got recommendations-of-films-dev with 28.",
     ),
     ("services", "services.*.capacity.ec2 must name a group of cluster.ec2, got gone."),
+    ("services", "services must not be called like another one's second slot, got lost-green."),
     (
         "services",
         "services.*.model must have a version and a sha256 unless it follows, got neither for nothing.",
@@ -277,7 +278,7 @@ STACK_ROWS = [
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
         "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
         "port, protocol, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, "
-        "tmp_mib, ulimits, "
+        "slots, tmp_mib, ulimits, "
         "got sizes.",
     ),
     (

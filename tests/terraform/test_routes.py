@@ -14,7 +14,7 @@ Rules = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 # What only the rules themselves want.
-ELSE = {"listeners": {"http": {"arn": "arn"}}, "target_group_arns": {}}
+ELSE = {"listeners": {"http": {"arn": "arn"}}, "targets": {}}
 
 
 def rules(roots: Roots, routes: Mapping[str, Any]) -> Rules:
@@ -176,7 +176,7 @@ def planned_rules(
         "listeners": {"http": HTTP, **listeners},
         "routes": routes,
         "known_rules": list(known),
-        "target_group_arns": {service: f"{GROUP}{service}/1" for service in routes},
+        "targets": {service: {"slots": {"blue": {"arn": f"{GROUP}{service}/1"}}} for service in routes},
     }
     found = {}
     for address, rule in planned(roots("modules/routes").plan(values), "aws_lb_listener_rule").items():
@@ -245,6 +245,59 @@ def test_a_new_rule_takes_a_place_that_is_free(roots: Roots) -> None:
     assert (found["other"][other]["priority"], found["one"][one]["priority"]) == (
         13522,
         13523,
+    )
+
+
+def two_slots(service: str) -> dict[str, Any]:
+    slots = {"blue": {"arn": f"{GROUP}{service}/1", "weight": 75}, "green": {"arn": f"{GROUP}{service}/2"}}
+    slots["green"]["weight"] = 25
+    return {"slots": slots, "newest": "green", "header": f"shop-{service}"}
+
+
+@pytest.mark.parametrize("listeners", [{}, {"https": HTTPS}], ids=["http", "https"])
+def test_two_slots_share_what_a_service_gets(roots: Roots, listeners: Mapping[str, Any]) -> None:
+    """Its rules name both with their weights; before them a header leads to the new one alone."""
+    one = {"slots": {"blue": {"arn": f"{GROUP}api/1"}}}
+    values = {"listeners": {"http": HTTP, **listeners}, "routes": ROUTES}
+    targets = {"site": two_slots("site"), "api": one}
+    found = planned(roots("modules/routes").plan({**values, "targets": targets}), "aws_lb_listener_rule")
+    block = "secure" if listeners else "route"
+    header, shared = found['aws_lb_listener_rule.slot["site"]'], found[f'aws_lb_listener_rule.{block}["*"]']
+    [forward] = shared["action"][0]["forward"]
+    weights = {each["arn"].rpartition("/")[2]: each["weight"] for each in forward["target_group"]}
+    assert weights == {"1": 75, "2": 25}
+    assert header["action"][0]["target_group_arn"] == f"{GROUP}site/2"
+    assert header["listener_arn"] == shared["listener_arn"]
+    assert header["condition"][0]["http_header"] == [{"http_header_name": "X-Slot", "values": ["shop-site"]}]
+    assert header["priority"] < min(rule["priority"] for place, rule in found.items() if "slot[" not in place)
+    assert 'aws_lb_listener_rule.slot["api"]' not in found
+
+
+def test_a_header_keeps_its_place(roots: Roots) -> None:
+    """It is known by its service; on HTTP it is no claim that HTTPS would lead on."""
+    known = {"block": "slot", "key": "site", "listener": "http", "claim": "site slot", "priority": 7}
+    found = roots("modules/routes").plan(
+        {
+            "listeners": {"http": HTTP},
+            "routes": {"site": {}},
+            "known_rules": [known],
+            "targets": {"site": two_slots("site")},
+        }
+    )
+    assert planned(found, "aws_lb_listener_rule")['aws_lb_listener_rule.slot["site"]']["priority"] == 7
+    led_on = planned_rules(roots, {"https": HTTPS}, {"site": {}}, [known])
+    assert sorted(led_on) == ['route["*"]', 'secure["*"]']
+
+
+def test_a_header_must_come_before_what_its_service_claims(roots: Roots) -> None:
+    """An exact host and path has a place among the first as well, and may have the very first."""
+    paths = (f"/{number}" for number in itertools.count())
+    early = next(path for path in paths if bucket(f"site.test{path}") < bucket("site"))
+    routes = {"site": {"hosts": ["site.test"], "paths": [early]}}
+    said = roots("rules/routes").refuse({**ELSE, "routes": routes, "targets": {"site": two_slots("site")}})
+    assert (
+        "services must have rollout.strategy rolling where an exact host and path have an earlier place than "
+        "the header that tests a new version, got site." in said
     )
 
 

@@ -97,7 +97,7 @@ def test_desired_count_stays_within_the_bounds(
 ) -> None:
     """The count that runs is fed back in; scaling's bounds hold for it, as they do for AWS."""
     services = planned(app, "aws_ecs_service") | planned(variants, "aws_ecs_service")
-    assert services[f'module.ecs_service["{name}"].aws_ecs_service.service']["desired_count"] == tasks
+    assert services[f'module.ecs_service["{name}"].aws_ecs_service.service["blue"]']["desired_count"] == tasks
 
 
 def test_services_of_different_shapes_stand_side_by_side(variants: tftest.TerraformPlanOutput) -> None:
@@ -183,7 +183,7 @@ def test_hours_end_in_no_task(variants: tftest.TerraformPlanOutput) -> None:
     ]
     assert (target["min_capacity"], target["max_capacity"]) == (0, 0)
     services = planned(variants, "aws_ecs_service")
-    assert services[f'module.ecs_service["{name}"].aws_ecs_service.service']["desired_count"] == 0
+    assert services[f'module.ecs_service["{name}"].aws_ecs_service.service["blue"]']["desired_count"] == 0
 
 
 def test_null_targets_are_not_tracked(variants: tftest.TerraformPlanOutput) -> None:

@@ -63,7 +63,7 @@ class Applied(Answers):
             "ok": self.ok,
             "url": self.url,
             "changes": self.changes,
-            "services": {name: self._service_json(name) for name in self.releases},
+            "services": {name: self._service_json(name) for name in self.verdicts},
             "jobs": {
                 name: {"image": job.image, "starts": self.starts[name]} for name, job in self.jobs.items()
             },

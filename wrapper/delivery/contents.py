@@ -14,7 +14,13 @@ from wrapper.delivery.site import Site
 from wrapper.delivery.sources import is_told, missing, sources
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
-from wrapper.environment.release import JobRelease, ListenerRule, ModelVersion, ServiceRelease
+from wrapper.environment.release import (
+    JobRelease,
+    ListenerRule,
+    ModelVersion,
+    ServiceRelease,
+    SlotRelease,
+)
 from wrapper.image import Image
 from wrapper.terraform.outputs import Bucket, Foundation, Repository
 
@@ -28,7 +34,8 @@ class Contents:
 
     `images` are by service, and by job for those with an image of their own; what fetches models is one of
     these, see `Environment.fetchers`. `rules` are the listeners' as
-    the last apply left them.
+    the last apply left them. `slots` are by service, for those whose plan has more to say of them than that
+    there is the first one; `candidates` are slots whose version is to be tested before it gets requests.
     """
 
     images: Mapping[str, Image]
@@ -36,6 +43,8 @@ class Contents:
     model_bucket: Bucket
     jobs: Mapping[str, JobRelease] = field(default_factory=dict)
     rules: tuple[ListenerRule, ...] = ()
+    slots: Mapping[str, Mapping[str, SlotRelease]] = field(default_factory=dict)
+    candidates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def renderable(self) -> "Contents":

@@ -39,7 +39,8 @@ def read_rules(
                 block=each["name"],
                 key=f"{moved[1]} {each['index']}" if moved else each["index"],
                 listener=listeners[values["listener_arn"]],
-                claim=_claim(values["condition"]),
+                # What leads to a slot by a header claims nothing: it is known by its service.
+                claim=f"{each['index']} slot" if each["name"] == "slot" else _claim(values["condition"]),
                 priority=values["priority"],
             )
 

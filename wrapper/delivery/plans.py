@@ -5,13 +5,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
-from wrapper.delivery import tfvars
+from wrapper.delivery import slots, tfvars
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
+from wrapper.delivery.contents import Contents
 from wrapper.delivery.gone import gone, init_without
 from wrapper.delivery.kept import kept
-from wrapper.delivery.site import FOUNDATION, Site
+from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.delivery.unrecorded import with_unrecorded
+from wrapper.environment import Environment
 from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review, pulled_images, views
 from wrapper.terraform import PlanFile
@@ -77,6 +79,32 @@ def plan_stack(
             planned = with_unrecorded(site, planned, lock=lock, step=step)
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
+
+
+def plan_app(
+    site: Site, environment: Environment, contents: Contents, *, lock: bool = True, applicable: bool = True
+) -> tuple[PlanFile, Contents]:
+    """Save a plan of the app; return it with the contents as it has them: which version goes into which slot.
+
+    That a version is new is what a plan says: then a second one puts it beside the old one. With `lock`
+    requests go back first to whom the plan leaves them.
+    """
+
+    def save(contents: Contents) -> PlanFile:
+        rendered = tfvars.render_app(environment, contents.renderable)
+        return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
+
+    contents = slots.arranged(site, environment, contents)
+    if lock:
+        slots.settle(site, environment, contents)
+    planned = save(contents)
+    if found := slots.new_versions(site, environment, contents, planned):
+        contents = slots.with_candidates(contents, found)
+        if lock:
+            slots.settle(site, environment, contents)
+        site.command.console.note(f"{', '.join(found)}: a new version, which is tested beside the old one.")
+        planned = save(contents)
+    return planned, contents
 
 
 def review_plans(
@@ -149,6 +177,19 @@ def apply_stack(
     Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
+    return apply_planned(site, planned, agreed=agreed, beside=beside, going_back=going_back)
+
+
+def apply_planned(
+    site: Site,
+    planned: PlanFile,
+    *,
+    agreed: bool = False,
+    beside: Sequence[str] = (),
+    going_back: bool = False,
+) -> Changes:
+    """Do what `apply_stack` does with a plan that there is."""
+    stack = planned.stack
     added = by_hand(site, [stack, *beside])
     if not (planned.has_changes or added):
         return NO_CHANGES

@@ -1,20 +1,21 @@
 """From what was chosen to a verdict: apply it, wait for it, ask it, and record it if all is well."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from wrapper import releases
 from wrapper.aws.identity import who
-from wrapper.delivery import steps, tfvars
+from wrapper.delivery import canary, slots, steps
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.plans import NO_CHANGES, Changes, apply_stack, apply_together
-from wrapper.delivery.site import APP, Site
+from wrapper.delivery.plans import NO_CHANGES, Changes, apply_planned, apply_together, plan_app
+from wrapper.delivery.site import Site
 from wrapper.environment import Environment
 from wrapper.environment.clone import commit
 from wrapper.releases import Release, ServiceRecord
+from wrapper.smoke import Material
 from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import App
 
@@ -44,14 +45,25 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     environment, contents = candidate.environment, candidate.contents
     # A file that can't be read fails before anything changes.
     material = steps.material_of(site, environment, contents)
-    changes = before + _apply(site, candidate)
+    is_back = candidate.back_to is not None
+    if is_back and (ready := _ready(site, candidate)):
+        return _go_back(site, candidate, ready, material)
+    done, contents = _apply(site, candidate)
+    changes, candidate = before + done, replace(candidate, contents=contents)
     steps.tell_ways_out(site, environment)
     app = site.require_app()
-    rollouts = steps.wait(site, environment, app, bounds=changes.bounds)
+    rollouts = steps.wait(site, environment, app, bounds=changes.bounds, candidates=contents.candidates)
+    verdicts = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
+    if all(each.ok for each in verdicts.values()):
+        with canary.given(site, environment, app, contents, at_once=is_back):
+            app = site.require_app()
+            verdicts = steps.smoke_test(site, environment, app, contents, material=material)
+        if not all(each.ok for each in verdicts.values()):
+            canary.take_back(site, app, contents)
     applied = Applied(
         environment=environment.name,
         url=site.public_url(app.url),
-        verdicts=steps.smoke_test(site, environment, app, contents, material=material),
+        verdicts=verdicts,
         changes=changes.summary.total,
         images=contents.images,
         releases=contents.releases,
@@ -66,13 +78,52 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     return replace(applied, release=_record(site, _draft(site, candidate, changes, app, applied)))
 
 
-def _apply(site: Site, candidate: Candidate) -> Changes:
+def _ready(site: Site, candidate: Candidate) -> dict[str, slots.Standing]:
+    """Return whom requests are given to, and no more, to go back; none if that takes a roll-out."""
+    environment = site.command.environment
+    assert candidate.back_to is not None
+    release = releases.find(site.aws, bucket=environment.state_bucket, number=candidate.back_to)
+    return slots.at_once(site, candidate.environment, release)
+
+
+def _go_back(
+    site: Site,
+    candidate: Candidate,
+    ready: Mapping[str, slots.Standing],
+    material: Mapping[str, Material],
+) -> Applied:
+    """Give the requests to the slots that have the release; test them then: nobody waits for that."""
+    environment, contents = candidate.environment, candidate.contents
+    for name, stands in ready.items():
+        with site.command.console.step(f"Give {name} back to the version before"):
+            slots.give(site, stands.output, {stands.good: 100})
+    app = site.require_app()
+    applied = Applied(
+        environment=environment.name,
+        url=site.public_url(app.url),
+        verdicts=steps.smoke_test(site, environment, app, contents, material=material),
+        changes=0,
+        images=contents.images,
+        releases=contents.releases,
+        jobs=contents.jobs,
+        starts={name: job.starts for name, job in environment.jobs.items()},
+        seconds=round(time.monotonic() - site.command.started, 1),
+    )
+    if not applied.ok:
+        return applied
+    return replace(applied, release=_record(site, _draft(site, candidate, NO_CHANGES, app, applied)))
+
+
+def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
+    """Apply; return what that did, and the contents with what is in which slot by now."""
+    environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
-        images = {name: release.image for name, release in candidate.contents.releases.items()}
-        return apply_together(site, candidate.plans, images=images)
-    rendered = tfvars.render_app(candidate.environment, candidate.contents)
+        images = {name: release.image for name, release in contents.releases.items()}
+        slots.settle(site, environment, contents)
+        return apply_together(site, candidate.plans, images=images), contents
+    planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    return apply_stack(site, APP, rendered, agreed=candidate.agreed, going_back=going_back)
+    return apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back), contents
 
 
 def _record(site: Site, draft: Release) -> int:

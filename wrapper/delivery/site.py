@@ -3,7 +3,7 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from wrapper import sandbox
 from wrapper.aws.client import Aws, Caller, Credentials, credentials_of, key_of_role
 from wrapper.console import Console
 from wrapper.delivery.sources import runtime_of
+from wrapper.ecs.weights import weights
 from wrapper.environment import Environment
 from wrapper.errors import PreconditionError
 from wrapper.image.container_engine import Engine
@@ -99,8 +100,15 @@ class Site:
         return read_as(Foundation, self.outputs(FOUNDATION))
 
     def app(self) -> App | None:
-        """Return what the app's last apply left; None before it."""
-        return read_as(App, self.outputs(APP))
+        """Return what the app's last apply left, and who gets requests now; None before it."""
+        app = read_as(App, self.outputs(APP))
+        if app is None or all(len(each.slots) < 2 for each in app.services.values()):
+            return app
+        services = {
+            name: each.weighed(weights(self.aws, each.rule_arns)) if len(each.slots) > 1 else each
+            for name, each in app.services.items()
+        }
+        return replace(app, services=services)
 
     def require_foundation(self) -> Foundation:
         """Return what the foundation's last apply left; raise PreconditionError before it."""

@@ -12,7 +12,7 @@ from wrapper.environment import Environment, Service, told
 from wrapper.environment.release import ServiceRelease
 from wrapper.releases import RolloutTime
 from wrapper.smoke import Material, Verdict
-from wrapper.terraform.outputs import App
+from wrapper.terraform.outputs import App, ServiceOutput
 
 
 def protect_releases(site: Site) -> None:
@@ -48,13 +48,28 @@ def material_of(site: Site, environment: Environment, contents: Contents) -> dic
 
 
 def wait(
-    site: Site, environment: Environment, app: App, *, bounds: Mapping[str, int]
+    site: Site,
+    environment: Environment,
+    app: App,
+    *,
+    bounds: Mapping[str, int],
+    candidates: Mapping[str, str] | None = None,
 ) -> dict[str, RolloutTime]:
     """Wait until every task runs and every target is healthy; raises RolloutError.
+
+    Of a service with a candidate that slot is waited for, as the old version goes on.
 
     Return how long it took, by service, for those with a bound: those that had anything to roll out.
     """
     released = releases.newest(site.aws, bucket=environment.state_bucket)
+    slots = candidates or {}
+    outputs = {
+        name: output.at(slots[name]) if name in slots else output for name, output in app.services.items()
+    }
+    # A review knows a service by what ECS calls it.
+    bounds = {
+        name: bounds[output.service_name] for name, output in outputs.items() if output.service_name in bounds
+    }
     targets = {
         name: rollout.ServiceTarget(
             service_name=output.service_name,
@@ -69,7 +84,7 @@ def wait(
             if released and name in released.services
             else None,
         )
-        for name, output in app.services.items()
+        for name, output in outputs.items()
     }
     with site.command.console.step("Wait for the roll-out") as step:
         waited = rollout.wait(
@@ -89,23 +104,41 @@ def smoke_test(
     site: Site, environment: Environment, app: App, contents: Contents, *, material: Mapping[str, Material]
 ) -> dict[str, Verdict]:
     """Ask every service its declared requests, with the `material` for them; one at rest is not asked."""
-    verdicts = {}
-    for name, service in environment.services.items():
-        release = contents.releases[name]
-        with site.command.console.step(f"Smoke-test {name}") as step:
-            url = site.public_url(app.services[name].url)
-            if release.is_asleep:
-                verdicts[name] = smoke.asleep(url)
-            else:
-                verdicts[name] = smoke.probe(
-                    url,
-                    service=service,
-                    release=with_newer(site, service, release),
-                    material=material[name],
-                    progress=step.progress,
-                )
-            step.result(verdicts[name].summary, good=verdicts[name].ok)
-    return verdicts
+    return {
+        name: ask(site, environment, name, app.services[name], contents, material[name])
+        for name in environment.services
+    }
+
+
+def ask(
+    site: Site,
+    environment: Environment,
+    name: str,
+    output: ServiceOutput,
+    contents: Contents,
+    material: Material,
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> Verdict:
+    """Ask one service its declared requests; with `headers` that lead to a slot of its own, that one."""
+    service, release = environment.services[name], contents.releases[name]
+    title = f"Smoke-test {name} before it gets requests" if headers else f"Smoke-test {name}"
+    with site.command.console.step(title) as step:
+        url = site.public_url(output.url)
+        verdict = (
+            smoke.asleep(url)
+            if release.is_asleep
+            else smoke.probe(
+                url,
+                service=service,
+                release=with_newer(site, service, release),
+                material=material,
+                progress=step.progress,
+                headers=headers,
+            )
+        )
+        step.result(verdict.summary, good=verdict.ok)
+    return verdict
 
 
 def with_newer(site: Site, service: Service, release: ServiceRelease) -> ServiceRelease:

@@ -16,6 +16,10 @@ from wrapper.environment.block import Block
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
+# How the wrapper rolls out, which the stacks need not know.
+_UNSEEN_ROLLOUT = ("bake_seconds", "canary", "deadline_seconds", "failed_tasks", "keep_minutes", "strategy")
+
+
 def render_foundation(environment: Environment) -> str:
     """Write the variables of terraform/stacks/foundation."""
     return _templates().get_template("foundation.tfvars.j2").render(environment=environment)
@@ -62,6 +66,8 @@ def render_app(environment: Environment, contents: Contents) -> str:
         environment=environment,
         model_bucket={"arn": bucket.arn, "name": bucket.name},
         services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
+        slots=contents.slots,
+        unseen_rollout=_UNSEEN_ROLLOUT,
         jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
         rules=[asdict(rule) for rule in contents.rules],
         files=lambda service: _files(service, contents),

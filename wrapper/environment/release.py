@@ -1,6 +1,8 @@
 """What one service or job runs: an image by digest, a model by version, how many tasks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from wrapper.environment import Limits
 
@@ -46,6 +48,21 @@ class ServiceRelease:
     @property
     def image_digest(self) -> str:
         return self.image.rpartition("@")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotRelease:
+    """What one of a service's two slots is planned with; `weight` is its share of the requests.
+
+    It runs the version of the plan, or that of its `task_definition_arn`: then `kept` are the settings by
+    which that version's service and target group were made.
+    """
+
+    weight: int
+    desired_count: int
+    limits: Limits | None = None
+    task_definition_arn: str | None = None
+    kept: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,8 @@ from wrapper.environment.container import (
 )
 from wrapper.environment.egress import HTTPS, Egress
 from wrapper.environment.fields import (
+    NotNegative,
+    Percent,
     Positive,
     SecretArn,
     Text,
@@ -31,8 +33,37 @@ from wrapper.environment.scaling import Scaling
 from wrapper.environment.source import RECOGNISED, Columns, Image, Model
 from wrapper.environment.verification import Health, Smoke
 
+_MOST_SHARE = 99
+
+
+class Canary(Block):
+    steps: tuple[Percent, ...] = Field(
+        default=(5, 25, 50), description="Share of the requests that a new version gets, step by step."
+    )
+    minutes: float = Field(default=5.0, gt=0, description="How long it is watched after each step.")
+
+    def _faults(self, root: Path | None) -> Iterator[Fault]:
+        if not self.steps or max(self.steps) > _MOST_SHARE or list(self.steps) != sorted({*self.steps}):
+            yield Fault("steps", f"be percentages that rise, up to {_MOST_SHARE}", list(self.steps))
+
 
 class Rollout(Block):
+    strategy: Literal["rolling", "blue_green", "canary"] = Field(
+        default="rolling",
+        description="`rolling` replaces task by task; with `blue_green` and `canary` a new version is tested "
+        "beside the old one before it gets requests, then all at once or step by step.",
+    )
+    canary: Canary = Field(default=Canary(), description="The steps of strategy canary.")
+    bake_seconds: NotNegative = Field(
+        default=30,
+        description="How long a new version that was tested is watched before it gets requests; not with "
+        "rolling.",
+    )
+    keep_minutes: NotNegative = Field(
+        default=60,
+        description="How long the old version stays beside the new one, for a rollback at once; not with "
+        "rolling.",
+    )
     minimum_healthy_percent: int = Field(
         default=100, description="Share of the tasks that stays up during a roll-out."
     )

@@ -48,11 +48,12 @@ def probe(
     progress: Callable[[str], None],
     material: Material | None = None,
     grace_seconds: float = GRACE_SECONDS,
+    headers: Mapping[str, str] | None = None,
 ) -> Verdict:
     """Ask every question of the service in as many rounds as the environment says; raises nothing.
 
     `material` is what `gather` has read for it. `grace_seconds` is how long, over the whole run,
-    infrastructure answers are asked again.
+    infrastructure answers are asked again; `headers` go with every request.
     """
     if not service.is_asked:
         return _not_asked(url, "protocol", f"not asked: the smoke test speaks no {service.protocol}")
@@ -60,6 +61,7 @@ def probe(
     tallies = [Tally(question=question) for question in _questions(service, release, material)]
     patience = Patience(grace_seconds)
     with client_for(url, service.route, seconds=_longest(service)) as client:
+        client.headers.update(headers or {})
         for number in range(1, service.smoke.attempts + 1):
             for tally in tallies:
                 tally.add(*patience.ask(client, tally.question))

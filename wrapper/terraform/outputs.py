@@ -5,7 +5,7 @@ half-way, counts as never applied.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -45,14 +45,78 @@ class Foundation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Slot:
+    """One of the two places where a version of a service stands; the newest has that of the last plan."""
+
+    service_name: str
+    task_definition_arn: str
+    target_group_arn: str
+    is_newest: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServiceOutput:
-    """`url` is where the service's callers go, scheme included."""
+    """`url` is where the service's callers go, scheme included.
+
+    The first three are those of the slot that gets most of the requests. `slots` are by name, none in a state
+    from before; `rule_arns` are the listeners' rules that share requests out among them, and `header` is the
+    value of X-Slot that leads to the newest while there are two. `weights` are by target group, as the rules
+    have them now; nothing is known of them where there is one slot.
+    """
 
     service_name: str
     task_definition_arn: str
     target_group_arn: str
     log_group_name: str
     url: str
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    rule_arns: tuple[str, ...] = ()
+    header: str = ""
+    weights: Mapping[str, int] = field(default_factory=dict)
+
+    def share_of(self, slot: str) -> int:
+        """Return the share of the requests that a slot gets, in whole percent."""
+        total = sum(self.weights.get(each.target_group_arn, 0) for each in self.slots.values())
+        if len(self.slots) == 1 or not total:
+            return 100 if slot == self._heaviest else 0
+        return round(100 * self.weights.get(self.slots[slot].target_group_arn, 0) / total)
+
+    def weighed(self, weights: Mapping[str, int]) -> "ServiceOutput":
+        """Return the same with the slot in front that gets most of the requests by these weights."""
+        return replace(self, weights=weights)._fronted()
+
+    def in_one_slot(self, slot: str) -> "ServiceOutput":
+        """Return the same as one that stands in this slot."""
+        there = Slot(
+            service_name=self.service_name,
+            task_definition_arn=self.task_definition_arn,
+            target_group_arn=self.target_group_arn,
+        )
+        return replace(self, slots={slot: there})
+
+    @property
+    def _heaviest(self) -> str:
+        """Return the slot with most of the requests; of two with as many the one that was there before."""
+        by_group = {slot: self.weights.get(each.target_group_arn, 0) for slot, each in self.slots.items()}
+        return min(self.slots, key=lambda slot: (-by_group[slot], self.slots[slot].is_newest))
+
+    def _fronted(self) -> "ServiceOutput":
+        return self.at(self._heaviest) if len(self.slots) > 1 else self
+
+    def at(self, slot: str) -> "ServiceOutput":
+        """Return the same with that slot as the one that is looked at."""
+        there = self.slots[slot]
+        return replace(
+            self,
+            service_name=there.service_name,
+            task_definition_arn=there.task_definition_arn,
+            target_group_arn=there.target_group_arn,
+        )
+
+    @property
+    def newest(self) -> str | None:
+        """Return the slot that has the version of the last plan; None if all have one from before."""
+        return next((name for name, slot in self.slots.items() if slot.is_newest), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +144,10 @@ class App:
     @property
     def task_definitions(self) -> dict[str, str]:
         """Return the ARNs of the task definitions of the last apply, good or not, by service."""
-        return {name: service.task_definition_arn for name, service in self.services.items()}
+        return {
+            name: (service.at(service.newest) if service.newest else service).task_definition_arn
+            for name, service in self.services.items()
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from wrapper import image, sandbox
 from wrapper.delivery import saved, tfvars
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import Contents, predicted
-from wrapper.delivery.plans import plan_stack, review_plans
+from wrapper.delivery.plans import plan_app, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.saved import Origin, Record, origin_of, tfvars_inputs
 from wrapper.delivery.site import APP, FOUNDATION, Command, Site, enter, find
@@ -99,8 +99,9 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     rendered = {FOUNDATION: tfvars.render_foundation(environment)}
     planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION], lock=False)
     contents = predicted(site)
+    app, contents = plan_app(site, environment, contents, lock=False, applicable=recorded)
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
-    plans = [planned, plan_stack(site, APP, rendered[APP], lock=False, applicable=recorded)]
+    plans = [planned, app]
     notes = contents.unknowns
     added = by_hand(site, [plan.stack for plan in plans])
     record = _record(site, before, contents, rendered, plans) if before else None

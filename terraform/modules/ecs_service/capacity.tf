@@ -1,14 +1,19 @@
 locals {
-  _shares = {
-    FARGATE      = var.platform.capacity.fargate
-    FARGATE_SPOT = var.platform.capacity.fargate_spot
-  }
-  _given = { for provider, share in local._shares : provider => share if share != null }
-
   on_instances = var.platform.capacity.ec2 != null
-  capacity = (
-    local.on_instances
-    ? { (coalesce(var.platform.capacity.ec2, "-")) = { weight = 1, base = 0 } }
-    : length(local._given) > 0 ? local._given : { FARGATE = { weight = 1, base = 0 } }
-  )
+
+  # By slot, the capacity providers that its tasks are shared out to.
+  _wanted = { for slot, given in var.rollout.slots : slot => coalesce(try(given.kept.capacity, null), var.platform.capacity) }
+  _given = {
+    for slot, capacity in local._wanted : slot => {
+      for provider, share in { FARGATE = capacity.fargate, FARGATE_SPOT = capacity.fargate_spot } : provider => share
+      if share != null
+    }
+  }
+  _capacity = {
+    for slot, capacity in local._wanted : slot => (
+      capacity.ec2 != null
+      ? { (coalesce(capacity.ec2, "-")) = { weight = 1, base = 0 } }
+      : length(local._given[slot]) > 0 ? local._given[slot] : { FARGATE = { weight = 1, base = 0 } }
+    )
+  }
 }

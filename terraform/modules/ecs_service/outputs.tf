@@ -3,14 +3,14 @@ output "log_group_name" {
   value       = aws_cloudwatch_log_group.service.name
 }
 
-output "service_name" {
-  description = "Name of the service in its cluster."
-  value       = aws_ecs_service.service.name
-}
-
-output "task_definition_arn" {
-  description = "Revision that the service was told to run."
-  value       = aws_ecs_task_definition.service.arn
+output "slots" {
+  description = "By slot, the name of its service in the cluster, and the revision that it was told to run."
+  value = {
+    for slot, service in aws_ecs_service.service : slot => {
+      service_name        = service.name
+      task_definition_arn = service.task_definition
+    }
+  }
 }
 
 output "task_role_arn" {

@@ -9,15 +9,24 @@ locals {
       max                       = action == "start" ? var.scaling.max : 0
     }
   }
+
+  # The first slot's keys are those of a service with one.
+  actions = merge([
+    for slot, service in local.slots : {
+      for name, action in merge(var.scaling.schedule, local._hours) : slot == "blue" ? name : "${name} ${slot}" => merge(
+        action, { slot = slot, name = "${var.environment.prefix}-${service.name}-${name}" }
+      )
+    }
+  ]...)
 }
 
 resource "aws_appautoscaling_scheduled_action" "limits" {
-  for_each = merge(var.scaling.schedule, local._hours)
+  for_each = local.actions
 
-  name               = "${local.full_name}-${each.key}"
-  service_namespace  = aws_appautoscaling_target.tasks.service_namespace
-  scalable_dimension = aws_appautoscaling_target.tasks.scalable_dimension
-  resource_id        = aws_appautoscaling_target.tasks.resource_id
+  name               = each.value.name
+  service_namespace  = aws_appautoscaling_target.tasks[each.value.slot].service_namespace
+  scalable_dimension = aws_appautoscaling_target.tasks[each.value.slot].scalable_dimension
+  resource_id        = aws_appautoscaling_target.tasks[each.value.slot].resource_id
   schedule           = "cron(${each.value.cron})"
   timezone           = each.value.timezone
 

@@ -2,20 +2,23 @@ locals {
   full_name = "${var.environment.prefix}-${var.name}"
 }
 
+# One for each slot: a new version stands beside the old one before it gets requests.
 resource "aws_ecs_service" "service" {
-  name            = var.name
+  for_each = local.slots
+
+  name            = each.value.name
   cluster         = var.platform.cluster.arn
-  task_definition = aws_ecs_task_definition.service.arn
-  desired_count   = local.desired_count
+  task_definition = coalesce(each.value.task_definition_arn, aws_ecs_task_definition.service.arn)
+  desired_count   = each.value.desired_count
 
   # compute
-  availability_zone_rebalancing = var.rollout.maximum_percent > 100 ? "ENABLED" : "DISABLED"
+  availability_zone_rebalancing = each.value.maximum_percent > 100 ? "ENABLED" : "DISABLED"
 
   # Without it the provider would replace the service, and end its tasks, whenever its capacity changes.
   force_new_deployment = true
 
   dynamic "capacity_provider_strategy" {
-    for_each = local.capacity
+    for_each = each.value.capacity
 
     content {
       capacity_provider = capacity_provider_strategy.key
@@ -26,9 +29,9 @@ resource "aws_ecs_service" "service" {
 
   # roll-out; whoever waits for it can say why it failed, Terraform would call one that was taken back a success
   wait_for_steady_state              = false
-  deployment_minimum_healthy_percent = var.rollout.minimum_healthy_percent
-  deployment_maximum_percent         = var.rollout.maximum_percent
-  health_check_grace_period_seconds  = var.health.grace_seconds
+  deployment_minimum_healthy_percent = each.value.minimum_healthy_percent
+  deployment_maximum_percent         = each.value.maximum_percent
+  health_check_grace_period_seconds  = each.value.grace_seconds
 
   deployment_circuit_breaker {
     enable   = true
@@ -36,7 +39,7 @@ resource "aws_ecs_service" "service" {
   }
 
   dynamic "alarms" {
-    for_each = length(var.platform.alarms) == 0 ? [] : [var.platform.alarms]
+    for_each = length(each.value.alarms) == 0 ? [] : [each.value.alarms]
 
     content {
       alarm_names = alarms.value
@@ -53,12 +56,12 @@ resource "aws_ecs_service" "service" {
   }
 
   load_balancer {
-    target_group_arn = var.platform.load_balancer.target_group_arn
+    target_group_arn = var.platform.load_balancer.target_groups[each.key].arn
     container_name   = var.name
-    container_port   = var.container.port
+    container_port   = each.value.port
   }
 
-  enable_execute_command = var.container.exec
+  enable_execute_command = each.value.exec
 
   # A task carries its service's tags: its cost can be told, and its remains found.
   enable_ecs_managed_tags = true

@@ -42,7 +42,7 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the tasks run in and are reached through. `alarms` are names of alarms that take a roll-out back. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rule_arns` are the listener's rules that lead to the target group."
+  description = "What the tasks run in and are reached through. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rule_arns` are the listener's rules that lead to the `target_groups`, of which each slot has one."
   type = object({
     cluster = object({              # The cluster, as the module `ecs_cluster` hands it out.
       arn  = string                 # Its ARN.
@@ -56,18 +56,19 @@ variable "platform" {
       subnet_ids       = list(string) # Subnets of the tasks.
       assign_public_ip = bool         # Whether they need public addresses to get out.
     })
-    alarms = optional(list(string), [])
     capacity = optional(object({
       fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       ec2          = optional(string)
     }), {})
-    load_balancer = object({                 # What the tasks are reached through.
-      arn_suffix              = string       # What CloudWatch calls the load balancer.
-      rule_arns               = list(string) # The listener's rules that lead to the target group.
-      security_group_id       = string       # Security group of the load balancer, which the tasks let in.
-      target_group_arn        = string       # Target group that the tasks join.
-      target_group_arn_suffix = string       # What CloudWatch calls the target group.
+    load_balancer = object({           # What the tasks are reached through.
+      arn_suffix        = string       # What CloudWatch calls the load balancer.
+      rule_arns         = list(string) # The listener's rules that lead to the target groups.
+      security_group_id = string       # Security group of the load balancer, which the tasks let in.
+      target_groups = map(object({     # Target group of each slot, which its tasks join.
+        arn        = string            # Its ARN.
+        arn_suffix = string            # What CloudWatch calls it.
+      }))
     })
   })
   nullable = false
@@ -136,11 +137,29 @@ variable "platform" {
 }
 
 variable "rollout" {
-  description = "Bounds of the running tasks during a roll-out, in percent of those wanted, and how long a task that is told to stop may see to its own affairs."
+  description = "Bounds of the running tasks during a roll-out, in percent of those wanted, and how long a task that is told to stop may see to its own affairs. Of the `slots`, blue or green, each runs the version that is given here, or that of its `task_definition_arn`, with what that version asked of its service in `kept`; `alarms` are names of those that take a roll-out back."
   type = object({
     minimum_healthy_percent = optional(number, 100)
     maximum_percent         = optional(number, 200)
     stop_timeout_seconds    = optional(number, 30)
+    slots = optional(map(object({
+      task_definition_arn = optional(string)
+      alarms              = optional(list(string), [])
+      desired_count       = optional(number)
+      limits              = optional(object({ min = number, max = number }))
+      kept = optional(object({
+        port                    = optional(number)
+        exec                    = optional(bool)
+        grace_seconds           = optional(number)
+        minimum_healthy_percent = optional(number)
+        maximum_percent         = optional(number)
+        capacity = optional(object({
+          fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
+          fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
+          ec2          = optional(string)
+        }))
+      }))
+    })), { blue = {} })
   })
   default  = {}
   nullable = false

@@ -1,13 +1,8 @@
 variable "scaling" {
-  description = "Bounds of the task count, how many run now within which `limits` of the clock's, and the targets to hold: CPU and memory in percent, requests a minute for each task. A target of null is not tracked. `schedule` sets other bounds at times, `hours` none outside of them."
+  description = "Bounds of the task count, and the targets to hold: CPU and memory in percent, requests a minute for each task. A target of null is not tracked. `schedule` sets other bounds at times, `hours` none outside of them."
   type = object({
-    min     = optional(number, 2)
-    max     = optional(number, 4)
-    desired = optional(number) # How many run now; null is `min`.
-    limits = optional(object({ # Bounds that a scheduled action has set; null is none.
-      min = number             # Fewest tasks.
-      max = number             # Most tasks.
-    }))
+    min                 = optional(number, 2)
+    max                 = optional(number, 4)
     cpu_percent         = optional(number)
     memory_percent      = optional(number)
     requests_per_target = optional(number)

@@ -1,6 +1,37 @@
 # The only file here that a provider is asked for; who gets which request is worked out without one.
 locals {
   _arns = { http = var.listeners.http.arn, https = try(var.listeners.https.arn, null) }
+
+  # A service's one target group, or those that its requests are shared out to.
+  _alone = {
+    for service, target in var.targets : service => length(target.slots) == 1 ? values(target.slots)[0].arn : null
+  }
+  _shared = {
+    for service, target in var.targets : service => length(target.slots) == 1 ? [] : [values(target.slots)]
+  }
+}
+
+# While a service has two slots, a header leads to the version of the last plan, whatever its weight is: so it is asked
+# before it gets requests.
+resource "aws_lb_listener_rule" "slot" {
+  for_each = local.slot_rules
+
+  listener_arn = local._arns[each.value.listener]
+  priority     = each.value.priority
+
+  action {
+    type             = "forward"
+    target_group_arn = var.targets[each.key].slots[var.targets[each.key].newest].arn
+  }
+
+  condition {
+    http_header {
+      http_header_name = "X-Slot"
+      values           = [each.value.header]
+    }
+  }
+
+  tags = { service = each.key }
 }
 
 # The rules of HTTPS.
@@ -12,7 +43,20 @@ resource "aws_lb_listener_rule" "secure" {
 
   action {
     type             = "forward"
-    target_group_arn = var.target_group_arns[each.value.service]
+    target_group_arn = local._alone[each.value.service]
+
+    dynamic "forward" {
+      for_each = local._shared[each.value.service]
+      content {
+        dynamic "target_group" {
+          for_each = forward.value
+          content {
+            arn    = target_group.value.arn
+            weight = target_group.value.weight
+          }
+        }
+      }
+    }
   }
 
   dynamic "condition" {
@@ -46,7 +90,20 @@ resource "aws_lb_listener_rule" "route" {
 
   action {
     type             = each.value.redirects ? "redirect" : "forward"
-    target_group_arn = each.value.redirects ? null : var.target_group_arns[each.value.service]
+    target_group_arn = each.value.redirects ? null : local._alone[each.value.service]
+
+    dynamic "forward" {
+      for_each = each.value.redirects ? [] : local._shared[each.value.service]
+      content {
+        dynamic "target_group" {
+          for_each = forward.value
+          content {
+            arn    = target_group.value.arn
+            weight = target_group.value.weight
+          }
+        }
+      }
+    }
 
     dynamic "redirect" {
       for_each = each.value.redirects ? [443] : []
@@ -84,7 +141,7 @@ resource "aws_lb_listener_rule" "route" {
 
 output "rule_arns" {
   # One that two services claim, which is refused, is no lack of a rule besides.
-  description = "By service, the listeners' rules that lead to it, once they are there."
+  description = "By service, the listeners' rules that share its requests out, once they are there."
   value = {
     for service in keys(var.routes) : service => concat(
       [for key, rule in local.placed.secure : aws_lb_listener_rule.secure[key].arn if contains(rule.claimants, service)],

@@ -46,3 +46,16 @@ output "rules" {
     ])
   }
 }
+
+output "slot_rules" {
+  description = "By service with two slots, what leads to the new one: `listener`, `priority` and `header`, the value of X-Slot."
+  value       = local.slot_rules
+
+  precondition {
+    condition = length(local.late_slots) == 0
+    error_message = join(" ", [
+      "services must have rollout.strategy rolling where an exact host and path have an earlier place than the header",
+      "that tests a new version, got ${join(", ", local.late_slots)}.",
+    ])
+  }
+}

@@ -5,7 +5,7 @@ locals {
   # Where HTTP leads to HTTPS its listener has the same rules, which lead there too: changed in place, and once HTTPS
   # has its own, they leave no moment without an answer. For the same reason those stay that nobody claims any more.
   _claims_of = {
-    http  = distinct(concat(keys(local.claims), local._redirects ? keys(local._known.http) : []))
+    http  = distinct(concat(keys(local.claims), local._redirects ? [for claim in keys(local._known.http) : claim if !endswith(claim, " slot")] : []))
     https = var.listeners.https == null ? [] : keys(local.claims)
   }
   _place_of = {

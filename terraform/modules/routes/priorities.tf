@@ -11,14 +11,18 @@ locals {
   }
   rank = { for key in keys(local.rules) : key => 6 * local._host_rank[key] + local._path_rank[key] }
 
+  # What a header leads to goes before all that its service claims: it has a place of the narrowest claims.
+  slotted      = [for service, target in var.targets : service if length(target.slots) > 1]
+  _slot_bucket = { for service in local.slotted : "${service} slot" => parseint(substr(sha256(service), 0, 8), 16) % 900 }
+
   _known = {
     for listener in ["http", "https"] : listener => {
       for rule in var.known_rules : rule.claim => rule.priority if rule.listener == listener
     }
   }
-  _bucket = {
+  _bucket = merge(local._slot_bucket, {
     for claim, names in local._named : claim => 900 * local.rank[names[0]] + parseint(substr(sha256(claim), 0, 8), 16) % 900
-  }
+  })
   _free = {
     for listener, known in local._known : listener => {
       for claim, bucket in local._bucket : claim => [
@@ -55,8 +59,23 @@ locals {
 
   crowded = distinct(flatten([
     for listener in local.open_listeners : [
-      for bucket, claims in local._new[listener] : [for claim in claims : local._named[claim][0]]
+      for bucket, claims in local._new[listener] : [for claim in claims : try(local._named[claim][0], claim)]
       if anytrue([for claim in claims : local.priority[listener][claim] == 0])
     ]
   ]))
+}
+
+locals {
+  _answering = reverse(local.open_listeners)[0]
+  slot_rules = {
+    for service in local.slotted : service => {
+      listener = local._answering
+      priority = local.priority[local._answering]["${service} slot"]
+      header   = var.targets[service].header
+    }
+  }
+  late_slots = [
+    for service, rule in local.slot_rules : service
+    if anytrue([for each in local.rules_of_services[service] : each.priority < rule.priority])
+  ]
 }

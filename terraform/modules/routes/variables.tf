@@ -35,8 +35,12 @@ variable "routes" {
   nullable = false
 }
 
-variable "target_group_arns" {
-  description = "By service, the target group that its requests go to."
-  type        = map(string)
-  nullable    = false
+variable "targets" {
+  description = "By service, the target groups of its slots with their weights, and the slot that has the version of this plan; with two slots the header X-Slot leads to that one, if it says what `header` does."
+  type = map(object({
+    slots  = map(object({ arn = string, weight = optional(number, 100) }))
+    newest = optional(string, "blue")
+    header = optional(string, "")
+  }))
+  nullable = false
 }

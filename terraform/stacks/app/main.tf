@@ -59,9 +59,9 @@ module "ec2_capacity" {
 
 module "target_group" {
   source   = "../../modules/target_group"
-  for_each = local.services
+  for_each = local.slots
 
-  name        = each.key
+  name        = each.value.name
   environment = local.environment
   protocol    = each.value.protocol
   health      = each.value.health
@@ -71,10 +71,10 @@ module "target_group" {
 module "routes" {
   source = "../../modules/routes"
 
-  known_rules       = var.listener_rules
-  listeners         = local.listeners
-  routes            = { for name, service in local.services : name => service.route }
-  target_group_arns = { for name, target_group in module.target_group : name => target_group.arn }
+  known_rules = var.listener_rules
+  listeners   = local.listeners
+  routes      = { for name, service in local.services : name => service.route }
+  targets     = local.targets
 }
 
 module "ecs_service" {
@@ -86,16 +86,14 @@ module "ecs_service" {
   platform = {
     cluster = local.cluster
     network = local.task_network
-    alarms  = local.rollback_alarms[each.key]
     capacity = merge(each.value.capacity, {
       ec2 = try(module.ec2_capacity[each.value.capacity.ec2].capacity_provider, null)
     })
     load_balancer = {
-      arn_suffix              = local.alb_arn_suffix
-      rule_arns               = module.routes.rule_arns[each.key]
-      security_group_id       = local.alb_security_group_id
-      target_group_arn        = module.target_group[each.key].arn
-      target_group_arn_suffix = module.target_group[each.key].arn_suffix
+      arn_suffix        = local.alb_arn_suffix
+      rule_arns         = module.routes.rule_arns[each.key]
+      security_group_id = local.alb_security_group_id
+      target_groups     = { for slot, key in local._keys_of[each.key] : slot => module.target_group[key] }
     }
   }
   container = merge(each.value, try(local.model_files[each.key], {}), {
@@ -105,9 +103,9 @@ module "ecs_service" {
     ]
   })
   size    = each.value.size
-  scaling = merge(each.value.scaling, { desired = each.value.desired_count, limits = each.value.limits })
+  scaling = each.value.scaling
   health  = each.value.health
-  rollout = each.value.rollout
+  rollout = merge(each.value.rollout, { slots = local.service_slots[each.key] })
 }
 
 module "job" {

@@ -21,22 +21,23 @@ locals {
   alarm_actions = compact(concat([var.monitoring.topic_arn], module.notifications[*].topic_arn))
 
   rollback_alarms = {
-    for name in keys(local.services) : name => [
-      for alarm, threshold in lookup(local._noticed, name, {}) : "${local.prefix}-${name}-${alarm}" if threshold != null
+    for key, slot in local.slots : key => [
+      for alarm, threshold in lookup(local._noticed, slot.service, {}) : "${local.prefix}-${slot.name}-${alarm}"
+      if threshold != null
     ]
   }
 }
 
 module "alarms" {
   source   = "../../modules/alarms"
-  for_each = local.services
+  for_each = local.slots
 
-  name          = each.key
+  name          = each.value.name
   prefix        = local.prefix
-  alarms        = each.value.alarms
+  alarms        = local.services[each.value.service].alarms
   actions       = local.alarm_actions
   cluster       = { name = local.cluster_name, container_insights = var.cluster.container_insights }
-  minimum_tasks = lookup(each.value.scaling, "min", null)
+  minimum_tasks = lookup(local.services[each.value.service].scaling, "min", null)
 
   load_balancer = {
     arn_suffix              = local.alb_arn_suffix
@@ -69,6 +70,6 @@ module "dashboard" {
     for alarms in concat(values(module.alarms), values(module.job_alarms)) : values(alarms.alarm_arns)
   ])
   services = {
-    for name, target_group in module.target_group : name => { target_group_arn_suffix = target_group.arn_suffix }
+    for key, target_group in module.target_group : local.slots[key].name => { target_group_arn_suffix = target_group.arn_suffix }
   }
 }

@@ -40,16 +40,16 @@ output "routes" {
 }
 
 output "services" {
-  description = "By service, what there is to watch, the `url` to call it at, and `path_url`, an address that it answers."
+  description = "By service, what there is to watch (in `slots` that of each, beside it that of the one with most of the requests), the `url` to call it at, and `path_url`, an address that it answers."
   value = {
-    for name, service in module.ecs_service : name => {
-      service_name        = service.service_name
-      task_definition_arn = service.task_definition_arn
-      target_group_arn    = module.target_group[name].arn
-      log_group_name      = service.log_group_name
-      path_url            = local.path_urls[name]
-      url                 = local.urls[name]
-    }
+    for name, service in module.ecs_service : name => merge(local.stands[name][local.heaviest[name]], {
+      slots          = local.stands[name]
+      header         = local.targets[name].header
+      log_group_name = service.log_group_name
+      rule_arns      = module.routes.rule_arns[name]
+      path_url       = local.path_urls[name]
+      url            = local.urls[name]
+    })
   }
 }
 

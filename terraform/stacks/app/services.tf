@@ -21,6 +21,17 @@ variable "services" {
 
   validation {
     condition = alltrue([
+      for name, service in var.services :
+      !(contains(keys(var.services), "${name}-green") && try(contains(keys(service.slots), "green"), false))
+    ])
+    error_message = format(
+      "services must not be called like another one's second slot, got %s.",
+      join(", ", [for name in keys(var.services) : name if contains(keys(var.services), trimsuffix(name, "-green")) && endswith(name, "-green")])
+    )
+  }
+
+  validation {
+    condition = alltrue([
       for service in var.services : contains(keys(var.cluster.ec2), service.capacity.ec2)
       if try(service.capacity.ec2, null) != null
     ])
@@ -100,6 +111,7 @@ locals {
     secrets        = {}
     sidecars       = {}
     size           = null
+    slots          = null
     tmp_mib        = null
     ulimits        = null
   }

@@ -1,0 +1,29 @@
+locals {
+  # What a slot runs: the version of this plan, or one from before, with what that asked of its service.
+  slots = {
+    for slot, given in var.rollout.slots : slot => {
+      name                = slot == "blue" ? var.name : "${var.name}-${slot}"
+      task_definition_arn = given.task_definition_arn
+      alarms              = given.alarms
+
+      # how many
+      limits = local._limits[slot]
+      desired_count = min(
+        max(coalesce(given.desired_count, local._limits[slot].min), local._limits[slot].min), local._limits[slot].max
+      )
+
+      # how
+      capacity                = local._capacity[slot]
+      port                    = coalesce(try(given.kept.port, null), var.container.port)
+      exec                    = coalesce(try(given.kept.exec, null), var.container.exec)
+      grace_seconds           = coalesce(try(given.kept.grace_seconds, null), var.health.grace_seconds)
+      minimum_healthy_percent = coalesce(try(given.kept.minimum_healthy_percent, null), var.rollout.minimum_healthy_percent)
+      maximum_percent         = coalesce(try(given.kept.maximum_percent, null), var.rollout.maximum_percent)
+    }
+  }
+
+  # The clock's limits outlive a plan: they are read from what runs and fed back, as the count is.
+  _limits = {
+    for slot, given in var.rollout.slots : slot => coalesce(given.limits, { min = var.scaling.min, max = var.scaling.max })
+  }
+}

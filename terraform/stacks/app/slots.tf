@@ -1,0 +1,79 @@
+# One slot a service, blue, until a new version stands beside the old one; then blue or green is what stays.
+locals {
+  _no_slot = { weight = 100, task_definition_arn = null, desired_count = null, limits = null, kept = null }
+  _slots_of = {
+    for name, service in local.services : name => try(
+      { for slot, given in service.slots : slot => merge(local._no_slot, given) },
+      { blue = merge(local._no_slot, { desired_count = service.desired_count, limits = service.limits }) }
+    )
+  }
+
+  # What stands once for each slot, the first slot under the service's own name. A version from before keeps what it
+  # asked of its target group and its service.
+  slots = merge([
+    for name, slots in local._slots_of : {
+      for slot, given in slots : slot == "blue" ? name : "${name} ${slot}" => {
+        service = name
+        slot    = slot
+        name    = slot == "blue" ? name : "${name}-${slot}"
+        weight  = given.weight
+        kept    = given.kept
+        health  = try(given.kept.health, local.services[name].health)
+        rollout = try(given.kept.rollout, local.services[name].rollout)
+      }
+    }
+  ]...)
+  _keys_of = { for name in keys(local.services) : name => { for key, each in local.slots : each.slot => key if each.service == name } }
+}
+
+locals {
+  # What each slot's service runs; nothing from before is the version of this plan.
+  service_slots = {
+    for name, slots in local._slots_of : name => {
+      for slot, given in slots : slot => {
+        task_definition_arn = given.task_definition_arn
+        alarms              = local.rollback_alarms[local._keys_of[name][slot]]
+        desired_count       = given.desired_count
+        limits              = given.limits
+        kept = given.kept == null ? null : {
+          port                    = given.kept.port
+          exec                    = given.kept.exec
+          grace_seconds           = given.kept.health.grace_seconds
+          minimum_healthy_percent = given.kept.rollout.minimum_healthy_percent
+          maximum_percent         = given.kept.rollout.maximum_percent
+          capacity = merge(given.kept.capacity, {
+            ec2 = try(module.ec2_capacity[given.kept.capacity.ec2].capacity_provider, null)
+          })
+        }
+      }
+    }
+  }
+  targets = {
+    for name, slots in local._slots_of : name => {
+      newest = concat([for slot, given in slots : slot if given.task_definition_arn == null], keys(slots))[0]
+      header = "${local.prefix}-${name}"
+      slots = {
+        for slot, given in slots : slot => {
+          arn    = module.target_group[local._keys_of[name][slot]].arn
+          weight = given.weight
+        }
+      }
+    }
+  }
+}
+
+locals {
+  # What stands in each slot, and which of them gets most of the requests.
+  stands = {
+    for name, service in module.ecs_service : name => {
+      for slot, each in service.slots : slot => merge(each, {
+        target_group_arn = module.target_group[local._keys_of[name][slot]].arn
+        is_newest        = local._slots_of[name][slot].task_definition_arn == null
+      })
+    }
+  }
+  heaviest = {
+    for name, slots in local._slots_of : name =>
+    [for slot, given in slots : slot if given.weight == max(values(slots)[*].weight...)][0]
+  }
+}

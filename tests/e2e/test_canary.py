@@ -1,0 +1,139 @@
+"""No caller meets a bad version: one environment from rolling to canary, through all that can be."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.e2e.conftest import Clone
+from tests.e2e.trial import NAME, Outcome, Trial, declare
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
+
+TINY = "services.tiny"
+CANARY = (
+    f"{TINY}.rollout.strategy=canary",
+    f"{TINY}.rollout.canary={{steps: [20, 60], minutes: 0.05}}",
+    f"{TINY}.rollout.bake_seconds=2",
+    f"{TINY}.rollout.keep_minutes=60",
+)
+
+
+def version(name: str, trouble: str = "none") -> str:
+    return f"{TINY}.environment={{VERSION: {name}, TROUBLE: {trouble}}}"
+
+
+@pytest.fixture(scope="module")
+def trial(clone: Clone) -> Iterator[Trial]:
+    """One service that answers with its version, rolled out as ever."""
+    declare(clone)
+    file = clone.root / "environments" / f"{NAME}.yaml"
+    declared = yaml.safe_load(file.read_text())
+    del declared["services"]["recommender"]
+    declared["services"]["tiny"]["scaling"] = {"min": 1, "max": 3}
+    file.write_text(yaml.safe_dump(declared | {"rollback": "auto"}, sort_keys=False))
+    made = Trial(clone)
+    try:
+        applied = made.apply(version("one"))
+        assert applied.code == 0, applied.told
+        yield made
+    finally:
+        clone.wrapper("sandbox", "down", NAME)
+
+
+def changes(trial: Trial, *overrides: str) -> Any:
+    told = trial.clone.wrapper("plan", NAME, "--json", overrides=overrides)
+    return json.loads(told.stdout)["changes"]
+
+
+def services(trial: Trial) -> list[str]:
+    found = trial.aws.ecs.list_services(cluster=f"recommender-{NAME}")["serviceArns"]
+    return sorted(arn.rpartition("/")[2] for arn in found)
+
+
+def expect(outcome: Outcome, *answers: str, code: int = 0) -> None:
+    assert outcome.code == code, outcome.told
+    assert (outcome.failures, set(outcome.answers)) == ({}, set(answers)), outcome.told
+
+
+def test_a_good_version_comes_step_by_step(trial: Trial) -> None:
+    """From rolling to canary in one apply; the old version stays beside it, and no more is to do."""
+    outcome = trial.apply(*CANARY, version("two"))
+    expect(outcome, "one", "two")
+    for words in ("before it gets requests", "Give tiny 20 %", "Give tiny 60 %", "Give tiny all"):
+        assert words in outcome.told
+    assert trial.clone.get("/version").json() == {"version": "two"}
+    assert services(trial) == ["tiny", "tiny-green"]
+    assert changes(trial, *CANARY, version("two")) is False
+
+
+def test_a_bad_version_meets_no_caller(trial: Trial) -> None:
+    """Its answers are wrong at weight 0: it goes as it came, and the next plan is empty."""
+    expect(trial.apply(*CANARY, version("bad", "uid_500")), "two", code=7)
+    assert services(trial) == ["tiny-green"]
+    assert changes(trial, *CANARY, version("two")) is False
+
+
+def test_a_version_that_crashes_late_meets_no_caller(trial: Trial) -> None:
+    """It answers its test, and ends while it is watched."""
+    outcome = trial.apply(*CANARY, version("bad", "late_crash"))
+    expect(outcome, "two", code=6)
+    assert "9, an error" in outcome.told
+    assert services(trial) == ["tiny-green"]
+
+
+def test_going_back_is_a_shift_alone(trial: Trial) -> None:
+    """Nothing is planned or started: the version before stands ready."""
+    expect(trial.apply(*CANARY, version("three")), "two", "three")
+    outcome = trial.apply(*CANARY, version("three"), command="rollback")
+    expect(outcome, "two", "three")
+    assert "Plan app" not in outcome.told
+    assert trial.clone.get("/version").json() == {"version": "two"}
+    shifted = next(step for step in outcome.document["steps"] if "version before" in step["title"])
+    assert shifted["seconds"] < 10
+
+
+def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
+    """The new version has got requests, and nobody is there to give it more."""
+    overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version("four"))
+    command = trial.clone.command("apply", NAME, overrides=overrides)
+    begun = subprocess_until(command, trial.clone, "Give tiny 20 %")
+    begun.send_signal(signal.SIGKILL)
+    begun.wait()
+    assert trial.clone.wrapper("unlock", NAME, "--yes").returncode == 0
+    outcome = trial.apply(*CANARY, version("four"))
+    expect(outcome, "two", "four")
+    assert "gets 20 % of the requests, and is no release yet" in outcome.told
+    assert trial.clone.get("/version").json() == {"version": "four"}
+
+
+def test_back_to_rolling(trial: Trial) -> None:
+    """The slot that has the requests stays, the other goes, and no request is lost."""
+    expect(trial.apply(version("five")), "four", "five")
+    assert len(services(trial)) == 1
+    assert changes(trial, version("five")) is False
+    destroyed = trial.clone.wrapper("destroy", NAME, "--yes")
+    assert destroyed.returncode == 0, destroyed.stderr
+
+
+def subprocess_until(command: list[str], clone: Clone, words: str) -> Any:
+    import subprocess
+
+    process = subprocess.Popen(
+        command,
+        cwd=clone.root,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    deadline = time.monotonic() + 300
+    for line in process.stderr:
+        if words in line or time.monotonic() > deadline:
+            return process
+    raise AssertionError(f"it ended before {words}")

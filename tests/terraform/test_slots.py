@@ -1,0 +1,110 @@
+"""Two slots of a service: a new version beside the old one, which stays as it was."""
+
+from typing import Any
+
+import pytest
+import tftest
+
+from tests.terraform.conftest import Roots
+from tests.terraform.examples import ALARMS, APP, changed
+from tests.terraform.roots import only, planned
+
+OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-dev-recommender:7"
+KEPT = {
+    "port": 9000,
+    "exec": True,
+    "capacity": {"fargate_spot": {"weight": 1, "base": 0}},
+    "health": {"path": "/old", "interval_seconds": 30, "timeout_seconds": 5, "grace_seconds": 90},
+    "rollout": {"minimum_healthy_percent": 50, "maximum_percent": 150, "drain_seconds": 77},
+}
+SLOTS = {
+    "blue": {"weight": 75, "task_definition_arn": OLD, "desired_count": 4, "kept": KEPT},
+    "green": {"weight": 25, "desired_count": 2},
+}
+TWO = changed(APP, services__recommender__slots=SLOTS, services__recommender__alarms=ALARMS)
+MODULE = 'module.ecs_service["recommender"]'
+
+
+@pytest.fixture(scope="module")
+def two(roots: Roots) -> tftest.TerraformPlanOutput:
+    """The plan of a service whose version 7 gets three requests of four."""
+    return roots("stacks/app").plan(TWO)
+
+
+def services(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each for each in planned(plan, "aws_ecs_service").values()}
+
+
+def test_a_slot_keeps_what_its_version_asked_for(two: tftest.TerraformPlanOutput) -> None:
+    """A new port, health check or capacity is the new version's alone: the old one goes on as it is."""
+    old = services(two)["recommender"]
+    assert (old["task_definition"], old["desired_count"]) == (OLD, 4)
+    assert (old["enable_execute_command"], old["health_check_grace_period_seconds"]) == (True, 90)
+    assert (old["deployment_minimum_healthy_percent"], old["deployment_maximum_percent"]) == (50, 150)
+    assert old["load_balancer"][0]["container_port"] == 9000
+    assert [each["capacity_provider"] for each in old["capacity_provider_strategy"]] == ["FARGATE_SPOT"]
+    groups = planned(two, "aws_lb_target_group")
+    old_group = groups['module.target_group["recommender"].aws_lb_target_group.tasks']
+    new_group = groups['module.target_group["recommender green"].aws_lb_target_group.tasks']
+    assert (old_group["health_check"][0]["path"], old_group["deregistration_delay"]) == ("/old", "77")
+    assert (new_group["health_check"][0]["path"], new_group["deregistration_delay"]) == ("/health", "10")
+    assert old_group["name"] != new_group["name"]
+
+
+def test_the_new_version_has_a_service_of_its_own(
+    two: tftest.TerraformPlanOutput, app: tftest.TerraformPlanOutput
+) -> None:
+    """It is what the service is without slots, under another name; the first keeps the service's."""
+    new, alone = services(two)["recommender-green"], only(app, "aws_ecs_service")
+    ours = ("name", "desired_count", "alarms", "load_balancer", "network_configuration")
+    assert {key: value for key, value in new.items() if key not in ours} == {
+        key: value for key, value in alone.items() if key not in ours
+    }
+    assert new["desired_count"] == 2
+    assert set(planned(two, "aws_ecs_service")) == {
+        f'{MODULE}.aws_ecs_service.service["blue"]',
+        f'{MODULE}.aws_ecs_service.service["green"]',
+    }
+
+
+def test_what_both_slots_share_stands_once(two: tftest.TerraformPlanOutput) -> None:
+    """Whoever names the role or the security group of a service elsewhere need not know of slots."""
+    for kind in ("aws_ecs_task_definition", "aws_cloudwatch_log_group", "aws_lb"):
+        assert len(planned(two, kind)) == 1
+    roles = [each["name"] for each in planned(two, "aws_iam_role").values()]
+    assert sorted(roles) == ["shop-dev-recommender-execution", "shop-dev-recommender-task"]
+
+
+def test_each_slot_scales_and_is_watched_by_itself(two: tftest.TerraformPlanOutput) -> None:
+    """The first one's addresses are those of a service without slots."""
+    targets = planned(two, "aws_appautoscaling_target")
+    assert {each["resource_id"] for each in targets.values()} == {
+        "service/shop-dev/recommender",
+        "service/shop-dev/recommender-green",
+    }
+    policies = planned(two, "aws_appautoscaling_policy")
+    assert {address.partition("target[")[2]: each["name"] for address, each in policies.items()} == {
+        '"cpu"]': "shop-dev-recommender-cpu",
+        '"cpu green"]': "shop-dev-recommender-green-cpu",
+        '"requests"]': "shop-dev-recommender-requests",
+        '"requests green"]': "shop-dev-recommender-green-requests",
+    }
+    names = {each["alarm_name"] for each in planned(two, "aws_cloudwatch_metric_alarm").values()}
+    assert {"shop-dev-recommender-errors", "shop-dev-recommender-green-errors"} <= names
+    for name, service in services(two).items():
+        assert f"shop-dev-{name}-errors" in service["alarms"][0]["alarm_names"]
+
+
+def test_a_service_without_slots_is_the_first_one(roots: Roots, app: tftest.TerraformPlanOutput) -> None:
+    """Slots that say what is so anyway change nothing."""
+    said = roots("stacks/app").plan(changed(APP, services__recommender__slots={"blue": {"desired_count": 3}}))
+    assert said.resource_changes == app.resource_changes
+
+
+def test_the_second_slot_may_be_all_there_is(roots: Roots) -> None:
+    """After a roll-out the new version stays where it is; there is nothing to share out and no header."""
+    plan = roots("stacks/app").plan(
+        changed(APP, services__recommender__slots={"green": {"desired_count": 3}})
+    )
+    assert set(services(plan)) == {"recommender-green"}
+    assert only(plan, "aws_lb_listener_rule")["action"][0]["forward"] == []

@@ -1,0 +1,187 @@
+"""Let a new version in: tested by a header, then watched, then given requests step by step, then all of them.
+
+Whatever goes wrong, or whoever is interrupted, the old version gets all the requests again at once.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from wrapper.delivery import slots, steps
+from wrapper.delivery.contents import Contents
+from wrapper.delivery.site import Site
+from wrapper.ecs import alarms
+from wrapper.ecs.rollout import Reason, RolloutFailed, ServiceTarget
+from wrapper.ecs.rollout.judge import Failed
+from wrapper.ecs.rollout.watch import Watch
+from wrapper.environment import Environment, Service
+from wrapper.smoke import Material, Verdict
+from wrapper.terraform.outputs import App, ServiceOutput
+
+POLL_SECONDS = 1.0
+_SECONDS = 60.0  # of a minute: the benchmarks and tests that run faster say so
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is to be compared: the new slot beside the old one, since `began` (UTC), at a share in percent."""
+
+    site: Site
+    name: str
+    output: ServiceOutput
+    new: str
+    old: str
+    share: int
+    began: datetime
+    is_over: bool = False
+
+
+Check = Callable[[Step], str | None]
+
+
+def ringing(step: Step) -> str | None:
+    """Name an alarm of the new slot, or of the old one, that has gone off since it got requests."""
+    prefix = step.site.command.environment.prefix
+    names = [each.service_name for each in step.output.slots.values()]
+    found = [
+        each for each in alarms.ringing(step.site.aws, prefix=prefix, names=names) if each.since >= step.began
+    ]
+    return f"the alarm {found[0].name} has gone off: {found[0].reason}" if found else None
+
+
+CHECKS: tuple[Check, ...] = (ringing,)
+
+
+def worse(step: Step) -> str | None:
+    """Say in a sentence why the new slot is worse than the old one; None if nothing says so."""
+    return next((sentence for check in CHECKS if (sentence := check(step))), None)
+
+
+def tested(
+    site: Site,
+    environment: Environment,
+    app: App,
+    contents: Contents,
+    *,
+    material: Mapping[str, Material],
+    at_once: bool,
+) -> dict[str, Verdict]:
+    """Ask the candidates by their header, before anybody else does, and watch them unless it's `at_once`."""
+    found = {}
+    for name, slot in contents.candidates.items():
+        output = app.services[name]
+        found[name] = steps.ask(
+            site, environment, name, output, contents, material[name], headers={"X-Slot": output.header}
+        )
+        seconds = environment.services[name].rollout.bake_seconds
+        if found[name].ok and seconds and not (at_once or output.share_of(slot)):
+            with site.command.console.step(f"Watch {name} without requests") as step:
+                _watch(site, environment.services[name], name, output, slot, 0, seconds, step.progress)
+                step.result(f"{seconds} s, and every task runs")
+    return found
+
+
+@contextmanager
+def given(
+    site: Site, environment: Environment, app: App, contents: Contents, *, at_once: bool = False
+) -> Iterator[None]:
+    """Give the candidates all requests, step by step unless `at_once`; the block may take them back yet.
+
+    Raises RolloutError when one is worse. After that, or any error, the old version has all requests.
+    """
+    try:
+        for name, slot in contents.candidates.items():
+            _let_in(site, environment.services[name], name, app.services[name], slot, at_once=at_once)
+        yield
+    except BaseException:
+        take_back(site, app, contents)
+        raise
+
+
+def take_back(site: Site, app: App, contents: Contents) -> None:
+    """Give all requests to the slots that had them before."""
+    for name, slot in contents.candidates.items():
+        slots.give(site, app.services[name], {slot: 0})
+        site.command.console.warn(f"{name}: the old version gets all requests again.")
+
+
+def _let_in(
+    site: Site, service: Service, name: str, output: ServiceOutput, slot: str, *, at_once: bool
+) -> None:
+    is_stepped = service.rollout.strategy == "canary" and not at_once
+    shares = service.rollout.canary.steps if is_stepped else ()
+    # Who was ended half-way goes on where he was.
+    for share in (each for each in shares if each >= output.share_of(slot)):
+        with site.command.console.step(f"Give {name} {share} % of the requests") as step:
+            slots.give(site, output, {slot: share})
+            seconds = service.rollout.canary.minutes * _SECONDS
+            _watch(site, service, name, output, slot, share, seconds, step.progress)
+            step.result(f"{seconds:.0f} s, and nothing is worse")
+    with site.command.console.step(f"Give {name} all requests"):
+        slots.give(site, output, {slot: 100})
+
+
+def _watch(
+    site: Site,
+    service: Service,
+    name: str,
+    output: ServiceOutput,
+    slot: str,
+    share: int,
+    seconds: float,
+    progress: Callable[[str], None],
+) -> None:
+    """Look at the new version's tasks, and at what is worse, until the time is over; raises RolloutFailed."""
+    cluster = site.command.environment.cluster_name
+    target = _target(service, output.at(slot))
+    watch = Watch(site.aws, cluster, target)
+    old = next(each for each in output.slots if each != slot)
+    began, until = datetime.now(UTC), time.monotonic() + seconds
+    while True:
+        step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=began)
+        seen = watch.look()
+        is_over = time.monotonic() >= until
+        if isinstance(seen, Failed):
+            raise RolloutFailed((watch.reason(seen),))
+        if sentence := worse(replace(step, is_over=is_over)):
+            raise RolloutFailed((_reason(name, target, sentence),))
+        if is_over:
+            return
+        progress(f"{max(until - time.monotonic(), 0):.0f} s to go")
+        time.sleep(POLL_SECONDS)
+
+
+def _target(service: Service, output: ServiceOutput) -> ServiceTarget:
+    """Say what to watch: a version that is up already, so that its first task that ends is one too many."""
+    return ServiceTarget(
+        service_name=output.service_name,
+        task_definition_arn=output.task_definition_arn,
+        target_group_arn=output.target_group_arn,
+        log_group_name=output.log_group_name,
+        deadline_seconds=float("inf"),
+        failed_tasks=1,
+        settle_seconds=service.health.seconds_to_healthy,
+    )
+
+
+def _reason(name: str, target: ServiceTarget, sentence: str) -> Reason:
+    return Reason(
+        service=name,
+        cause="worse",
+        sentence=f"{sentence.rstrip('.')}.",
+        revision=target.revision,
+        task="",
+        container="",
+        stop_code="",
+        stopped_reason="",
+        exit_code=None,
+        exit_meaning="",
+        target="",
+        events=(),
+        log=(),
+        still_running=None,
+        advice=None,
+        stopped="the old version gets all requests again",
+    )

@@ -1,0 +1,49 @@
+"""How a service's requests are shared out between its slots, read and changed in the listeners' rules."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from wrapper.aws.client import Aws, code_of, explained
+
+if TYPE_CHECKING:
+    from types_boto3_elbv2.type_defs import ActionTypeDef, RuleTypeDef, TargetGroupTupleTypeDef
+
+WHOLE = 100
+
+
+def weights(aws: Aws, rule_arns: Sequence[str]) -> dict[str, int]:
+    """Return the weight of each target group that a service's rules lead to; none if the rules are gone.
+
+    Rules that somebody was ended at changing one after the other are taken at the first one's word.
+    """
+    from botocore.exceptions import ClientError
+
+    if not rule_arns:
+        return {}
+    with explained():
+        try:
+            [rule] = aws.elbv2.describe_rules(RuleArns=[rule_arns[0]])["Rules"]
+        except ClientError as error:
+            if code_of(error) in {"RuleNotFound", "RuleNotFoundException"}:
+                return {}
+            raise
+    return _weights(rule)
+
+
+def shift(aws: Aws, rule_arns: Sequence[str], shares: Mapping[str, int]) -> None:
+    """Give each target group its weight, in every rule of the service; a rule changes at once and whole."""
+    groups: list[TargetGroupTupleTypeDef] = [
+        {"TargetGroupArn": arn, "Weight": weight} for arn, weight in shares.items()
+    ]
+    with explained():
+        for arn in rule_arns:
+            action: ActionTypeDef = {"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}
+            aws.elbv2.modify_rule(RuleArn=arn, Actions=[action])
+
+
+def _weights(rule: "RuleTypeDef") -> dict[str, int]:
+    [action] = [each for each in rule.get("Actions", []) if each.get("Type") == "forward"]
+    groups = action.get("ForwardConfig", {}).get("TargetGroups", [])
+    if not groups and (alone := action.get("TargetGroupArn")):
+        return {alone: WHOLE}
+    return {each.get("TargetGroupArn", ""): each.get("Weight", 1) for each in groups}
