@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from ministack.core.responses import request_scope
-from ministack.services import ecs
+from ministack.services import ecs, sqs
 
 from emulator.alb import counting
 from emulator.alb.registry import TARGETS
@@ -14,6 +14,8 @@ from emulator.alb.wiring import balancers_of, groups_in_use
 from emulator.ecs.scheduler import Scheduler
 from emulator.ecs.usage import Usage
 from emulator.gaps import alarms, tracking
+from emulator.metrics.measured import STORE
+from emulator.metrics.store import Metric
 
 # So often AWS's own metrics would be measured to be told once a minute.
 _SAMPLE_SECONDS = 5.0
@@ -58,7 +60,12 @@ def _every(seconds: float, step: Callable[[float], None]) -> Callable[[float], N
 def _sampler(scheduler: Scheduler) -> Callable[[float], None]:
     usage = Usage()
 
-    def sample(_: float) -> None:
+    def sample(now: float) -> None:
+        for (_, _, url), queue in list(sqs._queues.all_items()):
+            waiting = sum(message["visible_at"] <= now for message in list(queue["messages"]))
+            place = {"QueueName": str(url).rpartition("/")[2]}
+            metric = Metric.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", place)
+            STORE.add(metric, float(waiting), unit="Count")
         for group in groups_in_use():
             for balancer in balancers_of(group):
                 counting.sample(TARGETS, balancer, group)

@@ -68,7 +68,11 @@ class Clone:
 
     def deliver(self, step: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         """Run a step of a delivery by the script that the workflows call."""
-        return self._shell(".ci/deliver", step, "dev", str(folder), *words, *self.command()[3:])
+        return self.script(".ci/deliver", step, "dev", str(folder), *words)
+
+    def script(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a script of the clone's, which hands this clone's ports on to the wrapper."""
+        return self._shell(*words, *self.command()[3:])
 
     def _shell(self, *words: str) -> subprocess.CompletedProcess[str]:
         # As from a shell: a make that runs these tests would hand on its flags.

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
@@ -199,6 +200,34 @@ def test_a_script_learns_where_the_sandbox_is(clone: Clone, applied: object) -> 
     assert running["alb_url"] == clone.url
     assert httpx.get(running["endpoint_url"]).status_code < 500
     assert (clone.status() or {})["sandbox"] == running
+
+
+def test_the_status_is_a_page_from_a_file_and_from_a_server(
+    clone: Clone, applied: object, tmp_path: Path
+) -> None:
+    """Requests that were just made are on it; the server is there until Ctrl-C."""
+    for _ in range(5):
+        assert clone.get("/?uid=20").status_code == 200
+    file = tmp_path / "status.html"
+    written = clone.wrapper("status", "dev", "--html", str(file))
+    assert (written.returncode, written.stdout) == (0, f"{file}\n"), written.stderr
+    text = file.read_text("utf-8")
+    for part in ("2/2 healthy", "USD a month on AWS", "<b>Release", "Roll-out of recommender", "/s</title>"):
+        assert part in text, part
+    assert clone.wrapper("status", "dev", "--html", str(file), "--json").returncode == 2
+    refused = clone.wrapper("status", "dev", "--html", str(tmp_path / "none" / "status.html"))
+    assert refused.returncode == 3
+    assert "must be a file that can be written" in refused.stderr
+    with subprocess.Popen(
+        clone.command("open", "dev", "--status"), cwd=clone.root, stdout=subprocess.PIPE, text=True
+    ) as served:
+        assert served.stdout
+        url = served.stdout.readline().strip()
+        answer = httpx.get(url, trust_env=False, timeout=30)
+        served.send_signal(signal.SIGINT)
+    assert "2/2 healthy" in answer.text
+    assert "<script>" in answer.text
+    assert served.returncode == 130
 
 
 def test_a_damaged_model_is_not_published(clone: Clone, applied: object) -> None:

@@ -234,6 +234,9 @@ def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
         replies = [httpx.get(url, headers=headers) for _ in range(10)]
         return {each.json()["environment"]["GREETING"] if each.is_success else "" for each in replies}
 
+    def is_tested(version: str) -> bool:
+        return greetings(**{"X-Slot": "shop-dev-recommender"}) == {version}
+
     with callers(deployed, "/") as seen:
         for old, new in (("blue", "green"), ("green", "blue")):
             before = made
@@ -241,8 +244,7 @@ def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
             made = deployed.app.apply(two)["services"]["recommender"]
             two = slotted(deployed, before, new, **{old: 100, new: 0})
             assert deployed.app.changes(two) == {}
-            tested = partial(greetings, **{"X-Slot": "shop-dev-recommender"})
-            eventually(lambda tested=tested, new=new: tested() == {new}, seconds=60)
+            eventually(partial(is_tested, new), seconds=60)
             assert greetings() == {said}
             for weights, answers in ({old: 60, new: 40}, {said, new}), ({old: 0, new: 100}, {new}):
                 shares = [

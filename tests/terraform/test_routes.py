@@ -249,8 +249,10 @@ def test_a_new_rule_takes_a_place_that_is_free(roots: Roots) -> None:
 
 
 def two_slots(service: str) -> dict[str, Any]:
-    slots = {"blue": {"arn": f"{GROUP}{service}/1", "weight": 75}, "green": {"arn": f"{GROUP}{service}/2"}}
-    slots["green"]["weight"] = 25
+    slots = {
+        "blue": {"arn": f"{GROUP}{service}/1", "weight": 75},
+        "green": {"arn": f"{GROUP}{service}/2", "weight": 25},
+    }
     return {"slots": slots, "newest": "green", "header": f"shop-{service}"}
 
 

@@ -13,7 +13,7 @@ def test_the_time_stands_beside_its_bound() -> None:
     """As text, and for scripts."""
     done = Destroyed(environment="dev", before=[VPC], left=[], seconds=31.4, bound=BOUND)
     assert done.text() == (
-        f"dev: nothing is left of 1 resources. It took 31 s; the bound was {BOUND.seconds} s."
+        f"dev: nothing is left of 1 resource with its name. It took 31 s; the bound was {BOUND.seconds} s."
     )
     assert (done.as_json()["seconds"], done.as_json()["bound_seconds"]) == (31.4, BOUND.seconds)
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,9 +25,8 @@ from wrapper.errors import ConfigError, PreconditionError
 from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
-from wrapper.verbs.status import age_of, status, target_of
+from wrapper.verbs.status import MINUTES, Measures, age_of, status, target_of
 from wrapper.verbs.status_page import gather, html, priced
-from wrapper.verbs.status_page.report import MINUTES
 
 pytestmark = pytest.mark.slow
 
@@ -97,6 +97,17 @@ def test_the_status_is_a_page(stack: Stack, tmp_path: Path) -> None:
     text = html(found)
     assert "All of it runs as it should." in text
     assert "2/2 healthy" in text
+
+
+def test_measures_are_asked_again_when_they_are_old(stack: Stack, tmp_path: Path) -> None:
+    """On AWS a look that is repeated every two seconds would cost more than what it looks at."""
+    site = site_of(stack, tmp_path)
+    seen = status(site)
+    assert seen.services["web"]
+    running, measures = {"web": seen.services["web"].service}, Measures(site, seconds=30)
+    first = measures.now(running, seen.at)
+    assert first is measures.now(running, seen.at + timedelta(seconds=29))
+    assert first is not measures.now(running, seen.at + timedelta(seconds=30))
 
 
 def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None:

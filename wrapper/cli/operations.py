@@ -30,6 +30,7 @@ from wrapper.verbs.cost import DeployedCost, deployed_cost
 from wrapper.verbs.logs import lines
 from wrapper.verbs.output import flat, outputs_of, page_of
 from wrapper.verbs.smoke import check_up
+from wrapper.verbs.status import Measures
 from wrapper.verbs.status_page import Renewed, gather, html, priced, serve
 
 STATUS_SECONDS = 5.0
@@ -107,8 +108,10 @@ def _open(page: str) -> None:
 
 def _serve_status(site: Site) -> None:
     """Keep a page on loopback current; what it costs is looked up once."""
-    cost = priced(site)
-    page = Renewed(lambda: html(gather(site, cost), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2)
+    cost, measures = priced(site), Measures(site)
+    page = Renewed(
+        lambda: html(gather(site, cost, measures), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2
+    )
     page()  # what can't be shown at all is an error of this command
     with serve(page) as url:
         _open(url)

@@ -21,13 +21,13 @@ from wrapper.cli.watching import looks, until_interrupted
 from wrapper.console import TerminalConsole, layout, printable
 from wrapper.delivery.site import Site, require
 from wrapper.errors import ConfigError, WrapperError
-from wrapper.verbs.status import Status
+from wrapper.verbs.status import Measures, Status
 from wrapper.verbs.status import status as look
 from wrapper.verbs.status_page import gather, html, priced
 
 WATCH_SECONDS = 2.0
 # Which columns go on a narrow terminal, the first one first.
-SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS")
+SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS", "P95", "ERRORS", "RATE")
 SPARE_OF_TASKS = ("ADDRESS", "SERVICE", "AGE")
 SPARE_OF_JOBS = ("TASK", "AGE")
 
@@ -71,7 +71,8 @@ def _write(file: Path, text: str) -> None:
 
 def _watch(site: Site, *, as_json: bool) -> None:
     """Keep the table in place on a terminal; elsewhere print it, or an object a line, at each look."""
-    found = looks(lambda: look(site), seconds=WATCH_SECONDS)
+    measures = Measures(site)
+    found = looks(lambda: look(site, measures), seconds=WATCH_SECONDS)
     if as_json:
         for each in found:
             click.echo(json.dumps(each.as_json(), default=str))

@@ -10,3 +10,8 @@ _PRINTABLE = _PICTURES | _STAND_INS
 def printable(text: str) -> str:
     """Return what a terminal shows as it is, whoever has written it; as many characters as there were."""
     return text.translate(_PRINTABLE)
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun, such as 1 note or 1,200 notes."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -69,13 +69,21 @@ def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion |
 
 def versions(aws: Aws, *, bucket: str, name: str) -> list[ModelVersion]:
     """List the complete versions of a model, by version."""
-    start = f"models/{name}/"
+    labels = _folders(aws, bucket, f"models/{name}/")
+    found = (find(aws, bucket=bucket, name=name, version=label) for label in labels)
+    return [version for version in found if version]
+
+
+def names(aws: Aws, *, bucket: str) -> list[str]:
+    """List the models that have a version, complete or not."""
+    return _folders(aws, bucket, "models/")
+
+
+def _folders(aws: Aws, bucket: str, start: str) -> list[str]:
     with explained(ArtifactError):
         pages = aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start, Delimiter="/")
         folders = [folder.get("Prefix", "") for page in pages for folder in page.get("CommonPrefixes", [])]
-    labels = sorted(folder.removeprefix(start).rstrip("/") for folder in folders)
-    found = (find(aws, bucket=bucket, name=name, version=label) for label in labels)
-    return [version for version in found if version]
+    return sorted(folder.removeprefix(start).rstrip("/") for folder in folders)
 
 
 def holds(aws: Aws, *, bucket: str, artifact: Artifact) -> bool:

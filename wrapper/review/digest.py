@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NamedTuple
 
+from wrapper.console import plural
 from wrapper.review.picture.facts import facts
 from wrapper.review.picture.kinds import KINDS, LOAD_BALANCERS, SERVICES, counted
 from wrapper.review.picture.node import State, label, state_of
 from wrapper.review.picture.parts import Parts
-from wrapper.review.verdict import plural
 from wrapper.terraform.plan import Action, AttributeChange, Mask, OutputChange, Plan, ResourceChange
 
 MOST = 5

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wrapper.console import plural
 from wrapper.review.finding import Finding, Level
 
 
@@ -44,10 +45,6 @@ def verdict_of(
         obstacles=tuple(obstacles),
         fixes=tuple(_fixes(environment, list(blocking), obstacles)),
     )
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _tone(counts: Counter[Level], obstacles: Sequence[str]) -> Tone:

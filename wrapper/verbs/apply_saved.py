@@ -81,7 +81,12 @@ def _refused(problems: Sequence[str], record: Record) -> MovedError:
 
 
 def _now(command: Command, record: Record) -> Origin:
-    now = saved.origin_of(command.environment, root=command.root, executable=Terraform.find())
+    now = saved.origin_of(
+        command.environment,
+        root=command.root,
+        executable=Terraform.find(),
+        overrides=command.overrides,
+    )
     return replace(now, inputs={**now.inputs, **saved.tfvars_inputs(_rendered(command, record))})
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from wrapper import inventory, sandbox
 from wrapper.aws.client import explained
+from wrapper.console import plural
 from wrapper.delivery import tfvars
 from wrapper.delivery.account import ACCOUNT_WIDE, withdraw
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
@@ -47,7 +48,8 @@ class Destroyed:
         if not self.before:
             return f"{self.environment}: there was nothing to destroy.{self._not_ours}"
         kept = f", {len(self.kept)} kept as asked" if self.kept else ""
-        good = f"{self.environment}: nothing is left of {len(self.before)} resources{kept}."
+        counted = plural(len(self.before), "resource")
+        good = f"{self.environment}: nothing is left of {counted} with its name{kept}."
         return f"{good}{self._took}{self._not_ours}"
 
     @property
@@ -91,9 +93,9 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     spared = command.environment.existing_arns | {each.arn for each in strangers}
     before = _inventory(site, "Count what is there", spared)
     bound = _bound(command, before, keep_data=keep_data)
-    if before and not command.console.confirm(
-        f"Destroy {len(before)} resources of {command.environment.name}? It takes at most {bound.seconds} s."
-    ):
+    told = f"{plural(len(before), 'resource')} with its name{_in_states(site)}"
+    question = f"Destroy {command.environment.name}: {told}? It takes at most {bound.seconds} s."
+    if before and not command.console.confirm(question):
         raise Aborted("nothing was destroyed")
     started = time.monotonic()
     if before:
@@ -154,6 +156,13 @@ def _count_what_is_left(
         )
         step.result(f"{len(found)} resources")
     return list(filter(is_left, found)), [each for each in found if not is_left(each)]
+
+
+def _in_states(site: Site) -> str:
+    """Count what Terraform has: rules and attachments have no name, so that it destroys more."""
+    stacks = (FOUNDATION, APP, GITHUB) if site.has_state() else ()
+    count = sum(len(site.resources(stack)) for stack in stacks)
+    return f", {count:,} in Terraform's states" if count else ""
 
 
 def _bound(command: Command, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:

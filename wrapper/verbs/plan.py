@@ -118,7 +118,12 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
 
 def _before(site: Site) -> tuple[Origin, dict[str, Position | None]]:
     command = site.command
-    origin = origin_of(command.environment, root=command.root, executable=site.terraform.executable)
+    origin = origin_of(
+        command.environment,
+        root=command.root,
+        executable=site.terraform.executable,
+        overrides=command.overrides,
+    )
     return origin, {stack: site.position(stack) for stack in (FOUNDATION, APP)}
 
 

@@ -1,9 +1,9 @@
 """What `status` shows: services, their tasks, their targets, what they run, the last release."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
@@ -12,6 +12,7 @@ from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
 from wrapper.ecs.load import Load
+from wrapper.ecs.measures import Place
 from wrapper.ecs.pauses import Pause, paused
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.ecs.rollout.observation import observe
@@ -26,6 +27,9 @@ HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "RATE", "ERRORS", "P95", "IM
 TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
 JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
 _SHORT = 12
+# So many minutes are an hour, and so old may measures of AWS's be, whose minutes are late anyway.
+MINUTES, KEPT_SECONDS = 60, 30.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,14 +194,51 @@ class Status:
         }
 
 
-def status(site: Site) -> Status:
-    """Look once. Asks ECS, the load balancer and the state bucket; changes nothing."""
+class Measures:
+    """What services get, asked again when it is `seconds` old: on AWS each look costs money."""
+
+    def __init__(self, site: Site, *, seconds: float | None = None) -> None:
+        self._site = site
+        self._kept = timedelta(seconds=(0 if site.sandbox else KEPT_SECONDS) if seconds is None else seconds)
+        self._loads: tuple[datetime, dict[str, Load]] | None = None
+        self._hours: tuple[datetime, dict[str, list[Load]]] | None = None
+
+    def now(self, services: Mapping[str, LiveService], at: datetime) -> dict[str, Load]:
+        """Return the newest minutes; whoever may not ask is told, and sees the rest."""
+        if self._loads is None or at - self._loads[0] >= self._kept:
+            self._loads = at, self._asked(services, lambda places: load.loads(self._site.aws, places, now=at))
+        return self._loads[1]
+
+    def hour(self, services: Mapping[str, LiveService], at: datetime) -> dict[str, list[Load]]:
+        """Return the last hour minute by minute."""
+        if self._hours is None or at - self._hours[0] >= self._kept:
+            self._hours = (
+                at,
+                self._asked(
+                    services, lambda places: load.history(self._site.aws, places, now=at, minutes=MINUTES)
+                ),
+            )
+        return self._hours[1]
+
+    def _asked(
+        self, services: Mapping[str, LiveService], ask: Callable[[Mapping[str, Place]], dict[str, T]]
+    ) -> dict[str, T]:
+        groups = {name: each.target_group_arn for name, each in services.items() if each.target_group_arn}
+        try:
+            return ask(load.places_of(self._site.aws, groups))
+        except PreconditionError as error:
+            self._site.command.console.warn(f"{error.message} Rate, errors and p95 are left out.")
+            return {}
+
+
+def status(site: Site, measures: Measures | None = None) -> Status:
+    """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
     environment = site.command.environment
     found = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     app = site.app()
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     now = datetime.now(UTC)
-    measured = _loads(site, found, now)
+    measured = (measures or Measures(site)).now(found, now)
     return Status(
         environment=environment.name,
         at=now,
@@ -246,21 +287,6 @@ def load_json(found: Load) -> dict[str, Any]:
         "failed_percent": found.failed_percent,
         "p95_seconds": found.p95_seconds,
     }
-
-
-def places(site: Site, services: Mapping[str, LiveService]) -> dict[str, Mapping[str, str]]:
-    """Return what CloudWatch calls the services' target groups, by service."""
-    groups = {name: each.target_group_arn for name, each in services.items() if each.target_group_arn}
-    return load.places_of(site.aws, groups)
-
-
-def _loads(site: Site, services: Mapping[str, LiveService], now: datetime) -> dict[str, Load]:
-    """Ask for what the services get; who may not ask is told, and sees the rest."""
-    try:
-        return load.loads(site.aws, places(site, services), now=now)
-    except PreconditionError as error:
-        site.command.console.warn(f"{error.message} Rate, errors and p95 are left out.")
-        return {}
 
 
 def _look(

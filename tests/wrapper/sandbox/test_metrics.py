@@ -61,11 +61,11 @@ def dimensions(balancer: Balancer, *, group: bool = True) -> list[dict[str, str]
 
 
 def measured(
-    stage: Stage, name: str, statistic: str, place: list[dict[str, str]], **more: Any
+    stage: Stage, name: str, statistic: str, place: list[dict[str, str]], period: int = 1200, **more: Any
 ) -> float | None:
-    """Return a statistic of the last ten minutes."""
+    """Return a statistic of the last ten minutes, or of the newest period of them."""
     metric = {"Namespace": "AWS/ApplicationELB", "MetricName": name, "Dimensions": place} | more
-    query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": 1200, "Stat": statistic}}
+    query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}}
     now = datetime.now(UTC)
     found = stage.client("cloudwatch").get_metric_data(
         MetricDataQueries=[query], StartTime=now - timedelta(minutes=10), EndTime=now + timedelta(minutes=1)
@@ -126,6 +126,17 @@ def test_requests_are_counted_as_a_load_balancer_does(quick: Stage, web: tuple[B
     assert empty.get().status_code == 503
     assert measured(quick, "HTTPCode_ELB_5XX_Count", "Sum", dimensions(empty, group=False)) == 1
     assert measured(quick, "RequestCount", "Sum", dimensions(empty)) in (0, None)
+
+
+def test_messages_that_wait_are_counted(quick: Stage) -> None:
+    """A job's alarm tells by them of starts that were refused; what somebody has in hand doesn't count."""
+    queues, name = quick.client("sqs"), f"dead-{uuid4().hex[:8]}"
+    url = queues.create_queue(QueueName=name)["QueueUrl"]
+    for number in range(3):
+        queues.send_message(QueueUrl=url, MessageBody=str(number))
+    queues.receive_message(QueueUrl=url, VisibilityTimeout=60)
+    place, waiting = [{"Name": "QueueName", "Value": name}], "ApproximateNumberOfMessagesVisible"
+    eventually(lambda: measured(quick, waiting, "Maximum", place, period=1, Namespace="AWS/SQS") == 2)
 
 
 def test_what_a_client_measures_is_kept_beside_it(quick: Stage) -> None:

@@ -35,7 +35,7 @@ def clone(tmp_path: Path) -> Path:
 
 def origin(root: Path, *overrides: str) -> Origin:
     environment = load("dev", directory=root / "environments", overrides=overrides)
-    return origin_of(environment, root=root, executable=TERRAFORM)
+    return origin_of(environment, root=root, executable=TERRAFORM, overrides=overrides)
 
 
 def append(name: str) -> Callable[[Path], None]:
@@ -79,7 +79,17 @@ def test_one_byte_of_an_input_is_told_by_its_name(
 def test_another_option_is_told(clone: Path) -> None:
     """The plan was made with those of its own command line."""
     now = origin(clone, "services.recommender.scaling.min=3")
-    assert list(moved(origin(clone), now)) == ["--set must be as it was."]
+    assert list(moved(origin(clone), now)) == [
+        "--set must be as it was: none, got --set services.recommender.scaling.min=…."
+    ]
+
+
+def test_another_value_of_an_option_is_told_without_it(clone: Path) -> None:
+    """It may be secret; the key is enough to find it."""
+    one, other = (origin(clone, f"services.recommender.scaling.min={number}") for number in (2, 3))
+    assert list(moved(one, other)) == [
+        "--set must be as it was: another value of services.recommender.scaling.min."
+    ]
 
 
 def test_a_commit_is_told_with_both_names(clone: Path) -> None:

@@ -13,9 +13,9 @@ from wrapper.ecs.services import LiveService
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.review.cost import Estimate, table_of
 from wrapper.review.cost.estimate import CostLine
-from wrapper.verbs.status import ServiceStatus, Status
+from wrapper.verbs.status import MINUTES, ServiceStatus, Status
 from wrapper.verbs.status_page import Cost, Report
-from wrapper.verbs.status_page.report import MINUTES, events
+from wrapper.verbs.status_page.report import events
 
 NOW = datetime(2026, 1, 2, 12, 30, 40, tzinfo=UTC)
 IMAGE = f"000000000000.dkr.ecr.eu-west-1.amazonaws.com/films-dev/web@sha256:{'a' * 64}"

@@ -9,6 +9,7 @@ from tests.wrapper.review.planned import environment, stored
 from wrapper.delivery.applied import Applied
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
+from wrapper.ecs.load import Load
 from wrapper.ecs.rollout.snapshot import Container, Snapshot, Target, Task
 from wrapper.ecs.services import LiveService
 from wrapper.environment import Setting, explain
@@ -55,6 +56,7 @@ def status() -> Status:
     recommender = ServiceStatus(
         service=_service("recommender", 1, "COMPLETED"),
         release=RELEASE,
+        load=Load(start=NOW, seconds=300, requests=3600, failed=9, p95_seconds=0.0123),
         snapshot=_snapshot(
             [up], [Target(address="10.10.0.4", port=8000, state="healthy", reason="", description="")]
         ),

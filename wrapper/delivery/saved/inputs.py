@@ -1,7 +1,7 @@
 """Everything that a plan is made from, each part under a name that a person knows and as a hash."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,19 +12,26 @@ from wrapper.terraform import Executable, configuration_files, locked_providers
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """`commit` is None outside git; `inputs` are SHA-256 by name, `versions` of Terraform and providers."""
+    """`commit` is None outside git; `inputs` are SHA-256 by name, `versions` of Terraform and providers.
+
+    `overrides` are the keys that --set gave, without their values, which may be secret.
+    """
 
     commit: str | None
     inputs: Mapping[str, str]
     versions: Mapping[str, str]
+    overrides: tuple[str, ...] = ()
 
 
-def origin_of(environment: Environment, *, root: Path, executable: Executable) -> Origin:
+def origin_of(
+    environment: Environment, *, root: Path, executable: Executable, overrides: Sequence[str] = ()
+) -> Origin:
     """Hash what is in the clone now; takes milliseconds and asks nobody but git."""
     return Origin(
         commit=git(root, "rev-parse", "HEAD") or None,
         inputs=_inputs(environment, root),
         versions=_versions(root, executable),
+        overrides=tuple(sorted(each.partition("=")[0] for each in overrides)),
     )
 
 

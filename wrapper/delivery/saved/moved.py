@@ -13,7 +13,7 @@ def moved(then: Origin, now: Origin) -> Iterator[str]:
     names = list(dict.fromkeys([*then.inputs, *now.inputs]))
     changed = [name for name in names if then.inputs.get(name) != now.inputs.get(name)]
     for name in _narrowest(changed):
-        yield f"{name} must be as it was."
+        yield f"{name} must be as it was{_overrides(then, now) if name == '--set' else ''}."
     for name in dict.fromkeys([*then.versions, *now.versions]):
         if then.versions.get(name) != now.versions.get(name):
             yield f"{name} must be {then.versions.get(name)}, got {now.versions.get(name)}."
@@ -41,6 +41,14 @@ def _narrowest(changed: list[str]) -> list[str]:
     if any(name.startswith("environments/") for name in direct):
         return direct
     return [*direct, *(name for name in changed if name == "--set")] or changed
+
+
+def _overrides(then: Origin, now: Origin) -> str:
+    """Name the keys: of the same ones a value differs, and neither is told."""
+    if then.overrides == now.overrides:
+        return f": another value of {', '.join(now.overrides)}" if now.overrides else ""
+    old, new = (" ".join(f"--set {key}=…" for key in each.overrides) or "none" for each in (then, now))
+    return f": {old}, got {new}"
 
 
 def _short(commit: str | None) -> str:

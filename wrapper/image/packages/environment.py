@@ -27,7 +27,7 @@ class Environments:
     """The environments below a folder; `<key>-<Python's version>` is one."""
 
     def __init__(self, folder: Path, *, progress: Callable[[str], None]) -> None:
-        self._folder = folder
+        self._folder = folder.resolve()  # an environment's scripts name its place
         self._progress = progress
 
     def ensure(self, packages: Sequence[Installation], context: Path) -> tuple[str, Path]:
@@ -40,13 +40,13 @@ class Environments:
         folder = self.folder_of(key)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with alone(folder.with_name(f"{folder.name}.lock")):
-            # Written last, so that an interrupted installation is made anew.
-            if not (folder / "installed").is_file():
+            # Written last, so that an interrupted installation is made anew, and so is one that was moved.
+            if _place_of(folder) != str(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 nothing = Wanted(where="", words=(), folder=PurePosixPath("/"), files={})
                 for each in wanted or [nothing]:
                     self._install(folder, each)
-                (folder / "installed").touch()
+                (folder / "installed").write_text(str(folder))
         return key, folder
 
     def folder_of(self, key: str) -> Path:
@@ -79,6 +79,14 @@ class Environments:
                 f"{wanted.where or 'its environment'}: for Python {version} pip says:\n{told or done.stderr}",
                 fix=f"correct what it installs, or {CONTAINERS}",
             )
+
+
+def _place_of(folder: Path) -> str | None:
+    """Return where a whole environment was made; None for none, or for half of one."""
+    try:
+        return (folder / "installed").read_text()
+    except FileNotFoundError:
+        return None
 
 
 def is_held_by_clone(packages: Sequence[Installation], context: Path) -> bool:

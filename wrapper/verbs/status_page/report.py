@@ -7,16 +7,14 @@ from itertools import islice
 
 from wrapper import releases
 from wrapper.delivery.site import Site
-from wrapper.ecs import load
 from wrapper.ecs.load import Load
 from wrapper.ecs.roll_outs import RollOut, roll_outs
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.releases import Release
 from wrapper.review.cost import Estimate
 from wrapper.verbs.cost import deployed_cost
-from wrapper.verbs.status import Status, places, status
+from wrapper.verbs.status import Measures, Status, status
 
-MINUTES = 60
 _MOST_EVENTS = 20
 
 
@@ -49,26 +47,23 @@ class Report:
     cost: Cost
 
 
-def gather(site: Site, cost: Cost) -> Report:
+def gather(site: Site, cost: Cost, measures: Measures | None = None) -> Report:
     """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
-    seen = status(site)
-    environment, running = (
-        site.command.environment,
-        {name: each for name, each in seen.services.items() if each},
-    )
-    try:
-        measured = places(site, {name: each.service for name, each in running.items()})
-        hours = load.history(site.aws, measured, now=seen.at, minutes=MINUTES)
-    except PreconditionError as error:
-        site.command.console.warn(f"{error.message} The plots are left out.")
-        hours = {}
+    measures = measures or Measures(site)
+    seen, environment = status(site, measures), site.command.environment
+    running = {name: each.service for name, each in seen.services.items() if each}
     kept = releases.releases(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     rolled_out = [
         each
         for name in running
         for each in roll_outs(site.aws, cluster=environment.cluster_name, service=name)
     ]
-    return Report(status=seen, hours=hours, events=events(islice(kept, _MOST_EVENTS), rolled_out), cost=cost)
+    return Report(
+        status=seen,
+        hours=measures.hour(running, seen.at),
+        events=events(islice(kept, _MOST_EVENTS), rolled_out),
+        cost=cost,
+    )
 
 
 def priced(site: Site) -> Cost:

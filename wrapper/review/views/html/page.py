@@ -10,10 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from wrapper.console import plural
 from wrapper.review.finding import Level
 from wrapper.review.picture import draw
 from wrapper.review.review import Review
-from wrapper.review.verdict import plural
 from wrapper.review.views.answers import changed
 from wrapper.review.views.changes import SIGNS, summary
 from wrapper.review.views.html.bars import cost_rows, timelines
