@@ -204,6 +204,26 @@ def settle(site: Site, environment: Environment, contents: Contents) -> None:
             )
 
 
+def phases(environment: Environment, contents: Contents) -> tuple[str, ...]:
+    """Say of each candidate what follows the plan, and how long that takes beside the roll-out."""
+    return tuple(f"{name}: {_phases(environment.services[name])}." for name in contents.candidates)
+
+
+def _phases(service: Service) -> str:
+    rollout = service.rollout
+    seconds = float(rollout.bake_seconds)
+    told = [
+        "both versions run",
+        f"the new one is tested without requests and watched for {rollout.bake_seconds} s",
+    ]
+    if rollout.strategy == "canary":
+        seconds += len(rollout.canary.steps) * rollout.canary.minutes * 60
+        steps = ", ".join(str(share) for share in rollout.canary.steps)
+        told.append(f"gets {steps} % of the requests for {rollout.canary.minutes:g} min each")
+    took = f"{seconds / 60:.3g} min after its roll-out" if seconds else "as soon as it is up"
+    return f"{', '.join(told)}, then all, {took}; the old one goes {rollout.keep_minutes} min later"
+
+
 def give(site: Site, output: ServiceOutput, shares: Mapping[str, int]) -> None:
     """Give one of two slots a share in percent, and the other the rest."""
     [(slot, share)] = shares.items()
