@@ -175,8 +175,9 @@ def test_a_review_shows_what_follows_a_plan() -> None:
     environment = load("dev", directory=ENVIRONMENTS, overrides=overrides)
     contents = replace(stand_in(environment), candidates={"recommender": "green"})
     assert phases(environment, contents) == (
-        "recommender: both versions run, the new one is tested without requests and watched for 30 s, gets 5, 25, "
-        "50 % of the requests for 2 min each, then all, 6.5 min after its roll-out; the old one goes 60 min later.",
+        "recommender: both versions run, the new one is tested without requests and watched for 30 s, gets "
+        "5, 25, 50 % of the requests for 2 min each, then all, 6.5 min after its roll-out; the old one goes "
+        "60 min later.",
     )
 
 
