@@ -257,7 +257,7 @@ class Environment(Block):
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """What every resource carries, and the inventory looks for."""
+        """What every resource carries, and the inventory searches for."""
         return {"project": self.project, "environment": self.name}
 
     @property

@@ -8,7 +8,7 @@ from wrapper.ecs.services import live_services
 
 
 def running(scene: Scene) -> Iterator[Finding]:
-    """Look for the images and the model of each service that runs; an apply mends what is lost."""
+    """Look for the images and the model of each service that runs; an apply fixes what is lost."""
     environment = scene.environment
     names = list(environment.services)
     for name, service in live_services(scene.aws, cluster=environment.cluster_name, names=names).items():
