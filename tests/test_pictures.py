@@ -6,8 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.pictures import seen
 from tests.pictures.canvas import Canvas, lines
-from tests.pictures.drawn import FOLDER, STATES, WIDTH, layers, pictures, purpose, steps, targets
+from tests.pictures.drawn import FOLDER, RECORDING, STATES, WIDTH, layers, pictures, purpose, steps, targets
+from tests.pictures.samples import PAGES, SAMPLES, current, named
 from wrapper import errors
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +21,43 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_a_picture_is_current(name: str) -> None:
     """If this fails, run python -m tests.pictures."""
     assert (FOLDER / name).read_text("utf-8") == DRAWN[name]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_samples_are_what_is_printed_today(page: Path) -> None:
+    """If this fails, run python -m tests.pictures, and read whether the words around them still fit."""
+    text = page.read_text("utf-8")
+    assert current(text) == text
+
+
+def test_every_sample_is_shown() -> None:
+    """And each at one place."""
+    shown = [name for page in PAGES for name in named(page.read_text("utf-8"))]
+    assert sorted(shown) == sorted(SAMPLES)
+
+
+def test_the_pages_picture_is_current() -> None:
+    """It shows the page as it is. If this fails, run python -m tests.browser.screenshot."""
+    taken = (ROOT / "docs" / "plan-review.png").read_bytes()
+    assert seen.signature(taken) == seen.page_hash()
+
+
+def test_a_picture_says_which_page_it_shows() -> None:
+    """One of another page, or of none, is noticed."""
+    empty = b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IEND" + b"\xaeB`\x82"
+    assert seen.signature(empty) == ""
+    assert seen.signature(seen.signed(empty)) == seen.page_hash()
+    assert seen.signed(empty).endswith(empty[8:])
+
+
+def test_the_recording_loads_nothing() -> None:
+    """No font and no picture from elsewhere, and it shows what the terminal does."""
+    told = DRAWN[RECORDING]
+    assert "url(http" not in told
+    assert "nothing&#160;blocks." in told
+    text = "".join(ElementTree.fromstring(told).itertext()).replace("\xa0", " ")
+    assert "Roll-out" in text
+    assert "1024" in text
 
 
 def test_every_picture_is_made() -> None:
@@ -43,7 +82,7 @@ def test_pictures_show_what_the_code_has() -> None:
     assert drawn | others == set(errors.WrapperError.__subclasses__())
 
 
-@pytest.mark.parametrize("name", sorted(DRAWN))
+@pytest.mark.parametrize("name", sorted(DRAWN.keys() - {RECORDING}))
 def test_words_stay_in_the_picture(name: str) -> None:
     """Nothing is cut off at the right edge, by the width that the letters are taken for."""
     for text in ElementTree.fromstring(DRAWN[name]).iter(f"{SVG}text"):

@@ -21,6 +21,7 @@ from tests.terraform.roots import Root, copy_root, terraform_variables
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
+ROOT = Path(__file__).resolve().parents[2]
 SERVICE = "services.recommender"
 # Terraform's provider asks it for the account first; a role is no user, so that AWS refuses, and it asks STS.
 NOBODYS = "iam:GetUser"
@@ -60,6 +61,21 @@ def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
     assert applied.returncode == 0, applied.stderr
     for word in (clone.url, "GET /?uid=", "sha256:", "movielens/", "PASS"):
         assert word in applied.stdout
+
+
+def test_the_readme_shows_what_apply_prints(applied: subprocess.CompletedProcess[str]) -> None:
+    """Line by line, but for digits, digests, and how much of the answer there is room for."""
+    page = (ROOT / "README.md").read_text("utf-8")
+    _, _, after = page.partition("```\n✓ Check what AWS accepts")
+    shown = f"✓ Check what AWS accepts{after.partition('```')[0]}".splitlines()
+    told = iter([_shape(line) for line in (applied.stderr + applied.stdout).splitlines()])
+    # Each is found behind the one before it.
+    assert [line for line in shown if _shape(line) not in told] == []
+
+
+def _shape(line: str) -> str:
+    """Keep a line's words: hexadecimal, numbers and the answer's body are of the day."""
+    return re.sub(r"[0-9a-f]{12,}|[0-9.]+", "#", line.partition(" → ")[0])
 
 
 def test_each_step_is_printed_with_its_duration(applied: subprocess.CompletedProcess[str]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+from tests.pictures import seen
 from tests.pictures.canvas import Canvas
 from wrapper import errors
 from wrapper.delivery import deliver
@@ -19,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "pictures"
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 WIDTH = 760
+# What the terminal shows is laid out by rich.
+RECORDING = "plan.svg"
 STEP = re.compile(r"^(\d+)\. (\w+) +(.+?) {2,}(.+)$", re.MULTILINE)
 
 
@@ -184,9 +187,11 @@ PICTURES: dict[str, Callable[[], Canvas]] = {
     "flow": flow,
     "states": states,
     "folders": folders,
+    "rollout": lambda: seen.rollout(WIDTH),
 }
 
 
 def pictures() -> dict[str, str]:
     """Return the text of every file of docs/pictures."""
-    return {f"{name}.svg": draw().svg() for name, draw in PICTURES.items()}
+    drawn = {f"{name}.svg": draw().svg() for name, draw in PICTURES.items()}
+    return {**drawn, RECORDING: seen.recording()}

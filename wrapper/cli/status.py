@@ -79,26 +79,26 @@ def _watch(site: Site, *, as_json: bool) -> None:
     elif sys.stdout.isatty():
         with Live(auto_refresh=False) as view:
             for each in found:
-                view.update(Text("\n").join(_seen(each)), refresh=True)
+                view.update(Text("\n").join(_seen(each, layout.columns_of(sys.stdout))), refresh=True)
     else:
         for each in found:
-            TerminalConsole().lines([*_seen(each), Text("")])
+            TerminalConsole().lines([*_seen(each, None), Text("")])
 
 
-def _seen(found: Status | WrapperError) -> list[Text]:
-    return (
-        [Text(printable(f"error: {found.message}"))] if isinstance(found, WrapperError) else laid_out(found)
-    )
+def _seen(found: Status | WrapperError, width: int | None) -> list[Text]:
+    if isinstance(found, WrapperError):
+        return layout.hung(Text(printable(f"error: {found.message}")), width=width, hang=2)
+    return laid_out(found, width=width)
 
 
 def show(found: Status) -> None:
     """Print the status once."""
-    TerminalConsole().lines(laid_out(found))
+    console = TerminalConsole()
+    console.lines(laid_out(found, width=console.columns))
 
 
-def laid_out(found: Status) -> list[Text]:
-    """Return the facts, then a table each of services, tasks and jobs, as wide as the terminal."""
-    width = layout.columns_of(sys.stdout)
+def laid_out(found: Status, *, width: int | None) -> list[Text]:
+    """Return the facts, then a table each of services, tasks and jobs. `width` is as in `layout`."""
     lines = layout.facts(found.facts(), width=width)
     for rows, spare in (
         (found.rows(), SPARE),

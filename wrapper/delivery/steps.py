@@ -76,6 +76,7 @@ def wait(
             task_definition_arn=output.task_definition_arn,
             target_group_arn=output.target_group_arn,
             log_group_name=output.log_group_name,
+            stands_beside=name if name in slots else "",
             deadline_seconds=environment.services[name].rollout.deadline_seconds,
             failed_tasks=environment.services[name].rollout.failed_tasks,
             bound_seconds=bounds.get(name),

@@ -93,8 +93,8 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     spared = command.environment.existing_arns | {each.arn for each in strangers}
     before = _inventory(site, "Count what is there", spared)
     bound = _bound(command, before, keep_data=keep_data)
-    told = f"{plural(len(before), 'resource')} with its name{_in_states(site)}"
-    question = f"Destroy {command.environment.name}: {told}? It takes at most {bound.seconds} s."
+    told = _counted(site, before)
+    question = f"Destroy {command.environment.name}, {told}? It takes at most {bound.seconds} s."
     if before and not command.console.confirm(question):
         raise Aborted("nothing was destroyed")
     started = time.monotonic()
@@ -158,11 +158,13 @@ def _count_what_is_left(
     return list(filter(is_left, found)), [each for each in found if not is_left(each)]
 
 
-def _in_states(site: Site) -> str:
-    """Count what Terraform has: rules and attachments have no name, so that it destroys more."""
-    stacks = (FOUNDATION, APP, GITHUB) if site.has_state() else ()
+def _counted(site: Site, found: Sequence[Resource]) -> str:
+    """Count what has the name, and what Terraform has: that is more, since rules have no name."""
+    stacks = (FOUNDATION, APP, GITHUB) if found and site.has_state() else ()
     count = sum(len(site.resources(stack)) for stack in stacks)
-    return f", {count:,} in Terraform's states" if count else ""
+    return f"{plural(len(found), 'resource')} with its name" + (
+        f", {count:,} in Terraform's states" if count else ""
+    )
 
 
 def _bound(command: Command, before: Sequence[Resource], *, keep_data: bool) -> DestroyBound:
@@ -181,7 +183,7 @@ def _refuse_protected(command: Command, *, keep_data: bool, force: bool) -> None
 def _inventory(site: Site, title: str, spared: frozenset[str]) -> list[Resource]:
     with site.command.console.step(title) as step:
         found = _take(site, spared)
-        step.result(f"{len(found)} resources")
+        step.result(_counted(site, found))
     return found
 
 

@@ -38,6 +38,8 @@ RELEASE = ServiceRelease(
     desired_count=1,
     model=ModelVersion(name="movielens", version="f0286876a511", sha256="b" * 64),
 )
+COMMIT = "4c2f90de" * 5
+MODULE = 'module.ecs_service["recommender"]'
 SENTENCE = "GET /?uid=1 → " + '{"success":true,"response":' + '["243","The Golden Web"],' * 6 + "]}"
 
 
@@ -100,21 +102,31 @@ def applied() -> Applied:
 
 
 def drifted() -> Drift:
-    change = Change(
+    """Somebody has kept logs for longer and opened a port; an older task definition runs."""
+    retention = Change(
         stack="app",
-        address='module.alarms["recommender"].aws_cloudwatch_metric_alarm.metric["latency-p95"]',
-        type="aws_cloudwatch_metric_alarm",
+        address=f"{MODULE}.aws_cloudwatch_log_group.service",
+        type="aws_cloudwatch_log_group",
         action=Action.UPDATE,
-        attributes=(AttributeChange(path="threshold", before=0.3, after=2),),
-        by="ada, PutMetricAlarm at 2026-11-29T08:00:00+00:00",
+        attributes=(AttributeChange(path="retention_in_days", before=7, after=90),),
+        by="PutRetentionPolicy by ada, 2026-11-20T15:54:17+00:00",
     )
-    image = Difference(service="recommender", what="image", declared=DIGEST, found=f"sha256:{'d' * 64}")
-    return Drift(
-        environment="dev",
-        changes=[change],
-        running=[image],
-        notes=["extra is paused: how many tasks it has is not compared."],
+    opened = {"cidr_blocks": ["0.0.0.0/0"], "from_port": 22, "protocol": "tcp", "to_port": 22}
+    ingress = Change(
+        stack="app",
+        address=f"{MODULE}.aws_security_group.tasks",
+        type="aws_security_group",
+        action=Action.UPDATE,
+        attributes=(AttributeChange(path="ingress", before=None, after=opened),),
+        by="AuthorizeSecurityGroupIngress by ada, 2026-11-20T15:54:16+00:00",
     )
+    older = Difference(
+        service="recommender",
+        what="task definition",
+        declared="recommender-staging-recommender:12",
+        found="recommender-staging-recommender:11",
+    )
+    return Drift(environment="staging", changes=[retention, ingress], running=[older])
 
 
 def checks() -> list[Check]:
@@ -132,7 +144,11 @@ def checks() -> list[Check]:
 
 def listing() -> Listing:
     both = {"web": service(model=None), "films": service()}
-    found = [release(3, back_to=1), release(2, services=both), release(1, commit=None)]
+    found = [
+        release(3, back_to=1, commit=COMMIT),
+        release(2, services=both, commit=COMMIT),
+        release(1, commit=None),
+    ]
     return Listing(environment="dev", releases=found, running=3)
 
 

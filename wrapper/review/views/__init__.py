@@ -4,6 +4,6 @@ from wrapper.review.views.answers import text as comparison
 from wrapper.review.views.document import document, schema
 from wrapper.review.views.html import html
 from wrapper.review.views.markdown import LIMIT, markdown
-from wrapper.review.views.terminal import text
+from wrapper.review.views.terminal import screen, text
 
-__all__ = ["LIMIT", "comparison", "document", "html", "markdown", "schema", "text"]
+__all__ = ["LIMIT", "comparison", "document", "html", "markdown", "schema", "screen", "text"]

@@ -66,11 +66,16 @@ def text(review: Review, *, width: int | None = None) -> str:
         file=stream, force_terminal=True, width=_UNFOLDED, highlight=False, legacy_windows=False
     )
     columns = width or columns_of(sys.stdout)
+    for line in screen(review, width=columns):
+        console.print(line, soft_wrap=True)
+    return stream.getvalue().rstrip("\n")
+
+
+def screen(review: Review, *, width: int | None) -> Iterator[Text]:
+    """Yield the lines, folded between words to `width` columns; unfolded where it is None."""
     for line in _lines(review):
         line.text.plain = printable(line.text.plain)
-        for each in hung(line.text, width=columns, hang=line.hang):
-            console.print(each, soft_wrap=True)
-    return stream.getvalue().rstrip("\n")
+        yield from hung(line.text, width=width, hang=line.hang)
 
 
 def _lines(review: Review) -> Iterator[Line]:
