@@ -20,7 +20,7 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan, Summary
 
-# So many of the newest releases are looked at by rules that ask what one may want to go back to.
+# So many of the newest releases are checked by rules that ask what one may want to go back to.
 _RELEASES = 10
 
 

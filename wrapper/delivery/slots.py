@@ -78,7 +78,7 @@ class Standing:
         return self.recorded_at + timedelta(minutes=service.rollout.keep_minutes)
 
     def phase(self, service: Service) -> str:
-        """Say in words how far a roll-out is; "" for a service that stands in one slot."""
+        """Say in words how far a roll-out is; "" for a service that is in one slot."""
         if self.other is None:
             return ""
         if self.share:
@@ -350,7 +350,7 @@ def _address(name: str) -> str:
 
 
 def as_lines(found: Mapping[str, Standing], environment: Environment) -> Iterator[str]:
-    """Say of each service that stands in two slots how far it is."""
+    """Say of each service that is in two slots how far it is."""
     for name, stands in found.items():
         if phase := stands.phase(environment.services[name]):
             yield f"{name}: {phase}"

@@ -1,6 +1,6 @@
 """The tables of the modules' READMEs, from their own variables.tf and outputs.tf.
 
-`python -m wrapper.terraform.reference` writes them anew; a test fails while they differ.
+`python -m wrapper.terraform.reference` writes them again; a test fails while they differ.
 """
 
 import re
