@@ -42,7 +42,11 @@ _SERVICE = [Meaning("container.", Service), Meaning("platform.", Service), Meani
 _MEANINGS: Mapping[str, list[Meaning]] = {
     "alb": [Meaning("", Alb)],
     "ecs_cluster": [Meaning("", Cluster)],
-    "ecs_service": [Meaning("container.architecture", Service, "image.architecture"), *_SERVICE],
+    "ecs_service": [
+        *(Meaning("rollout.slots.<name>.kept.", Service, within) for within in ("", "health.", "rollout.")),
+        Meaning("container.architecture", Service, "image.architecture"),
+        *_SERVICE,
+    ],
     "routes": [Meaning("routes.<name>.", Service, "route.")],
     "target_group": [Meaning("", Service)],
 }
