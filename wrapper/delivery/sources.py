@@ -36,8 +36,8 @@ def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, 
 def warnings(environment: Environment, *, root: Path) -> Mapping[str, str]:
     """Say by name, in a sentence, what process images go without, and the way out."""
     return {
-        name: f"{name} runs without what only a container has: {'; '.join(lines)}. `sandbox.runtime: container` "
-        "builds all of it."
+        name: f"{name} runs without what only a container has: {'; '.join(lines)}. "
+        "`sandbox.runtime: container` builds all of it."
         for name, lines in missing(environment, root=root).items()
     }
 
