@@ -1,4 +1,4 @@
-"""No caller meets a bad version: one environment, from rolling to canary, through all that can happen, and back."""
+"""No caller meets a bad version: one environment from rolling to canary, through all that can be."""
 
 import itertools
 import json
@@ -73,7 +73,7 @@ def expect(outcome: Outcome, *answers: str, code: int = 0) -> None:
 
 
 def test_a_good_version_comes_step_by_step(trial: Trial) -> None:
-    """From rolling to canary in one apply; the old version stays beside it, and there is nothing more to do."""
+    """From rolling to canary in one apply; the old version stays beside it, and no more is to do."""
     outcome = trial.apply(*CANARY, version("two"))
     expect(outcome, "one", "two")
     for words in ("before it gets requests", "Give tiny 20 %", "Give tiny 60 %", "Give tiny all"):

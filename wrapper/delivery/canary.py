@@ -1,6 +1,6 @@
 """Let a new version in: tested by a header, then watched, then given requests step by step, then all of them.
 
-Whatever goes wrong, or whoever is interrupted, the old version gets all the requests again at once.
+Whatever fails, or whoever is interrupted, the old version gets all the requests again at once.
 """
 
 import time
@@ -141,7 +141,7 @@ def _let_in(
 ) -> None:
     is_stepped = service.rollout.strategy == "canary" and not at_once
     shares = service.rollout.canary.steps if is_stepped else ()
-    # Who was ended half-way goes on where he was.
+    # Who was ended half-way continues where he was.
     for share in (each for each in shares if each >= output.share_of(slot)):
         with site.command.console.step(f"Give {name} {share} % of the requests") as step:
             slots.give(site, output, {slot: share})

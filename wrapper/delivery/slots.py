@@ -78,7 +78,7 @@ class Standing:
         return self.recorded_at + timedelta(minutes=service.rollout.keep_minutes)
 
     def phase(self, service: Service) -> str:
-        """Say in words how far a roll-out is; "" for a service that stands in one slot."""
+        """Say in words how far a roll-out is; "" for a service that is in one slot."""
         if self.other is None:
             return ""
         if self.share:
@@ -202,6 +202,26 @@ def settle(site: Site, environment: Environment, contents: Contents) -> None:
             site.command.console.warn(
                 f"{name}: {stands.phase(environment.services[name])}; {stands.good} gets all of them again."
             )
+
+
+def phases(environment: Environment, contents: Contents) -> tuple[str, ...]:
+    """Say of each candidate what follows the plan, and how long that takes beside the roll-out."""
+    return tuple(f"{name}: {_phases(environment.services[name])}." for name in contents.candidates)
+
+
+def _phases(service: Service) -> str:
+    rollout = service.rollout
+    seconds = float(rollout.bake_seconds)
+    told = [
+        "both versions run",
+        f"the new one is tested without requests and watched for {rollout.bake_seconds} s",
+    ]
+    if rollout.strategy == "canary":
+        seconds += len(rollout.canary.steps) * rollout.canary.minutes * 60
+        steps = ", ".join(str(share) for share in rollout.canary.steps)
+        told.append(f"gets {steps} % of the requests for {rollout.canary.minutes:g} min each")
+    took = f"{seconds / 60:.3g} min after its roll-out" if seconds else "as soon as it is up"
+    return f"{', '.join(told)}, then all, {took}; the old one goes {rollout.keep_minutes} min later"
 
 
 def give(site: Site, output: ServiceOutput, shares: Mapping[str, int]) -> None:
@@ -330,7 +350,7 @@ def _address(name: str) -> str:
 
 
 def as_lines(found: Mapping[str, Standing], environment: Environment) -> Iterator[str]:
-    """Say of each service that stands in two slots how far it is."""
+    """Say of each service that is in two slots how far it is."""
     for name, stands in found.items():
         if phase := stands.phase(environment.services[name]):
             yield f"{name}: {phase}"

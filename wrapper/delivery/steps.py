@@ -57,7 +57,7 @@ def wait(
 ) -> dict[str, RolloutTime]:
     """Wait until every task runs and every target is healthy; raises RolloutError.
 
-    Of a service with a candidate that slot is waited for, as the old version goes on.
+    Of a service with a candidate that slot is waited for, as the old version continues.
 
     Return how long it took, by service, for those with a bound: those that had anything to roll out.
     """

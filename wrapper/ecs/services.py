@@ -75,7 +75,7 @@ def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
 
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
-    """Read image and model from a task definition; whose repository it is stands in none."""
+    """Read image and model from a task definition; whose repository it is is in none."""
     container, variables = max(
         ((each, _variables(each)) for each in _containers(aws, task_definition_arn)),
         # The stack tells the service's own container its digest, and no sidecar.

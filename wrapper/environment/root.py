@@ -95,7 +95,7 @@ class Cluster(Block):
 class Environment(Block):
     name: FileName = Field(description="The file's name without .yaml; not a key of the file.")
     project: Name = Field(
-        description="Begins every name, as in recommender-dev; at most 24 characters with the environment."
+        description="Begins every name, as recommender-dev; at most 24 characters with the environment."
     )
     target: Literal["sandbox", "aws"] = Field(
         description="Where it runs: an emulator on this machine, or AWS."
@@ -257,7 +257,7 @@ class Environment(Block):
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """What every resource carries, and the inventory looks for."""
+        """What every resource carries, and the inventory searches for."""
         return {"project": self.project, "environment": self.name}
 
     @property

@@ -118,7 +118,7 @@ class ServiceStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """One look at an environment. A service is None if ECS doesn't have it; `at` is UTC."""
+    """The status of an environment at one moment. A service is None if ECS doesn't have it; `at` is UTC."""
 
     environment: str
     at: datetime

@@ -10,7 +10,7 @@ import pytest
 from tests.sample import ENVIRONMENTS
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.slots import Standing, plan_slots, with_candidates
+from wrapper.delivery.slots import Standing, phases, plan_slots, with_candidates
 from wrapper.ecs.services import LiveService
 from wrapper.environment import Service, load
 from wrapper.environment.release import ServiceRelease, SlotRelease
@@ -167,6 +167,18 @@ def test_a_phase_is_told_in_words() -> None:
     )
     kept = standing(good="green", newest="green", blue=0, green=100)
     assert kept.phase(service()) == "blue has the version before, until 2026-11-30T12:55+00:00"
+
+
+def test_a_review_shows_what_follows_a_plan() -> None:
+    """The phases, their time, and for how long both versions run."""
+    overrides = [f"services.recommender.rollout.{each}" for each in ("strategy=canary", "canary.minutes=2")]
+    environment = load("dev", directory=ENVIRONMENTS, overrides=overrides)
+    contents = replace(stand_in(environment), candidates={"recommender": "green"})
+    assert phases(environment, contents) == (
+        "recommender: both versions run, the new one is tested without requests and watched for 30 s, gets "
+        "5, 25, 50 % of the requests for 2 min each, then all, 6.5 min after its roll-out; the old one goes "
+        "60 min later.",
+    )
 
 
 def test_equal_shares_leave_the_old_version_in_front() -> None:

@@ -8,7 +8,7 @@ from wrapper.ecs.services import busiest
 
 
 def running(scene: Scene) -> Iterator[Finding]:
-    """Look for the images and the model of each service that runs; an apply mends what is lost."""
+    """Look for the images and the model of each service that runs; an apply fixes what is lost."""
     environment = scene.environment
     names = list(environment.services)
     for name, service in busiest(scene.aws, cluster=environment.cluster_name, names=names).items():
