@@ -80,7 +80,7 @@ def measure(bench: Bench) -> dict[str, float]:
 
 
 def plans(bench: Bench) -> dict[str, float]:
-    """Take turns: what is looked for is less than one plan differs from the next."""
+    """Take turns: what is searched for is less than one plan differs from the next."""
     turns = [
         {
             "wrapper plan": timed(lambda: bench.wrapper("plan", "dev")),

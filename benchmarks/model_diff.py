@@ -1,6 +1,6 @@
 """How long it takes to compare the answers of two models of a million users, from their files to the text.
 
-The models are made up: every user has ten of a hundred thousand items. In the new one users stand in another
+The models are made up: every user has ten of a hundred thousand items. In the new one users are in another
 order, one in a hundred is new, a third has the same list, a third another order, a third other items. Each
 round is a process of its own, start of Python and check of every sha256 included; the files are in the page
 cache. The limit holds for the processor's seconds, which are those that pass on an idle machine.

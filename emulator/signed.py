@@ -1,6 +1,6 @@
 """Who may call the AWS API: whoever has signed with the sandbox's secret, in a header or in the URL.
 
-Whose clock signed isn't looked at: a signature tells who has the secret. A URL has its own end.
+Whose clock signed isn't checked: a signature tells who has the secret. A URL has its own end.
 """
 
 import hashlib
@@ -83,7 +83,7 @@ class Signed:
 
 
 class _Request:
-    """One request's signature, looked at before its body is there and with it."""
+    """One request's signature, checked before its body is there and with it."""
 
     def __init__(self, scope: Message) -> None:
         self._scope = scope

@@ -30,7 +30,7 @@ def main(environment: Mapping[str, str]) -> int:
         return 2
     # A thread that reads a model or works out an answer holds up the event loop for so long at a time.
     sys.setswitchinterval(_SWITCH_SECONDS)
-    # The download begins here and goes on while the web framework is imported (0.2 s).
+    # The download begins here and continues while the web framework is imported (0.2 s).
     pool = ThreadPoolExecutor(1)
     first = pool.submit(load_first, settings)
 

@@ -130,7 +130,7 @@ def _routes(settings: Settings, current: Current, metrics: Metrics) -> APIRouter
         },
     )
     async def folded_in(request: Request) -> Response:
-        """Recommend items to somebody the model has not met, scored live from the items given."""
+        """Recommend items to somebody the model does not know, scored live from the items given."""
         model = served()
         given = request.headers.get("content-type", "")
         if given.partition(";")[0].strip().lower() != "application/json":

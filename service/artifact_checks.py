@@ -14,7 +14,7 @@ from service.errors import ArtifactError
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int32]
 
-CHUNK = 65_536  # Users looked at or rendered at a time, so that a million of them do not need a gigabyte.
+CHUNK = 65_536  # Users checked or rendered at a time, so that a million of them do not need a gigabyte.
 
 
 def encode_ids(what: str, ids: Sequence[str]) -> list[bytes]:

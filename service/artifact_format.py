@@ -50,7 +50,7 @@ NO_ITEM: Final = 0xFFFFFFFF  # Fills an answer record that has fewer entries.
 MAX_ID_BYTES: Final = 128
 SCORE_TEXT_BYTES: Final = 11
 MAX_SCORE: Final = 99_999  # "-99999.0000" fills the text of an answer record.
-# A search for a user looks at so many slots at most. In a table that is half full the longest one takes about
+# A search for a user checks so many slots at most. In a table that is half full the longest one takes about
 # ln(users) / 0.19 looks, a hundred for a thousand million users.
 MAX_PROBES: Final = 1024
 MAX_MANIFEST_BYTES: Final = 1 << 20  # Of the pointer, too.
@@ -218,7 +218,7 @@ def slot_count(users: int) -> int:
 
 
 def first_slot(user: bytes, slots: int) -> int:
-    """Where the search for a user starts; it goes on by one slot until an empty one (0) is met."""
+    """Where the search for a user starts; it continues by one slot until an empty one (0) is met."""
     return crc32(user) & (slots - 1)
 
 

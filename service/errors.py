@@ -1,4 +1,4 @@
-"""What can go wrong outside a request, one class per cause.
+"""What can fail outside a request, one class per cause.
 
 ServiceError
 ├── SettingsError     an environment variable is wrong

@@ -1,4 +1,4 @@
-"""Score somebody the model has not met, live, from the items that they like."""
+"""Score somebody the model does not know, live, from the items that they like."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What stands in front of FastAPI: the hot path for `GET /`, and the guard of everything else. Plain ASGI."""
+"""What is in front of FastAPI: the hot path for `GET /`, and the guard of everything else. Plain ASGI."""
 
 import time
 from bisect import bisect_left

@@ -128,7 +128,7 @@ async def follow(settings: Settings, current: Current, pool: Executor, store: St
         except StoreError as error:
             refused = None
             _refuse(current, wanted, error, "failed")
-        except Exception as error:  # Whatever a load raises, the old model goes on answering.
+        except Exception as error:  # Whatever a load raises, the old model continues answering.
             refused = wanted
             _refuse(current, wanted, error, "refused")
 

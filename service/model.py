@@ -72,7 +72,7 @@ class Model:
         return memoryview(self._files[name])[self._offsets[name] :]
 
     def row(self, user: bytes) -> int | None:
-        """Find a user's row, or None for somebody the model has not met."""
+        """Find a user's row, or None for somebody the model does not know."""
         users, offset, size = self._files[form.ANSWERS], self._offsets[form.ANSWERS], self._answer.size
         slot = form.first_slot(user, len(self._slots))
         for _ in range(form.MAX_PROBES):
@@ -160,7 +160,7 @@ class Model:
 
         A closure with everything in local names and one join, because each attribute costs 2 % of a request.
         None also stands for "fewer than ten items" and for whatever is not as it should be: the caller then
-        asks `body`. The texts of a row are looked at once, when it is first asked for.
+        asks `body`. The texts of a row are checked once, when it is first asked for.
         """
         slots, mask, fragments = self._slots, len(self._slots) - 1, self.fragments
         records, offset = self._files[form.ANSWERS], self._offsets[form.ANSWERS]

@@ -36,7 +36,7 @@ _MESSAGES = {
 
 
 class UnknownUser(Exception):
-    """The model has not met this user."""
+    """The model does not know this user."""
 
 
 class UnknownItems(Exception):
@@ -48,7 +48,7 @@ class NotReady(Exception):
 
 
 def problem(status: int, message: str | None = None, *, error: str | None = None) -> JSONResponse:
-    """Build the answer of everything that went wrong."""
+    """Build the answer of everything that failed."""
     body = Problem(
         error=error or _CODES.get(status, "http_error"),
         message=message or _MESSAGES.get(status, HTTPStatus(status).phrase),

@@ -141,5 +141,5 @@ def _map(path: str, space: IO[bytes], entry: FileEntry, arrivals: list[Future[in
 
 
 def _first_line(error: BaseError) -> str:
-    """obstore's messages go on with a dump of Rust's error."""
+    """obstore's messages continue with a dump of Rust's error."""
     return str(error).partition("\n")[0]

@@ -51,7 +51,7 @@ def _whole(value: object) -> object:
 
 
 class Likes(BaseModel):
-    """Somebody the model has not met, by the items that they like."""
+    """Somebody the model does not know, by the items that they like."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""The environment variables of the server, typed. Only `__main__` looks at os.environ."""
+"""The environment variables of the server, typed. Only `__main__` reads os.environ."""
 
 import tempfile
 from collections.abc import Mapping

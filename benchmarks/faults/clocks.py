@@ -36,7 +36,7 @@ def _wrappers(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
 
 
 def _emulators(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
-    """Start the sandbox anew, by a Python that starts with the other clock."""
+    """Start the sandbox again, by a Python that starts with the other clock."""
     stage.run("sandbox", "down", "dev")
     link = stage.root / ".wrapper" / "sandbox-venv"
     real = link.resolve()

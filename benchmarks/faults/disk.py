@@ -33,7 +33,7 @@ def _work(stage: Stage, words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _temporary(stage: Stage, words: tuple[str, ...]) -> Iterator[str]:
-    """Let an apply build its image anew there: nothing else needs as much room."""
+    """Let an apply build its image again there: nothing else needs as much room."""
     source = stage.root / "service" / "__init__.py"
     source.write_text(source.read_text() + f"# {words[0]}\n")
     with tempfile.TemporaryDirectory() as folder:
@@ -47,7 +47,7 @@ def _temporary(stage: Stage, words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _judged(stage: Stage, code: int, told: str) -> Iterator[str]:
-    """It may have had room enough; else it says that there is none, and goes on once there is."""
+    """It may have had room enough; else it says that there is none, and continues once there is."""
     if code != 0 and not any(word in told for word in ("room", "space", "too large", "temporary")):
         yield f"the full disk is not named: {told[-400:]}"
     again = stage.run("apply", "dev")

@@ -1,4 +1,4 @@
-"""Damage each kind of object in the state bucket, or take it away: it is named, and mended as is said."""
+"""Damage each kind of object in the state bucket, or take it away: it is named, and fixed as is said."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial

@@ -56,7 +56,7 @@ class Body:
             pass
 
     async def client_is_gone(self) -> None:
-        """Return when the client has gone, which isn't looked for before its body has come."""
+        """Return when the client has gone, which isn't searched for before its body has come."""
         await self._is_over.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass

@@ -84,7 +84,7 @@ async def _to_first(
         try:
             return await ask(target)
         except Refused:
-            # Nothing was sent yet: a task that just died costs no request, only a look at the next one.
+            # Nothing was sent yet: a task that just died costs no request, only a try at the next one.
             continue
         except TimedOut:
             return error(HTTPStatus.GATEWAY_TIMEOUT)

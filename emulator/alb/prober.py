@@ -39,7 +39,7 @@ async def _probe(check: Check, target: Target) -> None:
     try:
         target.observe(await _look(check, target), check, time.monotonic())
     finally:
-        # Whatever goes wrong with one probe, its target is asked again.
+        # Whatever fails with one probe, its target is asked again.
         target.next_probe_at = min(target.next_probe_at, time.monotonic() + check.interval_seconds)
 
 

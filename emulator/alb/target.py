@@ -74,7 +74,7 @@ class Target:
         elif now - self._failure_counted_at >= check.interval_seconds:
             self._failure_counted_at = now
             self._fail(outcome, check)
-        # A new target is looked at more often, as the several nodes of a load balancer do between them; its
+        # A new target is checked more often, as the several nodes of a load balancer do between them; its
         # failures still count only once per interval.
         hurry = 0.5 if self.state is State.INITIAL else check.interval_seconds
         self.next_probe_at = now + min(hurry, check.interval_seconds)

@@ -146,7 +146,7 @@ class ContainerEngine(Engine):
         folder: Path,
         neighbour: EngineContainer | None,
     ) -> list[str]:
-        """Write what is wanted as the words of `create`; ECS does not look at an image's own health check."""
+        """Write what is wanted as the words of `create`; ECS does not check an image's own health check."""
         network = f"container:{neighbour.engine_id}" if neighbour else "none"
         environment = container_environment(definition=wanted.environment, settings=self._settings)
         words = ["--network", network, "--label", f"{LABEL}={self._settings.folder}", "--no-healthcheck"]

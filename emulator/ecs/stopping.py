@@ -109,7 +109,7 @@ def _stop_all(containers: Collection[Container]) -> None:
 
 
 def _is_sick_of_service(task: Record) -> bool:
-    """Say whether ECS would replace the task; one that was run by itself goes on, sick or not."""
+    """Say whether ECS would replace the task; one that was run by itself continues, sick or not."""
     return task.get("healthStatus") == "UNHEALTHY" and str(task.get("group", "")).startswith("service:")
 
 

@@ -17,7 +17,7 @@ from emulator.patching import wrap
 from emulator.query import structured, xml_of
 from emulator.replies import Response
 
-# What is being looked at again, by account, region and name.
+# What is being checked again, by account, region and name.
 _due: dict[tuple[str, str, str], float] = {}
 # Of metric math, an alarm has no metric of its own.
 _SIMPLE = ("MetricName", "Namespace", "Statistic", "Period", "Dimensions")
@@ -72,7 +72,7 @@ def evaluated_alarms(pace: float) -> Callable[[float], None]:
     ) -> Response:
         response = original(params, data, is_cbor, *json_)
         name = (data if is_cbor or any(json_) else structured(params)).get("AlarmName", "")
-        # What was set by hand holds until the alarm is looked at next.
+        # What was set by hand holds until the alarm is checked next.
         _due[get_account_id(), get_region(), name] = time.time() + MINUTE / pace
         return response
 

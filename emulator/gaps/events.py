@@ -44,7 +44,7 @@ def ecs_targets() -> None:
 
 
 def schedule_time_zones() -> None:
-    """Upstream takes all schedules for UTC's, and looks at them every 10 s."""
+    """Upstream takes all schedules for UTC's, and checks them every 10 s."""
 
     def tick() -> None:
         now = time.time()

@@ -31,7 +31,7 @@ def measured_metrics() -> None:
     replace(cloudwatch, "_list_metrics", _answering("ListMetrics", _metrics))
     replace(cloudwatch, "_store_datum", _keep)
     replace(cloudwatch, "record_metric", _keep_own)
-    # Alarms are looked at by the clock.
+    # Alarms are checked by the clock.
     replace(cloudwatch, "_evaluate_all_alarms", lambda: None)
     replace(cloudwatch, "_evaluate_alarm", lambda _: None)
 

@@ -24,7 +24,7 @@ _log = logging.getLogger("sandbox.metrics")
 
 
 def monitoring(scheduler: Scheduler) -> None:
-    """Upstream measures nothing, and looks at alarms only when a client puts a metric."""
+    """Upstream measures nothing, and checks alarms only when a client puts a metric."""
     pace = scheduler.pace
     steps = (
         _every(max(_SAMPLE_SECONDS / pace, _TICK_SECONDS), _sampler(scheduler)),
@@ -35,7 +35,7 @@ def monitoring(scheduler: Scheduler) -> None:
     def run() -> None:
         while True:
             for step in steps:
-                # One alarm that can't be looked at must not end all measuring.
+                # One alarm that can't be checked must not end all measuring.
                 try:
                     step(time.time())
                 except Exception:

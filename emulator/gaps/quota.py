@@ -28,7 +28,7 @@ def _fargate(kind: str) -> dict[str, Any]:
     return {"QuotaName": f"Fargate {kind} vCPU resource count", "Value": 6.0, "UsageMetric": metric}
 
 
-# AWS's defaults of those that the wrapper looks at, by service and code.
+# AWS's defaults of those that the wrapper checks, by service and code.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html
 # https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
 _DEFAULTS = {

@@ -12,7 +12,7 @@ from typing import Any
 from emulator.metrics.query import Window, answers, metric_of, values
 from emulator.metrics.store import MINUTE, Store
 
-# CloudWatch looks at some more data points than it evaluates, in case some are missing.
+# CloudWatch checks some more data points than it evaluates, in case some are missing.
 _MORE = 2
 COMPARISONS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanOrEqualToThreshold": (operator.ge, "greater than or equal to"),

@@ -33,7 +33,7 @@ class PulledImage:
         self.id = digest
 
     def tag(self, repository: str, tag: str | None = None) -> bool:
-        """Say yes: the engine resolves every reference anew."""
+        """Say yes: the engine resolves every reference again."""
         return True
 
 

@@ -41,7 +41,7 @@ def watch(
 ) -> None:
     """Run the check while the container runs; `run` gives an exit code or raises TimeoutExpired or OSError.
 
-    A container is looked at once when it starts, so that others need not wait for a whole interval.
+    A container is checked once when it starts, so that others need not wait for a whole interval.
     """
     started, failures = time.monotonic(), 0
     while is_running():

@@ -40,7 +40,7 @@ class Specification:
 
 
 def volumes_of(wanted: Specification, folder: Path) -> dict[str, Path]:
-    """Return where each mount lies in the task's folder, made if need be, by path in the container."""
+    """Return where each mount is in the task's folder, made if need be, by path in the container."""
     places = {path: folder / "volumes" / name for path, name in wanted.mounts.items()}
     for place in places.values():
         place.mkdir(mode=0o755, parents=True, exist_ok=True)

@@ -33,10 +33,10 @@ module "target_group" {
 }
 
 module "routes" {
-  source            = "../../terraform/modules/routes"
-  listeners         = module.alb.listeners
-  routes            = { site = {} } # every request
-  target_group_arns = { site = module.target_group.arn }
+  source    = "../../terraform/modules/routes"
+  listeners = module.alb.listeners
+  routes    = { site = {} } # every request
+  targets   = { site = { slots = { blue = module.target_group } } }
 }
 
 module "ecs_service" {
@@ -48,11 +48,10 @@ module "ecs_service" {
     cluster = module.ecs_cluster.cluster
     network = module.vpc.task_network
     load_balancer = {
-      arn_suffix              = module.alb.arn_suffix
-      rule_arns               = module.routes.rule_arns["site"]
-      security_group_id       = module.alb.security_group_id
-      target_group_arn        = module.target_group.arn
-      target_group_arn_suffix = module.target_group.arn_suffix
+      arn_suffix        = module.alb.arn_suffix
+      rule_arns         = module.routes.rule_arns["site"]
+      security_group_id = module.alb.security_group_id
+      target_groups     = { blue = module.target_group }
     }
   }
 }

@@ -1,4 +1,4 @@
-"""How good recommendations are: ratings are held out, and looked for among the best items of each user."""
+"""How good recommendations are: ratings are held out, and searched for among the best items of each user."""
 
 from dataclasses import dataclass
 

@@ -32,7 +32,7 @@ _USUAL = {"user": "userId", "item": "movieId", "rating": "rating", "timestamp": 
 class Columns:
     """Where a column is: by its name in the header or, in digits, its place from 1; None recognises it.
 
-    `header` None looks whether the first line is one. `keys` is what messages call these settings: a block
+    `header` None checks whether the first line is one. `keys` is what messages call these settings: a block
     of an environment file, or None for options of the trainer.
     """
 

@@ -1,4 +1,4 @@
-"""Turn rows of text into arrays; ids and numbers are looked at once, however often they occur."""
+"""Turn rows of text into arrays; ids and numbers are checked once, however often they occur."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -39,7 +39,7 @@ def fetch(location: str, folder: Path, environment: Mapping[str, str]) -> Source
     except FileNotFoundError:
         return None
     except BaseError as error:
-        # The first line says it all; obstore's messages go on with a dump of Rust's error.
+        # The first line says it all; obstore's messages continue with a dump of Rust's error.
         raise source.error(0, f"must be readable, got: {str(error).splitlines()[0]}") from None
     return source
 

@@ -25,7 +25,7 @@ class _Table:
 
 
 def beside(ratings: Path) -> Path | None:
-    """Find the titles that lie in the folder of a ratings file."""
+    """Find the titles that are in the folder of a ratings file."""
     return next((path for name in BESIDE if (path := ratings.with_name(name)).is_file()), None)
 
 

@@ -1,8 +1,9 @@
 """No caller meets a bad version: one environment from rolling to canary, through all that can be."""
 
+import itertools
 import json
 import signal
-import time
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import yaml
 
 from tests.e2e.conftest import Clone
 from tests.e2e.trial import NAME, Outcome, Trial, declare
+from tests.wrapper.sandbox.stage import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 
@@ -53,6 +55,16 @@ def changes(trial: Trial, *overrides: str) -> Any:
 def services(trial: Trial) -> list[str]:
     found = trial.aws.ecs.list_services(cluster=f"recommender-{NAME}")["serviceArns"]
     return sorted(arn.rpartition("/")[2] for arn in found)
+
+
+def share_of_new(trial: Trial) -> int:
+    """Return the least weight that a rule gives."""
+    elb = trial.aws.elbv2
+    balancer = elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
+    [listener] = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+    rules = elb.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]
+    shared = [each["Actions"][0].get("ForwardConfig", {}).get("TargetGroups", []) for each in rules]
+    return min(group["Weight"] for groups in shared if len(groups) == 2 for group in groups)
 
 
 def expect(outcome: Outcome, *answers: str, code: int = 0) -> None:
@@ -101,10 +113,15 @@ def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
     """The new version has got requests, and nobody is there to give it more."""
     overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version("four"))
     command = trial.clone.command("apply", NAME, overrides=overrides)
-    begun = subprocess_until(command, trial.clone, "Give tiny 20 %")
-    begun.send_signal(signal.SIGKILL)
-    begun.wait()
-    assert trial.clone.wrapper("unlock", NAME, "--yes").returncode == 0
+    with subprocess.Popen(
+        command, cwd=trial.clone.root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as begun:
+        assert begun.stderr is not None
+        # The step before it: that under way is only told when it is over.
+        told = list(itertools.takewhile(lambda line: "without requests" not in line, begun.stderr))
+        eventually(lambda: share_of_new(trial) == 20)
+        begun.kill()
+    assert begun.returncode == -signal.SIGKILL, told
     outcome = trial.apply(*CANARY, version("four"))
     expect(outcome, "two", "four")
     assert "gets 20 % of the requests, and is no release yet" in outcome.told
@@ -118,22 +135,3 @@ def test_back_to_rolling(trial: Trial) -> None:
     assert changes(trial, version("five")) is False
     destroyed = trial.clone.wrapper("destroy", NAME, "--yes")
     assert destroyed.returncode == 0, destroyed.stderr
-
-
-def subprocess_until(command: list[str], clone: Clone, words: str) -> Any:
-    import subprocess
-
-    process = subprocess.Popen(
-        command,
-        cwd=clone.root,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    deadline = time.monotonic() + 300
-    for line in process.stderr:
-        if words in line or time.monotonic() > deadline:
-            return process
-    raise AssertionError(f"it ended before {words}")

@@ -93,6 +93,12 @@ def test_a_model_file_from_the_store_answers_everything_else(made: Clone, applie
     assert answer.json() == {"progression": 194.9, "model": "diabetes/1"}
     del row["bmi"]
     assert post(made, None, json=row).json() == {"error": "the row must have bmi"}
+    told = made.wrapper(
+        *("model", "publish", "examples", "examples/tabular/model.json", "--as", NAME),
+        *("--name", "diabetes", "--version", "2"),
+    )
+    assert told.returncode == 0, told.stderr
+    assert told.stdout.startswith("diabetes/2 sha256 ")
 
 
 @needs_r

@@ -11,6 +11,7 @@ from wrapper import image
 from wrapper.aws.client import Aws
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.environment import Alb, Environment, Image, Network, Scaling, Service, Size, Smoke, SmokeRequest
+from wrapper.sandbox import launch
 
 ACCOUNT = "000000000000"
 PORT = 8000
@@ -241,11 +242,14 @@ def _push(aws: Aws, prefix: str, folder: Path, tags: list[Any]) -> str:
     (folder / "Dockerfile").write_text(
         'FROM scratch\nWORKDIR /app\nCOPY app.py .\nCMD ["python", "app.py"]\n'
     )
+    # The sandbox looks for the image's packages where its own folder lies.
+    mark = str(launch.identity(str(aws.endpoint_url))["mark"])
     pushed = image.publish(
         aws,
         repository_url=repository["repositoryUri"],
         image=Image(context="."),
         root=folder,
+        work=Path(mark.rpartition("#")[0]).parents[1],
         engine=None,
         sandbox_registry=str(aws.endpoint_url).removeprefix("http://"),
         progress=lambda _: None,

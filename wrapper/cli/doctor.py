@@ -1,4 +1,4 @@
-"""The command that looks at the machine."""
+"""The command that checks the machine."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict

@@ -131,7 +131,7 @@ def command_of(
 
 
 def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
-    """Return the command of a destroy, which goes on without what is wrong in the environment file."""
+    """Return the command of a destroy, which continues without what is wrong in the environment file."""
     console = TerminalConsole(assume_yes=yes)
     environment, problems = load_sound(
         name, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()

@@ -136,7 +136,7 @@ def publish(
 
 COMMANDS = (plan, drift, publish)
 _PLANNED = ("ENVIRONMENT", "RESULT", "FOUNDATION", "APP", "BLOCKED BY", "USD A MONTH", "SECONDS")
-# Which columns go on a narrow terminal, the first one first.
+# Which columns a narrow terminal drops, the first one first.
 _SPARE = ("SECONDS", "FOUNDATION", "USD A MONTH", "APP")
 _DRIFTED = ("ENVIRONMENT", "RESULT", "OUTSIDE TERRAFORM", "IN WHAT RUNS", "SECONDS")
 

@@ -24,7 +24,7 @@ from wrapper.verbs.promote import promote as promote_release
 from wrapper.verbs.releases import list_releases
 from wrapper.verbs.rollback import rollback as rollback_environment
 
-# Which columns go on a narrow terminal, the first one first.
+# Which columns a narrow terminal drops, the first one first.
 SPARE = ("WHO", "COMMIT", "IMAGE", "NOTE", "MODEL", "WHEN")
 
 

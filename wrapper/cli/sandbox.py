@@ -30,7 +30,7 @@ def _sandbox_environment(command: Decorated) -> Decorated:
 
 @click.group("sandbox")
 def sandbox_group() -> None:
-    """Start, stop and look at the AWS emulator of an environment"""
+    """Start, stop and inspect the AWS emulator of an environment"""
 
 
 @sandbox_group.command("up")

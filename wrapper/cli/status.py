@@ -26,7 +26,7 @@ from wrapper.verbs.status import status as look
 from wrapper.verbs.status_page import gather, html, priced
 
 WATCH_SECONDS = 2.0
-# Which columns go on a narrow terminal, the first one first.
+# Which columns a narrow terminal drops, the first one first.
 SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS", "P95", "ERRORS", "RATE")
 SPARE_OF_TASKS = ("ADDRESS", "SERVICE", "AGE")
 SPARE_OF_JOBS = ("TASK", "AGE")
@@ -92,7 +92,7 @@ def _seen(found: Status | WrapperError, width: int | None) -> list[Text]:
 
 
 def show(found: Status) -> None:
-    """Print a look at an environment."""
+    """Print the status once."""
     console = TerminalConsole()
     console.lines(laid_out(found, width=console.columns))
 

@@ -1,7 +1,7 @@
 """Other people's text on a terminal: shown, and nothing else."""
 
 # What moves a cursor, sets a title or a clipboard, or hides a text, as a picture of itself instead; what
-# turns the direction of a line, or stands in a column of its own, as a stand-in.
+# turns the direction of a line, or is in a column of its own, as a stand-in.
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"} | {0x7F: 0x2421}
 _STAND_INS = dict.fromkeys((*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)), 0xFFFD)
 _PRINTABLE = _PICTURES | _STAND_INS

@@ -26,7 +26,7 @@ _HANG = 2
 
 class Step(Protocol):
     def progress(self, text: str) -> None:
-        """Say what is going on right now; may be called very often."""
+        """Say what is happening right now; may be called very often."""
 
     def result(self, text: str, *, good: bool = True) -> None:
         """Say in a few words what came out; shown with the duration, and as a failure unless it is good."""

@@ -1,18 +1,18 @@
 """Let a new version in: tested by a header, then watched, then given requests step by step, then all of them.
 
-Whatever goes wrong, or whoever is interrupted, the old version gets all the requests again at once.
+Whatever fails, or whoever is interrupted, the old version gets all the requests again at once.
 """
 
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from wrapper.delivery import slots, steps
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.site import Site
-from wrapper.ecs import alarms
+from wrapper.delivery.site import APP, Site
+from wrapper.ecs import alarms, comparison
 from wrapper.ecs.rollout import Reason, RolloutFailed, ServiceTarget
 from wrapper.ecs.rollout.judge import Failed
 from wrapper.ecs.rollout.watch import Watch
@@ -21,6 +21,10 @@ from wrapper.smoke import Material, Verdict
 from wrapper.terraform.outputs import App, ServiceOutput
 
 POLL_SECONDS = 1.0
+# Metrics and alarms are no faster, and each look at them is paid for.
+_LOOK_SECONDS = 5.0
+# As CloudWatch counts: nothing is known of less.
+_MINUTE = timedelta(minutes=1)
 _SECONDS = 60.0  # of a minute: the benchmarks and tests that run faster say so
 
 
@@ -51,7 +55,32 @@ def ringing(step: Step) -> str | None:
     return f"the alarm {found[0].name} has gone off: {found[0].reason}" if found else None
 
 
-CHECKS: tuple[Check, ...] = (ringing,)
+def failing(step: Step) -> str | None:
+    """Compare what the load balancer counts of both slots; too few to tell is said, and is no reason."""
+    until, tell = datetime.now(UTC), step.site.command.console.warn
+    if not step.share:
+        return None
+    if until - step.began < _MINUTE:
+        if step.is_over:
+            tell(f"{step.name} at {step.share} %: not compared, since load balancers count by the minute.")
+        return None
+    app = step.site.outputs(APP)
+    verdict = comparison.judge(
+        step.site.aws,
+        load_balancer=app["alb"]["arn"],
+        new=step.output.slots[step.new].target_group_arn,
+        old=step.output.slots[step.old].target_group_arn,
+        since=step.began,
+        until=until,
+    )
+    if verdict.outcome is comparison.Outcome.WORSE:
+        return verdict.text()
+    if step.is_over and verdict.outcome is comparison.Outcome.UNSURE:
+        tell(f"{step.name} at {step.share} %: {verdict.text()}")
+    return None
+
+
+CHECKS: tuple[Check, ...] = (ringing, failing)
 
 
 def worse(step: Step) -> str | None:
@@ -112,7 +141,7 @@ def _let_in(
 ) -> None:
     is_stepped = service.rollout.strategy == "canary" and not at_once
     shares = service.rollout.canary.steps if is_stepped else ()
-    # Who was ended half-way goes on where he was.
+    # Who was ended half-way continues where he was.
     for share in (each for each in shares if each >= output.share_of(slot)):
         with site.command.console.step(f"Give {name} {share} % of the requests") as step:
             slots.give(site, output, {slot: share})
@@ -135,31 +164,36 @@ def _watch(
 ) -> None:
     """Look at the new version's tasks, and at what is worse, until the time is over; raises RolloutFailed."""
     cluster = site.command.environment.cluster_name
-    target = _target(service, output.at(slot))
+    target = _target(name, service, output.at(slot))
     watch = Watch(site.aws, cluster, target)
     old = next(each for each in output.slots if each != slot)
-    began, until = datetime.now(UTC), time.monotonic() + seconds
+    until = time.monotonic() + seconds
+    looked = time.monotonic()
+    step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=datetime.now(UTC))
     while True:
-        step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=began)
         seen = watch.look()
-        is_over = time.monotonic() >= until
+        now = time.monotonic()
+        is_over = now >= until
         if isinstance(seen, Failed):
             raise RolloutFailed((watch.reason(seen),))
-        if sentence := worse(replace(step, is_over=is_over)):
-            raise RolloutFailed((_reason(name, target, sentence),))
+        if is_over or now >= looked + _LOOK_SECONDS:
+            looked = now
+            if sentence := worse(replace(step, is_over=is_over)):
+                raise RolloutFailed((_reason(name, target, sentence),))
         if is_over:
             return
         progress(f"{max(until - time.monotonic(), 0):.0f} s to go")
         time.sleep(POLL_SECONDS)
 
 
-def _target(service: Service, output: ServiceOutput) -> ServiceTarget:
+def _target(name: str, service: Service, output: ServiceOutput) -> ServiceTarget:
     """Say what to watch: a version that is up already, so that its first task that ends is one too many."""
     return ServiceTarget(
         service_name=output.service_name,
         task_definition_arn=output.task_definition_arn,
         target_group_arn=output.target_group_arn,
         log_group_name=output.log_group_name,
+        stands_beside=name,
         deadline_seconds=float("inf"),
         failed_tasks=1,
         settle_seconds=service.health.seconds_to_healthy,

@@ -1,4 +1,4 @@
-"""What is to run, and the ways to come by it: publish it, predict it, or stand in for it.
+"""What is to run, and the ways to come by it: publish it, predict it, or use a stand-in.
 
 A release gives it as well, see `from_release`, and so does a saved plan.
 """

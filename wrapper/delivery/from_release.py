@@ -12,7 +12,7 @@ from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.roll_out import Candidate
 from wrapper.delivery.site import Site
 from wrapper.ecs.counts import counts
-from wrapper.ecs.services import images_of, live_services, release_of
+from wrapper.ecs.services import busiest, images_of, release_of
 from wrapper.environment import FETCHER, Environment, Model, Service, fetcher_of
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.environment.routing import smoke_faults
@@ -93,7 +93,7 @@ def _pinned(
     site: Site, environment: Environment, release: Release, foundation: Foundation
 ) -> dict[str, ServiceRelease]:
     """Pin each service to the release's image and model; one that it does not know stays as it runs."""
-    running = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
+    running = busiest(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(

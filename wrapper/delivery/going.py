@@ -1,4 +1,4 @@
-"""What the foundation would take away while tasks still use it: it goes last, when nothing does any more."""
+"""What the foundation would remove while tasks still use it: it goes last, when nothing does any more."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -25,6 +25,6 @@ def gone(site: Site, stack: str) -> Mapping[str, str]:
 
 
 def init_without(site: Site, stack: str, rendered: str, lost: Mapping[str, str]) -> None:
-    """Make the stack ready to be looked at as if its state never had what is lost: addresses by name."""
+    """Make the stack ready to be checked as if its state never had what is lost: addresses by name."""
     copy = site.state_without(stack, frozenset(lost.values()))
     site.terraform.init(stack, tfvars=rendered, backend=None, state=copy)

@@ -20,7 +20,7 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan, Summary
 
-# So many of the newest releases are looked at by rules that ask what one may want to go back to.
+# So many of the newest releases are checked by rules that ask what one may want to go back to.
 _RELEASES = 10
 
 
@@ -187,13 +187,16 @@ def apply_planned(
     agreed: bool = False,
     beside: Sequence[str] = (),
     going_back: bool = False,
+    notes: Sequence[str] = (),
 ) -> Changes:
-    """Do what `apply_stack` does with a plan that there is."""
+    """Do what `apply_stack` does with a plan that there is; the review shows the `notes` as well."""
     stack = planned.stack
     added = by_hand(site, [stack, *beside])
     if not (planned.has_changes or added):
         return NO_CHANGES
-    review = review_plans(site, [planned], additions=added, allow=site.command.allow, going_back=going_back)
+    review = review_plans(
+        site, [planned], additions=added, notes=notes, allow=site.command.allow, going_back=going_back
+    )
     return apply_reviewed(site, [planned], review, question=f"Apply {stack}", agreed=agreed)
 
 

@@ -1,4 +1,4 @@
-"""After a delivery that went wrong: back to the last good release, as the environment's `rollback` says."""
+"""After a delivery that failed: back to the last good release, as the environment's `rollback` says."""
 
 from wrapper import releases
 from wrapper.delivery import from_release

@@ -123,7 +123,9 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    return apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back), contents
+    notes = () if going_back else slots.phases(environment, contents)
+    done = apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back, notes=notes)
+    return done, contents
 
 
 def _record(site: Site, draft: Release) -> int:

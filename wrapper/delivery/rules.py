@@ -1,4 +1,4 @@
-"""What AWS accepts, asked before anything is started or touched; the rules stand in `terraform/`."""
+"""What AWS accepts, asked before anything is started or touched; the rules are in `terraform/`."""
 
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in

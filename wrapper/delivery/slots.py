@@ -4,9 +4,10 @@ Which slot is which is read from AWS and from the newest release, so that whoeve
 nothing else behind: the good slot runs what the release has, the weights say who gets requests.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ from wrapper.terraform.outputs import App, ServiceOutput
 
 SLOTS = ("blue", "green")
 # By what settings a version's service and target group are made: an old version keeps its own.
-_KEPT = ("port", "exec", "capacity", "health", "rollout")
+_KEPT = ("port", "protocol", "exec", "capacity", "health", "rollout")
 # What changes no task: a version that differs in nothing else is the same.
 _NO_VERSION = frozenset({"alarms", "egress", "health", "rollout", "route", "scaling", "smoke"})
 # So many of the newest releases are looked through for what an old slot runs.
@@ -77,7 +78,7 @@ class Standing:
         return self.recorded_at + timedelta(minutes=service.rollout.keep_minutes)
 
     def phase(self, service: Service) -> str:
-        """Say in words how far a roll-out is; "" for a service that stands in one slot."""
+        """Say in words how far a roll-out is; "" for a service that is in one slot."""
         if self.other is None:
             return ""
         if self.share:
@@ -100,6 +101,15 @@ def standings(site: Site, environment: Environment, *, app: App | None = None) -
     return {name: _standing(name, output, live, newest) for name, output in services.items()}
 
 
+def fronts(site: Site, names: Iterable[str]) -> dict[str, LiveService]:
+    """Return what ECS has of these services, each in the slot that gets most of its requests."""
+    app = site.app()
+    known = app.services if app else {}
+    there = {name: known[name].service_name if name in known else name for name in names}
+    found = live_services(site.aws, cluster=site.command.environment.cluster_name, names=list(there.values()))
+    return {name: found[each] for name, each in there.items() if each in found}
+
+
 def arranged(site: Site, environment: Environment, contents: Contents) -> Contents:
     """Say what a plan has to put into which slot, as far as that is known before there is one.
 
@@ -111,7 +121,9 @@ def arranged(site: Site, environment: Environment, contents: Contents) -> Conten
     slots, candidates = {}, {}
     for name, stands in found.items():
         service, release = environment.services[name], contents.releases[name]
-        planned, candidate = _planned(site, service, stands, release)
+        planned, candidate = plan_slots(
+            service, stands, release, now=datetime.now(UTC), record_of=partial(_record_of, site, name)
+        )
         if planned != {SLOTS[0]: _alone(stands, release)}:
             slots[name] = planned
         if candidate:
@@ -122,15 +134,25 @@ def arranged(site: Site, environment: Environment, contents: Contents) -> Conten
 def new_versions(
     site: Site, environment: Environment, contents: Contents, planned: PlanFile
 ) -> dict[str, Standing]:
-    """Return the services whose good slot would get another version by the plan, and should not."""
+    """Return the services whose good slot would get another version by the plan, and should not.
+
+    So would a candidate that gets requests already.
+    """
     changed = {each.address for each in planned.changes if each.action in ("create", "replace")}
     return {
         name: stands
         for name, stands in standings(site, environment).items()
         if _address(name) in changed
-        and (name not in contents.candidates or contents.slots[name][contents.candidates[name]].weight)
+        and _would_change(contents, name, stands)
         and _is_tested(environment.services[name], stands, contents.releases[name])
     }
+
+
+def _would_change(contents: Contents, name: str, stands: Standing) -> bool:
+    if name in contents.candidates:
+        return contents.slots[name][contents.candidates[name]].weight > 0
+    slots = contents.slots.get(name, {})
+    return stands.good not in slots or slots[stands.good].task_definition_arn is None
 
 
 def with_candidates(contents: Contents, found: Mapping[str, Standing]) -> Contents:
@@ -182,6 +204,26 @@ def settle(site: Site, environment: Environment, contents: Contents) -> None:
             )
 
 
+def phases(environment: Environment, contents: Contents) -> tuple[str, ...]:
+    """Say of each candidate what follows the plan, and how long that takes beside the roll-out."""
+    return tuple(f"{name}: {_phases(environment.services[name])}." for name in contents.candidates)
+
+
+def _phases(service: Service) -> str:
+    rollout = service.rollout
+    seconds = float(rollout.bake_seconds)
+    told = [
+        "both versions run",
+        f"the new one is tested without requests and watched for {rollout.bake_seconds} s",
+    ]
+    if rollout.strategy == "canary":
+        seconds += len(rollout.canary.steps) * rollout.canary.minutes * 60
+        steps = ", ".join(str(share) for share in rollout.canary.steps)
+        told.append(f"gets {steps} % of the requests for {rollout.canary.minutes:g} min each")
+    took = f"{seconds / 60:.3g} min after its roll-out" if seconds else "as soon as it is up"
+    return f"{', '.join(told)}, then all, {took}; the old one goes {rollout.keep_minutes} min later"
+
+
 def give(site: Site, output: ServiceOutput, shares: Mapping[str, int]) -> None:
     """Give one of two slots a share in percent, and the other the rest."""
     [(slot, share)] = shares.items()
@@ -222,22 +264,31 @@ def _standing(
     )
 
 
-def _planned(
-    site: Site, service: Service, stands: Standing, release: ServiceRelease
+def plan_slots(
+    service: Service,
+    stands: Standing,
+    release: ServiceRelease,
+    *,
+    now: datetime,
+    record_of: Callable[[str], ServiceRecord | None],
 ) -> tuple[dict[str, SlotRelease], str | None]:
-    """Return what goes into the slots, and which of them is a candidate."""
+    """Return what goes into the slots of a service, and which of them is a candidate; pure.
+
+    `record_of` gives the record of a task definition's ARN. Whether the version of the plan is a new one can
+    be told here only where the good slot has another one than the last plan: then records are compared.
+    """
     alone = {stands.good: _alone(stands, release)}
     if not _is_tested(service, stands, release):
         return alone, None
     if stands.is_newest_good:
         until = stands.kept_until(service)
-        if stands.other is None or until is None or datetime.now(UTC) >= until:
+        if stands.other is None or until is None or now >= until:
             return alone, None
         old = replace(
             _alone(stands, release, slot=stands.other),
             weight=0,
             task_definition_arn=stands.revision(stands.other),
-            kept=_settings(_record_of(site, stands.name, stands.revision(stands.other)), service),
+            kept=_settings(record_of(stands.revision(stands.other)), service),
         )
         return {**alone, stands.other: old}, None
     if _runs(stands.record, service, release):
@@ -280,11 +331,10 @@ def _record_of(site: Site, name: str, arn: str) -> ServiceRecord | None:
     return next((record for record in records if record.task_definition_arn == arn), None)
 
 
-def _settings(record: ServiceRecord | None, service: Service | None) -> dict[str, Any] | None:
+def _settings(record: ServiceRecord | None, service: Service | None) -> dict[str, Any]:
     """Return those settings by which a service is made; as the file has them where no release has."""
     settings = record.settings if record else service.model_dump(mode="json") if service else {}
-    kept = {key: settings[key] for key in _KEPT if key in settings}
-    return kept if len(kept) == len(_KEPT) else None
+    return {key: settings[key] for key in _KEPT if key in settings}
 
 
 def _runs(record: ServiceRecord | None, service: Service, release: ServiceRelease) -> bool:
@@ -300,7 +350,7 @@ def _address(name: str) -> str:
 
 
 def as_lines(found: Mapping[str, Standing], environment: Environment) -> Iterator[str]:
-    """Say of each service that stands in two slots how far it is."""
+    """Say of each service that is in two slots how far it is."""
     for name, stands in found.items():
         if phase := stands.phase(environment.services[name]):
             yield f"{name}: {phase}"

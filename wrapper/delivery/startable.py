@@ -21,7 +21,7 @@ class Lost(NamedTuple):
 def lost(aws: Aws, task_definition_arn: str, *, model_bucket: str) -> Iterator[Lost]:
     """Yield each image and model of a task definition that the next task would not find.
 
-    An image that is not in ECR is not looked for. Raises PreconditionError.
+    An image that is not in ECR is not searched for. Raises PreconditionError.
     """
     for container, reference in images_of(aws, task_definition_arn).items():
         place = image.place_of(reference)

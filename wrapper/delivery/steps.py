@@ -57,7 +57,7 @@ def wait(
 ) -> dict[str, RolloutTime]:
     """Wait until every task runs and every target is healthy; raises RolloutError.
 
-    Of a service with a candidate that slot is waited for, as the old version goes on.
+    Of a service with a candidate that slot is waited for, as the old version continues.
 
     Return how long it took, by service, for those with a bound: those that had anything to roll out.
     """
@@ -76,6 +76,7 @@ def wait(
             task_definition_arn=output.task_definition_arn,
             target_group_arn=output.target_group_arn,
             log_group_name=output.log_group_name,
+            stands_beside=name if name in slots else "",
             deadline_seconds=environment.services[name].rollout.deadline_seconds,
             failed_tasks=environment.services[name].rollout.failed_tasks,
             bound_seconds=bounds.get(name),

@@ -6,7 +6,7 @@ from typing import Any
 
 from wrapper.aws.client import Aws, explained
 from wrapper.ecs.pauses import paused
-from wrapper.ecs.services import live_services
+from wrapper.ecs.services import busiest, slot_names
 from wrapper.environment import Environment, Limits, Service
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.image import Image
@@ -35,7 +35,8 @@ def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
     wake what is paused.
     """
     cluster, services = environment.cluster_name, environment.services
-    running = live_services(aws, cluster=cluster, names=list(services))
+    # Of two slots the one counts with more tasks: it has the requests, or will.
+    running = busiest(aws, cluster=cluster, names=list(services))
     timed = timed_limits(aws, cluster=cluster, services=services)
     timed |= dict.fromkeys(paused(aws, bucket=environment.state_bucket), Limits(0, 0))
     return {
@@ -72,7 +73,12 @@ def timed_limits(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> 
     A limit that the file does not know, or no longer, is not the clock's: the plan replaces it.
     """
     known = {name: service.scaling.timed_limits for name, service in services.items()}
-    names = {f"service/{cluster}/{name}": name for name, limits in known.items() if limits}
+    names = {
+        f"service/{cluster}/{each}": name
+        for name, limits in known.items()
+        if limits
+        for each in slot_names(name)
+    }
     found: dict[str, Limits] = {}
     resources = list(names)
     for start in range(0, len(resources), _BATCH):

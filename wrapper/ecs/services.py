@@ -28,6 +28,11 @@ class LiveService:
     state: str
 
 
+def slot_names(name: str) -> tuple[str, str]:
+    """Return what ECS calls the service in its first slot and in its second, of which either may be there."""
+    return name, f"{name}-green"
+
+
 def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
     """Ask for services by name; those that are not there are left out, all of them without the cluster."""
     found: dict[str, LiveService] = {}
@@ -35,6 +40,13 @@ def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, 
         for each in _described(aws, cluster, names[start : start + _BATCH]):
             found[each.get("serviceName", "")] = _live(each)
     return found
+
+
+def busiest(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
+    """Ask for services by name; of one that stands in two slots the one with more tasks is returned."""
+    found = live_services(aws, cluster=cluster, names=[each for name in names for each in slot_names(name)])
+    there = {name: [found[each] for each in slot_names(name) if each in found] for name in names}
+    return {name: max(each, key=lambda slot: slot.desired) for name, each in there.items() if each}
 
 
 def gone_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> list[str]:
@@ -63,7 +75,7 @@ def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
 
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
-    """Read image and model from a task definition; whose repository it is stands in none."""
+    """Read image and model from a task definition; whose repository it is is in none."""
     container, variables = max(
         ((each, _variables(each)) for each in _containers(aws, task_definition_arn)),
         # The stack tells the service's own container its digest, and no sidecar.

@@ -22,12 +22,12 @@ def weights(aws: Aws, rule_arns: Sequence[str]) -> dict[str, int]:
         return {}
     with explained():
         try:
-            [rule] = aws.elbv2.describe_rules(RuleArns=[rule_arns[0]])["Rules"]
+            found = aws.elbv2.describe_rules(RuleArns=[rule_arns[0]])["Rules"]
         except ClientError as error:
             if code_of(error) in {"RuleNotFound", "RuleNotFoundException"}:
                 return {}
             raise
-    return _weights(rule)
+    return _weights(found[0]) if found else {}
 
 
 def shift(aws: Aws, rule_arns: Sequence[str], shares: Mapping[str, int]) -> None:

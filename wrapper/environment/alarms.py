@@ -26,22 +26,20 @@ class Alarms(Block):
     )
     missing_tasks: int | None = Field(
         default=None,
-        description="Tasks that are missing for 5 minutes: of those wanted with cluster.container_insights, "
+        description="Tasks that are missing for 5 minutes: of the desired ones with container_insights, "
         "of scaling.min without.",
     )
     cpu_percent: int | None = Field(default=None, description="CPU use of the tasks, for 5 minutes.")
     memory_percent: int | None = Field(default=None, description="Memory use of the tasks, for 5 minutes.")
     rollback: bool = Field(
-        default=True, description="Whether alarms of errors and latency take a roll-out back."
+        default=True, description="Whether alarms of errors and latency roll a deployment back."
     )
 
 
 class JobAlarms(Block):
     """Say from how many on an alarm goes off; null is no such alarm."""
 
-    failures: int | None = Field(
-        default=None, description="Tasks within an hour that ended badly or never ran."
-    )
+    failures: int | None = Field(default=None, description="Tasks within an hour that failed or never ran.")
     not_started: int | None = Field(
         default=None, description="Starts that AWS refused, until their queue is emptied; needs a trigger."
     )
@@ -50,11 +48,11 @@ class JobAlarms(Block):
 class Monitoring(Block):
     emails: tuple[Text, ...] = Field(
         default=(),
-        description="Who hears of alarms, such as `[ops@example.com]`: each gets a mail with a link to "
+        description="Who gets the alarms, such as `[ops@example.com]`: each gets a mail with a link to "
         "confirm.",
     )
     topic_arn: Text | None = Field(
-        default=None, description="SNS topic that there is already, to hear of alarms instead."
+        default=None, description="Existing SNS topic that gets the alarms instead."
     )
     dashboard: bool = Field(default=False, description="Whether CloudWatch gets a dashboard of all services.")
 

@@ -47,7 +47,8 @@ class Alb(Block):
         description="ACM certificate; with one, or dns, HTTPS on 443 and a redirect on 80, else HTTP on 80.",
     )
     redirect: bool = Field(
-        default=True, description="Whether 80 leads to HTTPS where there is any; false answers there as well."
+        default=True,
+        description="Whether port 80 redirects to HTTPS, if there is any; false answers on port 80, too.",
     )
     idle_timeout_seconds: int = Field(default=60, description="How long a silent connection stays open.")
     deletion_protection: bool = Field(

@@ -1,4 +1,4 @@
-"""The clone that the files lie in, as git knows it. Nothing here needs git: without it there is no commit."""
+"""The clone that the files are in, as git knows it. Nothing here needs git: without it there is no commit."""
 
 import os
 import subprocess

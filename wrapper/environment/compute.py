@@ -10,7 +10,9 @@ from wrapper.environment.fields import Name, Text
 
 class Share(Block):
     weight: int = Field(default=1, description="Its share of the tasks beyond the base.")
-    base: int = Field(default=0, description="So many tasks run on it first; one of the two may say.")
+    base: int = Field(
+        default=0, description="This many tasks run on it first; only one of the two may have a base."
+    )
 
 
 class Capacity(Block):
@@ -48,7 +50,7 @@ class Instances(Block):
     architecture: Literal["x86_64", "arm64"] = Field(
         default="x86_64", description="Processors of that type, as of the images that run there."
     )
-    gpu: bool = Field(default=False, description="Whether the type has GPUs, which takes another AMI.")
+    gpu: bool = Field(default=False, description="Whether the type has GPUs, which requires another AMI.")
     min: int = Field(default=0, description="Fewest instances; 0 starts none before there are tasks.")
     max: int = Field(description="Most instances.")
     disk_gib: int = Field(

@@ -35,7 +35,7 @@ class HealthCheck(Block):
 
 
 class Ulimit(Block):
-    soft: int = Field(description="What holds at first.")
+    soft: int = Field(description="The limit at the start.")
     hard: int = Field(description="How far the process may raise it.")
 
 
@@ -57,15 +57,15 @@ class Sidecar(Block):
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN."
     )
-    cpu: int = Field(default=0, description="CPU units of the task's that are kept for it.")
+    cpu: int = Field(default=0, description="CPU units of the task that are reserved for it.")
     memory: int | None = Field(
         default=None, description="MiB at which it is killed; null lets it share the task's."
     )
     essential: bool = Field(default=True, description="Whether the task stops when it ends.")
-    read_only_root: bool = Field(default=True, description="Whether only its /tmp can be written.")
+    read_only_root: bool = Field(default=True, description="Whether only its /tmp is writable.")
     tmp_mib: TmpMib = None
     depends_on: Mapping[ContainerName, Condition] = Field(
-        default={}, description="Containers that must have come so far before it starts."
+        default={}, description="Containers that must have this state before it starts."
     )
     health_check: HealthCheck | None = Field(
         default=None, description="How ECS finds out whether it is healthy."

@@ -12,7 +12,7 @@ class ExistingAlb(Block):
     )
     listener_arn: Text = Field(description="Its listener that gets a rule for each route.")
     security_group_id: Text = Field(
-        description="A security group of it, which tasks let in; it gets a rule for each service."
+        description="A security group of it, which tasks admit; it gets a rule for each service."
     )
     url: Text = Field(
         description="Where it is called, such as https://company-123.eu-west-1.elb.amazonaws.com: the smoke "

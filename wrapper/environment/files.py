@@ -16,7 +16,7 @@ from wrapper.environment.root import Environment
 from wrapper.environment.settings import Setting, Source, settings
 from wrapper.errors import ConfigError, nearest
 
-# What names and tags are made of, and where they are looked for.
+# What names and tags are made of, and where they are searched for.
 _IDENTITY = frozenset({"name", "project", "target", "region", "account_id", "disposable", "sandbox"})
 
 

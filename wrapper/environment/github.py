@@ -12,7 +12,7 @@ class GitHub(Block):
     repository: Text = Field(description="Repository whose workflows plan and apply, as owner/name.")
     owner_id: Positive | None = Field(
         default=None,
-        description="Number of the repository's owner, which GitHub's newer tokens hold beside its name.",
+        description="Number of the repository's owner, which GitHub's newer tokens contain beside its name.",
     )
     repository_id: Positive | None = Field(
         default=None,
@@ -25,5 +25,5 @@ class GitHub(Block):
     )
     reviewers: bool = Field(
         default=True,
-        description="Whether it asks reviewers; GitHub's small plans have none for private repositories.",
+        description="Whether it has reviewers; GitHub's small plans have none for private repositories.",
     )

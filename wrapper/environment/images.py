@@ -12,7 +12,7 @@ from wrapper.environment.fields import AccountId, Region, SecretArn, Text
 class Cache(Block):
     upstream: Text = Field(description="Registry whose images are cached, such as public.ecr.aws.")
     credential_arn: SecretArn | None = Field(
-        default=None, description="Secret with the user and token that the registry asks for; null: none."
+        default=None, description="Secret with the user and token that the registry requires; null: none."
     )
 
 
@@ -29,7 +29,7 @@ class Images(Block):
     )
     caches: Mapping[Text, Cache] = Field(
         default={},
-        description="Other registries whose images are pulled by way of this account's, by name, such as "
+        description="Other registries whose images are pulled through this account's, by name, such as "
         "`ecr: {upstream: public.ecr.aws}`.",
     )
 

@@ -95,7 +95,7 @@ class Retry(Block):
     maximum_attempts: int = Field(
         default=2, description="How often a start that AWS refused is tried again; a failed task never is."
     )
-    maximum_age_seconds: int = Field(default=3600, description="After this a start is given up.")
+    maximum_age_seconds: int = Field(default=3600, description="Age after which a refused start is dropped.")
 
 
 class Trigger(Block):
@@ -137,14 +137,14 @@ class Job(Block):
         default=None, description="Command of the container; null is the image's own."
     )
     trigger: Trigger | None = Field(
-        default=None, description="What starts it, if that is one thing; null is only by hand."
+        default=None, description="What starts it, if it has one trigger; null: it is started by hand."
     )
     triggers: tuple[Trigger, ...] = Field(
         default=(),
         description="All that starts it, in place of trigger; a new one belongs at the end.",
     )
     environment: Mapping[VariableName, str] = Field(
-        default={}, description="Environment variables, in plain sight of everybody who can see the task."
+        default={}, description="Environment variables, visible to everybody who can see the task."
     )
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
@@ -159,9 +159,7 @@ class Job(Block):
         default=3600, description="How long `run` waits; then it stops the task."
     )
     logs: Logs = Field(default=Logs(), description="What happens to the container's output.")
-    alarms: JobAlarms = Field(
-        default=JobAlarms(), description="From how many on an alarm goes off; null: none."
-    )
+    alarms: JobAlarms = Field(default=JobAlarms(), description="Thresholds of alarms; null: no such alarm.")
 
     @property
     def starts(self) -> str:

@@ -58,8 +58,7 @@ class Network(Block):
     )
     flow_logs: FlowLogs | None = Field(
         default=None,
-        description="Log of what flows through the VPC, in CloudWatch, such as `{retention_days: 30}`; null "
-        "is none.",
+        description="Log of the VPC's traffic, in CloudWatch, such as `{retention_days: 30}`; null is none.",
     )
 
     def completed(self, region: str | None) -> "Network":

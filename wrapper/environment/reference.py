@@ -1,6 +1,6 @@
 """The tables of docs/environments.md, from the models' own descriptions.
 
-`python -m wrapper.environment.reference` writes them anew; a test fails while they differ.
+`python -m wrapper.environment.reference` writes them again; a test fails while they differ.
 """
 
 import json
@@ -44,7 +44,7 @@ def _rows(block: type[Block], above: str) -> Iterator[tuple[str, FieldInfo]]:
 
 
 def _each(field: FieldInfo) -> str:
-    """Say how a path goes on into a list's or a map's blocks."""
+    """Say how a path continues into a list's or a map's blocks."""
     annotation = shape.plain(field.annotation)
     return ".<name>" if shape.is_map(annotation) else "[]" if get_origin(annotation) is tuple else ""
 

@@ -79,7 +79,7 @@ class JobRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerRule:
-    """Say where a listener's rule stands in Terraform's state: in which `block`, by which `key`.
+    """Say where a listener's rule is in Terraform's state: in which `block`, by which `key`.
 
     `listener` is http or https, `claim` the host and path that it is about, `*` any. Neither its place nor
     its priority may change while it lasts.

@@ -72,7 +72,7 @@ class AnswerLimits(Block):
         description="Least rank-biased overlap of their top 10, the mean of the same users.",
     )
     changed: float | None = Field(
-        default=None, ge=0, le=1, description="Largest share of the same users whose top 10 is another."
+        default=None, ge=0, le=1, description="Largest share of the same users whose top 10 changed."
     )
     users_lost: _UsersLost = None
     items_lost: float | None = Field(
@@ -89,9 +89,12 @@ class AnswerWarnings(AnswerLimits):
 
 
 class AnswersChange(Block):
-    warn: AnswerWarnings = Field(default=AnswerWarnings(), description="Beyond these the review warns.")
+    warn: AnswerWarnings = Field(
+        default=AnswerWarnings(), description="Beyond these limits the review warns."
+    )
     block: AnswerLimits = Field(
-        default=AnswerLimits(), description="Beyond these nothing is applied unless somebody allows it."
+        default=AnswerLimits(),
+        description="Beyond these limits nothing is applied unless somebody allows it.",
     )
 
     @property
@@ -107,5 +110,5 @@ class Review(Block):
         "them.",
     )
     allow: Mapping[Rule, Reason] = Field(
-        default={}, description="Rules that may not stop an apply here: name to the reason, which is shown."
+        default={}, description="Rules that do not stop an apply here: name to the reason, which is shown."
     )

@@ -69,7 +69,7 @@ class Cluster(Block):
     )
     exec_logs: ExecLogs | None = Field(
         default=None,
-        description="Keeps what is typed and seen in sessions of ECS Exec, such as `{kms_key_arn: ..., "
+        description="Keeps the input and output of sessions of ECS Exec, such as `{kms_key_arn: ..., "
         "retention_days: 30}`; null keeps nothing.",
     )
     ec2: Mapping[Name, Instances] = Field(
@@ -95,7 +95,7 @@ class Cluster(Block):
 class Environment(Block):
     name: FileName = Field(description="The file's name without .yaml; not a key of the file.")
     project: Name = Field(
-        description="Begins every name, as in recommender-dev; 24 characters with the environment."
+        description="Begins every name, as recommender-dev; at most 24 characters with the environment."
     )
     target: Literal["sandbox", "aws"] = Field(
         description="Where it runs: an emulator on this machine, or AWS."
@@ -118,12 +118,12 @@ class Environment(Block):
         description="Whether destroy may delete images, models and logs.",
     )
     rollback: Literal["auto", "ask", "never"] = Field(
-        default="ask", description="Whether a failed apply goes back to the last good release."
+        default="ask", description="Whether a failed apply rolls back to the last good release."
     )
     review: Review = Field(default=Review(), description="The review of a plan, see plan-review.md.")
     sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
     network: Network = Field(
-        default=Network(), validate_default=True, description="Where tasks and load balancer live."
+        default=Network(), validate_default=True, description="Where tasks and load balancer are."
     )
     alb: Alb = Field(
         default=Alb(), validate_default=True, description="The load balancer in front of all services."
@@ -257,7 +257,7 @@ class Environment(Block):
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """What every resource carries, and the inventory looks for."""
+        """What every resource carries, and the inventory searches for."""
         return {"project": self.project, "environment": self.name}
 
     @property

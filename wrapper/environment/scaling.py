@@ -42,20 +42,20 @@ class Hours(Block):
 
 
 class Scaling(Block):
-    min: Positive = Field(default=2, description="Fewest tasks; with 2 one may die without anybody noticing.")
+    min: Positive = Field(default=2, description="Fewest tasks; with 2, users do not notice if one fails.")
     max: int = Field(default=4, description="Most tasks, whatever the load.")
     cpu_percent: int | None = Field(
-        default=60, description="CPU use to aim at; null switches this policy off."
+        default=60, description="Target value of CPU use; null turns this policy off."
     )
     memory_percent: int | None = Field(
-        default=None, description="Memory use to aim at; null switches this policy off."
+        default=None, description="Target value of memory use; null turns this policy off."
     )
     requests_per_target: int | None = Field(
-        default=None, description="Requests a minute and task to aim at; null switches this policy off."
+        default=None, description="Target value of requests per minute and task; null turns this policy off."
     )
     schedule: Mapping[Name, Scheduled] = Field(
         default={},
-        description="Times at which min and max become others, by name, such as "
+        description="Times at which min and max change, by name, such as "
         '`morning: {cron: "0 8 ? * MON-FRI *", timezone: Europe/Berlin, min: 4, max: 8}`.',
     )
     hours: Hours | None = Field(

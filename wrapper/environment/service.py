@@ -132,11 +132,11 @@ class Service(Block):
     port: int = Field(default=8000, description="Port that the container listens on.")
     protocol: Literal["http", "http2", "grpc"] = Field(
         default="http",
-        description="What the load balancer speaks to the container: HTTP/1.1, HTTP/2 or gRPC. The latter "
+        description="Protocol between load balancer and container: HTTP/1.1, HTTP/2 or gRPC. The latter "
         "two take HTTPS, and clients that speak the same; see containers.md.",
     )
     environment: Mapping[VariableName, str] = Field(
-        default={}, description="Environment variables, in plain sight of everybody who can see the task."
+        default={}, description="Environment variables, visible to everybody who can see the task."
     )
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
@@ -147,7 +147,7 @@ class Service(Block):
         "`[{actions: [xray:PutTraceSegments], resources: ['*']}]`.",
     )
     read_only_root: bool = Field(
-        default=True, description="Whether only /tmp can be written; exec gives that up."
+        default=True, description="Whether only /tmp is writable; exec turns this off."
     )
     tmp_mib: TmpMib = None
     ulimits: Mapping[Text, Ulimit] = Field(
@@ -156,11 +156,11 @@ class Service(Block):
         "Fargate lets set.",
     )
     health_check: HealthCheck | None = Field(
-        default=None, description="How ECS asks the container itself; the load balancer asks by health."
+        default=None, description="How ECS checks the container itself; the load balancer uses health."
     )
     depends_on: Mapping[ContainerName, Condition] = Field(
         default={},
-        description="Sidecars that must have come so far before the container starts, such as `{router: "
+        description="Sidecars that must have this state before the container starts, such as `{router: "
         "HEALTHY}`.",
     )
     sidecars: Mapping[ContainerName, Sidecar] = Field(
@@ -168,7 +168,7 @@ class Service(Block):
     )
     exec: bool = Field(default=False, description="Whether ECS Exec may open a shell in a running container.")
     capacity: Capacity = Field(
-        default=Capacity(fargate=Share()), description="Where tasks run; nothing given is Fargate, on demand."
+        default=Capacity(fargate=Share()), description="Where tasks run; the default is Fargate, on demand."
     )
     size: Size = Field(default=Size(), validate_default=True, description="Size of one task.")
     scaling: Scaling = Field(default=Scaling(), description="How many tasks.")
@@ -183,7 +183,7 @@ class Service(Block):
         default=Route(), description="Which requests the service gets: without hosts and paths all others."
     )
     logs: ServiceLogs = Field(default=ServiceLogs(), description="What happens to the container's output.")
-    alarms: Alarms = Field(default=Alarms(), description="From which value on an alarm goes off; null: none.")
+    alarms: Alarms = Field(default=Alarms(), description="Thresholds of alarms; null: no such alarm.")
     model: Model | None = Field(default=None, description="The model that the service loads; null is none.")
     smoke: Smoke = Field(
         default=Smoke(),

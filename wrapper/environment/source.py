@@ -61,7 +61,7 @@ class Columns(Block):
     """Say how a file of ratings is to be read; what is left out is recognised."""
 
     user: ColumnName | None = Field(
-        default=None, description="Column of the user: its name, or its place from 1; null recognises it."
+        default=None, description="Column of the user: its name, or its position from 1; null recognises it."
     )
     item: ColumnName | None = Field(default=None, description="Column of the item.")
     rating: ColumnName | None = Field(default=None, description="Column of the rating.")
@@ -94,7 +94,7 @@ class Model(Block):
         default=None, description="Ratings to train from, a local file or s3://…; null is a generated sample."
     )
     columns: Columns = Field(
-        default=RECOGNISED, description="How the ratings are read, for those of a canary too."
+        default=RECOGNISED, description="How the ratings are read, also those of a canary."
     )
     follow: bool = Field(
         default=False,
@@ -104,7 +104,7 @@ class Model(Block):
     mount: FolderPath | None = Field(
         default=None,
         description="Folder at which the container finds the model's files, such as /mnt/models: a container "
-        "beside it fetches and verifies them before it starts. Null is none: its own code asks MODEL_URI.",
+        "beside it fetches and verifies them before it starts. Null is none: its own code reads MODEL_URI.",
     )
     source: Text | None = Field(
         default=None,

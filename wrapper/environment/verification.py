@@ -18,7 +18,7 @@ _BODIES = ("body", "form", "files")
 class Health(Block):
     path: Text = Field(
         default="/health",
-        description="Path that the load balancer asks; answers only when the service can. With protocol grpc "
+        description="Path of the health check; it answers only when the service can. With protocol grpc "
         "a method, by default /grpc.health.v1.Health/Check.",
     )
     status: Text = Field(
@@ -54,11 +54,11 @@ class Health(Block):
 # Field order matters: the method follows from the fields above it.
 class SmokeRequest(Block):
     path: UrlPath = Field(
-        description="Path and query to ask, such as /?uid=20; {uid} stands for a user of the recommender's "
+        description="Path and query, such as /?uid=20; {uid} stands for a user of the recommender's "
         "model, {nobody} for one whom it does not know."
     )
     headers: Mapping[HeaderName, HeaderValue] = Field(
-        default={}, description="Headers to send, in plain sight of everybody who can see the file."
+        default={}, description="Headers to send, visible to everybody who can see the file."
     )
     body: object | None = Field(
         default=None, description="What to send: text as it is, anything else as JSON; null is nothing."
@@ -71,21 +71,18 @@ class SmokeRequest(Block):
     method: Annotated[Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"], guessed] = Field(
         default=Guess("POST with a body, a form or files, else GET", lambda above: _method(above)),
         validate_default=True,
-        description="Method to ask by.",
+        description="HTTP method.",
     )
-    status: Annotated[int, Field(ge=100, le=599)] = Field(
-        default=_GOOD, description="Status code that must come back."
-    )
+    status: Annotated[int, Field(ge=100, le=599)] = Field(default=_GOOD, description="Expected status code.")
     recommendations: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=None,
-        description="Items that the recommender's answer must hold, well-formed; null does not look at the "
-        "body.",
+        description="Well-formed items that the recommender's answer must have; null ignores the body.",
     )
     expect: Mapping[JmesPath, object] = Field(
         default={},
-        description="What the JSON body must hold: JMESPath to value, such as `length(response): 10`.",
+        description="What the JSON body must contain: JMESPath to value, such as `length(response): 10`.",
     )
-    text: Text | None = Field(default=None, description="Text that the body must hold; null is any.")
+    text: Text | None = Field(default=None, description="Text that the body must contain; null is any.")
     latency_ms: Positive | None = Field(
         default=None,
         description="Each answer must come within this time; null leaves it at the smoke test's.",
@@ -122,12 +119,14 @@ class Canary(Block):
         "whose first column counts unless its header names the user's."
     )
     share: Percent = Field(
-        default=1, description="Percent of them to ask for; the same for the same release."
+        default=1, description="Percent of them to test; the same ones for the same release."
     )
-    path: UrlPath = Field(default="/?uid={uid}", description="What to ask; {uid} stands for the user.")
+    path: UrlPath = Field(
+        default="/?uid={uid}", description="Path of the request; {uid} stands for the user."
+    )
     recommendations: Annotated[int, Field(ge=1, le=100)] | None = Field(
         default=10,
-        description="Items that each answer must hold, well-formed; null does not look at the body.",
+        description="Well-formed items that each answer must have; null ignores the body.",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
@@ -144,11 +143,11 @@ class Smoke(Block):
         tuple[SmokeRequest, ...], Guess("health.path, with the first code of health.status")
     ] = Field(
         default=(),
-        description="What is asked after a roll-out; each must come back as it says.",
+        description="Requests after a roll-out; each must be answered as it says.",
     )
     canary: Canary | None = Field(
         default=None,
-        description="Real users to ask for as well, such as `{uids: ratings.csv, share: 1}` for 1 % of those "
+        description="Real users to test as well, such as `{uids: ratings.csv, share: 1}` for 1 % of those "
         "in the file; null is none.",
     )
 

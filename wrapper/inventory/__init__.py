@@ -86,7 +86,7 @@ def take(
 ) -> list[Resource]:
     """List everything that carries the environment's tags or name, each thing once.
 
-    `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are looked for in
+    `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are searched for in
     the hosted zone `zone_id`, where they name `hosts`. `spared` are ARNs that are left out, see `strangers`.
     """
     with explained():

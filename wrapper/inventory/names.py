@@ -1,4 +1,4 @@
-"""What stands in front of a load balancer: certificates, records in a hosted zone, web ACLs."""
+"""What is in front of a load balancer: certificates, records in a hosted zone, web ACLs."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -13,7 +13,7 @@ from wrapper.errors import ArtifactError
 from wrapper.model.store import split_uri
 from wrapper.terraform import process
 
-# Where the trainer looks for titles beside the ratings.
+# Where the trainer searches for titles beside the ratings.
 TITLES = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
 SOURCES = ("service/train/*.py", "service/artifact*.py")
 LIBRARIES = ("implicit", "numpy", "scipy")

@@ -1,4 +1,4 @@
-"""How long ECS goes on watching a service's alarms once its new tasks run and the old ones are gone.
+"""How long ECS continues watching a service's alarms once its new tasks run and the old ones are gone.
 
 The roll-out isn't complete before. ECS works this bake time out from the alarms, and does not say how:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html

@@ -144,7 +144,7 @@ def _agreed(findings: Sequence[Finding], reasons: Mapping[str, str]) -> Iterator
 def _late(rollouts: Sequence[RolloutBound], deadlines: Mapping[str, int]) -> Iterator[Finding]:
     """Find roll-outs that may be given up although nothing failed."""
     for bound in rollouts:
-        deadline = deadlines.get(bound.service)
+        deadline = deadlines.get(bound.service, deadlines.get(bound.service.removesuffix("-green")))
         if deadline is not None and bound.seconds > deadline:
             yield Finding(
                 rule="late-rollout",

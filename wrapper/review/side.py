@@ -13,7 +13,7 @@ Values = Mapping[str, Any]
 # that of a rule from before November 2026 begins with it; any other rule has it as a tag.
 _GROUP = re.compile(r'module\.target_group\["([a-z0-9-]+)"\]')
 _OLD_RULE = re.compile(r'module\.routes\.aws_lb_listener_rule\.route\["([a-z0-9-]+) ')
-# A load balancer stands in two zones at least.
+# A load balancer is in two zones at least.
 _FEWEST_ZONES = 2
 
 
@@ -39,7 +39,7 @@ class Side:
 
     @property
     def zones(self) -> int:
-        """Count the zones that the subnets stand in."""
+        """Count the zones that the subnets are in."""
         zones = {
             values.get("availability_zone")
             for (_, kind), found in self.by_place.items()

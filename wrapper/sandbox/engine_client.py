@@ -15,7 +15,7 @@ _OF_ALL = ("HOME", "LANG", "LOGNAME", "PATH", "TMPDIR", "USER")
 
 
 def environment_of(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Pick what an engine looks at from a developer's environment: no keys, no tokens of other things."""
+    """Pick what an engine reads from a developer's environment: no keys, no tokens of other things."""
     return {name: value for name, value in environ.items() if name in _OF_ALL or name.startswith(_OF_ENGINES)}
 
 

@@ -68,7 +68,7 @@ def find(environment: Environment, *, root: Path) -> Sandbox | None:
 def down(environment: Environment, *, root: Path, if_alone: bool = False) -> bool:
     """Stop the sandbox and every task it runs; return whether anything was stopped.
 
-    With `if_alone` it goes on for the other commands that work in it by now.
+    With `if_alone` it continues for the other commands that work in it by now.
     """
     place = Place(root=root, environment=environment.name)
     if not place.folder.is_dir():

@@ -18,7 +18,7 @@ from wrapper.sandbox import keys
 class Sandbox:
     """A running emulator.
 
-    `mark` stands in the environment of the emulator and of every task it starts, and in no other process.
+    `mark` is in the environment of the emulator and of every task it starts, and in no other process.
     `engine` runs the tasks as containers; None is as processes. Without `has_networks` those share this
     machine's network. `file` is the environment file's name, if the environment is a preview of another.
     """

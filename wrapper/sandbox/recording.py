@@ -8,7 +8,7 @@ from typing import Any
 from wrapper.aws.client import Aws, explained
 
 Role = Mapping[str, Any]
-# The step of who gets things ready or looks at them: nobody's rights are asked for.
+# The step of who gets things ready or checks them: nobody's permissions are asked for.
 ASIDE = "aside"
 
 

@@ -25,7 +25,7 @@ def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path
     wanted = _fingerprint(root / LOCK)
     with held(folder.with_suffix(".lock")):
         marker = folder / "installed"
-        # The marker is written last, so an interrupted installation is made anew.
+        # The marker is written last, so an interrupted installation is made again.
         if not (marker.is_file() and marker.read_text() == wanted and os.access(python, os.X_OK)):
             progress("installing the emulator (once per clone)")
             shutil.rmtree(folder, ignore_errors=True)

@@ -86,7 +86,7 @@ class ServiceOutput:
         return replace(self, weights=weights)._fronted()
 
     def in_one_slot(self, slot: str) -> "ServiceOutput":
-        """Return the same as one that stands in this slot."""
+        """Return the same as one that is in this slot."""
         there = Slot(
             service_name=self.service_name,
             task_definition_arn=self.task_definition_arn,
@@ -104,7 +104,7 @@ class ServiceOutput:
         return self.at(self._heaviest) if len(self.slots) > 1 else self
 
     def at(self, slot: str) -> "ServiceOutput":
-        """Return the same with that slot as the one that is looked at."""
+        """Return the same with that slot as the one that is checked."""
         there = self.slots[slot]
         return replace(
             self,

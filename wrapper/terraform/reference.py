@@ -1,6 +1,6 @@
 """The tables of the modules' READMEs, from their own variables.tf and outputs.tf.
 
-`python -m wrapper.terraform.reference` writes them anew; a test fails while they differ.
+`python -m wrapper.terraform.reference` writes them again; a test fails while they differ.
 """
 
 import re
@@ -42,7 +42,11 @@ _SERVICE = [Meaning("container.", Service), Meaning("platform.", Service), Meani
 _MEANINGS: Mapping[str, list[Meaning]] = {
     "alb": [Meaning("", Alb)],
     "ecs_cluster": [Meaning("", Cluster)],
-    "ecs_service": [Meaning("container.architecture", Service, "image.architecture"), *_SERVICE],
+    "ecs_service": [
+        *(Meaning("rollout.slots.<name>.kept.", Service, within) for within in ("", "health.", "rollout.")),
+        Meaning("container.architecture", Service, "image.architecture"),
+        *_SERVICE,
+    ],
     "routes": [Meaning("routes.<name>.", Service, "route.")],
     "target_group": [Meaning("", Service)],
 }

@@ -63,7 +63,7 @@ class _Block:
 
 
 def write_rules(configuration: Path, target: Path) -> None:
-    """Write the rules of a tree to `target`, made anew, and beside its stacks the root that asks them all.
+    """Write the rules of a tree to `target`, made again, and beside its stacks the root that asks them all.
 
     That takes the variables of each stack as one, called like it; a stack without it is not asked.
     It puts out what the stacks do, as far as that is known without a provider.
@@ -82,7 +82,7 @@ def values_of(tfvars: Mapping[str, str]) -> str:
 
 
 def strip(configuration: Path, target: Path) -> None:
-    """Write the rules of each folder below `configuration` to the same place below `target`, made anew."""
+    """Write the rules of each folder below `configuration` to the same place below `target`, made again."""
     shutil.rmtree(target, ignore_errors=True)
     configuration = configuration.resolve()
     folders = {path.parent for path in configuration.rglob("*.tf") if ".terraform" not in path.parts}

@@ -45,7 +45,7 @@ def _candidate(site: Site, *, record: Record, plans: Sequence[PlanFile]) -> Cand
 
 
 def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list[PlanFile]]:
-    """Return where to apply and what; look at the clone first, then at AWS."""
+    """Return where to apply and what; check the clone first, then AWS."""
     if record.environment != command.environment.name:
         problem = f"{folder} must be a plan of {command.environment.name}, got one of {record.environment}."
         raise ConfigError("--plan", [problem])

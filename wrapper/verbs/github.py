@@ -18,7 +18,7 @@ from wrapper.verbs import account
 class Roles:
     """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name.
 
-    `github_environment` is GitHub's, whose reviewers stand in front of an apply, unless `reviewers` says that
+    `github_environment` is GitHub's, whose reviewers are in front of an apply, unless `reviewers` says that
     none need to; only its jobs get that role.
     """
 

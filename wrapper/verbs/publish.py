@@ -88,7 +88,7 @@ def publish_model(
 
 
 def _grow_foundation(site: Site) -> None:
-    """Create what is missing; what else there is to do needs somebody who looks at the whole plan."""
+    """Create what is missing; what else there is to do needs somebody who checks the whole plan."""
     is_first = site.foundation() is None
     coming = "" if is_first else tfvars.render_coming(_without_rules(site))
     planned = plan_stack(site, FOUNDATION, in_two(site).first + coming)

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Any
 
 from wrapper import releases
+from wrapper.delivery import slots
 from wrapper.delivery.site import Command, find
-from wrapper.ecs.services import live_services
 from wrapper.releases import Release
 
 HEADINGS = ("", "RELEASE", "WHEN", "WHO", "COMMIT", "SERVICE", "IMAGE", "MODEL", "NOTE")
@@ -51,10 +51,7 @@ def list_releases(command: Command, *, limit: int) -> Listing:
         )
     )
     names = sorted({name for release in found for name in release.services})
-    running = {
-        name: service.task_definition_arn
-        for name, service in live_services(site.aws, cluster=environment.cluster_name, names=names).items()
-    }
+    running = {name: service.task_definition_arn for name, service in slots.fronts(site, names).items()}
     return Listing(
         environment=environment.name,
         releases=found,

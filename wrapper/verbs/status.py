@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
+from wrapper.delivery import slots
 from wrapper.delivery.site import Site
 from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
@@ -17,7 +18,7 @@ from wrapper.ecs.pauses import Pause, paused
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.ecs.rollout.observation import observe
 from wrapper.ecs.rollout.snapshot import Snapshot
-from wrapper.ecs.services import LiveService, live_services, release_of
+from wrapper.ecs.services import LiveService, release_of, slot_names
 from wrapper.environment import Service
 from wrapper.environment.release import ServiceRelease
 from wrapper.errors import PreconditionError
@@ -117,7 +118,7 @@ class ServiceStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """One look at an environment. A service is None if ECS doesn't have it; `at` is UTC."""
+    """The status of an environment at one moment. A service is None if ECS doesn't have it; `at` is UTC."""
 
     environment: str
     at: datetime
@@ -125,6 +126,7 @@ class Status:
     release: Release | None
     services: Mapping[str, ServiceStatus | None]
     alarms: tuple[Alarm, ...] = ()
+    slots: tuple[str, ...] = ()
     jobs: Mapping[str, JobStatus] = field(default_factory=dict)
 
     @property
@@ -140,6 +142,7 @@ class Status:
             ("URL", self.url or "not deployed"),
             ("Release", last),
             ("Alarms", ", ".join(rings) or "none"),
+            *(("Slots", line) for line in self.slots),
             *(
                 ("Missing", f"the target group of {name}: an apply makes it again")
                 for name in self._groupless()
@@ -156,7 +159,7 @@ class Status:
 
     def _ringing(self, service: str) -> str:
         """Name the kinds of the service's alarms that have gone off, such as `errors, cpu`."""
-        kinds = (alarm.name.removeprefix(f"{service}-") for alarm in self.alarms)
+        kinds = (alarm.name.removeprefix(f"{service}-").removeprefix("green-") for alarm in self.alarms)
         return ", ".join(kind for kind in kinds if kind in alarms.KINDS) or "-"
 
     def task_rows(self) -> list[tuple[str, ...]]:
@@ -185,6 +188,7 @@ class Status:
             "at": self.at.isoformat(timespec="seconds"),
             "url": self.url,
             "release": self.release.as_json() if self.release else None,
+            "slots": list(self.slots),
             "services": {name: each.as_json() if each else None for name, each in self.services.items()},
             "jobs": {name: each.as_json() for name, each in self.jobs.items()},
             "alarms": [
@@ -234,8 +238,9 @@ class Measures:
 def status(site: Site, measures: Measures | None = None) -> Status:
     """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
     environment = site.command.environment
-    found = live_services(site.aws, cluster=environment.cluster_name, names=list(environment.services))
+    found = slots.fronts(site, environment.services)
     app = site.app()
+    stands = slots.standings(site, environment, app=app)
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     now = datetime.now(UTC)
     measured = (measures or Measures(site)).now(found, now)
@@ -251,8 +256,11 @@ def status(site: Site, measures: Measures | None = None) -> Status:
             for name, service in environment.services.items()
         },
         alarms=alarms.ringing(
-            site.aws, prefix=environment.prefix, names=(*environment.services, *environment.jobs)
+            site.aws,
+            prefix=environment.prefix,
+            names=(*(each for name in environment.services for each in slot_names(name)), *environment.jobs),
         ),
+        slots=tuple(slots.as_lines(stands, environment)),
         jobs=jobs.look(site.aws, environment),
     )
 

@@ -142,12 +142,15 @@ variable "rollout" {
     minimum_healthy_percent = optional(number, 100)
     maximum_percent         = optional(number, 200)
     stop_timeout_seconds    = optional(number, 30)
-    slots = optional(map(object({
-      task_definition_arn = optional(string)
-      alarms              = optional(list(string), [])
-      desired_count       = optional(number)
-      limits              = optional(object({ min = number, max = number }))
-      kept = optional(object({
+    slots = optional(map(object({                      # What runs side by side: blue, or blue and green.
+      task_definition_arn = optional(string)           # What it runs; null is what is given here.
+      alarms              = optional(list(string), []) # Names of the alarms that take its roll-out back.
+      desired_count       = optional(number)           # How many run now; null is the fewest.
+      limits = optional(object({                       # Bounds that a scheduled action has set; null is `scaling`.
+        min = number                                   # Fewest tasks.
+        max = number                                   # Most tasks.
+      }))
+      kept = optional(object({ # What the version of its task_definition_arn asked of its service.
         port                    = optional(number)
         exec                    = optional(bool)
         grace_seconds           = optional(number)

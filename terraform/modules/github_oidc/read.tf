@@ -130,7 +130,7 @@ locals {
         "elasticloadbalancing:DescribeLoadBalancerAttributes", "elasticloadbalancing:DescribeLoadBalancers",
         "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTags", "elasticloadbalancing:DescribeTargetGroupAttributes",
         "elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeWebACLAssociation",
-        "events:ListRuleNamesByTarget", "events:ListRules", "iam:ListInstanceProfiles", "iam:ListOpenIDConnectProviders", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
+        "events:ListRuleNamesByTarget", "events:ListRules", "iam:ListInstanceProfiles", "iam:ListOpenIDConnectProviders", "iam:ListPolicies", "iam:ListRoles", "kms:ListAliases", "kms:ListKeys", "logs:DescribeLogGroups", "s3:ListAllMyBuckets",
         "scheduler:ListScheduleGroups", "scheduler:ListSchedules", "servicequotas:GetAWSDefaultServiceQuota", "servicequotas:GetServiceQuota",
         "servicequotas:ListServiceQuotas", "sns:ListTopics", "sqs:ListQueues", "ssm:DescribeParameters", "tag:GetResources",
         "wafv2:ListWebACLs",

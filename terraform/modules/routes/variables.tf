@@ -38,9 +38,12 @@ variable "routes" {
 variable "targets" {
   description = "By service, the target groups of its slots with their weights, and the slot that has the version of this plan; with two slots the header X-Slot leads to that one, if it says what `header` does."
   type = map(object({
-    slots  = map(object({ arn = string, weight = optional(number, 100) }))
-    newest = optional(string, "blue")
-    header = optional(string, "")
+    slots = map(object({             # Target groups by slot, blue or green.
+      arn    = string                # Its ARN.
+      weight = optional(number, 100) # Its share of the requests.
+    }))
+    newest = optional(string, "blue") # The slot that has the version of this plan.
+    header = optional(string, "")     # What the header X-Slot must say to lead there.
   }))
   nullable = false
 }

@@ -13,13 +13,14 @@ locals {
   slots = merge([
     for name, slots in local._slots_of : {
       for slot, given in slots : slot == "blue" ? name : "${name} ${slot}" => {
-        service = name
-        slot    = slot
-        name    = slot == "blue" ? name : "${name}-${slot}"
-        weight  = given.weight
-        kept    = given.kept
-        health  = try(given.kept.health, local.services[name].health)
-        rollout = try(given.kept.rollout, local.services[name].rollout)
+        service  = name
+        slot     = slot
+        name     = slot == "blue" ? name : "${name}-${slot}"
+        weight   = given.weight
+        kept     = given.kept
+        protocol = try(given.kept.protocol, local.services[name].protocol)
+        health   = try(given.kept.health, local.services[name].health)
+        rollout  = try(given.kept.rollout, local.services[name].rollout)
       }
     }
   ]...)
@@ -36,12 +37,12 @@ locals {
         desired_count       = given.desired_count
         limits              = given.limits
         kept = given.kept == null ? null : {
-          port                    = given.kept.port
-          exec                    = given.kept.exec
-          grace_seconds           = given.kept.health.grace_seconds
-          minimum_healthy_percent = given.kept.rollout.minimum_healthy_percent
-          maximum_percent         = given.kept.rollout.maximum_percent
-          capacity = merge(given.kept.capacity, {
+          port                    = try(given.kept.port, null)
+          exec                    = try(given.kept.exec, null)
+          grace_seconds           = try(given.kept.health.grace_seconds, null)
+          minimum_healthy_percent = try(given.kept.rollout.minimum_healthy_percent, null)
+          maximum_percent         = try(given.kept.rollout.maximum_percent, null)
+          capacity = merge(try(given.kept.capacity, {}), {
             ec2 = try(module.ec2_capacity[given.kept.capacity.ec2].capacity_provider, null)
           })
         }
@@ -63,7 +64,7 @@ locals {
 }
 
 locals {
-  # What stands in each slot, and which of them gets most of the requests.
+  # What stands in each slot.
   stands = {
     for name, service in module.ecs_service : name => {
       for slot, each in service.slots : slot => merge(each, {
@@ -71,9 +72,5 @@ locals {
         is_newest        = local._slots_of[name][slot].task_definition_arn == null
       })
     }
-  }
-  heaviest = {
-    for name, slots in local._slots_of : name =>
-    [for slot, given in slots : slot if given.weight == max(values(slots)[*].weight...)][0]
   }
 }

@@ -49,6 +49,17 @@ def test_a_service_that_is_gone_is_told_as_terraform_would() -> None:
     assert asked.as_json() == {**told.as_json(), "attributes": []}
 
 
+def test_who_gets_requests_is_no_drift() -> None:
+    """A roll-out step by step shifts weights, and another target group is none of its doings."""
+
+    def rule(weight: int, arn: str = "a") -> dict[str, Any]:
+        groups = [{"arn": arn, "weight": weight}, {"arn": "b", "weight": 100 - weight}]
+        return {"action": [{"forward": [{"target_group": groups}]}]}
+
+    assert found("aws_lb_listener_rule", rule(100), rule(25)) == []
+    assert len(found("aws_lb_listener_rule", rule(100), rule(100, "c"))) == 1
+
+
 def test_what_the_clock_may_set_is_no_drift() -> None:
     """Neither no tasks outside hours, nor the limits of a scheduled time."""
     night = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))

@@ -67,6 +67,40 @@ def judged(*changes: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(each.level.value, each.address.partition(".")[2], each.sentence) for each in found]
 
 
+def shared(**weights: int) -> dict[str, Any]:
+    """Write the values of the default route's rule, which shares requests out."""
+    groups = [{"arn": f"arn:group/{name}", "weight": weight} for name, weight in weights.items()]
+    action = {"type": "forward", "target_group_arn": None, "forward": [{"target_group": groups}]}
+    values = rule("", "x")
+    assert values
+    return values | {"action": [action]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (rule("", "old"), shared(old=100, new=0)),
+        (shared(old=100, new=0), rule("", "old")),
+        (shared(old=0, new=100), rule("", "new")),
+        (shared(old=75, new=25), shared(old=50, new=50)),
+    ],
+    ids=["comes", "taken back", "stays", "on the way"],
+)
+def test_a_slot_without_requests_loses_none(before: Any, after: Any) -> None:
+    """A group of weight 0 gets nothing, be it that it is only made in the same apply."""
+    assert judged(entry("aws_lb_listener_rule", "", before, after)) == []
+
+
+def test_what_a_header_leads_to_takes_no_callers_request() -> None:
+    """It tests a new version, before all other rules, and comes and goes with it."""
+    values = rule("", "new")
+    assert values
+    header = values | {"priority": 1, "condition": [{"http_header": [{"values": ["x"]}]}]}
+    stays = entry("aws_lb_listener_rule", "", rule("", "old"), rule("", "old"))
+    for before, after in ((None, header), (header, None)):
+        assert judged(stays, entry("aws_lb_listener_rule", "slot", before, after)) == []
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -11,7 +11,8 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.wrapper.sandbox.stage import Balancer, Stage, eventually, sandbox_in, signed
+from tests.wrapper.sandbox.stage import Balancer, Stage, aws_of, eventually, sandbox_in, signed
+from wrapper.ecs.weights import shift, weights
 from wrapper.sandbox import lifecycle
 from wrapper.sandbox.settings import Settings
 
@@ -323,3 +324,22 @@ def test_weights_that_nobody_may_give(stage: Stage) -> None:
     nothing = _forward((balancer.group, 0), (stage.balancer().group, 0))
     elb.modify_listener(ListenerArn=listener, DefaultActions=nothing)
     assert balancer.get().status_code == 503
+
+
+def test_weights_are_read_as_they_were_shifted(stage: Stage) -> None:
+    """A rule that leads to one group gives it all; one that is gone tells nothing."""
+    balancer, other = stage.balancer(), stage.balancer()
+    elb, aws = stage.client("elbv2"), aws_of(stage.sandbox)
+    listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
+    [rule] = elb.create_rule(
+        ListenerArn=listener,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+        Actions=[{"Type": "forward", "TargetGroupArn": balancer.group}],
+    )["Rules"]
+    arns = [rule["RuleArn"]]
+    assert list(weights(aws, arns)) == [balancer.group]
+    shift(aws, arns, {balancer.group: 30, other.group: 70})
+    assert weights(aws, arns) == {balancer.group: 30, other.group: 70}
+    elb.delete_rule(RuleArn=arns[0])
+    assert weights(aws, arns) == {}

@@ -1,11 +1,14 @@
 """A task sees its image's files where the image has them, its own packages, and this machine's programs."""
 
+import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from emulator.runtime import begin, root
 from emulator.runtime.root import mounts_of, prepare
 from tests.wrapper.sandbox.stage import Stage
 from tests.wrapper.sandbox.test_networks import printed
@@ -87,3 +90,26 @@ def test_a_further_folder_leaves_the_rest_as_it_is(tree: Path) -> None:
     ]
     prepare(tree, [])
     assert mounts_of(tree).read_text().splitlines() == after
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_ordinary_user_has_an_images_root(tree: Path) -> None:
+    """A user namespace gives the power to; nothing of it is seen outside."""
+    (tree / "app" / "said").write_text("hello")
+    for path in (tree, *tree.rglob("*")):
+        os.chown(path, 65534, -1)
+    os.chown(tree.parent, 65534, -1)
+    for parent in tree.parents[1:-1]:
+        parent.chmod(parent.stat().st_mode | 0o111)
+
+    def run(program: str | None, *words: str) -> str:
+        # The machine's own Python: that of the clone may lie where nobody else may look.
+        python = ["/usr/bin/python3", "-I", "-S", "-c", Path(str(program)).read_text()]
+        done = subprocess.run(
+            [*python, *words], user="nobody", cwd=tree / "app", stdout=subprocess.PIPE, check=True, text=True
+        )
+        return done.stdout
+
+    run(root.__file__, str(tree))
+    assert run(begin.__file__, "0", "new", str(tree), "cat", "/app/said", "said") == "hellohello"
+    assert list((tree / "etc").iterdir()) == []

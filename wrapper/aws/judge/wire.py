@@ -198,7 +198,7 @@ def _document(headers: Mapping[str, str], body: bytes) -> Any:
 
 
 def _tree(shape: Shape, value: Any, path: str, strange: list[str]) -> Any:
-    """Name members as the model does; types are looked at later."""
+    """Name members as the model does; types are checked later."""
     if shape.type_name == "structure" and isinstance(value, Mapping) and not shape.is_document_type:
         names = {each.serialization.get("name", name): name for name, each in shape.members.items()}
         strange.extend(f"{path}.{key}".lstrip(".") for key in value if key not in names and key != "__type")

@@ -1,4 +1,4 @@
-"""Pre-flight: what an apply needs and does not make itself, looked at before anything is touched.
+"""Pre-flight: what an apply needs and does not make itself, checked before anything is touched.
 
 Each check only reads. All run at once, in threads, and each tells all that it finds.
 """
@@ -94,7 +94,7 @@ def _priorities(site: Site) -> Mapping[int, str]:
 
 
 def refuse_what_cannot_run(site: Site) -> None:
-    """Raise PreconditionError with all that stands in the way; only tell what may do so later."""
+    """Raise PreconditionError with all that is in the way; only tell what may do so later."""
     report = verify(site).before_apply()
     for finding in report.warnings:
         site.command.console.warn(f"{finding.subject} {finding.detail}")

@@ -98,7 +98,7 @@ def _parameter(scene: Scene, subject: str, arn: str) -> Finding:
     aws = scene.aws.in_region(region)
     # A name of one word has no leading slash of its own.
     names = [f"/{path}", path]
-    # AWS may answer a filter with an empty page and go on with the next.
+    # AWS may answer a filter with an empty page and continue with the next.
     pages = aws.ssm.get_paginator("describe_parameters").paginate(
         ParameterFilters=[{"Key": "Name", "Values": names}]
     )

@@ -14,9 +14,9 @@ Level = Literal["ok", "skipped", "warn", "fail"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What stands in the way of an apply fails; what will be in the way later, or can't be known, warns.
+    """What is in the way of an apply fails; what will be in the way later, or can't be known, warns.
 
-    `subject` is the environment file's key or AWS's name of what was looked at. What is `mended_by_apply`
+    `subject` is the environment file's key or AWS's name of what was checked. What is `mended_by_apply`
     is wrong all the same, but no reason to refuse the apply.
     """
 
@@ -29,7 +29,7 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks look at: `release` is the newest, `managed` are ids and ARNs of what states have.
+    """What the checks check: `release` is the newest, `managed` are ids and ARNs of what states have.
 
     For a load balancer that exists `priorities` are what the routes will have, each with its service.
     `root` is the clone, from which images are built.

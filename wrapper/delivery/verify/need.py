@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good, warning
-from wrapper.ecs.services import live_services
+from wrapper.ecs.services import busiest
 from wrapper.environment import Service
 
 
@@ -19,7 +19,7 @@ class Need:
 
 def needs(scene: Scene) -> Mapping[str, Need]:
     services = scene.environment.services
-    running = live_services(scene.aws, cluster=scene.environment.cluster_name, names=list(services))
+    running = busiest(scene.aws, cluster=scene.environment.cluster_name, names=list(services))
     return {
         name: _need(service, running[name].desired if name in running else 0, name in running)
         for name, service in services.items()

@@ -38,7 +38,7 @@ class Report:
         return ", ".join(f"{count[level]} {word}" for level, word in _WORDS.items() if count[level])
 
     def text(self) -> str:
-        """List what was looked at, each with its fix below if there is something to do."""
+        """List what was checked, each with its fix below if there is something to do."""
         return "\n".join(line for finding in self.findings for line in _lines(finding))
 
     def as_json(self) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Report:
         }
 
     def before_apply(self) -> "Report":
-        """Return the report for one who applies: what that mends is only to mind."""
+        """Return the report for one who applies: what that fixes is only a warning."""
         findings = [replace(each, level="warn") if each.mended_by_apply else each for each in self.findings]
         return replace(self, findings=findings)
 

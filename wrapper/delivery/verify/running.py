@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from wrapper.delivery.startable import lost
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good
-from wrapper.ecs.services import live_services
+from wrapper.ecs.services import busiest
 
 
 def running(scene: Scene) -> Iterator[Finding]:
-    """Look for the images and the model of each service that runs; an apply mends what is lost."""
+    """Look for the images and the model of each service that runs; an apply fixes what is lost."""
     environment = scene.environment
     names = list(environment.services)
-    for name, service in live_services(scene.aws, cluster=environment.cluster_name, names=names).items():
+    for name, service in busiest(scene.aws, cluster=environment.cluster_name, names=names).items():
         gone = list(lost(scene.aws, service.task_definition_arn, model_bucket=environment.model_bucket))
         for each in gone:
             yield failure(

@@ -7,7 +7,7 @@ from wrapper.delivery import made
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipped
 from wrapper.inventory import Resource
 
-# What an apply takes over if it says that it is the environment's: the rest would have to be made anew.
+# What an apply takes over if it says that it is the environment's: the rest would have to be made again.
 _KEPT = {"bucket", "log group", "repository"}
 _WAY_OUT = "give `project` or the file another name"
 

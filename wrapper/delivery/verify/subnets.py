@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipped
 from wrapper.delivery.verify.need import compared, needs
-from wrapper.ecs.services import subnets_of
+from wrapper.ecs.services import slot_names, subnets_of
 
 
 def zones(scene: Scene) -> Iterator[Finding]:
@@ -49,7 +49,8 @@ def subnets(scene: Scene) -> Iterator[Finding]:
 def _subnet_ids(scene: Scene) -> set[str]:
     """Return those of the running services, else those of a VPC that is there already."""
     environment = scene.environment
-    running = subnets_of(scene.aws, cluster=environment.cluster_name, names=list(environment.services))
+    names = [each for name in environment.services for each in slot_names(name)]
+    running = subnets_of(scene.aws, cluster=environment.cluster_name, names=names)
     existing = environment.network.existing
     if running or existing is None:
         return running

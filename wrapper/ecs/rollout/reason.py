@@ -34,7 +34,8 @@ class Reason:
     """Everything known about one failed roll-out; empty strings and None for what isn't.
 
     `log` is the container's last lines; `still_running` counts the tasks of other versions, None for a job,
-    which has none; `stopped` says what was done to end the deployment.
+    which has none, and for a version that stands beside another; `stopped` says what was done to end the
+    deployment.
     """
 
     service: str
@@ -113,12 +114,12 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
     events = _events(snapshot, target)
     ended_itself = exit_code is not None and not (task and task.stop_code == _STOPPED_BY_ECS)
     code = f"exit code {exit_code}" if ended_itself else ""
-    is_sidecar = container is not None and container.name != target.service_name
+    is_sidecar = container is not None and container.name != target.name
     sidecar = "essential sidecar" if ended_itself and is_sidecar else ""
     port = port_taken(log) if ended_itself else ""
     evidence = "\n".join([stopped_reason, port, sidecar, code, seen, *events, failed.sentence, failed.cause])
     return Reason(
-        service=target.service_name,
+        service=target.name,
         cause=failed.cause,
         sentence=failed.sentence,
         revision=target.revision,
@@ -131,7 +132,7 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
         target=seen,
         events=events,
         log=tuple(log),
-        still_running=_others(snapshot, target),
+        still_running=None if target.stands_beside else _others(snapshot, target),
         advice=advise(evidence),
     )
 

@@ -16,7 +16,7 @@ class ServiceTarget:
     `bound_seconds` the longest that the roll-out was predicted to take, `settle_seconds` the age at which a
     task counts as up: a load balancer trusts a new one after its first good answer. `deployment_id` is ""
     until the deployment has been seen. `released_at` is when the newest release was made, None if that does
-    not run the service.
+    not run the service. A version that is tested `stands_beside` the one of the service of this name.
     """
 
     service_name: str
@@ -28,7 +28,13 @@ class ServiceTarget:
     bound_seconds: float | None = None
     settle_seconds: float = 0.0
     deployment_id: str = ""
+    stands_beside: str = ""
     released_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Return what the service is called, and its own container."""
+        return self.stands_beside or self.service_name
 
     @property
     def revision(self) -> str:

@@ -1,4 +1,4 @@
-"""End a deployment that was judged a failure, so that ECS doesn't go on starting tasks that can't come up.
+"""End a deployment that was judged a failure, so that ECS doesn't continue starting tasks that can't come up.
 
 ECS knows one way to stop a deployment, which is to go back to the revision before:
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html

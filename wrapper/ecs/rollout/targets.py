@@ -10,7 +10,7 @@ _POLL_SECONDS = 1.0
 
 
 def settled(aws: Aws, target_group_arn: str, *, seconds: float, progress: Callable[[str], None]) -> str:
-    """Wait at most `seconds` for healthy targets and none that is still looked at; return how it stands."""
+    """Wait at most `seconds` for healthy targets and none that is still checked; return how it stands."""
     deadline = time.monotonic() + seconds
     while True:
         with explained():

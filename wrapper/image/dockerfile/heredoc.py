@@ -70,7 +70,7 @@ def _begun(instruction: str) -> Iterator[re.Match[str]]:
 
 
 def _words(value: str) -> list[str]:
-    """Split as the shell does, quotes kept: what stands in them is no heredoc."""
+    """Split as the shell does, quotes kept: what is in them is no heredoc."""
     try:
         return shlex.split(value, posix=False)
     except ValueError:

@@ -114,11 +114,14 @@ def _made(
 ) -> Stage:
     assert make
     stage = line.stage
+    arguments = {
+        name: value for name, value in stage.arguments.items() if value
+    }  # of the others Docker has none
     making = Making(
         where=where,
         words=("python", *words[1:]),
         text=read,
-        environment={**stage.arguments, **stage.environment, **line.assigned, **own},
+        environment={**arguments, **stage.environment, **line.assigned, **own},
         folder=line.folder,
         files={**stage.files, **line.files},
         packages=stage.packages,

@@ -11,7 +11,7 @@ _KEYWORDS = frozenset({"if", "for", "while", "until", "case", "{", "!", "do", "t
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """`is_simple` says that it is words alone; `may_fail`, that another one stands in where it does."""
+    """`is_simple` says that it is words alone; `may_fail`, that another one takes its place if it does."""
 
     text: str
     is_simple: bool = True

@@ -40,7 +40,7 @@ class Environments:
         folder = self.folder_of(key)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with alone(folder.with_name(f"{folder.name}.lock")):
-            # Written last, so that an interrupted installation is made anew, and so is one that was moved.
+            # Written last, so that an interrupted installation is made again, and so is one that was moved.
             if _place_of(folder) != str(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 nothing = Wanted(where="", words=(), folder=PurePosixPath("/"), files={})

@@ -75,7 +75,7 @@ def _switch_off(aws: Aws, scope: Scope, attribute: str) -> Iterator[str]:
 
 
 def drain(aws: Aws, scope: Scope, *, seconds: float, progress: Callable[[str], None]) -> Iterator[str]:
-    """Wait until no task is left; after `seconds` go on, Terraform waits for the rest by itself."""
+    """Wait until no task is left; after `seconds` continue, Terraform waits for the rest by itself."""
     started = time.monotonic()
     left = _tasks_left(aws, scope)
     if left == 0:

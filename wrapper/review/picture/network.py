@@ -1,4 +1,4 @@
-"""A network as a grid: its zones are columns, its subnets rows, and what stands in them spans the zones."""
+"""A network as a grid: its zones are columns, its subnets rows, and what is in them spans the zones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from wrapper.terraform.plan import ResourceChange
 
 @dataclass(frozen=True, kw_only=True)
 class Tier:
-    """Subnets of one kind and what stands in one zone of them, by zone; and what stands in all of them."""
+    """Subnets of one kind and what is in one zone of them, by zone; and what is in all of them."""
 
     label: str
     cells: Mapping[str, tuple[Node, ...]]
@@ -34,7 +34,7 @@ class Network:
 def networks(resources: Sequence[ResourceChange], parts: Parts) -> tuple[tuple[Network, ...], set[str]]:
     """Draw each VPC, and return the addresses that are drawn.
 
-    Services and load balancers stand in the only VPC; of several, a plan rarely says in which.
+    Services and load balancers are in the only VPC; of several, a plan rarely says in which.
     """
     vpcs = [each for each in resources if each.type == "aws_vpc"]
     inside = [each for each in resources if each.type in SERVICES | LOAD_BALANCERS] if len(vpcs) < 2 else []

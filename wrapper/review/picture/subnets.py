@@ -1,4 +1,4 @@
-"""Subnets by kind and zone, and which kind a service or a load balancer stands in."""
+"""Subnets by kind and zone, and which kind a service or a load balancer is in."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class Subnets:
         return next(iter([*by_id, *beside, *self.vpcs]), None)
 
     def tier_for(self, resource: ResourceChange, tiers: Tiers) -> str:
-        """Guess the tier: what faces the internet stands in a public one, the rest in a private one."""
+        """Guess the tier: what faces the internet is in a public one, the rest in a private one."""
         public = [name for name, by_zone in tiers.items() if self._is_public(by_zone, name)]
         private = sorted((name for name in tiers if name not in public), key=_holds_data)
         wanted = public if self._faces_internet(resource) else private

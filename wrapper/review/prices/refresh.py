@@ -1,4 +1,4 @@
-"""A region's table, asked for anew."""
+"""A region's table, asked for again."""
 
 from collections.abc import Iterable
 from datetime import date

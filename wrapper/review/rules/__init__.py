@@ -1,4 +1,4 @@
-"""The rules: each looks at one plan and names what is risky, with a page that tells more."""
+"""The rules: each reads one plan and names what is risky, with a page that says more."""
 
 from collections.abc import Iterable
 

@@ -30,7 +30,7 @@ def added(additions: Iterable[Addition]) -> Iterator[Finding]:
 
 
 def by_hand(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find rights that were declared, and changed outside."""
+    """Find permissions that were declared, and changed outside."""
     changing = {each.address for each in plan.by_action(Action.UPDATE, Action.REPLACE)}
     for resource in plan.drift:
         if resource.type in _GUARDS and resource.action is Action.UPDATE and resource.address in changing:

@@ -15,7 +15,7 @@ _ATTACHMENTS = (
     "aws_iam_user_policy_attachment",
     "aws_iam_policy_attachment",
 )
-# What a role gets its rights by, and how a plan makes one.
+# What a role gets its permissions by, and how a plan makes one.
 _RIGHTS = ("aws_iam_role_policy", "aws_iam_role_policy_attachment")
 _MADE = (Action.CREATE, Action.REPLACE)
 _PASSING = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
@@ -51,7 +51,7 @@ def administrator(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]
 
 
 def rights_gap(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find rights of a role that go before others come: a task that starts meanwhile has neither."""
+    """Find permissions of a role that go before others come: a task that starts meanwhile has neither."""
     going = {(each.before or {}).get("name") for each in of_type(plan, GOING, "aws_iam_role")}
     coming = {(each.after or {}).get("role") for each in of_type(plan, _MADE, *_RIGHTS)}
     for resource in of_type(plan, GOING, *_RIGHTS):

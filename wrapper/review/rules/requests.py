@@ -86,7 +86,11 @@ class Step:
 def lost_requests(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
     """Find rules and listeners that change in a way which loses requests, though another way would not."""
     yield from _listeners_that_go(plan)
-    rules = [each for each in plan.everything if each.type == "aws_lb_listener_rule"]
+    rules = [
+        each
+        for each in plan.everything
+        if each.type == "aws_lb_listener_rule" and not _asks_a_header(each.after or each.before or {})
+    ]
     for resource in rules:
         if sentence := _has_no_tasks(plan, resource):
             yield _finding(resource, Level.BLOCK, sentence)
@@ -97,6 +101,11 @@ def lost_requests(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]
         # One that goes or is replaced is judged by itself.
         if default is None or default.action not in GOING:
             yield from _steps_apart(of_it, default)
+
+
+def _asks_a_header(values: Values) -> bool:
+    """Say whether a rule is for requests that no caller sends, such as those that test a new version."""
+    return any(blocks(condition, "http_header") for condition in blocks(values, "condition"))
 
 
 def _finding(resource: ResourceChange, level: Level, sentence: str) -> Finding:
@@ -182,10 +191,16 @@ def _answers(met: Sequence[Step]) -> set[str]:
 
 
 def _target(values: Values | None) -> str:
-    """Name where a rule, or a listener by default, leads: a target group's ARN, or the kind of the action."""
+    """Name where a rule, or a listener by default, leads: a target group's ARN, or the kind of the action.
+
+    Of several target groups those count that get requests.
+    """
     for action in blocks(values, "action") or blocks(values, "default_action"):
-        group = action.get("target_group_arn")
-        return str(group or action.get("type"))
+        shared = [group for each in blocks(action, "forward") for group in blocks(each, "target_group")]
+        arns = sorted(str(group.get("arn")) for group in shared if number(group, "weight"))
+        if Mask.UNKNOWN in arns:
+            return Mask.UNKNOWN
+        return " and ".join(arns) or str(action.get("target_group_arn") or action.get("type"))
     return ""
 
 

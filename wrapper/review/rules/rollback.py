@@ -17,7 +17,7 @@ _REVISION = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregis
 
 
 def rollback_expires(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find what takes away, or lets expire, what an earlier release would need to run again."""
+    """Find what removes, or lets expire, what an earlier release would need to run again."""
     level = circumstances.worst_unless_disposable()
     for address, sentence, page, numbers in (*_images(plan, circumstances), *_models(plan, circumstances)):
         if numbers:

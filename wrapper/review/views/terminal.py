@@ -50,7 +50,7 @@ _UNFOLDED = 100_000
 
 
 class Line(NamedTuple):
-    """A line, and how many columns from the left it goes on when it is folded."""
+    """A line, and how many columns from the left it continues when it is folded."""
 
     text: Text
     hang: int

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from wrapper.aws.client import Aws, code_of, explained
 
 Values = Mapping[str, Any]
-# Of what somebody else has taken away meanwhile.
+# Of what somebody else has removed meanwhile.
 _GONE = {
     "ListenerNotFound",
     "NotFound",
@@ -36,7 +36,7 @@ class Addition:
     """A part of the resource at `address` that no state declares.
 
     `attribute` is under which of the resource's attributes Terraform shows it, `content` what it says and
-    `sentence` what it is, in words. `opens` says whether it gives anybody rights, or lets anybody in.
+    `sentence` what it is, in words. `opens` says whether it gives anybody permissions, or lets anybody in.
     """
 
     stack: str

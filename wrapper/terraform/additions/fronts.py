@@ -1,6 +1,6 @@
 """What somebody added to a load balancer: listeners, and rules that lead elsewhere.
 
-Ids are ARNs here, and stand in the state of what was never made whole, as ARNs do not.
+Ids are ARNs here, and are in the state of what was never made whole, as ARNs do not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

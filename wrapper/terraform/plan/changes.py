@@ -138,7 +138,7 @@ class ResourceChange:
         yield f"{sign:>3} {self.address}{moved}{imported}{why}"
         if self.action in (Action.UPDATE, Action.REPLACE):
             for attribute in self.attributes:
-                # What a replacement computes anew (ids, ARNs) would hide what was asked for.
+                # What a replacement computes again (ids, ARNs) would hide what was asked for.
                 computed = self.action is Action.REPLACE and attribute.after is Mask.UNKNOWN
                 if attribute.forces_replacement or not computed:
                     yield f"      {attribute}"

@@ -1,7 +1,7 @@
 """The attributes that no configuration can declare: AWS alone says what they are.
 
 `terraform -chdir=terraform/stacks/app providers schema -json | python -m wrapper.terraform.plan.computed`
-writes computed.json anew, for the types that terraform/ uses.
+writes computed.json again, for the types that terraform/ uses.
 """
 
 import json

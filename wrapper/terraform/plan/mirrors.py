@@ -2,7 +2,7 @@
 
 Attributes that repeat other resources: AWS shows a group with its rules, an address with its gateway. They
 change as soon as such a resource exists. What somebody added to them by hand `additions` finds; in those that
-it does not look at, what no resource accounts for is drift. And attributes that AWS alone fills in or moves
+it does not check, what no resource accounts for is drift. And attributes that AWS alone fills in or moves
 on, some of them after Terraform has read what it made.
 """
 

@@ -38,7 +38,7 @@ def _is_known(kind: Kind, values: Values) -> bool:
 
 
 def _goes(plan: Plan, change: ResourceChange, kind: Kind) -> bool:
-    """Say whether what is there is what this very plan takes away, under another address."""
+    """Say whether what is there is what this very plan removes, under another address."""
     leaving = plan.by_action(Action.DELETE, Action.REPLACE)
     return any(
         each.type == change.type and _keys(kind, each.before or {}) == _keys(kind, change.after or {})

@@ -1,5 +1,6 @@
 """What changed outside Terraform: out of a refresh-only plan, and what somebody added by hand."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from wrapper.environment import Limits, Scaling
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, AttributeChange, ResourceChange, read_plan
+
+# Who gets requests is read before every plan: a roll-out step by step changes nothing else.
+_WEIGHT = re.compile(r"action\[\d+\]\.forward\[\d+\]\.target_group\[\d+\]\.weight")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,17 +99,24 @@ def gone_service(name: str, address: str, *, stack: str) -> Change:
 def _is_scaled(
     resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
 ) -> bool:
-    """Say whether this is what autoscaling, `scale`, the clock or `pause` may do to a service."""
+    """Say whether this is what autoscaling, `scale`, the clock, `pause` or a canary may do to a service."""
     after = resource.after or {}
     match resource.type, attribute.path:
         case "aws_ecs_service", "desired_count":
             count = attribute.after
-            allowed = limits.get(str(after.get("name")), set())
+            allowed = limits.get(_service(after.get("name")), set())
             return isinstance(count, int) and any(low <= count <= high for low, high in allowed)
         case "aws_appautoscaling_target", "min_capacity" | "max_capacity":
-            name = str(after.get("resource_id")).rpartition("/")[2]
+            name = _service(str(after.get("resource_id")).rpartition("/")[2])
             return (after.get("min_capacity"), after.get("max_capacity")) in limits.get(name, set())
+        case "aws_lb_listener_rule", path:
+            return _WEIGHT.fullmatch(path) is not None
     return False
+
+
+def _service(name: object) -> str:
+    """Return the service of what ECS calls a slot."""
+    return str(name).removesuffix("-green")
 
 
 def _names(resource: ResourceChange) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
+from wrapper.delivery import slots
 from wrapper.delivery.site import Site
 from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
-from wrapper.ecs.services import live_services, release_of
+from wrapper.ecs.services import release_of
 from wrapper.environment.release import ServiceRelease
 
 
@@ -28,8 +29,8 @@ def differences(site: Site) -> Iterator[Difference]:
     """Ask ECS and each service. Raises PreconditionError if nothing is deployed."""
     environment = site.command.environment
     app = site.require_app()
-    declared = app.task_definitions
-    running = live_services(site.aws, cluster=environment.cluster_name, names=list(declared))
+    declared = {name: output.task_definition_arn for name, output in app.services.items()}
+    running = slots.fronts(site, declared)
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws, code_of, explained
+from wrapper.ecs.services import slot_names
 from wrapper.environment import Environment
 from wrapper.errors import ConfigError, PreconditionError, meant
 
@@ -51,14 +52,15 @@ def _running(aws: Aws, cluster: str, service: str) -> "Sequence[TaskTypeDef]":
     """List the tasks that run, newest first."""
     from botocore.exceptions import ClientError
 
+    batches: list[list[str]] = []
     with explained():
-        try:
-            pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=service)
-            batches = [page["taskArns"] for page in pages if page["taskArns"]]
-        except ClientError as error:
-            if code_of(error) in {"ClusterNotFoundException", "ServiceNotFoundException"}:
-                return ()
-            raise
+        for name in slot_names(service):
+            try:
+                pages = aws.ecs.get_paginator("list_tasks").paginate(cluster=cluster, serviceName=name)
+                batches += [page["taskArns"] for page in pages if page["taskArns"]]
+            except ClientError as error:
+                if code_of(error) not in {"ClusterNotFoundException", "ServiceNotFoundException"}:
+                    raise
         tasks = [
             task
             for batch in batches

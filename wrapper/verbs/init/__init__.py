@@ -1,4 +1,4 @@
-"""Begin: look at a folder with a Dockerfile, and write the environment file that deploys it."""
+"""Begin: read a folder with a Dockerfile, and write the environment file that deploys it."""
 
 from wrapper.verbs.init.begin import Written, add, init
 from wrapper.verbs.init.service import Options, Target

@@ -126,7 +126,7 @@ class Source:
                     yield path, not posts, where, owners.get(owner, "")
 
     def _quoted(self) -> Iterator[tuple[str, str]]:
-        """Yield files and the health paths that stand in them otherwise: a comparison, a table of routes."""
+        """Yield files and the health paths that are in them otherwise: a comparison, a table of routes."""
         for where, text in self.files.items():
             without = _ROUTE.sub("", text)
             for path in _HEALTH:

@@ -17,7 +17,7 @@ def role_of(command: Command, kind: str, *, step: str) -> Command:
 
 
 def aside(command: Command) -> Command:
-    """Return the command as a person with rights of their own makes it."""
+    """Return the command as a person with permissions of their own makes it."""
     return replace(command, caller=Caller("administrator", ASIDE))
 
 

@@ -14,7 +14,7 @@ from wrapper.sandbox.place import Place
 
 @contextmanager
 def place_of(root: Path, name: str, *, console: Console) -> Iterator[Path]:
-    """Make the folder anew; raises LockedError while another process rehearses the environment there.
+    """Make the folder again; raises LockedError while another process rehearses the environment there.
 
     The emulator's programs are the clone's; nothing else of it is reached by way of the folder.
     """

@@ -1,4 +1,4 @@
-"""What a rehearsal has proven, what stood in for something, and what only AWS can show."""
+"""What a rehearsal has proven, what had a stand-in, and what only AWS can show."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -84,7 +84,7 @@ class Rehearsed:
         }
 
     def raise_unless_good(self) -> None:
-        """Raise RehearsalError for what went wrong, else NotJudgedError if nobody judged the permissions."""
+        """Raise RehearsalError for what failed, else NotJudgedError if nobody judged the permissions."""
         if self.problems:
             raise RehearsalError(
                 f"{self.environment} must not be applied on AWS like this: {len(self.problems)} problems.",

@@ -30,7 +30,7 @@ _REHEARSED = "it is a rehearsal"
 def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Rehearsed:
     """Take an environment for AWS from nothing to nothing in a sandbox of its own, at these two ports.
 
-    Nothing of the real one is read or written. What goes wrong on the way is raised as an apply, a plan or a
+    Nothing of the real one is read or written. What fails on the way is raised as an apply, a plan or a
     destroy raises it; what came out otherwise than it must is told, see `Rehearsed.problems`.
     """
     started = time.monotonic()

@@ -1,4 +1,4 @@
-"""The page on loopback: looked at anew whenever a browser asks, but no more often than it pays.
+"""The page on loopback: refreshed whenever a browser asks, but no more often than it pays.
 
 No other page of that browser can read it: a name that leads here is refused, no other origin is allowed.
 """
@@ -19,7 +19,7 @@ _HEADERS = {
 
 
 class Renewed:
-    """A text that is made anew if the last one is older than `seconds`; who comes meanwhile waits for it."""
+    """A text that is made again if the last one is older than `seconds`; who comes meanwhile waits for it."""
 
     def __init__(
         self, make: Callable[[], str], *, seconds: float, clock: Callable[[], float] = time.monotonic
