@@ -78,7 +78,9 @@ def _stubs(
     stub.add_client_error("get_service_quota", "NoSuchResourceException", expected_params=elastic)
     stub.add_response("get_aws_default_service_quota", {"Quota": {"Value": 5.0}}, elastic)
     yield stub
-    yield _answering(aws.ecs, "describe_services", {"services": []}, cluster="films-prod", services=["web"])
+    yield _answering(
+        aws.ecs, "describe_services", {"services": []}, cluster="films-prod", services=["web", "web-green"]
+    )
     dimensions = [
         {"Name": "Service", "Value": "Fargate"},
         {"Name": "Class", "Value": "Standard/OnDemand"},
