@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from selenium.webdriver import ActionChains, Keys
+from selenium.webdriver import ActionChains, Chrome, Keys
 
+from benchmarks.review_reach import LINES, PIXELS, WIDTH, on_page, on_terminal, reviews
 from tests.browser.chromium import Page
 from tests.browser.test_review_page import channels, contrast
+from wrapper.review import views
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
@@ -21,6 +24,21 @@ BOX = "each.getBoundingClientRect()"
 PICTURES = ("service-added", "service-removed", "egress-nat", "renamed", "foreign/nested")
 # What answers to a key, in the order of the page.
 CONTROLS = "a[href], button, input, summary"
+
+
+def test_the_first_change_is_on_the_first_screen(chrome: Chrome, tmp_path: Path) -> None:
+    """Below verdict and risks: of a new image, a first create, and of 2,000 resources; on a terminal, too."""
+    for title, review in reviews():
+        path = tmp_path / "review.html"
+        path.write_text(views.html(review), encoding="utf-8")
+        page = Page(chrome, path)
+        page.show(width=WIDTH, height=PIXELS)
+        for reach, screen in ((on_page(page), PIXELS), (on_terminal(review), LINES)):
+            verdict, risk, change = reach
+            assert verdict
+            assert risk
+            assert change
+            assert verdict < risk < change <= screen, title
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])

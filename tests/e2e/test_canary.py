@@ -109,6 +109,27 @@ def test_going_back_is_a_shift_alone(trial: Trial) -> None:
     assert shifted["seconds"] < 10
 
 
+def test_an_alarm_gives_requests_back(trial: Trial) -> None:
+    """It goes off while the new version gets some of them, which no caller is failed by."""
+    alarms = f"{TINY}.alarms={{error_percent: 50, rollback: false}}"
+
+    def ring() -> None:
+        eventually(lambda: share_of_new(trial) == 20, seconds=120)
+        for alarm in trial.aws.cloudwatch.describe_alarms(AlarmNamePrefix=f"recommender-{NAME}-tiny")[
+            "MetricAlarms"
+        ]:
+            trial.aws.cloudwatch.set_alarm_state(
+                AlarmName=alarm["AlarmName"], StateValue="ALARM", StateReason="by hand"
+            )
+
+    slow = (f"{TINY}.rollout.canary.minutes=5", alarms, version("rung"))
+    outcome = trial.apply(*CANARY, *slow, during=ring)
+    expect(outcome, "two", "rung", code=6)
+    assert "has gone off" in outcome.told
+    assert trial.clone.get("/version").json() == {"version": "two"}
+    assert len(services(trial)) == 1
+
+
 def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
     """The new version has got requests, and nobody is there to give it more."""
     overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version("four"))

@@ -105,7 +105,7 @@ def test_smoke_alone_tells_good_from_bad(clone: Clone, first: str) -> None:
 
 @pytest.mark.parametrize("words", [("status", "dev", "--watch"), ("logs", "dev", "-f")])
 def test_ctrl_c_ends_what_watches(clone: Clone, first: str, words: tuple[str, ...]) -> None:
-    """Exit code 130, one word, no traceback."""
+    """Exit code 130 and not a word: it is how they end."""
     process = subprocess.Popen(
         clone.command(*words), cwd=clone.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -114,7 +114,7 @@ def test_ctrl_c_ends_what_watches(clone: Clone, first: str, words: tuple[str, ..
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert told.strip() == "error: interrupted"
+    assert told.strip() == ""
 
 
 def test_a_newer_model_is_a_newer_release(clone: Clone, first: str) -> None:

@@ -65,6 +65,21 @@ def test_a_review_that_cannot_be_written_is_refused_before_planning(tmp_path: Pa
     assert "folder that can be written to" in answer.stderr
 
 
+def test_a_preview_gets_no_roles_of_workflows() -> None:
+    """They would reach its names for as long as the account lasts."""
+    answer = wrapper("github", "dev", "--as", "pr-12", "--set", "github={repository: owner/name}")
+    assert answer.returncode == 10
+    assert "pr-12 must be no preview to get workflows' roles" in answer.stderr
+    assert "docs/previews.md" in answer.stderr
+
+
+def test_previews_are_of_one_environment() -> None:
+    """Their name would be the same for all."""
+    answer = wrapper("plan", "--all", "--as", "pr-12")
+    assert answer.returncode == 2
+    assert "Give --as with one ENVIRONMENT, not with --all." in answer.stderr
+
+
 def test_an_unknown_command_is_wrong_usage() -> None:
     """Click's own code for usage stays, and near ones are named."""
     answer = wrapper("aply", "dev")

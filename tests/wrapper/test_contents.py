@@ -1,5 +1,7 @@
 """What a plan can say of images and models that do not exist yet."""
 
+from dataclasses import replace
+
 from wrapper.delivery.contents import Contents
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.image import Image
@@ -43,3 +45,12 @@ def test_a_service_without_a_model_has_none_planned() -> None:
     release = ServiceRelease(image=f"r@{DIGEST}", repository_arn=None, model=None, desired_count=1)
     seen = Contents(images={}, releases={"web": release}, model_bucket=BUCKET)
     assert seen.renderable == seen
+
+
+def test_a_process_image_that_is_not_made_has_a_stand_in() -> None:
+    """Its digest is known without a push, unless Python has to make something for it first."""
+    seen = prediction(published=False, sha256="b" * 64)
+    packed = replace(seen.images["web"], kind="process")
+    assert replace(seen, images={"web": packed}).unknowns == []
+    made = replace(packed, has_stand_in=True)
+    assert len(replace(seen, images={"web": made}).unknowns) == 1

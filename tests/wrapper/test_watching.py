@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from itertools import islice
 
+import click
 import pytest
+from click.testing import CliRunner
 
-from wrapper.cli.watching import looks
+from wrapper.cli.watching import looks, until_interrupted
 from wrapper.errors import PreconditionError
 
 
@@ -39,3 +41,15 @@ def test_it_waits_between_two_looks() -> None:
     slept: list[float] = []
     list(islice(looks(lambda: 1, seconds=2.0, sleep=slept.append), 3))
     assert slept == [2.0, 2.0]
+
+
+def test_ctrl_c_is_how_watching_ends() -> None:
+    """The code that a shell knows, and no error."""
+
+    @click.command()
+    def watch() -> None:
+        with until_interrupted():
+            raise KeyboardInterrupt
+
+    done = CliRunner().invoke(watch)
+    assert (done.exit_code, done.output) == (130, "")

@@ -113,7 +113,7 @@ def _serve_status(site: Site) -> None:
         lambda: html(gather(site, cost, measures), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2
     )
     page()  # what can't be shown at all is an error of this command
-    with serve(page) as url:
+    with until_interrupted(), serve(page) as url:
         _open(url)
         while True:
             time.sleep(3600)

@@ -15,7 +15,7 @@ from wrapper.console.printing import printable
 
 _GAP = 2
 # What states are called, by the colour that goes with them; the word says it without one.
-_GREEN = ("completed", "good", "healthy", "ok", "pass", "passed", "running")
+_GREEN = ("completed", "done", "good", "healthy", "ok", "pass", "passed", "running")
 _YELLOW = (
     *("activating", "asleep", "changes", "deprovisioning", "draining", "in_progress", "initial", "paused"),
     *("pending", "provisioning", "skipped", "stopped", "stopping", "unused", "warn"),

@@ -11,7 +11,7 @@ from wrapper import image, model
 from wrapper.delivery.attested import attest
 from wrapper.delivery.listener_rules import listener_rules
 from wrapper.delivery.site import Site
-from wrapper.delivery.sources import is_told, missing, sources
+from wrapper.delivery.sources import is_told, sources, warnings
 from wrapper.ecs.counts import Count, counts
 from wrapper.environment import Environment
 from wrapper.environment.release import (
@@ -134,12 +134,9 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
 
 def _tell_missing(site: Site, images: Mapping[str, Image]) -> None:
     """Name what process images go without: nobody should find out by an answer that is wrong."""
-    for name, lines in missing(site.command.environment, root=site.command.root).items():
+    for name, warning in warnings(site.command.environment, root=site.command.root).items():
         if images[name].kind == "process":
-            site.command.console.warn(
-                f"{name} runs without what only a container has; sandbox.runtime container builds all of it: "
-                + "; ".join(lines)
-            )
+            site.command.console.warn(warning)
 
 
 def publish_models(site: Site, foundation: Foundation) -> dict[str, ModelVersion]:

@@ -33,6 +33,15 @@ def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, 
     return {name: lines for name, lines in found.items() if lines}
 
 
+def warnings(environment: Environment, *, root: Path) -> Mapping[str, str]:
+    """Say by name, in a sentence, what process images go without, and the way out."""
+    return {
+        name: f"{name} runs without what only a container has: {'; '.join(lines)}. "
+        "`sandbox.runtime: container` builds all of it."
+        for name, lines in missing(environment, root=root).items()
+    }
+
+
 def runtime_of(environment: Environment, *, root: Path) -> str:
     """Return how tasks are to run: as the file says, else `auto` if an image goes without something."""
     said = environment.sandbox.runtime

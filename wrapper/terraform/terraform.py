@@ -163,10 +163,11 @@ class Terraform:
         """Take resources out of the state and leave them as they are; those that it lacks are refused."""
         self._session.change("state", self._files(stack), "rm", *addresses)
 
-    def refresh(self, stack: str, *, progress: Progress) -> dict[str, Any] | None:
+    def refresh(self, stack: str, *, only: bool = True, progress: Progress) -> dict[str, Any] | None:
         """Return the JSON of a refresh-only plan, None if everything is as the state says.
 
-        Takes no lock and leaves the state as it is. The document may hold secrets.
+        Not `only`, it is a whole plan: outputs may need what the state lacks. Takes no lock and leaves the
+        state as it is. The document may hold secrets.
         """
         files = self._files(stack)
         path = files.new_plan(purpose="refresh")
@@ -176,7 +177,7 @@ class Terraform:
             Report(progress),
             good=(0, _HAS_CHANGES),
             detailed_exitcode=FLAG,
-            refresh_only=FLAG,
+            refresh_only=FLAG if only else None,
             lock=False,
             out=str(path),
             var_file=str(files.tfvars),

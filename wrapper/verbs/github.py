@@ -60,6 +60,11 @@ class Roles:
 def apply(command: Command) -> Roles:
     """Make or change the roles; raise PreconditionError if the environment file names no repository."""
     github = command.environment.github
+    if command.environment.is_preview:
+        raise PreconditionError(
+            f"{command.environment.name} must be no preview to get workflows' roles: theirs is made by hand.",
+            fix="see docs/previews.md, under pull requests",
+        )
     if github is None:
         raise PreconditionError(
             f"github must name the repository whose workflows deploy {command.environment.name}, got null.",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wrapper.delivery.sources import missing, runtime_of
+from wrapper.delivery.sources import runtime_of, warnings
 from wrapper.environment import Environment, check
 
 PLAIN = 'FROM python\nCOPY app.py .\nRUN pip install flask && python app.py\nCMD ["python", "app.py"]\n'
@@ -39,7 +39,13 @@ def test_what_decides(tmp_path: Path, dockerfile: str, runtime: str, expected: s
 
 
 def test_what_is_missing_is_named_by_service_and_line(tmp_path: Path) -> None:
-    """An image that goes without nothing isn't named."""
-    assert missing(environment(tmp_path, BUILT), root=tmp_path) == {
-        "web": ("Dockerfile:2: RUN apt-get install -y libgomp1",)
+    """With the way out."""
+    assert warnings(environment(tmp_path, BUILT), root=tmp_path) == {
+        "web": "web runs without what only a container has: Dockerfile:2: RUN apt-get install -y libgomp1. "
+        "`sandbox.runtime: container` builds all of it."
     }
+
+
+def test_image_that_goes_without_nothing_is_not_named(tmp_path: Path) -> None:
+    """What pip installs and Python makes is there."""
+    assert warnings(environment(tmp_path, PLAIN), root=tmp_path) == {}

@@ -54,13 +54,16 @@ def test_a_copy_lacks_what_was_lost_alone(emulated: Aws, bucket: str) -> None:
         "name": "service",
         "instances": [kept, lost],
     }
-    state = {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}, "resources": [service]}
+    whole = {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}}
+    other = {**service, "name": "other", "instances": [lost]}
+    state = {**whole, "resources": [service, other]}
     put(emulated, bucket, state)
     address = 'module.ecs_service.aws_ecs_service.service["web"]'
     assert [each["address"] for each in resources(emulated, bucket, "app.tfstate")][1] == address
-    copy = json.loads(without(emulated, bucket, "app.tfstate", {address}))
+    both = {address, address.replace(".service[", ".other[")}
+    copy = json.loads(without(emulated, bucket, "app.tfstate", both))
     assert copy == {**state, "resources": [{**service, "instances": [kept]}]}
-    assert len(resources(emulated, bucket, "app.tfstate")) == 2
+    assert len(resources(emulated, bucket, "app.tfstate")) == 3
 
 
 DAMAGED = {

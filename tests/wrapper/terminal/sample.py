@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tests.sample import ENVIRONMENTS
 from tests.wrapper.records import DEFINITION, REPOSITORY, release, service
 from tests.wrapper.review.planned import environment, stored
 from wrapper.delivery.applied import Applied
@@ -12,7 +11,7 @@ from wrapper.ecs.jobs import JobStatus
 from wrapper.ecs.load import Load
 from wrapper.ecs.rollout.snapshot import Container, Snapshot, Target, Task
 from wrapper.ecs.services import LiveService
-from wrapper.environment import Setting, explain
+from wrapper.environment import Setting
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.image import Image
 from wrapper.releases import RolloutTime
@@ -164,7 +163,27 @@ def costs() -> DeployedCost:
 
 
 def settings() -> list[Setting]:
-    return list(explain("dev", directory=ENVIRONMENTS))[:24]
+    """A few keys with words of their own: those of the environment's keys are others' to change."""
+    return [
+        Setting(
+            path=("project",),
+            value="recommender",
+            source="file",
+            line=5,
+            description="Begins every name, as in recommender-dev; 24 characters with the environment.",
+        ),
+        Setting(
+            path=("target",),
+            value="sandbox",
+            source="file",
+            line=6,
+            choices=("sandbox", "aws"),
+            description="Where it runs: an emulator on this machine, or AWS.",
+        ),
+        Setting(path=("account_id",), value="000000000000", description="12 digits in quotes."),
+        Setting(path=("sandbox",), description="The emulator; read only with target: sandbox."),
+        Setting(path=("sandbox", "port"), value=4566, source="--set", description="Port on 127.0.0.1."),
+    ]
 
 
 def _service(name: str, running: int, state: str) -> LiveService:

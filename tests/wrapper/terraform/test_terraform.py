@@ -170,6 +170,9 @@ def test_a_preview_can_have_a_copy_of_a_state(quick: Clone) -> None:
     quick.terraform.init("app", tfvars=HELLO, backend=None, state=lost)
     plan = quick.terraform.plan("app", lock=False, progress=silent)
     assert (plan.summary, plan.preview) == (Summary(add=1), True)
+    document = quick.terraform.refresh("app", only=False, progress=silent)
+    assert document is not None
+    assert "resource_drift" not in document
     assert quick.backend.path.read_bytes() == whole
     quick.terraform.forget_values()
     assert not list(quick.work.rglob("*none.tfstate*"))

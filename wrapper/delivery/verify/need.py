@@ -27,7 +27,7 @@ def needs(scene: Scene) -> Mapping[str, Need]:
 
 
 def _need(service: Service, desired: int, exists: bool) -> Need:
-    """During a roll-out old and new tasks run together, in two slots all; the first one has no old ones."""
+    """Old and new tasks run together, in two slots all of them; a first roll-out has no old ones."""
     is_rolling = service.rollout.strategy == "rolling"
     share = service.rollout.maximum_percent / 100 if is_rolling else 2
     scaling = service.scaling

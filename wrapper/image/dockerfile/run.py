@@ -114,9 +114,8 @@ def _made(
 ) -> Stage:
     assert make
     stage = line.stage
-    arguments = {
-        name: value for name, value in stage.arguments.items() if value
-    }  # of the others Docker has none
+    # One without a value is not set, in Docker.
+    arguments = {name: value for name, value in stage.arguments.items() if value}
     making = Making(
         where=where,
         words=("python", *words[1:]),

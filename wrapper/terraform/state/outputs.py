@@ -25,6 +25,8 @@ def without(aws: Aws, bucket: str, key: str, addresses: Collection[str]) -> byte
         if resource["mode"] == "managed":
             kept = [each for each in resource["instances"] if _address(resource, each) not in addresses]
             resource["instances"] = kept
+    # What has no instance left would be an empty map to the outputs, not one that is unknown.
+    state["resources"] = [each for each in state["resources"] if each["instances"]]
     return json.dumps(state).encode()
 
 

@@ -57,7 +57,7 @@ def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
             init_without(site, stack, rendered, lost)
         else:
             site.terraform.init(stack, tfvars=rendered, backend=site.backend(stack))
-        document = site.terraform.refresh(stack, progress=step.progress)
+        document = site.terraform.refresh(stack, only=not lost, progress=step.progress)
         scaling = {name: service.scaling for name, service in services.items()}
         resting = paused(site.aws, bucket=site.command.environment.state_bucket)
         found = [gone_service(name, address, stack=stack) for name, address in lost.items()]
