@@ -15,6 +15,7 @@ from tests.terraform.roots import planned
 
 # What is granted on `*` although AWS judges it on a resource, and does not read or list.
 WIDE = {
+    "cloudwatch:GetMetricData": "AWS's own metrics lie in no dataset, and no policy can name one of them",
     "ecr:DescribeRepositories": "asked for all, AWS judges it on every repository",
     "ec2:DescribeVpcAttribute": "a VPC may be somebody else's",
     "servicequotas:GetServiceQuota": "quotas have codes, and tell nothing of anybody",

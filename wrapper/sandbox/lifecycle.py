@@ -21,6 +21,8 @@ from wrapper.sandbox.settings import Settings
 _STOP_SECONDS = 10
 # Whoever is just being killed holds locks for longer than he can be seen.
 _ENDING_SECONDS = 2.0
+# While the kernel can be seen to take it apart, which takes as long as a busy machine needs.
+_DYING_SECONDS = 60.0
 
 
 def up(
@@ -170,9 +172,10 @@ def _is_seen(recorded: Sandbox) -> bool:
 
 def _is_elsewhere(place: Place, recorded: Sandbox) -> bool:
     """Say whether it runs in another pid namespace: it has locked its file, and is not just ending."""
-    deadline = time.monotonic() + _ENDING_SECONDS
+    begin = time.monotonic()
     while is_held(place.alive):
-        if time.monotonic() > deadline or launch.answers(recorded.endpoint_url, recorded.mark):
+        limit = _DYING_SECONDS if proc.is_dying(recorded.pid) else _ENDING_SECONDS
+        if time.monotonic() - begin > limit or launch.answers(recorded.endpoint_url, recorded.mark):
             return True
         time.sleep(0.05)
     return False

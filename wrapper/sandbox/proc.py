@@ -20,6 +20,13 @@ def mark_of(pid: int) -> str | None:
     return None
 
 
+def is_dying(pid: int) -> bool:
+    """Say whether the process has lost its memory, and not yet its files."""
+    with suppress(psutil.Error):
+        return not psutil.Process(pid).environ()
+    return False
+
+
 def marked(prefix: str) -> list[int]:
     """List the processes whose mark begins with `prefix`, whatever became of their parents."""
     return [pid for pid in psutil.pids() if (mark_of(pid) or "").startswith(prefix)]

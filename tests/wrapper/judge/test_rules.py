@@ -23,7 +23,7 @@ def found(*lines: dict[str, Any]) -> list[str]:
 
 
 MODELS = [
-    ("logs", "PutRetentionPolicy", {"logGroupName": "/ecs/shop"}, "retentionInDays must be given"),
+    ("logs", "PutRetentionPolicy", {"logGroupName": "/ecs/shop"}, "retentionInDays is missing"),
     ("logs", "CreateLogGroup", {"logGroupName": "/ecs/shop!"}, "logGroupName must match"),
     (
         "ecs",
