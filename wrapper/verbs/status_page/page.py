@@ -1,14 +1,8 @@
 """The page: the report's parts put into the template, with the looks of the plan review."""
 
-import base64
-import hashlib
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
-
-from wrapper.review.views.html.assets import style
+from wrapper.review.views.html import assets
 from wrapper.review.views.money import dollars
 from wrapper.verbs.status import Status, age_of, measures_of
 from wrapper.verbs.status_page.charts import charts
@@ -25,7 +19,7 @@ def html(report: Report, *, every_seconds: float | None = None) -> str:
     """
     seen = report.status
     measures = {name: measures_of(each.load) for name, each in seen.services.items() if each}
-    return _template().render(
+    return assets.template(_FOLDER).render(
         report=report,
         status=seen,
         verdict=verdict(seen),
@@ -35,9 +29,9 @@ def html(report: Report, *, every_seconds: float | None = None) -> str:
         most_costs=_MOST_COSTS,
         age_of=age_of,
         every_seconds=every_seconds,
-        style=style() + _text("page.css"),
-        script=_text("live.js"),
-        script_hash=_script_hash(),
+        style=assets.style() + assets.text(_FOLDER / "page.css"),
+        script=assets.text(_FOLDER / "live.js"),
+        script_hash=assets.script_hash(_FOLDER / "live.js"),
     )
 
 
@@ -66,30 +60,3 @@ def _costs(report: Report) -> list[tuple[str, str, str, float]]:
     lines.sort(key=lambda line: -line.after)
     longest = max((line.after for line in lines), default=1.0)
     return [(line.address, dollars(line.after), line.basis, line.after / longest) for line in lines]
-
-
-@cache
-def _template() -> Template:
-    templates = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Names and reasons are other people's text.
-        autoescape=True,
-    )
-    templates.filters.update(dollars=dollars)
-    return templates.get_template("page.html.j2")
-
-
-@cache
-def _text(name: str) -> Markup:
-    """Return a file of ours, which is markup already."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
-
-
-@cache
-def _script_hash() -> str:
-    """Let the browser run this script and no other, whatever a name may try."""
-    digest = hashlib.sha256(_text("live.js").encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"

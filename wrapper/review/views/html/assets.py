@@ -1,12 +1,44 @@
-"""What other pages of the wrapper take of the review's looks."""
+"""What a page that loads nothing carries with it: template, styles and script from its module's folder."""
 
+import base64
+import hashlib
 from functools import cache
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
+
+from wrapper.review.views.money import difference, dollars, duration
 
 
 @cache
+def template(folder: Path) -> Template:
+    """Return the folder's page.html.j2, which can print money and time."""
+    templates = Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        # Names, reasons and values of a plan are other people's text.
+        autoescape=True,
+    )
+    templates.filters.update(dollars=dollars, difference=difference, duration=duration)
+    return templates.get_template("page.html.j2")
+
+
+@cache
+def text(path: Path) -> Markup:
+    """Return a file of ours, which is markup already."""
+    return Markup(path.read_text(encoding="utf-8"))
+
+
+@cache
+def script_hash(path: Path) -> str:
+    """Let the browser run this script and no other, whatever other people's text may try."""
+    digest = hashlib.sha256(text(path).encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
 def style() -> Markup:
-    """Return the style sheet, which is markup already: it is ours."""
-    return Markup((Path(__file__).parent / "style.css").read_text(encoding="utf-8"))
+    """Return the looks that all pages share."""
+    return text(Path(__file__).with_name("style.css"))

@@ -1,14 +1,8 @@
 """The page: the review's parts in the order of importance, put into the template."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from wrapper.console import plural
 from wrapper.review.finding import Level
@@ -16,10 +10,10 @@ from wrapper.review.picture import draw
 from wrapper.review.review import Review
 from wrapper.review.views.answers import changed
 from wrapper.review.views.changes import SIGNS, summary
+from wrapper.review.views.html import assets
 from wrapper.review.views.html.bars import cost_rows, timelines
 from wrapper.review.views.html.entries import Entry, counts, entries
 from wrapper.review.views.html.plots import pairs, plots
-from wrapper.review.views.money import difference, dollars, duration
 
 _FOLDER = Path(__file__).parent
 # So many time lines and networks, and so many boxes in one place, are shown before the others are folded.
@@ -32,7 +26,7 @@ def html(review: Review) -> str:
     """Return the whole page; styles and the script are inside, nothing is loaded from elsewhere."""
     changes = {plan.stack: tuple(entries(plan)) for plan in review.plans}
     everything = [entry for found in changes.values() for entry in found]
-    return _template().render(
+    return assets.template(_FOLDER).render(
         review=review,
         verdict=review.verdict,
         signs=SIGNS,
@@ -54,9 +48,9 @@ def html(review: Review) -> str:
         changed=changed,
         plots=plots,
         pairs=pairs,
-        style=_text("style.css"),
-        script=_text("script.js"),
-        script_hash=_script_hash(),
+        style=assets.style(),
+        script=assets.text(_FOLDER / "script.js"),
+        script_hash=assets.script_hash(_FOLDER / "script.js"),
     )
 
 
@@ -65,30 +59,3 @@ def _total(found: Sequence[Entry]) -> str:
     outputs = sum(entry.is_output for entry in found)
     told = [plural(len(found) - outputs, "resource"), *([plural(outputs, "output")] if outputs else [])]
     return ", ".join(told)
-
-
-@cache
-def _template() -> Template:
-    templates = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        # Names and values of a plan are other people's text.
-        autoescape=True,
-    )
-    templates.filters.update(dollars=dollars, difference=difference, duration=duration)
-    return templates.get_template("page.html.j2")
-
-
-@cache
-def _text(name: str) -> Markup:
-    """Return a file of ours, which is markup already."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))
-
-
-@cache
-def _script_hash() -> str:
-    """Let the browser run this script and no other, whatever a plan's text may try."""
-    digest = hashlib.sha256(_text("script.js").encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
