@@ -93,6 +93,7 @@ def publish_process_image(aws: Aws, repository: str, root: Path) -> image.Image:
         engine=None,
         sandbox_registry=str(aws.endpoint_url).removeprefix("http://"),
         progress=quiet,
+        work=root.with_name("work"),  # this context ignores nothing
     )
 
 

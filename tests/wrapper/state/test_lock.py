@@ -115,7 +115,7 @@ def test_a_lock_that_changed_hands_is_left_alone(emulated: Aws, bucket: str) -> 
     emulated.s3.put_object(Bucket=bucket, Key=f"{KEY}.tflock", Body=b'{"ID": "2", "Who": "b@c"}')
     lock = lock_of(emulated, bucket, KEY)
     assert lock is not None
-    with pytest.raises(LockedError, match="is a new one"):
+    with pytest.raises(LockedError, match="changed meanwhile; it was kept"):
         unlock(emulated, bucket, KEY, expected=replace(lock, id="1"))
     assert lock_of(emulated, bucket, KEY) == lock
 
