@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -227,38 +226,34 @@ def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
     """A new version is asked by its header alone, until weights say else; each second plan is empty."""
     made = deployed.app.apply(deployed.values)["services"]["recommender"]
     eventually(lambda: deployed.answers("/", GREETING="hello"), seconds=60)
-    elb, said = deployed.client("elbv2"), "hello"
+    elb = deployed.client("elbv2")
 
     def greetings(**headers: str) -> set[str]:
         url = deployed.sandbox.alb_url
         replies = [httpx.get(url, headers=headers) for _ in range(10)]
         return {each.json()["environment"]["GREETING"] if each.is_success else "" for each in replies}
 
-    def is_tested(version: str) -> bool:
-        return greetings(**{"X-Slot": "shop-dev-recommender"}) == {version}
-
     with callers(deployed, "/") as seen:
-        for old, new in (("blue", "green"), ("green", "blue")):
-            before = made
-            two = slotted(deployed, before, new, **{old: 100, new: 0})
-            made = deployed.app.apply(two)["services"]["recommender"]
-            two = slotted(deployed, before, new, **{old: 100, new: 0})
-            assert deployed.app.changes(two) == {}
-            eventually(partial(is_tested, new), seconds=60)
-            assert greetings() == {said}
-            for weights, answers in ({old: 60, new: 40}, {said, new}), ({old: 0, new: 100}, {new}):
-                shares = [
-                    {"TargetGroupArn": made["slots"][slot]["target_group_arn"], "Weight": weight}
-                    for slot, weight in weights.items()
-                ]
-                [rule] = made["rule_arns"]
-                actions = [{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}]
-                elb.modify_rule(RuleArn=rule, Actions=actions)
-                assert deployed.app.changes(slotted(deployed, before, new, **weights)) == {}
-                assert greetings() == answers
-            made = deployed.app.apply(slotted(deployed, before, new, **{new: 100}))["services"]["recommender"]
-            assert deployed.app.changes(slotted(deployed, made, new, **{new: 100})) == {}
-            said = new
+        two = slotted(deployed, made, "green", blue=100, green=0)
+        both = deployed.app.apply(two)["services"]["recommender"]
+        assert deployed.app.changes(slotted(deployed, made, "green", blue=100, green=0)) == {}
+        eventually(lambda: greetings(**{"X-Slot": "shop-dev-recommender"}) == {"green"}, seconds=60)
+        assert greetings() == {"hello"}
+        for weights, answers in (
+            ({"blue": 60, "green": 40}, {"hello", "green"}),
+            ({"blue": 0, "green": 100}, {"green"}),
+        ):
+            shares = [
+                {"TargetGroupArn": both["slots"][slot]["target_group_arn"], "Weight": weight}
+                for slot, weight in weights.items()
+            ]
+            [rule] = both["rule_arns"]
+            actions = [{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}]
+            elb.modify_rule(RuleArn=rule, Actions=actions)
+            assert deployed.app.changes(slotted(deployed, made, "green", **weights)) == {}
+            assert greetings() == answers
+        alone = deployed.app.apply(slotted(deployed, made, "green", green=100))["services"]["recommender"]
+        assert deployed.app.changes(slotted(deployed, alone, "green", green=100)) == {}
     assert set(seen) == {200}
     deployed.app.apply(deployed.values)
 

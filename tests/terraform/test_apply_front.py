@@ -1,4 +1,4 @@
-"""What stands in front of services, and a VPC of somebody else's, applied to a sandbox."""
+"""What stands in front of services, applied to a sandbox."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,32 +70,6 @@ def site(started: sandbox.Sandbox, work: Path, inside: dict[str, str]) -> Front:
         dns=ZONE,
     )
     return Front(aws, foundation, app, foundation_values, values)
-
-
-def test_an_existing_vpc_is_used_and_left_as_it_was(site: Front) -> None:
-    """Internal, in somebody's private subnets: the second plan is empty, a destroy leaves only the VPC."""
-    ec2 = site.aws.ec2
-    vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
-    subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.99.{number}.0/24", AvailabilityZone=f"eu-west-1{zone}")
-        for number, zone in enumerate("ab")
-    ]
-    ids = {made["Subnet"]["SubnetId"] for made in subnets}
-    values = changed(
-        site.values,
-        network={"egress": "nat", "existing": {"vpc_id": vpc, "private_subnet_ids": sorted(ids)}},
-        alb__internal=True,
-    )
-    outputs = site.app.apply(values)
-    assert site.app.changes(values) == {}
-    assert (outputs["network"]["vpc_id"], {*outputs["network"]["subnet_ids"]}) == (vpc, ids)
-    [balancer] = site.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
-    assert balancer["Scheme"] == "internal"
-    assert {zone["SubnetId"] for zone in balancer["AvailabilityZones"]} == ids
-    site.app.destroy(values)
-    assert site.app.resources() == []
-    assert [each["VpcId"] for each in ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]] == [vpc]
-    assert {each["SubnetId"] for each in ec2.describe_subnets(SubnetIds=sorted(ids))["Subnets"]} == ids
 
 
 @pytest.fixture(scope="module")
