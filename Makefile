@@ -63,7 +63,7 @@ slow: $(READY_DEV) ## Run the slow tests
 	@$(RUN) -m pytest -n 4 $(SIDE_BY_SIDE) -m "slow and not e2e" --timeout 900 $(ARGS)
 
 e2e: $(READY_DEV) ## Run the life cycle's tests in the sandbox
-	@$(RUN) -m pytest -n 4 $(SIDE_BY_SIDE) -m e2e --timeout 900 $(ARGS)
+	@$(RUN) -m pytest -n 6 $(SIDE_BY_SIDE) -m e2e --timeout 900 $(ARGS)
 
 browser: $(READY_DEV) ## Open the review's pages in headless Chromium (needs root to install it)
 	@.ci/browser
