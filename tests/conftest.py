@@ -1,6 +1,7 @@
 """What tests of several packages use."""
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from tests.wrapper.sandbox.stage import free_ports
 # A test says what is right, not how fast: a busy machine makes no example a wrong one.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_configure() -> None:
+    """Hear SIGINT: what a shell runs in the background ignores it, and so would all that the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)  # when those that were not asked for are out
