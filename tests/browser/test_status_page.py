@@ -103,7 +103,8 @@ def test_the_served_page_keeps_itself_current(chrome: Chrome, look: Callable[[st
         assert chrome.execute_script("return document.querySelector('.verdict').textContent").startswith(
             "All"
         )
-        chrome.find_element("css selector", "details summary").click()
+        # Found and unfolded at one go, since the page may be replaced between the two.
+        chrome.execute_script("document.querySelector('details summary').click()")
         reports.append(REPORTS["unwell"])
         look("document.querySelector('.verdict').textContent === 'Not deployed: api.'")
         assert chrome.execute_script("return document.querySelector('details').open")
