@@ -39,10 +39,10 @@ def test_stages_are_followed_by_name_and_number() -> None:
     text = (
         f"ARG BASE=a@{DIGEST}\nFROM ${{BASE}} AS first\nCOPY first.lock .\n"
         "FROM first AS second\nCOPY second.lock .\n"
-        "FROM scratch\nCOPY --from=1 /x /x\nCOPY --from=ghcr.io/astral-sh/uv:1 /uv /uv\n"
+        "FROM scratch\nCOPY --from=1 /x /x\nCOPY --from=images.example.com/astral-sh/uv:1 /uv /uv\n"
     )
     assert origin(text) == Origin(
-        bases=("ghcr.io/astral-sh/uv:1", f"a@{DIGEST}"), copied=("second.lock", "first.lock")
+        bases=("images.example.com/astral-sh/uv:1", f"a@{DIGEST}"), copied=("second.lock", "first.lock")
     )
 
 

@@ -107,7 +107,7 @@ def test_copy_of_what_a_stage_made() -> None:
 
 def test_copy_from_another_image() -> None:
     """What comes from a foreign image isn't in a process image either."""
-    assert files("FROM x\nCOPY --from=ghcr.io/tool:1 /tool /bin/") == {}
+    assert files("FROM x\nCOPY --from=images.example.com/tool:1 /tool /bin/") == {}
 
 
 def test_stage_on_top_of_another() -> None:
