@@ -94,15 +94,16 @@ def plan_app(
         rendered = tfvars.render_app(environment, contents.renderable)
         return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
 
-    contents = slots.arranged(site, environment, contents)
+    found = slots.standings(site, environment)
+    contents = slots.arranged(site, environment, contents, found)
     if lock:
-        slots.settle(site, environment, contents)
+        slots.settle(site, environment, contents, found)
     planned = save(contents)
-    if found := slots.new_versions(site, environment, contents, planned):
-        contents = slots.with_candidates(contents, found)
+    if new := slots.new_versions(environment, contents, planned, found):
+        contents = slots.with_candidates(contents, new)
         if lock:
-            slots.settle(site, environment, contents)
-        site.command.console.note(f"{', '.join(found)}: a new version, which is tested beside the old one.")
+            slots.settle(site, environment, contents, slots.standings(site, environment))
+        site.command.console.note(f"{', '.join(new)}: a new version, which is tested beside the old one.")
         planned = save(contents)
     return planned, contents
 

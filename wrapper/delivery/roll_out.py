@@ -119,7 +119,7 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
     environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
         images = {name: release.image for name, release in contents.releases.items()}
-        slots.settle(site, environment, contents)
+        slots.settle(site, environment, contents, slots.standings(site, environment))
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None

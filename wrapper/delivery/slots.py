@@ -110,12 +110,13 @@ def fronts(site: Site, names: Iterable[str]) -> dict[str, LiveService]:
     return {name: found[each] for name, each in there.items() if each in found}
 
 
-def arranged(site: Site, environment: Environment, contents: Contents) -> Contents:
+def arranged(
+    site: Site, environment: Environment, contents: Contents, found: Mapping[str, Standing]
+) -> Contents:
     """Say what a plan has to put into which slot, as far as that is known before there is one.
 
     A version of which nobody knows yet that it differs stays in the good slot: see `with_candidates`.
     """
-    found = standings(site, environment)
     for line in as_lines(found, environment):
         site.command.console.note(line)
     slots, candidates = {}, {}
@@ -132,7 +133,7 @@ def arranged(site: Site, environment: Environment, contents: Contents) -> Conten
 
 
 def new_versions(
-    site: Site, environment: Environment, contents: Contents, planned: PlanFile
+    environment: Environment, contents: Contents, planned: PlanFile, found: Mapping[str, Standing]
 ) -> dict[str, Standing]:
     """Return the services whose good slot would get another version by the plan, and should not.
 
@@ -141,7 +142,7 @@ def new_versions(
     changed = {each.address for each in planned.changes if each.action in ("create", "replace")}
     return {
         name: stands
-        for name, stands in standings(site, environment).items()
+        for name, stands in found.items()
         if _address(name) in changed
         and _would_change(contents, name, stands)
         and _is_tested(environment.services[name], stands, contents.releases[name])
@@ -187,12 +188,12 @@ def at_once(site: Site, environment: Environment, release: Release) -> dict[str,
     return ready
 
 
-def settle(site: Site, environment: Environment, contents: Contents) -> None:
+def settle(site: Site, environment: Environment, contents: Contents, found: Mapping[str, Standing]) -> None:
     """Give the requests to those slots that the contents say, before a plan is applied that may end others.
 
     Only ever to the good slot: what a candidate gets beyond, it gets step by step.
     """
-    for name, stands in standings(site, environment).items():
+    for name, stands in found.items():
         planned = contents.slots.get(name, {})
         if stands.other is None:
             continue
