@@ -89,7 +89,7 @@ def test_the_plots_are_drawn(opened: Callable[[Report], Page]) -> None:
 
 
 def test_the_served_page_keeps_itself_current(chrome: Chrome, look: Callable[[str], None]) -> None:
-    """New figures replace old ones; focus, scroll positions, folds stay. A failed look is told until one works."""
+    """New figures replace old ones; focus, scroll and folds stay. A failed look is told until one works."""
     reports = [REPORTS["well"]]
     failing: list[PreconditionError] = []
 
