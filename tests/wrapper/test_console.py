@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from wrapper.cli.options import tell
+from wrapper.cli.options import quote, tell
 from wrapper.console import TerminalConsole
 
 
@@ -42,10 +42,11 @@ def test_what_others_say_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> 
         step.progress(hostile)
         step.result(hostile)
     tell(hostile)
+    quote(hostile)
     shown = capsys.readouterr()
     told = shown.err + shown.out
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", told)
-    assert told.count("a\u241b]52;c;eA==\u2407b\u241b[2J\u240dc\ufffd\ufffdd") == 9
+    assert told.count("a\u241b]52;c;eA==\u2407b\u241b[2J\u240dc\ufffd\ufffdd") == 10
 
 
 def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> None:

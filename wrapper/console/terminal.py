@@ -156,9 +156,11 @@ class TerminalConsole:
         for line in lines:
             self._results.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def paragraph(self, text: str, *, hang: int = 2) -> None:
-        """Print a sentence as a result; further lines begin `hang` columns from the left."""
-        self.lines(layout.hung(Text(printable(text)), width=self.columns, hang=hang))
+    def sentences(self, text: str, *, hang: int = _HANG) -> None:
+        """Print lines as a result; what is folded begins `hang` columns further right than its line."""
+        for line in printable(text).split("\n"):
+            indent = len(line) - len(line.lstrip())
+            self.lines(layout.hung(Text(line), width=self.columns, hang=indent + hang))
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> None:
         """Print named values, one a line; in a pipe unbroken, so that a script can take them whole."""
