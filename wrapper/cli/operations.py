@@ -8,6 +8,7 @@ import webbrowser
 from collections.abc import Sequence
 
 import click
+from rich.text import Text
 
 from wrapper.cli.complete import services_and_jobs
 from wrapper.cli.options import (
@@ -21,7 +22,7 @@ from wrapper.cli.options import (
     show_table,
 )
 from wrapper.cli.watching import until_interrupted
-from wrapper.console import TerminalConsole
+from wrapper.console import TerminalConsole, layout
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Site, require
 from wrapper.delivery.verify import Report
@@ -173,14 +174,19 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 def show_cost(found: DeployedCost) -> None:
     """Print a line for each resource, and what the figures rest on."""
     console = TerminalConsole()
-    rows = found.rows()
-    if console.columns is not None:
-        # An address leaves no room for a third column.
-        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
-    console.table(rows, sentences=True)
+    console.lines(cost_lines(found, width=console.columns))
     console.say("")
     for remark in found.remarks():
         console.sentences(remark)
+
+
+def cost_lines(found: DeployedCost, *, width: int | None) -> list[Text]:
+    """Return a line for each resource. `width` is as in `layout`."""
+    rows = found.rows()
+    if width is not None:
+        # An address leaves no room for a third column.
+        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
+    return layout.table(rows, width=width, sentences=True)
 
 
 COMMANDS = (cost, logs, output, open_page, smoke, verify)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.wrapper.records import DEFINITION, REPOSITORY, release, service
-from tests.wrapper.review.planned import environment, stored
+from tests.wrapper.review.planned import environment, raw, stored
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.verify import Report
 from wrapper.delivery.verify.finding import failure, good, skipped, warning
@@ -24,7 +24,7 @@ from wrapper.sandbox import Sandbox
 from wrapper.smoke import Verdict
 from wrapper.smoke.verdict import Check as Asked
 from wrapper.smoke.verdict import Sample
-from wrapper.terraform.plan import Action, AttributeChange
+from wrapper.terraform.plan import Action, AttributeChange, read_plan
 from wrapper.verbs.cost import DeployedCost
 from wrapper.verbs.doctor import Check
 from wrapper.verbs.drift import Drift
@@ -224,6 +224,21 @@ def costs() -> DeployedCost:
         estimate=estimate([stored("no-change")], table),
         existing=["VPC vpc-0123456789abcdef0"],
     )
+
+
+def costs_behind_nat() -> DeployedCost:
+    """Staging as its file has it, as a state that stands: each resource is what the plan makes of it."""
+    table = table_of("eu-west-1")
+    assert table
+    planned = raw("egress-nat")["resource_changes"]
+    there = [each["change"]["after"] for each in planned]
+    standing = [
+        {**each, "change": {"actions": ["no-op"], "before": values, "after": values}}
+        for each, values in zip(planned, there, strict=True)
+        if values
+    ]
+    plan = read_plan({"resource_changes": standing}, stack="app")
+    return DeployedCost(environment="staging", sandbox=False, estimate=estimate([plan], table))
 
 
 def settings() -> list[Setting]:
