@@ -22,11 +22,11 @@ from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
 from wrapper.delivery.verify.listener import alb
 from wrapper.delivery.verify.models import models
+from wrapper.delivery.verify.names import names
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.running import running
-from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
 from wrapper.delivery.verify.temporary import temporary_folders
 from wrapper.errors import WrapperError
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 CHECKS: Sequence[Check] = (
-    strangers,
+    names,
     images,
     temporary_folders,
     models,

@@ -12,7 +12,7 @@ _KEPT = {"bucket", "log group", "repository"}
 _WAY_OUT = "give `project` or the file another name"
 
 
-def strangers(scene: Scene) -> Iterator[Finding]:
+def names(scene: Scene) -> Iterator[Finding]:
     """Name what an apply would take over or stumble over, and what is only called alike.
 
     Some of AWS's calls take over in silence what is there under the name, and a destroy would delete it.
