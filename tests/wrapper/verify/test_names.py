@@ -182,7 +182,7 @@ def test_a_destroys_steps_leave_strangers_as_they_were(
     before = touched()
     aws, environment = scene.aws, scene.environment
     scope = inventory.scope_of(aws, project=environment.project, environment=environment.name)
-    found = inventory.strangers(aws, scope, managed=frozenset())
+    found = inventory.foreign_resources(aws, scope, managed=frozenset())
     assert sorted(each.kind for each in found) == sorted(KINDS)
     spared = frozenset(each.arn for each in found)
     for step in (cleanup.prepare, cleanup.sweep):

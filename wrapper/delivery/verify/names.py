@@ -24,7 +24,7 @@ def names(scene: Scene) -> Iterator[Finding]:
         environment=environment.name,
         spared=environment.existing_arns,
     )
-    found = inventory.strangers(scene.aws, scope, managed=scene.managed)
+    found = inventory.foreign_resources(scene.aws, scope, managed=scene.managed)
     wanted = made.names(environment)
     for each in found:
         yield _taken(scene, each) if each.name in wanted[each.kind] else _alike(scene, each)
