@@ -19,7 +19,7 @@ from wrapper.delivery.site import FOUNDATION, Site
 
 @dataclass(frozen=True, kw_only=True)
 class Phases:
-    """The foundation's variables: `first` what keeps all that runs, `last` the rest, if anything is left to do.
+    """The foundation's variables: `first` what keeps all that runs, `last` the rest, if any.
 
     `agreed` are the addresses that may be destroyed by the last without a question.
     """
