@@ -18,7 +18,7 @@ from wrapper.delivery.account import ACCOUNT_WIDE, withdraw
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
-from wrapper.inventory.patience import look_until
+from wrapper.inventory.backoff import retry_until
 from wrapper.review import DestroyBound, bound_of_types
 from wrapper.terraform import state
 
@@ -148,7 +148,7 @@ def _count_what_is_left(
             time.sleep(seconds)
             _sweep(site, keep_data=keep_data, spared=spared, progress=step.progress)
 
-        found = look_until(
+        found = retry_until(
             lambda: _take(site, spared),
             good=lambda found: not any(map(is_left, found)),
             seconds=_PATIENCE_SECONDS[site.command.environment.target],
