@@ -54,3 +54,17 @@ def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> 
     with TerminalConsole().step("Smoke-test web") as step:
         step.result("3 of 4 checks passed", good=False)
     assert capsys.readouterr().err.startswith("✗ Smoke-test web  3 of 4 checks passed")
+
+
+def test_progress_stays_on_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long address would be folded inside its words; the end that is cut off is gone in a moment anyway."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    with TerminalConsole().step("Apply app") as step:
+        step.progress('module.ecs_service["recommender"].aws_appautoscaling_policy.target: creating')
+    frames = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err).splitlines()
+    [last] = [frame for frame in frames if "module" in frame]
+    assert last.endswith("…")
+    assert len(last.rpartition("\r")[2]) <= 40

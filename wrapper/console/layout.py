@@ -93,8 +93,18 @@ def table(
 
 
 def facts(rows: Sequence[tuple[str, str]], *, width: int | None) -> list[Text]:
-    """Lay out names and their values, which are folded under their own beginning."""
-    return _columns([[printable(cell) for cell in row] for row in rows], width, headed=False)
+    """Lay out names and their values, which are folded under their own beginning.
+
+    Where the names take more than half of the width, each value is below its name.
+    """
+    known = [[printable(cell) for cell in row] for row in rows]
+    if width is None or 2 * max((cell_len(name) + _GAP for name, _ in known), default=0) <= width:
+        return _columns(known, width, headed=False)
+    lines = []
+    for name, value in known:
+        lines += hung(Text(name), width=width, hang=2)
+        lines += hung(Text(f"  {value}"), width=width, hang=4) if value else []
+    return lines
 
 
 def shade(cell: str) -> str:

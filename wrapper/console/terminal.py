@@ -22,6 +22,8 @@ from wrapper.console.printing import printable
 _QUIET_SECONDS = 10.0
 # Further lines of a step or an error begin so far to the right of the first one.
 _HANG = 2
+# What the spinner takes of a line, and one column so that no terminal begins another line.
+_SPINNER = 3
 
 
 class Step(Protocol):
@@ -58,9 +60,10 @@ class _Progress:
 
     def progress(self, text: str) -> None:
         if self._status:
-            self._status.update(
-                f"{escape(self.title)} [dim]{self.seconds:.0f} s  {escape(printable(text))}[/dim]"
-            )
+            line = Text.assemble(self.title, (f" {self.seconds:.0f} s  {printable(text)}", "dim"))
+            # Beside the spinner, on one line: it is gone in a moment.
+            line.truncate(max(self._output.width - _SPINNER, 1), overflow="ellipsis")
+            self._status.update(line)
         elif time.monotonic() - self._spoken >= _QUIET_SECONDS:
             self._spoken = time.monotonic()
             line = f"    {printable(text)} ({self.seconds:.0f} s)"

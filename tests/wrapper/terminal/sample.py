@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.wrapper.records import DEFINITION, REPOSITORY, release, service
 from tests.wrapper.review.planned import environment, raw, stored
@@ -203,6 +204,16 @@ def sandbox() -> Sandbox:
         log=Path("/home/ada/fargate-recommender/.wrapper/dev/sandbox/emulator.log"),
         has_networks=False,
     )
+
+
+def outputs() -> dict[str, Any]:
+    name = "services.recommender.slots.blue"
+    return {
+        "alb": {"name": "recommender-dev", "zone_id": None},
+        "network": {"subnet_ids": ["subnet-88a3d169929381ef9", "subnet-798d45eeb2cd7120e"]},
+        f"{name}.is_newest": True,
+        f"{name}.task_definition_arn": f"{DEFINITION}:1",
+    }
 
 
 def listing() -> Listing:

@@ -19,6 +19,7 @@ from wrapper.cli.releases import SPARE
 from wrapper.cli.sandbox import show as show_sandbox
 from wrapper.cli.status import show as show_status
 from wrapper.console import TerminalConsole
+from wrapper.verbs.output import flat
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "releases": lambda: show_table(sample.listing().rows(), spare=SPARE),
     "config": lambda: show_config(sample.settings()),
     "cost": lambda: show_cost(sample.costs()),
+    "output": lambda: show_facts(list(flat(sample.outputs()))),
     "verify": lambda: show_verified(sample.verified()),
     "rehearse": lambda: show_rehearsed(sample.rehearsed()),
     "sandbox status": lambda: show_sandbox(sample.sandbox(), "dev: running, pid 4711, 3 task processes"),
