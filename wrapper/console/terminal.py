@@ -66,8 +66,8 @@ class _Progress:
             self._status.update(line)
         elif time.monotonic() - self._spoken >= _QUIET_SECONDS:
             self._spoken = time.monotonic()
-            line = f"    {printable(text)} ({self.seconds:.0f} s)"
-            self._output.print(line, markup=False, highlight=False, soft_wrap=True)
+            told = f"    {printable(text)} ({self.seconds:.0f} s)"
+            self._output.print(told, markup=False, highlight=False, soft_wrap=True)
 
     def result(self, text: str, *, good: bool = True) -> None:
         self.outcome, self.is_good = text, good

@@ -32,7 +32,7 @@ def _reachable(value: Any, private: Collection[str], public: str) -> Any:
 
 
 def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Name each value by its path, such as services.recommender.log_group_name. Lists and truth values are JSON."""
+    """Name each value by its path, such as services.recommender.log_group_name. What is no text is JSON."""
     for name, value in outputs.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{above}{name}.")
