@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from wrapper.delivery import slots, steps
+from wrapper.delivery import steps
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import APP, Site
 from wrapper.ecs import alarms, comparison
 from wrapper.ecs.rollout import Reason, RolloutFailed, ServiceTarget
 from wrapper.ecs.rollout.judge import Failed
 from wrapper.ecs.rollout.watch import Watch
+from wrapper.ecs.weights import WHOLE, give
 from wrapper.environment import Environment, Service
 from wrapper.smoke import Material, Verdict
 from wrapper.terraform.outputs import App, ServiceOutput
@@ -135,7 +136,7 @@ def given(
 def take_back(site: Site, app: App, contents: Contents) -> None:
     """Give all requests to the slots that had them before."""
     for name, slot in contents.candidates.items():
-        slots.give(site, app.services[name], {slot: 0})
+        give(site.aws, app.services[name], slot, 0)
         site.command.console.warn(f"{name}: the old version gets all requests again.")
 
 
@@ -147,12 +148,12 @@ def _let_in(
     # Who was ended half-way continues where he was.
     for share in (each for each in shares if each >= output.share_of(slot)):
         with site.command.console.step(f"Give {name} {share} % of the requests") as step:
-            slots.give(site, output, {slot: share})
+            give(site.aws, output, slot, share)
             seconds = service.rollout.canary.minutes * _SECONDS
             _watch(site, service, name, output, slot, share, seconds, step.progress)
             step.result(f"{seconds:.0f} s, and nothing is worse")
     with site.command.console.step(f"Give {name} all requests"):
-        slots.give(site, output, {slot: 100})
+        give(site.aws, output, slot, WHOLE)
 
 
 def _watch(

@@ -10,7 +10,8 @@ import pytest
 from tests.sample import ENVIRONMENTS
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.slots import Standing, phases, plan_slots, with_candidates
+from wrapper.delivery.slots import phases, plan_slots, with_candidates
+from wrapper.delivery.standing import Standing
 from wrapper.ecs.services import LiveService
 from wrapper.environment import Service, load
 from wrapper.environment.release import ServiceRelease, SlotRelease
