@@ -134,9 +134,9 @@ def test_an_alarm_gives_requests_back(trial: Trial) -> None:
     assert len(services(trial)) == 1
 
 
-def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
-    """The new version has got requests, and nobody is there to give it more."""
-    overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version("four"))
+def begin_and_kill(trial: Trial, name: str) -> None:
+    """Let a version have the first step's share of the requests, and nobody there to give it more."""
+    overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version(name))
     command = trial.clone.command("apply", NAME, overrides=overrides)
     with subprocess.Popen(
         command, cwd=trial.clone.root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -147,6 +147,22 @@ def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
         eventually(lambda: share_of_new(trial) == 20)
         begun.kill()
     assert begun.returncode == -signal.SIGKILL, told
+
+
+def test_after_a_kill_a_rollback_takes_all_of_it_back(trial: Trial) -> None:
+    """Requests, tasks and state are those of one version, which is the release that there was."""
+    begin_and_kill(trial, "lost")
+    outcome = trial.apply(*CANARY, version("two"), command="rollback")
+    expect(outcome, "two", "lost")
+    assert len(services(trial)) == 1
+    assert changes(trial, *CANARY, version("two")) is False
+    newest = json.loads(trial.clone.wrapper("releases", NAME, "--json").stdout)[0]
+    assert (newest["number"], newest["running"]) == (outcome.document["release"], True)
+
+
+def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
+    """What it has begun is all there."""
+    begin_and_kill(trial, "four")
     outcome = trial.apply(*CANARY, version("four"))
     expect(outcome, "two", "four")
     assert "gets 20 % of the requests, and is no release yet" in outcome.told

@@ -100,7 +100,7 @@ def plan_app(
         slots.settle(site, environment, contents, found)
     planned = save(contents)
     if new := slots.new_versions(environment, contents, planned, found):
-        contents = slots.with_candidates(contents, new)
+        contents = slots.with_candidates(environment, contents, new)
         if lock:
             slots.settle(site, environment, contents, standing.standings(site, environment))
         site.command.console.note(f"{', '.join(new)}: a new version, which is tested beside the old one.")

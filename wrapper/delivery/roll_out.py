@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from wrapper import releases
+from wrapper.aws.client import explained
 from wrapper.aws.identity import who
 from wrapper.delivery import canary, slots, standing, steps
 from wrapper.delivery.applied import Applied
@@ -84,7 +85,7 @@ def _ready(site: Site, candidate: Candidate) -> dict[str, standing.Standing]:
     environment = site.command.environment
     assert candidate.back_to is not None
     release = releases.find(site.aws, bucket=environment.state_bucket, number=candidate.back_to)
-    return standing.at_once(site, candidate.environment, release)
+    return standing.at_once(standing.standings(site, candidate.environment), release)
 
 
 def _go_back(
@@ -97,6 +98,7 @@ def _go_back(
     environment, contents = candidate.environment, candidate.contents
     for name, stands in ready.items():
         with site.command.console.step(f"Give {name} back to the version before"):
+            _enlarge(site, stands)
             give(site.aws, stands.output, stands.good, WHOLE)
     app = site.require_app()
     applied = Applied(
@@ -113,6 +115,16 @@ def _go_back(
     if not applied.ok:
         return applied
     return replace(applied, release=_record(site, _draft(site, candidate, NO_CHANGES, app, applied)))
+
+
+def _enlarge(site: Site, stands: standing.Standing) -> None:
+    """Let a slot have as many tasks as the one that gives it the requests, which don't wait for them."""
+    most, live = max(each.desired for each in stands.live.values()), stands.live[stands.good]
+    if live.desired < most:
+        with explained():
+            site.aws.ecs.update_service(
+                cluster=site.command.environment.cluster_name, service=live.name, desiredCount=most
+            )
 
 
 def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:

@@ -71,9 +71,12 @@ def _would_change(contents: Contents, name: str, stands: Standing) -> bool:
     return stands.good not in slots or slots[stands.good].task_definition_arn is None
 
 
-def with_candidates(contents: Contents, found: Mapping[str, Standing]) -> Contents:
+def with_candidates(environment: Environment, contents: Contents, found: Mapping[str, Standing]) -> Contents:
     """Put the version of these services into the slot beside the good one, without a request."""
-    slots = {name: _beside(stands, contents.releases[name], weight=0) for name, stands in found.items()}
+    slots = {
+        name: _beside(environment.services[name], stands, contents.releases[name], weight=0)
+        for name, stands in found.items()
+    }
     candidates = {name: stands.idle for name, stands in found.items()}
     return replace(
         contents,
@@ -140,7 +143,7 @@ def plan_slots(
         if stands.other is None or until is None or now >= until:
             return alone, None
         old = replace(
-            _alone(stands, release, slot=stands.other),
+            _roomy(_alone(stands, release, slot=stands.other), service),
             weight=0,
             task_definition_arn=stands.revision(stands.other),
             kept=_settings(record_of(stands.revision(stands.other)), service),
@@ -148,7 +151,7 @@ def plan_slots(
         return {**alone, stands.other: old}, None
     if _runs(stands.record, service, release):
         return {stands.good: _pinned(stands, release, WHOLE)}, None
-    return _beside(stands, release, weight=stands.share), stands.idle
+    return _beside(service, stands, release, weight=stands.share), stands.idle
 
 
 def _is_tested(service: Service, stands: Standing, release: ServiceRelease) -> bool:
@@ -156,9 +159,18 @@ def _is_tested(service: Service, stands: Standing, release: ServiceRelease) -> b
     return service.rollout.strategy != "rolling" and stands.record is not None and not release.is_asleep
 
 
-def _beside(stands: Standing, release: ServiceRelease, *, weight: int) -> dict[str, SlotRelease]:
+def _beside(
+    service: Service, stands: Standing, release: ServiceRelease, *, weight: int
+) -> dict[str, SlotRelease]:
     new = replace(_alone(stands, release), weight=weight)
-    return {stands.good: _pinned(stands, release, WHOLE - weight), stands.idle: new}
+    old = _roomy(_pinned(stands, release, WHOLE - weight), service)
+    return {stands.good: old, stands.idle: new}
+
+
+def _roomy(slot: SlotRelease, service: Service) -> SlotRelease:
+    """Keep the tasks of a slot whose requests go elsewhere: autoscaling ends them, and they may come back."""
+    limits = slot.limits or service.scaling.limits
+    return replace(slot, limits=limits._replace(min=min(max(slot.desired_count, limits.min), limits.max)))
 
 
 def _alone(stands: Standing, release: ServiceRelease, *, slot: str | None = None) -> SlotRelease:

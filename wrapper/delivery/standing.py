@@ -99,12 +99,12 @@ def fronts(site: Site, names: Iterable[str]) -> dict[str, LiveService]:
     return {name: found[each] for name, each in there.items() if each in found}
 
 
-def at_once(site: Site, environment: Environment, release: Release) -> dict[str, Standing]:
+def at_once(found: Mapping[str, Standing], release: Release) -> dict[str, Standing]:
     """Return whom requests are given to for the release to run again, each standing at the slot that has it.
 
-    None is returned for a release that does not stand ready, or has all the requests already.
+    None is returned for a release that does not stand ready, or has all the requests already, or shares them
+    with a candidate: that takes a plan to be gone.
     """
-    found = standings(site, environment)
     ready: dict[str, Standing] = {}
     for name, record in release.services.items():
         stands = found.get(name)
@@ -113,7 +113,7 @@ def at_once(site: Site, environment: Environment, release: Release) -> dict[str,
             for slot, live in (stands.live.items() if stands else ())
             if live.task_definition_arn == record.task_definition_arn and (live.running or not live.desired)
         ]
-        if stands is None or not there:
+        if stands is None or not there or (stands.good in there and stands.share):
             return {}
         if not any(stands.output.share_of(slot) == WHOLE for slot in there):
             ready[name] = replace(stands, good=there[0])
