@@ -76,7 +76,13 @@ def test_a_good_version_comes_step_by_step(trial: Trial) -> None:
     """From rolling to canary in one apply; the old version stays beside it, and no more is to do."""
     outcome = trial.apply(*CANARY, version("two"))
     expect(outcome, "one", "two")
-    for words in ("before it gets requests", "Give tiny 20 %", "Give tiny 60 %", "Give tiny all"):
+    for words in (
+        "before it gets requests",
+        "Compare the answers of tiny",
+        "Give tiny 20 %",
+        "Give tiny 60 %",
+        "Give tiny all",
+    ):
         assert words in outcome.told
     assert trial.clone.get("/version").json() == {"version": "two"}
     assert services(trial) == ["tiny", "tiny-green"]
@@ -96,6 +102,19 @@ def test_a_version_that_crashes_late_meets_no_caller(trial: Trial) -> None:
     expect(outcome, "two", code=6)
     assert "9, an error" in outcome.told
     assert services(trial) == ["tiny-green"]
+
+
+def test_a_version_with_other_answers_meets_no_caller(trial: Trial) -> None:
+    """Each answer is good by itself, and not what the old version says; it stays to be compared by hand."""
+    limits = f"{TINY}.smoke.answers_change={{block: {{overlap: 0.5}}}}"
+    overrides = (*CANARY, limits, "rollback=never", version("bad", "uid_strange"))
+    outcome = trial.apply(*overrides)
+    expect(outcome, "two", code=7)
+    assert "answers-change: mean overlap@10 is 0.00, at least 0.5 is wanted" in outcome.told
+    asked = trial.clone.wrapper("model", "diff", NAME, "--live", "--json", overrides=overrides)
+    lists = json.loads(asked.stdout)["lists"]
+    assert (lists["changed"], lists["overlap"]["mean"]) == (1, 0)
+    assert lists == outcome.document["services"]["tiny"]["answers"]["lists"]
 
 
 def test_going_back_is_a_shift_alone(trial: Trial) -> None:

@@ -55,7 +55,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     steps.tell_ways_out(site, environment)
     app = site.require_app()
     rollouts = steps.wait(site, environment, app, bounds=changes.bounds, candidates=contents.candidates)
-    verdicts = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
+    verdicts, answers = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
     if all(each.ok for each in verdicts.values()):
         with canary.given(site, environment, app, contents, at_once=is_back):
             app = site.require_app()
@@ -71,6 +71,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
+        answers=answers,
         jobs={name: contents.jobs[name] for name in environment.jobs},  # without what fetches models
         starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),

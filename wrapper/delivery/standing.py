@@ -55,6 +55,11 @@ class Standing:
         """Say whether the version of the last plan is the good one: then the other slot has an old one."""
         return self.output.newest == self.good
 
+    @property
+    def waiting(self) -> str | None:
+        """Return the slot of a version that gets no request, and can be asked by its header; None without."""
+        return self.other if self.other and self.other == self.output.newest and not self.share else None
+
     def revision(self, slot: str) -> str:
         """Return the ARN of the task definition that a slot runs."""
         found = self.live.get(slot)

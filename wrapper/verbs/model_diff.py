@@ -1,19 +1,22 @@
-"""How the answers of two models differ: published ones, those of releases, or trained ones in a folder."""
+"""How the answers of two models differ: published, of releases, in a folder, or of two versions that run."""
 
 import re
 import tempfile
 from pathlib import Path
 
-from wrapper import releases
+from wrapper import releases, smoke
 from wrapper.console import Console, Step
+from wrapper.delivery import live_answers, standing
 from wrapper.delivery.answers import fetch
 from wrapper.delivery.site import Command, Site, require
+from wrapper.ecs.services import release_of
 from wrapper.environment import is_remote
 from wrapper.environment.block import found
 from wrapper.environment.release import ModelVersion
-from wrapper.errors import ArtifactError, ConfigError
+from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.model import store
 from wrapper.model.diff import Comparison, compare
+from wrapper.model.diff.live import Live
 
 _RULE = "be NAME/VERSION, the number of a release, a folder that exists or s3://BUCKET/PREFIX"
 _NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*|[0-9]+|s3://.+")
@@ -33,6 +36,40 @@ def model_diff(command: Command, old: str, new: str, *, service: str | None = No
         raise ConfigError(f"model diff {command.environment.name}", wrong)
     site = require(command) if named else None
     return compared(command.console, site, old, new, service=service)
+
+
+def live_diff(command: Command, *, service: str | None = None) -> Live:
+    """Ask a version that gets no requests and the one that gets them all the same, and compare.
+
+    `service` may be left out if one alone has such a version. Raises PreconditionError if it has none,
+    ConfigError if its smoke test asks for nothing that can be compared.
+    """
+    site, environment = require(command), command.environment
+    found = standing.standings(site, environment)
+    waiting = [name for name, stands in found.items() if stands.waiting]
+    names = [service] if service else waiting
+    if len(names) != 1 or names[0] not in waiting:
+        there = ", ".join(waiting) or "there is none"
+        raise PreconditionError(
+            f"--service must name a service with a version that gets no requests ({there}), "
+            f"got {service or 'none'}."
+        )
+    [name] = names
+    stands, declared = found[name], environment.services[name]
+    release = release_of(site.aws, stands.revision(stands.good))
+    bucket = environment.model_bucket
+    live = live_answers.compared(
+        site,
+        name,
+        declared,
+        *live_answers.ways(site, stands.output),
+        material=smoke.gather(site.aws, declared, root=command.root, bucket=bucket, release=release),
+        version=release.model,
+    )
+    if live is None:
+        rule = "hold a request with recommendations, expect or compare for this"
+        raise ConfigError(f"model diff {environment.name}", [f"services.{name}.smoke must {rule}, got none."])
+    return live
 
 
 def compared(console: Console, site: Site | None, old: str, new: str, *, service: str | None) -> Comparison:
