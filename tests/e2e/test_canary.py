@@ -118,14 +118,18 @@ def test_a_version_with_other_answers_meets_no_caller(trial: Trial) -> None:
 
 
 def test_going_back_is_a_shift_alone(trial: Trial) -> None:
-    """Nothing is planned or started: the version before stands ready."""
+    """Nothing is planned: the version before stands ready, and gets as many tasks as the new one had."""
     expect(trial.apply(*CANARY, version("three")), "two", "three")
+    ecs, cluster = trial.aws.ecs, f"recommender-{NAME}"
+    ecs.update_service(cluster=cluster, service="tiny", desiredCount=2)
     outcome = trial.apply(*CANARY, version("three"), command="rollback")
     expect(outcome, "two", "three")
     assert "Plan app" not in outcome.told
     assert trial.clone.get("/version").json() == {"version": "two"}
     shifted = next(step for step in outcome.document["steps"] if "version before" in step["title"])
     assert shifted["seconds"] < 10
+    [before] = ecs.describe_services(cluster=cluster, services=["tiny-green"])["services"]
+    assert before["desiredCount"] == 2
 
 
 def test_an_alarm_gives_requests_back(trial: Trial) -> None:

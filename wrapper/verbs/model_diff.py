@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from wrapper import releases, smoke
@@ -9,10 +10,11 @@ from wrapper.console import Console, Step
 from wrapper.delivery import live_answers, standing
 from wrapper.delivery.answers import fetch
 from wrapper.delivery.site import Command, Site, require
+from wrapper.delivery.standing import Standing
 from wrapper.ecs.services import release_of
 from wrapper.environment import is_remote
 from wrapper.environment.block import found
-from wrapper.environment.release import ModelVersion
+from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.model import store
 from wrapper.model.diff import Comparison, compare
@@ -44,31 +46,40 @@ def live_diff(command: Command, *, service: str | None = None) -> Live:
     `service` may be left out if one alone has such a version. Raises PreconditionError if it has none,
     ConfigError if its smoke test asks for nothing that can be compared.
     """
-    site, environment = require(command), command.environment
-    found = standing.standings(site, environment)
-    waiting = [name for name, stands in found.items() if stands.waiting]
-    names = [service] if service else waiting
-    if len(names) != 1 or names[0] not in waiting:
-        there = ", ".join(waiting) or "there is none"
+    site = require(command)
+    stands = waiting(standing.standings(site, command.environment), service)
+    return asked(site, stands, release_of(site.aws, stands.revision(stands.good)))
+
+
+def waiting(found: Mapping[str, Standing], service: str | None) -> Standing:
+    """Return where the service stands that is meant. Raises PreconditionError for one that can't be."""
+    there = [name for name, stands in found.items() if stands.waiting]
+    meant = [service] if service else there
+    if len(meant) != 1 or meant[0] not in there:
+        known = ", ".join(there) or "there is none"
         raise PreconditionError(
-            f"--service must name a service with a version that gets no requests ({there}), "
+            f"--service must name a service with a version that gets no requests ({known}), "
             f"got {service or 'none'}."
         )
-    [name] = names
-    stands, declared = found[name], environment.services[name]
-    release = release_of(site.aws, stands.revision(stands.good))
-    bucket = environment.model_bucket
+    return found[meant[0]]
+
+
+def asked(site: Site, stands: Standing, release: ServiceRelease) -> Live:
+    """Ask both versions of a service, of which `release` is the one that gets the requests."""
+    command = site.command
+    service, bucket = command.environment.services[stands.name], command.environment.model_bucket
     live = live_answers.compared(
         site,
-        name,
-        declared,
+        stands.name,
+        service,
         *live_answers.ways(site, stands.output),
-        material=smoke.gather(site.aws, declared, root=command.root, bucket=bucket, release=release),
+        material=smoke.gather(site.aws, service, root=command.root, bucket=bucket, release=release),
         version=release.model,
     )
     if live is None:
         rule = "hold a request with recommendations, expect or compare for this"
-        raise ConfigError(f"model diff {environment.name}", [f"services.{name}.smoke must {rule}, got none."])
+        path = f"services.{stands.name}.smoke"
+        raise ConfigError(f"model diff {command.environment.name}", [f"{path} must {rule}, got none."])
     return live
 
 

@@ -12,16 +12,25 @@ import pytest
 from click.testing import CliRunner
 
 from tests.serving import server_of
+from tests.wrapper import stack as stacks
 from tests.wrapper.answers.lists import write_model
 from tests.wrapper.answers.test_comparing import NEW, OLD
+from tests.wrapper.delivery.test_slots import standing
 from tests.wrapper.listener import Listener
+from wrapper.aws.client import Aws
 from wrapper.cli.main import main
 from wrapper.delivery import live_answers
+from wrapper.delivery.site import Command, Site
 from wrapper.environment import Canary, Image, LiveAnswers, Service, Smoke, SmokeRequest
+from wrapper.environment.release import ServiceRelease
+from wrapper.errors import ConfigError, PreconditionError
 from wrapper.model.diff import Tally, compare
 from wrapper.model.diff.live import Live, Value, compare_live
 from wrapper.review import views
 from wrapper.smoke import Material, Way, asked, pairs
+from wrapper.terraform import Terraform
+from wrapper.verbs.model_diff import asked as ask_both
+from wrapper.verbs.model_diff import waiting
 
 LISTS = SmokeRequest(path="/?uid={uid}", recommendations=10)
 
@@ -157,3 +166,35 @@ def test_two_models_or_two_versions_are_given(given: list[str]) -> None:
     """Neither a half nor both."""
     told = CliRunner().invoke(main, ["model", "diff", "dev", *given])
     assert (told.exit_code, "give OLD and NEW, or --live" in told.output) == (2, True)
+
+
+def test_a_version_that_waits_is_found_or_missed() -> None:
+    """The only one there is, or the one that is named; one that gets requests can't be asked by itself."""
+    waits = standing(newest="green", blue=100, green=0)
+    assert waiting({"films": waits, "api": standing(blue=100)}, None) is waits
+    both = {"films": waits, "api": waits}
+    assert waiting(both, "api") is waits
+    for found, service, words in (
+        (both, None, r"\(films, api\), got none\."),
+        ({"films": standing(newest="green", blue=75, green=25)}, "films", r"\(there is none\), got films\."),
+        ({"films": standing(good="green", newest="green", blue=0, green=100)}, None, "there is none"),
+    ):
+        with pytest.raises(PreconditionError, match=words):
+            waiting(found, service)
+
+
+def test_what_has_nothing_to_compare_is_refused(tmp_path: Path) -> None:
+    """Before anybody is asked."""
+    environment = stacks.environment("dev")
+    declared = environment.model_copy(update={"services": {"films": service(SmokeRequest(path="/"))}})
+    site = Site(
+        command=Command(root=tmp_path, environment=declared, console=Listener()),
+        aws=Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1"),
+        terraform=Terraform(
+            executable=Terraform.find(), root=tmp_path, work=tmp_path, process_environment={}
+        ),
+        sandbox=None,
+    )
+    release = ServiceRelease(image="repo@sha256:0", repository_arn=None, model=None, desired_count=1)
+    with pytest.raises(ConfigError, match=r"services\.films\.smoke must hold a request with"):
+        ask_both(site, standing(newest="green", blue=100, green=0), release)
