@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import CliRunner
 
+from tests.service.s3 import serve
 from tests.serving import server_of
 from tests.wrapper import stack as stacks
 from tests.wrapper.answers.lists import write_model
@@ -22,7 +23,7 @@ from wrapper.cli.main import main
 from wrapper.delivery import live_answers
 from wrapper.delivery.site import Command, Site
 from wrapper.environment import Canary, Image, LiveAnswers, Service, Smoke, SmokeRequest
-from wrapper.environment.release import ServiceRelease
+from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.model.diff import Tally, compare
 from wrapper.model.diff.live import Live, Value, compare_live
@@ -183,18 +184,38 @@ def test_a_version_that_waits_is_found_or_missed() -> None:
             waiting(found, service)
 
 
-def test_what_has_nothing_to_compare_is_refused(tmp_path: Path) -> None:
-    """Before anybody is asked."""
-    environment = stacks.environment("dev")
-    declared = environment.model_copy(update={"services": {"films": service(SmokeRequest(path="/"))}})
-    site = Site(
-        command=Command(root=tmp_path, environment=declared, console=Listener()),
-        aws=Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1"),
-        terraform=Terraform(
-            executable=Terraform.find(), root=tmp_path, work=tmp_path, process_environment={}
-        ),
+def site_of(folder: Path, declared: Service, console: Listener, endpoint: str) -> Site:
+    """An environment with a service called films."""
+    environment = stacks.environment("dev").model_copy(update={"services": {"films": declared}})
+    return Site(
+        command=Command(root=folder, environment=environment, console=console),
+        aws=Aws(region="eu-west-1", endpoint_url=endpoint),
+        terraform=Terraform(executable=Terraform.find(), root=folder, work=folder, process_environment={}),
         sandbox=None,
     )
+
+
+def test_a_model_that_is_damaged_leaves_one_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The apply goes on, and says whom it could not ask for."""
+    console, version = Listener(), ModelVersion(name="films", version="1", sha256="a" * 64)
+    with serve() as s3, serving(({"1": "ab"}, {"1": "ba"})) as (old, new):
+        for name, value in s3.environment.items():
+            monkeypatch.setenv(name, value)
+        site = site_of(tmp_path, service(LISTS), console, s3.endpoint)
+        key = f"{site.command.environment.model_bucket}/models/films/1/manifest.json"
+        manifest = {"format": "recommender", "users": 1, "user_id_bytes": 1}
+        s3.objects[key] = json.dumps(manifest | {"files": {"answers.npy": {"bytes": 1024}}}).encode()
+        material = Material(people={"{uid}": "1"})
+        declared = site.command.environment.services["films"]
+        live = live_answers.compared(site, "films", declared, old, new, material=material, version=version)
+    assert live
+    assert live.answered.both == 1
+    assert console.warned[0].startswith("films: its answers are compared for one user: ")
+
+
+def test_what_has_nothing_to_compare_is_refused(tmp_path: Path) -> None:
+    """Before anybody is asked."""
+    site = site_of(tmp_path, service(SmokeRequest(path="/")), Listener(), "http://127.0.0.1:1")
     release = ServiceRelease(image="repo@sha256:0", repository_arn=None, model=None, desired_count=1)
     with pytest.raises(ConfigError, match=r"services\.films\.smoke must hold a request with"):
         ask_both(site, standing(newest="green", blue=100, green=0), release)
