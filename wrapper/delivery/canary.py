@@ -9,14 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from wrapper.delivery import slots, steps
+from wrapper import releases
+from wrapper.delivery import live_answers, steps
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import APP, Site
 from wrapper.ecs import alarms, comparison
 from wrapper.ecs.rollout import Reason, RolloutFailed, ServiceTarget
 from wrapper.ecs.rollout.judge import Failed
 from wrapper.ecs.rollout.watch import Watch
+from wrapper.ecs.weights import WHOLE, give
 from wrapper.environment import Environment, Service
+from wrapper.environment.release import ModelVersion
+from wrapper.model.diff.live import Live
 from wrapper.smoke import Material, Verdict
 from wrapper.terraform.outputs import App, ServiceOutput
 
@@ -99,20 +103,43 @@ def tested(
     *,
     material: Mapping[str, Material],
     at_once: bool,
-) -> dict[str, Verdict]:
-    """Ask the candidates by their header, before anybody else does, and watch them unless it's `at_once`."""
-    found = {}
+) -> tuple[dict[str, Verdict], dict[str, Live]]:
+    """Ask the candidates by their header, before anybody else does, and watch them unless it's `at_once`.
+
+    Return also how their answers differ from the old ones, which may be why a verdict is bad.
+    """
+    found: dict[str, Verdict] = {}
+    answers: dict[str, Live] = {}
     for name, slot in contents.candidates.items():
-        output = app.services[name]
-        found[name] = steps.ask(
-            site, environment, name, output, contents, material[name], headers={"X-Slot": output.header}
-        )
-        seconds = environment.services[name].rollout.bake_seconds
-        if found[name].ok and seconds and not (at_once or output.share_of(slot)):
+        output, service = app.services[name], environment.services[name]
+        header = {"X-Slot": output.header}
+        found[name] = steps.ask(site, environment, name, output, contents, material[name], headers=header)
+        if at_once or output.share_of(slot):
+            continue
+        limits = service.smoke.answers_change
+        if found[name].ok and limits:
+            live = live_answers.compared(
+                site,
+                name,
+                service,
+                *live_answers.ways(site, output),
+                material=material[name],
+                version=_old_model(site, name) or contents.releases[name].model,
+            )
+            if live:
+                answers[name] = live
+                check = live_answers.check(site.command.console, name, live, limits)
+                found[name] = replace(found[name], checks=[*found[name].checks, check])
+        if found[name].ok and (seconds := service.rollout.bake_seconds):
             with site.command.console.step(f"Watch {name} without requests") as step:
-                _watch(site, environment.services[name], name, output, slot, 0, seconds, step.progress)
+                _watch(site, service, name, output, slot, 0, seconds, step.progress)
                 step.result(f"{seconds} s, and every task runs")
-    return found
+    return found, answers
+
+
+def _old_model(site: Site, name: str) -> ModelVersion | None:
+    newest = releases.newest(site.aws, bucket=site.command.environment.state_bucket)
+    return newest.services[name].model if newest and name in newest.services else None
 
 
 @contextmanager
@@ -135,7 +162,7 @@ def given(
 def take_back(site: Site, app: App, contents: Contents) -> None:
     """Give all requests to the slots that had them before."""
     for name, slot in contents.candidates.items():
-        slots.give(site, app.services[name], {slot: 0})
+        give(site.aws, app.services[name], slot, 0)
         site.command.console.warn(f"{name}: the old version gets all requests again.")
 
 
@@ -147,12 +174,12 @@ def _let_in(
     # Who was ended half-way continues where he was.
     for share in (each for each in shares if each >= output.share_of(slot)):
         with site.command.console.step(f"Give {name} {share} % of the requests") as step:
-            slots.give(site, output, {slot: share})
+            give(site.aws, output, slot, share)
             seconds = service.rollout.canary.minutes * _SECONDS
             _watch(site, service, name, output, slot, share, seconds, step.progress)
             step.result(f"{seconds:.0f} s, and nothing is worse")
     with site.command.console.step(f"Give {name} all requests"):
-        slots.give(site, output, {slot: 100})
+        give(site.aws, output, slot, WHOLE)
 
 
 def _watch(

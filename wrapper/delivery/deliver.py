@@ -13,7 +13,7 @@
 
 What step 10 destroys is reviewed before step 4, so that a refusal comes before anything is touched.
 Unless a service's strategy is rolling, step 6 puts a new version beside the old one. Between steps 7 and 8
-`canary` tests it without requests and then lets it in; `slots` reads from AWS where that stands.
+`canary` tests it without requests and then lets it in; `standing` reads from AWS how far that is.
 If step 7 or 8 fails, `recovery` rolls back to the last good release, as the environment's `rollback` says.
 A rollback is steps 2, 3 and 5 to 9. Its step 5 checks what the release needs, not what the environment file
 says now, and a failed rollback has nothing to roll back to.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
-from wrapper.delivery import slots, tfvars
+from wrapper.delivery import slots, standing, tfvars
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
@@ -94,15 +94,15 @@ def plan_app(
         rendered = tfvars.render_app(environment, contents.renderable)
         return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
 
-    found = slots.standings(site, environment)
+    found = standing.standings(site, environment)
     contents = slots.arranged(site, environment, contents, found)
     if lock:
         slots.settle(site, environment, contents, found)
     planned = save(contents)
     if new := slots.new_versions(environment, contents, planned, found):
-        contents = slots.with_candidates(contents, new)
+        contents = slots.with_candidates(environment, contents, new)
         if lock:
-            slots.settle(site, environment, contents, slots.standings(site, environment))
+            slots.settle(site, environment, contents, standing.standings(site, environment))
         site.command.console.note(f"{', '.join(new)}: a new version, which is tested beside the old one.")
         planned = save(contents)
     return planned, contents

@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from wrapper import releases
+from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import canary, slots, steps
+from wrapper.delivery import canary, slots, standing, steps
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.plans import NO_CHANGES, Changes, apply_planned, apply_together, plan_app
 from wrapper.delivery.site import Site
+from wrapper.ecs.weights import WHOLE, give
 from wrapper.environment import Environment
 from wrapper.environment.clone import commit
 from wrapper.releases import Release, ServiceRecord
@@ -53,7 +55,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     steps.tell_ways_out(site, environment)
     app = site.require_app()
     rollouts = steps.wait(site, environment, app, bounds=changes.bounds, candidates=contents.candidates)
-    verdicts = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
+    verdicts, answers = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
     if all(each.ok for each in verdicts.values()):
         with canary.given(site, environment, app, contents, at_once=is_back):
             app = site.require_app()
@@ -69,6 +71,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
+        answers=answers,
         jobs={name: contents.jobs[name] for name in environment.jobs},  # without what fetches models
         starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
@@ -78,25 +81,26 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     return replace(applied, release=_record(site, _draft(site, candidate, changes, app, applied)))
 
 
-def _ready(site: Site, candidate: Candidate) -> dict[str, slots.Standing]:
+def _ready(site: Site, candidate: Candidate) -> dict[str, standing.Standing]:
     """Return whom requests are given to, and no more, to go back; none if that takes a roll-out."""
     environment = site.command.environment
     assert candidate.back_to is not None
     release = releases.find(site.aws, bucket=environment.state_bucket, number=candidate.back_to)
-    return slots.at_once(site, candidate.environment, release)
+    return standing.at_once(standing.standings(site, candidate.environment), release)
 
 
 def _go_back(
     site: Site,
     candidate: Candidate,
-    ready: Mapping[str, slots.Standing],
+    ready: Mapping[str, standing.Standing],
     material: Mapping[str, Material],
 ) -> Applied:
     """Give the requests to the slots that have the release; test them then: nobody waits for that."""
     environment, contents = candidate.environment, candidate.contents
     for name, stands in ready.items():
         with site.command.console.step(f"Give {name} back to the version before"):
-            slots.give(site, stands.output, {stands.good: 100})
+            _enlarge(site, stands)
+            give(site.aws, stands.output, stands.good, WHOLE)
     app = site.require_app()
     applied = Applied(
         environment=environment.name,
@@ -114,12 +118,22 @@ def _go_back(
     return replace(applied, release=_record(site, _draft(site, candidate, NO_CHANGES, app, applied)))
 
 
+def _enlarge(site: Site, stands: standing.Standing) -> None:
+    """Let a slot have as many tasks as the one that gives it the requests, which don't wait for them."""
+    most, live = max(each.desired for each in stands.live.values()), stands.live[stands.good]
+    if live.desired < most:
+        with explained():
+            site.aws.ecs.update_service(
+                cluster=site.command.environment.cluster_name, service=live.name, desiredCount=most
+            )
+
+
 def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
     """Apply; return what that did, and the contents with what is in which slot by now."""
     environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
         images = {name: release.image for name, release in contents.releases.items()}
-        slots.settle(site, environment, contents, slots.standings(site, environment))
+        slots.settle(site, environment, contents, standing.standings(site, environment))
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None

@@ -14,6 +14,7 @@ from wrapper.smoke import canary
 from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.material import gather
+from wrapper.smoke.pairs import Way, asked, pairs
 from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import Material, Question, health_question, path_of, request_question
 from wrapper.smoke.route import client_for, leads_to
@@ -25,10 +26,13 @@ __all__ = [
     "Check",
     "Material",
     "Verdict",
+    "Way",
+    "asked",
     "asleep",
     "chosen",
     "gather",
     "health",
+    "pairs",
     "path_of",
     "probe",
     "was_asked",

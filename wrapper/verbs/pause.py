@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import slots
+from wrapper.delivery import standing
 from wrapper.delivery.site import Site
 from wrapper.ecs import pauses
 from wrapper.ecs.pauses import Pause
@@ -102,7 +102,7 @@ def _services(site: Site, service: str | None, command: str) -> dict[str, LiveSe
     if service:
         service_of(environment, service, command=command)
     names = [service] if service else list(environment.services)
-    found = slots.fronts(site, names)
+    found = standing.fronts(site, names)
     absent = [name for name in names if name not in found]
     if absent:
         raise PreconditionError(

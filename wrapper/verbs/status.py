@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery import slots
+from wrapper.delivery import standing
 from wrapper.delivery.site import Site
 from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
@@ -238,9 +238,9 @@ class Measures:
 def status(site: Site, measures: Measures | None = None) -> Status:
     """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
     environment = site.command.environment
-    found = slots.fronts(site, environment.services)
+    found = standing.fronts(site, environment.services)
     app = site.app()
-    stands = slots.standings(site, environment, app=app)
+    stands = standing.standings(site, environment, app=app)
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     now = datetime.now(UTC)
     measured = (measures or Measures(site)).now(found, now)
@@ -260,7 +260,7 @@ def status(site: Site, measures: Measures | None = None) -> Status:
             prefix=environment.prefix,
             names=(*(each for name in environment.services for each in slot_names(name)), *environment.jobs),
         ),
-        slots=tuple(slots.as_lines(stands, environment)),
+        slots=tuple(standing.as_lines(stands, environment)),
         jobs=jobs.look(site.aws, environment),
     )
 

@@ -146,7 +146,7 @@ variable "rollout" {
       task_definition_arn = optional(string)           # What it runs; null is what is given here.
       alarms              = optional(list(string), []) # Names of the alarms that take its roll-out back.
       desired_count       = optional(number)           # How many run now; null is the fewest.
-      limits = optional(object({                       # Bounds that a scheduled action has set; null is `scaling`.
+      limits = optional(object({                       # Bounds of this slot, such as those that a scheduled action has set; null is `scaling`.
         min = number                                   # Fewest tasks.
         max = number                                   # Most tasks.
       }))

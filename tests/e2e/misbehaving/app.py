@@ -17,6 +17,8 @@ def rows() -> list[list[object]]:
     """Return the list, or what is left of it."""
     if TROUBLE == "uid_empty":
         return []
+    if TROUBLE == "uid_strange":
+        return [[f"10{number}", title, score] for number, title, score in ROWS]
     return [ROWS[0], *ROWS[:9]] if TROUBLE == "uid_duplicates" else list(ROWS)
 
 

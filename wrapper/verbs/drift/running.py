@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
-from wrapper.delivery import slots
+from wrapper.delivery import standing
 from wrapper.delivery.site import Site
 from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
@@ -30,7 +30,7 @@ def differences(site: Site) -> Iterator[Difference]:
     environment = site.command.environment
     app = site.require_app()
     declared = {name: output.task_definition_arn for name, output in app.services.items()}
-    running = slots.fronts(site, declared)
+    running = standing.fronts(site, declared)
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")
