@@ -105,7 +105,14 @@ def tested(
     for name, slot in contents.candidates.items():
         output = app.services[name]
         found[name] = steps.ask(
-            site, environment, name, output, contents, material[name], headers={"X-Slot": output.header}
+            site,
+            environment,
+            name,
+            output,
+            contents,
+            material[name],
+            headers={"X-Slot": output.header},
+            is_early=True,
         )
         seconds = environment.services[name].rollout.bake_seconds
         if found[name].ok and seconds and not (at_once or output.share_of(slot)):

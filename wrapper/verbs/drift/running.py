@@ -8,6 +8,7 @@ from wrapper.delivery import slots
 from wrapper.delivery.site import Site
 from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
+from wrapper.delivery.variants import headers_of
 from wrapper.ecs.services import release_of
 from wrapper.environment.release import ServiceRelease
 
@@ -46,7 +47,8 @@ def differences(site: Site) -> Iterator[Difference]:
             # A model that is followed may be newer than the one that was rolled out.
             release = with_newer(site, service, release)
             url = site.public_url(app.services[name].url)
-            if problem := smoke.health(url, service=service, release=release):
+            headers = headers_of(environment, name, app.services[name])
+            if problem := smoke.health(url, service=service, release=release, headers=headers):
                 yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
     for name, job in app.jobs.items():
         yield from _lost(site, name, job.task_definition_arn)
