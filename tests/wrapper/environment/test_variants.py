@@ -1,8 +1,10 @@
 """Variants of a service: what the file may say of them, and which services they are."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.wrapper.environment.clone import Clone
 from wrapper.delivery import tfvars
@@ -10,6 +12,7 @@ from wrapper.delivery.contents import stand_in
 from wrapper.delivery.sources import sources
 from wrapper.environment import explain
 
+PAGE = Path(__file__).parents[3] / "docs" / "variants.md"
 SERVICE = "services.recommender"
 VARIANTS = f"{SERVICE}.variants"
 MODEL = {"weight": 20, "model": {"version": "v2"}}
@@ -19,6 +22,23 @@ OTHER = {"weight": 5, "image": {"context": "."}, "environment": {"MODE": "fast"}
 def with_variants(clone: Clone, variants: Any = None, **changes: Any) -> Clone:
     clone.write({VARIANTS: variants or {"challenger": MODEL, "quick": OTHER}, **changes})
     return clone
+
+
+def test_the_pages_example_is_one(clone: Clone) -> None:
+    """What a newcomer copies means a champion and a challenger."""
+    block = PAGE.read_text("utf-8").split("<!-- example: variants -->\n```yaml\n")[1].split("```")[0]
+    clone.write(
+        {
+            "services.recommender": {
+                "image": {"context": "."},
+                **yaml.safe_load(block)["services"]["recommender"],
+            }
+        }
+    )
+    champion, challenger = clone.load().services.values()
+    assert champion.model
+    assert challenger.model
+    assert (champion.model.version, challenger.model.version) == ("1", "2")
 
 
 def test_a_variant_is_a_service_with_a_difference(clone: Clone) -> None:
