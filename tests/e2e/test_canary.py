@@ -189,6 +189,8 @@ def test_a_variant_gets_its_share(trial: Trial) -> None:
     told = json.loads(trial.clone.wrapper("status", NAME, "--json", overrides=VARIANT).stdout)
     assert told["variants"] == {"tiny-challenger": {"of": "tiny", "declared": 20, "now": 20}}
     assert told["services"]["tiny-challenger"]["ok"] is True
+    drift = trial.clone.wrapper("drift", NAME, overrides=VARIANT)
+    assert drift.returncode == 0, drift.stdout
 
 
 def test_a_weight_is_a_rule_and_no_roll_out(trial: Trial) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.site import Site
+from wrapper.delivery.site import APP, Site
 from wrapper.ecs.weights import WHOLE, shift, weights, without
 from wrapper.environment import Environment
 from wrapper.terraform.outputs import App, ServiceOutput
@@ -124,6 +124,19 @@ def take_leave(site: Site, plans: Iterable[Plan]) -> None:
         output = app.services.get(service) if app else None
         if output and slot in output.slots and output.rule_arns:
             without(site.aws, output.rule_arns, output.slots[slot].target_group_arn)
+
+
+def applied(site: Site, output: ServiceOutput) -> set[int]:
+    """Return what the last plan gave a service, in percent, in the rules that it shares."""
+    return {
+        group["weight"]
+        for each in site.resources(APP)
+        if each["type"] == "aws_lb_listener_rule"
+        for action in each["change"]["after"]["action"]
+        for forward in action.get("forward") or ()
+        for group in forward["target_group"]
+        if group["arn"] == output.target_group_arn
+    }
 
 
 def _now(site: Site, output: ServiceOutput) -> int:

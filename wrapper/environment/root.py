@@ -11,6 +11,7 @@ from wrapper.environment.alb import Alb, Dns
 from wrapper.environment.block import Block, Fault, Guess, RefusedError, guessed
 from wrapper.environment.compute import Instances
 from wrapper.environment.existing import ExistingCluster, Models
+from wrapper.environment.expansion import expanded
 from wrapper.environment.fields import (
     AccountId,
     FileName,
@@ -28,7 +29,7 @@ from wrapper.environment.review import Review
 from wrapper.environment.routing import smoke_faults
 from wrapper.environment.service import Service
 from wrapper.environment.source import Image
-from wrapper.environment.variant import Variant, expanded, name_of
+from wrapper.environment.variant import Variant, name_of
 
 # `<project>-<environment>` is a part of every name; the shortest that AWS allows, a load balancer's, has 32.
 PREFIX_LENGTH = 24

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
-from wrapper.delivery import slots
+from wrapper.delivery import slots, variants
 from wrapper.delivery.site import Site
 from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
@@ -50,6 +50,14 @@ def differences(site: Site) -> Iterator[Difference]:
             headers = headers_of(environment, name, app.services[name])
             if problem := smoke.health(url, service=service, release=release, headers=headers):
                 yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
+    for name, share in variants.shares(site, environment, app).items():
+        applied = (
+            {share.declared, *variants.applied(site, app.services[name])} if name in app.services else ()
+        )
+        if share.now is not None and share.now not in applied:
+            yield Difference(
+                service=name, what="weight", declared=f"{share.declared} %", found=f"{share.now} %"
+            )
     for name, job in app.jobs.items():
         yield from _lost(site, name, job.task_definition_arn)
 
