@@ -17,6 +17,7 @@ from wrapper.environment import Environment, Limits, load
 from wrapper.errors import PreconditionError
 from wrapper.terraform.outputs import App, ServiceOutput, Slot
 from wrapper.terraform.plan import Action
+from wrapper.verbs.drift.running import shares as drifted
 from wrapper.verbs.pause import pause
 
 SERVICE, VARIANT = "recommender", "recommender-challenger"
@@ -58,8 +59,23 @@ class Shared:
         console = SimpleNamespace(step=lambda title: nullcontext(step))
         command = SimpleNamespace(environment=environment, console=console)
         return cast(
-            Site, SimpleNamespace(aws=aws_of(self.stage.sandbox), command=command, app=lambda: self.app)
+            Site,
+            SimpleNamespace(
+                aws=aws_of(self.stage.sandbox),
+                command=command,
+                app=lambda: self.app,
+                resources=lambda stack: [self._planned],
+            ),
         )
+
+    @property
+    def _planned(self) -> dict[str, Any]:
+        """Return the rule as the state has it, of a plan that held the variant."""
+        groups = [
+            {"arn": arn, "weight": weight} for arn, weight in zip(self.groups.values(), (100, 0), strict=True)
+        ]
+        after = {"action": [{"forward": [{"target_group": groups}]}]}
+        return {"type": "aws_lb_listener_rule", "change": {"after": after}}
 
     def give(self, service: int, variant: int) -> None:
         shares = dict(zip(self.groups.values(), (service, variant), strict=True))
@@ -155,6 +171,14 @@ def test_the_last_one_with_requests_does_not_leave(shared: Shared) -> None:
     shared.give(0, 100)
     without(aws_of(shared.stage.sandbox), [shared.rule], shared.groups[VARIANT])
     assert shared.weights == [0, 100]
+
+
+@pytest.mark.parametrize(("weight", "told"), [(20, []), (0, []), (50, [f"{VARIANT}: weight: 20 % → 50 %"])])
+def test_a_share_that_nobody_declared_is_drift(shared: Shared, weight: int, told: list[str]) -> None:
+    """A plan gave it none, and its test what the file says; all else was done by hand."""
+    shared.give(100 - weight, weight)
+    environment = declared()
+    assert [str(each) for each in drifted(shared.site(environment), environment, shared.app)] == told
 
 
 def test_a_variant_with_requests_is_not_paused_alone(shared: Shared) -> None:
