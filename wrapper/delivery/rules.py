@@ -69,11 +69,10 @@ def _ask(command: Command, environment: Environment) -> None:
 def _as_written(problem: str, environment: Environment) -> str:
     """Name what modules know otherwise as the file does: a job's only trigger, and variants."""
     for name, (service, declared) in environment.variants.items():
-        if (path := problem.removeprefix(f"services.{name}.")) != problem:
-            if path.startswith("variant.") or path.partition(".")[0] in declared.model_fields_set:
-                variant = name.removeprefix(f"{service}-")
-                return f"services.{service}.variants.{variant}.{path.removeprefix('variant.')}"
-            return f"services.{service}.{path}"
+        if (key := problem.removeprefix(f"services.{name}.")) != problem:
+            own = key.removeprefix("variant.")
+            is_own = own != key or key.partition(".")[0] in declared.model_fields_set
+            return f"{environment.path_of(name)}.{own}" if is_own else f"services.{service}.{key}"
     for name, job in environment.jobs.items():
         if job.trigger and problem.startswith(f"jobs.{name}.triggers.0"):
             return problem.replace("triggers.0", "trigger", 1)

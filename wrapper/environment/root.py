@@ -261,6 +261,13 @@ class Environment(Block):
             for variant, declared in service.variants.items()
         }
 
+    def path_of(self, name: str) -> str:
+        """Return where the file declares a service, a variant or a job."""
+        if name in self.variants:
+            service, _ = self.variants[name]
+            return f"services.{service}.variants.{name.removeprefix(f'{service}-')}"
+        return f"services.{name}" if name in self.services else f"jobs.{name}"
+
     def shares_route(self, name: str) -> bool:
         """Say whether others answer at a service's route, too: it is a variant, or has some."""
         return name in self.variants or bool(self.services[name].variants)
