@@ -113,7 +113,9 @@ def tested(
     for name, slot in contents.candidates.items():
         output, service = app.services[name], environment.services[name]
         header = {"X-Slot": output.header}
-        found[name] = steps.ask(site, environment, name, output, contents, material[name], headers=header)
+        found[name] = steps.ask(
+            site, environment, name, output, contents, material[name], headers=header, is_early=True
+        )
         if at_once or output.share_of(slot):
             continue
         limits = service.smoke.answers_change

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
-from wrapper.delivery import slots, standing, tfvars
+from wrapper.delivery import slots, standing, tfvars, variants
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
@@ -94,6 +94,8 @@ def plan_app(
         rendered = tfvars.render_app(environment, contents.renderable)
         return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
 
+    if environment.variants:
+        contents = replace(contents, held=variants.held(site, environment, site.app()))
     found = standing.standings(site, environment)
     contents = slots.arranged(site, environment, contents, found)
     if lock:
@@ -261,6 +263,8 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool = False) 
 
 def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
     """Apply a saved plan that was reviewed and agreed to."""
+    if planned.stack == APP:
+        variants.take_leave(site, review.plans)
     return Changes(
         summary=_applied(site, planned),
         allowed=review.allowed,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import canary, slots, standing, steps
+from wrapper.delivery import canary, slots, standing, steps, variants
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.plans import NO_CHANGES, Changes, apply_planned, apply_together, plan_app
@@ -60,7 +60,9 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         with canary.given(site, environment, app, contents, at_once=is_back):
             app = site.require_app()
             verdicts = steps.smoke_test(site, environment, app, contents, material=material)
-        if not all(each.ok for each in verdicts.values()):
+        if all(each.ok for each in verdicts.values()):
+            variants.let_in(site, environment, app, contents)
+        else:
             canary.take_back(site, app, contents)
     applied = Applied(
         environment=environment.name,
@@ -137,7 +139,7 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    notes = () if going_back else slots.phases(environment, contents)
+    notes = () if going_back else (*slots.phases(environment, contents), *variants.notes(site, environment))
     done = apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back, notes=notes)
     return done, contents
 

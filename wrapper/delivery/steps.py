@@ -7,6 +7,7 @@ from datetime import datetime
 from wrapper import model, releases, smoke
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import Site
+from wrapper.delivery.variants import headers_of
 from wrapper.ecs import rollout
 from wrapper.environment import Environment, Service, told
 from wrapper.environment.release import ServiceRelease
@@ -106,7 +107,16 @@ def smoke_test(
 ) -> dict[str, Verdict]:
     """Ask every service its declared requests, with the `material` for them; one at rest is not asked."""
     return {
-        name: ask(site, environment, name, app.services[name], contents, material[name])
+        name: ask(
+            site,
+            environment,
+            name,
+            app.services[name],
+            contents,
+            material[name],
+            headers=headers_of(environment, name, app.services[name]),
+            is_early=name in contents.held,
+        )
         for name in environment.services
     }
 
@@ -120,10 +130,14 @@ def ask(
     material: Material,
     *,
     headers: Mapping[str, str] | None = None,
+    is_early: bool = False,
 ) -> Verdict:
-    """Ask one service its declared requests; with `headers` that lead to a slot of its own, that one."""
+    """Ask one service its declared requests; with `headers` that lead to a slot of its own, that one.
+
+    It `is_early` if nobody else asks it yet.
+    """
     service, release = environment.services[name], contents.releases[name]
-    title = f"Smoke-test {name} before it gets requests" if headers else f"Smoke-test {name}"
+    title = f"Smoke-test {name} before it gets requests" if is_early else f"Smoke-test {name}"
     with site.command.console.step(title) as step:
         url = site.public_url(output.url)
         verdict = (

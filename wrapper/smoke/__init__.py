@@ -90,12 +90,15 @@ def probe(
     )
 
 
-def health(url: str, *, service: Service, release: ServiceRelease) -> str | None:
+def health(
+    url: str, *, service: Service, release: ServiceRelease, headers: Mapping[str, str] | None = None
+) -> str | None:
     """Ask the health path, and say what is wrong with the answer; None also if no path leads there."""
     if not (service.is_asked and leads_to(service.route, service.health.path)):
         return None
     question = health_question(service.health, release)
     with client_for(url, service.route) as client:
+        client.headers.update(headers or {})
         answer, _ = Patience(GRACE_SECONDS).ask(client, question)
     return question.judge(answer)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import standing
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
 from wrapper.ecs import pauses
 from wrapper.ecs.pauses import Pause
@@ -28,8 +28,22 @@ class Moved:
 
 
 def pause(site: Site, service: str | None) -> list[Moved]:
-    """Take the service, or all of them, to zero; return those that moved. A paused one stays so."""
+    """Take the service, or all of them, to zero; return those that moved. A paused one stays so.
+
+    A variant that gets requests is not paused alone: nobody would answer its share.
+    """
+    _refuse_share(site, service)
     return [_pause(site, name, each) for name, each in _services(site, service, "pause").items()]
+
+
+def _refuse_share(site: Site, service: str | None) -> None:
+    environment = site.command.environment
+    share = variants.shares(site, environment, site.app()).get(service or "")
+    if share and share.now:
+        raise PreconditionError(
+            f"{service} must get no requests to be paused alone, and gets {share.now} % of {share.of}'s.",
+            fix=f"set its weight to 0 and apply, or pause all: python -m wrapper pause {environment.called}",
+        )
 
 
 def resume(site: Site, service: str | None) -> list[Moved]:

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery import standing
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
+from wrapper.delivery.variants import Share
 from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
@@ -127,6 +128,7 @@ class Status:
     services: Mapping[str, ServiceStatus | None]
     alarms: tuple[Alarm, ...] = ()
     slots: tuple[str, ...] = ()
+    variants: Mapping[str, Share] = field(default_factory=dict)
     jobs: Mapping[str, JobStatus] = field(default_factory=dict)
 
     @property
@@ -143,6 +145,7 @@ class Status:
             ("Release", last),
             ("Alarms", ", ".join(rings) or "none"),
             *(("Slots", line) for line in self.slots),
+            *(("Variant", share.sentence(name)) for name, share in self.variants.items()),
             *(
                 ("Missing", f"the target group of {name}: an apply makes it again")
                 for name in self._groupless()
@@ -189,6 +192,7 @@ class Status:
             "url": self.url,
             "release": self.release.as_json() if self.release else None,
             "slots": list(self.slots),
+            "variants": {name: share.as_json() for name, share in self.variants.items()},
             "services": {name: each.as_json() if each else None for name, each in self.services.items()},
             "jobs": {name: each.as_json() for name, each in self.jobs.items()},
             "alarms": [
@@ -261,6 +265,7 @@ def status(site: Site, measures: Measures | None = None) -> Status:
             names=(*(each for name in environment.services for each in slot_names(name)), *environment.jobs),
         ),
         slots=tuple(standing.as_lines(stands, environment)),
+        variants=variants.shares(site, environment, app),
         jobs=jobs.look(site.aws, environment),
     )
 

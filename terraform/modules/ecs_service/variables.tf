@@ -33,9 +33,9 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition = can(regex("^[a-z][a-z0-9-]{0,19}$", var.name))
+    condition = can(regex("^[a-z][a-z0-9-]{0,28}$", var.name))
     error_message = join(" ", [
-      "services must have names of 1 to 20 lower-case letters, digits and hyphens that begin with a letter,",
+      "services must have names of 1 to 29 lower-case letters, digits and hyphens that begin with a letter,",
       "got ${var.name}.",
     ])
   }

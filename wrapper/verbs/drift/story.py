@@ -62,6 +62,7 @@ def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
         resting = paused(site.aws, bucket=site.command.environment.state_bucket)
         found = [gone_service(name, address, stack=stack) for name, address in lost.items()]
         if document:
-            found += changes(document, stack=stack, scaling=scaling, paused=resting)
+            sticky = [each.route.sticky_seconds for each in services.values() if each.route.sticky_seconds]
+            found += changes(document, stack=stack, scaling=scaling, paused=resting, sticky=sticky)
         step.result(f"{len(found)} changed outside Terraform")
     yield from found
