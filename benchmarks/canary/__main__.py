@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3, help="of a bad version and of a good one, each")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--share-provider", action="store_true", help="save what starts of it cost")
     parser.add_argument("--journal", type=Path, help="keep the rows here, and take up what is not in it yet")
     parser.add_argument("--save", type=Path, help="write the table here, as benchmarks.report reads it")
     arguments = parser.parse_args()
@@ -48,7 +49,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandbox is stopped
     rows = _read(arguments.journal)
     chosen = {name: parts[name] for name in arguments.only}
-    for row in _rows(chosen, arguments.row, frozenset((each.part, each.name) for each in rows)):
+    done = frozenset((each.part, each.name) for each in rows)
+    for row in _rows(chosen, arguments.row, done, is_provider_shared=arguments.share_provider):
         rows.append(row)
         print(_line(row), flush=True)
         if arguments.journal:
@@ -62,10 +64,14 @@ def main() -> int:
 
 
 def _rows(
-    parts: dict[str, Callable[[Scene], Rows]], words: str, done: frozenset[tuple[str, str]]
+    parts: dict[str, Callable[[Scene], Rows]],
+    words: str,
+    done: frozenset[tuple[str, str]],
+    *,
+    is_provider_shared: bool,
 ) -> Iterator[Row]:
     """Measure what is chosen and not done; a row that went wrong must not spoil the next one."""
-    with scene() as made:
+    with scene(is_provider_shared=is_provider_shared) as made:
         for part, rows in parts.items():
             for name, work in rows(made):
                 if (part, name) in done or words not in name:
