@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from benchmarks.canary.stage import POLLED, Rows, Scene, Tally
+from benchmarks.canary.stage import PATIENT_MS, POLLED, USUAL_MS, Rows, Scene, Tally
 
 # What is broken, by which trouble of tests/e2e/misbehaving, and the exit code that says so.
 TROUBLES = (
@@ -26,7 +26,8 @@ def matrix(scene: Scene) -> Rows:
 def _fail(scene: Scene, trouble: str, code: int, tally: Tally) -> Iterator[str]:
     old, bad = scene.released, scene.fresh(trouble=trouble)
     with scene.callers(old, per_second=POLLED) as callers:
-        ended = scene.apply(bad, bake_seconds=_BAKE_SECONDS)
+        budget = USUAL_MS if trouble == "uid_slow" else PATIENT_MS
+        ended = scene.apply(bad, bake_seconds=_BAKE_SECONDS, latency_ms=budget)
     yield from tally.add(callers)
     tally.tell(ended)
     if ended.code != code:

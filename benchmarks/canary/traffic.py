@@ -8,8 +8,6 @@ from benchmarks.canary.stage import SERVICE, Rows, Scene, Tally, eventually
 from benchmarks.faults.stage import Ended
 from benchmarks.rig.steady import RATE
 
-# The load shares the machine with what it loads.
-_PATIENT: dict[str, Any] = {"latency_ms": 5000}
 _ENOUGH = 0.8
 _BACK_SECONDS = 10.0
 
@@ -37,7 +35,7 @@ def _moved(scene: Scene, tally: Tally, *, strategy: str) -> Iterator[str]:
     new = scene.fresh()
     allowed = (scene.released, new)
     with scene.callers(*allowed, per_second=RATE) as callers:
-        ended = scene.apply(new, strategy=strategy, **_PATIENT)
+        ended = scene.apply(new, strategy=strategy)
     yield from _counted(scene, callers, tally, ended, code=0)
     yield from scene.disunity(new, alone=strategy == "rolling")
 
@@ -45,7 +43,7 @@ def _moved(scene: Scene, tally: Tally, *, strategy: str) -> Iterator[str]:
 def _bad(scene: Scene, tally: Tally) -> Iterator[str]:
     old, bad = scene.released, scene.fresh(trouble="uid_500")
     with scene.callers(old, per_second=RATE) as callers:
-        ended = scene.apply(bad, **_PATIENT)
+        ended = scene.apply(bad)
     yield from _counted(scene, callers, tally, ended, code=7)
     yield from scene.disunity(old)
 
@@ -57,7 +55,6 @@ def _alarmed(scene: Scene, tally: Tally) -> Iterator[str]:
         new,
         canary={"steps": [20], "minutes": 5},
         alarms={"error_percent": 50, "rollback": False},
-        **_PATIENT,
     )
     with scene.callers(old, new, per_second=RATE) as callers:
         begun = scene.begin("apply", "dev", "--json")
@@ -79,7 +76,7 @@ def _sounded(scene: Scene) -> bool:
 
 def _back(scene: Scene, tally: Tally) -> Iterator[str]:
     old, new = scene.released, scene.fresh()
-    if (ended := scene.apply(new, **_PATIENT)).code != 0:
+    if (ended := scene.apply(new)).code != 0:
         yield f"{ended}: {ended.err[-400:]}"
     with scene.callers(old, new, per_second=RATE) as callers:
         ended = scene.run("rollback", "dev", "--json")
