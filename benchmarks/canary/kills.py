@@ -13,6 +13,8 @@ from benchmarks.faults.kills import interrupt
 VICTIMS = ("wrapper", "wrapper", "wrapper", "terraform")
 NEXT = ("apply", "rollback", "apply of the old version")
 _STEPS: dict[str, Any] = {"canary": {"steps": [20, 60], "minutes": 0.1}, "bake_seconds": 5}
+# Callers must notice whatever is wrong for a moment, and leave the processor to the commands.
+_POLLED = 10
 # Before that the command only starts.
 _FIRST_SECONDS = 1.0
 
@@ -30,7 +32,7 @@ def kills(scene: Scene, *, count: int, seed: int) -> Rows:
 def _undisturbed(scene: Scene, taken: list[float], tally: Tally) -> Iterator[str]:
     """Let one through, from which is known how long it takes, and leave two releases to go back to."""
     old, new = scene.released, scene.fresh()
-    with scene.callers(old, new) as callers:
+    with scene.callers(old, new, per_second=_POLLED) as callers:
         began = time.monotonic()
         ended = scene.apply(new, **_STEPS)
         taken.append(time.monotonic() - began)
@@ -47,7 +49,7 @@ def _kill(
     old, new = scene.released, scene.fresh()
     after = _FIRST_SECONDS + moment * (taken[-1] - _FIRST_SECONDS)
     scene.declare(new, **_STEPS)
-    with scene.callers(*scene.past.values()) as callers:
+    with scene.callers(*scene.past.values(), per_second=_POLLED) as callers:
         killed = interrupt(scene, ("apply", "dev"), "dev", victim, after)
         tally.figures |= {"after": round(after, 1), "phase": _phase(killed.err), "code": killed.code}
         if following == "apply of the old version":

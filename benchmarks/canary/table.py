@@ -18,7 +18,7 @@ def table(rows: Sequence[Row]) -> Table:
     """Render what there is; parts that were not measured are left out."""
     single = [row for row in rows if row.part in _TITLES]
     groups = {
-        f"{POLLED} requests/s: canaries killed at random moments": [
+        "canaries killed at random moments, recovered by the next command": [
             row for row in rows if row.part == "kills" and row.name != "undisturbed"
         ],
         f"{RATE} requests/s: versions that fail 1 % are taken back": _runs(rows, "fails 1 %"),
