@@ -64,8 +64,7 @@ def test_a_version_that_ended_during_its_test_gets_no_request(tmp_path: Path, at
     )
     contents = replace(stand_in(environment), candidates={NAME: "green"})
     old = [
-        {"TargetGroupArn": GROUPS["green"], "Weight": 0},
-        {"TargetGroupArn": GROUPS["blue"], "Weight": 100},
+        {"TargetGroupArn": GROUPS[slot], "Weight": weight} for slot, weight in (("blue", 100), ("green", 0))
     ]
     with Stubber(aws.elbv2) as stubber:
         action = {"Type": "forward", "ForwardConfig": {"TargetGroups": old}}
