@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.load import Load
+from benchmarks.rig.steady import Load
 from wrapper.sandbox import keys
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -55,9 +55,12 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     steps.tell_ways_out(site, environment)
     app = site.require_app()
     rollouts = steps.wait(site, environment, app, bounds=changes.bounds, candidates=contents.candidates)
-    verdicts, answers = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
+    watched = canary.watches(site, environment, app, contents)
+    verdicts, answers = canary.tested(
+        site, environment, app, contents, watched, material=material, at_once=is_back
+    )
     if all(each.ok for each in verdicts.values()):
-        with canary.given(site, environment, app, contents, at_once=is_back):
+        with canary.given(site, environment, app, contents, watched, at_once=is_back):
             app = site.require_app()
             verdicts = steps.smoke_test(site, environment, app, contents, material=material)
         if all(each.ok for each in verdicts.values()):
