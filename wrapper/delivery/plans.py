@@ -192,7 +192,7 @@ def apply_planned(
 ) -> Changes:
     """Do what `apply_stack` does with a plan that there is; the review shows the `notes` as well."""
     stack = planned.stack
-    added = by_hand(site, [stack, *beside])
+    added = by_hand(site, [stack, *beside], [planned])
     if not (planned.has_changes or added):
         return NO_CHANGES
     review = review_plans(
@@ -206,7 +206,7 @@ def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str
 
     `images` are what is told and recorded as running, by service. Raises MovedError if the plans run others.
     """
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     review = review_plans(site, plans, additions=added, allow=site.command.allow)
     if review.has_changes:
         refuse_others(review, images)

@@ -103,7 +103,7 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
     plans = [planned, app]
     notes = [*contents.unknowns, *slots.phases(environment, contents)]
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     record = _record(site, before, contents, rendered, plans) if before else None
     review = review_plans(
         site,
