@@ -32,8 +32,10 @@ def kills(stage: Stage, *, count: int, seed: int, done: frozenset[str]) -> Itera
 
 def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str]:
     environment = "next" if command == "promote" else "dev"
-    # A rollback wants somewhere to go.
-    versions = [(), stage.version()] if command == "rollback" else [()]
+    # A rollback wants somewhere to go; after what ended well there is nothing to make ready.
+    versions: list[tuple[str, ...]] = [] if stage.is_sound else [()]
+    if command == "rollback":
+        versions.append(stage.version())
     for version in versions:
         if (ready := stage.run("apply", "dev", *version)).code != 0:
             yield f"it could not be made ready: {ready.err[-300:]}"

@@ -70,6 +70,8 @@ class Stage:
     ports: Mapping[str, tuple[int, int]]
     count: int = 0
     told: list[Ended] = field(default_factory=list)
+    # Whether dev is as it was declared, by what the last row has found.
+    is_sound: bool = False
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "wrapper", *words]
@@ -158,6 +160,7 @@ class Stage:
         started = time.monotonic()
         problems = list(work())
         problems += [f"{each}: {each.err[-300:]}" for each in self.told if each.code == BUG]
+        self.is_sound = not problems
         return Row(
             name=name,
             commands=tuple(map(str, self.told)),

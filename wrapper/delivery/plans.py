@@ -51,15 +51,14 @@ def plan_stack(
 ) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
 
-    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview
-    where that saves minutes.
+    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview.
     """
     has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
         rendered += tfvars.render_kept(taken_over)
         lost = gone(site, stack) if has_state else {}
-        if lost and not applicable:
+        if lost and not lock:
             init_without(site, stack, rendered, lost)
         else:
             backend = site.backend(stack) if has_state else None
@@ -67,16 +66,16 @@ def plan_stack(
         for name in taken_over:
             step.progress(f"{name} is there from before, and is taken over")
         if lost:
-            what = f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again"
-            is_slow = not lock and applicable
             site.command.console.warn(
-                f"{what}; this plan takes two minutes longer." if is_slow else f"{what}."
+                f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again."
             )
             if lock:
                 site.terraform.forget(stack, list(lost.values()))
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         if has_state:
             planned = with_unrecorded(site, planned, lock=lock, step=step)
+        if planned.preview and has_state and applicable:
+            planned = site.terraform.rebase(planned, tfvars=rendered, backend=site.backend(stack))
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 
@@ -194,7 +193,7 @@ def apply_planned(
 ) -> Changes:
     """Do what `apply_stack` does with a plan that there is; the review shows the `notes` as well."""
     stack = planned.stack
-    added = by_hand(site, [stack, *beside])
+    added = by_hand(site, [stack, *beside], [planned])
     if not (planned.has_changes or added):
         return NO_CHANGES
     review = review_plans(
@@ -208,7 +207,7 @@ def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str
 
     `images` are what is told and recorded as running, by service. Raises MovedError if the plans run others.
     """
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     review = review_plans(site, plans, additions=added, allow=site.command.allow)
     if review.has_changes:
         refuse_others(review, images)

@@ -107,7 +107,7 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
         *slots.phases(environment, contents),
         *variants.notes(site, environment),
     ]
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     record = _record(site, before, contents, rendered, plans) if before else None
     review = review_plans(
         site,
