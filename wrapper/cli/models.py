@@ -15,6 +15,7 @@ from wrapper.cli.options import (
     tell,
     yes_option,
 )
+from wrapper.console import TerminalConsole
 from wrapper.delivery.site import require
 from wrapper.model import repoint
 from wrapper.review import views
@@ -99,7 +100,8 @@ def diff_models(
     if as_json:
         print_json(document)
     else:
-        click.echo(text)
+        # Below the text behind a measure's name.
+        TerminalConsole().sentences(text, hang=12)
 
 
 @model.command("point")

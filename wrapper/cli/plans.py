@@ -112,9 +112,7 @@ def show_plan(review: Review) -> None:
 
 def show_drift(found: Drift) -> None:
     """Print what is not as it was applied, each line under its own beginning."""
-    console = TerminalConsole()
-    for line in found.text().splitlines():
-        console.paragraph(line, hang=len(line) - len(line.lstrip()) + 4)
+    TerminalConsole().sentences(found.text(), hang=4)
 
 
 @click.command()

@@ -9,7 +9,7 @@ from wrapper.delivery import slots, standing, tfvars, variants
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.gone import gone, init_without
+from wrapper.delivery.deleted_services import deleted_services, init_without
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.delivery.unrecorded import with_unrecorded
@@ -57,7 +57,7 @@ def plan_stack(
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
         rendered += tfvars.render_kept(taken_over)
-        lost = gone(site, stack) if has_state else {}
+        lost = deleted_services(site, stack) if has_state else {}
         if lost and not lock:
             init_without(site, stack, rendered, lost)
         else:

@@ -30,7 +30,7 @@ def protect_releases(site: Site) -> None:
         site.command.console.note(f"the images of release {numbers} are kept from expiring from now on.")
 
 
-def tell_ways_out(site: Site, environment: Environment) -> None:
+def tell_egress(site: Site, environment: Environment) -> None:
     """Say what tasks reach on AWS, where nobody would notice: in a sandbox they reach other things."""
     if site.sandbox is None:
         return

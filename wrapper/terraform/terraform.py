@@ -12,8 +12,8 @@ from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
 from wrapper.terraform.failure import broken_rules
 from wrapper.terraform.init_lock import init_lock
+from wrapper.terraform.lock_timeout import lock_seconds
 from wrapper.terraform.messages import Diagnostic
-from wrapper.terraform.patience import lock_seconds
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report

@@ -111,11 +111,10 @@ def _fetched(site: Site, given: str, service: str | None, work: Path, step: Step
     label = _of_release(site, int(given), service).label if given.isdecimal() else given
     name, _, version = label.partition("/")
     if store.find(site.aws, bucket=bucket, name=name, version=version) is None:
-        known = ", ".join(each.label for each in store.versions(site.aws, bucket=bucket, name=name))
-        if not known:
-            others = ", ".join(store.names(site.aws, bucket=bucket)) or "none"
-            known = f"no model called {name}, the models are {others}"
-        raise ArtifactError(f"{label} is missing from s3://{bucket}; there are: {known}.")
+        if known := ", ".join(each.label for each in store.versions(site.aws, bucket=bucket, name=name)):
+            raise ArtifactError(f"{label} is missing from s3://{bucket}; there are: {known}.")
+        others = ", ".join(store.names(site.aws, bucket=bucket)) or "none"
+        raise ArtifactError(f"{label} is missing from s3://{bucket}; the models there are: {others}.")
     return fetch(site.aws, f"s3://{bucket}/{store.prefix_of(name, version)}", work, step)
 
 

@@ -7,7 +7,7 @@ from wrapper import releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.gone import gone, init_without
+from wrapper.delivery.deleted_services import deleted_services, init_without
 from wrapper.delivery.site import APP, FOUNDATION, STACKS, Command, Site, require
 from wrapper.ecs.pauses import paused
 from wrapper.verbs.drift import author
@@ -52,7 +52,7 @@ def _added(site: Site) -> list[Change]:
 def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
     services = site.command.environment.services
     with site.command.console.step(f"Refresh {stack}") as step:
-        lost = gone(site, stack)
+        lost = deleted_services(site, stack)
         if lost:
             init_without(site, stack, rendered, lost)
         else:

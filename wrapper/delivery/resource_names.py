@@ -1,4 +1,4 @@
-"""What an apply calls the things that hold data, or that a stranger may have under the same name already."""
+"""What an apply calls the things that hold data, or that somebody else may have under the same name."""
 
 from collections.abc import Mapping
 from itertools import chain

@@ -6,7 +6,7 @@ from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipp
 from wrapper.environment import Environment, Way
 
 
-def ways_out(scene: Scene) -> Iterator[Finding]:
+def egress(scene: Scene) -> Iterator[Finding]:
     """Look for the security groups and prefix lists that services and jobs name under egress."""
     declared = list(_ways(scene.environment))
     if scene.sandbox:
