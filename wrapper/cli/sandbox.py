@@ -55,7 +55,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
 @json_option
 @click.pass_context
 def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Say whether the sandbox runs, and where"""
+    """Show whether the sandbox runs, and where"""
     command = _sandbox_command(environment, overrides)
     found = sandbox.status(command.environment, root=ROOT)
     if as_json:
@@ -79,7 +79,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 @set_option
 @json_option
 def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Stop the sandbox; all it holds goes with it"""
+    """Stop the sandbox; everything in it is deleted"""
     command = _sandbox_command(environment, overrides)
     stopped = sandbox.down(command.environment, root=ROOT)
     if as_json:
@@ -91,9 +91,9 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
 @sandbox_group.command("logs")
 @_sandbox_environment
 @set_option
-@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
+@click.option("--lines", "-n", default=100, show_default=True, help="How many lines, from the end")
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
-    """Show the emulator's own log"""
+    """Print the emulator's own log"""
     for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
         tell(line)
 
@@ -109,20 +109,20 @@ def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> 
     if as_json:
         print_json(seen)
     else:
-        tell("\n".join(seen) or f"{command.environment.name}: nothing was called yet")
+        tell("\n".join(seen) or f"{command.environment.name}: no call so far")
 
 
 def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
     command = command_of(name, overrides)
     if command.environment.target != "sandbox":
         raise PreconditionError(
-            f"{name} must have target sandbox to have one, got target {command.environment.target}."
+            f"{name} must have target sandbox to have a sandbox, got target {command.environment.target}."
         )
     return command
 
 
 def addresses(running: sandbox.Sandbox) -> str:
-    """Say in lines where a sandbox answers, and how to call it by hand."""
+    """Return the addresses of a sandbox, and how to call it by hand, as lines."""
     signing = f"AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(running.credentials_file))}"
     there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_DEFAULT_REGION={running.region}"
     return (
