@@ -2,7 +2,7 @@ output "rules" {
   description = "By service, its listener rules: name to `host`, `path` (\"\" is any) and `priority`."
   value       = local.rules_of_services
 
-  # Here because a variable's own validation must not look at what is worked out from it.
+  # A precondition of an output, because a variable's validation cannot use locals.
   precondition {
     condition = length(local.default_services) <= 1
     error_message = join(" ", [
@@ -48,7 +48,7 @@ output "rules" {
 }
 
 output "slot_rules" {
-  description = "By service with two slots, what leads to the new one: `listener`, `priority` and `header`, the value of X-Slot."
+  description = "By service with two slots, the rule that leads to the new one: `listener`, `priority` and `header`, the value of X-Slot."
   value       = local.slot_rules
 
   precondition {
