@@ -169,8 +169,7 @@ locals {
 }
 
 locals {
-  # All of AWS's defaults are written out in AWS's order: a default that AWS fills in would be a change in the next
-  # plan.
+  # AWS's defaults are written out, in AWS's order: one that AWS fills in would be a change in the next plan.
   definitions = [for each in local.containers : {
     name      = each.name
     image     = each.image

@@ -2,8 +2,7 @@ locals {
   full_name      = "${var.environment.prefix}-${var.name}"
   log_group_name = "/ecs/${var.environment.prefix}/${var.name}"
 
-  # All of AWS's defaults are written out in AWS's order: a default that AWS fills in would be a change in the next
-  # plan.
+  # AWS's defaults are written out, in AWS's order: one that AWS fills in would be a change in the next plan.
   container = {
     name      = var.name
     image     = var.container.image
