@@ -69,7 +69,7 @@ def test_a_preview_gets_no_roles_of_workflows() -> None:
     """They would reach its names for as long as the account lasts."""
     answer = wrapper("github", "dev", "--as", "pr-12", "--set", "github={repository: owner/name}")
     assert answer.returncode == 10
-    assert "pr-12 must be no preview to get workflows' roles" in answer.stderr
+    assert "pr-12 is a preview" in answer.stderr
     assert "docs/previews.md" in answer.stderr
 
 

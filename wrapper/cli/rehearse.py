@@ -32,7 +32,7 @@ _EVALUATOR = ROOT / ".wrapper" / "evaluator"
 def rehearse(
     environment: str, overrides: Sequence[str], as_json: bool, port: int | None, alb_port: int | None
 ) -> None:
-    """Apply and destroy an environment for AWS in a sandbox of its own, and check what AWS would refuse"""
+    """Try an AWS environment in a sandbox: apply, judge, destroy"""
     console = console_of(yes=True)
     free = free_ports()
     outcome = rehearse_environment(

@@ -1,4 +1,4 @@
-"""What changed outside Terraform: out of a refresh-only plan, and what somebody added by hand."""
+"""What changed outside Terraform: from a refresh-only plan, and from what AWS says of additions by hand."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -9,15 +9,16 @@ from wrapper.environment import Limits, Scaling
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, AttributeChange, ResourceChange, read_plan
 
-# Who gets requests is read before every plan: a roll-out step by step changes nothing else.
+# Which slot gets requests is read before every plan: a roll-out in steps changes nothing else.
 _WEIGHT = re.compile(r"action\[\d+\]\.forward\[\d+\]\.target_group\[\d+\]\.weight")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A resource that is not as Terraform left it: `action` is update, or delete for one that is gone.
+    """A resource that differs from Terraform's state.
 
-    `names` are those by which AWS knows it; `by` says who did what to it, None if nobody can tell.
+    `action` is update, or delete if it is gone. `names` are its names in AWS. `by` says who made which call,
+    None if nobody knows.
     """
 
     stack: str
@@ -52,8 +53,8 @@ def changes(
 ) -> Iterator[Change]:
     """Read `show -json` of a refresh-only plan; secrets are masked.
 
-    How many tasks a service has is left to autoscaling, `scale`, the clock and `pause`: `scaling` tells it by
-    service, `paused` the services at zero.
+    The number of a service's tasks is left to autoscaling, `scale`, schedules and `pause`: `scaling` has it
+    by service, `paused` are the services at zero.
     """
     limits = {name: {each.limits, *each.timed_limits} for name, each in scaling.items()}
     for name in paused:
@@ -72,7 +73,7 @@ def changes(
 
 
 def added(addition: Addition) -> Change:
-    """Tell what no state declares as a change of the resource that has it."""
+    """Report what no state declares as a change of the resource to which it belongs."""
     attribute = AttributeChange(path=addition.attribute, before=None, after=addition.content)
     return Change(
         stack=addition.stack,
@@ -85,7 +86,7 @@ def added(addition: Addition) -> Change:
 
 
 def gone_service(name: str, address: str, *, stack: str) -> Change:
-    """Tell an ECS service that somebody has deleted, as Terraform would."""
+    """Report an ECS service that somebody has deleted, as Terraform would."""
     return Change(
         stack=stack,
         address=address,
@@ -99,7 +100,7 @@ def gone_service(name: str, address: str, *, stack: str) -> Change:
 def _is_scaled(
     resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
 ) -> bool:
-    """Say whether this is what autoscaling, `scale`, the clock, `pause` or a canary may do to a service."""
+    """Return whether autoscaling, `scale`, a schedule, `pause` or a canary may change this attribute."""
     after = resource.after or {}
     match resource.type, attribute.path:
         case "aws_ecs_service", "desired_count":
@@ -115,7 +116,7 @@ def _is_scaled(
 
 
 def _service(name: object) -> str:
-    """Return the service of what ECS calls a slot."""
+    """Return the service's name without the slot in its ECS name."""
     return str(name).removesuffix("-green")
 
 
