@@ -1,4 +1,4 @@
-"""What somebody added by hand to the environment's resources: found for a review, and taken back."""
+"""What somebody added by hand to the environment's resources: found for a review, and removed by an apply."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from wrapper.terraform.additions import take_back as taken_back
 
 
 def by_hand(site: Site, stacks: Iterable[str]) -> tuple[Addition, ...]:
-    """Ask AWS what the resources of these stacks have that no state of the environment declares.
+    """Read from AWS what the resources of these stacks have that no state of the environment declares.
 
     Empty before the first apply. Raises WrapperError.
     """
@@ -19,7 +19,7 @@ def by_hand(site: Site, stacks: Iterable[str]) -> tuple[Addition, ...]:
 
 
 def take_back(site: Site, found: Sequence[Addition]) -> None:
-    """Take away what the review has named, before Terraform makes what it may be in the way of."""
+    """Remove what the review has named, before Terraform creates what may conflict with it."""
     if not found:
         return
     with site.command.console.step("Remove what was added by hand") as step:

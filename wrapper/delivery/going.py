@@ -1,4 +1,4 @@
-"""What the foundation would remove while tasks still use it: it goes last, when nothing does any more."""
+"""What the foundation would remove while tasks still use it: it is removed last."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from wrapper.delivery.site import FOUNDATION, Site
 
 @dataclass(frozen=True, kw_only=True)
 class InTwo:
-    """The foundation's variables: `first` what keeps all that runs, in the `end`, if there is one, the rest.
+    """The foundation's variables: `first` keeps all that runs; `end`, if it is not None, removes the rest.
 
     `agreed` are the addresses that may be destroyed in the end without a question.
     """
@@ -30,7 +30,7 @@ class InTwo:
 
 
 def in_two(site: Site) -> InTwo:
-    """Render the foundation so that nothing goes which the app's last apply may have left in use."""
+    """Render the foundation so that it keeps everything that the app's last apply may use."""
     rendered = tfvars.render_foundation(site.command.environment)
     if site.app() is None:
         return InTwo(first=rendered)
@@ -45,17 +45,17 @@ def in_two(site: Site) -> InTwo:
 
 
 def agree_to_end(site: Site, foundation: InTwo) -> InTwo:
-    """Judge what will go before anything is touched; raise BlockedError, or Aborted."""
+    """Review what will be removed before anything is changed; raise BlockedError, or Aborted."""
     if foundation.end is None:
         return foundation
     planned = plan_stack(site, FOUNDATION, foundation.end, lock=False)
     review = review_plans(site, [planned], allow=site.command.allow)
-    consent(site, review, question=f"Apply {FOUNDATION}, and destroy in the end what nothing uses then")
+    consent(site, review, question=f"Apply {FOUNDATION}, and destroy at the end what nothing uses then")
     return replace(foundation, agreed=destroyed(planned))
 
 
 def apply_end(site: Site, foundation: InTwo) -> Changes:
-    """Take away what nothing uses any more; ask once more if that is not what was agreed to."""
+    """Remove what nothing uses any more; ask again if that is not what was agreed to."""
     if foundation.end is None:
         return NO_CHANGES
     planned = plan_stack(site, FOUNDATION, foundation.end)

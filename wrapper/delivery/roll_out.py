@@ -1,4 +1,4 @@
-"""From what was chosen to a verdict: apply it, wait for it, ask it, and record it if all is well."""
+"""From what was chosen to a verdict: apply, wait, run the smoke test, and record a release if all is good."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,11 @@ from wrapper.terraform.outputs import App
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What is chosen to run, in which environment, and where it comes from.
+    """What is to run, in which environment, and where it comes from.
 
     `plans` are saved ones of both stacks, to be applied instead of a new one of the app. `back_to` is the
-    release that a rollback goes back to, `promoted_from` the other environment's release; `agreed` means
-    that nobody needs to be asked.
+    release of a rollback, `promoted_from` the other environment's release; `agreed` means that nobody has to
+    be asked.
     """
 
     environment: Environment
@@ -38,12 +38,12 @@ class Candidate:
 
 
 def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) -> Applied:
-    """Apply, wait, smoke-test and, if all is well, record; `before` is what the foundation's plan did.
+    """Apply, wait, test and, if all is good, record; `before` is what the foundation's plan changed.
 
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, contents = candidate.environment, candidate.contents
-    # A file that can't be read fails before anything changes.
+    # An unreadable file should fail before anything changes.
     material = steps.material_of(site, environment, contents)
     is_back = candidate.back_to is not None
     if is_back and (ready := _ready(site, candidate)):
@@ -69,7 +69,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
-        jobs={name: contents.jobs[name] for name in environment.jobs},  # without what fetches models
+        jobs={name: contents.jobs[name] for name in environment.jobs},  # without the fetcher's image
         starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
     )
@@ -79,7 +79,7 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
 
 
 def _ready(site: Site, candidate: Candidate) -> dict[str, slots.Standing]:
-    """Return whom requests are given to, and no more, to go back; none if that takes a roll-out."""
+    """Return the slots for a rollback that only moves requests; none if it needs a roll-out."""
     environment = site.command.environment
     assert candidate.back_to is not None
     release = releases.find(site.aws, bucket=environment.state_bucket, number=candidate.back_to)
@@ -92,7 +92,7 @@ def _go_back(
     ready: Mapping[str, slots.Standing],
     material: Mapping[str, Material],
 ) -> Applied:
-    """Give the requests to the slots that have the release; test them then: nobody waits for that."""
+    """Give all requests to the slots that have the release, then run the smoke test."""
     environment, contents = candidate.environment, candidate.contents
     for name, stands in ready.items():
         with site.command.console.step(f"Give {name} back to the version before"):
@@ -115,7 +115,7 @@ def _go_back(
 
 
 def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
-    """Apply; return what that did, and the contents with what is in which slot by now."""
+    """Apply; return the changes, and the contents with the version of each slot."""
     environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
         images = {name: release.image for name, release in contents.releases.items()}
@@ -129,9 +129,9 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
 
 
 def _record(site: Site, draft: Release) -> int:
-    """Keep the release, unless the newest one is the same: an apply that changes nothing makes none.
+    """Keep the release, unless the newest one is the same: an apply without changes records none.
 
-    Return its number.
+    Returns its number.
     """
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
@@ -162,7 +162,7 @@ def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied
                 image=release.image,
                 model=release.model,
                 task_definition_arn=app.services[name].task_definition_arn,
-                # Whole: what the file leaves out must not follow the defaults of a later version.
+                # The whole file: missing keys must not get the defaults of a later version.
                 settings=services[name].model_dump(mode="json"),
                 verdict=applied.verdicts[name].as_json(),
                 rollout=applied.rollouts.get(name),

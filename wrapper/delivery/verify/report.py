@@ -14,7 +14,7 @@ _NAMES = {"fail": "FAIL", "warn": "warn", "skipped": "-", "ok": "ok"}
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a pre-flight found; it is good if nothing fails."""
+    """The findings of `verify`; good if nothing fails."""
 
     environment: str
     findings: Sequence[Finding]
@@ -38,7 +38,7 @@ class Report:
         return ", ".join(f"{count[level]} {word}" for level, word in _WORDS.items() if count[level])
 
     def text(self) -> str:
-        """List what was checked, each with its fix below if there is something to do."""
+        """List what was checked, with the fix below each problem."""
         return "\n".join(line for finding in self.findings for line in _lines(finding))
 
     def as_json(self) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class Report:
         }
 
     def before_apply(self) -> "Report":
-        """Return the report for one who applies: what that fixes is only a warning."""
+        """Return the report for an apply: what an apply fixes is only a warning."""
         findings = [replace(each, level="warn") if each.mended_by_apply else each for each in self.findings]
         return replace(self, findings=findings)
 
