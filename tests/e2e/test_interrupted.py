@@ -66,7 +66,7 @@ def test_after_a_kill_the_next_apply_finishes_the_job(
     first.wait()
     finished = other.wrapper("apply", "dev")
     assert finished.returncode == 0, finished.stderr
-    assert "that process is dead; this command takes its place" in finished.stderr
+    assert "that process has ended; this command takes the lock over" in finished.stderr
     assert clone.get("/?uid=20").status_code == 200
 
 

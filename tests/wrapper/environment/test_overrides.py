@@ -84,8 +84,7 @@ def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
         (f"{SERVICE}.port.x=1", f"--set {SERVICE}.port.x: {SERVICE}.port has no keys; set it as a whole."),
         (
             "network.availability_zones.0=x",
-            "--set network.availability_zones.0: network.availability_zones holds no "
-            "keys; set it as a whole.",
+            "--set network.availability_zones.0: network.availability_zones has no keys; set it as a whole.",
         ),
         (
             "region=[",

@@ -56,7 +56,7 @@ def test_only_the_command_is_heard(
 
 def test_a_session_that_breaks_off_is_an_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """AWS's own words stay visible."""
-    with pytest.raises(PreconditionError, match="broke off with exit code 254"):
+    with pytest.raises(PreconditionError, match="ended early with exit code 254"):
         run_remote(PLACE, ["true"], programs(tmp_path, BROKEN))
     assert "TargetNotConnectedException" in capfd.readouterr().err
 

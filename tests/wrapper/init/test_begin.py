@@ -197,7 +197,10 @@ def test_what_the_folder_does_not_tell_is_asked_for(root: Path) -> None:
         init("mine", options(root), root=root)
     with pytest.raises(ConfigError, match="--health is missing"):
         init("mine", options(root, port=80), root=root)
-    answers = {"Port that iris listens on": "81", "Path that answers 200 to a GET when iris is well": "/up"}
+    answers = {
+        "Port that iris listens on": "81",
+        "Path that answers 200 to a GET when iris is healthy": "/up",
+    }
     init("mine", options(root), root=root, ask=answers.__getitem__)
     service = load("mine", directory=root / "environments").services["iris"]
     assert (service.port, service.health.path) == (81, "/up")

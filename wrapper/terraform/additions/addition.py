@@ -1,4 +1,4 @@
-"""One part that nobody declared, the states that declare the others, and the call that takes it away."""
+"""One part that nobody declared, the states that declare the others, and the call that removes it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from wrapper.aws.client import Aws, code_of, explained
 
 Values = Mapping[str, Any]
-# Of what somebody else has removed meanwhile.
+# Error codes for what somebody else has removed meanwhile.
 _GONE = {
     "ListenerNotFound",
     "NotFound",
@@ -24,7 +24,7 @@ _GONE = {
 
 
 class Call(NamedTuple):
-    """A call of a client of `Aws`, by name."""
+    """A call of one of the clients of `Aws`, by name."""
 
     client: str
     operation: str
@@ -35,8 +35,8 @@ class Call(NamedTuple):
 class Addition:
     """A part of the resource at `address` that no state declares.
 
-    `attribute` is under which of the resource's attributes Terraform shows it, `content` what it says and
-    `sentence` what it is, in words. `opens` says whether it gives anybody permissions, or lets anybody in.
+    `attribute` is the resource's attribute in which Terraform shows it, `content` its value and `sentence`
+    its description. `opens` says whether it gives permissions to anybody, or admits anybody.
     """
 
     stack: str
@@ -79,10 +79,10 @@ class Thing(NamedTuple):
 
 
 class States:
-    """What the states of one environment have; its `tags` tell its parts from those of its neighbours."""
+    """The resources in the states of one environment; `tags` separate its parts from those of others."""
 
     def __init__(self, states: Mapping[str, Iterable[Mapping[str, Any]]], *, tags: Mapping[str, str]) -> None:
-        """Take resources by stack, as a plan writes those that it leaves alone."""
+        """Take resources by stack, in the form of a plan's unchanged ones."""
         self.tags = tags
         self._things: dict[str, list[Thing]] = {}
         for stack, resources in states.items():
@@ -91,7 +91,7 @@ class States:
                 self._things.setdefault(thing.type, []).append(thing)
 
     def is_of_neighbour(self, tags: Mapping[str, str]) -> bool:
-        """Say whether these are the tags of another environment of the project."""
+        """Return whether these are the tags of another environment of the project."""
         ours = self.tags
         return tags.get("project") == ours["project"] and tags.get("environment", "") not in (
             "",
@@ -103,7 +103,7 @@ class States:
         return [each for kind in kinds for each in self._things.get(kind, []) if each.stack == stack]
 
     def declared(self, kind: str, attribute: str, **of: Any) -> set[Any]:
-        """Return an attribute of the resources of a type, in whichever state, whose others are as in `of`."""
+        """Return an attribute of the resources of a type, in any state, whose other attributes are `of`."""
         return {
             each.values.get(attribute)
             for each in self._things.get(kind, [])
@@ -112,7 +112,7 @@ class States:
 
 
 def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
-    """Take each away, and yield it; what is gone already is none the worse. Raises WrapperError."""
+    """Remove each, and yield it; what is already gone is no error. Raises WrapperError."""
     from botocore.exceptions import ClientError
 
     for each in found:

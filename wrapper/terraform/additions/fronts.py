@@ -1,6 +1,6 @@
 """What somebody added to a load balancer: listeners, and rules that lead elsewhere.
 
-Ids are ARNs here, and are in the state of what was never made whole, as ARNs do not.
+Ids are ARNs here. They are also in the state of resources whose creation did not finish, whose ARNs are not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from wrapper.aws.client import Aws
 from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
 
-# As many ARNs as one question for tags may name.
+# The maximum of ARNs in one request for tags.
 _MOST = 20
 
 
@@ -23,7 +23,7 @@ def of_balancers(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
             )
             found = [each for page in pages for each in page["Listeners"]]
         except aws.elbv2.exceptions.LoadBalancerNotFoundException:
-            continue  # Terraform finds that it is gone
+            continue  # Terraform reports that it is gone
         added = {each["ListenerArn"]: each for each in found if each["ListenerArn"] not in ours}
         for arn in _of_nobody(aws, states, list(added)):
             door = f"{added[arn].get('Protocol')} {added[arn].get('Port')}"
@@ -57,7 +57,7 @@ def of_listeners(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
 
 
 def _of_nobody(aws: Aws, states: States, arns: Sequence[str]) -> Iterator[str]:
-    """Leave out what another environment of the project has put there, which uses the load balancer."""
+    """Leave out what another environment of the project has added, which uses the load balancer."""
     for start in range(0, len(arns), _MOST):
         told = aws.elbv2.describe_tags(ResourceArns=arns[start : start + _MOST])["TagDescriptions"]
         for each in told:

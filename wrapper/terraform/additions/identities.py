@@ -1,4 +1,4 @@
-"""What somebody added to a role: policies written into it, and policies attached to it."""
+"""What somebody added to a role: inline policies and attached policies."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def of_roles(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
             yield from _written(aws, states, role)
             yield from _attached(aws, states, role)
         except aws.iam.exceptions.NoSuchEntityException:
-            continue  # Terraform finds that it is gone
+            continue  # Terraform reports that it is gone
 
 
 def _written(aws: Aws, states: States, role: Thing) -> Iterator[Addition]:

@@ -1,11 +1,12 @@
-"""Who else is given what we log and tell: filters of log groups, subscriptions of topics, grants on keys."""
+"""Who else gets logs, messages and keys: filters of log groups, subscriptions of topics, grants on keys."""
 
 from collections.abc import Iterator
 
 from wrapper.aws.client import Aws
 from wrapper.terraform.additions.addition import Addition, Call, States, Thing
 
-# What SNS says in place of an ARN until the address has agreed: nothing is sent there, nor can it be ended.
+# SNS's text in place of an ARN until the address has confirmed: nothing is sent there, and it cannot be
+# ended.
 _PENDING = "PendingConfirmation"
 
 
@@ -15,7 +16,7 @@ def of_log_groups(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
             yield from _subscribed(aws, states, group)
             yield from _counted(aws, states, group)
         except aws.logs.exceptions.ResourceNotFoundException:
-            continue  # Terraform finds that it is gone
+            continue  # Terraform reports that it is gone
 
 
 def _subscribed(aws: Aws, states: States, group: Thing) -> Iterator[Addition]:

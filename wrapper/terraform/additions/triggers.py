@@ -1,4 +1,4 @@
-"""What somebody lets start or scale our tasks: targets of rules, schedules, steps of scaling."""
+"""What somebody added that starts or scales tasks: targets of rules, schedules, scaling policies."""
 
 from collections.abc import Iterator
 
@@ -10,14 +10,14 @@ _ECS = "ecs"
 
 
 def of_rules(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
-    """Find targets beside those that a rule of ours was given."""
+    """Find targets that a rule of the environment has in addition to its own."""
     for rule in states.of_type("aws_cloudwatch_event_rule", stack=stack):
         name = rule.values["name"]
         ours = states.declared("aws_cloudwatch_event_target", "target_id", rule=name)
         try:
             found = aws.events.list_targets_by_rule(Rule=name)["Targets"]
         except aws.events.exceptions.ResourceNotFoundException:
-            continue  # Terraform finds that it is gone
+            continue  # Terraform reports that it is gone
         for each in found:
             if each["Id"] not in ours:
                 yield rule.with_(
@@ -30,7 +30,7 @@ def of_rules(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
 
 
 def of_clusters(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
-    """Find rules that start tasks in our cluster, and are neither ours nor another environment's."""
+    """Find rules that start tasks in the cluster, and belong to no environment of the project."""
     ours = states.declared("aws_cloudwatch_event_rule", "name")
     for cluster in states.of_type("aws_ecs_cluster", stack=stack):
         arn = cluster.values["id"]
@@ -75,7 +75,7 @@ def of_schedule_groups(aws: Aws, states: States, stack: str) -> Iterator[Additio
 
 
 def of_scaling(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
-    """Find policies and actions by the clock that move a service's number of tasks."""
+    """Find policies and scheduled actions that change a service's number of tasks."""
     for target in states.of_type("aws_appautoscaling_target", stack=stack):
         service = target.values["resource_id"]
         whose = {
