@@ -326,7 +326,7 @@ def test_reason_tells_everything_in_one_block() -> None:
         "  exit code 137, killed (SIGKILL) (web)\n"
         "  event     (service web) was unable to place a task\n"
         "  meanwhile 2 tasks of another version still run\n"
-        "  log       web's last words:\n"
+        "  log       web's last log lines:\n"
         "    loading\n"
         "    boom"
     )

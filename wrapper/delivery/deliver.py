@@ -38,10 +38,10 @@ Choose = Callable[[Site], Candidate]
 def deliver(
     site: Site, choose: Choose, *, operation: str, foundation: bool = True, is_rollback: bool = False
 ) -> Applied:
-    """Take what `choose` returns to a verified answer; the verdict may be bad, see `Applied.ok`.
+    """Deploy what `choose` returns and verify it; the verdict may be bad, see `Applied.ok`.
 
-    `operation` is what the lock says. Without `foundation` that stack stays as it is: a saved plan brings
-    its own, and a rollback needs none.
+    `operation` is what the lock says. Without `foundation` that stack is not changed: a saved plan has its
+    own, and a rollback needs none.
     """
     if not is_rollback:
         refuse_what_cannot_run(site)

@@ -1,4 +1,4 @@
-"""From what was chosen to a verdict: apply it, wait for it, ask it, and record it if all is well."""
+"""From what was chosen to a verdict: apply, wait, run the smoke test, and record a release if all is good."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -24,11 +24,11 @@ from wrapper.terraform.outputs import App
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What is chosen to run, in which environment, and where it comes from.
+    """What is to run, in which environment, and where it comes from.
 
     `plans` are saved ones of both stacks, to be applied instead of a new one of the app. `back_to` is the
-    release that a rollback goes back to, `promoted_from` the other environment's release; `agreed` means
-    that nobody needs to be asked.
+    release of a rollback, `promoted_from` the other environment's release; `agreed` means that nobody has to
+    be asked.
     """
 
     environment: Environment
@@ -40,12 +40,12 @@ class Candidate:
 
 
 def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) -> Applied:
-    """Apply, wait, smoke-test and, if all is well, record; `before` is what the foundation's plan did.
+    """Apply, wait, test and, if all is good, record; `before` is what the foundation's plan changed.
 
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, contents = candidate.environment, candidate.contents
-    # A file that can't be read fails before anything changes.
+    # An unreadable file should fail before anything changes.
     material = steps.material_of(site, environment, contents)
     is_back = candidate.back_to is not None
     if is_back and (ready := _ready(site, candidate)):
@@ -100,7 +100,7 @@ def _go_back(
     ready: Mapping[str, standing.Standing],
     material: Mapping[str, Material],
 ) -> Applied:
-    """Give the requests to the slots that have the release; test them then: nobody waits for that."""
+    """Give all requests to the slots that have the release, then run the smoke test."""
     environment, contents = candidate.environment, candidate.contents
     for name, stands in ready.items():
         with site.command.console.step(f"Give {name} back to the version before"):
@@ -134,7 +134,7 @@ def _enlarge(site: Site, stands: standing.Standing) -> None:
 
 
 def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
-    """Apply; return what that did, and the contents with what is in which slot by now."""
+    """Apply; return the changes, and the contents with the version of each slot."""
     environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
         images = {name: release.image for name, release in contents.releases.items()}
@@ -148,9 +148,9 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
 
 
 def _record(site: Site, draft: Release) -> int:
-    """Keep the release, unless the newest one is the same: an apply that changes nothing makes none.
+    """Keep the release, unless the newest one is the same: an apply without changes records none.
 
-    Return its number.
+    Returns its number.
     """
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
@@ -181,7 +181,7 @@ def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied
                 image=release.image,
                 model=release.model,
                 task_definition_arn=app.services[name].task_definition_arn,
-                # Whole: what the file leaves out must not follow the defaults of a later version.
+                # The whole file: missing keys must not get the defaults of a later version.
                 settings=services[name].model_dump(mode="json"),
                 verdict=applied.verdicts[name].as_json(),
                 rollout=applied.rollouts.get(name),

@@ -1,4 +1,4 @@
-"""What environments/<name>.yaml means: typed and frozen, or refused with all problems at once."""
+"""The environment files: read into typed, frozen objects, or refused with all problems at once."""
 
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
