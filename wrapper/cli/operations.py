@@ -1,4 +1,7 @@
-"""The commands of the days after a deployment: look, listen, scale, ask. None of them plans or applies."""
+"""The commands for what is deployed: logs, outputs, smoke test, verify, cost.
+
+None of them plans or applies.
+"""
 
 import json
 import os
@@ -45,7 +48,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @set_option
 @click.option("--follow", "-f", is_flag=True, help="Follow: print new lines until Ctrl-C")
 @click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
-@click.option("--grep", metavar="TEXT", help="Only lines that hold this text")
+@click.option("--grep", metavar="TEXT", help="Only lines that contain this text")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object")
 def logs(
     environment: str,
@@ -56,7 +59,7 @@ def logs(
     grep: str | None,
     as_json: bool,
 ) -> None:
-    """Show what the containers of a service or job have said"""
+    """Print the logs of a service or job"""
     seconds = _seconds(since)
     command = command_of(environment, overrides)
     if service is not None:
@@ -73,7 +76,7 @@ def logs(
         for line in found:
             quote(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
-        command.console.note(f"No such line in the last {since}.")
+        command.console.note(f"No line matches in the last {since}.")
 
 
 @click.command()
@@ -81,7 +84,7 @@ def logs(
 @set_option
 @json_option
 def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Print what the last apply made: URL, names, ARNs"""
+    """Print the outputs of the last apply: URL, names, ARNs"""
     outputs = outputs_of(require(command_of(environment, overrides)))
     if as_json:
         print_json(outputs)
@@ -92,9 +95,9 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @click.command("open")
 @environment_argument
 @set_option
-@click.option("--status", "is_status", is_flag=True, help="Serve the status as a page until Ctrl-C")
+@click.option("--status", "is_status", is_flag=True, help="Serve the status page until Ctrl-C")
 def open_page(environment: str, overrides: Sequence[str], is_status: bool) -> None:
-    """Print the URL, and open it where there is a browser"""
+    """Print the URL, and open it if there is a browser"""
     site = require(command_of(environment, overrides))
     if is_status:
         _serve_status(site)
@@ -109,12 +112,12 @@ def _open(page: str) -> None:
 
 
 def _serve_status(site: Site) -> None:
-    """Keep a page on loopback current; what it costs is looked up once."""
+    """Serve a page on loopback and keep it current; the cost is computed once."""
     cost, measures = priced(site), Measures(site)
     page = Renewed(
         lambda: html(gather(site, cost, measures), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2
     )
-    page()  # what can't be shown at all is an error of this command
+    page()  # if nothing can be shown, that is an error of this command
     with until_interrupted(), serve(page) as url:
         _open(url)
         while True:
@@ -126,7 +129,7 @@ def _serve_status(site: Site) -> None:
 @set_option
 @json_option
 def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Check that what was deployed answers as it should"""
+    """Check that the deployed services answer as they should"""
     found = check_up(command_of(environment, overrides))
     if as_json:
         print_json(found.as_json())
@@ -140,7 +143,7 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @set_option
 @json_option
 def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Check what an apply needs and does not make itself"""
+    """Check that what an apply requires and does not create exists"""
     command = command_of(environment, overrides)
     refuse_what_aws_would(command)
     report = look_ahead(require(command))
@@ -163,7 +166,7 @@ def show_verified(report: Report) -> None:
 @set_option
 @json_option
 def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Estimate what is deployed, in US dollars a month"""
+    """Estimate the cost of what is deployed, in US dollars a month"""
     found = deployed_cost(require(command_of(environment, overrides)))
     if as_json:
         print_json(found.as_json())
@@ -172,7 +175,7 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 
 
 def show_cost(found: DeployedCost) -> None:
-    """Print a line for each resource, and what the figures rest on."""
+    """Print a line for each resource, and the assumptions of the estimate."""
     console = TerminalConsole()
     console.lines(cost_lines(found, width=console.columns))
     console.say("")
@@ -202,7 +205,7 @@ def _seconds(text: str) -> float:
 
 
 def _has_browser() -> bool:
-    """Say whether a window can open here: a browser in the terminal would only be in the way."""
+    """Return whether a graphical browser can open here: one in the terminal would be in the way."""
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
     try:

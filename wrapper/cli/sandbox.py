@@ -57,7 +57,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
 @json_option
 @click.pass_context
 def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Say whether the sandbox runs, and where"""
+    """Show whether the sandbox runs, and where"""
     command = _sandbox_command(environment, overrides)
     found = sandbox.status(command.environment, root=ROOT)
     if as_json:
@@ -81,7 +81,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 @set_option
 @json_option
 def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Stop the sandbox; all it holds goes with it"""
+    """Stop the sandbox; everything in it is deleted"""
     command = _sandbox_command(environment, overrides)
     stopped = sandbox.down(command.environment, root=ROOT)
     if as_json:
@@ -93,9 +93,9 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
 @sandbox_group.command("logs")
 @_sandbox_environment
 @set_option
-@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
+@click.option("--lines", "-n", default=100, show_default=True, help="How many lines, from the end")
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
-    """Show the emulator's own log"""
+    """Print the emulator's own log"""
     for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
         quote(line)
 
@@ -120,7 +120,7 @@ def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
     command = command_of(name, overrides)
     if command.environment.target != "sandbox":
         raise PreconditionError(
-            f"{name} must have target sandbox to have one, got target {command.environment.target}."
+            f"{name} must have target sandbox to have a sandbox, got target {command.environment.target}."
         )
     return command
 

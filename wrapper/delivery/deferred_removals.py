@@ -1,4 +1,4 @@
-"""What the foundation would remove while tasks still use it: it goes last, when nothing does any more."""
+"""What the foundation would remove while tasks still use it: it is removed last."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,7 +50,7 @@ def agree_to_removals(site: Site, foundation: Phases) -> Phases:
         return foundation
     planned = plan_stack(site, FOUNDATION, foundation.last, lock=False)
     review = review_plans(site, [planned], allow=site.command.allow)
-    consent(site, review, question=f"Apply {FOUNDATION}, and destroy in the end what nothing uses then")
+    consent(site, review, question=f"Apply {FOUNDATION}, and destroy at the end what nothing uses then")
     return replace(foundation, agreed=destroyed(planned))
 
 

@@ -13,7 +13,7 @@
 
 What step 10 destroys is reviewed before step 4, so that a refusal comes before anything is touched.
 Unless a service's strategy is rolling, step 6 puts a new version beside the old one. Between steps 7 and 8
-`canary` tests it without requests and then lets it in; `slots` reads from AWS where that stands.
+`canary` tests it without requests and then lets it in; `standing` reads from AWS how far that is.
 If step 7 or 8 fails, `recovery` rolls back to the last good release, as the environment's `rollback` says.
 A rollback is steps 2, 3 and 5 to 9. Its step 5 checks what the release needs, not what the environment file
 says now, and a failed rollback has nothing to roll back to.
@@ -38,10 +38,10 @@ Choose = Callable[[Site], Candidate]
 def deliver(
     site: Site, choose: Choose, *, operation: str, foundation: bool = True, is_rollback: bool = False
 ) -> Applied:
-    """Take what `choose` returns to a verified answer; the verdict may be bad, see `Applied.ok`.
+    """Deploy what `choose` returns and verify it; the verdict may be bad, see `Applied.ok`.
 
-    `operation` is what the lock says. Without `foundation` that stack stays as it is: a saved plan brings
-    its own, and a rollback needs none.
+    `operation` is what the lock says. Without `foundation` that stack is not changed: a saved plan has its
+    own, and a rollback needs none.
     """
     if not is_rollback:
         refuse_what_cannot_run(site)

@@ -1,7 +1,7 @@
-"""What is there from before and is the environment's own, though its state doesn't have it.
+"""Existing resources that belong to the environment, although its state does not have them.
 
-A destroy that keeps data leaves log groups, and so does a service that is taken out. Terraform would refuse
-to make them again: the stacks take them over instead, as their `imports.tf` says.
+A destroy that keeps data leaves log groups, and so does removing a service. Terraform would fail to create
+them again, so the stacks import them, see their `imports.tf`.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
 
 
 def kept(site: Site, stack: str) -> list[str]:
-    """Return the names of what the stack is to take over; AWS isn't asked if its state has all it makes."""
+    """Return the names that the stack is to import; AWS is not asked if the state has everything."""
     environment = site.command.environment
     kinds = _KINDS.get(stack, frozenset())
     managed = site.managed()

@@ -7,7 +7,7 @@ from wrapper.environment import Environment
 
 
 def names(environment: Environment) -> Mapping[str, frozenset[str]]:
-    """Return the names by kind, kinds as the inventory calls them. GitHub's roles are another command's."""
+    """Return the names by kind, with the inventory's kinds. GitHub's roles belong to another command."""
     prefix = environment.prefix
     return {
         "bucket": buckets(environment),

@@ -14,6 +14,7 @@ from wrapper.smoke import canary
 from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.material import gather
+from wrapper.smoke.pairs import Way, asked, pairs
 from wrapper.smoke.question import Material, Question, health_question, path_of, request_question
 from wrapper.smoke.retry import RetryBudget
 from wrapper.smoke.route import client_for, leads_to
@@ -25,10 +26,13 @@ __all__ = [
     "Check",
     "Material",
     "Verdict",
+    "Way",
+    "asked",
     "asleep",
     "chosen",
     "gather",
     "health",
+    "pairs",
     "path_of",
     "probe",
     "was_asked",
@@ -86,12 +90,15 @@ def probe(
     )
 
 
-def health(url: str, *, service: Service, release: ServiceRelease) -> str | None:
+def health(
+    url: str, *, service: Service, release: ServiceRelease, headers: Mapping[str, str] | None = None
+) -> str | None:
     """Ask the health path, and say what is wrong with the answer; None also if no path leads there."""
     if not (service.is_asked and leads_to(service.route, service.health.path)):
         return None
     question = health_question(service.health, release)
     with client_for(url, service.route) as client:
+        client.headers.update(headers or {})
         answer, _ = RetryBudget(GRACE_SECONDS).ask(client, question)
     return question.judge(answer)
 

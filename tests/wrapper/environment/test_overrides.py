@@ -81,11 +81,10 @@ def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
             "services.recomender.port=1",
             "--set services.recomender.port: services.recomender: unknown key; did you mean recommender?",
         ),
-        (f"{SERVICE}.port.x=1", f"--set {SERVICE}.port.x: {SERVICE}.port holds no keys; set it as a whole."),
+        (f"{SERVICE}.port.x=1", f"--set {SERVICE}.port.x: {SERVICE}.port has no keys; set it as a whole."),
         (
             "network.availability_zones.0=x",
-            "--set network.availability_zones.0: network.availability_zones holds no "
-            "keys; set it as a whole.",
+            "--set network.availability_zones.0: network.availability_zones has no keys; set it as a whole.",
         ),
         (
             "region=[",
@@ -102,7 +101,7 @@ def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str
 def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
     """Nobody looks for the mistake in the file."""
     assert clone.problems("dev", f"{SERVICE}.model.source=s3://b/m") == (
-        f"{SERVICE}.model.source must come with the version that it is, got s3://b/m (--set).",
+        f"{SERVICE}.model.source must be given with its version, got s3://b/m (--set).",
     )
 
 

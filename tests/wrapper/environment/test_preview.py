@@ -85,7 +85,7 @@ def test_a_listener_that_exists_is_not_shared_with_the_file_s_environment(clone:
     """Both would claim the same requests there."""
     existing = {"load_balancer_arn": "a", "listener_arn": "b", "security_group_id": "c", "url": "http://d"}
     clone.write({"alb": {"existing": existing}})
-    with pytest.raises(ConfigError, match=r"alb\.existing=null makes a load balancer"):
+    with pytest.raises(ConfigError, match=r"alb\.existing=null creates a load balancer"):
         preview(clone, "pr-12")
     assert preview(clone, "pr-12", "alb.existing=null").alb.existing is None
 
@@ -125,4 +125,4 @@ def test_config_says_what_is_the_preview_s(clone: Clone) -> None:
 def test_a_preview_s_name_alone_leads_to_its_file(clone: Clone) -> None:
     (clone.root / ".wrapper" / "pr-12").mkdir(parents=True)
     [problem] = clone.problems("pr-12")
-    assert problem == "pr-12: unknown environment; if it is a preview, say FILE --as pr-12."
+    assert problem == "pr-12: unknown environment; for a preview, write FILE --as pr-12."

@@ -16,7 +16,7 @@ from wrapper.verbs.rehearse.report import Proof, Rehearsed, only_aws
 GOOD = Rehearsed(
     environment="shop",
     proofs=[Proof(what="apply", detail="40 resources", seconds=92), Proof(what="drift", detail="no drift")],
-    stand_ins=["films: a model trained from the sample, in place of films/1"],
+    stand_ins=["films: a model trained on the sample, in place of films/1"],
     only_aws=["AWS's own waiting times"],
     seconds=160.4,
     recording=Path("/recording"),
@@ -44,7 +44,7 @@ def test_good_one_says_what_was_proven_and_what_was_not() -> None:
     assert GOOD.rows()[1:] == [("ok", "apply", "92", "40 resources"), ("ok", "drift", "0", "no drift")]
     assert GOOD.remarks().splitlines() == [
         "Stand-ins:",
-        "  · films: a model trained from the sample, in place of films/1",
+        "  · films: a model trained on the sample, in place of films/1",
         "Only AWS can show:",
         "  · AWS's own waiting times",
         "The requests and the roles are in /recording",

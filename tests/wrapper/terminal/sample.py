@@ -260,7 +260,7 @@ def settings() -> list[Setting]:
             value="recommender",
             source="file",
             line=5,
-            description="Begins every name, as in recommender-dev; 24 characters with the environment.",
+            description="Prefix of names, as in recommender-dev; 24 characters with the environment.",
         ),
         Setting(
             path=("target",),

@@ -76,7 +76,7 @@ def test_a_strangers_thing_is_named_before_anything_is_touched(scene: Scene, kin
     assert finding.subject == f"{kind} {name}"
     assert "must be free or" in finding.detail
     assert "give `project` or the file another name, or delete it" in str(finding.fix)
-    takes_over = "the next apply takes it over" in str(finding.fix)
+    takes_over = "the next apply imports it" in str(finding.fix)
     assert takes_over == (kind in ("repository", "bucket", "log group"))
 
 

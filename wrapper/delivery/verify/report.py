@@ -15,7 +15,7 @@ _NAMES = {"fail": "FAIL", "warn": "warn", "skipped": "-", "ok": "ok"}
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What a pre-flight found; it is good if nothing fails."""
+    """The findings of `verify`; good if nothing fails."""
 
     environment: str
     findings: Sequence[Finding]
@@ -60,7 +60,7 @@ class Report:
         }
 
     def before_apply(self) -> "Report":
-        """Return the report for one who applies: what that fixes is only a warning."""
+        """Return the report for an apply: what an apply fixes is only a warning."""
         findings = [replace(each, level="warn") if each.mended_by_apply else each for each in self.findings]
         return replace(self, findings=findings)
 

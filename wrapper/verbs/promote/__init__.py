@@ -1,7 +1,8 @@
-"""Promote: what one environment has verified runs in another one, with nothing rebuilt.
+"""Promote: deploy in one environment what another one has verified, without a new build.
 
-The source's release is chosen first, verified and the last applied; what it runs is pinned in the target,
-whose delivery copies images by digest and models by sha256. The target's release names where it came from.
+First a release of the source is chosen: verified, and the last one applied. Its images and models are pinned
+in the target. The target's delivery copies images by digest and models by sha256. The target's release names
+the source's.
 """
 
 from dataclasses import replace

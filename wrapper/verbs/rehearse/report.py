@@ -14,7 +14,7 @@ _MOST_TOLD = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """One thing that was tried: what came out in a few words, and each problem as a sentence."""
+    """One thing that was tried: the result in a few words, and a sentence for each problem."""
 
     what: str
     detail: str
@@ -28,7 +28,7 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class Rehearsed:
-    """`not_judged` says why nobody has judged the permissions; None if somebody has.
+    """`not_judged` says why the permissions were not judged; None if they were.
 
     `stopped_by` are the rules of the review that stop an apply unless somebody allows them.
     """
@@ -95,7 +95,7 @@ class Rehearsed:
         }
 
     def raise_unless_good(self) -> None:
-        """Raise RehearsalError for what failed, else NotJudgedError if nobody judged the permissions."""
+        """Raise RehearsalError for what failed, else NotJudgedError if the permissions were not judged."""
         if self.problems:
             count = plural(len(self.problems), "problem")
             raise RehearsalError(
@@ -107,12 +107,12 @@ class Rehearsed:
 
 
 def only_aws(environment: Environment) -> list[str]:
-    """List what no sandbox can show of this environment."""
+    """List what no sandbox can show about this environment."""
     told = [
-        f"that account {environment.account_id} has the quotas, the zones and the names that this takes",
-        "rules of the organization, permission boundaries, resources with policies of other people",
+        f"that account {environment.account_id} has the quotas, zones and free names that this needs",
+        "policies of the organization, permission boundaries, other people's resource policies",
         "that the image builds and runs as a container of its own, and pulls in time",
-        "that security groups, routes and endpoints let through what they must, and nothing else",
+        "that security groups, routes and endpoints allow what is needed, and nothing else",
         "AWS's own waiting times",
     ]
     if any(service.scaling.max > service.scaling.min for service in environment.services.values()):
@@ -120,7 +120,7 @@ def only_aws(environment: Environment) -> list[str]:
     if environment.dns or environment.alb.certificate_arn:
         told.append("that the names lead to the load balancer, and its certificate is issued")
     if environment.monitoring.emails:
-        told.append(f"that {', '.join(environment.monitoring.emails)} confirm what is sent to them")
+        told.append(f"that {', '.join(environment.monitoring.emails)} confirm the subscription")
     if environment.cluster.ec2:
-        told.append("that instances of these types can be had")
+        told.append("that instances of these types are available")
     return told
