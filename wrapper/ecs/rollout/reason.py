@@ -95,7 +95,7 @@ def failed_container(task: Task) -> Container | None:
 
 
 def _innocence(container: Container) -> int:
-    """Rank how a container ended: its own reason, an error, SIGKILL, an end without an error, SIGTERM, no end."""
+    """Rank a container's end: own reason, error, SIGKILL, end without error, SIGTERM, none."""
     if container.reason:
         return 0
     ranks = {_SIGKILL: 2, 0: 3, _SIGTERM: 4, None: 5}
