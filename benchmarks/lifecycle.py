@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.load import Load
+from benchmarks.rig.steady import Load
 from wrapper.sandbox import keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -236,7 +236,8 @@ def clone(ratings: Path | None) -> Iterator[Bench]:
         root = Path(folder) / "clone"
         copy_files(root)
         (root / ".wrapper").mkdir()
-        (root / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
+        if (made := ROOT / ".wrapper" / "sandbox-venv").is_dir():  # else the clone makes its own
+            (root / ".wrapper" / "sandbox-venv").symlink_to(made)
         port, alb_port = free_ports(2)
         values = [f"sandbox.port={port}", f"sandbox.alb_port={alb_port}"]
         if ratings:

@@ -4,9 +4,11 @@ import itertools
 import json
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -197,5 +199,58 @@ def test_back_to_rolling(trial: Trial) -> None:
     expect(trial.apply(version("five")), "four", "five")
     assert len(services(trial)) == 1
     assert changes(trial, version("five")) is False
+
+
+VARIANT = (
+    version("five"),
+    f"{TINY}.variants={{challenger: {{weight: 20, environment: {{VERSION: six}}}}}}",
+    f"{TINY}.route.sticky_seconds=60",
+)
+
+
+def test_a_variant_gets_its_share(trial: Trial) -> None:
+    """After its test, beside what was there; a cookie keeps a caller, a header leads to either."""
+    outcome = trial.apply(*VARIANT)
+    assert (outcome.code, outcome.failures) == (0, {}), outcome.told
+    assert outcome.answers.keys() <= {"five", "six"}  # it keeps its cookies, too
+    for words in ("Smoke-test tiny-challenger before it gets requests", "Give tiny-challenger 20 %"):
+        assert words in outcome.told
+    assert changes(trial, *VARIANT) is False
+    url = f"{trial.clone.url}/version"
+    answers = Counter(httpx.get(url).json()["version"] for _ in range(100))
+    assert 15 <= answers["six"] <= 25, answers
+    with httpx.Client() as caller:
+        first = caller.get(url).json()
+        assert [caller.get(url).json() for _ in range(20)] == [first] * 20
+    for name, expected in (("tiny", "five"), ("tiny-challenger", "six")):
+        headers = {"X-Slot": f"recommender-{NAME}-{name}"}
+        assert {httpx.get(url, headers=headers).json()["version"] for _ in range(5)} == {expected}
+    told = json.loads(trial.clone.wrapper("status", NAME, "--json", overrides=VARIANT).stdout)
+    assert told["variants"] == {"tiny-challenger": {"of": "tiny", "declared": 20, "now": 20}}
+    assert told["services"]["tiny-challenger"]["ok"] is True
+    drift = trial.clone.wrapper("drift", NAME, overrides=VARIANT)
+    assert drift.returncode == 0, drift.stdout
+
+
+def test_a_weight_is_a_rule_and_no_roll_out(trial: Trial) -> None:
+    """The review says in words what changes."""
+    told = trial.clone.wrapper(
+        "plan", NAME, "--json", overrides=(*VARIANT, f"{TINY}.variants.challenger.weight=60")
+    )
+    document = json.loads(told.stdout)
+    assert [each["address"] for each in document["stacks"]["app"]["changes"]] == [
+        'module.routes.aws_lb_listener_rule.route["*"]'
+    ]
+    assert "tiny-challenger: gets 60 % of tiny's requests instead of 20 %." in document["notes"]
+
+
+def test_a_promoted_variant_loses_no_request(trial: Trial) -> None:
+    """One edit makes its difference the service's own, and one apply ends the variant."""
+    outcome = trial.apply(version("six"))
+    assert (outcome.code, outcome.failures) == (0, {}), outcome.told
+    assert outcome.answers.keys() <= {"five", "six"}
+    assert {trial.clone.get("/version").json()["version"] for _ in range(10)} == {"six"}
+    assert len(services(trial)) == 1
+    assert changes(trial, version("six")) is False
     destroyed = trial.clone.wrapper("destroy", NAME, "--yes")
     assert destroyed.returncode == 0, destroyed.stderr

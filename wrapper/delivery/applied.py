@@ -1,4 +1,4 @@
-"""What a delivery ends with: as rows for a person, as JSON for a script, as an error for the exit code."""
+"""The outcome of a delivery: as rows for a person, as JSON for a script, as an error for the exit code."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -11,13 +11,13 @@ from wrapper.releases import RolloutTime
 from wrapper.review import views
 from wrapper.smoke import Answers, Verdict
 
-# Of a longer answer its beginning is shown: a person wants to see that there is one.
+# Only the beginning of a longer answer is shown: it proves that there is one.
 _LONGEST_ANSWER = 120
 
 
 @dataclass(frozen=True, kw_only=True)
 class Applied(Answers):
-    """What runs, and whether it answers; `changes` counts resources, `seconds` is the run.
+    """What runs, and whether it answers; `changes` counts resources, `seconds` is the run's duration.
 
     `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced,
     `answers` how those of a new version differ from the old one's, for services where both were asked,

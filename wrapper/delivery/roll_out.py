@@ -1,4 +1,4 @@
-"""From what was chosen to a verdict: apply it, wait for it, ask it, and record it if all is well."""
+"""From what was chosen to a verdict: apply, wait, run the smoke test, and record a release if all is good."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from wrapper import releases
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import canary, slots, standing, steps
+from wrapper.delivery import canary, slots, standing, steps, variants
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.plans import NO_CHANGES, Changes, apply_planned, apply_together, plan_app
@@ -24,11 +24,11 @@ from wrapper.terraform.outputs import App
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """What is chosen to run, in which environment, and where it comes from.
+    """What is to run, in which environment, and where it comes from.
 
     `plans` are saved ones of both stacks, to be applied instead of a new one of the app. `back_to` is the
-    release that a rollback goes back to, `promoted_from` the other environment's release; `agreed` means
-    that nobody needs to be asked.
+    release of a rollback, `promoted_from` the other environment's release; `agreed` means that nobody has to
+    be asked.
     """
 
     environment: Environment
@@ -40,27 +40,32 @@ class Candidate:
 
 
 def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) -> Applied:
-    """Apply, wait, smoke-test and, if all is well, record; `before` is what the foundation's plan did.
+    """Apply, wait, test and, if all is good, record; `before` is what the foundation's plan changed.
 
     Raises RolloutError; a bad smoke test is returned, see `Applied.ok`.
     """
     environment, contents = candidate.environment, candidate.contents
-    # A file that can't be read fails before anything changes.
+    # An unreadable file should fail before anything changes.
     material = steps.material_of(site, environment, contents)
     is_back = candidate.back_to is not None
     if is_back and (ready := _ready(site, candidate)):
         return _go_back(site, candidate, ready, material)
     done, contents = _apply(site, candidate)
     changes, candidate = before + done, replace(candidate, contents=contents)
-    steps.tell_ways_out(site, environment)
+    steps.tell_egress(site, environment)
     app = site.require_app()
     rollouts = steps.wait(site, environment, app, bounds=changes.bounds, candidates=contents.candidates)
-    verdicts, answers = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
+    watched = canary.watches(site, environment, app, contents)
+    verdicts, answers = canary.tested(
+        site, environment, app, contents, watched, material=material, at_once=is_back
+    )
     if all(each.ok for each in verdicts.values()):
-        with canary.given(site, environment, app, contents, at_once=is_back):
+        with canary.given(site, environment, app, contents, watched, at_once=is_back):
             app = site.require_app()
             verdicts = steps.smoke_test(site, environment, app, contents, material=material)
-        if not all(each.ok for each in verdicts.values()):
+        if all(each.ok for each in verdicts.values()):
+            variants.let_in(site, environment, app, contents)
+        else:
             canary.take_back(site, app, contents)
     applied = Applied(
         environment=environment.name,
@@ -95,7 +100,7 @@ def _go_back(
     ready: Mapping[str, standing.Standing],
     material: Mapping[str, Material],
 ) -> Applied:
-    """Give the requests to the slots that have the release; test them then: nobody waits for that."""
+    """Give all requests to the slots that have the release, then run the smoke test."""
     environment, contents = candidate.environment, candidate.contents
     for name, stands in ready.items():
         with site.command.console.step(f"Give {name} back to the version before"):
@@ -129,7 +134,7 @@ def _enlarge(site: Site, stands: standing.Standing) -> None:
 
 
 def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
-    """Apply; return what that did, and the contents with what is in which slot by now."""
+    """Apply; return the changes, and the contents with the version of each slot."""
     environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
         images = {name: release.image for name, release in contents.releases.items()}
@@ -137,15 +142,15 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    notes = () if going_back else slots.phases(environment, contents)
+    notes = () if going_back else (*slots.phases(environment, contents), *variants.notes(site, environment))
     done = apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back, notes=notes)
     return done, contents
 
 
 def _record(site: Site, draft: Release) -> int:
-    """Keep the release, unless the newest one is the same: an apply that changes nothing makes none.
+    """Keep the release, unless the newest one is the same: an apply without changes records none.
 
-    Return its number.
+    Returns its number.
     """
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
@@ -176,7 +181,7 @@ def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied
                 image=release.image,
                 model=release.model,
                 task_definition_arn=app.services[name].task_definition_arn,
-                # Whole: what the file leaves out must not follow the defaults of a later version.
+                # The whole file: missing keys must not get the defaults of a later version.
                 settings=services[name].model_dump(mode="json"),
                 verdict=applied.verdicts[name].as_json(),
                 rollout=applied.rollouts.get(name),

@@ -20,7 +20,7 @@ from wrapper.terraform import PlanFile
 # By what settings a version's service and target group are made: an old version keeps its own.
 _KEPT = ("port", "protocol", "exec", "capacity", "health", "rollout")
 # What changes no task: a version that differs in nothing else is the same.
-_NO_VERSION = frozenset({"alarms", "egress", "health", "rollout", "route", "scaling", "smoke"})
+_NO_VERSION = frozenset({"alarms", "egress", "health", "rollout", "route", "scaling", "smoke", "variants"})
 # So many of the newest releases are looked through for what an old slot runs.
 _RELEASES = 10
 

@@ -1,4 +1,4 @@
-"""What environments/<name>.yaml means: typed and frozen, or refused with all problems at once."""
+"""The environment files: read into typed, frozen objects, or refused with all problems at once."""
 
 from wrapper.environment.alarms import Alarms, Monitoring
 from wrapper.environment.alb import AccessLogs, Alb, Dns, Waf
@@ -25,6 +25,7 @@ from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.settings import Setting
 from wrapper.environment.source import RECOGNISED, Columns, Image, Model
+from wrapper.environment.variant import Variant
 from wrapper.environment.verification import Canary, Health, LiveAnswers, Smoke, SmokeRequest
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "SmokeRequest",
     "Statement",
     "Ulimit",
+    "Variant",
     "Waf",
     "Way",
     "check",

@@ -1,4 +1,4 @@
-"""What somebody has agreed to although a rule of the plan review objects, and what some rules ask for."""
+"""The allowed findings of the plan review, and the limits of some rules."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
@@ -33,7 +33,7 @@ RULES: tuple[str, ...] = get_args(RuleName)
 
 
 def rule_named(name: str) -> str:
-    """Say what a name must be that is no rule's, with the nearest one, or all of them; "" for one that is."""
+    """Say what a rule's name must be, with the nearest one, or all of them; "" for a known name."""
     if name in RULES:
         return ""
     return f"be a rule of the review ({meant(name, RULES).removesuffix('.')})"
@@ -47,7 +47,7 @@ def _is_rule(name: str) -> str:
 
 Rule = Annotated[str, AfterValidator(_is_rule)]
 Reason = Annotated[
-    str, must("say why, on one line", lambda text: text.strip() and len(text.splitlines()) == 1)
+    str, must("have a reason, on one line", lambda text: text.strip() and len(text.splitlines()) == 1)
 ]
 
 
@@ -104,7 +104,7 @@ class AnswersChange(Block):
 
     @property
     def blocks(self) -> bool:
-        """Say whether any change of the answers could stop an apply."""
+        """Return whether a change of the answers could block an apply."""
         return self.block != AnswerLimits()
 
 

@@ -9,8 +9,8 @@ from wrapper.environment.verification import USER
 from wrapper.model.diff import Item
 from wrapper.model.diff.live import Answered, Pair
 from wrapper.smoke.answer import Answer
-from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import Material, Question, call_of
+from wrapper.smoke.retry import RetryBudget
 from wrapper.smoke.route import client_for
 from wrapper.smoke.shape import items_of, values_of
 
@@ -48,7 +48,7 @@ def pairs(
     old: Way, new: Way, *, service: Service, questions: Sequence[Asked], progress: Callable[[str], None]
 ) -> list[Pair]:
     """Ask both ways every question once; raises nothing. What only a load balancer says is asked again."""
-    patience = Patience(_GRACE_SECONDS)
+    budget = RetryBudget(_GRACE_SECONDS)
     found = []
     with ExitStack() as stack:
         clients = [stack.enter_context(client_for(way.url, service.route)) for way in (old, new)]
@@ -57,7 +57,7 @@ def pairs(
         for number, each in enumerate(questions):
             if number % _PROGRESS == 0:
                 progress(f"question {number + 1} of {len(questions)}")
-            before, after = (_answered(each, patience.ask(client, each.question)[0]) for client in clients)
+            before, after = (_answered(each, budget.ask(client, each.question)[0]) for client in clients)
             found.append(
                 Pair(
                     question=each.question.name,

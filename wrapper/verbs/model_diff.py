@@ -25,10 +25,10 @@ _NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*|[0-9
 
 
 def model_diff(command: Command, old: str, new: str, *, service: str | None = None) -> Comparison:
-    """Compare two models; `service` is whose model a release's number means, where several have one.
+    """Compare two models; `service` chooses the service if several have a model in a release.
 
-    A folder that is there goes before a published model of the same name, and two folders need no environment
-    that runs. Raises ConfigError for what names no model, ArtifactError for one that can't be compared.
+    A folder has precedence over a published model of the same name, and for two folders no environment has to
+    run. Raises ConfigError for what names no model, ArtifactError for a model that cannot be compared.
     """
     given = {"OLD": old, "NEW": new}
     named = {what: each for what, each in given.items() if not _is_folder(each)}
@@ -84,7 +84,7 @@ def asked(site: Site, stands: Standing, release: ServiceRelease) -> Live:
 
 
 def compared(console: Console, site: Site | None, old: str, new: str, *, service: str | None) -> Comparison:
-    """Fetch what is not here from the site, which two folders can do without, and compare."""
+    """Fetch what is not on this machine from the site, which is None for two folders, and compare."""
     with (
         console.step("Compare the models") as step,
         tempfile.TemporaryDirectory(prefix="answers-") as work,
@@ -111,11 +111,10 @@ def _fetched(site: Site, given: str, service: str | None, work: Path, step: Step
     label = _of_release(site, int(given), service).label if given.isdecimal() else given
     name, _, version = label.partition("/")
     if store.find(site.aws, bucket=bucket, name=name, version=version) is None:
-        known = ", ".join(each.label for each in store.versions(site.aws, bucket=bucket, name=name))
-        if not known:
-            others = ", ".join(store.names(site.aws, bucket=bucket)) or "none"
-            known = f"no model called {name}, the models are {others}"
-        raise ArtifactError(f"{label} is missing from s3://{bucket}; there are: {known}.")
+        if known := ", ".join(each.label for each in store.versions(site.aws, bucket=bucket, name=name)):
+            raise ArtifactError(f"{label} is missing from s3://{bucket}; there are: {known}.")
+        others = ", ".join(store.names(site.aws, bucket=bucket)) or "none"
+        raise ArtifactError(f"{label} is missing from s3://{bucket}; the models there are: {others}.")
     return fetch(site.aws, f"s3://{bucket}/{store.prefix_of(name, version)}", work, step)
 
 
@@ -128,5 +127,5 @@ def _of_release(site: Site, number: int, service: str | None) -> ModelVersion:
         return next(iter(models.values()))
     if service in models:
         return models[service]
-    rule = f"name a service that has a model in release {number} ({', '.join(models) or 'there is none'})"
+    rule = f"name a service with a model in release {number} ({', '.join(models) or 'there is none'})"
     raise ConfigError(command, [f"--service must {rule}, got {service or 'none'}."])

@@ -14,7 +14,7 @@ from wrapper.environment.lookup import service_of
 from wrapper.errors import ConfigError, PreconditionError, RolloutError
 from wrapper.verbs.status import target_of
 
-# ECS answers before every reader of it sees the new number.
+# ECS answers before every later read shows the new number.
 _SETTLE_SECONDS = 15.0
 _POLL_SECONDS = 0.5
 
@@ -25,12 +25,12 @@ def scale(site: Site, name: str, count: int) -> int:
     service = standing.fronts(site, [name]).get(name)
     if service is None:
         raise PreconditionError(
-            f"{name} must be deployed to be scaled, and ECS does not have it.",
+            f"{name} must be deployed to be scaled, but ECS does not have it.",
             fix=f"python -m wrapper apply {command.environment.called}",
         )
     if name in paused(site.aws, bucket=command.environment.state_bucket):
         raise PreconditionError(
-            f"{name} must not be paused to be scaled, and it is.",
+            f"{name} must not be paused to be scaled, but it is.",
             fix=f"python -m wrapper resume {command.environment.called} {name}",
         )
     with command.console.step(f"Scale {name} from {service.desired} to {count}") as step:
@@ -57,7 +57,7 @@ def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str
 
 
 def refuse_beyond_limits(environment: Environment, name: str, count: int) -> None:
-    """Raise ConfigError for a number outside of `scaling.min` to `scaling.max`, or an unknown service."""
+    """Raise ConfigError for a number outside `scaling.min` to `scaling.max`, or an unknown service."""
     scaling = service_of(environment, name, command="scale").scaling
     if not scaling.min <= count <= scaling.max:
         path = f"services.{name}.scaling"
