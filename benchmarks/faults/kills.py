@@ -47,7 +47,7 @@ def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str
         "promote": ("promote", "dev", "next"),
         "destroy": ("destroy", "dev", "--yes"),
     }[command]
-    ended = _interrupt(stage, words, environment, victim, after)
+    ended = interrupt(stage, words, environment, victim, after)
     goal = ("promote", "dev", "next") if command == "promote" else ("apply", "dev")
     mended = stage.mend(ended, *goal)
     if mended.code != 0:
@@ -58,7 +58,7 @@ def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str
     yield from stage.problems(environment, at_least=before if kept else 1)
 
 
-def _interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: str, after: float) -> Ended:
+def interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: str, after: float) -> Ended:
     """Kill the victim as soon as it is there, once the moment has come; the command may have ended before."""
     process = subprocess.Popen(
         stage.command(*words),

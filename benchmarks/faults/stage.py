@@ -44,6 +44,12 @@ class Ended:
     def fix(self) -> str:
         return self.err.rpartition("fix:")[2] if "fix:" in self.err else ""
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return what the command printed with --json; nothing if it printed none."""
+        found: dict[str, Any] = json.loads(self.out) if self.out.strip() else {}
+        return found
+
     def __str__(self) -> str:
         return f"{' '.join(self.words)} → {self.code}"
 

@@ -1,6 +1,6 @@
 """What ministack's Elastic Load Balancing lacks."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -78,7 +78,7 @@ def forwarding() -> None:
 def weighted_forwards() -> None:
     """Upstream knows one target group an action; AWS shares requests out between up to five, by weights.
 
-    That a caller is kept on one of them is stored, and not done.
+    With stickiness a cookie keeps a caller with one of them.
     """
 
     def parse(original: Callable[..., Any], params: Mapping[str, Any], prefix: str = "DefaultActions") -> Any:
@@ -99,16 +99,26 @@ def weighted_forwards() -> None:
     def refuse(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
         return _bad_weights(params) or original(params)
 
-    async def execute(original: Callable[..., Any], actions: Any, *arguments: Any, **more: Any) -> Any:
-        one = [
-            {**action, "TargetGroupArn": weights.chosen(groups)}
-            if action["Type"] == "forward" and len(groups := weights.groups_of(action)) > 1
-            else action
-            for action in actions
-        ]
+    async def execute(
+        original: Callable[..., Any],
+        actions: Any,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *arguments: Any,
+        **more: Any,
+    ) -> Any:
+        one, cookies = [], []
+        for action in actions:
+            if action["Type"] == "forward" and len(groups := weights.groups_of(action)) > 1:
+                group = weights.kept(action, headers.get("cookie", "")) or weights.chosen(groups)
+                cookies += weights.cookies_of(action, group)
+                action = {**action, "TargetGroupArn": group}
+            one.append(action)
         if any(action["Type"] == "forward" and not action.get("TargetGroupArn") for action in one):
             return forward.error(HTTPStatus.SERVICE_UNAVAILABLE)
-        return await original(one, *arguments, **more)
+        status, replied, body = await original(one, method, path, headers, *arguments, **more)
+        return status, _with_cookies(replied, cookies), body
 
     wrap(alb, "_parse_actions", parse)
     wrap(alb, "_action_xml", write)
@@ -228,6 +238,13 @@ def _forward_config(params: Mapping[str, Any], prefix: str) -> dict[str, Any] | 
     config: dict[str, Any] = {"TargetGroups": groups, "Sticky": alb._p(params, f"{sticky}.Enabled")}
     config["Seconds"] = alb._p(params, f"{sticky}.DurationSeconds")
     return config if groups else None
+
+
+def _with_cookies(headers: Mapping[str, Any], cookies: Sequence[str]) -> dict[str, Any]:
+    """Add cookies to those that a target has set."""
+    own = headers.get("set-cookie", [])
+    told = [*([own] if isinstance(own, str) else own), *cookies]
+    return {**headers, "set-cookie": told} if cookies else dict(headers)
 
 
 def _forward_xml(action: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What somebody added by hand to the environment's resources: found for a review, and taken back."""
+"""What somebody added by hand to the environment's resources: found for a review, and removed by an apply."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -35,7 +35,7 @@ def _made(site: Site, plans: Iterable[PlanFile]) -> Iterator[tuple[str, Mapping[
 
 
 def take_back(site: Site, found: Sequence[Addition]) -> None:
-    """Take away what the review has named, before Terraform makes what it may be in the way of."""
+    """Remove what the review has named, before Terraform creates what may conflict with it."""
     if not found:
         return
     with site.command.console.step("Remove what was added by hand") as step:

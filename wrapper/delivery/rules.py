@@ -1,4 +1,4 @@
-"""What AWS accepts, asked before anything is started or touched; the rules are in `terraform/`."""
+"""The rules of `terraform/` about what AWS accepts, checked before anything is started or changed."""
 
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
@@ -11,7 +11,7 @@ from wrapper.terraform import Terraform
 def refuse_what_aws_would(command: Command) -> None:
     """Raise ConfigError with every rule that the environment breaks.
 
-    Where the rules can't be asked without the providers, only warn: the plan asks them all the same.
+    If the rules cannot be checked without the providers, only warn: the plan checks them, too.
     """
     with command.console.step("Check what AWS accepts") as step:
         try:
@@ -25,7 +25,7 @@ def refuse_what_aws_would(command: Command) -> None:
 
 
 def _before(command: Command) -> tuple[str, ...]:
-    """Return what is wrong with the file as it is, without the overrides."""
+    """Return the problems of the file without the overrides."""
     try:
         _ask(command, _without_options(command))
     except ConfigError as error:
@@ -46,7 +46,7 @@ def _without_options(command: Command) -> Environment:
 
 
 def _ask(command: Command, environment: Environment) -> None:
-    """Render as an apply does; digests and versions are stand-ins, which no rule is about."""
+    """Render as an apply does; digests and versions are stand-ins, which no rule checks."""
     rendered = {
         FOUNDATION: tfvars.render_foundation(environment),
         APP: tfvars.render_app(environment, stand_in(environment)),
@@ -62,12 +62,17 @@ def _ask(command: Command, environment: Environment) -> None:
     except ConfigError as error:
         raise ConfigError(
             f"environments/{environment.file}.yaml",
-            [_as_written(each, environment) for each in error.problems],
+            [*dict.fromkeys(_as_written(each, environment) for each in error.problems)],
         ) from error
 
 
 def _as_written(problem: str, environment: Environment) -> str:
-    """Name a job's only trigger as the file does: the module knows a list."""
+    """Name what modules know otherwise as the file does: a job's only trigger, and variants."""
+    for name, (service, declared) in environment.variants.items():
+        if (key := problem.removeprefix(f"services.{name}.")) != problem:
+            own = key.removeprefix("variant.")
+            is_own = own != key or key.partition(".")[0] in declared.model_fields_set
+            return f"{environment.path_of(name)}.{own}" if is_own else f"services.{service}.{key}"
     for name, job in environment.jobs.items():
         if job.trigger and problem.startswith(f"jobs.{name}.triggers.0"):
             return problem.replace("triggers.0", "trigger", 1)

@@ -1,8 +1,8 @@
-# Which range lies in which: a variable's own validation must not look at what is worked out from it.
+# Which range contains which. It is an output, because a variable's validation cannot use locals.
 locals {
   _prefix_of = { for cidr in distinct(var.allowed_cidrs) : cidr => try(tonumber(split("/", cidr)[1]), 32) }
 
-  # "a lies in b" for every pair of ranges where it does.
+  # "a is in b" for every pair of ranges for which that is true.
   nested_cidrs = flatten([
     for i, inner in var.allowed_cidrs : [
       for j, outer in var.allowed_cidrs : "${inner} lies in ${outer}"
@@ -14,7 +14,7 @@ locals {
 }
 
 output "allowed_cidrs" {
-  description = "Ranges that may call, none of which lies in another."
+  description = "Ranges that may call, none of which contains another."
   value       = var.allowed_cidrs
 
   precondition {

@@ -18,7 +18,7 @@ variable "hosts" {
 }
 
 variable "load_balancer" {
-  description = "Where the names lead: the load balancer's `dns_name`, and the `zone_id` of that name."
+  description = "Target of the names: the load balancer's `dns_name`, and the `zone_id` of that name."
   type = object({
     dns_name = string
     zone_id  = string
@@ -27,7 +27,7 @@ variable "load_balancer" {
 }
 
 variable "zone" {
-  description = "Hosted zone of Route 53 that the names are made in: its `id`, such as Z0123456789ABCDEFGHIJ, and its `name` without the last dot."
+  description = "Hosted zone of Route 53 for the records: its `id`, such as Z0123456789ABCDEFGHIJ, and its `name` without the last dot."
   type = object({
     id   = string
     name = string

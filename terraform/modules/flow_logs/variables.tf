@@ -24,7 +24,7 @@ variable "region" {
 }
 
 variable "retention_days" {
-  description = "Days that CloudWatch keeps the logs, one of its own steps; 0 keeps them for ever."
+  description = "Days that CloudWatch keeps the logs, one of the values that it accepts; 0 keeps them forever."
   type        = number
   default     = 30
   nullable    = false

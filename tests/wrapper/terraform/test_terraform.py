@@ -161,7 +161,7 @@ def test_a_preview_is_not_applied(quick: Clone) -> None:
 
 
 def test_a_preview_can_have_a_copy_of_a_state(quick: Clone) -> None:
-    """Without what was lost: the plan makes it again, the state is not touched, and the copy not left."""
+    """Without what was lost: the plan creates it again, the state is not touched, and the copy not left."""
     quick.apply(HELLO)
     whole = quick.backend.path.read_bytes()
     quick.terraform.init("app", tfvars=HELLO, backend=None, state=whole)

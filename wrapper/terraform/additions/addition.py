@@ -1,4 +1,4 @@
-"""One part that nobody declared, the states that declare the others, and the call that takes it away."""
+"""One part that nobody declared, the states that declare the others, and the call that removes it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ _GONE = {
 
 
 class Call(NamedTuple):
-    """A call of a client of `Aws`, by name."""
+    """A call of one of the clients of `Aws`, by name."""
 
     client: str
     operation: str
@@ -46,8 +46,8 @@ class Call(NamedTuple):
 class Addition:
     """A part of the resource at `address` that no state declares.
 
-    `attribute` is under which of the resource's attributes Terraform shows it, `content` what it says and
-    `sentence` what it is, in words. `opens` says whether it gives anybody permissions, or lets anybody in.
+    `attribute` is the resource's attribute in which Terraform shows it, `content` its value and `sentence`
+    its description. `opens` says whether it gives permissions to anybody, or admits anybody.
     """
 
     stack: str
@@ -90,7 +90,7 @@ class Thing(NamedTuple):
 
 
 class States:
-    """What the states of one environment have; its `tags` tell its parts from those of its neighbours."""
+    """The resources in the states of one environment; `tags` separate its parts from those of others."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class States:
                 self._things.setdefault(thing.type, []).append(thing)
 
     def is_of_neighbour(self, tags: Mapping[str, str]) -> bool:
-        """Say whether these are the tags of another environment of the project."""
+        """Return whether these are the tags of another environment of the project."""
         ours = self.tags
         return tags.get("project") == ours["project"] and tags.get("environment", "") not in (
             "",
@@ -142,7 +142,7 @@ def is_gone(error: "ClientError") -> bool:
 
 
 def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
-    """Take each away, and yield it; what is gone already is none the worse. Raises WrapperError."""
+    """Remove each, and yield it; what is already gone is no error. Raises WrapperError."""
     from botocore.exceptions import ClientError
 
     for each in found:

@@ -15,7 +15,7 @@ _KINDS = (
     *streams.KINDS,
     *triggers.KINDS,
 )
-# The attributes, by type, in which a refresh repeats what is asked for here.
+# The attributes, by type, in which a refresh repeats what is checked here.
 TOLD = frozenset(
     {
         ("aws_iam_role", "inline_policy"),
@@ -28,7 +28,7 @@ TOLD = frozenset(
 
 
 def additions(aws: Aws, states: States, *, stack: str) -> list[Addition]:
-    """Ask AWS, by address; what any state declares is none. Raises WrapperError."""
+    """Return what was added, by address; what any state declares is left out. Raises WrapperError."""
     with explained():
         found = [each for of_kind in _KINDS for each in of_kind(aws, states, stack)]
     return sorted(found, key=lambda each: (each.address, each.attribute, each.sentence))

@@ -1,6 +1,6 @@
 """What somebody added to a load balancer: listeners, rules that lead elsewhere, certificates, targets.
 
-Ids are ARNs here, and are in the state of what was never made whole, as ARNs do not.
+Ids are ARNs here. They are also in the state of resources whose creation did not finish, whose ARNs are not.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from wrapper.terraform.additions.addition import Addition, Call, States
 from wrapper.terraform.additions.kind import Asked, Item, Kind
 from wrapper.terraform.additions.tasks import addresses
 
-# As many ARNs as one question for tags may name.
+# The maximum of ARNs in one request for tags.
 _MOST = 20
 
 

@@ -1,4 +1,4 @@
-"""What somebody added to a role: policies written into it, and policies attached to it."""
+"""What somebody added to a role: inline policies and attached policies."""
 
 from collections.abc import Iterator, Sequence
 

@@ -17,7 +17,7 @@ _LEAVING = {"deleted", "deleting", "expired", "failed", "rejected"}
 _GUARD = "GuardDutyManaged"
 # As many ids as one filter may name.
 _MOST = 200
-# Where a rule lets in from or out to, and where a route leads to and by what, as EC2 names them.
+# EC2's keys for a rule's source or destination, and for a route's destination and target.
 _ENDS = ("CidrIpv4", "CidrIpv6", "PrefixListId")
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 _DECLARED = ("destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
@@ -87,7 +87,7 @@ def of_tables(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
 
 
 def _is_of_neighbour(rule: "SecurityGroupRuleTypeDef", states: States) -> bool:
-    """Say whether another environment lets our load balancer reach its tasks, which it uses as it is."""
+    """Return whether another environment admits the load balancer to its tasks, because it uses that."""
     is_way_out = rule["IsEgress"] and "ReferencedGroupInfo" in rule
     return is_way_out and states.is_of_neighbour(tags_of(rule.get("Tags", [])))
 
@@ -114,7 +114,7 @@ def _end(rule: "SecurityGroupRuleTypeDef") -> str:
 
 
 def _is_made_by_aws(route: "RouteTypeDef") -> bool:
-    """Say whether it is the VPC's own, a propagated one, or the one of a gateway endpoint."""
+    """Return whether it is the VPC's own route, a propagated one, or the one of a gateway endpoint."""
     return (
         route.get("Origin") in ("CreateRouteTable", "EnableVgwRoutePropagation")
         or route.get("GatewayId") == "local"
@@ -123,7 +123,7 @@ def _is_made_by_aws(route: "RouteTypeDef") -> bool:
 
 
 def _first(values: Mapping[str, object], keys: tuple[str, ...]) -> tuple[str, str]:
-    """Return the first of the keys that says anything, and what; "" where none does."""
+    """Return the first of the keys with a value, and the value; "" without any."""
     return next(((key, str(values[key])) for key in keys if values.get(key)), ("", ""))
 
 

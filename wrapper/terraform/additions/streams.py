@@ -1,8 +1,9 @@
-"""Who else is given what we log and tell: filters of log groups, subscriptions of topics, grants on keys."""
+"""Who else gets logs, messages and keys: filters of log groups, subscriptions of topics, grants on keys."""
 
 from wrapper.terraform.additions.kind import Kind
 
-# What SNS says in place of an ARN until the address has agreed: nothing is sent there, nor can it be ended.
+# SNS's text in place of an ARN until the address has confirmed: nothing is sent there, and it cannot be
+# ended.
 _PENDING = "PendingConfirmation"
 
 

@@ -1,4 +1,4 @@
-"""What somebody lets start or scale our tasks: targets of rules, schedules, steps of scaling."""
+"""What somebody added that starts or scales tasks: targets of rules, schedules, scaling policies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What changed outside Terraform: out of a refresh-only plan, and what somebody added by hand."""
+"""What changed outside Terraform: from a refresh-only plan, and from what AWS says of additions by hand."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -9,15 +9,18 @@ from wrapper.environment import Limits, Scaling
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, AttributeChange, ResourceChange, read_plan
 
-# Who gets requests is read before every plan: a roll-out step by step changes nothing else.
+# Who gets requests is read before every plan: a roll-out step by step changes nothing else. A variant's share
+# is compared in `running`, and that callers stay with it begins when it is let in.
 _WEIGHT = re.compile(r"action\[\d+\]\.forward\[\d+\]\.target_group\[\d+\]\.weight")
+_STICKY = re.compile(r"action\[\d+\]\.forward\[\d+\]\.stickiness(\[\d+\](\.\w+)?)?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A resource that is not as Terraform left it: `action` is update, or delete for one that is gone.
+    """A resource that differs from Terraform's state.
 
-    `names` are those by which AWS knows it; `by` says who did what to it, None if nobody can tell.
+    `action` is update, or delete if it is gone. `names` are its names in AWS. `by` says who made which call,
+    None if nobody knows.
     """
 
     stack: str
@@ -48,18 +51,25 @@ class Change:
 
 
 def changes(
-    document: Mapping[str, Any], *, stack: str, scaling: Mapping[str, Scaling], paused: Collection[str] = ()
+    document: Mapping[str, Any],
+    *,
+    stack: str,
+    scaling: Mapping[str, Scaling],
+    paused: Collection[str] = (),
+    sticky: Collection[int] = (),
 ) -> Iterator[Change]:
     """Read `show -json` of a refresh-only plan; secrets are masked.
 
     How many tasks a service has is left to autoscaling, `scale`, the clock and `pause`: `scaling` tells it by
-    service, `paused` the services at zero.
+    service, `paused` the services at zero. `sticky` is for how many seconds callers may stay with a variant.
     """
     limits = {name: {each.limits, *each.timed_limits} for name, each in scaling.items()}
     for name in paused:
         limits.setdefault(name, set()).add(Limits(0, 0))
     for resource in read_plan(document, stack=stack).drift:
-        attributes = tuple(each for each in resource.attributes if not _is_scaled(resource, each, limits))
+        attributes = tuple(
+            each for each in resource.attributes if not _is_scaled(resource, each, limits, sticky)
+        )
         if attributes or not resource.attributes:
             yield Change(
                 stack=stack,
@@ -72,7 +82,7 @@ def changes(
 
 
 def added(addition: Addition) -> Change:
-    """Tell what no state declares as a change of the resource that has it."""
+    """Report what no state declares as a change of the resource to which it belongs."""
     attribute = AttributeChange(path=addition.attribute, before=None, after=addition.content)
     return Change(
         stack=addition.stack,
@@ -85,7 +95,7 @@ def added(addition: Addition) -> Change:
 
 
 def gone_service(name: str, address: str, *, stack: str) -> Change:
-    """Tell an ECS service that somebody has deleted, as Terraform would."""
+    """Report an ECS service that somebody has deleted, as Terraform would."""
     return Change(
         stack=stack,
         address=address,
@@ -97,9 +107,12 @@ def gone_service(name: str, address: str, *, stack: str) -> Change:
 
 
 def _is_scaled(
-    resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
+    resource: ResourceChange,
+    attribute: AttributeChange,
+    limits: Mapping[str, set[Limits]],
+    sticky: Collection[int],
 ) -> bool:
-    """Say whether this is what autoscaling, `scale`, the clock, `pause` or a canary may do to a service."""
+    """Say whether this is what autoscaling, `scale`, the clock, `pause`, a canary or a variant may do."""
     after = resource.after or {}
     match resource.type, attribute.path:
         case "aws_ecs_service", "desired_count":
@@ -110,12 +123,14 @@ def _is_scaled(
             name = _service(str(after.get("resource_id")).rpartition("/")[2])
             return (after.get("min_capacity"), after.get("max_capacity")) in limits.get(name, set())
         case "aws_lb_listener_rule", path:
+            if _STICKY.fullmatch(path):
+                return attribute.before is None and attribute.after in (True, *sticky)
             return _WEIGHT.fullmatch(path) is not None
     return False
 
 
 def _service(name: object) -> str:
-    """Return the service of what ECS calls a slot."""
+    """Return the service's name without the slot in its ECS name."""
     return str(name).removesuffix("-green")
 
 
