@@ -128,7 +128,7 @@ def _columns(rows: Sequence[Sequence[str]], width: int | None, *, headed: bool =
 
 
 def _records(rows: Sequence[Sequence[str]], width: int) -> list[Text]:
-    """Show each row as lines of its own where its columns do not stand side by side."""
+    """Show each row as lines of its own if its columns do not fit on one line."""
     heads, *others = rows
     lines = []
     for first, *rest in others:

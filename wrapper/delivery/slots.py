@@ -1,6 +1,6 @@
-"""Where the versions of a service stand: two slots, of which one has the good version, and maybe another.
+"""The slots of a service: one of the two has the released version, the other may have a newer one.
 
-Which slot is which is read from AWS and from the newest release, so that whoever was ended half-way left
+Which slot is which is read from AWS and from the newest release, so that an interrupted run left
 nothing else behind: the good slot runs what the release has, the weights say who gets requests.
 """
 
@@ -275,8 +275,8 @@ def plan_slots(
 ) -> tuple[dict[str, SlotRelease], str | None]:
     """Return what goes into the slots of a service, and which of them is a candidate; pure.
 
-    `record_of` gives the record of a task definition's ARN. Whether the version of the plan is a new one can
-    be told here only where the good slot has another one than the last plan: then records are compared.
+    `record_of` gives the record of a task definition's ARN. Whether the version of the plan is a new one is
+    known here only if the good slot has another one than the last plan: then records are compared.
     """
     alone = {stands.good: _alone(stands, release)}
     if not _is_tested(service, stands, release):

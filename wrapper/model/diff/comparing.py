@@ -21,7 +21,7 @@ from wrapper.model.diff.comparison import (
 from wrapper.model.diff.measures import Floats, overlap, rank_biased_overlap, shared
 
 _CHUNK = 65_536
-# What pads a list of either model: it equals no item, nor the other's.
+# The padding of the old model's lists and of the new one's: it equals no item, nor the other padding.
 _PADDING = (-1, -2)
 Rows = NDArray[np.int64]
 
@@ -30,7 +30,7 @@ Rows = NDArray[np.int64]
 class _Catalogue:
     """The items of both models, numbered together: `old` and `new` are each row's number.
 
-    `popularity` is each number's interactions: the mean of the models that know it.
+    `popularity` is each number's interactions: the mean of the models that have it.
     """
 
     old: Rows
@@ -96,13 +96,13 @@ def _catalogue(old: Answers, new: Answers) -> _Catalogue:
 def _measured(
     old: Answers, new: Answers, old_rows: Rows, new_rows: Rows, catalogue: _Catalogue
 ) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return each pair's overlap and RBO, whether the list is another, and whether only its order is."""
+    """Return each pair's overlap and RBO, whether the list differs, and whether only its order does."""
     overlaps, rbos = np.empty((2, len(old_rows)))
     changed, reordered = np.empty((2, len(old_rows)), dtype=np.bool_)
     for part in _chunks(len(old_rows)):
         tops = old.tops(old_rows[part]), new.tops(new_rows[part])
         old_length, new_length = ((top >= 0).sum(axis=1) for top in tops)
-        # Places first, users second, so that what is compared at once lies side by side.
+        # Positions first, users second, so that values that are compared together are neighbours in memory.
         lists = [
             np.ascontiguousarray(np.append(numbers, padding)[top].T, dtype=np.int32)
             for top, numbers, padding in zip(tops, (catalogue.old, catalogue.new), _PADDING, strict=True)

@@ -1,4 +1,4 @@
-"""New model versions that answer otherwise than the old ones did."""
+"""New model versions whose answers differ from the old ones."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ def answers_change(plan: Plan, circumstances: Circumstances) -> Iterator[Finding
 
 
 def _beyond(comparison: Comparison, limits: AnswersChange) -> Iterator[tuple[Level, list[str]]]:
-    """Yield what is beyond the limits; what blocks is no warning as well."""
+    """Yield what is beyond the limits; what blocks is not reported as a warning, too."""
     blocking = dict(_broken(comparison, limits.block))
     warning = {key: words for key, words in _broken(comparison, limits.warn) if key not in blocking}
     for level, found in ((Level.BLOCK, blocking), (Level.WARN, warning)):
@@ -38,7 +38,7 @@ def _beyond(comparison: Comparison, limits: AnswersChange) -> Iterator[tuple[Lev
 
 
 def _broken(comparison: Comparison, limits: AnswerLimits) -> Iterator[tuple[str, str]]:
-    """Yield each limit's key and what is to be said of it."""
+    """Yield each exceeded limit's key and its sentence."""
     for key, what, found in (
         ("overlap", f"mean overlap@{DEPTH}", comparison.overlap and comparison.overlap.mean),
         ("rbo", "mean RBO", comparison.rbo and comparison.rbo.mean),
