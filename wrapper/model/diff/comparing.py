@@ -25,7 +25,7 @@ from wrapper.model.diff.comparison import (
 from wrapper.model.diff.measures import Floats, Lists, overlap, rank_biased_overlap, shared
 
 _CHUNK = 65_536
-# What pads a list of either model: it equals no item, nor the other's.
+# The padding of the old model's lists and of the new one's: it equals no item, nor the other padding.
 _PADDING = (-1, -2)
 Rows = NDArray[np.int64]
 
@@ -34,7 +34,7 @@ Rows = NDArray[np.int64]
 class _Catalogue:
     """The items of both models, numbered together: `old` and `new` are each row's number.
 
-    `popularity` is each number's interactions: the mean of the models that know it.
+    `popularity` is each number's interactions: the mean of the models that have it.
     """
 
     old: Rows
