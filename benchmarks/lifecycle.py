@@ -33,6 +33,8 @@ ARTEFACTS = ("Publish the image", "Publish the model")
 WAIT = "Wait for the roll-out"
 SMOKE = "Smoke-test"
 PLANS = 7
+# A second, of callers during a roll-out.
+REQUESTS = 20
 ROLLOUT = "services.recommender.rollout"
 STRATEGIES = {
     "rolling": [f"{ROLLOUT}.strategy=rolling"],
@@ -106,12 +108,12 @@ def only_roll_outs(bench: Bench) -> dict[str, float]:
 
 
 def roll_outs(bench: Bench) -> dict[str, float]:
-    """Let a new version replace the old one each way, while 200 requests a second are sent."""
+    """Let a new version replace the old one each way, while callers send requests."""
     found: dict[str, float] = {}
     for strategy, values in STRATEGIES.items():
         version = f"services.recommender.environment={{VERSION_NAME: {strategy}}}"
         words = [word for value in (*values, version) for word in ("--set", value)]
-        with Load(bench.alb_port) as load:
+        with Load(bench.alb_port, per_second=REQUESTS) as load:
             found[f"{strategy} roll-out"] = timed(partial(bench.wrapper, "apply", "dev", *words))
         found |= {f"{strategy} requests": len(load.sent), f"{strategy} lost": len(load.failed)}
         for each in load.failed[:1]:

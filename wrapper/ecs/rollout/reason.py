@@ -12,7 +12,7 @@ _EVENTS = 5
 _TELLING = re.compile(
     r"unable|fail|unhealthy|roll(ed|ing) back|error|insufficient|timed? ?out|not found", re.I
 )
-# Draining only shows that a task was told to stop; the other events matter while a task is not healthy.
+# Draining only shows that a task is stopping; the other events matter while a task is not healthy.
 _TELLING_STATES = {"initial", "unhealthy", "unused", "unavailable"}
 _TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
 # Stopped by SIGTERM: its exit code 143, 137 or 0 says nothing about the reason.
@@ -95,7 +95,7 @@ def failed_container(task: Task) -> Container | None:
 
 
 def _innocence(container: Container) -> int:
-    """Rank how a container ended: its own reason, an error, SIGKILL, no error, SIGTERM, no end."""
+    """Rank a container's end: own reason, error, SIGKILL, end without error, SIGTERM, none."""
     if container.reason:
         return 0
     ranks = {_SIGKILL: 2, 0: 3, _SIGTERM: 4, None: 5}
