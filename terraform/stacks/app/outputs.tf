@@ -42,7 +42,7 @@ output "routes" {
 output "services" {
   description = "By service, what there is to watch (in `slots` that of each, beside it that of the newest, as weights are none of a plan), the `url` to call it at, and `path_url`, an address that it answers."
   value = {
-    for name, service in module.ecs_service : name => merge(local.stands[name][local.targets[name].newest], {
+    for name, service in module.ecs_service : name => merge(try(local.stands[name][local.targets[name].newest], {}), {
       slots          = local.stands[name]
       header         = local.targets[name].header
       log_group_name = service.log_group_name
