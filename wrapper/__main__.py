@@ -1,12 +1,12 @@
-"""`python -m wrapper`: run as the clone's environment, or say what is missing before anything needs it.
+"""Run `python -m wrapper` in the clone's virtual environment, or say what is missing before it is needed.
 
-Any Python may be asked to run this, so it must be one that Python 2.7 can read.
+Any Python may run this file, so Python 2.7 must be able to read it.
 """
 
 import os
 import sys
 
-# What `wrapper` in pyproject.toml installs, by the names that are imported.
+# The packages that `wrapper` in pyproject.toml installs, by the names under which they are imported.
 NEEDED = (
     "boto3",
     "click",
@@ -33,21 +33,21 @@ else:
     from importlib.util import find_spec
 
     _missing = [name for name in NEEDED if find_spec(name) is None]
-    _wrong = "%s must have the wrapper's packages, got no %s." % (sys.executable, ", ".join(_missing))
+    _wrong = "%s must have the wrapper's packages, but lacks %s." % (sys.executable, ", ".join(_missing))
     _wrong = _wrong if _missing else ""
     _is_systems = sys.prefix == sys.base_prefix
 
-# An environment that somebody has made and activated is meant; the system's packages are of any version.
+# An activated environment was chosen by the user. The system's packages may have any version.
 if _wrong or _is_systems:
     if os.path.realpath(sys.prefix) != os.path.realpath(_VENV) and os.access(_PYTHON, os.X_OK):
         os.execv(_PYTHON, [_PYTHON, "-m", "wrapper"] + sys.argv[1:])
     if _wrong:
-        sys.stderr.write("error: %s\nfix: run `make setup` once, then the same command again\n" % _wrong)
+        sys.stderr.write("error: %s\nfix: run `make setup` once, then repeat the command\n" % _wrong)
         sys.exit(10)
 
 try:
     from wrapper.cli.main import run
-except KeyboardInterrupt:  # whoever is quicker than the imports gets no traceback either
+except KeyboardInterrupt:  # a Ctrl-C during the imports shows no traceback either
     sys.stderr.write("error: interrupted\n")
     sys.exit(130)
 

@@ -24,12 +24,12 @@ from typing import Any
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant, None if none is like it."""
+    """Return the known name that is most like this one, None if none is like it."""
     return next(iter(get_close_matches(name, list(known), n=1)), None)
 
 
 def meant(name: str, known: Iterable[str]) -> str:
-    """Say what an unknown name was meant to be: the nearest one, or all there are."""
+    """Suggest what an unknown name was meant to be: the nearest known name, or the list of all."""
     known = list(known)
     if near := nearest(name, known):
         return f"did you mean {near}?"
@@ -37,7 +37,7 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 class WrapperError(Exception):
-    """Say what happened and, if known, what to do about it (`fix`)."""
+    """Say what happened and, if known, how to fix it (`fix`)."""
 
     exit_code = 70
 
@@ -47,7 +47,7 @@ class WrapperError(Exception):
         self.fix = fix
 
     def as_json(self) -> dict[str, Any]:
-        """Return what a script may want to know; errors that carry more add to it."""
+        """Return what a script needs; errors that carry more data add it."""
         return {"ok": False, "exit_code": self.exit_code, "error": self.message, "fix": self.fix}
 
 
@@ -96,7 +96,7 @@ class PreconditionError(WrapperError):
 
 
 class DamagedError(PreconditionError):
-    """An object that the wrapper has written is not what it wrote."""
+    """An object that the wrapper wrote is not what it wrote."""
 
 
 class BlockedError(WrapperError):

@@ -1,6 +1,7 @@
 """What ministack's Elastic Load Balancing lacks."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from xml.sax.saxutils import escape
@@ -126,6 +127,33 @@ def weighted_forwards() -> None:
         wrap(alb, name, refuse)
 
 
+def further_certificates() -> None:
+    """Upstream knows a listener's default certificate alone; AWS keeps a list beside it, for other names."""
+
+    def act(action: str, params: Mapping[str, Any]) -> Response:
+        listener = alb._listeners.get(arn := alb._p(params, "ListenerArn"))
+        if listener is None:
+            refused: Response = alb._error("ListenerNotFound", f"Listener '{arn}' not found.")
+            return refused
+        named = alb._parse_certificate_arns(params)
+        kept = [each for each in listener.get("FurtherCertificates", []) if each not in named]
+        if action != "DescribeListenerCertificates":
+            listener["FurtherCertificates"] = kept + (named if action == "AddListenerCertificates" else [])
+        default = "".join(_certificate(each, is_default=True) for each in listener.get("Certificates") or ())
+        further = listener.get("FurtherCertificates", [])
+        members = default + "".join(_certificate(each, is_default=False) for each in further)
+        response: Response = alb._xml(200, action, f"<Certificates>{members}</Certificates>")
+        return response
+
+    for verb in ("Add", "Describe", "Remove"):
+        alb._ACTION_MAP[f"{verb}ListenerCertificates"] = partial(act, f"{verb}ListenerCertificates")
+
+
+def _certificate(arn: str, *, is_default: bool) -> str:
+    default = str(is_default).lower()
+    return f"<member><CertificateArn>{escape(arn)}</CertificateArn><IsDefault>{default}</IsDefault></member>"
+
+
 def balancers_of_rules() -> None:
     """Upstream lists a target group's load balancer only if a listener's default action names the group."""
 
@@ -147,7 +175,7 @@ def balancers_network() -> None:
 
 
 def host_header_case() -> None:
-    """Upstream compares a rule's host names with regard to case; AWS doesn't, as names have none."""
+    """Upstream's comparison of a rule's host names is case-sensitive; AWS's is not."""
 
     def match(
         original: Callable[..., bool],

@@ -1,4 +1,4 @@
-# What every stack is told.
+# Inputs of every stack.
 variable "account_id" {
   description = "AWS account that everything belongs to; the provider refuses any other."
   type        = string
@@ -63,7 +63,7 @@ variable "region" {
     error_message = "region must be an AWS region such as eu-west-1, got ${var.region}."
   }
 
-  # Their ARNs and endpoints are others, and so are accounts and prices.
+  # Other partitions have other ARNs, endpoints, accounts and prices.
   validation {
     condition     = !can(regex("^(cn|us-gov|us-iso[a-z]*)-", var.region))
     error_message = "region must be of AWS's public regions (China's, the government's and isolated ones have partitions of their own), got ${var.region}."
@@ -71,7 +71,7 @@ variable "region" {
 }
 
 variable "sandbox" {
-  description = "Work against the emulator that AWS_ENDPOINT_URL names."
+  description = "Use the emulator that AWS_ENDPOINT_URL names."
   type        = bool
   default     = false
   nullable    = false

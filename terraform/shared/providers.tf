@@ -2,8 +2,8 @@ provider "aws" {
   region              = var.region
   allowed_account_ids = [var.account_id]
 
-  # The sandbox is an emulator on loopback, found by AWS_ENDPOINT_URL: no certificates, no instance metadata, and what
-  # it cannot answer should fail now rather than after 25 tries.
+  # The sandbox is an emulator on loopback, at AWS_ENDPOINT_URL: it has no certificates and no instance metadata, and a
+  # request that it cannot answer should fail at once, not after 25 attempts.
   max_retries                 = var.sandbox ? 8 : null
   s3_use_path_style           = var.sandbox
   skip_credentials_validation = var.sandbox

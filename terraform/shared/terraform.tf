@@ -8,6 +8,6 @@ terraform {
     }
   }
 
-  # Bucket, key and region come by -backend-config.
+  # -backend-config gives bucket, key and region.
   backend "s3" {}
 }

@@ -180,7 +180,7 @@ def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
     assert sorted(told) == ["service", "tasks"]
     assert [(each["path"], each["after"]) for each in told["service"]] == [("retention_in_days", 90)]
     assert told["tasks"][0]["after"]["from_port"] == 22
-    assert found["notes"] == ["It is not known by whom: the sandbox keeps no CloudTrail."]
+    assert found["notes"] == ["It is not known who changed it: the sandbox keeps no CloudTrail."]
 
 
 def test_publishing_leaves_to_an_apply_what_changes_something(clone: Clone, first: Path) -> None:
@@ -188,4 +188,4 @@ def test_publishing_leaves_to_an_apply_what_changes_something(clone: Clone, firs
     published = clone.wrapper("publish", "dev", overrides=["images.unreleased_days=30"])
     assert published.returncode == 0, published.stderr
     # Terraform replaces a lifecycle policy.
-    assert "foundation: 1 to add, 0 to change, 1 to destroy; that is left to an apply." in published.stderr
+    assert "foundation: 1 to add, 0 to change, 1 to destroy; an apply has to do that." in published.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Clone, kill_hard, make_clone
 from wrapper.aws.client import Aws
-from wrapper.terraform.patience import LOCK_VARIABLE
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -66,7 +66,7 @@ def test_after_a_kill_the_next_apply_finishes_the_job(
     first.wait()
     finished = other.wrapper("apply", "dev")
     assert finished.returncode == 0, finished.stderr
-    assert "that process is dead; this command takes its place" in finished.stderr
+    assert "that process has ended; this command takes the lock over" in finished.stderr
     assert clone.get("/?uid=20").status_code == 200
 
 
@@ -76,7 +76,7 @@ def test_what_a_kill_left_in_no_state_is_taken_over(clone: Clone, first: object)
     aws.s3.put_object(Bucket=STATE, Key="app.tfstate", Body=forgetful(aws))
     finished = clone.wrapper("apply", "dev")
     assert finished.returncode == 0, finished.stderr
-    assert "of what app would make are there and in no state" in finished.stderr
+    assert "of what app would create exist, but are in no state" in finished.stderr
     named = [{"Name": "tag:Name", "Values": ["recommender-dev"]}]
     assert len(aws.ec2.describe_vpcs(Filters=named)["Vpcs"]) == 1  # type: ignore[arg-type]
     assert clone.get("/?uid=20").status_code == 200

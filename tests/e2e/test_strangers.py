@@ -23,7 +23,7 @@ def test_a_strangers_cluster_is_never_taken_over_nor_destroyed(clone: Clone) -> 
     assert aws.s3.list_buckets()["Buckets"] == []
     destroyed = clone.wrapper("destroy", "dev", "--yes")
     assert destroyed.returncode == 0, destroyed.stderr
-    assert f"Left alone, since no apply of dev made it: ecs cluster {NAME}." in destroyed.stdout
+    assert f"Not touched, because no apply of dev created it: ecs cluster {NAME}." in destroyed.stdout
     assert described(aws) == before
 
 

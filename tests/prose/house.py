@@ -1,7 +1,9 @@
 """The rules: the dictionary of CONTRIBUTING.md, those of proselint that find something here, reading ease."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, groupby
 from pathlib import Path
 
 import textstat
@@ -11,11 +13,15 @@ from proselint.registry.checks import Check
 from proselint.registry.checks.types import PreferredForms
 from proselint.tools import LintFile
 
-from tests.prose.text import Block, of_module, of_page
+from tests.prose.text import Block, of_hcl, of_module, of_page
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")]
 PAGES += sorted((ROOT / "docs").rglob("*.md"))
+PAGES += sorted((ROOT / "terraform").rglob("README.md"))
+# Between the blocks of a file: no words, so that no rule finds anything across it.
+BETWEEN = " | "
+PACKAGES = ("wrapper", "service", "emulator")
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 # Not the rules of typography (straight quotes are fine), of dates, of taste ("very") and of comparisons.
@@ -55,12 +61,17 @@ def problems(blocks: Iterable[Block]) -> Iterator[str]:
     """Yield what the rules find, as `path:line: message`."""
     config = dict.fromkeys(RULES, True)
     enabled = _registry().get_all_enabled(config)
-    for block in blocks:
-        prepared = LintFile(str(block.path), " ".join(block.text.split()))
+    for path, of_path in groupby(blocks, key=lambda block: block.path):
+        # One text per file: a rule takes about as long for a sentence as for a page.
+        parts = list(of_path)
+        texts = [" ".join(block.text.split()) for block in parts]
+        starts = list(accumulate((len(text) + len(BETWEEN) for text in texts), initial=0))
+        prepared = LintFile(str(path), BETWEEN.join(texts))
         for check in enabled:
             for found in check.check_with_flags(prepared.content):
-                line = block.line + _line(block.text, found.span[0])
-                yield f"{block.path.relative_to(ROOT)}:{line}: {found.message}"
+                which = bisect_right(starts, found.span[0]) - 1
+                line = parts[which].line + _line(parts[which].text, found.span[0] - starts[which])
+                yield f"{path.relative_to(ROOT)}:{line}: {found.message}"
 
 
 def _line(text: str, position: int) -> int:
@@ -82,10 +93,14 @@ def ease(page: Path) -> float:
 
 
 def everything() -> Iterator[Block]:
-    """Yield what `make check` reads: the pages without the dictionary, and what the deployer prints."""
+    """Yield what `make check` reads: the pages without the dictionary, the Python code and the HCL."""
     for page in PAGES:
         for block in of_page(page):
             if page.name != "CONTRIBUTING.md" or block.is_sentence:
                 yield block
-    for path in sorted((ROOT / "wrapper").rglob("*.py")):
-        yield from of_module(path)
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield from of_module(path)
+    for path in sorted((ROOT / "terraform").rglob("*.tf")):
+        if ".terraform" not in path.parts and not path.is_symlink():
+            yield from of_hcl(path)

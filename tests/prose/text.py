@@ -1,8 +1,10 @@
 """What is prose in a page or a module, with its place: no code, no names in backquotes, no addresses."""
 
 import ast
+import io
 import re
-from collections.abc import Iterator
+import tokenize
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -11,6 +13,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 MARKDOWN = MarkdownIt("commonmark").enable("table")
+HCL_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
+HCL_COMMENT = re.compile(r"(?:^|\s)#\s?(.*)$")
+# What Docker says, quoted.
+OTHERS = r"exit status \d"
+# Comments for linters and interpreters.
+_DIRECTIVE = re.compile(r"^(noqa|type: |checkov:|tflint-|!)")
 # Each stands for one name. They differ, so that two names beside each other are no repeated word.
 CODE = ("N1", "N2", "N3", "N4")
 
@@ -38,14 +46,47 @@ def of_page(path: Path) -> Iterator[Block]:
 
 
 def of_module(path: Path) -> Iterator[Block]:
-    """Yield what a user can see of a module: messages, help, docstrings of commands; no other docstring."""
-    tree = ast.parse(path.read_text("utf-8"))
-    silent = {id(_docstring(node)) for node in ast.walk(tree) if not _is_command(node)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent:
-            text = re.sub(r"`[^`]*`", CODE[0], node.value)
-            if len(text.split()) > 2:
-                yield Block(path, node.lineno, text)
+    """Yield what a person reads of a module: messages, help, docstrings, comments."""
+    text = path.read_text("utf-8")
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _block(path, node.lineno, node.value)
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    comments = ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
+    yield from _comments(path, ((line, comment.lstrip("# ")) for line, comment in comments))
+
+
+def of_hcl(path: Path) -> Iterator[Block]:
+    """Yield what a person reads of a Terraform file: descriptions, messages, comments."""
+    comments = []
+    names = cycle(CODE)
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        for found in HCL_TEXT.finditer(line):
+            yield from _block(path, number, re.sub(r"\$\{[^}]*\}", lambda _: next(names), found[1]))
+        if comment := HCL_COMMENT.search(HCL_TEXT.sub("", line)):
+            comments.append((number, comment[1]))
+    yield from _comments(path, comments)
+
+
+def _comments(path: Path, comments: Iterable[tuple[int, str]]) -> Iterator[Block]:
+    """Join the lines of a comment, because a sentence may have several."""
+    first, last, texts = 0, 0, list[str]()
+    for line, text in comments:
+        if _DIRECTIVE.match(text):
+            continue
+        if line != last + 1:
+            yield from _block(path, first, "\n".join(texts))
+            first, texts = line, []
+        texts.append(text)
+        last = line
+    yield from _block(path, first, "\n".join(texts))
+
+
+def _block(path: Path, line: int, text: str) -> Iterator[Block]:
+    """Yield a text without its names in backquotes; one of two words or fewer is a key or a name."""
+    text = re.sub(r"`[^`]*`|" + OTHERS, CODE[0], text)
+    if len(text.split()) > 2:
+        yield Block(path, line, text)
 
 
 def _plain(token: Token) -> str:
@@ -61,22 +102,3 @@ def _plain(token: Token) -> str:
             case "softbreak" | "hardbreak":
                 parts.append("\n")
     return "".join(parts)
-
-
-def _docstring(node: ast.AST) -> ast.Constant | None:
-    match node:
-        case (
-            ast.Module(body=[ast.Expr(value=ast.Constant(value=str()) as text), *_])
-            | ast.ClassDef(body=[ast.Expr(value=ast.Constant(value=str()) as text), *_])
-            | ast.FunctionDef(body=[ast.Expr(value=ast.Constant(value=str()) as text), *_])
-            | ast.AsyncFunctionDef(body=[ast.Expr(value=ast.Constant(value=str()) as text), *_])
-        ):
-            return text
-    return None
-
-
-def _is_command(node: ast.AST) -> bool:
-    """Say whether a function is a command of click's, whose docstring is its help."""
-    return isinstance(node, ast.FunctionDef) and any(
-        re.search(r"\.(command|group)\b", ast.unparse(decorator)) for decorator in node.decorator_list
-    )

@@ -130,5 +130,5 @@ def test_a_state_bucket_of_a_stranger_is_refused() -> None:
 
     events: Any = aws.s3.meta.events
     events.register("before-send.s3", belongs_to_a_stranger)
-    with pytest.raises(PreconditionError, match="must be ours, but it is another account's"):
+    with pytest.raises(PreconditionError, match="must be this account's, but it is another one's"):
         bucket_exists(aws, "shop-dev-state-123456789012")

@@ -69,7 +69,7 @@ def test_a_preview_gets_no_roles_of_workflows() -> None:
     """They would reach its names for as long as the account lasts."""
     answer = wrapper("github", "dev", "--as", "pr-12", "--set", "github={repository: owner/name}")
     assert answer.returncode == 10
-    assert "pr-12 must be no preview to get workflows' roles" in answer.stderr
+    assert "pr-12 is a preview" in answer.stderr
     assert "docs/previews.md" in answer.stderr
 
 
@@ -77,7 +77,7 @@ def test_previews_are_of_one_environment() -> None:
     """Their name would be the same for all."""
     answer = wrapper("plan", "--all", "--as", "pr-12")
     assert answer.returncode == 2
-    assert "Give --as with one ENVIRONMENT, not with --all." in answer.stderr
+    assert "Use --as with one ENVIRONMENT, not with --all." in answer.stderr
 
 
 def test_an_unknown_command_is_wrong_usage() -> None:
@@ -274,7 +274,7 @@ def test_a_bug_is_one_line_with_a_log_file() -> None:
     """An unexpected exception must not look like the user's mistake, nor be lost."""
     process = guarded("{}['nothing']")
     _, stderr = process.communicate(timeout=30)
-    log = Path(stderr.split("report it with ")[1].split(",")[0])
+    log = Path(stderr.split("report it with ")[1].split(";")[0])
     assert process.returncode == 70
     assert "Traceback" not in stderr
     assert "KeyError" in log.read_text()
@@ -290,7 +290,7 @@ def test_a_log_to_attach_holds_no_value(tmp_path: Path) -> None:
     words = ("--set", SECRET, f"--set={SECRET}", "--", "psql", "s3cr3t-word")
     process = guarded(body, *words, parameters="@click.option('--set', multiple=True)")
     _, stderr = process.communicate(timeout=30)
-    log = Path(stderr.split("report it with ")[1].split(",")[0])
+    log = Path(stderr.split("report it with ")[1].split(";")[0])
     told = log.read_text()
     log.unlink()
     assert "s3cr3t-word" not in stderr + told
@@ -344,7 +344,7 @@ def test_a_bug_without_a_place_for_its_log_is_told(tmp_path: Path) -> None:
     process = guarded("import tempfile; tempfile.tempdir = '/nowhere'; {}['nothing']")
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 70
-    assert stderr.endswith("fix: see more with --debug\n")
+    assert stderr.endswith("fix: for details, use --debug\n")
 
 
 def test_debug_shows_the_traceback_of_a_bug() -> None:

@@ -110,7 +110,7 @@ def test_a_work_folder_that_cannot_be_written_fails(tmp_path: Path) -> None:
 def test_the_sandbox_needs_no_engine(tmp_path: Path, environment: Callable[..., Environment]) -> None:
     """It says how tasks run instead."""
     check = find(diagnose(environment("sandbox"), root=tmp_path), "container engine")
-    assert (check.status, check.detail) == ("ok", "none answers; the sandbox runs tasks as processes")
+    assert (check.status, check.detail) == ("ok", "no engine answers; the sandbox runs tasks as processes")
 
 
 @pytest.mark.parametrize(("image", "status"), [({"context": "."}, "fail"), (REFERENCE, "warn")])
@@ -153,7 +153,7 @@ def test_a_good_account_passes(environment: Callable[..., Environment], aws: Aws
         ("region", "ok", "eu-west-1"),
         ("credentials", "ok", f"account {ACCOUNT}"),
         ("account_id", "ok", ACCOUNT),
-        ("state bucket", "ok", f"recommender-dev-state-{ACCOUNT} will be made by the first apply"),
+        ("state bucket", "ok", f"recommender-dev-state-{ACCOUNT} will be created by the first apply"),
     ]
 
 
@@ -185,7 +185,7 @@ def zone_check(environment: Environment, aws: Aws, answer: dict[str, object] | N
             "fail",
             "dns.zone_id must be a public hosted zone (ACM sees no other), got the private Z1.",
         ),
-        (None, "fail", "dns.zone_id must be a hosted zone of the account, got Z1, which it does not have."),
+        (None, "fail", "dns.zone_id must be a hosted zone of the account, got Z1."),
     ],
 )
 def test_the_hosted_zone_is_looked_at(

@@ -61,7 +61,7 @@ def test_a_document_that_is_an_error_is_a_failure(tmp_path: Path) -> None:
 def test_a_process_that_was_killed_is_told_as_a_shell_would(tmp_path: Path) -> None:
     """128 and the signal."""
     [killed] = run_stand_in(["x"], lambda name: ["killed", name], root=tmp_path, at_once=1)
-    assert (killed.code, killed.problem) == (137, "it ended without a word")
+    assert (killed.code, killed.problem) == (137, "it ended without a message")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_one_environment_or_all_must_be_asked_for(words: list[str]) -> None:
         [sys.executable, "-m", "wrapper", *words], cwd=clone(), capture_output=True, text=True, check=False
     )
     assert answer.returncode == 2
-    assert "Give one ENVIRONMENT, or --all." in answer.stderr
+    assert "Name one ENVIRONMENT, or use --all." in answer.stderr
 
 
 def test_all_environments_are_one_document(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
     found = json.loads(answer.stdout)["environments"]
     assert sorted(found) == ["dev", "prod", "staging"]
     assert all(each["code"] == 10 and each["error"] for each in found.values())
-    assert "terraform must be in PATH" in found["staging"]["error"]
+    assert "terraform is missing from PATH" in found["staging"]["error"]
 
 
 @pytest.mark.parametrize("command", ["plan", "drift"])

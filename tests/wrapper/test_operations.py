@@ -71,7 +71,7 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_status_goes_on_without_a_target_group(stack: Stack, tmp_path: Path) -> None:
-    """Somebody has deleted it: tasks are shown all the same, and what makes it again is named."""
+    """Somebody has deleted it: tasks are shown all the same, and what creates it again is named."""
     made = stack.aws.elbv2.create_target_group(Name="short-lived", Protocol="HTTP", Port=80, VpcId="vpc-1")
     arn = made["TargetGroups"][0]["TargetGroupArn"]
     stack.aws.elbv2.delete_target_group(TargetGroupArn=arn)
@@ -83,8 +83,8 @@ def test_status_goes_on_without_a_target_group(stack: Stack, tmp_path: Path) -> 
     found = replace(seen, services={"web": replace(web, snapshot=looked)})
     assert not found.ok
     assert len(found.task_rows()) == 1 + 2
-    assert "group is gone" in found.rows()[1]
-    assert ("Missing", "the target group of web: an apply makes it again") in found.facts()
+    assert "group is missing" in found.rows()[1]
+    assert ("Missing", "the target group of web: an apply creates it again") in found.facts()
 
 
 def test_the_status_is_a_page(stack: Stack, tmp_path: Path) -> None:
@@ -262,11 +262,13 @@ def test_ages_are_short(seconds: float, age: str) -> None:
 
 def test_outputs_are_flattened_by_path() -> None:
     """One value a line, under the name by which JSON holds it."""
-    nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None}}}
+    nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None, "ids": ["a"], "new": True}}}
     assert list(output.flat(nested)) == [
         ("url", "http://a"),
         ("services.web.arn", "x"),
         ("services.web.group", ""),
+        ("services.web.ids", '["a"]'),
+        ("services.web.new", "true"),
     ]
 
 

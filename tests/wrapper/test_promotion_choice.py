@@ -60,7 +60,7 @@ def test_a_release_that_nobody_asked_is_refused(aws: Aws, tmp_path: Path) -> Non
     silent = replace(service(), verdict=smoke.asleep("http://a").as_json())
     bucket = origin.command.environment.state_bucket
     append(aws, bucket=bucket, draft=release(services={"web": silent}))
-    with pytest.raises(PreconditionError, match="no task of web ran to be asked"):
+    with pytest.raises(PreconditionError, match="no task of web ran during its smoke test"):
         chosen(origin, 1)
 
 

@@ -46,7 +46,7 @@ def test_never_leaves_things_as_they_are(aws: Aws, tmp_path: Path) -> None:
 def test_without_a_release_there_is_no_way_back(aws: Aws, tmp_path: Path, rollback: str) -> None:
     """The first apply of all has nothing before it, so nobody is asked either."""
     assert told(aws, tmp_path, rollback=rollback, releases=0) == [
-        "There is no earlier release to go back to."
+        "There is no earlier release to roll back to."
     ]
 
 
@@ -59,14 +59,14 @@ def runnable(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("runnable")
 def test_no_is_an_answer(aws: Aws, tmp_path: Path) -> None:
     """The question names the newest release."""
-    assert told(aws, tmp_path, rollback="ask", releases=2) == ["Go back to release 2?"]
+    assert told(aws, tmp_path, rollback="ask", releases=2) == ["Roll back to release 2?"]
 
 
 @pytest.mark.parametrize("rollback", ["auto", "ask"])
 def test_a_release_that_lacks_what_it_needs_is_no_way_back(aws: Aws, tmp_path: Path, rollback: str) -> None:
     """Nobody is asked for what can't be; here there are not even repositories."""
     [said] = told(aws, tmp_path, rollback=rollback, releases=1, answer=True)
-    assert said.startswith("Release 1 can't be gone back to: ")
+    assert said.startswith("Release 1 cannot be rolled back to: ")
     assert "repositories" in said
 
 
@@ -82,4 +82,4 @@ def test_going_back_that_fails_is_told_and_hides_nothing(
 
     monkeypatch.setattr(recovery, "roll_out", fail)
     *_, last = told(aws, tmp_path, rollback=rollback, releases=1, answer=True)
-    assert last == "Going back failed, too: the cluster must be there."
+    assert last == "The rollback failed, too: the cluster must be there."

@@ -116,8 +116,8 @@ def test_job_that_takes_too_long_is_stopped(stack: Stack, tmp_path: Path) -> Non
     """At its deadline, and the reason says so."""
     with pytest.raises(JobFailed) as failed:
         started(site(stack, tmp_path, deadline_seconds=2), [], SECONDS="60")
-    assert "not over after deadline_seconds (2 s)" in failed.value.message
-    assert failed.value.reason.stopped_reason == "not over after 2 s"
+    assert "still ran after deadline_seconds (2 s)" in failed.value.message
+    assert failed.value.reason.stopped_reason == "still running after 2 s"
 
 
 def test_job_need_not_be_waited_for(stack: Stack, tmp_path: Path) -> None:

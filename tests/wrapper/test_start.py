@@ -16,7 +16,7 @@ from tests.sample import copy_clone
 from wrapper import __main__ as start
 
 ROOT = Path(__file__).resolve().parents[2]
-FIX = "\nfix: run `make setup` once, then the same command again\n"
+FIX = "\nfix: run `make setup` once, then repeat the command\n"
 OLD = [python for python in ("python2.7", "python3.6", "python3.8", "python3.10") if shutil.which(python)]
 
 
@@ -50,7 +50,7 @@ def test_without_packages_the_message_names_make_setup(clone: Path) -> None:
     """The system's Python in a fresh clone is a common first mistake."""
     told = run(sys.executable, "-S", "-m", "wrapper", "apply", "dev", root=clone)
     assert told.returncode == 10
-    assert told.stderr.endswith("got no " + ", ".join(start.NEEDED) + "." + FIX)
+    assert told.stderr.endswith("but lacks " + ", ".join(start.NEEDED) + "." + FIX)
 
 
 def test_a_single_missing_package_is_told(clone: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_single_missing_package_is_told(clone: Path) -> None:
     told = run(sys.executable, "-c", code, root=clone)
     assert (told.returncode, told.stderr) == (
         10,
-        f"error: {sys.executable} must have the wrapper's packages, got no rich.{FIX}",
+        f"error: {sys.executable} must have the wrapper's packages, but lacks rich.{FIX}",
     )
 
 
@@ -105,7 +105,7 @@ def test_an_environment_that_lacks_packages_starts_no_loop(ready: Path) -> None:
     """Where the clone's own environment is the broken one there is nothing else to run."""
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('wrapper', run_name='__main__')"
     told = run(str(ready / ".venv" / "bin" / "python"), "-c", code, root=ready)
-    assert (told.returncode, told.stderr.endswith("got no rich." + FIX)) == (10, True)
+    assert (told.returncode, told.stderr.endswith("but lacks rich." + FIX)) == (10, True)
 
 
 def test_old_pythons_can_read_the_start() -> None:

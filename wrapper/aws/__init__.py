@@ -1,1 +1,1 @@
-"""All calls to AWS: one client for every service, its errors as ours, its pages as one list."""
+"""All calls to AWS: one client per service, errors as the wrapper's own, pages as one list."""

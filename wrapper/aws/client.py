@@ -1,15 +1,16 @@
-"""The one door to AWS: a typed boto3 client per service, with timeouts and standard retries."""
+"""The clients for AWS: a typed boto3 client per service, with timeouts and standard retries."""
 
 import os
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wrapper.aws.errors import code_of, explain, explained
 from wrapper.errors import PreconditionError
 
-if TYPE_CHECKING:  # importing boto3 takes some 150 ms, which help texts and configuration errors need not pay
+if TYPE_CHECKING:  # importing boto3 takes some 150 ms, too long for help texts
     import boto3
     from botocore.config import Config
+    from botocore.loaders import Loader
     from botocore.model import OperationModel
     from types_boto3_acm import ACMClient
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
@@ -49,7 +50,7 @@ __all__ = [
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 60
-# With one call in five refused, one in 400,000 fails for good; a roll-out makes a few hundred.
+# If one call in five is refused, one in 400,000 fails for good; a roll-out makes a few hundred.
 ATTEMPTS = 8
 _OWNER = "ExpectedBucketOwner"
 
@@ -61,23 +62,23 @@ class Credentials(NamedTuple):
 
 
 class Caller(NamedTuple):
-    """Whose call it is, in a sandbox that records: a role's, in a step of a deployment."""
+    """The role and the step of a deployment that a recorded call belongs to, in a sandbox."""
 
     role: str
     step: str
 
 
-# For an endpoint without keys of its own. Never the user's: an emulator logs what it gets.
+# For an endpoint without keys of its own. Never the user's keys: an emulator logs what it gets.
 _NOBODY = Credentials("nobody", "nobody")
 
 
 def key_of_role(caller: Caller, *, of: Credentials) -> Credentials:
-    """Return a sandbox's keys, given its own, as a session of the role that is called like the step."""
+    """Return a sandbox's keys as those of a session of the role, with the step as the session's name."""
     return Credentials(caller.role, of.secret_access_key, caller.step)
 
 
 def credentials_of(profile: str) -> Credentials:
-    """Return what a profile of the AWS configuration leads to; raise PreconditionError if that is nothing."""
+    """Return the credentials of a profile of the AWS configuration; raise PreconditionError without any."""
     import boto3
 
     with explained():
@@ -92,11 +93,11 @@ def credentials_of(profile: str) -> Credentials:
 
 
 class Aws:
-    """Hold one client per service, each made when it is first needed.
+    """One client per service, each created when it is first used.
 
-    `endpoint_url` names the sandbox, whose keys are `credentials`; then neither the user's nor the profile
-    are read. Without it boto3's own search order decides, unless `credentials` are given. `owner` is the
-    account whose buckets are ours.
+    `endpoint_url` names the sandbox, whose keys are `credentials`; then neither the user's keys nor the
+    profile are read. Without it boto3's own search order applies, unless `credentials` are given. `owner` is
+    the account that must have the buckets.
     """
 
     def __init__(
@@ -154,7 +155,7 @@ class Aws:
 
     @cached_property
     def instance_groups(self) -> Any:
-        """Return the client of EC2 Auto Scaling, which no stubs are installed for."""
+        """Return the client of EC2 Auto Scaling, for which no stubs are installed."""
         make: Any = self._session.client
         return make("autoscaling", endpoint_url=self.endpoint_url)
 
@@ -176,9 +177,9 @@ class Aws:
 
     @cached_property
     def s3(self) -> "S3Client":
-        """Return the client for our own buckets: S3 refuses each call if another account has the bucket.
+        """Return the client for the environment's buckets: S3 refuses calls for another account's bucket.
 
-        Their names can be foretold, and whoever makes a bucket first has its name.
+        Bucket names are predictable, and the first account to create a name has it.
         """
         client = self._session.client("s3", endpoint_url=self.endpoint_url)
         if self.owner:
@@ -187,7 +188,7 @@ class Aws:
 
     @cached_property
     def s3_of_others(self) -> "S3Client":
-        """Return the client for objects that the environment file names, whosever bucket they are in."""
+        """Return the client for objects that the environment file names, in any account's bucket."""
         return self._session.client("s3", endpoint_url=self.endpoint_url)
 
     @cached_property
@@ -223,7 +224,7 @@ class Aws:
         return self._session.client("resourcegroupstaggingapi", endpoint_url=self.endpoint_url)
 
     def in_region(self, region: str) -> "Aws":
-        """Return the same door in another region; itself for its own."""
+        """Return the clients of another region; this object for its own."""
         if region == self.region:
             return self
         return Aws(
@@ -235,16 +236,16 @@ class Aws:
         return self._session.client("wafv2", endpoint_url=self.endpoint_url)
 
     def account_id(self) -> str:
-        """Ask who the credentials belong to: the cheapest call that proves they work."""
+        """Return the account of the credentials: the cheapest call that proves that they work."""
         with explained():
             return self.sts.get_caller_identity()["Account"]
 
     def process_environment(self) -> dict[str, str]:
-        """Return the variables to lay over `os.environ` for Terraform.
+        """Return the variables to set for Terraform, in addition to `os.environ`.
 
-        In the sandbox every inherited AWS_* variable is emptied, which the Go SDK reads as unset: the user's
-        profile or session token must not reach the emulator, nor a request meant for it reach AWS because
-        of an AWS_ENDPOINT_URL_S3.
+        In the sandbox every inherited AWS_* variable is set to an empty text, which the Go SDK treats as
+        unset: the user's profile or session token must not reach the emulator, and AWS_ENDPOINT_URL_S3 must
+        not send the emulator's requests to AWS.
         """
         region = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         keys = _key_variables(self.credentials)
@@ -254,7 +255,7 @@ class Aws:
         return emptied | region | keys | _sandbox_variables(self.endpoint_url)
 
     def child_environment(self) -> dict[str, str]:
-        """Return a Python child's whole environment: botocore takes an empty AWS_PROFILE for a name."""
+        """Return the whole environment of a Python child: botocore reads an empty AWS_PROFILE as a name."""
         merged = {**os.environ, **self.process_environment()}
         return {name: value for name, value in merged.items() if value or not name.startswith("AWS_")}
 
@@ -264,6 +265,7 @@ class Aws:
         from botocore.session import Session
 
         core = Session(session_vars=_BLIND if self.endpoint_url else None)
+        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
         core.set_default_client_config(_config(loopback=bool(self.endpoint_url)))
         core.register("after-call.*.*", _note_service)
         key, secret, token = self.credentials or (None, None, None)
@@ -277,6 +279,14 @@ class Aws:
             )
 
 
+@cache
+def _loader(path: str | None) -> "Loader":
+    """Read AWS's models once for all sessions: EC2's alone takes a third of a second."""
+    from botocore.loaders import create_loader
+
+    return create_loader(path)
+
+
 # (key in the file, environment variable, default, type): with neither of the first two, nothing is read.
 _BLIND: dict[str, Any] = {
     "profile": (None, None, None, None),
@@ -286,7 +296,10 @@ _BLIND: dict[str, Any] = {
 
 
 def _config(*, loopback: bool) -> "Config":
-    """Say how to connect. On loopback a proxy would be in the way, and the emulator has no bucket hosts."""
+    """Return the connection's settings.
+
+    On loopback a proxy would be in the way, and the emulator has no bucket hosts.
+    """
     from botocore.config import Config
 
     common = Config(
@@ -299,14 +312,14 @@ def _config(*, loopback: bool) -> "Config":
 
 
 def _expect_owner(owner: str, params: dict[str, Any], model: "OperationModel", **_: Any) -> None:
-    """Say whose bucket a call is about, where its operation can be told."""
+    """Add the expected owner of the bucket to a call, if its operation has that parameter."""
     shape = model.input_shape
     if shape is not None and _OWNER in shape.members:
         params.setdefault(_OWNER, owner)
 
 
 def _note_service(**event: Any) -> None:
-    """Write the service's name into the reply: a ClientError carries the reply, but not who gave it."""
+    """Add the service's name to the reply: a ClientError has the reply, but not the service."""
     event["parsed"].setdefault("ResponseMetadata", {})["Service"] = event["model"].service_model.service_name
 
 

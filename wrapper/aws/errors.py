@@ -1,4 +1,4 @@
-"""What botocore's errors mean, in one sentence with a fix: whose fault, which call, which request."""
+"""The meaning of botocore's errors, in one sentence with a fix: whose fault, which call, which request."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
 SIGN_IN = "sign in again (aws sso login, or new AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), then repeat"
-REGION = "compare the environment's region with the one the resource lives in"
-PERMISSION = "give the credentials in use this permission, or use others (AWS_PROFILE)"
+REGION = "compare the environment's region with the resource's region"
+PERMISSION = "give these credentials the permission, or use others (AWS_PROFILE)"
 REACH = "check the network, the proxy settings and the environment's region"
 SANDBOX_REACH = "start the sandbox (python -m wrapper sandbox up) or read its log (sandbox logs)"
 
-# Codes that mean the same thing under another name in each service.
+# Error codes with the same meaning, which differ by service.
 CAUSES: dict[str, tuple[str, ...]] = {
     SIGN_IN: (
         "AuthFailure",
@@ -51,7 +51,7 @@ def explain(
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import ClientError
 
-    # A managed transfer wraps what S3 said, once or several times, and keeps it only as the context.
+    # A managed transfer wraps S3's error, once or several times, and keeps it only as the context.
     cause: BaseException | None = error
     while isinstance(error, Boto3Error) and cause and not isinstance(cause, ClientError):
         cause = cause.__context__
@@ -62,7 +62,7 @@ def explain(
 
 @contextmanager
 def explained(otherwise: type[WrapperError] = PreconditionError) -> Iterator[None]:
-    """Raise what `explain` says in place of any botocore or boto3 error inside the block."""
+    """Replace any botocore or boto3 error inside the block by what `explain` returns."""
     try:
         yield
     except _failures() as error:

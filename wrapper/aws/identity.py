@@ -1,4 +1,4 @@
-"""Who deploys."""
+"""The identity of the deployer."""
 
 import getpass
 import socket
@@ -7,7 +7,7 @@ from wrapper.aws.client import Aws, explained
 
 
 def who(aws: Aws) -> str:
-    """Return the ARN behind the credentials; in the sandbox, which knows nobody, `user@host`."""
+    """Return the ARN of the credentials; in the sandbox, which has no identities, `user@host`."""
     if aws.endpoint_url:
         return f"{_user()}@{socket.gethostname()}"
     with explained():

@@ -1,4 +1,4 @@
-"""Objects in S3 that are written once, whoever is faster."""
+"""Objects in S3 that are written only once, also if several writers try."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ _TAKEN = {"PreconditionFailed", "ConditionalRequestConflict"}
 
 
 def put_once(aws: Aws, bucket: str, key: str, content: bytes) -> bool:
-    """Put a JSON object that must not be there; False if it is, or somebody was faster."""
+    """Put a JSON object that must not exist; False if it does, or another writer was faster."""
     from botocore.exceptions import ClientError
 
     with explained():
@@ -23,16 +23,16 @@ def put_once(aws: Aws, bucket: str, key: str, content: bytes) -> bool:
         except ClientError as error:
             if code_of(error) not in _TAKEN:
                 raise
-            # A request whose answer was lost is sent again, and finds what it has written itself.
+            # If the answer was lost, the request is sent again, and finds its own object.
             again = error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0
             return again and aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == content
     return True
 
 
 def upload_once(aws: Aws, bucket: str, key: str, path: Path, *, metadata: Mapping[str, str]) -> bool:
-    """Upload a file, in parts if it is large, to where nothing is; False if something is there.
+    """Upload a file, in parts if it is large, to a new key; False if the key exists.
 
-    Raises boto3's own errors: whoever uploads many files explains them.
+    Raises boto3's own errors: the caller, which uploads many files, explains them.
     """
     from boto3.exceptions import S3UploadFailedError
     from botocore.exceptions import ClientError
@@ -50,7 +50,7 @@ def upload_once(aws: Aws, bucket: str, key: str, path: Path, *, metadata: Mappin
 
 @contextmanager
 def _only_where_nothing_is(aws: Aws) -> Iterator[None]:
-    """Give the condition to the requests that make an object: the managed transfer knows no word for it."""
+    """Add the condition to the requests that create an object: the managed transfer has no option for it."""
 
     def condition(params: dict[str, Any], **_: Any) -> None:
         params["IfNoneMatch"] = "*"
@@ -67,7 +67,7 @@ def _only_where_nothing_is(aws: Aws) -> Iterator[None]:
 
 
 def put_instead(aws: Aws, bucket: str, key: str, content: bytes, *, of: str) -> bool:
-    """Put a JSON object in the place of the one with the ETag `of`; False if that is not there any more."""
+    """Replace the JSON object with the ETag `of`; False if that version does not exist any more."""
     from botocore.exceptions import ClientError
 
     with explained():

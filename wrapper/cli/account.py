@@ -1,4 +1,4 @@
-"""The command that makes what an account has once."""
+"""The command that creates what an account has once."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -23,7 +23,7 @@ from wrapper.verbs import account as standing
 @yes_option
 @json_option
 def account(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
-    """Make what the environment's account has once"""
+    """Create what the environment's account has once"""
     console = TerminalConsole(assume_yes=yes)
     found = standing.apply(command_of(environment, overrides, console=console))
     if as_json:

@@ -1,4 +1,4 @@
-"""The commands that make and unmake an environment."""
+"""The commands that apply and destroy an environment."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -36,7 +36,7 @@ from wrapper.verbs.unlock import clear
     "--plan",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Apply exactly what plan --out has saved here",
+    help="Apply exactly the plan that plan --out saved here",
 )
 def apply(
     environment: str,
@@ -61,7 +61,7 @@ def apply(
 @yes_option
 @json_option
 @click.option("--keep-data", is_flag=True, help="Keep the images and the models")
-@click.option("--force", is_flag=True, help="Destroy an environment that is not disposable, too")
+@click.option("--force", is_flag=True, help="Also destroy an environment that is not disposable")
 def destroy(
     environment: str, overrides: Sequence[str], yes: bool, as_json: bool, keep_data: bool, force: bool
 ) -> None:
@@ -82,7 +82,7 @@ def destroy(
 @yes_option
 @json_option
 def unlock(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
-    """Clear the lock that a killed run left on the state"""
+    """Remove the lock that a killed run left on the state"""
     command = command_of(environment, overrides, yes=yes)
     found = clear(command)
     if as_json:

@@ -1,4 +1,4 @@
-"""The one place where errors become words and exit codes."""
+"""The one place where errors become messages and exit codes."""
 
 import os
 import platform
@@ -20,42 +20,54 @@ from wrapper.errors import WrapperError
 
 BUG = 70
 INTERRUPTED = 130
-# What a shell reports for a program that its reader hung up on.
+# The exit code that a shell reports for a program whose reader has closed the pipe.
 BROKEN_PIPE = 141
 
 
 def guard(command: click.Command) -> NoReturn:
-    """Run the command line and exit with the code of what happened."""
+    """Run the command line and exit with the code of the outcome."""
     signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = _run(command)
+    except (BrokenPipeError, SystemExit):
+        # A reader that has seen enough, such as head, is no failure. Of click, which exits by itself for
+        # nothing else, the code would be 1. Python would complain again when it flushes the streams at exit.
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        code = BROKEN_PIPE
+    sys.exit(code)
+
+
+def _run(command: click.Command) -> int:
+    """Run the command; print what has stopped it, and return its exit code."""
     console = TerminalConsole()
     try:
         code = command.main(standalone_mode=False, complete_var=VARIABLE)
     except WrapperError as error:
         console.error(error.message, fix=error.fix)
         summary.tell_failure(error, ["python", "-m", "wrapper", *shown(sys.argv[1:])])
-        code = error.exit_code
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         console.error("interrupted")
-        code = INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
-        # Python would complain again when it flushes standard output at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = BROKEN_PIPE
+        raise
     except Exception as error:  # the boundary: a bug must not look like a user's mistake
-        code = _tell_unexpected(console, error)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _tell_unexpected(console, error)
+    return code if isinstance(code, int) else 0
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:
-    """Let a polite kill clean up like Ctrl-C."""
+    """Let SIGTERM clean up like Ctrl-C."""
     raise KeyboardInterrupt
 
 
 def _tell_unexpected(console: TerminalConsole, error: Exception) -> int:
-    """Tell what nobody has caught; return the exit code: this machine's fault, or a bug."""
+    """Report an error that nothing has caught; return the exit code: this machine's fault, or a bug."""
     if "--debug" in sys.argv:
         traceback.print_exception(error)
     if refusal := refusal_of(error):
@@ -67,7 +79,7 @@ def _tell_unexpected(console: TerminalConsole, error: Exception) -> int:
 
 
 def _report(error: Exception) -> str:
-    """Write down what a report needs, and say where; it may be attached to one as it is."""
+    """Write the file that a bug report needs, and say where it is; it has no secrets and can be attached."""
     trace = without_values("".join(traceback.format_exception(error)), sys.argv)
     try:
         with tempfile.NamedTemporaryFile("w", prefix="wrapper-", suffix=".log", delete=False) as log:
@@ -75,5 +87,5 @@ def _report(error: Exception) -> str:
                 f"{platform.platform()}, Python {platform.python_version()}\n{shown(sys.argv)}\n{trace}"
             )
     except OSError:
-        return "see more with --debug"
-    return f"report it with {log.name}, or see more with --debug"
+        return "for details, use --debug"
+    return f"report it with {log.name}; for details, use --debug"

@@ -1,4 +1,4 @@
-"""Shell completion: the script that a shell reads, and the names that only the environment files know."""
+"""Shell completion: the script that a shell reads, and the names that only the environment files have."""
 
 import shlex
 import sys
@@ -17,7 +17,7 @@ VARIABLE = "_WRAPPER_COMPLETE"
 SHELLS = ("bash", "zsh", "fish")
 
 _ROOT = Path(__file__).resolve().parents[2]
-# What click's scripts call the program by, and what a function of the shell can't be called through.
+# By this name click's scripts call the program; a shell's function cannot be called through `command`.
 _CALLS = {"bash": "bash_complete $1)", "zsh": f"zsh_complete {PROGRAM})", "fish": f"-t) {PROGRAM})"}
 _ZSH_LOOKS_FOR_A_FILE = f"    (( ! $+commands[{PROGRAM}] )) && return 1\n"
 _FUNCTIONS = {
@@ -28,14 +28,14 @@ _FUNCTIONS = {
 
 
 def script(shell: str) -> str:
-    """Return what `eval` makes of `wrapper` a command of the shell that completes itself, from any folder.
+    """Return the script whose `eval` makes `wrapper` a shell command, with completion, in any folder.
 
-    Click's own scripts ask the shell for a program of this name; a function has none, so they are told how
-    to run this clone's.
+    Click's own scripts ask the shell for a program of this name. A function is no program, so these scripts
+    are changed to run this clone's.
     """
     found = get_completion_class(shell)
     if found is None:
-        raise ValueError(f"click knows no completion for {shell}.")
+        raise ValueError(f"click has no completion for {shell}.")
     template = found.source_template % {
         "complete_func": f"_{PROGRAM}_completion",
         "complete_var": VARIABLE,
@@ -48,17 +48,17 @@ def script(shell: str) -> str:
 
 
 def environments(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the environment files' names."""
+    """Offer the names of the environment files."""
     return _items((path.stem for path in _folder().glob("*.yaml")), incomplete)
 
 
 def services(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the services of the environment that the line names already."""
+    """Offer the services of the environment that is on the command line."""
     return _items(_document(context).get("services") or (), incomplete)
 
 
 def jobs(context: Context, parameter: Parameter, incomplete: str) -> list[CompletionItem]:
-    """Offer the jobs of the environment that the line names already."""
+    """Offer the jobs of the environment that is on the command line."""
     return _items(_document(context).get("jobs") or (), incomplete)
 
 
@@ -71,7 +71,7 @@ def _items(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
 
 
 def _document(context: Context) -> Mapping[str, Any]:
-    """Read the file as it is, wrong keys and all; one that can't be read offers nothing."""
+    """Read the file as it is, with wrong keys; a file that cannot be read offers nothing."""
     name = context.params.get("environment")
     try:
         found = yaml.safe_load(text.read(_folder() / f"{name}.yaml"))

@@ -1,4 +1,4 @@
-"""The command that teaches a shell to complete the others."""
+"""The command that prints the script for shell completion."""
 
 import click
 

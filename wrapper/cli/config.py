@@ -1,4 +1,4 @@
-"""The command that tells what an environment file means."""
+"""The command that prints what an environment file means."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def config(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 
 
 def show(settings: Sequence[Setting]) -> None:
-    """Print each setting with its meaning; what says nothing but defaults is dim."""
+    """Print each setting with its meaning; lines that only repeat defaults are dim."""
     console = TerminalConsole()
     for line in view.lines(settings):
         for each in line.folded(console.columns):

@@ -39,7 +39,7 @@ def doctor(context: click.Context, environment: str | None, overrides: Sequence[
 
 
 def show(checks: Sequence[Check]) -> None:
-    """Print a line for each check, and below it what helps."""
+    """Print a line for each check, and below it how to fix a failure."""
     rows = [("", "CHECK", "FOUND"), *(row for check in checks for row in _rows(check))]
     TerminalConsole().table(rows, sentences=True)
 

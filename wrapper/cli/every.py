@@ -1,4 +1,4 @@
-"""The same command on every environment at once: a process for each, so many at a time as the cores bear."""
+"""The same command on every environment: one process for each, as many in parallel as there are cores."""
 
 import json
 import multiprocessing
@@ -18,14 +18,14 @@ from typing import Any, NamedTuple
 
 _PER_CORE = 2
 Command = Callable[[str], Sequence[str]]
-# Each process is a copy of one that has its imports behind it: a third of what Python does for a plan.
+# Each process is a fork of one that has done its imports, a third of the time that Python needs for a plan.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["wrapper.cli.main"])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One environment's outcome: its JSON document, or the problem that it ended with."""
+    """The outcome of one environment: its JSON document, or the problem with which it ended."""
 
     environment: str
     code: int
@@ -39,7 +39,7 @@ class Run:
 
 
 class Ended(NamedTuple):
-    """What became of a process; `code` is negative after a signal."""
+    """How a process ended; `code` is negative after a signal."""
 
     code: int
     stdout: str
@@ -47,14 +47,14 @@ class Ended(NamedTuple):
 
 
 def command_line() -> None:
-    """Do what `python -m wrapper` does."""
+    """Run what `python -m wrapper` runs."""
     runpy.run_module("wrapper", run_name="__main__")
 
 
 class Processes:
-    """The processes that run now, each in a group of its own: Ctrl-C must reach each once, through us.
+    """The running processes, each in its own group: Ctrl-C must reach each one once, through this object.
 
-    `entry` is what each does with the words as its arguments.
+    `entry` is what each process runs, with the words as its arguments.
     """
 
     def __init__(self, root: Path, entry: Callable[[], None]) -> None:
@@ -65,7 +65,7 @@ class Processes:
         self._stopped = False
 
     def run(self, words: Sequence[str]) -> Ended:
-        """Run the entry with the words to its end."""
+        """Run the entry with the words until it ends."""
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder, name) for name in ("stdout", "stderr")]
             for file in files:
@@ -83,14 +83,14 @@ class Processes:
 
     @contextmanager
     def stopping(self) -> Iterator[None]:
-        """Interrupt what runs if the block is left early; each cleans up and releases what it holds."""
+        """Interrupt the running processes if the block is left early; each cleans up."""
         try:
             yield
         except BaseException:
             with self._lock:
                 self._stopped = True
                 for process in self._running:
-                    process.terminate()  # where this runs in the background, they would ignore an interrupt
+                    process.terminate()  # started in the background, they would ignore an interrupt
             raise
 
 
@@ -103,7 +103,7 @@ def run_all(
     told: Callable[[Run], None] = lambda run: None,
     entry: Callable[[], None] = command_line,
 ) -> list[Run]:
-    """Run `command(name)` for each name; return the outcomes in that order, and tell of each at once."""
+    """Run `command(name)` for each name; return the outcomes in that order, and report each as it ends."""
     processes = Processes(root, entry)
 
     def one(name: str) -> Run:
@@ -123,15 +123,16 @@ def cores() -> int:
 
 
 def at_once() -> int:
-    """Return how many to run at a time: a plan waits half of its time, for its provider and for AWS.
+    """Return how many to run in parallel.
 
-    Each takes some 1 GB while Terraform's provider is loaded.
+    A plan spends half of its time waiting for its provider and for AWS. Each takes some 1 GB of memory while
+    Terraform's provider is loaded.
     """
     return _PER_CORE * cores()
 
 
 def worst(runs: Sequence[Run], *, finding: int) -> int:
-    """Return the code to end with: of failures the highest, else `finding` if any run ended with that."""
+    """Return the exit code: the highest one of the failures, else `finding` if any run ended with that."""
     failures = [run.code for run in runs if run.code not in (0, finding)]
     if failures:
         return max(failures)
@@ -139,7 +140,7 @@ def worst(runs: Sequence[Run], *, finding: int) -> int:
 
 
 def _run(entry: Callable[[], None], root: Path, words: Sequence[str], stdout: Path, stderr: Path) -> None:
-    """Be the process of one command: a group, a folder, arguments and files of its own."""
+    """Be the process of one command, with a process group, a folder, arguments and files of its own."""
     os.setpgid(0, 0)
     os.chdir(root)
     for file, descriptor in ((Path(os.devnull), 0), (stdout, 1), (stderr, 2)):
@@ -158,7 +159,7 @@ def _outcome(name: str, ended: Ended, seconds: float) -> Run:
 
 
 def _document(text: str) -> dict[str, Any] | None:
-    """Return the command's document, which is its error if it ended with one; None if it printed none."""
+    """Return the command's document, or its error's; None if it printed none."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -167,7 +168,7 @@ def _document(text: str) -> dict[str, Any] | None:
 
 
 def _problem(stderr: str) -> str:
-    """Return what the command said when it gave up, without the advice."""
+    """Return the command's error message, without the fix."""
     _, _, said = stderr.rpartition("error: ")
     lines = said.strip().partition("\nfix:")[0].splitlines()
-    return " ".join(line.strip() for line in lines) or "it ended without a word"
+    return " ".join(line.strip() for line in lines) or "it ended without a message"

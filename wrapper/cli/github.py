@@ -23,7 +23,7 @@ from wrapper.verbs import github as roles
 @yes_option
 @json_option
 def github(environment: str, overrides: Sequence[str], yes: bool, as_json: bool) -> None:
-    """Make the roles that the repository's workflows assume"""
+    """Create the roles that the repository's workflows assume"""
     console = TerminalConsole(assume_yes=yes)
     made = roles.apply(command_of(environment, overrides, console=console))
     if as_json:

@@ -1,4 +1,4 @@
-"""The commands that write an environment file, for whoever has none yet."""
+"""The commands that write an environment file."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ _port_option = click.option("--port", type=click.IntRange(1, 65535), help="Port 
 _health_option = click.option(
     "--health", metavar="PATH", help="Path that answers 200 when the service is healthy"
 )
-_host_option = click.option("--host", metavar="NAME", help="Host whose requests are the service's")
+_host_option = click.option("--host", metavar="NAME", help="Host whose requests go to the service")
 
 
 @click.command()
@@ -30,13 +30,13 @@ _host_option = click.option("--host", metavar="NAME", help="Host whose requests 
     "services",
     multiple=True,
     metavar="SERVICE=FOLDER",
-    help="Folder with a Dockerfile, and what to call what it makes; may be repeated",
+    help="A name, and the folder with its Dockerfile; may be repeated",
 )
 @_port_option
 @_health_option
 @_host_option
 @click.option("--target", type=click.Choice(["sandbox", "aws"]), help="Where it runs (default sandbox)")
-@click.option("--project", metavar="NAME", help="What begins every name (default the service's)")
+@click.option("--project", metavar="NAME", help="Prefix of every name (default the service's name)")
 @click.option("--region", help="AWS region (default $AWS_REGION)")
 @click.option("--account-id", help="AWS account, 12 digits")
 @json_option
@@ -67,13 +67,13 @@ def init(name: str, services: Sequence[str], as_json: bool, **given: Any) -> Non
 @_host_option
 @json_option
 def add(environment: str, service: str, as_json: bool, **given: Any) -> None:
-    """Put one more service into an environment file"""
+    """Add a service to an environment file"""
     options = Options(services=[_split(service)], **_without_none(given))
     _tell(add_service(environment, options, root=ROOT, ask=_ask if _may_ask() else None), as_json=as_json)
 
 
 def _split(service: str) -> tuple[str, str]:
-    """Split SERVICE=FOLDER; of a folder alone the name is the folder's."""
+    """Split SERVICE=FOLDER; without a name, the folder's name is the service's."""
     name, equals, folder = service.partition("=")
     return (name, folder) if equals and "/" not in name else ("", service)
 

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import click
 
 from wrapper.cli.complete import jobs
-from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option, tell
+from wrapper.cli.options import (
+    command_of,
+    environment_argument,
+    json_option,
+    print_json,
+    quote,
+    set_option,
+    tell,
+)
 from wrapper.delivery.site import require
 from wrapper.environment.lookup import job_of as declared_job
 from wrapper.verbs.run import run as run_job
@@ -17,9 +25,14 @@ from wrapper.verbs.run import run as run_job
 @set_option
 @json_option
 @click.option(
-    "--env", "-e", "variables", multiple=True, metavar="NAME=VALUE", help="Give the job a variable, once more"
+    "--env",
+    "-e",
+    "variables",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set an environment variable of the job; may be repeated",
 )
-@click.option("--no-wait", is_flag=True, help="Start it and do not wait for its end")
+@click.option("--no-wait", is_flag=True, help="Start it without waiting for its end")
 def run(
     environment: str,
     job_name: str,
@@ -28,7 +41,7 @@ def run(
     variables: Sequence[str],
     no_wait: bool,
 ) -> None:
-    """Start JOB now, show what it says and how it ends"""
+    """Start JOB now, print its log and how it ends"""
     told = dict(map(_pair, variables))
     command = command_of(environment, overrides)
     declared_job(command.environment, job_name, command="run")
@@ -37,7 +50,7 @@ def run(
         job_name,
         variables=told,
         wait=not no_wait,
-        said=lambda line: tell(str(line), err=as_json),
+        said=lambda line: quote(str(line), err=as_json),
     )
     if as_json:
         print_json(done.as_json())

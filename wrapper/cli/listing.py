@@ -1,4 +1,4 @@
-"""The command that shows which environments there are."""
+"""The command that lists the environments."""
 
 import click
 
@@ -15,7 +15,7 @@ from wrapper.verbs.list import HEADINGS, Entry, of_aws, of_sandbox
 @click.argument("environment", required=False, shell_complete=environments)
 @json_option
 def list_environments(environment: str | None, as_json: bool) -> None:
-    """List the environments and their previews, and what is there"""
+    """List the environments, their previews, and which of them exist"""
     if environment:
         found = _entries(environment)
     else:
@@ -24,7 +24,7 @@ def list_environments(environment: str | None, as_json: bool) -> None:
         for name in names(ROOT / "environments"):
             try:
                 found += _entries(name)
-            except WrapperError as error:  # the others are told all the same
+            except WrapperError as error:  # the other environments are printed all the same
                 console.warn(f"{name}: {error.message}")
     if as_json:
         print_json([each.as_json() for each in found])

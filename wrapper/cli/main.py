@@ -1,6 +1,6 @@
-"""The command line as a whole: every file beside this one that has COMMANDS adds them.
+"""The command line: every file in this folder that has COMMANDS adds them.
 
-`boundary` turns errors into words and exit codes.
+`boundary` turns errors into messages and exit codes.
 """
 
 from importlib import import_module
@@ -16,7 +16,7 @@ from wrapper.cli.options import Program
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, expose_value=False, help="Show the traceback of an unexpected error")
 def main() -> None:
-    """Put an HTTP model on ECS Fargate, prove that it answers, take it down to nothing."""
+    """Put an HTTP model on ECS Fargate, check that it answers, and remove it all again."""
 
 
 for module in iter_modules(cli.__path__, f"{cli.__name__}."):

@@ -15,15 +15,16 @@ from wrapper.cli.options import (
     tell,
     yes_option,
 )
+from wrapper.console import TerminalConsole
 from wrapper.delivery.site import require
 from wrapper.model import repoint
 from wrapper.review import views
-from wrapper.verbs.model_diff import model_diff
+from wrapper.verbs.model_diff import live_diff, model_diff
 from wrapper.verbs.publish import publish_model as publish_to_bucket
 
 
 def _label(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
-    """Take what may be a part of an S3 key and of a URL."""
+    """Accept what can be a part of an S3 key and of a URL."""
     if value is not None and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value):
         raise click.BadParameter(f"must be at most 64 letters, digits and . _ -, got {value!r}")
     return value
@@ -37,9 +38,9 @@ def model() -> None:
 @model.command("publish")
 @environment_argument
 @click.argument("source", metavar="PATH|s3://…")
-@click.option("--name", callback=_label, help="Publish any file or folder as it is, by this name")
+@click.option("--name", callback=_label, help="Publish any file or folder as it is, under this name")
 @click.option(
-    "--version", callback=_label, help="With --name: its version, by default derived from the files"
+    "--version", callback=_label, help="With --name: its version (default: computed from the files)"
 )
 @set_option
 @yes_option
@@ -55,7 +56,7 @@ def publish_model(
 ) -> None:
     """Put a model into the environment's bucket"""
     if version and not name:
-        raise click.UsageError("--version goes with --name: a trained model has its own")
+        raise click.UsageError("--version requires --name: a trained model has its own version")
     published = publish_to_bucket(
         command_of(environment, overrides, yes=yes), source, name=name, version=version
     )
@@ -67,24 +68,40 @@ def publish_model(
 
 @model.command("diff")
 @environment_argument
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.option("--service", help="Whose model a release's number means, where several have one")
+@click.argument("old", metavar="[OLD", required=False)
+@click.argument("new", metavar="NEW]", required=False)
+@click.option("--live", is_flag=True, help="Ask a version that gets no requests yet, and the one that does")
+@click.option("--service", help="Whose models, where several services have some")
 @set_option
 @json_option
 def diff_models(
-    environment: str, old: str, new: str, service: str | None, overrides: Sequence[str], as_json: bool
+    environment: str,
+    old: str | None,
+    new: str | None,
+    live: bool,
+    service: str | None,
+    overrides: Sequence[str],
+    as_json: bool,
 ) -> None:
     """Compare what two models answer
 
     OLD and NEW are each a published NAME/VERSION, the number of a release, a trained model's folder or
-    s3://BUCKET/PREFIX.
+    s3://BUCKET/PREFIX. With --live the two versions of a service are asked instead.
     """
-    found = model_diff(command_of(environment, overrides), old, new, service=service)
-    if as_json:
-        print_json(found.as_json())
+    if live == bool(old) or bool(old) != bool(new):
+        raise click.UsageError("give OLD and NEW, or --live")
+    command = command_of(environment, overrides)
+    if old and new:
+        compared = model_diff(command, old, new, service=service)
+        document, text = compared.as_json(), views.comparison(compared)
     else:
-        click.echo(views.comparison(found))
+        asked = live_diff(command, service=service)
+        document, text = asked.as_json(), views.live(asked, named=True)
+    if as_json:
+        print_json(document)
+    else:
+        # Below the text behind a measure's name.
+        TerminalConsole().sentences(text, hang=12)
 
 
 @model.command("point")
@@ -93,7 +110,7 @@ def diff_models(
 @set_option
 @json_option
 def point_model(environment: str, version: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Let services that follow a model serve a published version"""
+    """Set the published version that services which follow the model serve"""
     name, found, wanted = version.partition("/")
     if not (name and found and wanted):
         raise click.BadParameter(f"{version!r} must be NAME/VERSION", param_hint="NAME/VERSION")

@@ -1,4 +1,7 @@
-"""The commands of the days after a deployment: look, listen, scale, ask. None of them plans or applies."""
+"""The commands for what is deployed: logs, outputs, smoke test, verify, cost.
+
+None of them plans or applies.
+"""
 
 import json
 import os
@@ -8,6 +11,7 @@ import webbrowser
 from collections.abc import Sequence
 
 import click
+from rich.text import Text
 
 from wrapper.cli.complete import services_and_jobs
 from wrapper.cli.options import (
@@ -15,15 +19,16 @@ from wrapper.cli.options import (
     environment_argument,
     json_option,
     print_json,
+    quote,
     set_option,
     show_facts,
     show_table,
-    tell,
 )
 from wrapper.cli.watching import until_interrupted
-from wrapper.console import TerminalConsole
+from wrapper.console import TerminalConsole, layout
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Site, require
+from wrapper.delivery.verify import Report
 from wrapper.delivery.verify import verify as look_ahead
 from wrapper.environment.lookup import refuse_unknown
 from wrapper.verbs.cost import DeployedCost, deployed_cost
@@ -43,7 +48,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 @set_option
 @click.option("--follow", "-f", is_flag=True, help="Follow: print new lines until Ctrl-C")
 @click.option("--since", default="10m", show_default=True, help="How far back, such as 30s, 10m, 2h, 1d")
-@click.option("--grep", metavar="TEXT", help="Only lines that hold this text")
+@click.option("--grep", metavar="TEXT", help="Only lines that contain this text")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object")
 def logs(
     environment: str,
@@ -54,7 +59,7 @@ def logs(
     grep: str | None,
     as_json: bool,
 ) -> None:
-    """Show what the containers of a service or job have said"""
+    """Print the logs of a service or job"""
     seconds = _seconds(since)
     command = command_of(environment, overrides)
     if service is not None:
@@ -69,9 +74,9 @@ def logs(
     line = None
     with until_interrupted():
         for line in found:
-            tell(json.dumps(line.as_json()) if as_json else str(line))
+            quote(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
-        command.console.note(f"No such line in the last {since}.")
+        command.console.note(f"No line matches in the last {since}.")
 
 
 @click.command()
@@ -79,7 +84,7 @@ def logs(
 @set_option
 @json_option
 def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Print what the last apply made: URL, names, ARNs"""
+    """Print the outputs of the last apply: URL, names, ARNs"""
     outputs = outputs_of(require(command_of(environment, overrides)))
     if as_json:
         print_json(outputs)
@@ -90,9 +95,9 @@ def output(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @click.command("open")
 @environment_argument
 @set_option
-@click.option("--status", "is_status", is_flag=True, help="Serve the status as a page until Ctrl-C")
+@click.option("--status", "is_status", is_flag=True, help="Serve the status page until Ctrl-C")
 def open_page(environment: str, overrides: Sequence[str], is_status: bool) -> None:
-    """Print the URL, and open it where there is a browser"""
+    """Print the URL, and open it if there is a browser"""
     site = require(command_of(environment, overrides))
     if is_status:
         _serve_status(site)
@@ -101,18 +106,18 @@ def open_page(environment: str, overrides: Sequence[str], is_status: bool) -> No
 
 
 def _open(page: str) -> None:
-    tell(page)
+    quote(page)
     if _has_browser():
         webbrowser.open(page)
 
 
 def _serve_status(site: Site) -> None:
-    """Keep a page on loopback current; what it costs is looked up once."""
+    """Serve a page on loopback and keep it current; the cost is computed once."""
     cost, measures = priced(site), Measures(site)
     page = Renewed(
         lambda: html(gather(site, cost, measures), every_seconds=STATUS_SECONDS), seconds=STATUS_SECONDS / 2
     )
-    page()  # what can't be shown at all is an error of this command
+    page()  # if nothing can be shown, that is an error of this command
     with until_interrupted(), serve(page) as url:
         _open(url)
         while True:
@@ -124,7 +129,7 @@ def _serve_status(site: Site) -> None:
 @set_option
 @json_option
 def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Check that what was deployed answers as it should"""
+    """Check that the deployed services answer as they should"""
     found = check_up(command_of(environment, overrides))
     if as_json:
         print_json(found.as_json())
@@ -138,15 +143,22 @@ def smoke(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @set_option
 @json_option
 def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Check what an apply needs and does not make itself"""
+    """Check that what an apply requires and does not create exists"""
     command = command_of(environment, overrides)
     refuse_what_aws_would(command)
     report = look_ahead(require(command))
     if as_json:
         print_json(report.as_json())
     else:
-        tell(report.text())
+        show_verified(report)
     report.raise_unless_good()
+
+
+def show_verified(report: Report) -> None:
+    """Print the verdict, and a line for each check with what helps below it."""
+    console = TerminalConsole()
+    console.sentences(report.verdict)
+    console.table(report.rows(), sentences=True)
 
 
 @click.command()
@@ -154,7 +166,7 @@ def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 @set_option
 @json_option
 def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Estimate what is deployed, in US dollars a month"""
+    """Estimate the cost of what is deployed, in US dollars a month"""
     found = deployed_cost(require(command_of(environment, overrides)))
     if as_json:
         print_json(found.as_json())
@@ -163,16 +175,21 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 
 
 def show_cost(found: DeployedCost) -> None:
-    """Print a line for each resource, and what the figures rest on."""
+    """Print a line for each resource, and the assumptions of the estimate."""
     console = TerminalConsole()
-    rows = found.rows()
-    if console.columns is not None:
-        # An address leaves no room for a third column.
-        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
-    console.table(rows, sentences=True)
+    console.lines(cost_lines(found, width=console.columns))
     console.say("")
     for remark in found.remarks():
-        console.paragraph(remark)
+        console.sentences(remark)
+
+
+def cost_lines(found: DeployedCost, *, width: int | None) -> list[Text]:
+    """Return a line for each resource. `width` is as in `layout`."""
+    rows = found.rows()
+    if width is not None:
+        # An address leaves no room for a third column.
+        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
+    return layout.table(rows, width=width, sentences=True)
 
 
 COMMANDS = (cost, logs, output, open_page, smoke, verify)
@@ -188,7 +205,7 @@ def _seconds(text: str) -> float:
 
 
 def _has_browser() -> bool:
-    """Say whether a window can open here: a browser in the terminal would only be in the way."""
+    """Return whether a graphical browser can open here: one in the terminal would be in the way."""
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return False
     try:

@@ -1,4 +1,4 @@
-"""What the commands share: options, the job that they work on, tables."""
+"""What the commands share: options, environments with their previews, tables."""
 
 import json
 import os
@@ -23,12 +23,12 @@ from wrapper.sandbox.settings import CALLER
 ROOT = Path(__file__).resolve().parents[2]
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-# What a run notes: the name of the preview that it works on.
+# Key of click's context for the name of the preview that this run works on.
 _AS = "wrapper.as"
 yes_option = click.option("--yes", "-y", is_flag=True, help="Agree to every question")
-# What a run notes for `Program`: whether JSON is wanted, and whether some was printed.
+# Keys for `Program`: whether JSON is requested, and whether some was printed.
 _WANTED, _TOLD = "wrapper.json.wanted", "wrapper.json.told"
-# The console whose steps belong to what is printed, an error or not.
+# The console whose steps are part of the output, also after an error.
 _CONSOLE = "wrapper.console"
 
 
@@ -46,12 +46,12 @@ as_option = click.option(
     metavar="NAME",
     expose_value=False,
     callback=_note_preview,
-    help="Work on a preview of this name, made from the environment's file",
+    help="Work on the preview of this name, which uses the environment's file",
 )
 
 
 def environment_argument(command: Decorated) -> Decorated:
-    """Let a command have one environment, or a preview of it."""
+    """Add the argument for one environment, or for a preview of it."""
     named = click.argument("environment", shell_complete=complete.environments)
     return named(as_option(command))
 
@@ -77,12 +77,12 @@ allow_option = click.option(
     "allowed",
     multiple=True,
     metavar="RULE=REASON",
-    help="Let the plan do what a rule of the review forbids, for this reason",
+    help="Allow what a rule of the review forbids, for this reason",
 )
 
 
 def allow_of(options: Sequence[str]) -> dict[str, str]:
-    """Read --allow options; raise ConfigError naming every one that is wrong."""
+    """Read the --allow options; raise ConfigError naming every one that is wrong."""
     found = {}
     problems = []
     for option in options:
@@ -90,7 +90,7 @@ def allow_of(options: Sequence[str]) -> dict[str, str]:
         if wrong := rule_named(rule):
             problems.append(f"{rule} must {wrong}.")
         elif not equals or not reason.strip() or len(reason.splitlines()) > 1:
-            problems.append(f"{rule} must say why, on one line, as in {rule}=REASON.")
+            problems.append(f"{rule} must have a reason, on one line, as in {rule}=REASON.")
         found[rule] = reason
     if problems:
         raise ConfigError("--allow", problems)
@@ -102,7 +102,7 @@ def environment_of(name: str, overrides: Sequence[str], *, preview: Preview | No
 
 
 def preview_of_run() -> Preview | None:
-    """Return which preview the run is about, with ports that its sandbox has or may take; None without."""
+    """Return the preview of this run, with ports that its sandbox has or may take; None without one."""
     name = click.get_current_context().meta.get(_AS)
     if name is None:
         return None
@@ -119,7 +119,7 @@ def command_of(
     console: TerminalConsole | None = None,
     is_preview: bool = True,
 ) -> Command:
-    """Return the command on an environment, or on its preview unless `is_preview` says that none is meant."""
+    """Return the command on an environment, or on its preview unless `is_preview` is false."""
     return Command(
         root=ROOT,
         environment=environment_of(name, overrides, preview=preview_of_run() if is_preview else None),
@@ -131,7 +131,7 @@ def command_of(
 
 
 def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
-    """Return the command of a destroy, which continues without what is wrong in the environment file."""
+    """Return the command of a destroy, which continues in spite of errors in the environment file."""
     console = TerminalConsole(assume_yes=yes)
     environment, problems = load_sound(
         name, directory=ROOT / "environments", overrides=overrides, preview=preview_of_run()
@@ -142,20 +142,20 @@ def removal_of(name: str, overrides: Sequence[str], *, yes: bool) -> Command:
 
 
 def _caller() -> Caller | None:
-    """Read whose session signs in the sandbox; a session without a name would be none."""
+    """Read the session name with which to sign in the sandbox; without a session there is none."""
     role, _, step = os.environ.get(CALLER, "").partition(":")
     return Caller(role, step or "command") if role else None
 
 
-# Whoever means it knows how it is spelled, and `deploy` is near to it.
+# Never suggested for a typing error: `deploy` is near to `destroy`.
 NEVER_SUGGESTED = "destroy"
 
 
 class Program(click.Group):
-    """Print an error as JSON on standard output, too, where JSON is wanted and none was printed yet."""
+    """If JSON is requested and none was printed, print an error as JSON on standard output, too."""
 
     def add_alias(self, name: str, command: click.Command) -> None:
-        """Let another word do what the command does, as its help and the shell's completion say."""
+        """Add an alias of the command; help and completion list it."""
         alias = copy(command)
         alias.name, alias.short_help = name, f"The same as {command.name}"
         self.add_command(alias)
@@ -163,7 +163,7 @@ class Program(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the commands that a mistyped one is near to, but none that destroys."""
+        """Suggest the commands that are near to a mistyped one, but none that destroys."""
         name = args[0]
         if name.startswith("-") or ctx.resilient_parsing or self.get_command(ctx, name):
             return super().resolve_command(ctx, args)
@@ -182,14 +182,14 @@ class Program(click.Group):
 
 
 def console_of(*, yes: bool) -> TerminalConsole:
-    """Return a console whose steps are told with the outcome, and with an error, where JSON is wanted."""
+    """Return a console; with JSON, its steps are part of the outcome or the error."""
     console = TerminalConsole(assume_yes=yes)
     click.get_current_context().meta[_CONSOLE] = console
     return console
 
 
 def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -> None:
-    """Print what a delivery ended with; raise SmokeError if it does not answer as it should."""
+    """Print the outcome of a delivery; raise SmokeError if the services do not answer as they should."""
     if as_json:
         print_json(applied.as_json() | {"steps": console.steps})
     else:
@@ -198,28 +198,26 @@ def show_applied(applied: Applied, console: TerminalConsole, *, as_json: bool) -
 
 
 def show_table(rows: Sequence[Sequence[str]], *, spare: Sequence[str] = (), sentences: bool = False) -> None:
-    """Print rows as wide as the terminal, the headings first; whole in a pipe. See `console.layout.table`."""
+    """Print a table as wide as the terminal; in a pipe nothing is folded. See `console.layout.table`."""
     TerminalConsole().table(rows, spare=spare, sentences=sentences)
 
 
 def show_facts(rows: Sequence[tuple[str, str]]) -> None:
-    """Print names and values, folded on a terminal alone."""
+    """Print names and values, folded only on a terminal."""
     TerminalConsole().facts(rows)
 
 
-def tell(text: str, *, err: bool = False) -> None:
-    """Print a result for a person, whatever others have put into it; `err` to standard error."""
-    click.echo(printable(text), err=err)
+def tell(text: str) -> None:
+    """Print a result in sentences, folded on a terminal alone."""
+    TerminalConsole().sentences(text)
+
+
+def quote(line: str, *, err: bool = False) -> None:
+    """Print a line of somebody else's, or one to be copied, unfolded; `err` to standard error."""
+    click.echo(printable(line), err=err)
 
 
 def print_json(value: Any) -> None:
     if context := click.get_current_context(silent=True):
         context.meta[_TOLD] = True
     click.echo(json.dumps(value, indent=2, default=str))
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Lay rows out in columns that nothing folds: a script or a mouse can take each cell whole."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)

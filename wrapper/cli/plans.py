@@ -1,4 +1,4 @@
-"""The commands that look ahead: publish what a plan needs, plan, find drift; of one environment or of all."""
+"""The commands before an apply: publish, plan, and drift; of one environment or of all."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,7 +31,7 @@ from wrapper.verbs.drift import drift as find_drift
 from wrapper.verbs.plan import preview
 from wrapper.verbs.publish import publish as publish_all
 
-# What `plan --detailed-exitcode` ends with if there are changes.
+# The exit code of `plan --detailed-exitcode` if there are changes.
 CHANGES = 2
 
 
@@ -63,7 +63,7 @@ def plan(
     out: Path | None,
     detailed_exitcode: bool,
 ) -> None:
-    """Show what apply would do and touch nothing"""
+    """Show what apply would change, and change nothing"""
     allow_of(allowed)
     if out:
         _make_folder(out)  # before the minute that planning may take
@@ -90,7 +90,7 @@ def plan(
 def drift(
     context: click.Context, environment: str | None, every: bool, overrides: Sequence[str], as_json: bool
 ) -> None:
-    """Tell what is not as the last apply left it; exit with 9"""
+    """Report what was changed since the last apply; exit with 9"""
     if name := _chosen(environment, every):
         found = find_drift(command_of(name, overrides))
         if as_json:
@@ -112,9 +112,7 @@ def show_plan(review: Review) -> None:
 
 def show_drift(found: Drift) -> None:
     """Print what is not as it was applied, each line under its own beginning."""
-    console = TerminalConsole()
-    for line in found.text().splitlines():
-        console.paragraph(line, hang=len(line) - len(line.lstrip()) + 4)
+    TerminalConsole().sentences(found.text(), hang=4)
 
 
 @click.command()
@@ -136,7 +134,7 @@ def publish(
 
 COMMANDS = (plan, drift, publish)
 _PLANNED = ("ENVIRONMENT", "RESULT", "FOUNDATION", "APP", "BLOCKED BY", "USD A MONTH", "SECONDS")
-# Which columns a narrow terminal drops, the first one first.
+# The columns that a narrow terminal drops, in this order.
 _SPARE = ("SECONDS", "FOUNDATION", "USD A MONTH", "APP")
 _DRIFTED = ("ENVIRONMENT", "RESULT", "OUTSIDE TERRAFORM", "IN WHAT RUNS", "SECONDS")
 
@@ -165,9 +163,9 @@ def _plan(
 def _chosen(environment: str | None, every: bool) -> str | None:
     """Return the one environment, None for all."""
     if every == bool(environment):
-        raise click.UsageError("Give one ENVIRONMENT, or --all.")
+        raise click.UsageError("Name one ENVIRONMENT, or use --all.")
     if every and preview_of_run():
-        raise click.UsageError("Give --as with one ENVIRONMENT, not with --all.")
+        raise click.UsageError("Use --as with one ENVIRONMENT, not with --all.")
     return environment
 
 
@@ -178,10 +176,10 @@ def _run_all(
     row: Callable[[Run], Sequence[str]],
     as_json: bool,
 ) -> list[Run]:
-    """Run the command on every environment and show one table, or one document."""
+    """Run the command on every environment and print one table, or one document."""
     console = TerminalConsole()
     found = names(ROOT / "environments")
-    with console.step(f"Look at {len(found)} environments") as step:
+    with console.step(f"Check {len(found)} environments") as step:
         runs = run_all(
             found,
             words,

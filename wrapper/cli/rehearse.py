@@ -13,13 +13,13 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
-    tell,
 )
+from wrapper.console import TerminalConsole
 from wrapper.sandbox.ports import free_ports
-from wrapper.verbs.rehearse import Verdict
+from wrapper.verbs.rehearse import Rehearsed, Verdict
 from wrapper.verbs.rehearse import rehearse as rehearse_environment
 
-# Where what judges permissions is installed, once per clone.
+# Where the npm package that judges permissions is installed, once per clone.
 _EVALUATOR = ROOT / ".wrapper" / "evaluator"
 
 
@@ -32,7 +32,7 @@ _EVALUATOR = ROOT / ".wrapper" / "evaluator"
 def rehearse(
     environment: str, overrides: Sequence[str], as_json: bool, port: int | None, alb_port: int | None
 ) -> None:
-    """Try an environment for AWS in a sandbox of its own, and have it judged"""
+    """Try an AWS environment in a sandbox: apply, judge, destroy"""
     console = console_of(yes=True)
     free = free_ports()
     outcome = rehearse_environment(
@@ -44,12 +44,21 @@ def rehearse(
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
-        tell(outcome.text())
+        show(outcome)
     outcome.raise_unless_good()
 
 
+def show(outcome: Rehearsed) -> None:
+    """Print the verdict, a line for each proof with its problems, and what was not proven."""
+    console = TerminalConsole()
+    console.sentences(outcome.verdict)
+    console.table(outcome.rows(), spare=("SECONDS",), sentences=True)
+    console.say("")
+    console.sentences(outcome.remarks())
+
+
 def _judge(recording: Path, permissions: bool) -> Verdict:
-    # Only now: what it reads takes a while, which other commands need not pay.
+    # Imported late: it takes a while, which other commands need not wait for.
     from wrapper.aws.judge.judgement import judge
 
     return judge(recording, tools=_EVALUATOR if permissions else None)

@@ -1,4 +1,4 @@
-"""The commands about what was deployed before: list it, go back to it."""
+"""The commands about earlier deployments: list them, roll back, promote."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ from wrapper.verbs.promote import promote as promote_release
 from wrapper.verbs.releases import list_releases
 from wrapper.verbs.rollback import rollback as rollback_environment
 
-# Which columns a narrow terminal drops, the first one first.
+# The columns that a narrow terminal drops, in this order.
 SPARE = ("WHO", "COMMIT", "IMAGE", "NOTE", "MODEL", "WHEN")
 
 
@@ -43,7 +43,7 @@ def rollback(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Go back to RELEASE, or to the last good one"""
+    """Roll back to RELEASE, or to the last good one"""
     console = console_of(yes=yes)
     command = command_of(environment, overrides, allowed=allowed, console=console)
     show_applied(rollback_environment(command, release), console, as_json=as_json)
@@ -57,9 +57,9 @@ def rollback(
 @allow_option
 @yes_option
 @json_option
-@click.option("--release", type=click.IntRange(min=1), help="Release of SOURCE; the one that runs by default")
+@click.option("--release", type=click.IntRange(min=1), help="Release of SOURCE (default: the one that runs)")
 @click.option(
-    "--source-profile", metavar="NAME", help="AWS profile of SOURCE's account, if it is another one"
+    "--source-profile", metavar="NAME", help="AWS profile for SOURCE's account, if it is another account"
 )
 def promote(
     source: str,
@@ -71,7 +71,7 @@ def promote(
     release: int | None,
     source_profile: str | None,
 ) -> None:
-    """Run in TARGET what SOURCE has verified, nothing rebuilt"""
+    """Run in TARGET what SOURCE has verified, without a new build"""
     console = console_of(yes=yes)
     origin = replace(command_of(source, (), console=console, is_preview=False), profile=source_profile)
     command = command_of(target, overrides, allowed=allowed, console=console)
@@ -82,7 +82,7 @@ def promote(
 @environment_argument
 @set_option
 @json_option
-@click.option("--limit", "-n", default=20, show_default=True, help="How many of the newest ones")
+@click.option("--limit", "-n", default=20, show_default=True, help="How many of the newest releases")
 def releases(environment: str, overrides: Sequence[str], as_json: bool, limit: int) -> None:
     """List the verified deployments, newest first"""
     command = command_of(environment, overrides)

@@ -15,7 +15,9 @@ from wrapper.cli.options import (
     command_of,
     json_option,
     print_json,
+    quote,
     set_option,
+    show_facts,
     tell,
 )
 from wrapper.delivery.site import Command
@@ -46,7 +48,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
     if as_json:
         print_json(running.as_json())
     else:
-        tell(f"{addresses(running)}\nlog            {running.log}")
+        show(running, f"{command.environment.name}: running, pid {running.pid}")
 
 
 @sandbox_group.command("status")
@@ -55,7 +57,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
 @json_option
 @click.pass_context
 def sandbox_status(context: click.Context, environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Say whether the sandbox runs, and where"""
+    """Show whether the sandbox runs, and where"""
     command = _sandbox_command(environment, overrides)
     found = sandbox.status(command.environment, root=ROOT)
     if as_json:
@@ -63,11 +65,11 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
     elif found:
         running = found.sandbox
         state = "running" if found.answers else "not answering"
-        tell(
-            f"{command.environment.name}: {state}, pid {running.pid}, "
-            f"{found.tasks} task processes, {found.memory_mib} MiB"
+        tasks = "1 task process" if found.tasks == 1 else f"{found.tasks} task processes"
+        show(
+            running,
+            f"{command.environment.name}: {state}, pid {running.pid}, {tasks}, {found.memory_mib} MiB",
         )
-        tell(addresses(running))
     else:
         tell(f"{command.environment.name}: not running")
     if not found:
@@ -79,7 +81,7 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
 @set_option
 @json_option
 def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> None:
-    """Stop the sandbox; all it holds goes with it"""
+    """Stop the sandbox; everything in it is deleted"""
     command = _sandbox_command(environment, overrides)
     stopped = sandbox.down(command.environment, root=ROOT)
     if as_json:
@@ -91,11 +93,11 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
 @sandbox_group.command("logs")
 @_sandbox_environment
 @set_option
-@click.option("--lines", "-n", default=100, show_default=True, help="How many of the last lines")
+@click.option("--lines", "-n", default=100, show_default=True, help="How many lines, from the end")
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
-    """Show the emulator's own log"""
+    """Print the emulator's own log"""
     for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
-        tell(line)
+        quote(line)
 
 
 @sandbox_group.command("calls")
@@ -108,29 +110,45 @@ def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> 
     seen = sorted(actions(command.environment, root=ROOT))
     if as_json:
         print_json(seen)
+    elif seen:
+        quote("\n".join(seen))
     else:
-        tell("\n".join(seen) or f"{command.environment.name}: nothing was called yet")
+        tell(f"{command.environment.name}: nothing was called yet")
 
 
 def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
     command = command_of(name, overrides)
     if command.environment.target != "sandbox":
         raise PreconditionError(
-            f"{name} must have target sandbox to have one, got target {command.environment.target}."
+            f"{name} must have target sandbox to have a sandbox, got target {command.environment.target}."
         )
     return command
 
 
-def addresses(running: sandbox.Sandbox) -> str:
-    """Say in lines where a sandbox answers, and how to call it by hand."""
-    signing = f"AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(running.credentials_file))}"
-    there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_DEFAULT_REGION={running.region}"
-    return (
-        f"AWS API        {running.endpoint_url}\n"
-        f"AWS CLI        {there} aws ecs list-clusters\n"
-        f"load balancer  {running.alb_url}\n"
-        f"tasks          {running.runtime}"
+def show(running: sandbox.Sandbox, verdict: str) -> None:
+    """Print how it is, where it answers, and what leads the AWS CLI to it: lines to be copied whole."""
+    tell(verdict)
+    show_facts(
+        [
+            ("AWS API", running.endpoint_url),
+            ("Load balancer", running.alb_url),
+            ("Tasks", running.runtime),
+            ("Log", str(running.log)),
+        ]
     )
+    tell("To call it with the AWS CLI or an SDK:")
+    for line in exports(running):
+        quote(f"  {line}")
+
+
+def exports(running: sandbox.Sandbox) -> list[str]:
+    """Return the lines of a shell that lead the AWS CLI, or any SDK, to a sandbox."""
+    variables = {
+        "AWS_ENDPOINT_URL": running.endpoint_url,
+        "AWS_SHARED_CREDENTIALS_FILE": str(running.credentials_file),
+        "AWS_DEFAULT_REGION": running.region,
+    }
+    return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
 
 
 COMMANDS = (sandbox_group,)

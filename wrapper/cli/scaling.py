@@ -1,4 +1,4 @@
-"""The commands about how many tasks run: any number within the limits, none, and as before."""
+"""The commands that set how many tasks run: any number within the limits, none, and as before."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -38,7 +38,7 @@ def scale(environment: str, service: str, count: int, overrides: Sequence[str], 
 @set_option
 @json_option
 def pause(environment: str, service: str | None, overrides: Sequence[str], as_json: bool) -> None:
-    """Take SERVICE, or all, to no task until resume"""
+    """Stop all tasks of SERVICE, or of all services, until resume"""
     command = command_of(environment, overrides)
     if service:
         service_of(command.environment, service, command="pause")

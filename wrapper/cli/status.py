@@ -1,4 +1,4 @@
-"""The command that shows what runs, once or again and again."""
+"""The command that shows what runs, once or repeatedly."""
 
 import json
 import sys
@@ -14,8 +14,8 @@ from wrapper.cli.options import (
     environment_argument,
     json_option,
     print_json,
+    quote,
     set_option,
-    tell,
 )
 from wrapper.cli.watching import looks, until_interrupted
 from wrapper.console import TerminalConsole, layout, printable
@@ -26,7 +26,7 @@ from wrapper.verbs.status import status as look
 from wrapper.verbs.status_page import gather, html, priced
 
 WATCH_SECONDS = 2.0
-# Which columns a narrow terminal drops, the first one first.
+# The columns that a narrow terminal drops, in this order.
 SPARE = ("IMAGE", "MODEL", "TARGETS", "ALARMS", "P95", "ERRORS", "RATE")
 SPARE_OF_TASKS = ("ADDRESS", "SERVICE", "AGE")
 SPARE_OF_JOBS = ("TASK", "AGE")
@@ -36,17 +36,17 @@ SPARE_OF_JOBS = ("TASK", "AGE")
 @environment_argument
 @set_option
 @json_option
-@click.option("--watch", "-w", is_flag=True, help="Look again every 2 s until Ctrl-C")
+@click.option("--watch", "-w", is_flag=True, help="Refresh every 2 s until Ctrl-C")
 @click.option(
     "--html",
     "file",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write a page with an hour of measures to this file",
+    help="Write a page with the last hour's metrics to this file",
 )
 def status(environment: str, overrides: Sequence[str], as_json: bool, watch: bool, file: Path | None) -> None:
     """Show services, tasks, targets and the last release"""
     if file and (watch or as_json):
-        raise click.UsageError("--html must stand without --watch and --json: it is another way to show it.")
+        raise click.UsageError("--html cannot be used with --watch or --json: it is another output.")
     site = require(command_of(environment, overrides))
     if file:
         _write(file, html(gather(site, priced(site))))
@@ -66,11 +66,11 @@ def _write(file: Path, text: str) -> None:
         raise ConfigError(
             "--html", [f"{file} must be a file that can be written ({error.strerror})."]
         ) from None
-    tell(str(file))
+    quote(str(file))
 
 
 def _watch(site: Site, *, as_json: bool) -> None:
-    """Keep the table in place on a terminal; elsewhere print it, or an object a line, at each look."""
+    """Refresh the table in place on a terminal; elsewhere print it, or one JSON object, at each refresh."""
     measures = Measures(site)
     found = looks(lambda: look(site, measures), seconds=WATCH_SECONDS)
     if as_json:
@@ -98,7 +98,7 @@ def show(found: Status) -> None:
 
 
 def laid_out(found: Status, *, width: int | None) -> list[Text]:
-    """Return the facts, then a table each of services, tasks and jobs. `width` is as in `layout`."""
+    """Return the facts, then one table each for services, tasks and jobs; `width` is as in `layout`."""
     lines = layout.facts(found.facts(), width=width)
     for rows, spare in (
         (found.rows(), SPARE),

@@ -1,4 +1,4 @@
-"""Look again and again; a look that fails is told, and is no reason to stop."""
+"""Refresh repeatedly; a failed refresh is reported, and the next one is tried."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ from wrapper.errors import WrapperError
 
 T = TypeVar("T")
 
-# What a shell reports for a program that Ctrl-C has ended.
+# The exit code that a shell reports for a program that Ctrl-C has ended.
 _INTERRUPTED = 130
 
 
 @contextmanager
 def until_interrupted() -> Iterator[None]:
-    """End in silence at Ctrl-C: it is how this ends, and no error."""
+    """End without a message at Ctrl-C: that is how a watch ends, not an error."""
     try:
         yield
     except KeyboardInterrupt:
@@ -27,7 +27,7 @@ def until_interrupted() -> Iterator[None]:
 def looks(
     look: Callable[[], T], *, seconds: float, sleep: Callable[[float], None] = time.sleep
 ) -> Iterator[T | WrapperError]:
-    """Yield what each look finds, without end; the first one must succeed, a later one may be an error."""
+    """Yield the result of each refresh, without end; the first must succeed, a later one may be an error."""
     yield look()
     while True:
         sleep(seconds)

@@ -1,4 +1,4 @@
-"""The command line as it may be shown to others: in a log, in a report, on a page of CI."""
+"""The command line without its secrets: for a log, a report, a page of CI."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from wrapper.environment import text
 
 _HIDDEN = "…"
-# Shorter ones are in every text, and hide nothing.
+# Shorter values occur in every text by chance, and hide nothing.
 _SHORTEST = 4
 
 
 def shown(words: Sequence[str]) -> list[str]:
-    """Return the words without what stands behind `=`, or behind `--`: either may be a secret."""
+    """Return the words without what is behind `=`, or behind `--`: either may be a secret."""
     told: list[str] = []
     for number, word in enumerate(words):
         if word == "--":
@@ -24,7 +24,7 @@ def shown(words: Sequence[str]) -> list[str]:
 
 
 def without_values(said: str, words: Sequence[str]) -> str:
-    """Return a text without the values that the words give, whole or in parts: an error may quote them."""
+    """Return a text without the values of the words, whole or in parts: an error may quote them."""
     behind = words.index("--") if "--" in words else len(words)
     values = {value for word in words[:behind] if "=" in word for value in _values(word)} | {*words[behind:]}
     for value in sorted(values, key=len, reverse=True):

@@ -22,6 +22,8 @@ _YELLOW = (
 )
 _RED = ("bad", "drift", "fail", "failed", "gone", "missing", "not deployed", "unhealthy")
 _STATES = dict.fromkeys(_GREEN, "green") | dict.fromkeys(_YELLOW, "yellow") | dict.fromkeys(_RED, "red")
+# What stays on one line: a word, and a number with its unit.
+_WORD = re.compile(r"(?:[\d.,]+ (?=(?:ms|s|min|h|d|GB|MiB|USD|%)(?!\w)))?\S+")
 # The headings of columns that hold states.
 _STATEFUL = frozenset({"", "STATE", "STATUS", "TARGET", "RESULT", "VERDICT"})
 # The least that is left of a last column of sentences before others go.
@@ -51,7 +53,7 @@ def hung(text: Text, *, width: int | None, hang: int) -> list[Text]:
         return [text]
     spans: list[tuple[int, int]] = []
     start, end, room = 0, 0, width
-    for word in re.finditer(r"\S+", text.plain):
+    for word in _WORD.finditer(text.plain):
         is_empty = end <= (start if spans else hang)
         if not is_empty and cell_len(text.plain[start : word.end()]) > room:
             spans.append((start, end))
@@ -83,7 +85,7 @@ def table(
             kept = [[*row[:place], *row[place + 1 :]] for row in kept]
             dropped.append(heading)
     if width is not None and _width(kept, sentences=sentences) > width:
-        lines = _records(kept, width)
+        lines = _records(kept, width, sentences=sentences)
     else:
         lines = _columns(kept, width if sentences else None)
     if dropped:
@@ -93,8 +95,18 @@ def table(
 
 
 def facts(rows: Sequence[tuple[str, str]], *, width: int | None) -> list[Text]:
-    """Lay out names and their values, which are folded under their own beginning."""
-    return _columns([[printable(cell) for cell in row] for row in rows], width, headed=False)
+    """Lay out names and their values, which are folded under their own beginning.
+
+    Where the names take more than half of the width, each value is below its name.
+    """
+    known = [[printable(cell) for cell in row] for row in rows]
+    if width is None or 2 * max((cell_len(name) + _GAP for name, _ in known), default=0) <= width:
+        return _columns(known, width, headed=False)
+    lines = []
+    for name, value in known:
+        lines += hung(Text(name), width=width, hang=2)
+        lines += hung(Text(f"  {value}"), width=width, hang=4) if value else []
+    return lines
 
 
 def shade(cell: str) -> str:
@@ -127,15 +139,26 @@ def _columns(rows: Sequence[Sequence[str]], width: int | None, *, headed: bool =
     return lines
 
 
-def _records(rows: Sequence[Sequence[str]], width: int) -> list[Text]:
-    """Show each row as lines of its own where its columns do not stand side by side."""
+def _records(rows: Sequence[Sequence[str]], width: int, *, sentences: bool) -> list[Text]:
+    """Show each row as lines of its own where its columns do not stand side by side.
+
+    A row without a first cell continues the one above. A mark or a state, whose column has no heading, stands
+    before what it is of; sentences need no heading.
+    """
     heads, *others = rows
+    named = 0 if heads[0] else 1
     lines = []
-    for first, *rest in others:
-        lines += hung(Text(first, style="bold"), width=width, hang=2)
-        for heading, cell in zip(heads[1:], rest, strict=True):
-            line = Text(f"  {heading.lower()} ") if heading else Text("  ")
-            hang = len(line.plain)
+    for row in others:
+        title = Text(row[0], style=shade(row[0]) if named else "bold")
+        if named and row[1]:
+            title.append(f"{' ' * _GAP if row[0] else ''}{row[1]}", style="bold")
+        lines += hung(title, width=width, hang=2) if title.plain else []
+        for heading, cell in zip(heads[named + 1 :], row[named + 1 :], strict=True):
+            if not cell:
+                continue
+            is_sentence = sentences and heading == heads[-1]
+            line = Text("  " if is_sentence or not heading else f"  {heading.lower()} ")
+            hang = 4 if is_sentence else len(line.plain)
             line.append(cell, style=shade(cell) if heading in _STATEFUL else "")
             lines += hung(line, width=width, hang=hang)
     return lines

@@ -1,1 +1,1 @@
-"""What several verbs share: where a command works, what will run, and the steps of a delivery."""
+"""What several commands share: where a command works, what will run, and the steps of a delivery."""

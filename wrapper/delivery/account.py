@@ -1,4 +1,4 @@
-"""What an AWS account has once, whatever environments are in it: as it is, and as an environment wants it."""
+"""What an AWS account has once, for all its environments: what exists, and what an environment needs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,15 +20,15 @@ _CACHES = "pullthroughcache.ecr.amazonaws.com"
 _COPIES = "replication.ecr.amazonaws.com"
 _SERVICES = frozenset({*_ALWAYS, _INSTANCES, _CACHES, _COPIES})
 _TAGS = ("project", "environment", "managed_by")
-# Types in the states of environments from before, which no destroy of theirs may take along.
+# Resource types in states from before; a destroy of an environment must not delete them.
 ACCOUNT_WIDE = frozenset({"aws_ecr_replication_configuration", "aws_iam_openid_connect_provider"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What there is, or is to be: copies as `{prefixes, destinations}`, roles' descriptions by service.
+    """What exists, or should exist: copies as `{prefixes, destinations}`, roles' descriptions by service.
 
-    `role_arns` are those of the roles that are there.
+    `role_arns` are the ARNs of existing roles.
     """
 
     github_audiences: Sequence[str] | None = None
@@ -43,7 +43,7 @@ NOTHING = Account()
 
 
 def look(aws: Aws) -> Account:
-    """Ask what the account has in the region."""
+    """Read what the account has in the region."""
     with explained():
         provider = _provider(aws)
         roles = dict(_roles(aws))
@@ -56,7 +56,10 @@ def look(aws: Aws) -> Account:
 
 
 def wanted(environment: Environment, existing: Account = NOTHING) -> Account:
-    """Add what the environment wants to what there is; only its own rule of copies changes or goes."""
+    """Add what the environment needs to what exists.
+
+    Of the replication rules only its own is changed or removed.
+    """
     audiences = existing.github_audiences
     if environment.github:
         audiences = tuple(sorted({*(audiences or ()), _AUDIENCE}))
@@ -73,7 +76,7 @@ def wanted(environment: Environment, existing: Account = NOTHING) -> Account:
 
 
 def copied_to(aws: Aws, environment: Environment) -> set[str]:
-    """Return the regions that the registry copies the environment's images to."""
+    """Return the regions to which the registry copies the environment's images."""
     with explained():
         rules = list(_rules(aws))
     return {
@@ -85,7 +88,7 @@ def copied_to(aws: Aws, environment: Environment) -> set[str]:
 
 
 def withdraw(aws: Aws, environment: Environment) -> None:
-    """Take the environment's own rule of copies away, and leave everybody else's."""
+    """Remove the environment's own replication rule, and keep all others."""
     with explained():
         rules = list(_rules(aws))
         left = list(_without(environment, rules))
@@ -96,7 +99,7 @@ def withdraw(aws: Aws, environment: Environment) -> None:
 
 
 def _services(environment: Environment, *, copies: bool) -> Iterator[str]:
-    """Name the services that work by a role of their own for such an environment."""
+    """Name the services whose service-linked roles such an environment needs."""
     yield from _ALWAYS
     if environment.cluster.ec2:
         yield _INSTANCES
@@ -144,7 +147,7 @@ def _provider(aws: Aws) -> dict[str, Any]:
         if arn.endswith(f":oidc-provider/{_ISSUER}"):
             found = aws.iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)
             tags = {each["Key"]: each["Value"] for each in found.get("Tags", [])}
-            # Of the environment that made it, before it was the account's.
+            # Tags of the environment that created it, before it belonged to the account.
             dropped = _TAGS if tags.get("managed_by") == "terraform" else ()
             return {
                 "github_provider_arn": arn,
@@ -155,9 +158,9 @@ def _provider(aws: Aws) -> dict[str, Any]:
 
 
 def _roles(aws: Aws) -> Iterator[tuple[str, tuple[str, str | None]]]:
-    """Yield the service, ARN and description of the roles that our services work by."""
+    """Yield service, ARN and description of the service-linked roles that the environment's services use."""
     pages = aws.iam.get_paginator("list_roles").paginate(PathPrefix=_ROLES)
-    # Of several, for which somebody has asked, the one with the shortest name is the service's own.
+    # If a service has several, the one with the shortest name is the default one.
     for role in sorted(
         (role for page in pages for role in page["Roles"]), key=lambda role: -len(role["RoleName"])
     ):

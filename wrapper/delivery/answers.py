@@ -1,4 +1,4 @@
-"""Read the models that a plan swaps, or that somebody names, and compare their answers."""
+"""Read the models that a plan replaces, or that a user names, and compare their answers."""
 
 import tempfile
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from wrapper.terraform.plan import Plan
 
 
 def answers_changes(site: Site, plans: Sequence[Plan], step: Step) -> tuple[ModelChange, ...]:
-    """Compare the models of every service that gets another version, unless the environment wants none."""
+    """Compare the models of every service that gets another version, unless the file switches that off."""
     if site.command.environment.review.answers_change is None:
         return ()
     return tuple(_change(site, swap, step) for swap in swaps(plans))
@@ -38,7 +38,7 @@ def _change(site: Site, swap: Swap, step: Step) -> ModelChange:
             return ModelChange(swap=swap, comparison=compare(old, new))
         except ArtifactError as error:
             return ModelChange(swap=swap, unread=error.message)
-        except OSError as error:  # no room for the copies, say
+        except OSError as error:  # such as no disk space for the copies
             return ModelChange(swap=swap, unread=f"{error}.")
 
 

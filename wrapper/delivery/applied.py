@@ -1,4 +1,4 @@
-"""What a delivery ends with: as rows for a person, as JSON for a script, as an error for the exit code."""
+"""The outcome of a delivery: as rows for a person, as JSON for a script, as an error for the exit code."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -6,18 +6,21 @@ from typing import Any
 
 from wrapper.environment.release import JobRelease, ServiceRelease
 from wrapper.image import Image
+from wrapper.model.diff.live import Live
 from wrapper.releases import RolloutTime
+from wrapper.review import views
 from wrapper.smoke import Answers, Verdict
 
-# Of a longer answer its beginning is shown: a person wants to see that there is one.
+# Only the beginning of a longer answer is shown: it proves that there is one.
 _LONGEST_ANSWER = 120
 
 
 @dataclass(frozen=True, kw_only=True)
 class Applied(Answers):
-    """What runs, and whether it answers; `changes` counts resources, `seconds` is the run.
+    """What runs, and whether it answers; `changes` counts resources, `seconds` is the run's duration.
 
     `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced,
+    `answers` how those of a new version differ from the old one's, for services where both were asked,
     `jobs` each job's image, and `starts` in words what starts it.
     """
 
@@ -27,6 +30,7 @@ class Applied(Answers):
     seconds: float
     allowed: Mapping[str, str] = field(default_factory=dict)
     rollouts: Mapping[str, RolloutTime] = field(default_factory=dict)
+    answers: Mapping[str, Live] = field(default_factory=dict)
     release: int | None = None
     jobs: Mapping[str, JobRelease] = field(default_factory=dict)
     starts: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +58,8 @@ class Applied(Answers):
             rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))
         if name in self.rollouts:
             rows.append(("Roll-out", str(self.rollouts[name])))
+        if name in self.answers:
+            rows.append(("Answers", views.live_summary(self.answers[name])))
         rows.append(("Smoke", verdict.summary))
         return rows
 
@@ -79,6 +85,7 @@ class Applied(Answers):
             "model": asdict(release.model) if release.model else None,
             "verdict": self.verdicts[name].as_json(),
             "rollout": asdict(self.rollouts[name]) if name in self.rollouts else None,
+            "answers": self.answers[name].as_json() if name in self.answers else None,
         }
 
 

@@ -1,4 +1,4 @@
-"""What is said of an image that was pushed: kept in the state bucket, and beside it in its registry."""
+"""The attestations of a pushed image: kept in the state bucket, and attached to the image in its registry."""
 
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,10 +11,10 @@ from wrapper.image.attestation import Attestation, Build
 
 
 def attest(site: Site, image: Image, source: Source, *, engine: Engine | None, started: datetime) -> None:
-    """Say what is in an image that was built and pushed just now, and how it was made.
+    """Write the bill of materials and the provenance of an image that was just built and pushed.
 
-    Raises PreconditionError if that can't be kept. A Dockerfile that only its engine understands is noted; so
-    is a registry that takes no such documents.
+    Raises PreconditionError if they cannot be kept. A Dockerfile that only its engine understands is noted,
+    and so is a registry that does not accept such documents.
     """
     build = Build(
         source=source,
@@ -36,13 +36,14 @@ def attest(site: Site, image: Image, source: Source, *, engine: Engine | None, s
 
 
 def bring_along(origin: Site, site: Site, image: Image) -> None:
-    """Keep and attach here what another environment says of an image that was copied from it."""
+    """Copy the attestations of an image that was copied from another environment."""
     found = attestation.copy(
         origin.aws,
         site.aws,
         source_bucket=origin.command.environment.state_bucket,
         target_bucket=site.command.environment.state_bucket,
         digest=image.digest,
+        tell=site.command.console.warn,
     )
     _attach(site, image.reference, found)
 
@@ -55,4 +56,4 @@ def _attach(site: Site, reference: str, found: list[Attestation]) -> None:
         with closing(repository_at(Side(site.aws, site.registry), url)) as repository:
             attestation.attach(repository, digest, found)
     except ArtifactError as error:
-        site.command.console.note(f"{reference} has its attestations in the state bucket alone: {error}")
+        site.command.console.note(f"{reference} has its attestations only in the state bucket: {error}")

@@ -1,4 +1,4 @@
-"""What is to run, and the ways to come by it: publish it, predict it, or use a stand-in.
+"""What is to run, and the ways to get it: publish it, predict it, or use a stand-in.
 
 A release gives it as well, see `from_release`, and so does a saved plan.
 """
@@ -24,13 +24,13 @@ from wrapper.environment.release import (
 from wrapper.image import Image
 from wrapper.terraform.outputs import Bucket, Foundation, Repository
 
-# Stands in for a SHA-256 that nobody knows, or needs.
+# In place of a SHA-256 that is not known, or not needed.
 _NOTHING = "0" * 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contents:
-    """An image and a model for each service, an image for each job, and the bucket that models are in.
+    """An image and a model for each service, an image for each job, and the bucket of the models.
 
     `images` are by service, and by job for those with an image of their own; what fetches models is one of
     these, see `Environment.fetchers`. `rules` are the listeners' as
@@ -50,7 +50,7 @@ class Contents:
 
     @property
     def renderable(self) -> "Contents":
-        """Return these contents as a plan can have them: a sha256 that is not known yet has a stand-in."""
+        """Return these contents for a plan: a sha256 that is not known yet has a stand-in."""
         return replace(self, releases={name: _with_sha256(each) for name, each in self.releases.items()})
 
     @property
@@ -92,14 +92,14 @@ class Contents:
 def assembled(
     site: Site, foundation: Foundation, *, images: Mapping[str, Image], models: Mapping[str, ModelVersion]
 ) -> Contents:
-    """Put images and models together, as many tasks as run now; a service without a model has no entry."""
+    """Combine images and models with the number of tasks that run now; without a model there is no entry."""
     running = counts(site.aws, site.command.environment)
     contents = _assembled(site.command.environment, foundation, images, models, running)
     return replace(contents, rules=listener_rules(site))
 
 
 def published(site: Site, foundation: Foundation, *, engine: image.Engine | None) -> Contents:
-    """Publish the images and the models of what is in the clone, unless they are there already.
+    """Publish the images and the models of what is in the clone, unless they exist.
 
     `engine` builds images; None makes process images, for a sandbox without one.
     """
@@ -135,7 +135,7 @@ def publish_images(site: Site, foundation: Foundation, *, engine: image.Engine |
 
 
 def _tell_missing(site: Site, images: Mapping[str, Image]) -> None:
-    """Name what process images go without: nobody should find out by an answer that is wrong."""
+    """Report what process images lack, so that nobody learns it from a wrong answer."""
     for name, warning in warnings(site.command.environment, root=site.command.root).items():
         if images[name].kind == "process":
             site.command.console.warn(warning)
@@ -158,11 +158,11 @@ def publish_models(site: Site, foundation: Foundation) -> dict[str, ModelVersion
 
 
 def predicted(site: Site) -> Contents:
-    """Look for the images and models of what is in the clone now; builds, trains and pushes nothing."""
+    """Find the images and models of what is in the clone now; build, train and push nothing."""
     environment, root = site.command.environment, site.command.root
     expected = expected_foundation(environment)
     if actual := site.foundation():
-        # A service that is new to the environment gets its repository by the plan.
+        # A new service gets its repository by the plan.
         expected = replace(actual, repositories={**expected.repositories, **actual.repositories})
     images = {
         name: image.predict(
@@ -185,7 +185,7 @@ def predicted(site: Site) -> Contents:
 
 
 def stand_in(environment: Environment) -> Contents:
-    """Return contents for a plan that reads the state and not these, as a destroy's or a refresh's."""
+    """Return contents for a plan that only reads the state, as that of a destroy or a refresh."""
     foundation = expected_foundation(environment)
     images = {
         name: Image(
@@ -209,7 +209,7 @@ def stand_in(environment: Environment) -> Contents:
 
 
 def expected_foundation(environment: Environment) -> Foundation:
-    """Return the outputs that the foundation stack has after an apply: all its names are given."""
+    """Return the outputs of the foundation stack after an apply: all of them follow from names."""
     account, region = environment.account_id, environment.region
     bucket = environment.model_bucket
     return Foundation(
@@ -259,7 +259,7 @@ def _assembled(
 
 
 def is_stand_in(sha256: str) -> bool:
-    """Say whether a plan has this for one that is not known yet, see `Contents.renderable`."""
+    """Return whether the value is a stand-in for one that is not known yet, see `Contents.renderable`."""
     return sha256 == _NOTHING
 
 

@@ -1,4 +1,4 @@
-"""A release as something to roll out again: its services as they were, in the environment as it is."""
+"""A release to be rolled out again: its services as they were, in the environment as it is now."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -24,13 +24,13 @@ from wrapper.terraform.outputs import Foundation
 
 
 def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candidate:
-    """Make the release ready to be rolled out.
+    """Prepare the release to be rolled out.
 
-    Raises ConfigError if the environment has lost or gained a service that can't be brought along, and
-    ArtifactError if an image or a model is gone.
+    Raises ConfigError if a service was added or removed that the release cannot include, and ArtifactError if
+    an image or a model is missing.
     """
     foundation = site.require_foundation()
-    with site.command.console.step(f"Look for what release {release.number} needs") as step:
+    with site.command.console.step(f"Check what release {release.number} needs") as step:
         environment = restored(site.command.environment, release)
         pinned = _pinned(site, environment, release, foundation)
         _refuse_gone(site, pinned, foundation)
@@ -41,7 +41,7 @@ def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candi
             jobs=pinned_jobs(site, environment, release, pinned, foundation),
             rules=listener_rules(site),
         )
-        step.result("its images and models are there")
+        step.result("its images and models exist")
     return Candidate(environment=environment, contents=contents, back_to=release.number, agreed=agreed)
 
 
@@ -51,7 +51,7 @@ def restored(environment: Environment, release: Release) -> Environment:
     A variant is there if both have it: without one its service answers all of its requests.
     """
     lost = [
-        f"services.{name} must be in the file to go back to release {release.number}, which runs it."
+        f"services.{name} must be in the file to roll back to release {release.number}, which runs it."
         for name in release.services
         if name not in environment.services and name not in release.variants
     ]
@@ -86,7 +86,7 @@ def _restored(service: Service, release: Release, name: str) -> Service:
     now = service.model_dump(mode="json", exclude_unset=True)
     kept = {key: value for key, value in now.items() if key not in VERSIONED}
     try:
-        # As JSON: strict types take a list for a tuple only there.
+        # From JSON: only there strict types accept a list for a tuple.
         return Service.model_validate_json(json.dumps(kept | release.services[name].versioned))
     except ValidationError as error:
         raise _unfit(release, name, _told(error)) from error
@@ -107,14 +107,14 @@ def _told(error: ValidationError) -> str:
 def _pinned(
     site: Site, environment: Environment, release: Release, foundation: Foundation
 ) -> dict[str, ServiceRelease]:
-    """Pin each service to the release's image and model; one that it does not know stays as it runs."""
+    """Pin each service to the release's image and model; a service that it does not have stays as it runs."""
     running = busiest(site.aws, cluster=environment.cluster_name, names=list(environment.services))
     unknown = [name for name in environment.services if name not in release.services and name not in running]
     if unknown:
         raise ConfigError(
             f"environments/{environment.file}.yaml",
             [f"services.{name} must run or be in release {release.number}, got neither." for name in unknown],
-            fix="choose another release, or take the service out of the file",
+            fix="choose another release, or remove the service from the file",
         )
     scales = counts(site.aws, environment)
     pinned = {}
@@ -133,9 +133,9 @@ def _pinned(
 def _model(
     site: Site, environment: Environment, name: str, recorded: ModelVersion | None
 ) -> ModelVersion | None:
-    """Return the release's model; of a service that follows a pointer, what that names now.
+    """Return the release's model; of a follower, the version that its pointer names now.
 
-    A rollback leaves pointers alone: what jobs have published since is no part of the release.
+    A rollback does not change pointers: what jobs have published since is not part of the release.
     """
     declared = environment.services[name].model
     if declared is None or not declared.follow:
@@ -150,7 +150,7 @@ def pinned_jobs(
     pinned: Mapping[str, ServiceRelease],
     foundation: Foundation,
 ) -> dict[str, JobRelease]:
-    """Pin each job to its owner's image or to the release's; one that it does not know stays as it is."""
+    """Pin each job to its owner's image or to the release's; a job that it does not have stays as it is."""
     app = site.app()
     deployed = app.jobs if app else {}
     found: dict[str, JobRelease] = {}
@@ -159,7 +159,7 @@ def pinned_jobs(
         if reference is None:
             raise _nowhere(environment, release, name, "model.mount")
         found[name] = JobRelease(image=reference, repository_arn=foundation.arn_of(name))
-    # Those with an image of their own first: others may take it.
+    # Jobs with an image of their own first: others may use it.
     for name, job in sorted(environment.jobs.items(), key=lambda each: each[1].image.owner is not None):
         if job.image.owner is not None:
             owners: Mapping[str, ServiceRelease | JobRelease] = {**pinned, **found}
@@ -179,12 +179,12 @@ def _nowhere(environment: Environment, release: Release, what: str, cause: str) 
     return ConfigError(
         f"environments/{environment.file}.yaml",
         [f"{what} must be deployed or be in release {release.number}, got neither."],
-        fix=f"choose another release, or take {cause} out of the file",
+        fix=f"choose another release, or remove {cause} from the file",
     )
 
 
 def _running_fetcher(site: Site, environment: Environment, name: str) -> str | None:
-    """Return what fetches models now: a release from before that knows of none."""
+    """Return the image that fetches models now, for a release from before such an image existed."""
     app = site.app()
     deployed = app.services if app else {}
     for service, declared in environment.services.items():
@@ -196,14 +196,14 @@ def _running_fetcher(site: Site, environment: Environment, name: str) -> str | N
 
 
 def _refuse_gone(site: Site, pinned: Mapping[str, ServiceRelease], foundation: Foundation) -> None:
-    """Look for every image and model first: nothing is touched for a release that can't run any more."""
+    """Check every image and model first: nothing is changed for a release that cannot run any more."""
     gone = [
         *_gone_images(site, pinned, foundation),
         *_gone_models(site, pinned, foundation.model_bucket.name),
     ]
     if gone:
         raise ArtifactError(
-            "\n  ".join(["the release can't run any more", *gone]), fix="choose another release"
+            "\n  ".join(["the release cannot run any more", *gone]), fix="choose another release"
         )
 
 
@@ -212,7 +212,7 @@ def _gone_images(site: Site, pinned: Mapping[str, ServiceRelease], foundation: F
         url = foundation.url_of(name)
         ours = release.image.startswith(f"{url}@")
         if url and ours and not image.holds(site.aws, reference=release.image):
-            yield f"{name}: {release.image} must be in its repository, and it is not."
+            yield f"{name}: {release.image} is missing from its repository."
 
 
 def _gone_models(site: Site, pinned: Mapping[str, ServiceRelease], bucket: str) -> Iterator[str]:
@@ -221,7 +221,7 @@ def _gone_models(site: Site, pinned: Mapping[str, ServiceRelease], bucket: str) 
             declared = Model(name=release.model.name, version=release.model.version)
             found = model.predict(site.aws, bucket=bucket, model=declared, root=site.command.root)
             if found != release.model:
-                yield f"{name}: {release.model.label} must be in s3://{bucket} as it was, and it is not."
+                yield f"{name}: {release.model.label} is missing from s3://{bucket}, or was changed."
 
 
 def _image(site: Site, environment: Environment, name: str, reference: str) -> Image:

@@ -1,14 +1,14 @@
-"""What is there from before and is the environment's own, though its state doesn't have it.
+"""Existing resources that belong to the environment, although its state does not have them.
 
-A destroy that keeps data leaves log groups, and so does a service that is taken out. Terraform would refuse
-to make them again: the stacks take them over instead, as their `imports.tf` says.
+A destroy that keeps data leaves log groups, and so does removing a service. Terraform would fail to create
+them again, so the stacks import them, see their `imports.tf`.
 """
 
 from collections.abc import Mapping
 
 from wrapper import inventory
 from wrapper.aws.client import explained
-from wrapper.delivery import made
+from wrapper.delivery import resource_names
 from wrapper.delivery.site import APP, FOUNDATION, Site
 
 _KINDS: Mapping[str, frozenset[str]] = {
@@ -18,11 +18,13 @@ _KINDS: Mapping[str, frozenset[str]] = {
 
 
 def kept(site: Site, stack: str) -> list[str]:
-    """Return the names of what the stack is to take over; AWS isn't asked if its state has all it makes."""
+    """Return the names that the stack is to import; AWS is not asked if the state has everything."""
     environment = site.command.environment
     kinds = _KINDS.get(stack, frozenset())
     managed = site.managed()
-    wanted = {name for kind, names in made.names(environment).items() if kind in kinds for name in names}
+    wanted = {
+        name for kind, names in resource_names.names(environment).items() if kind in kinds for name in names
+    }
     missing = wanted - managed
     if not missing:
         return []

@@ -1,4 +1,4 @@
-"""The listeners' rules as the state has them: what a plan must leave where it is."""
+"""The listeners' rules in the state: a plan must keep their priorities and addresses."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,12 +7,12 @@ from typing import Any
 from wrapper.delivery.site import APP, Site
 from wrapper.environment.release import ListenerRule
 
-# Where moved.tf takes a rule from: there its key did not name the service.
+# The addresses from which moved.tf takes a rule: there its key did not have the service's name.
 _BESIDE_TASKS = re.compile(r'module\.ecs_service\["([a-z0-9-]+)"\]\.')
 
 
 def listener_rules(site: Site) -> tuple[ListenerRule, ...]:
-    """Return those of the last apply; none before it."""
+    """Return the rules after the last apply; none before it."""
     existing = site.command.environment.alb.existing
     return tuple(read_rules(site.resources(APP), existing=existing.listener_arn if existing else None))
 
@@ -20,9 +20,9 @@ def listener_rules(site: Site) -> tuple[ListenerRule, ...]:
 def read_rules(
     resources: Iterable[Mapping[str, Any]], *, existing: str | None = None
 ) -> Iterator[ListenerRule]:
-    """Read them from a stack's resources; a rule whose listener is not there is none of a listener's.
+    """Read the rules from a stack's resources; a rule whose listener is missing is ignored.
 
-    `existing` is the ARN of a listener that no stack makes: to the stack it is the one for HTTP.
+    `existing` is the ARN of a listener that no stack creates: the stack treats it as the one for HTTP.
     """
     managed = list(resources)
     listeners = {existing: "http"} if existing else {}
@@ -39,14 +39,14 @@ def read_rules(
                 block=each["name"],
                 key=f"{moved[1]} {each['index']}" if moved else each["index"],
                 listener=listeners[values["listener_arn"]],
-                # What leads to a slot by a header claims nothing: it is known by its service.
+                # A rule that leads to a slot by a header claims nothing: its key is its service.
                 claim=f"{each['index']} slot" if each["name"] == "slot" else _claim(values["condition"]),
                 priority=values["priority"],
             )
 
 
 def _claim(conditions: Iterable[Mapping[str, Any]]) -> str:
-    """Write a rule's host and path as the module routes does."""
+    """Write a rule's host and path in the form of the module routes."""
     found = {
         name: block["values"][0]
         for condition in conditions

@@ -1,15 +1,15 @@
-"""From a stack's variables to an applied plan: plan, review, ask, apply that very file."""
+"""From a stack's variables to an applied plan: plan, review, ask, apply exactly that file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
-from wrapper.delivery import slots, tfvars, variants
+from wrapper.delivery import slots, standing, tfvars, variants
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.gone import gone, init_without
+from wrapper.delivery.deleted_services import deleted_services, init_without
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.delivery.unrecorded import with_unrecorded
@@ -20,15 +20,15 @@ from wrapper.terraform import PlanFile
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan, Summary
 
-# So many of the newest releases are checked by rules that ask what one may want to go back to.
+# How many of the newest releases the rules check that protect rollbacks.
 _RELEASES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What applied plans did, and which rules of the review they were allowed to break, and why.
+    """What applied plans changed, and which rules of the review were allowed, with the reason.
 
-    `bounds` are the longest that the roll-outs may take, in seconds by service.
+    `bounds` are the longest durations of the roll-outs, in seconds by service.
     """
 
     summary: Summary = field(default_factory=Summary)
@@ -51,32 +51,31 @@ def plan_stack(
 ) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
 
-    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview
-    where that saves minutes.
+    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview.
     """
     has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
         rendered += tfvars.render_kept(taken_over)
-        lost = gone(site, stack) if has_state else {}
-        if lost and not applicable:
+        lost = deleted_services(site, stack) if has_state else {}
+        if lost and not lock:
             init_without(site, stack, rendered, lost)
         else:
             backend = site.backend(stack) if has_state else None
             site.terraform.init(stack, tfvars=rendered, backend=backend)
         for name in taken_over:
-            step.progress(f"{name} is there from before, and is taken over")
+            step.progress(f"{name} exists from before, and is imported")
         if lost:
-            what = f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again"
-            is_slow = not lock and applicable
             site.command.console.warn(
-                f"{what}; this plan takes two minutes longer." if is_slow else f"{what}."
+                f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again."
             )
             if lock:
                 site.terraform.forget(stack, list(lost.values()))
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         if has_state:
             planned = with_unrecorded(site, planned, lock=lock, step=step)
+        if planned.preview and has_state and applicable:
+            planned = site.terraform.rebase(planned, tfvars=rendered, backend=site.backend(stack))
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 
@@ -84,10 +83,10 @@ def plan_stack(
 def plan_app(
     site: Site, environment: Environment, contents: Contents, *, lock: bool = True, applicable: bool = True
 ) -> tuple[PlanFile, Contents]:
-    """Save a plan of the app; return it with the contents as it has them: which version goes into which slot.
+    """Save a plan of the app; return it with the contents, which say which version goes into which slot.
 
-    That a version is new is what a plan says: then a second one puts it beside the old one. With `lock`
-    requests go back first to whom the plan leaves them.
+    Only a plan shows whether a version is new: then a second plan puts it into the other slot. With `lock`,
+    requests first go back to the version that the plan keeps.
     """
 
     def save(contents: Contents) -> PlanFile:
@@ -96,15 +95,15 @@ def plan_app(
 
     if environment.variants:
         contents = replace(contents, held=variants.held(site, environment, site.app()))
-    found = slots.standings(site, environment)
+    found = standing.standings(site, environment)
     contents = slots.arranged(site, environment, contents, found)
     if lock:
         slots.settle(site, environment, contents, found)
     planned = save(contents)
     if new := slots.new_versions(environment, contents, planned, found):
-        contents = slots.with_candidates(contents, new)
+        contents = slots.with_candidates(environment, contents, new)
         if lock:
-            slots.settle(site, environment, contents, slots.standings(site, environment))
+            slots.settle(site, environment, contents, standing.standings(site, environment))
         site.command.console.note(f"{', '.join(new)}: a new version, which is tested beside the old one.")
         planned = save(contents)
     return planned, contents
@@ -122,9 +121,9 @@ def review_plans(
 ) -> Review:
     """Read the plans, which takes seconds unless none changes anything, and say what they mean.
 
-    `additions` are what somebody added by hand and an apply would take back beside them; `obstacles` say why
-    the plans cannot be applied as they are. Nobody compares the
-    answers of what is `going_back`: it served them before, and callers wait for it.
+    `additions` were added by hand, and an apply would remove them; `obstacles` say why the plans cannot be
+    applied as they are. For services in `going_back` the answers are not compared: callers already got them,
+    and wait.
     """
     environment = site.command.environment
     with site.command.console.step(
@@ -152,7 +151,7 @@ def review_plans(
 
 
 def _image_bytes(site: Site, plans: Sequence[Plan]) -> dict[str, int]:
-    """Look up what tasks will pull from the account's own registry; an image to be built has no size yet."""
+    """Return the sizes of images in the account's own registry; an image to be built has none yet."""
     environment = site.command.environment
     if environment.target != "aws":
         return {}
@@ -174,10 +173,10 @@ def apply_stack(
     beside: Sequence[str] = (),
     going_back: bool = False,
 ) -> Changes:
-    """Plan, review, ask if there is something to agree to, apply that very plan; return what it did.
+    """Plan, review, ask if there is something to agree to, apply exactly that plan; return what it changed.
 
-    What somebody added by hand is named and taken back, in this stack and in those `beside` it at once.
-    Raises BlockedError if a rule of the review objects and nobody has allowed it, `agreed` or not.
+    What was added by hand is reported and removed, in this stack and in those `beside` it together. Raises
+    BlockedError if a rule of the review blocks and is not allowed, `agreed` or not.
     """
     planned = plan_stack(site, stack, rendered)
     return apply_planned(site, planned, agreed=agreed, beside=beside, going_back=going_back)
@@ -192,9 +191,9 @@ def apply_planned(
     going_back: bool = False,
     notes: Sequence[str] = (),
 ) -> Changes:
-    """Do what `apply_stack` does with a plan that there is; the review shows the `notes` as well."""
+    """Do what `apply_stack` does with an existing plan; the review also shows the `notes`."""
     stack = planned.stack
-    added = by_hand(site, [stack, *beside])
+    added = by_hand(site, [stack, *beside], [planned])
     if not (planned.has_changes or added):
         return NO_CHANGES
     review = review_plans(
@@ -204,11 +203,11 @@ def apply_planned(
 
 
 def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str, str]) -> Changes:
-    """Review saved plans as one, ask once, apply those that change anything, all but what goes `last`.
+    """Review saved plans as one, ask once, and apply those with changes, except what is removed `last`.
 
-    `images` are what is told and recorded as running, by service. Raises MovedError if the plans run others.
+    `images` are reported and recorded as running, by service. Raises MovedError if the plans run others.
     """
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     review = review_plans(site, plans, additions=added, allow=site.command.allow)
     if review.has_changes:
         refuse_others(review, images)
@@ -217,7 +216,7 @@ def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str
 
 
 def last(plans: Sequence[PlanFile]) -> list[PlanFile]:
-    """Return the plans to be applied when all is verified: tasks may use until then what they destroy."""
+    """Return the plans to be applied after the verification: until then tasks may use what they destroy."""
     return [plan for plan in plans if plan.stack == FOUNDATION and plan.summary.destroy]
 
 
@@ -230,14 +229,14 @@ def apply_last(site: Site, plans: Sequence[PlanFile]) -> Changes:
 
 
 def destroyed(plan: PlanFile) -> frozenset[str]:
-    """Return the addresses of what a plan destroys or replaces."""
+    """Return the addresses that a plan destroys or replaces."""
     return frozenset(each.address for each in plan.changes if each.action in ("delete", "replace"))
 
 
 def apply_reviewed(
     site: Site, plans: Sequence[PlanFile], review: Review, *, question: str, agreed: bool = False
 ) -> Changes:
-    """Ask, take back what was added by hand, apply those plans that change anything."""
+    """Ask, remove what was added by hand, and apply the plans with changes."""
     changes = NO_CHANGES
     if review.has_changes:
         consent(site, review, question=question, agreed=agreed)
@@ -249,7 +248,7 @@ def apply_reviewed(
 
 
 def consent(site: Site, review: Review, *, question: str, agreed: bool = False) -> None:
-    """Show the review where somebody has to agree to it or must not; raise Aborted or BlockedError."""
+    """Show the review if somebody has to agree to it or a rule blocks it; raise Aborted or BlockedError."""
     console = site.command.console
     must_ask = site.sandbox is None and not agreed
     if must_ask or review.blocked:
@@ -273,7 +272,7 @@ def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
 
 
 def refuse_others(review: Review, images: Mapping[str, str]) -> None:
-    """Raise MovedError unless the plans run these images: a record that was changed says what it likes."""
+    """Raise MovedError unless the plans run these images: a changed record may name any."""
     planned = pulled_images(review.plans)
     if others := [f"{name} must run {image}." for name, image in images.items() if image not in planned]:
         got = ", ".join(sorted(planned)) or "none"
@@ -291,7 +290,7 @@ def _applied(site: Site, planned: PlanFile) -> Summary:
 
 
 def refuse_blocked(review: Review) -> None:
-    """Raise BlockedError that names what stops an apply, each with its address."""
+    """Raise BlockedError that names what blocks an apply, each with its address."""
     if not review.blocked:
         return
     found = [f"{each.rule}: {each.address}: {each.sentence}" for each in review.blocked]
@@ -299,14 +298,14 @@ def refuse_blocked(review: Review) -> None:
     options = " ".join(f'--allow {rule}="..."' for rule in rules)
     raise BlockedError(
         "\n  ".join([f"the plan of {review.environment} is blocked by {', '.join(rules)}", *found]),
-        fix=f"change it, or say why it may happen: {options}, or review.allow in the environment file",
+        fix=f"change it, or give a reason to allow it: {options}, or review.allow in the environment file",
     )
 
 
 def _read(site: Site, plans: Sequence[PlanFile]) -> list[Plan]:
-    """Read all if any changes something: what stays belongs to the picture, and to the bill.
+    """Read all plans if any changes something: unchanged resources belong to the picture and to the cost.
 
-    What a stack that stays has been warned of, it was at its last apply.
+    Warnings about an unchanged stack were shown at its last apply.
     """
     if not any(plan.has_changes for plan in plans):
         version = site.terraform.executable.version

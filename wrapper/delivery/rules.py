@@ -1,4 +1,4 @@
-"""What AWS accepts, asked before anything is started or touched; the rules are in `terraform/`."""
+"""The rules of `terraform/` about what AWS accepts, checked before anything is started or changed."""
 
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
@@ -11,7 +11,7 @@ from wrapper.terraform import Terraform
 def refuse_what_aws_would(command: Command) -> None:
     """Raise ConfigError with every rule that the environment breaks.
 
-    Where the rules can't be asked without the providers, only warn: the plan asks them all the same.
+    If the rules cannot be checked without the providers, only warn: the plan checks them, too.
     """
     with command.console.step("Check what AWS accepts") as step:
         try:
@@ -25,7 +25,7 @@ def refuse_what_aws_would(command: Command) -> None:
 
 
 def _before(command: Command) -> tuple[str, ...]:
-    """Return what is wrong with the file as it is, without the overrides."""
+    """Return the problems of the file without the overrides."""
     try:
         _ask(command, _without_options(command))
     except ConfigError as error:
@@ -46,7 +46,7 @@ def _without_options(command: Command) -> Environment:
 
 
 def _ask(command: Command, environment: Environment) -> None:
-    """Render as an apply does; digests and versions are stand-ins, which no rule is about."""
+    """Render as an apply does; digests and versions are stand-ins, which no rule checks."""
     rendered = {
         FOUNDATION: tfvars.render_foundation(environment),
         APP: tfvars.render_app(environment, stand_in(environment)),

@@ -23,19 +23,18 @@ APP = "app"
 GITHUB = "github"
 STACKS = (FOUNDATION, APP, GITHUB)
 ACCOUNT = "account"
-# Tag of a preview's state bucket: the name of the file that it is made from.
+# Tag of a preview's state bucket: the name of the environment file.
 PREVIEW_OF = "preview_of"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """One command on one environment of one clone.
+    """One command on one environment of one clone; `overrides` are those that it was loaded with.
 
-    `overrides` are those that the environment was loaded with. `allow` names rules of the review that may
-    not stop it, with the reason; `profile` is the AWS profile to use, None what the machine is set to;
-    `caller` is whose session signs in the sandbox, None nobody's in particular; `started` is of
-    `time.monotonic`.
-    `rehearsal` is a folder for all that is the clone's otherwise, and its sandbox ends with this process.
+    `allow` has the rules of the review that are allowed, with the reason. `profile` is the AWS profile, None
+    for the machine's default. `caller` is the session name that signs in the sandbox, None without one.
+    `started` is of `time.monotonic`. `rehearsal` is a folder in place of the clone's .wrapper; its sandbox
+    ends with this process.
     """
 
     root: Path
@@ -50,12 +49,12 @@ class Command:
 
     @property
     def home(self) -> Path:
-        """Return where .wrapper lies: the clone, or the rehearsal's own folder."""
+        """Return the folder that contains .wrapper: the clone, or the rehearsal's own folder."""
         return self.rehearsal or self.root
 
     @property
     def work(self) -> Path:
-        """Return the folder for everything rendered, planned and logged; git ignores it."""
+        """Return the folder for everything that is rendered, planned and logged; git ignores it."""
         return self.home / ".wrapper" / self.environment.name
 
 
@@ -91,16 +90,16 @@ class Site:
         return self.sandbox.alb_url if self.sandbox else url
 
     def outputs(self, stack: str) -> dict[str, Any]:
-        """Return what the last apply of the stack left, without running Terraform; empty before it."""
+        """Return the outputs of the stack's last apply, without running Terraform; empty before it."""
         backend = self.backend(stack)
         return state.outputs(self.aws, backend.bucket, backend.key)
 
     def foundation(self) -> Foundation | None:
-        """Return what the foundation's last apply left; None before it."""
+        """Return the outputs of the foundation's last apply; None before it."""
         return read_as(Foundation, self.outputs(FOUNDATION))
 
     def app(self) -> App | None:
-        """Return what the app's last apply left, and who gets requests now; None before it."""
+        """Return the outputs of the app's last apply, and which slots get requests now; None before it."""
         app = read_as(App, self.outputs(APP))
         if app is None or all(len(each.slots) < 2 for each in app.services.values()):
             return app
@@ -111,22 +110,22 @@ class Site:
         return replace(app, services=services)
 
     def require_foundation(self) -> Foundation:
-        """Return what the foundation's last apply left; raise PreconditionError before it."""
+        """Return the outputs of the foundation's last apply; raise PreconditionError before it."""
         if foundation := self.foundation():
             return foundation
-        raise self._not_applied("have its repositories and model bucket for this, and they were never made")
+        raise self._not_applied("have its repositories and model bucket for this, but never had them")
 
     def require_app(self) -> App:
-        """Return what the app's last apply left; raise PreconditionError before it."""
+        """Return the outputs of the app's last apply; raise PreconditionError before it."""
         if app := self.app():
             return app
-        raise self._not_applied("be deployed for this, and nothing is")
+        raise self._not_applied("be deployed for this, but nothing is")
 
     def require_github(self) -> GitHub:
-        """Return what the roles' last apply left; raise PreconditionError before it."""
+        """Return the outputs of the roles' last apply; raise PreconditionError before it."""
         if github := read_as(GitHub, self.outputs(GITHUB)):
             return github
-        raise self._not_applied("have its workflows' roles for this, and they were never made")
+        raise self._not_applied("have its workflows' roles for this, but they were never created")
 
     def _not_applied(self, rule: str) -> PreconditionError:
         environment = self.command.environment
@@ -135,7 +134,7 @@ class Site:
         )
 
     def position(self, stack: str) -> state.Position | None:
-        """Return where the stack's state is; None before the first apply."""
+        """Return the lineage and serial of the stack's state; None before the first apply."""
         backend = self.backend(stack)
         return state.position_of(self.aws, backend.bucket, backend.key)
 
@@ -151,7 +150,7 @@ class Site:
         )
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
-        """Return what the stack manages by now, as a plan that changes nothing would list it."""
+        """Return the stack's resources, in the form of a plan without changes."""
         backend = self.backend(stack)
         return state.resources(self.aws, backend.bucket, backend.key)
 
@@ -161,7 +160,7 @@ class Site:
         return state.without(self.aws, backend.bucket, backend.key, addresses)
 
     def managed(self) -> frozenset[str]:
-        """Return the ids and ARNs of all that the environment's states have, and of their bucket."""
+        """Return the ids and ARNs of everything in the environment's states, and of their bucket."""
         values = [each["change"]["after"] for stack in STACKS for each in self.resources(stack)]
         ids = filter(None, (each.get(key) for each in values for key in ("id", "arn")))
         return frozenset({*ids, self.command.environment.state_bucket})
@@ -171,8 +170,8 @@ class Site:
 
 
 def enter(command: Command) -> Site:
-    """Start the sandbox if need be, or check that the credentials are the account's."""
-    executable = Terraform.find()  # before anything is started for it in vain
+    """Start the sandbox if necessary, or check that the credentials are the account's."""
+    executable = Terraform.find()  # before anything is started in vain
     if command.environment.target == "sandbox":
         site = _site(command, _start_sandbox(command), executable)
         if dns := command.environment.dns:
@@ -185,7 +184,7 @@ def enter(command: Command) -> Site:
 
 
 def find(command: Command) -> Site | None:
-    """Return the site if it's there without starting anything; None means no sandbox runs."""
+    """Return the site without starting anything; None if no sandbox runs."""
     if command.environment.target == "sandbox":
         running = sandbox.find(command.environment, root=command.home)
         return _site(command, running, Terraform.find()) if running else None
@@ -193,19 +192,19 @@ def find(command: Command) -> Site | None:
 
 
 def require(command: Command) -> Site:
-    """Return the site if it's there; raise PreconditionError if no sandbox runs."""
+    """Return the site; raise PreconditionError if no sandbox runs."""
     site = find(command)
     if site is None:
         environment = command.environment
         raise PreconditionError(
-            f"{environment.name} must be deployed for this, and its sandbox does not run.",
+            f"{environment.name} must be deployed for this, but its sandbox does not run.",
             fix=f"python -m wrapper apply {environment.called}",
         )
     return site
 
 
 def ensure_state_bucket(site: Site, stack: str = APP) -> None:
-    """Make the bucket of the stack's state, if it is not there yet: the environment's, or the account's."""
+    """Create the bucket of the stack's state, if it is missing: the environment's, or the account's."""
     environment, bucket = site.command.environment, site.backend(stack).bucket
     whose = {PREVIEW_OF: environment.file} if environment.is_preview else {}
     tags = {} if stack == ACCOUNT else {**environment.tags, **whose}

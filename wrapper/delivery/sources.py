@@ -1,4 +1,4 @@
-"""Where an environment's images come from, and how a sandbox runs what is made of them."""
+"""Where an environment's images come from, and how a sandbox runs them."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from wrapper.image import missing_without_engine
 
 
 def sources(environment: Environment) -> dict[str, Source]:
-    """Return where each image comes from, by service, by job and by what fetches models.
+    """Return where each image comes from, by service, by job and for the fetcher of models.
 
     Jobs with a service's image have none, nor have variants.
     """
@@ -23,13 +23,13 @@ def sources(environment: Environment) -> dict[str, Source]:
 
 
 def is_told(environment: Environment, name: str) -> bool:
-    """Say whether the environment file says what an image runs."""
+    """Return whether the environment file says what an image runs."""
     owner = environment.services.get(name) or environment.jobs.get(name)
     return owner is not None and owner.command is not None
 
 
 def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, ...]]:
-    """Say by name, and by line of the Dockerfile, what images would go without as process images."""
+    """Return what images would lack as process images, by name and by line of the Dockerfile."""
     found = {
         name: missing_without_engine(source, root=root, is_told=is_told(environment, name))
         for name, source in sources(environment).items()
@@ -38,7 +38,7 @@ def missing(environment: Environment, *, root: Path) -> Mapping[str, tuple[str, 
 
 
 def warnings(environment: Environment, *, root: Path) -> Mapping[str, str]:
-    """Say by name, in a sentence, what process images go without, and the way out."""
+    """Say by name, in a sentence, what process images lack, and how to run them completely."""
     return {
         name: f"{name} runs without what only a container has: {'; '.join(lines)}. "
         "`sandbox.runtime: container` builds all of it."
@@ -47,6 +47,6 @@ def warnings(environment: Environment, *, root: Path) -> Mapping[str, str]:
 
 
 def runtime_of(environment: Environment, *, root: Path) -> str:
-    """Return how tasks are to run: as the file says, else `auto` if an image goes without something."""
+    """Return how tasks are to run: as the file says, else `auto` if a process image would lack something."""
     said = environment.sandbox.runtime
     return said or ("auto" if missing(environment, root=root) else "process")

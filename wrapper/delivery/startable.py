@@ -1,4 +1,4 @@
-"""Whether what runs could start again: its images and its model, which nobody asks for meanwhile."""
+"""Whether what runs could start again: its images and its model, which nothing else checks meanwhile."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from wrapper.errors import ArtifactError
 
 
 class Lost(NamedTuple):
-    """What a task definition names, and what is there in its place."""
+    """What a task definition names, and what was found instead."""
 
     what: str
     named: str
@@ -21,7 +21,7 @@ class Lost(NamedTuple):
 def lost(aws: Aws, task_definition_arn: str, *, model_bucket: str) -> Iterator[Lost]:
     """Yield each image and model of a task definition that the next task would not find.
 
-    An image that is not in ECR is not searched for. Raises PreconditionError.
+    An image that is not in ECR is not checked. Raises PreconditionError.
     """
     for container, reference in images_of(aws, task_definition_arn).items():
         place = image.place_of(reference)
@@ -35,7 +35,7 @@ def lost(aws: Aws, task_definition_arn: str, *, model_bucket: str) -> Iterator[L
 
 
 def _found(aws: Aws, bucket: str, named: ModelVersion) -> str:
-    """Say what there is instead of the model; nothing where it is as it was."""
+    """Say what exists instead of the model; nothing if it is unchanged."""
     try:
         found = model.inspect(aws, bucket=bucket, name=named.name, version=named.version)
     except ArtifactError as error:

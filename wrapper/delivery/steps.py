@@ -1,4 +1,4 @@
-"""The steps of a delivery around its plans: protect what releases run, wait, smoke-test."""
+"""The steps of a delivery around its plans: protect what releases run, wait, run the smoke test."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from wrapper.terraform.outputs import App, ServiceOutput
 
 
 def protect_releases(site: Site) -> None:
-    """See to it that no image expires that a release runs, before the foundation says which do."""
+    """Tag the images of releases, before the foundation's lifecycle policy can expire them."""
     environment = site.command.environment
     protected = releases.protect(
         site.aws,
@@ -30,7 +30,7 @@ def protect_releases(site: Site) -> None:
         site.command.console.note(f"the images of release {numbers} are kept from expiring from now on.")
 
 
-def tell_ways_out(site: Site, environment: Environment) -> None:
+def tell_egress(site: Site, environment: Environment) -> None:
     """Say what tasks reach on AWS, where nobody would notice: in a sandbox they reach other things."""
     if site.sandbox is None:
         return
@@ -40,7 +40,7 @@ def tell_ways_out(site: Site, environment: Environment) -> None:
 
 
 def material_of(site: Site, environment: Environment, contents: Contents) -> dict[str, Material]:
-    """Read what the smoke test of each service needs beside its declaration."""
+    """Read what each service's smoke test needs in addition to its declaration."""
     root, bucket = site.command.root, site.command.environment.model_bucket
     return {
         name: smoke.gather(site.aws, service, root=root, bucket=bucket, release=contents.releases[name])
@@ -58,16 +58,15 @@ def wait(
 ) -> dict[str, RolloutTime]:
     """Wait until every task runs and every target is healthy; raises RolloutError.
 
-    Of a service with a candidate that slot is waited for, as the old version continues.
-
-    Return how long it took, by service, for those with a bound: those that had anything to roll out.
+    For a service with a candidate, that slot is waited for, because the old version keeps running. Returns
+    the durations by service, for those that had something to roll out.
     """
     released = releases.newest(site.aws, bucket=environment.state_bucket)
     slots = candidates or {}
     outputs = {
         name: output.at(slots[name]) if name in slots else output for name, output in app.services.items()
     }
-    # A review knows a service by what ECS calls it.
+    # A review names a service by its ECS name.
     bounds = {
         name: bounds[output.service_name] for name, output in outputs.items() if output.service_name in bounds
     }
@@ -94,7 +93,7 @@ def wait(
         )
         asleep = ", ".join(name for name, each in waited.items() if each.tasks == 0)
         result = "every task runs, every target is healthy"
-        step.result(f"{result}; at rest: {asleep}" if asleep else result)
+        step.result(f"{result}; without tasks now: {asleep}" if asleep else result)
     return {
         name: RolloutTime(seconds=round(each.seconds, 1), bound_seconds=bounds[name])
         for name, each in waited.items()
@@ -105,7 +104,7 @@ def wait(
 def smoke_test(
     site: Site, environment: Environment, app: App, contents: Contents, *, material: Mapping[str, Material]
 ) -> dict[str, Verdict]:
-    """Ask every service its declared requests, with the `material` for them; one at rest is not asked."""
+    """Run the smoke test of every service, with the `material` for it; not for one that has no tasks now."""
     return {
         name: ask(
             site,
@@ -157,7 +156,7 @@ def ask(
 
 
 def with_newer(site: Site, service: Service, release: ServiceRelease) -> ServiceRelease:
-    """Add what a pointer names by now: a job may have moved it since the plan was made."""
+    """Add the version that a pointer names now: a job may have changed it since the plan was made."""
     if service.model is None or not service.model.follow:
         return release
     bucket = site.command.environment.model_bucket

@@ -1,4 +1,4 @@
-"""An environment as the text of each stack's terraform.tfvars, laid out as `terraform fmt` would."""
+"""An environment as the text of each stack's terraform.tfvars, formatted as by `terraform fmt`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,7 +16,7 @@ from wrapper.environment.block import Block
 _ESCAPES = {'"': r"\"", "\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
-# How the wrapper rolls out, which the stacks need not know.
+# Settings of the wrapper's waits, which the stacks do not need.
 _UNSEEN_ROLLOUT = ("bake_seconds", "canary", "deadline_seconds", "failed_tasks", "keep_minutes", "strategy")
 
 
@@ -31,19 +31,19 @@ def render_common(environment: Environment) -> str:
 
 
 def render_kept(names: Sequence[str]) -> str:
-    """Write the variable of what a stack takes over; nothing where there is none, and for other stacks."""
+    """Write the variable of what a stack imports; nothing without any, and for other stacks."""
     return f"\nkept = {hcl(names)}\n" if names else ""
 
 
 def render_going(*, repositories: Sequence[str], models: bool) -> str:
-    """Write the variable of what the foundation keeps for now; nothing where that is nothing."""
+    """Write the variable of what the foundation keeps for now; nothing without any."""
     if not (repositories or models):
         return ""
     return f"\ngoing = {hcl({'repositories': repositories, 'models': models})}\n"
 
 
 def render_coming(names: Sequence[str]) -> str:
-    """Write the variable of the foundation's repositories that have no rules yet; nothing without any."""
+    """Write the variable of the foundation's repositories without a lifecycle policy; nothing without any."""
     return f"\ncoming = {hcl(names)}\n" if names else ""
 
 
@@ -53,7 +53,7 @@ def render_github(environment: Environment, github: GitHub) -> str:
 
 
 def render_account(environment: Environment, existing: Account = NOTHING) -> str:
-    """Write the variables of terraform/stacks/account: what is there, and what the environment wants."""
+    """Write the variables of terraform/stacks/account: what exists, and what the environment needs."""
     template = _templates().get_template("account.tfvars.j2")
     return template.render(environment=environment, existing=existing, wanted=wanted(environment, existing))
 
@@ -80,7 +80,7 @@ def render_app(environment: Environment, contents: Contents) -> str:
 
 
 def _files(service: Service, contents: Contents) -> dict[str, str] | None:
-    """Say where the model's files are to be, and by which image they get there; None for nowhere."""
+    """Return the path of the model's files, and the image that fetches them; None without a path."""
     if service.model is None or service.model.mount is None:
         return None
     fetcher = contents.jobs[fetcher_of(service.image.architecture)]
@@ -88,18 +88,18 @@ def _files(service: Service, contents: Contents) -> dict[str, str] | None:
 
 
 def _objects(place: str, model_bucket_arn: str) -> dict[str, str]:
-    """Say which objects a permission is about, as the modules are told."""
+    """Return the objects of a permission in the modules' form."""
     bucket, prefix = split_place(place)
     return {"bucket_arn": f"arn:aws:s3:::{bucket}" if bucket else model_bucket_arn, "prefix": prefix}
 
 
 def hcl(value: object, indent: int = 0, *, without: Sequence[str] = ()) -> str:
-    """Write a value as HCL; `indent` is that of its first line, in spaces. Maps, blocks and lists nest.
+    """Write a value as HCL; `indent` is the indentation of its first line, in spaces.
 
-    `without` are keys of a block that the wrapper keeps to itself.
+    Maps, blocks and lists nest. `without` are keys of a block that only the wrapper uses.
     """
     if isinstance(value, Undefined):
-        # Anything else that touches it ends in a TypeError that does not name the variable.
+        # Anything else that reads it ends in a TypeError that does not name the variable.
         value._fail_with_undefined_error()
     match value:
         case None:
@@ -121,7 +121,7 @@ def hcl(value: object, indent: int = 0, *, without: Sequence[str] = ()) -> str:
 
 
 def _object(items: Mapping[str, str], indent: int) -> str:
-    """Lay out the items with the equals signs of neighbours that take one line in one column."""
+    """Format the items; the equals signs of neighbouring one-line items are aligned."""
     if not items:
         return "{}"
     margin = " " * indent
@@ -134,13 +134,13 @@ def _object(items: Mapping[str, str], indent: int) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Quote a string so that Terraform reads it back as it is; `${` and `%{` would begin a template."""
+    """Quote a string so that Terraform reads the same string; `${` and `%{` would begin a template."""
     escaped = "".join(_ESCAPES.get(character) or _visible(character) for character in text)
     return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
 def _visible(character: str) -> str:
-    """Escape what a reader could not see, such as control characters and turns of the writing direction."""
+    """Escape invisible characters, such as control characters and changes of the writing direction."""
     if character.isprintable():
         return character
     return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
@@ -153,7 +153,7 @@ def _templates() -> Templates:
         keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
-        # The text is HCL: its own filter quotes, HTML's escapes would be wrong.
+        # The text is HCL, which has its own quotes; HTML's escapes would be wrong.
         autoescape=False,
     )
     templates.filters["hcl"] = hcl

@@ -1,4 +1,4 @@
-"""A plan that imports what is the environment's and in no state, instead of making it a second time."""
+"""A plan that imports what belongs to the environment and is in no state, instead of creating it again."""
 
 from wrapper.console import Step
 from wrapper.delivery.site import Site
@@ -7,7 +7,10 @@ from wrapper.terraform.unrecorded import unrecorded
 
 
 def with_unrecorded(site: Site, planned: PlanFile, *, lock: bool, step: Step) -> PlanFile:
-    """Plan again for as long as a plan would create what is there already; the plan itself if none is."""
+    """Plan again as long as a plan would create what exists.
+
+    Return the plan itself if it creates nothing such.
+    """
     imports: dict[str, str] = {}
     while any(each.action == "create" for each in planned.changes):
         plan = site.terraform.show(planned)
@@ -15,13 +18,13 @@ def with_unrecorded(site: Site, planned: PlanFile, *, lock: bool, step: Step) ->
         if not found.keys() - imports:
             break
         for address in found.keys() - imports:
-            step.progress(f"{address} is there, and in no state: it is taken over")
+            step.progress(f"{address} exists, but is in no state: it is imported")
         imports |= found
         site.terraform.take_over(planned.stack, imports)
         planned = site.terraform.plan(planned.stack, lock=lock, progress=step.progress)
     if imports:
         site.command.console.note(
-            f"{len(imports)} of what {planned.stack} would make are there and in no state, as after a kill: "
-            "they are taken over."
+            f"{len(imports)} of what {planned.stack} would create exist, but are in no state, "
+            "as after a killed run: they are imported."
         )
     return planned

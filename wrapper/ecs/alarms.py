@@ -1,4 +1,4 @@
-"""The environment's alarms that have gone off, asked without Terraform."""
+"""The environment's alarms that are in alarm, read without Terraform."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from wrapper.aws.client import Aws, explained
 
-# What terraform/modules/alarms and job call their alarms, after <prefix>-<service or job>-; a test compares.
+# The names of alarms in terraform/modules/alarms and job, after <prefix>-<service or job>-; a test compares.
 KINDS = (
     "cpu",
     "errors",
@@ -30,9 +30,9 @@ class Alarm:
 
 
 def ringing(aws: Aws, *, prefix: str, names: Iterable[str]) -> tuple[Alarm, ...]:
-    """List the alarms in state ALARM of these services and jobs, the longest first.
+    """List the alarms in state ALARM of these services and jobs, the oldest state first.
 
-    Those that scaling makes for itself are left out: they ring whenever there is a task too many.
+    The alarms of target tracking are left out: they are in alarm whenever there is one task too many.
     """
     wanted = {f"{prefix}-{name}-{kind}" for name in names for kind in KINDS}
     pages = aws.cloudwatch.get_paginator("describe_alarms").paginate(

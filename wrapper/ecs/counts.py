@@ -1,4 +1,4 @@
-"""What runs before a plan: how many tasks autoscaling, the clock or a person has set."""
+"""What runs before a plan: the number of tasks that autoscaling, a schedule or a person has set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,25 +17,25 @@ _BATCH = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """How many tasks to plan with; `limits` are the clock's or a pause's, None if the file's own hold."""
+    """The number of tasks for a plan; `limits` are a schedule's or a pause's, None if the file's apply."""
 
     desired: int
     limits: Limits | None
 
     @property
     def is_zero(self) -> bool:
-        """Say whether no task is allowed."""
+        """Return whether no task is allowed."""
         return self.limits is not None and self.limits.max == 0
 
 
 def counts(aws: Aws, environment: Environment) -> dict[str, Count]:
-    """Return the count to plan with: that of the running service, kept within its limits; else the minimum.
+    """Return the count for a plan: that of the running service, within its limits; else the minimum.
 
     Terraform owns `desired_count` and the limits, but must not undo what autoscaling has done since, nor
-    wake what is paused.
+    start what is paused.
     """
     cluster, services = environment.cluster_name, environment.services
-    # Of two slots the one counts with more tasks: it has the requests, or will.
+    # Of two slots the one with more tasks counts: it has the requests, or will have them.
     running = busiest(aws, cluster=cluster, names=list(services))
     timed = timed_limits(aws, cluster=cluster, services=services)
     timed |= dict.fromkeys(paused(aws, bucket=environment.state_bucket), Limits(0, 0))
@@ -53,7 +53,7 @@ def releases(
     models: Mapping[str, ModelVersion | None],
     repositories: Mapping[str, Any],
 ) -> dict[str, ServiceRelease]:
-    """Return what each service is to run, as many times as now; `repositories` are the foundation's."""
+    """Return what each service is to run, with as many tasks as now; `repositories` are the foundation's."""
     running = counts(aws, environment)
     return {
         name: ServiceRelease(
@@ -68,9 +68,9 @@ def releases(
 
 
 def timed_limits(aws: Aws, *, cluster: str, services: Mapping[str, Service]) -> dict[str, Limits]:
-    """Return the limits that the clock has set and that the file still has; others are left out.
+    """Return the limits that a schedule has set, if the file still has them.
 
-    A limit that the file does not know, or no longer, is not the clock's: the plan replaces it.
+    Other limits are not a schedule's: the plan replaces them.
     """
     known = {name: service.scaling.timed_limits for name, service in services.items()}
     names = {

@@ -1,4 +1,4 @@
-"""What `status` shows of jobs: the newest task of each, as long as ECS remembers it."""
+"""What `status` shows of jobs: the newest task of each, as long as ECS keeps it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from wrapper.ecs.rollout.observation import task_of
 from wrapper.ecs.rollout.snapshot import Task
 from wrapper.environment import Environment
 
-_BATCH = 100  # as many tasks as DescribeTasks takes
+_BATCH = 100  # the maximum of DescribeTasks
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobStatus:
-    """`task` is None if none ran within the hour or so for which ECS shows stopped ones."""
+    """`task` is None if none ran within the hour or so for which ECS keeps stopped tasks."""
 
     name: str
     task: Task | None
 
     @property
     def state(self) -> str:
-        """Say `running`, `done`, `failed` or `idle`."""
+        """Return `running`, `done`, `failed` or `idle`."""
         if self.task is None:
             return "idle"
         if self.task.status != "STOPPED":
@@ -45,7 +45,7 @@ class JobStatus:
 
 
 def look(aws: Aws, environment: Environment) -> Mapping[str, JobStatus]:
-    """Ask ECS for the newest task of each job."""
+    """Read the newest task of each job from ECS."""
     return {
         name: JobStatus(
             name=name,

@@ -1,4 +1,4 @@
-"""How much services are asked, how much of it fails and how fast they answer: now, and minute by minute."""
+"""Requests, failures and latency of services: now, and minute by minute."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from wrapper.aws.client import Aws, explained
 from wrapper.ecs.measures import MINUTE, Place, Points, count_queries, counted, measured, place_of, query
 
-# `now` is so many minutes, and CloudWatch may be so many late.
+# `now` is so many minutes, and CloudWatch may be so many minutes late.
 _NOW_MINUTES, _LATE_MINUTES = 5, 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """A stretch of time from `start` (UTC) on; `failed` requests were answered by 5xx or not at all.
+    """Requests from `start` (UTC) on; `failed` ones were answered by 5xx or not at all.
 
     `p95_seconds` is None if nothing was answered.
     """
@@ -34,9 +34,9 @@ class Load:
 
 
 def places_of(aws: Aws, groups: Mapping[str, str]) -> dict[str, Place]:
-    """Return what CloudWatch calls each service's target group, by the service, given their ARNs.
+    """Return CloudWatch's name of each service's target group, by service, given their ARNs.
 
-    One that is gone, or behind no load balancer, is left out.
+    A target group that is missing, or behind no load balancer, is left out.
     """
     if not groups:
         return {}
@@ -52,7 +52,7 @@ def places_of(aws: Aws, groups: Mapping[str, str]) -> dict[str, Place]:
 
 
 def loads(aws: Aws, places: Mapping[str, Place], *, now: datetime) -> dict[str, Load]:
-    """Return the newest five minutes that CloudWatch knows of, by service."""
+    """Return the newest five minutes that CloudWatch has, by service."""
     minute = now.replace(second=0, microsecond=0)
     oldest = minute - timedelta(minutes=_NOW_MINUTES + _LATE_MINUTES)
     counts = _counts(aws, places, start=oldest, end=now)
@@ -73,7 +73,7 @@ def loads(aws: Aws, places: Mapping[str, Place], *, now: datetime) -> dict[str, 
 
 
 def history(aws: Aws, places: Mapping[str, Place], *, now: datetime, minutes: int) -> dict[str, list[Load]]:
-    """Return each minute by service, oldest first; the last one is under way."""
+    """Return each minute by service, oldest first; the last one is not over."""
     last = now.replace(second=0, microsecond=0)
     times = [last - timedelta(minutes=ago) for ago in reversed(range(minutes))]
     counts = _counts(aws, places, start=times[0], end=now)

@@ -1,4 +1,4 @@
-"""What the load balancer measured of target groups, asked of CloudWatch without Terraform.
+"""The load balancer's metrics of target groups, read from CloudWatch without Terraform.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 """
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 MINUTE = 60
 _NAMESPACE = "AWS/ApplicationELB"
 _ANSWERS = tuple(f"HTTPCode_Target_{digit}XX_Count" for digit in (2, 3, 4, 5))
-# GetMetricData takes so many queries at once.
+# The maximum of queries in GetMetricData.
 _MOST_QUERIES = 500
 Place = Mapping[str, str]
 Points = Mapping[datetime, float]
 
 
 def place_of(load_balancer_arn: str, target_group_arn: str) -> Place:
-    """Return the dimensions by which CloudWatch knows a target group behind a load balancer."""
+    """Return the dimensions of a target group behind a load balancer in CloudWatch."""
     return {
         "LoadBalancer": load_balancer_arn.partition(":loadbalancer/")[2],
         "TargetGroup": target_group_arn.rpartition(":")[2],
@@ -34,7 +34,7 @@ def place_of(load_balancer_arn: str, target_group_arn: str) -> Place:
 
 
 def query(name: str, metric: str, place: Place, seconds: int, statistic: str) -> "MetricDataQueryTypeDef":
-    """Ask for a statistic of each period of so many seconds; `name` is by which `measured` answers."""
+    """Return the query for a statistic with a period of so many seconds; `measured` returns it by `name`."""
     dimensions: list[DimensionTypeDef] = [{"Name": key, "Value": value} for key, value in place.items()]
     asked: MetricStatTypeDef = {
         "Metric": {"Namespace": _NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
@@ -47,7 +47,7 @@ def query(name: str, metric: str, place: Place, seconds: int, statistic: str) ->
 def measured(
     aws: Aws, queries: "Sequence[MetricDataQueryTypeDef]", *, start: datetime, end: datetime
 ) -> dict[str, Points]:
-    """Return each query's values by the start of their period; a query without any is left out."""
+    """Return each query's values by the start of their period; a query without values is left out."""
     found: dict[str, dict[datetime, float]] = {}
     for first in range(0, len(queries), _MOST_QUERIES):
         pages = aws.cloudwatch.get_paginator("get_metric_data").paginate(
@@ -62,7 +62,7 @@ def measured(
 
 
 def count_queries(number: int, place: Place) -> "Iterator[MetricDataQueryTypeDef]":
-    """Ask for what `counted` reads, minute by minute; `number` tells several target groups apart."""
+    """Return the queries for `counted`, per minute; `number` distinguishes several target groups."""
     yield query(f"requests{number}", "RequestCount", place, MINUTE, "Sum")
     for index, name in enumerate(_ANSWERS):
         yield query(f"a{index}x{number}", name, place, MINUTE, "Sum")
@@ -71,8 +71,8 @@ def count_queries(number: int, place: Place) -> "Iterator[MetricDataQueryTypeDef
 def counted(found: Mapping[str, Points], number: int, minutes: Iterable[datetime]) -> tuple[int, int]:
     """Return how many requests there were in these minutes, and how many of them failed.
 
-    What a target broke off or was silent to is an error of the load balancer's, which isn't kept per target
-    group: it shows as a request without an answer. A WebSocket's looks alike.
+    If a target breaks off or does not answer, the load balancer counts an error of its own, not of the target
+    group: it shows as a request without an answer. So does a WebSocket.
     """
     wanted = set(minutes)
 

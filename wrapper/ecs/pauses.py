@@ -1,4 +1,4 @@
-"""Which services are paused, remembered in the state bucket: paused/<service>.json, one object each."""
+"""The paused services, kept in the state bucket: paused/<service>.json, one object each."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ _FOLDER = "paused/"
 
 @dataclass(frozen=True, kw_only=True)
 class Pause:
-    """A service at rest: `desired` tasks ran before, `at` is UTC."""
+    """A paused service: `desired` tasks ran before, `at` is UTC."""
 
     service: str
     desired: int
@@ -29,15 +29,15 @@ _PAUSES = TypeAdapter(Pause)
 def paused(aws: Aws, *, bucket: str, tell: Callable[[str], None] | None = None) -> dict[str, Pause]:
     """Return the pauses by service; none without the bucket.
 
-    One that can't be understood raises DamagedError, since an apply would wake what rests; with `tell`, for
-    one who only looks, it is left out and told.
+    An invalid record raises DamagedError, because an apply would start a paused service; with `tell`, for a
+    command that only reads, it is left out and reported.
     """
     with explained():
         return {pause.service: pause for pause in _pauses(aws, bucket, tell)}
 
 
 def remember(aws: Aws, *, bucket: str, pause: Pause) -> None:
-    """Write the pause, unless there is one: a second pause must not forget how many tasks ran before."""
+    """Write the pause, unless there is one: a second pause must keep the number of tasks before the first."""
     put_once(aws, bucket, _key(pause.service), json.dumps(asdict(pause), indent=2).encode())
 
 

@@ -1,4 +1,4 @@
-"""The roll-outs that ECS remembers of a service."""
+"""The roll-outs of a service that ECS keeps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ _MOST = 20
 
 @dataclass(frozen=True, kw_only=True)
 class RollOut:
-    """One of a service's deployments as ECS tells it; `status` is such as SUCCESSFUL, times are UTC."""
+    """One of a service's deployments in ECS; `status` is such as SUCCESSFUL, times are UTC."""
 
     service: str
     started: datetime
@@ -21,7 +21,7 @@ class RollOut:
 
 
 def roll_outs(aws: Aws, *, cluster: str, service: str) -> Iterator[RollOut]:
-    """Yield the newest roll-outs; none of a service that ECS doesn't have."""
+    """Yield the newest roll-outs; none of a service that ECS does not have."""
     with explained():
         try:
             found = aws.ecs.list_service_deployments(cluster=cluster, service=service, maxResults=_MOST)

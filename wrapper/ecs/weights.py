@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws, code_of, explained
+from wrapper.terraform.outputs import ServiceOutput
 
 if TYPE_CHECKING:
     from types_boto3_elbv2.type_defs import (
@@ -33,6 +34,15 @@ def weights(aws: Aws, rule_arns: Sequence[str]) -> dict[str, int]:
                 return {}
             raise
     return _weights(found[0]) if found else {}
+
+
+def give(aws: Aws, output: ServiceOutput, slot: str, share: int) -> None:
+    """Give one of two slots a share in percent, and the other the rest."""
+    weights = {
+        there.target_group_arn: share if name == slot else WHOLE - share
+        for name, there in output.slots.items()
+    }
+    shift(aws, output.rule_arns, weights)
 
 
 def shift(

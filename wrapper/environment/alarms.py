@@ -1,4 +1,4 @@
-"""What an environment's people are told about: alarms by service, and who hears of them."""
+"""Alarms by service, and who is notified."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +10,19 @@ from wrapper.environment.fields import Text
 
 
 class Alarms(Block):
-    """Say from which value on an alarm goes off; null is no such alarm."""
+    """Thresholds of a service's alarms; null creates no such alarm."""
 
     error_percent: float | None = Field(
         default=None, description="Errors (5xx) among the answers, in each of 3 minutes."
     )
     latency_p95_ms: int | None = Field(
-        default=None, description="Time that 95 of 100 answers take, in each of 3 minutes."
+        default=None, description="Time that 95 of 100 answers take at most, in each of 3 minutes."
     )
     latency_p99_ms: int | None = Field(
-        default=None, description="Time that 99 of 100 answers take, in each of 3 minutes."
+        default=None, description="Time that 99 of 100 answers take at most, in each of 3 minutes."
     )
     unhealthy_targets: int | None = Field(
-        default=None, description="Tasks that fail the load balancer's check, for 5 minutes."
+        default=None, description="Tasks that fail the load balancer's health check, for 5 minutes."
     )
     missing_tasks: int | None = Field(
         default=None,
@@ -37,7 +37,7 @@ class Alarms(Block):
 
 
 class JobAlarms(Block):
-    """Say from how many on an alarm goes off; null is no such alarm."""
+    """Thresholds of a job's alarms; null creates no such alarm."""
 
     failures: int | None = Field(default=None, description="Tasks within an hour that failed or never ran.")
     not_started: int | None = Field(

@@ -1,4 +1,4 @@
-"""The load balancer: who may reach it, by which names, and what guards and logs it."""
+"""The load balancer: who may reach it, its names, its WAF and its logs."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,7 +23,7 @@ class Waf(Block):
         description="AWS's managed rule groups; null is bad addresses, common attacks and known bad inputs.",
     )
     web_acl_arn: Text | None = Field(
-        default=None, description="A regional web ACL that exists, instead of the two above."
+        default=None, description="An existing regional web ACL, instead of the two above."
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
@@ -37,7 +37,7 @@ class Waf(Block):
 
 class Alb(Block):
     allowed_cidrs: tuple[Text, ...] = Field(
-        default=("0.0.0.0/0",), description="IPv4 ranges that may open the URL."
+        default=("0.0.0.0/0",), description="IPv4 ranges that may call the load balancer."
     )
     internal: bool = Field(
         default=False, description="Whether it has private addresses only, for callers inside the network."
@@ -50,7 +50,7 @@ class Alb(Block):
         default=True,
         description="Whether port 80 redirects to HTTPS, if there is any; false answers on port 80, too.",
     )
-    idle_timeout_seconds: int = Field(default=60, description="How long a silent connection stays open.")
+    idle_timeout_seconds: int = Field(default=60, description="How long an idle connection stays open.")
     deletion_protection: bool = Field(
         default=False, description="Whether AWS refuses to delete the load balancer."
     )
@@ -66,7 +66,7 @@ class Alb(Block):
     )
     existing: ExistingAlb | None = Field(
         default=None,
-        description="A load balancer to use as it is, instead of all other keys; null makes one.",
+        description="An existing load balancer, instead of all other keys; null creates one.",
     )
 
     @property

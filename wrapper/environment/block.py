@@ -1,4 +1,4 @@
-"""What every block of an environment file shares: frozen, strict, and refused in the house's words."""
+"""What all blocks of an environment file have in common: frozen, strict, with messages of one form."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ NOTHING = object()
 
 @dataclass(frozen=True)
 class Fault:
-    """Say that `path`, relative to the value it is found in, must `rule`, and what it is instead.
+    """A problem: `path`, relative to the value in which it is, must `rule`; `got` is the value.
 
-    `got` NOTHING leaves the value out of the sentence: it is a secret, or the rule has said it all.
+    With `got` NOTHING the message has no value: it is secret, or the rule says everything.
     """
 
     path: str
@@ -24,7 +24,7 @@ class Fault:
 
 
 class RefusedError(ValueError):
-    """Carry several faults through pydantic, which knows one error per validator."""
+    """Carry several faults through pydantic, which allows one error per validator."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -35,9 +35,9 @@ class RefusedError(ValueError):
 class Guess:
     """A default that follows from other keys: `words` say how.
 
-    As the default of a `guessed` field, with `validate_default=True`, `make` gives it from the block's keys
-    above, without those that are wrong themselves. As an annotation it tells only: the block around completes
-    the value.
+    As the default of a `guessed` field, with `validate_default=True`, `make` computes it from the block's
+    keys above, without the invalid ones. As an annotation it is only documentation: the surrounding block
+    sets the value.
     """
 
     words: str
@@ -48,7 +48,7 @@ def _made(value: object, info: ValidationInfo) -> object:
     return value.make(info.data) if isinstance(value, Guess) else value
 
 
-# Not for lists: behind it JSON's would be Python's, which are no tuples.
+# Not for lists: JSON's strictness would become Python's, which accepts no lists for tuples.
 guessed = BeforeValidator(_made)
 
 
@@ -59,7 +59,7 @@ class Block(BaseModel):
 
     @property
     def unread(self) -> Sequence[str]:
-        """Return the keys that mean nothing beside the others, and may not be given."""
+        """Return the keys that have no effect with the others, and so must not be given."""
         return ()
 
     @model_validator(mode="after")
@@ -71,12 +71,15 @@ class Block(BaseModel):
         return self
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
-        """Yield what is wrong between fields that are fine one by one; local paths count from `root`."""
+        """Yield the problems between fields that are valid by themselves.
+
+        Local paths are relative to `root`.
+        """
         yield from ()
 
 
 def must(rule: str, holds: Callable[[Any], object], *, secret: bool = False) -> AfterValidator:
-    """Make a validator whose sentence is `<path> must <rule>, got <value>.`; a secret's value is left out."""
+    """Make a validator whose message is `<path> must <rule>, got <value>.`; a secret's value is left out."""
 
     def check(value: Any) -> Any:
         if not holds(value):
@@ -100,7 +103,7 @@ def is_remote(path: str) -> bool:
 
 
 def found(check: Callable[[], bool]) -> bool:
-    """Ask the file system; a name that is too long, or in a folder one may not enter, names nothing."""
+    """Ask the file system; a name that is too long, or in an unreadable folder, does not exist."""
     try:
         return check()
     except OSError:

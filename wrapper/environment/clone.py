@@ -1,4 +1,4 @@
-"""The clone that the files are in, as git knows it. Nothing here needs git: without it there is no commit."""
+"""The git clone of the files. Nothing here requires git: without it there is no commit."""
 
 import os
 import subprocess
@@ -13,13 +13,13 @@ def commit(root: Path) -> str | None:
 
 
 def commit_of(folder: Path, *, root: Path) -> str | None:
-    """Return the commit that a folder is of: the clone's, or outside of it the folder's own, if any."""
+    """Return the commit of a folder: the clone's, or outside of it that of the folder's own repository."""
     is_inside = folder.resolve().is_relative_to(root.resolve())
     return commit(root if is_inside else folder)
 
 
 def git(root: Path, *words: str) -> str | None:
-    """Return what git prints about this clone; None where it fails, is missing, or `root` is no clone."""
+    """Return what git prints about this clone; None if it fails, is missing, or `root` is no clone."""
     try:
         return ask(root, *words)
     except NoAnswerError:
@@ -27,15 +27,15 @@ def git(root: Path, *words: str) -> str | None:
 
 
 class NoAnswerError(Exception):
-    """Git has no answer; say why in its own words."""
+    """Git did not answer; the message is git's."""
 
 
 def ask(root: Path, *words: str) -> str:
-    """Return what git prints about this clone; raise NoAnswerError where it fails or `root` is no clone."""
+    """Return what git prints about this clone; raise NoAnswerError if it fails or `root` is no clone."""
     if not (root / ".git").exists():
-        # Git itself would look further up, for somebody else's repository.
+        # Git itself would also search the folders above, and find another repository.
         raise NoAnswerError(f"there is no {root / '.git'}")
-    # GIT_DIR and its like may name another repository.
+    # GIT_DIR and similar variables may name another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         answer = subprocess.run(

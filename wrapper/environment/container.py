@@ -1,4 +1,4 @@
-"""What a container is beside its image: limits, a health check of its own, what it waits for, sidecars."""
+"""A container's settings other than its image: limits, health check, dependencies, sidecars."""
 
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -16,7 +16,7 @@ from wrapper.environment.fields import (
 )
 
 Condition = Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]
-# Parts of a log stream's name, and of a volume's.
+# They are part of a log stream's name, and of a volume's.
 ContainerName = Annotated[
     str, must_match("be at most 40 lower-case letters, digits and hyphens", r"[a-z][a-z0-9-]{0,39}")
 ]
@@ -36,12 +36,12 @@ class HealthCheck(Block):
 
 class Ulimit(Block):
     soft: int = Field(description="The limit at the start.")
-    hard: int = Field(description="How far the process may raise it.")
+    hard: int = Field(description="The maximum to which the process may raise it.")
 
 
 class Statement(Block):
     actions: tuple[Text, ...] = Field(description="IAM actions, such as xray:PutTraceSegments.")
-    resources: tuple[Text, ...] = Field(description="ARNs that they are allowed on.")
+    resources: tuple[Text, ...] = Field(description="ARNs of the resources for which they are allowed.")
 
 
 class Sidecar(Block):
@@ -52,7 +52,9 @@ class Sidecar(Block):
     user: Text | None = Field(
         default=None, description="User or uid; null is the image's own, of a log router 0."
     )
-    port: int | None = Field(default=None, description="Port that it listens on, one that no other has.")
+    port: int | None = Field(
+        default=None, description="Port that it listens on, which no other container has."
+    )
     environment: Mapping[VariableName, str] = Field(default={}, description="Environment variables.")
     secrets: Mapping[VariableName, SecretArn] = Field(
         default={}, description="Environment variables filled from secrets: name to ARN."
@@ -61,8 +63,8 @@ class Sidecar(Block):
     memory: int | None = Field(
         default=None, description="MiB at which it is killed; null lets it share the task's."
     )
-    essential: bool = Field(default=True, description="Whether the task stops when it ends.")
-    read_only_root: bool = Field(default=True, description="Whether only its /tmp is writable.")
+    essential: bool = Field(default=True, description="Whether the task stops when this container ends.")
+    read_only_root: bool = Field(default=True, description="Whether only /tmp is writable.")
     tmp_mib: TmpMib = None
     depends_on: Mapping[ContainerName, Condition] = Field(
         default={}, description="Containers that must have this state before it starts."
@@ -76,9 +78,9 @@ class Sidecar(Block):
 
 
 def dependency_faults(service: Mapping[str, Condition], sidecars: Mapping[str, Sidecar]) -> Iterator[Fault]:
-    """Yield who waits for whom in a circle; paths count from the service.
+    """Yield the containers that wait for each other in a circle; paths are relative to the service.
 
-    Whether there is such a container, and a condition that can come true, the module checks.
+    The module checks whether the containers exist, and whether their conditions can be met.
     """
     waiting = {"": service, **{name: sidecar.depends_on for name, sidecar in sidecars.items()}}
     try:

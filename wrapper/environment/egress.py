@@ -1,4 +1,4 @@
-"""What a task reaches on AWS: every port of every address is closed to it but these."""
+"""What a task reaches on AWS: nothing except these ports and addresses."""
 
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
@@ -12,18 +12,16 @@ EVERYWHERE = "0.0.0.0/0"
 
 
 class Way(Block):
-    port: int = Field(description="Port that it leads to.")
-    to_port: int | None = Field(
-        default=None, description="Last port, where it leads to several; null is that one."
-    )
+    port: int = Field(description="Port that tasks may reach.")
+    to_port: int | None = Field(default=None, description="Last port of a range; null is only `port`.")
     protocol: Literal["tcp", "udp"] = Field(default="tcp", description="Protocol of the port.")
-    cidrs: tuple[Text, ...] = Field(default=(), description="IPv4 ranges that it leads to.")
+    cidrs: tuple[Text, ...] = Field(default=(), description="IPv4 ranges that tasks may reach.")
     security_groups: tuple[Text, ...] = Field(
-        default=(), description="Security groups whose members it leads to, such as sg-0a1b2c3d4e5f60718."
+        default=(), description="Security groups whose members tasks may reach, such as sg-0a1b2c3d4e5f60718."
     )
     prefix_lists: tuple[Text, ...] = Field(
         default=(),
-        description="Prefix lists whose ranges it leads to, AWS's or yours, such as pl-0a1b2c3d4e5f60718.",
+        description="Prefix lists whose ranges tasks may reach, such as pl-0a1b2c3d4e5f60718.",
     )
 
     @property
@@ -41,7 +39,7 @@ class Way(Block):
 Egress = Annotated[
     Mapping[Name, Way],
     Field(
-        description="What its tasks reach on AWS, by name, and nothing else; one way must be for port 443. "
+        description="What its tasks reach on AWS, by name, and nothing else; one entry must be for port 443. "
         "Such as `{https: {port: 443, cidrs: [0.0.0.0/0]}, db: {port: 5432, cidrs: [10.0.0.0/16]}}`.",
     ),
 ]
@@ -49,12 +47,12 @@ HTTPS: Mapping[str, Way] = {"https": Way(port=443, cidrs=(EVERYWHERE,))}
 
 
 def ways(egress: Mapping[str, Way]) -> str:
-    """Say what is reached, such as `port 443 of any address, port 5432 of 10.0.0.0/16`."""
+    """Return what is reached, such as `port 443 of any address, port 5432 of 10.0.0.0/16`."""
     return ", ".join(str(way) for way in egress.values())
 
 
 def told(owners: Mapping[str, Mapping[str, Way]]) -> Iterator[str]:
-    """Say of each, by name, what it reaches on AWS; those that reach the same share a sentence."""
+    """Return what each one, by name, reaches on AWS; equal ones share a sentence."""
     alike: dict[str, list[str]] = {}
     for name, egress in owners.items():
         alike.setdefault(ways(egress), []).append(name)

@@ -1,4 +1,4 @@
-"""What a company has already and an environment uses: it is asked for, and neither changed nor destroyed."""
+"""Existing resources that an environment uses: they are read, but never changed or destroyed."""
 
 from pydantic import Field
 
@@ -10,13 +10,13 @@ class ExistingAlb(Block):
     load_balancer_arn: Text = Field(
         description="The Application Load Balancer; its VPC is that of network.existing."
     )
-    listener_arn: Text = Field(description="Its listener that gets a rule for each route.")
+    listener_arn: Text = Field(description="Its listener, which gets a rule for each route.")
     security_group_id: Text = Field(
-        description="A security group of it, which tasks admit; it gets a rule for each service."
+        description="One of its security groups, which tasks admit; it gets a rule for each service."
     )
     url: Text = Field(
-        description="Where it is called, such as https://company-123.eu-west-1.elb.amazonaws.com: the smoke "
-        "test asks there."
+        description="Its URL, such as https://company-123.eu-west-1.elb.amazonaws.com, "
+        "which the smoke test calls."
     )
 
 
@@ -35,6 +35,4 @@ class ExistingBucket(Block):
 
 
 class Models(Block):
-    existing: ExistingBucket | None = Field(
-        default=None, description="A bucket to use as it is; null makes one."
-    )
+    existing: ExistingBucket | None = Field(default=None, description="An existing bucket; null creates one.")

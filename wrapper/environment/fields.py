@@ -1,4 +1,4 @@
-"""The kinds of value that an environment file holds, each with the sentence that refuses a wrong one."""
+"""The types of values in an environment file, each with the message for a wrong value."""
 
 import codecs
 import re
@@ -17,7 +17,7 @@ Percent = Annotated[int, Field(ge=1, le=100)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Text = Annotated[str, Field(min_length=1)]
 
-# No hyphen at the end: the names are parts of AWS names, some of which may not end in one.
+# No hyphen at the end: the names are parts of AWS names, some of which must not end in one.
 _NAME = "lower-case letters, digits and inner hyphens, beginning with a letter"
 _NAMED = r"[a-z]([a-z0-9-]*[a-z0-9])?"
 Name = Annotated[str, must_match(f"be {_NAME}", _NAMED)]
@@ -29,7 +29,7 @@ VariableName = Annotated[
     str,
     must_match("be named by letters, digits and _, not beginning with a digit", r"[A-Za-z_][A-Za-z0-9_]*"),
 ]
-# The app stack sets these in every container: a file may not, and a plan need not hide their values.
+# The app stack sets these in every container: a file must not, and a plan can show their values.
 SERVICE_VARIABLES = frozenset(
     {"IMAGE_DIGEST", "MODEL_LABEL", "MODEL_MODE", "MODEL_PATH", "MODEL_SHA256", "MODEL_URI", "PORT"}
 )
@@ -38,21 +38,21 @@ JOB_VARIABLES = frozenset({"IMAGE_DIGEST", "MODELS_URI"})
 ModelName = Annotated[
     str, must_match("be at most 64 letters, digits and . _ -", r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ]
-# Below / and not /tmp, which each container has of its own; no colon, by which engines tell a mount's parts.
+# An absolute path, not / or /tmp, which each container has; no colon, which separates a mount's parts.
 FolderPath = Annotated[
     str,
     must_match(
         "be an absolute path other than / and /tmp, without a slash at the end", r"(?!/tmp$)(/[^/:\s]+)+"
     ),
 ]
-# YAML's 2 is the second column, as "2" is.
+# In YAML, 2 is the second column, and so is "2".
 ColumnName = Annotated[
     str, BeforeValidator(lambda value: str(value) if type(value) is int else value), Field(min_length=1)
 ]
 
 
 def is_name(text: str) -> bool:
-    """Say whether it can be an environment's name."""
+    """Return whether the text can be an environment's name."""
     return re.fullmatch(_NAMED, text) is not None
 
 
@@ -69,7 +69,7 @@ Region = Annotated[str, must_match("be an AWS region such as eu-west-1", r"[a-z]
 
 
 def _quoted(value: object) -> object:
-    """Refuse a number with the text it should have been; leading zeros are gone by now."""
+    """Refuse a number where text is required; its leading zeros are already lost."""
     if type(value) is int:
         raise RefusedError([Fault("", f'be 12 digits in quotes, as in "{value:012}"', f"the number {value}")])
     return value
@@ -87,12 +87,12 @@ SecretArn = Annotated[
 TmpMib = Annotated[
     int | None,
     Field(
-        description="MiB of the task's memory to make /tmp of; null is a volume on its disk, to which on "
-        "Fargate root alone can write unless the image has `VOLUME /tmp`."
+        description="MiB of the task's memory for /tmp; null is a volume on its disk, to which on "
+        "Fargate only root can write unless the image has `VOLUME /tmp`."
     ),
 ]
-UrlPath = Annotated[str, must_match("begin with / and hold no spaces", r"/[^\s]*")]
-# What says where a request goes and how long it is belongs to whoever sends it.
+UrlPath = Annotated[str, must_match("begin with / and contain no spaces", r"/[^\s]*")]
+# The HTTP client sets the headers for the request's target and length.
 _SENDERS = "host|content-length|transfer-encoding|connection"
 HeaderName = Annotated[
     str,
@@ -131,7 +131,7 @@ def is_cidr(text: str) -> bool:
 
 
 def is_time_zone(name: str) -> bool:
-    """Ask this machine's time zones; where it has none every name is taken, and AWS decides."""
+    """Ask this machine's time zone data; without any, every name is accepted, and AWS decides."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,6 +1,6 @@
-"""The folder of environment files: find one, read it, check it against its models and its neighbours."""
+"""The folder of environment files: find one, read it, check it by itself and against the others."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,23 +10,23 @@ from wrapper.environment import overrides as options
 from wrapper.environment import text
 from wrapper.environment.neighbours import network_problems
 from wrapper.environment.preview import OPTION, Preview, changes, put, refusals
-from wrapper.environment.problems import kind
+from wrapper.environment.problems import dotted, kind
 from wrapper.environment.problems import problems as told
 from wrapper.environment.root import Environment
 from wrapper.environment.settings import Setting, Source, settings
 from wrapper.errors import ConfigError, nearest
 
-# What names and tags are made of, and where they are searched for.
+# Names and tags consist of these, and resources are found by them.
 _IDENTITY = frozenset({"name", "project", "target", "region", "account_id", "disposable", "sandbox"})
 
 
 def load(
     name: str, *, directory: Path, overrides: Sequence[str] = (), preview: Preview | None = None
 ) -> Environment:
-    """Read `<directory>/<name>.yaml`, put the overrides ("a.b.c=YAML value") in, and check all of it.
+    """Read `<directory>/<name>.yaml`, apply the overrides ("a.b.c=YAML value"), and check all of it.
 
-    Local paths in it count from the directory's parent. With a `preview` it is another environment, made
-    from the same file. Raise ConfigError with all problems at once.
+    Local paths in it are relative to the directory's parent. With a `preview` the result is another
+    environment, from the same file. Raises ConfigError with all problems at once.
     """
     return _load(name, directory, overrides, preview)[0]
 
@@ -34,9 +34,10 @@ def load(
 def load_sound(
     name: str, *, directory: Path, overrides: Sequence[str] = (), preview: Preview | None = None
 ) -> tuple[Environment, Sequence[str]]:
-    """Load what is sound of an environment, for a destroy: without the blocks that have a problem.
+    """Load an environment for a destroy, without the blocks that have a problem.
 
-    Return it with the problems. Raise ConfigError if what says which environment it is, and where, has one.
+    Returns it with the problems. Raises ConfigError if the keys are wrong that identify the environment and
+    its place.
     """
     try:
         return load(name, directory=directory, overrides=overrides, preview=preview), ()
@@ -54,7 +55,7 @@ def load_sound(
 def _sound(
     name: str, data: Mapping[str, Any], directory: Path, preview: Preview | None
 ) -> Environment | None:
-    """Take blocks with a problem out, a service or a job alone if it is its own, until the rest has none."""
+    """Remove blocks with a problem until the rest has none; for a service or a job, only that one."""
     rest: dict[str, Any] = {"services": {}, **data}
     while True:
         try:
@@ -76,7 +77,7 @@ def _sound(
 def explain(
     name: str, *, directory: Path, overrides: Sequence[str] = (), preview: Preview | None = None
 ) -> Sequence[Setting]:
-    """Load an environment and say of each key what its value is, where that comes from, and what it means."""
+    """Load an environment and return each key's value, its source, and its meaning."""
     environment, content, data = _load(name, directory, overrides, preview)
     own = changes(data, preview) if preview else {}
     sources: Mapping[Source, Sequence[Sequence[str]]] = {"--set": options.keys(overrides), OPTION: [*own]}
@@ -84,7 +85,7 @@ def explain(
 
 
 def check(name: str, content: str, *, directory: Path) -> Environment:
-    """Say what an environment file with this content, written or not, would mean; raise ConfigError."""
+    """Return the environment of a file with this content, written or not; raise ConfigError."""
     source = f"{directory.name}/{name}.yaml"
     try:
         data = text.parse(content)
@@ -108,22 +109,49 @@ def _load(
     source = f"{directory.name}/{name}.yaml"
     path = _find(name, directory)
     content, written = _read(path, source)
-    data, problems = _previewed(written, directory, overrides, preview)
-    if preview and problems:
-        raise ConfigError(OPTION, problems)
+    data, refused = _previewed(written, directory, overrides, preview)
     changed, found = options.apply(data, overrides)
-    environment, after = _validated(name, changed, directory, preview)
+    # A name that is refused is no environment's: the rest is checked as the file's own.
+    chosen = None if refused else preview
+    environment, after = _validated(name, changed, directory, chosen)
     if overrides and after:
-        after = marked(after, _validated(name, data, directory, preview)[1])
-    if environment is None or found or after:
-        raise ConfigError(source, [*found, *after])
+
+        def problems(kept: Sequence[str]) -> Sequence[str]:
+            return _validated(name, options.apply(data, kept)[0], directory, chosen)[1]
+
+        after = [*marked(after, problems(())), *_hidden(after, overrides, problems)]
+    if refused and not (found or after):
+        raise ConfigError(OPTION, refused)
+    if environment is None or refused or found or after:
+        raise ConfigError(source, [*(f"{OPTION} {each}" for each in refused), *found, *after])
     return environment, content, changed
+
+
+def _hidden(
+    after: Sequence[str], overrides: Sequence[str], problems: Callable[[Sequence[str]], Sequence[str]]
+) -> list[str]:
+    """List the file's own problems that wrong overrides hide; `problems` are those with other overrides.
+
+    A block that is no map has no keys to check, and keys are not compared while one of them is wrong.
+    """
+    own = problems(())
+    brought = {*after} - {*own}
+    wrong = [
+        option
+        for option in overrides
+        if brought - {*problems([each for each in overrides if each != option])}
+    ]
+    keys = {dotted(key) for key in options.keys(wrong)}
+    rest = problems([each for each in overrides if each not in wrong]) if own else ()
+    return [
+        each for each in rest if each in own and each not in after and each.split()[0].rstrip(":") not in keys
+    ]
 
 
 def _previewed(
     data: Mapping[str, Any], directory: Path, overrides: Sequence[str], preview: Preview | None
 ) -> tuple[Mapping[str, Any], Sequence[str]]:
-    """Give a file's content as the preview has it, and what is wrong with the preview's name."""
+    """Return a file's content for the preview, and the problems with the preview's name."""
     if preview is None:
         return data, ()
     problems = refusals(preview, options.apply(data, overrides)[0], names(directory))
@@ -131,12 +159,12 @@ def _previewed(
 
 
 def marked(problems: Iterable[str], before: Container[str]) -> list[str]:
-    """Say of the problems that the file did not have `before` that an override has brought them."""
+    """Mark the problems that the file did not have `before` as problems of the overrides."""
     return [each if each in before else f"{each.removesuffix('.')} (--set)." for each in problems]
 
 
 def names(directory: Path) -> Sequence[str]:
-    """List the environments that there are."""
+    """List the environments in the folder."""
     return sorted(path.stem for path in directory.glob("*.yaml"))
 
 
@@ -145,11 +173,11 @@ def _find(name: str, directory: Path) -> Path:
     if name in known:
         return directory / f"{name}.yaml"
     if not known:
-        raise ConfigError(str(directory), [f"{name}: unknown environment; the folder holds no .yaml file."])
+        raise ConfigError(str(directory), [f"{name}: unknown environment; the folder has no .yaml file."])
     if (directory.parent / ".wrapper" / name).is_dir():
-        problem = f"{name}: unknown environment; if it is a preview, say FILE {OPTION} {name}."
+        problem = f"{name}: unknown environment; for a preview, write FILE {OPTION} {name}."
         raise ConfigError(directory.name, [problem])
-    # People also type the file's path.
+    # Some users type the file's path.
     near = nearest(Path(name).name.removesuffix(".yaml").removesuffix(".yml"), known)
     hint = f"did you mean {near}? There" if near else "there"
     raise ConfigError(directory.name, [f"{name}: unknown environment; {hint} are {', '.join(known)}."])
@@ -162,13 +190,13 @@ def _read(path: Path, source: str) -> tuple[str, Mapping[str, Any]]:
     except text.TextError as error:
         raise ConfigError(source, error.problems) from error
     if data is None:
-        raise ConfigError(source, ["the file must hold keys such as project and services, got nothing."])
+        raise ConfigError(source, ["the file must contain keys such as project and services, got nothing."])
     if not isinstance(data, dict):
         raise ConfigError(
-            source, [f"the file must hold keys such as project and services, got {kind(data)}."]
+            source, [f"the file must contain keys such as project and services, got {kind(data)}."]
         )
     if "name" in data:
-        raise ConfigError(source, ["name: unknown key; an environment is called like its file."])
+        raise ConfigError(source, ["name: unknown key; an environment has the name of its file."])
     return content, data
 
 

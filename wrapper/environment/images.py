@@ -1,4 +1,4 @@
-"""What becomes of the images that are built here, and whose images are cached beside them."""
+"""Lifecycle, sharing and replication of the images built here, and pull-through caches."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -29,7 +29,7 @@ class Images(Block):
     )
     caches: Mapping[Text, Cache] = Field(
         default={},
-        description="Other registries whose images are pulled through this account's, by name, such as "
+        description="Pull-through caches of other registries, by name, such as "
         "`ecr: {upstream: public.ecr.aws}`.",
     )
 

@@ -22,22 +22,22 @@ Place = Annotated[
     str,
     must_match("be a prefix in the model bucket, such as ratings/, or s3://bucket/prefix", _PLACE),
 ]
-KeyPart = Annotated[str, must_match(r"hold no * and no \ ", r"[^*\\]*")]
+KeyPart = Annotated[str, must_match(r"contain no * and no \ ", r"[^*\\]*")]
 
 
 class JobImage(Image):
     """Run a service's image, another job's, or one of the job's own."""
 
     service: Text | None = Field(
-        default=None, description="Service whose image it is; instead of all the other keys."
+        default=None, description="Service whose image the job runs; instead of all other keys."
     )
     job: Text | None = Field(
-        default=None, description="Job whose image it is, for another command; instead of all the other keys."
+        default=None, description="Job whose image it runs, with another command; instead of all other keys."
     )
 
     @property
     def owner(self) -> str | None:
-        """Return the service or the job whose image it is, None for one of the job's own."""
+        """Return the service or the job that has the image, None for one of the job's own."""
         return self.service or self.job
 
     @property
@@ -61,20 +61,20 @@ class JobImage(Image):
 
 class Schedule(Block):
     expression: Text = Field(
-        description="When, as cron(0 3 * * ? *), rate(2 hours) or at(2026-01-31T08:00:00)."
+        description="Time, as cron(0 3 * * ? *), rate(2 hours) or at(2026-01-31T08:00:00)."
     )
     timezone: TimeZone = Field(default="UTC", description="Time zone of the expression.")
 
 
 class ObjectCreated(Block):
-    """Wait for an object whose key begins and ends so."""
+    """A new object whose key has this prefix and suffix."""
 
     bucket: Text | None = Field(
         default=None,
         description="Bucket, which must send its events to EventBridge; null is the model bucket.",
     )
-    prefix: KeyPart = Field(default="", description="How the key begins.")
-    suffix: KeyPart = Field(default="", description="How the key ends.")
+    prefix: KeyPart = Field(default="", description="Prefix of the key.")
+    suffix: KeyPart = Field(default="", description="Suffix of the key.")
     variable: VariableName = Field(
         default="OBJECT_URI", description="Environment variable that gets s3://bucket/key of the object."
     )
@@ -141,7 +141,7 @@ class Job(Block):
     )
     triggers: tuple[Trigger, ...] = Field(
         default=(),
-        description="All that starts it, in place of trigger; a new one belongs at the end.",
+        description="All triggers, instead of `trigger`; add a new one at the end.",
     )
     environment: Mapping[VariableName, str] = Field(
         default={}, description="Environment variables, visible to everybody who can see the task."
@@ -150,7 +150,7 @@ class Job(Block):
         default={}, description="Environment variables filled from secrets: name to ARN, never to the value."
     )
     permissions: Permissions = Field(
-        default=Permissions(), description="What it may do in S3; nothing by default."
+        default=Permissions(), description="What it may read and write in S3; nothing by default."
     )
     egress: Egress = HTTPS
     size: FargateSize = Field(default=FargateSize(), description="Size of its task.")
@@ -163,7 +163,7 @@ class Job(Block):
 
     @property
     def starts(self) -> str:
-        """Say in words what starts it."""
+        """Say what starts the job."""
         return ", ".join(map(str, self.started_by)) or "by hand"
 
     @property
@@ -184,7 +184,7 @@ class Job(Block):
         if self.command is not None and not self.command:
             yield Fault("command", "be null (the image's own) or hold at least 1 word", 0)
         if self.trigger is not None and "triggers" in self.model_fields_set:
-            yield Fault("trigger", "stand alone, without triggers (put it into that list)")
+            yield Fault("trigger", "be used without triggers (put it into that list)")
         for number, trigger in enumerate(self.started_by):
             name = "trigger" if self.trigger else f"triggers.{number}"
             created = trigger.object_created
@@ -195,7 +195,7 @@ class Job(Block):
 
 
 def _triggers(created: ObjectCreated, place: str) -> bool:
-    """Say whether an object below `place` could be one that the job waits for."""
+    """Return whether an object below `place` could be one that starts the job."""
     bucket, prefix = split_place(place)
     return bucket == created.bucket and (
         prefix.startswith(created.prefix) or created.prefix.startswith(prefix)

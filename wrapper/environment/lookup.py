@@ -5,7 +5,7 @@ from wrapper.errors import ConfigError, meant
 
 
 def refuse_unknown(environment: Environment, name: str, *, command: str) -> None:
-    """Raise ConfigError, with a close name or all there are, for what is neither a service nor a job."""
+    """Raise ConfigError for the name of neither a service nor a job; it suggests a known name."""
     known = [*environment.services, *environment.jobs]
     if name not in known:
         what = "service or job" if environment.jobs else "service"
@@ -13,7 +13,7 @@ def refuse_unknown(environment: Environment, name: str, *, command: str) -> None
 
 
 def service_of(environment: Environment, name: str, *, command: str) -> Service:
-    """Return the service; raise ConfigError that names a close one, or all there are."""
+    """Return the service; raise ConfigError that suggests a known name."""
     if name in environment.services:
         return environment.services[name]
     problem = f"{name}: unknown service; {meant(name, environment.services)}"
@@ -21,7 +21,7 @@ def service_of(environment: Environment, name: str, *, command: str) -> Service:
 
 
 def job_of(environment: Environment, name: str, *, command: str) -> Job:
-    """Return the job; raise ConfigError that names a close one, or all there are."""
+    """Return the job; raise ConfigError that suggests a known name."""
     if name in environment.jobs:
         return environment.jobs[name]
     problem = f"{name}: unknown job; {meant(name, environment.jobs)}"

@@ -1,4 +1,4 @@
-"""The other environments of the same folder, as far as one environment has to keep clear of them."""
+"""The other environments of the same folder, whose networks and ports an environment must not use."""
 
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from wrapper.environment.root import Environment, Sandbox
 
 
 def network_problems(environment: Environment, directory: Path) -> Iterator[str]:
-    """Yield the networks on AWS that overlap this one: no peering or VPN could ever connect both."""
+    """Yield the networks on AWS that overlap this one: no peering or VPN could connect the two."""
     mine = environment.network.cidr
     if environment.target != "aws" or mine is None or not is_cidr(mine):
         return
@@ -21,14 +21,14 @@ def network_problems(environment: Environment, directory: Path) -> Iterator[str]
 
 
 def free_network(directory: Path) -> str:
-    """Return a /16 that no other environment on AWS has: the default's, or the next one that is free."""
+    """Return a /16 that no other environment on AWS uses: the default's, or the next free one."""
     taken = [cidr for path in directory.glob("*.yaml") if (cidr := _network(path))]
     candidates = [CIDR, *(f"10.{number}.0.0/16" for number in range(21, 256))]
     return next(each for each in candidates if not any(overlapping(each, cidr) for cidr in taken))
 
 
 def free_ports(directory: Path, *, others: Collection[int] = ()) -> tuple[int, int]:
-    """Return ports of the API and of the load balancer that no file's sandbox has, and none of the others."""
+    """Return ports of the API and of the load balancer, other than the given ones and those of all files."""
     taken = {port for path in directory.glob("*.yaml") for port in _ports(path)} | {*others}
     defaults = Sandbox()
     return next(
@@ -39,7 +39,7 @@ def free_ports(directory: Path, *, others: Collection[int] = ()) -> tuple[int, i
 
 
 def _ports(path: Path) -> set[int]:
-    """Give the ports of a file's sandbox, none without one."""
+    """Yield the ports of a file's sandbox, none without one."""
     try:
         data = text.parse(text.read(path))
     except text.TextError:
@@ -54,7 +54,7 @@ def _ports(path: Path) -> set[int]:
 
 
 def _network(path: Path) -> str | None:
-    """Give a file's network on AWS, None without one; what else is wrong with it, its own load tells."""
+    """Return a file's network on AWS, None without one; its other problems are reported when it is loaded."""
     try:
         data = text.parse(text.read(path))
     except text.TextError:

@@ -1,4 +1,4 @@
-"""Where an environment lives in the network: in a VPC made for it, or in one that exists."""
+"""The environment's network: a VPC created for it, or an existing one."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
@@ -10,7 +10,7 @@ from pydantic import Field
 from wrapper.environment.block import Block, Fault, Guess
 from wrapper.environment.fields import Text
 
-# Of a network of one's own, unless the file says another.
+# The range of a created network, unless the file has another.
 CIDR = "10.20.0.0/16"
 
 
@@ -54,7 +54,7 @@ class Network(Block):
         "per zone, so that one may fail, or VPC endpoints only.",
     )
     existing: ExistingNetwork | None = Field(
-        default=None, description="A VPC to use as it is; null makes one of cidr and availability_zones."
+        default=None, description="An existing VPC; null creates one from cidr and availability_zones."
     )
     flow_logs: FlowLogs | None = Field(
         default=None,
@@ -62,7 +62,7 @@ class Network(Block):
     )
 
     def completed(self, region: str | None) -> "Network":
-        """Give a network of one's own the range and the zones that nobody has chosen."""
+        """Add the default range and zones to a created network."""
         if self.existing is not None:
             return self
         zones = self.availability_zones or tuple(f"{region}{letter}" for letter in "ab" if region)
@@ -70,5 +70,5 @@ class Network(Block):
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.existing and self.existing.endpoints and self.egress != "endpoints":
-            rule = f"be empty with egress {self.egress} (tasks have another way)"
+            rule = f"be empty with egress {self.egress} (tasks use no endpoints)"
             yield Fault("existing.endpoints", rule, ", ".join(self.existing.endpoints))

@@ -9,11 +9,11 @@ from wrapper.environment.root import Environment
 
 
 class OptionError(Exception):
-    """One option is wrong. The message names the option's key, never its value: that may be a secret."""
+    """An option is wrong. The message names the option's key, never its value, which may be a secret."""
 
 
 def apply(data: Mapping[str, Any], options: Sequence[str]) -> tuple[Mapping[str, Any], Sequence[str]]:
-    """Give the data with the options in it, the last one winning, and the problems of the wrong ones."""
+    """Return the data with the options applied, the last one winning, and the problems of wrong options."""
     problems: list[str] = []
     for option in options:
         try:
@@ -24,7 +24,7 @@ def apply(data: Mapping[str, Any], options: Sequence[str]) -> tuple[Mapping[str,
 
 
 def keys(options: Sequence[str]) -> Sequence[Sequence[str]]:
-    """List the paths that options set."""
+    """Return the paths that options set."""
     return [option.partition("=")[0].split(".") for option in options]
 
 
@@ -47,7 +47,7 @@ def _replaced(
 ) -> Mapping[str, Any]:
     """Copy `data`, of type `kind` and found at `above`, with `value` at `path` inside it."""
     key, *rest = path
-    # A null block, or one that is left out, begins empty: validation says which other keys it needs.
+    # A null or missing block begins empty: validation says which other keys it needs.
     old: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
     _refuse_unknown(old, kind, above, key, last=not rest)
     if rest:
@@ -59,11 +59,11 @@ def _refuse_unknown(
     data: Mapping[str, Any], kind: Any, above: Sequence[str], key: str, *, last: bool
 ) -> None:
     if not (shape.is_block(kind) or shape.is_map(kind)):
-        raise OptionError(f"{dotted(above)} holds no keys; set it as a whole.")
+        raise OptionError(f"{dotted(above)} has no keys; set it as a whole.")
     if shape.is_block(kind):
         known = [name for name in shape.keys(kind) if above or name != "name"]
     else:
-        # A map's own names are the user's: a new one may be set as a whole, but not entered.
+        # A map's names are the user's: a new one may be set as a whole, but not one key of it.
         known = [*data, key] if last else list(data)
     if key not in known:
         raise OptionError(f"{dotted([*above, key])}: {shape.unknown(known, key)}")

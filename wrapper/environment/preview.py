@@ -1,4 +1,4 @@
-"""A preview: an environment by another name than its file's, beside the file's own and other previews."""
+"""A preview: another environment from the same file, beside the file's own and other previews."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ OPTION: Final = "--as"
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """The name, and the ports that its sandbox has, or gets where the file is for one."""
+    """The name, and the ports of its sandbox, if the file is for one."""
 
     name: str
     port: int
@@ -20,7 +20,7 @@ class Preview:
 
 
 def refusals(preview: Preview, data: Mapping[str, Any], files: Sequence[str]) -> Iterator[str]:
-    """Yield what keeps the name from being an environment's beside the `files`, made from this content."""
+    """Yield the reasons why an environment from this content cannot have the name beside the `files`."""
     name = preview.name
     if not is_name(name):
         yield (
@@ -39,13 +39,13 @@ def refusals(preview: Preview, data: Mapping[str, Any], files: Sequence[str]) ->
     match data.get("alb"):
         case {"existing": dict()}:
             yield (
-                "must not stand beside alb.existing, on whose listener the file's environment answers the "
-                "same requests; --set alb.existing=null makes a load balancer."
+                "must not be used with alb.existing, on whose listener the file's environment answers the "
+                "same requests; --set alb.existing=null creates a load balancer."
             )
 
 
 def changes(data: Mapping[str, Any], preview: Preview) -> Mapping[tuple[str, ...], object]:
-    """Return what is the preview's own: values by their paths in a file of this content."""
+    """Return the values that a preview changes, by their paths in a file of this content."""
     found: dict[tuple[str, ...], object] = {("disposable",): True}
     if data.get("target") == "sandbox":
         found[("sandbox", "port")] = preview.port
@@ -58,7 +58,7 @@ def changes(data: Mapping[str, Any], preview: Preview) -> Mapping[tuple[str, ...
 
 
 def put(data: Any, found: Mapping[tuple[str, ...], object]) -> Mapping[str, Any]:
-    """Copy a file's content with values at their paths; what is no map is left for its own error."""
+    """Copy a file's content with values at their paths; a value that is no map is left to its own error."""
     for path, value in found.items():
         data = _put(data, path, value)
     return dict(data)
@@ -74,9 +74,9 @@ def _put(data: Any, path: Sequence[str], value: object) -> Any:
 
 
 def _hosts(data: Mapping[str, Any], name: str) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Yield the hosts by which the preview is called: in a zone of DNS there is only one of each name.
+    """Yield the preview's hosts: a hosted zone can have only one record of each name.
 
-    They stay beside the file's, where a certificate for *.example.com covers both.
+    They are at the level of the file's hosts, so that a certificate for *.example.com covers both.
     """
     services = data.get("services")
     for service, block in services.items() if isinstance(services, Mapping) else ():
@@ -89,5 +89,5 @@ def _hosts(data: Mapping[str, Any], name: str) -> Iterator[tuple[tuple[str, ...]
 def _called(host: object, name: str) -> object:
     if not isinstance(host, str):
         return host
-    # An asterisk is a whole label.
+    # A wildcard is a whole label.
     return f"*.{name}.{host[2:]}" if host.startswith("*.") else f"{name}-{host}"

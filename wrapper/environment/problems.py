@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from wrapper.environment import shape
 from wrapper.environment.block import NOTHING, Block, RefusedError
 
-# Error type of pydantic → rule, filled from the error's context. A test provokes each.
+# Pydantic's error type → rule, with values of the error's context. A test provokes each.
 _RULES = {
     "int_type": "be a whole number",
     "float_type": "be a number",
@@ -38,7 +38,7 @@ _LONGEST_VALUE = 80
 
 
 def problems(error: ValidationError, model: type[Block]) -> Iterator[str]:
-    """Yield one sentence per fault, in the order of the model's fields."""
+    """Yield one sentence per problem, in the order of the model's fields."""
     for detail in error.errors(include_url=False):
         yield from _sentences(detail, model)
 
@@ -65,11 +65,11 @@ def _rule(detail: ErrorDetails) -> str:
         return f"be {context['expected'].replace(chr(39), '')}"
     if detail["type"] == "string_type" and isinstance(detail["input"], (int, float)):
         return "be text: put it in quotes"
-    return _RULES.get(detail["type"], "be what docs/environments.md says").format(**context)
+    return _RULES.get(detail["type"], "be as docs/environments.md says").format(**context)
 
 
 def _got(detail: ErrorDetails, loc: list[str | int]) -> str:
-    # If somebody forgets the quotes or the ARN, no password may end up in the output of a build.
+    # If the quotes or the ARN are forgotten, no password must get into a log.
     show = kind if {"secrets", "environment"} & set(loc) else value
     return show(detail["input"])
 
@@ -79,19 +79,19 @@ def dotted(path: shape.Path) -> str:
 
 
 def plain_value(got: object) -> str:
-    """Show a value whose type is not in doubt: text without quotes, unless one could not see it."""
+    """Return a value whose type is clear: text without quotes, unless it has invisible characters."""
     return _short(got) if isinstance(got, str) and got.isprintable() and got.strip() else value(got)
 
 
 def value(got: object) -> str:
-    """Show a value so that "1" and 1 differ, on one line and not at length."""
+    """Return a value so that "1" and 1 differ, on one line, shortened."""
     if isinstance(got, (Mapping, tuple)):
         return kind(got)
     return _short(json.dumps(got, ensure_ascii=not str(got).isprintable()))
 
 
 def kind(got: object) -> str:
-    """Say what a value is without showing it."""
+    """Say what kind of value it is, without its content."""
     return _KINDS[type(got)]
 
 

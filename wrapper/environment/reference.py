@@ -1,6 +1,6 @@
 """The tables of docs/environments.md, from the models' own descriptions.
 
-`python -m wrapper.environment.reference` writes them again; a test fails while they differ.
+`python -m wrapper.environment.reference` updates them; a test fails if they are not current.
 """
 
 import json
@@ -21,7 +21,7 @@ _KINDS = {str: "text", int: "number", float: "number", bool: "true, false", obje
 
 
 def updated(page: str) -> str:
-    """Give the page with its tables, all that follows the mark, as the models are now."""
+    """Return the page with current tables in place of everything after the mark."""
     prose, mark, _ = page.partition(_MARK)
     return f"{prose}{mark}\n" + "\n".join(_tables())
 
@@ -47,7 +47,7 @@ def _rows(block: type[Block], above: str, told: frozenset[type[Block]]) -> Itera
 
 
 def _each(field: FieldInfo) -> str:
-    """Say how a path continues into a list's or a map's blocks."""
+    """Return how a path continues in the blocks of a list or a map."""
     annotation = shape.plain(field.annotation)
     return ".<name>" if shape.is_map(annotation) else "[]" if get_origin(annotation) is tuple else ""
 
@@ -57,7 +57,7 @@ def _fields(block: type[Block]) -> Sequence[tuple[str, FieldInfo]]:
 
 
 def _block(field: FieldInfo) -> type[Block] | None:
-    """Give the block that a field holds: itself, or as the values of its map or list."""
+    """Return the block of a field: itself, or the values of its map or list."""
     annotation = shape.plain(field.annotation)
     while not shape.is_block(annotation) and get_origin(annotation) in (Mapping, tuple):
         annotation = shape.within(annotation, 0)
@@ -105,7 +105,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _given(block: Block) -> dict[str, Any]:
-    """Return what a block in a map was made of."""
+    """Return the block from which a map's value was made."""
     return block.model_dump(exclude_unset=True)
 
 

@@ -1,4 +1,4 @@
-"""What one service or job runs: an image by digest, a model by version, how many tasks."""
+"""What one service or job runs: an image by digest, a model by version, the number of tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from wrapper.environment import Limits
 
 @dataclass(frozen=True, kw_only=True)
 class ModelVersion:
-    """Name a published model; `sha256` is that of its manifest.json, in hex."""
+    """A published model; `sha256` is that of its manifest.json, in hex."""
 
     name: str
     version: str
@@ -22,10 +22,10 @@ class ModelVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRelease:
-    """Pin a service: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours.
+    """Pin a service: `image` is `<repository>@sha256:<digest>`.
 
-    `limits` are those of the task count that the clock has set, None if the file's own hold. `newer` is
-    the model that the pointer names by now, if the service follows one: it may serve either.
+    `repository_arn` is None for another account's repository. `limits` are bounds that a schedule has set,
+    None if the file's apply. `newer` is the model that a follower's pointer names now: it may serve either.
     """
 
     image: str
@@ -42,7 +42,7 @@ class ServiceRelease:
 
     @property
     def is_asleep(self) -> bool:
-        """Say whether the clock allows no task at all."""
+        """Return whether a schedule allows no task now."""
         return self.limits is not None and self.limits.max == 0
 
     @property
@@ -52,10 +52,10 @@ class ServiceRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class SlotRelease:
-    """What one of a service's two slots is planned with; `weight` is its share of the requests.
+    """What one of a service's two slots runs; `weight` is its share of the requests.
 
-    It runs the version of the plan, or that of its `task_definition_arn`: then `kept` are the settings by
-    which that version's service and target group were made.
+    It runs the version of the plan, or that of its `task_definition_arn`: then `kept` are the settings with
+    which that version's service and target group were created.
     """
 
     weight: int
@@ -67,7 +67,7 @@ class SlotRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class JobRelease:
-    """Pin a job: `image` is `<repository>@sha256:<digest>`, `repository_arn` None if it is not ours."""
+    """Pin a job: `image` is `<repository>@sha256:<digest>`, `repository_arn` None for another account's."""
 
     image: str
     repository_arn: str | None
@@ -79,10 +79,10 @@ class JobRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerRule:
-    """Say where a listener's rule is in Terraform's state: in which `block`, by which `key`.
+    """The place of a listener's rule in Terraform's state: its `block` and its `key`.
 
-    `listener` is http or https, `claim` the host and path that it is about, `*` any. Neither its place nor
-    its priority may change while it lasts.
+    `listener` is http or https, `claim` its host and path, `*` for any. As long as the rule exists, neither
+    its place nor its priority may change.
     """
 
     block: str

@@ -1,4 +1,4 @@
-"""What somebody has agreed to although a rule of the plan review objects, and what some rules ask for."""
+"""The allowed findings of the plan review, and the limits of some rules."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
@@ -33,7 +33,7 @@ RULES: tuple[str, ...] = get_args(RuleName)
 
 
 def rule_named(name: str) -> str:
-    """Say what a name must be that is no rule's, with the nearest one, or all of them; "" for one that is."""
+    """Say what a rule's name must be, with the nearest one, or all of them; "" for a known name."""
     if name in RULES:
         return ""
     return f"be a rule of the review ({meant(name, RULES).removesuffix('.')})"
@@ -47,24 +47,24 @@ def _is_rule(name: str) -> str:
 
 Rule = Annotated[str, AfterValidator(_is_rule)]
 Reason = Annotated[
-    str, must("say why, on one line", lambda text: text.strip() and len(text.splitlines()) == 1)
+    str, must("have a reason, on one line", lambda text: text.strip() and len(text.splitlines()) == 1)
 ]
 
 
-_Overlap = Annotated[
+Overlap = Annotated[
     float | None,
-    Field(ge=0, le=1, description="Least overlap@10, the mean of the users that both models know."),
+    Field(ge=0, le=1, description="Least overlap@10, the mean of the users that both know."),
 ]
-_UsersLost = Annotated[
+UsersLost = Annotated[
     float | None,
-    Field(ge=0, le=1, description="Largest share of the old model's users that the new one does not know."),
+    Field(ge=0, le=1, description="Largest share of the old one's users whom the new one does not know."),
 ]
 
 
-class AnswerLimits(Block):
-    """How much a new model's answers may differ from the old one's; null sets no limit."""
+class ListLimits(Block):
+    """How much users' lists may differ from those before; null sets no limit."""
 
-    overlap: _Overlap = None
+    overlap: Overlap = None
     rbo: float | None = Field(
         default=None,
         ge=0,
@@ -74,7 +74,12 @@ class AnswerLimits(Block):
     changed: float | None = Field(
         default=None, ge=0, le=1, description="Largest share of the same users whose top 10 changed."
     )
-    users_lost: _UsersLost = None
+    users_lost: UsersLost = None
+
+
+class AnswerLimits(ListLimits):
+    """How much a new model's answers may differ from the old one's."""
+
     items_lost: float | None = Field(
         default=None,
         ge=0,
@@ -84,8 +89,8 @@ class AnswerLimits(Block):
 
 
 class AnswerWarnings(AnswerLimits):
-    overlap: _Overlap = 0.5
-    users_lost: _UsersLost = 0.05
+    overlap: Overlap = 0.5
+    users_lost: UsersLost = 0.05
 
 
 class AnswersChange(Block):
@@ -99,7 +104,7 @@ class AnswersChange(Block):
 
     @property
     def blocks(self) -> bool:
-        """Say whether any change of the answers could stop an apply."""
+        """Return whether a change of the answers could block an apply."""
         return self.block != AnswerLimits()
 
 

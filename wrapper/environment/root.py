@@ -31,11 +31,11 @@ from wrapper.environment.service import Service
 from wrapper.environment.source import Image
 from wrapper.environment.variant import Variant, name_of
 
-# `<project>-<environment>` is a part of every name; the shortest that AWS allows, a load balancer's, has 32.
+# `<project>-<environment>` is a part of every name; a load balancer's may have only 32 characters.
 PREFIX_LENGTH = 24
 SANDBOX_ACCOUNT = "000000000000"
 SANDBOX_REGION = "eu-west-1"
-# Also the container's, beside a service's own.
+# Also the name of the service's own container.
 FETCHER = "model-files"
 
 
@@ -45,12 +45,12 @@ class Sandbox(Block):
     runtime: Literal["auto", "container", "process"] | None = Field(
         default=None,
         description="How tasks run: as containers by Docker or Podman, as local processes, or auto: as "
-        "containers if one of them answers; null is auto if a Dockerfile does what processes go without, "
+        "containers if one of them answers; null is auto if a Dockerfile does what processes cannot, "
         "else process.",
     )
     record: bool = Field(
         default=False,
-        description="Whether each signed AWS request is kept whole in the sandbox's folder, secrets masked.",
+        description="Whether each signed AWS request is logged in the sandbox's folder, with secrets masked.",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
@@ -62,7 +62,7 @@ class ExecLogs(Block):
     kms_key_arn: Text = Field(
         description="KMS key that encrypts the sessions; its policy must let CloudWatch Logs use it."
     )
-    retention_days: int = Field(default=30, description="How long they are kept.")
+    retention_days: int = Field(default=30, description="How long the sessions' log is kept.")
 
 
 class Cluster(Block):
@@ -71,8 +71,8 @@ class Cluster(Block):
     )
     exec_logs: ExecLogs | None = Field(
         default=None,
-        description="Keeps the input and output of sessions of ECS Exec, such as `{kms_key_arn: ..., "
-        "retention_days: 30}`; null keeps nothing.",
+        description="Log of the input and output of ECS Exec sessions, such as `{kms_key_arn: ..., "
+        "retention_days: 30}`; null logs nothing.",
     )
     ec2: Mapping[Name, Instances] = Field(
         default={},
@@ -81,7 +81,7 @@ class Cluster(Block):
     )
     existing: ExistingCluster | None = Field(
         default=None,
-        description="A cluster to use as it is; null makes one. container_insights then says what it has.",
+        description="An existing cluster; null creates one. container_insights then says what it has.",
     )
 
     @property
@@ -90,14 +90,14 @@ class Cluster(Block):
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if idle := [key for key in self.unread if key in self.model_fields_set]:
-            yield Fault("existing", f"come without {', '.join(idle)} (its owner says what it has)")
+            yield Fault("existing", f"be used without {', '.join(idle)} (its owner decides)")
 
 
-# Field order matters: a validator sees the fields above its own, and only those that are fine.
+# Field order matters: a validator gets the fields above its own, and only valid ones.
 class Environment(Block):
     name: FileName = Field(description="The file's name without .yaml; not a key of the file.")
     project: Name = Field(
-        description="Begins every name, as recommender-dev; at most 24 characters with the environment."
+        description="Prefix of names, as in recommender-dev; at most 24 characters with the environment."
     )
     target: Literal["sandbox", "aws"] = Field(
         description="Where it runs: an emulator on this machine, or AWS."
@@ -125,31 +125,33 @@ class Environment(Block):
     review: Review = Field(default=Review(), description="The review of a plan, see plan-review.md.")
     sandbox: Sandbox = Field(default=Sandbox(), description="The emulator; only read with target: sandbox.")
     network: Network = Field(
-        default=Network(), validate_default=True, description="Where tasks and load balancer are."
+        default=Network(), validate_default=True, description="The network of tasks and load balancer."
     )
     alb: Alb = Field(
         default=Alb(), validate_default=True, description="The load balancer in front of all services."
     )
     dns: Dns | None = Field(
         default=None,
-        description="Names for the services' hosts, and a certificate unless alb.certificate_arn is given, "
-        "such as `{zone_id: Z0123456789ABCDEFGHIJ, zone_name: example.com}`; null is none.",
+        description="DNS records for the services' hosts, and a certificate unless alb.certificate_arn is "
+        "given, such as `{zone_id: Z0123456789ABCDEFGHIJ, zone_name: example.com}`; null is none.",
     )
     cluster: Cluster = Field(default=Cluster(), description="The ECS cluster.")
-    monitoring: Monitoring = Field(default=Monitoring(), description="Who hears of alarms, and a dashboard.")
-    images: Images = Field(default=Images(), description="What becomes of images that are built here.")
+    monitoring: Monitoring = Field(
+        default=Monitoring(), description="Who is notified of alarms; a dashboard."
+    )
+    images: Images = Field(default=Images(), description="Lifecycle and copies of built images.")
     models: Models = Field(default=Models(), description="Where models are kept.")
-    services: Mapping[ServiceName, Service] = Field(description="What runs, by name.")
+    services: Mapping[ServiceName, Service] = Field(description="The services, by name.")
     github: GitHub | None = Field(
         default=None,
         description="Whose workflows may plan and apply, such as `{repository: owner/name}`; their roles "
-        "come by `python -m wrapper github ENV`. Null is nobody's.",
+        "are created by `python -m wrapper github ENV`. Null is none.",
     )
     jobs: Mapping[ServiceName, Job] = Field(
         default={}, description="Tasks that run and end, by name: on a schedule, on an event, or by hand."
     )
 
-    # Whose file it is, where it is a preview of another name.
+    # The name of its file, for a preview with another name.
     _file: str | None = PrivateAttr(default=None)
 
     def model_post_init(self, context: Any, /) -> None:
@@ -157,7 +159,7 @@ class Environment(Block):
 
     @property
     def file(self) -> str:
-        """Return the name of the file it is made from: its own, unless it is a preview."""
+        """Return the name of its file: the environment's own, unless it is a preview."""
         return self._file or self.name
 
     @property
@@ -166,7 +168,7 @@ class Environment(Block):
 
     @property
     def called(self) -> str:
-        """Say which environment it is as a command does, such as `dev`, or `dev --as pr-12`."""
+        """Return the environment in a command's form, such as `dev`, or `dev --as pr-12`."""
         return f"{self.file} --as {self.name}" if self.is_preview else self.name
 
     @property
@@ -184,7 +186,7 @@ class Environment(Block):
 
     @property
     def cluster_name(self) -> str:
-        """Return the cluster that tasks run in: the environment's own, called like it, or one that exists."""
+        """Return the cluster of the tasks: the environment's own, with its name, or an existing one."""
         return self.cluster.existing.cluster_name if self.cluster.existing else self.prefix
 
     @property
@@ -193,7 +195,7 @@ class Environment(Block):
 
     @property
     def own_model_bucket(self) -> str:
-        """Return the name of the bucket that is made, unless one exists."""
+        """Return the name of the bucket to create, None with an existing one."""
         return f"{self.prefix}-models-{self.account_id}"
 
     @property
@@ -202,13 +204,13 @@ class Environment(Block):
 
     @property
     def repositories(self) -> Mapping[str, str]:
-        """Name where the images go that are built here, by service and job."""
+        """Return the repositories of the images built here, by service and job."""
         own = {name: f"{self.prefix}/{name}" for name in self._built}
         return {**own, **self.existing_repositories}
 
     @property
     def existing_repositories(self) -> Mapping[str, str]:
-        """Name the repositories among them that were there before."""
+        """Return those repositories that existed before."""
         existing = {name: image.existing for name, image in self._built.items()}
         return {name: each.repository_name for name, each in existing.items() if each}
 
@@ -220,14 +222,14 @@ class Environment(Block):
 
     @property
     def repository_names(self) -> frozenset[str]:
-        """Where the images go that are built here and that expire as the environment says."""
+        """Return the repositories of images built here that expire by the environment's settings."""
         return frozenset({*self.repositories.values()} - {*self.existing_repositories.values()})
 
     @property
     def existing(self) -> Mapping[str, str]:
-        """Name what was there before, each with its ARN, or its id in EC2.
+        """Return the names of existing resources, each with its ARN, or its id in EC2.
 
-        It may be called like the environment, and is not its own.
+        Their names may look like the environment's, but they do not belong to it.
         """
         place = f"{self.region}:{self.account_id}"
         vpc, alb = self.network.existing, self.alb.existing
@@ -279,12 +281,12 @@ class Environment(Block):
 
     @property
     def hosts(self) -> frozenset[str]:
-        """List the names that services are routed by."""
+        """Return the host names in the services' routes."""
         return frozenset(host for service in self.services.values() for host in service.route.hosts)
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """What every resource carries, and the inventory searches for."""
+        """Return the tags of every resource, by which the inventory finds them."""
         return {"project": self.project, "environment": self.name}
 
     @property
@@ -297,14 +299,14 @@ class Environment(Block):
 
     @property
     def built_jobs(self) -> Mapping[str, Job]:
-        """Return the jobs with an image of their own to build; others take a service's or a given one."""
+        """Return the jobs that build an image of their own; others use a service's or a given one."""
         return {name: job for name, job in self.jobs.items() if job.image.built}
 
     @property
     def fetchers(self) -> Mapping[str, Image]:
-        """Return the images, by name, that fetch models for services that find them as files.
+        """Return the images, by name, that fetch models for services with `model.mount`.
 
-        They are the recommender's own, for each kind of processor that such a service has.
+        They are the recommender's own, for each architecture of such a service.
         """
         mounted = (each for each in self.services.values() if each.model and each.model.mount)
         kinds = sorted({service.image.architecture for service in mounted})
@@ -312,16 +314,16 @@ class Environment(Block):
 
     @property
     def has_model_events(self) -> bool:
-        """Say whether a job waits for an object in the model bucket."""
+        """Return whether an object in the model bucket starts a job."""
         created = (each.object_created for job in self.jobs.values() for each in job.started_by)
         return any(each is not None and each.bucket in (None, self.model_bucket) for each in created)
 
     def architecture_of(self, job: Job) -> str:
-        """Return the processors of a job's image, which may be a service's or another job's."""
+        """Return the architecture of a job's image, which may be a service's or another job's."""
         return self.image_of(job).architecture
 
     def image_of(self, job: Job) -> Image:
-        """Return where a job's image comes from."""
+        """Return the source of a job's image."""
         owners: Mapping[str, Service | Job] = {**self.jobs, **self.services}
         return owners[job.image.owner].image if job.image.owner else job.image
 
@@ -375,12 +377,12 @@ class Environment(Block):
 
 
 def fetcher_of(architecture: str) -> str:
-    """Name the image that fetches models for services on such processors."""
+    """Return the name of the fetcher's image for an architecture."""
     return FETCHER if architecture == "x86_64" else f"{FETCHER}-{architecture}"
 
 
 def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
-    """Give the value that any sandbox may have; on AWS only its owner can know it."""
+    """Return the value that every sandbox may have; on AWS only the owner knows it."""
     if above.get("target") == "aws":
         raise RefusedError([Fault("", "be set with target aws")])
     return value
@@ -389,9 +391,9 @@ def _of_sandbox(above: Mapping[str, Any], value: str) -> str:
 def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Iterator[Fault]:
     for name, job in jobs.items():
         if name.startswith(FETCHER):
-            yield Fault(name, f"not begin with {FETCHER} (what fetches models is called so)")
+            yield Fault(name, f"not begin with {FETCHER} (the fetcher of models has this name)")
         if name in services:
-            yield Fault(name, "not be called like a service (they share names on AWS)")
+            yield Fault(name, "not have a service's name (they share names on AWS)")
         if job.image.service is not None and job.image.service not in services:
             known = ", ".join(services)
             yield Fault(f"{name}.image.service", f"be a service ({known})", job.image.service)
@@ -402,7 +404,7 @@ def _job_faults(jobs: Mapping[str, Job], services: Mapping[str, Service]) -> Ite
 
 
 def _ec2_faults(services: Mapping[str, Service], cluster: Cluster | None) -> Iterator[Fault]:
-    """Yield what a service asks of instances that they do not have."""
+    """Yield what services require of instances that these do not have."""
     for name, service in services.items() if cluster else ():
         group = service.capacity.ec2
         if cluster is None or group is None:
@@ -427,12 +429,12 @@ def _protocol_faults(services: Mapping[str, Service], target: str | None) -> Ite
 
 
 def _fetcher_faults(services: Mapping[str, Service]) -> Iterator[Fault]:
-    """Yield who is called like what fetches models; jobs are told apart from services anyway."""
+    """Yield the names that the fetcher of models already has; jobs cannot clash with services anyway."""
     for name, service in services.items():
         if name.startswith(FETCHER):
-            yield Fault(name, f"not begin with {FETCHER} (what fetches models is called so)")
+            yield Fault(name, f"not begin with {FETCHER} (the fetcher of models has this name)")
         if service.model and service.model.mount and FETCHER in service.sidecars:
-            rule = "be called otherwise beside model.mount (whose container has that name)"
+            rule = "have another name with model.mount (whose container has this name)"
             yield Fault(f"{name}.sidecars.{FETCHER}", rule)
 
 

@@ -1,4 +1,4 @@
-"""How many tasks a service has: by load, by the clock, and by whoever scaled it last."""
+"""How many tasks a service has: by load, by time, and by `scale`."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,14 +13,14 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Limits(NamedTuple):
-    """Bounds of a service's task count; both 0 while it sleeps."""
+    """Bounds of a service's task count; both 0 outside its hours."""
 
     min: int
     max: int
 
 
 class Scheduled(Block):
-    cron: Text = Field(description="When, as the six fields of AWS's cron, such as 0 8 ? * MON-FRI *.")
+    cron: Text = Field(description="Time, as the six fields of AWS's cron, such as 0 8 ? * MON-FRI *.")
     timezone: TimeZone = Field(default="UTC", description="Time zone of cron.")
     min: int = Field(description="Fewest tasks from then on.")
     max: int = Field(description="Most tasks from then on.")
@@ -29,16 +29,16 @@ class Scheduled(Block):
 class Hours(Block):
     timezone: TimeZone = Field(default="UTC", description="Time zone of start and stop.")
     days: tuple[Day, ...] = Field(
-        default=("mon", "tue", "wed", "thu", "fri"), description="Days on which it is awake."
+        default=("mon", "tue", "wed", "thu", "fri"), description="Days on which it runs."
     )
-    start: TimeOfDay = Field(description="When it wakes up.")
-    stop: TimeOfDay = Field(description="When it goes to sleep, on the same day.")
+    start: TimeOfDay = Field(description="Time at which it starts.")
+    stop: TimeOfDay = Field(description="Time at which it stops, on the same day.")
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.start >= self.stop:
             yield Fault("stop", f"be later than start ({self.start}) on the same day", self.stop)
         if not self.days or len(set(self.days)) < len(self.days):
-            yield Fault("days", "name at least 1 day, each of them once", ", ".join(self.days) or 0)
+            yield Fault("days", "name at least 1 day, each day once", ", ".join(self.days) or 0)
 
 
 class Scaling(Block):
@@ -60,22 +60,22 @@ class Scaling(Block):
     )
     hours: Hours | None = Field(
         default=None,
-        description="When it runs at all; outside there is no task and no answer; null is always. Such as "
-        '`{timezone: Europe/Berlin, days: [mon, tue], start: "08:00", stop: "18:00"}`.',
+        description="Hours in which it runs; outside of them there is no task and no answer; null is "
+        'always. Such as `{timezone: Europe/Berlin, days: [mon, tue], start: "08:00", stop: "18:00"}`.',
     )
 
     @property
     def limits(self) -> Limits:
-        """What holds unless the clock said otherwise."""
+        """Return the bounds that apply if no schedule has set others."""
         return Limits(self.min, self.max)
 
     @property
     def timed_limits(self) -> frozenset[Limits]:
-        """What the clock may have set."""
+        """Return the bounds that schedules may have set."""
         asleep = {Limits(0, 0)} if self.hours else set()
         return frozenset(asleep | {Limits(each.min, each.max) for each in self.schedule.values()})
 
     @property
     def may_sleep(self) -> bool:
-        """Say whether there are times without any task."""
+        """Return whether there are times without any task."""
         return any(limits.max == 0 for limits in self.timed_limits)

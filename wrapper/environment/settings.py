@@ -1,4 +1,4 @@
-"""An environment key by key: what each is, where that comes from, and what it means."""
+"""An environment key by key: the value, its source, and its meaning."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ Source = Literal["default", "file", "--set", "--as"]
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One key: `value` is plain data, NOTHING for what holds other keys, whose settings follow.
+    """One key: `value` is plain data, or NOTHING if it has keys, whose settings follow.
 
-    `line` is the file's, from 1, None where the value is from elsewhere. `choices` are all the values there
-    may be, none if they are too many.
+    `line` is the file's, from 1, None if the value is from elsewhere. `choices` are all possible values,
+    empty if there are too many.
     """
 
     path: Path
@@ -38,7 +38,7 @@ def settings(
     lines: Mapping[Path, int],
     options: Mapping[Source, Sequence[Sequence[str]]],
 ) -> Iterator[Setting]:
-    """Yield all settings in the models' order; `data` is the file's with what options set in it, by path."""
+    """Yield all settings in the models' order; `data` is the file's, with the values of `set` by path."""
     for found in _walk(environment, Environment, (), ""):
         if not found.path or found.path == ("name",):
             continue
@@ -69,7 +69,10 @@ def _walk(value: Any, annotation: Any, path: Path, description: str) -> Iterator
 
 
 def _inner(value: Any, annotation: Any, description: str) -> Iterator[tuple[str | int, Any, Any, str]]:
-    """Yield key, value, type and sentence of what is told one by one; nothing for what is told as a whole."""
+    """Yield key, value, type and sentence of each part that has its own line.
+
+    Nothing for one that is shown whole.
+    """
     if isinstance(value, Block):
         for key, field in type(value).model_fields.items():
             if key not in value.unread:

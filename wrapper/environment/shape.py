@@ -1,4 +1,4 @@
-"""The keys that an environment file may have, as its models declare them."""
+"""The keys that an environment file may have, from its models."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import NoneType, UnionType
@@ -11,7 +11,7 @@ Path = Sequence[str | int]
 
 
 def plain(annotation: Any) -> Any:
-    """Take `| None` and constraints off a type: `Annotated[str, …] | None` is `str`."""
+    """Remove `| None` and constraints from a type: `Annotated[str, …] | None` is `str`."""
     if get_origin(annotation) is Annotated:
         return plain(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
@@ -28,7 +28,7 @@ def is_map(annotation: Any) -> bool:
 
 
 def within(annotation: Any, part: str | int) -> Any:
-    """Give the type of a block's key, a map's value or a list's item; None if there can be no such thing."""
+    """Return the type of a block's key, a map's value or a list's item; None if there is none."""
     annotation = plain(annotation)
     if is_block(annotation):
         field = annotation.model_fields.get(part)
@@ -45,10 +45,10 @@ def at(annotation: Any, path: Path) -> Any:
 
 
 def keys(annotation: Any) -> Sequence[str]:
-    """List the keys of a block; of anything else, nothing is known."""
+    """Return the keys of a block; none for anything else."""
     return list(annotation.model_fields) if is_block(annotation) else []
 
 
 def unknown(known: Iterable[str], key: str) -> str:
-    """Say that `key` is none of `known`, with the nearest one, or all of them if none is near."""
+    """Say that `key` is not in `known`, and suggest the nearest one, or all if none is near."""
     return f"unknown key; {meant(key, known)}"

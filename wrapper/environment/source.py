@@ -12,11 +12,11 @@ from wrapper.environment.fields import ColumnName, Encoding, FolderPath, ImageRe
 
 
 class Image(Block):
-    """Build an image from `context`, or take one by `reference`."""
+    """Build an image from `context`, or use an existing one by `reference`."""
 
     context: Text = Field(
         default=".",
-        description="Folder to build the image from, anywhere, or relative to the clone; give it or a "
+        description="Folder to build the image from, absolute or relative to the clone; give it or a "
         "reference.",
     )
     dockerfile: Text = Field(default="Dockerfile", description="Dockerfile, relative to the context.")
@@ -25,13 +25,13 @@ class Image(Block):
     )
     reference: ImageReference | None = Field(
         default=None,
-        description="Image that exists already, by digest; instead of context, dockerfile and target.",
+        description="Existing image by digest; instead of context, dockerfile and target.",
     )
     architecture: Literal["x86_64", "arm64"] = Field(
-        default="x86_64", description="Processors that it is built for, and its tasks run on."
+        default="x86_64", description="Processor architecture of the image and of its tasks."
     )
     existing: ExistingRepository | None = Field(
-        default=None, description="An ECR repository to push to as it is; null makes one."
+        default=None, description="An existing ECR repository to push to; null creates one."
     )
 
     @property
@@ -46,19 +46,19 @@ class Image(Block):
         if idle := [key for key in self.unread if key in self.model_fields_set]:
             yield Fault("reference", f"stand alone, without {', '.join(idle)}", self.reference)
         elif self.reference is None and "context" not in self.model_fields_set:
-            yield Fault("", "have a context (to build it) or a reference (to take it)", "neither")
+            yield Fault("", "have a context (to build it) or a reference (to an existing one)", "neither")
         elif self.reference is None and root is not None:
             yield from self._missing(resolve(self.context, root=root))
 
     def _missing(self, context: Path) -> Iterator[Fault]:
         if not found(context.is_dir):
-            yield Fault("context", "be a folder that exists", self.context)
+            yield Fault("context", "be an existing folder", self.context)
         elif not found((context / self.dockerfile).is_file):
-            yield Fault("dockerfile", "be a file that exists in the context", self.dockerfile)
+            yield Fault("dockerfile", "be an existing file in the context", self.dockerfile)
 
 
 class Columns(Block):
-    """Say how a file of ratings is to be read; what is left out is recognised."""
+    """How a file of ratings is read; missing keys are recognised from the file."""
 
     user: ColumnName | None = Field(
         default=None, description="Column of the user: its name, or its position from 1; null recognises it."
@@ -70,8 +70,8 @@ class Columns(Block):
     )
     header: bool | None = Field(
         default=None,
-        description="Whether the first line names the columns; null looks. Without one the columns are user, "
-        "item, rating, timestamp, unless their places are given.",
+        description="Whether the first line has the columns' names; null recognises it. Without names the "
+        "columns are user, item, rating, timestamp, unless their positions are given.",
     )
     encoding: Encoding | None = Field(
         default=None, description="Encoding, such as latin-1; null is UTF-8, or UTF-16 by its mark."
@@ -82,16 +82,16 @@ RECOGNISED = Columns()
 
 
 class Model(Block):
-    """Serve the published `version`, or publish `source` or train from `ratings` and derive the version."""
+    """Serve the published `version`, or publish `source` or train on `ratings` and compute the version."""
 
-    name: ModelName = Field(description="Name of the model; the first part of what /health shows.")
+    name: ModelName = Field(description="Name of the model; the first part of the label that /health shows.")
     version: ModelName | None = Field(
         default=None,
-        description="Version to serve; null derives it from the source, or from the ratings, which it then "
-        "trains from.",
+        description="Version to serve; null computes it from the source, or from the ratings on which it is "
+        "then trained.",
     )
     ratings: Text | None = Field(
-        default=None, description="Ratings to train from, a local file or s3://…; null is a generated sample."
+        default=None, description="Ratings to train on, a local file or s3://…; null is a generated sample."
     )
     columns: Columns = Field(
         default=RECOGNISED, description="How the ratings are read, also those of a canary."
@@ -103,28 +103,28 @@ class Model(Block):
     )
     mount: FolderPath | None = Field(
         default=None,
-        description="Folder at which the container finds the model's files, such as /mnt/models: a container "
-        "beside it fetches and verifies them before it starts. Null is none: its own code reads MODEL_URI.",
+        description="Folder at which the container finds the model's files, such as /mnt/models: a sidecar "
+        "fetches and verifies them before it starts. Null is none: its own code reads MODEL_URI.",
     )
     source: Text | None = Field(
         default=None,
-        description="What to publish as version if it is not there yet: any file or folder, or a trained "
-        "model under s3://….",
+        description="What to publish as `version` if that does not exist yet: any file or folder, or a "
+        "trained model under s3://….",
     )
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if self.version is not None and self.ratings is not None:
-            yield Fault("ratings", "be null beside a version (either trains or is given)", self.ratings)
+            yield Fault("ratings", "be null with a version (give one of the two)", self.ratings)
         if self.version is None and self.source is not None and is_remote(self.source):
-            yield Fault("source", "come with the version that it is", self.source)
+            yield Fault("source", "be given with its version", self.source)
         if self.ratings is not None and self.source is not None:
-            yield Fault("ratings", "be null beside a source (either trains or is published)", self.ratings)
+            yield Fault("ratings", "be null with a source (give one of the two)", self.ratings)
         if root is not None:
             yield from self._missing(root)
 
     def _missing(self, root: Path) -> Iterator[Fault]:
         ratings, source = self.ratings, self.source
         if ratings is not None and not (is_remote(ratings) or found(resolve(ratings, root=root).is_file)):
-            yield Fault("ratings", "be a file that exists, or s3://…", ratings)
+            yield Fault("ratings", "be an existing file, or s3://…", ratings)
         if source is not None and not (is_remote(source) or found(resolve(source, root=root).exists)):
-            yield Fault("source", "be a file or a folder that exists, or s3://…", source)
+            yield Fault("source", "be an existing file or folder, or s3://…", source)

@@ -19,7 +19,7 @@ from wrapper.environment.problems import dotted
 LONGEST_BYTES = 256 * 1024
 MOST_VALUES = 20_000
 _TAG = "tag:yaml.org,2002:"
-# Eighteen digits fit every number that an environment needs; longer ones are text.
+# Every number in an environment has at most eighteen digits; a longer one is text.
 _SCALARS: Mapping[str, tuple[str, Sequence[str], Callable[[str], object]]] = {
     "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF", lambda text: text.lower() == "true"),
     "int": (r"[-+]?[0-9]{1,18}", "-+0123456789", int),
@@ -29,13 +29,13 @@ _SCALARS: Mapping[str, tuple[str, Sequence[str], Callable[[str], object]]] = {
 
 
 class _Loader(yaml.SafeLoader):
-    """Read the scalars of YAML 1.2's core schema."""
+    """Read scalars by YAML 1.2's core schema."""
 
     yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML calls it an instance variable
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quote all text that YAML 1.1 or 1.2 would read as something else."""
+    """Quote all text that YAML 1.1 or 1.2 would read as another type."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -46,13 +46,13 @@ for _name, (_pattern, _first, _) in _SCALARS.items():
         _side.add_implicit_resolver(f"{_TAG}{_name}", re.compile(f"(?:{_pattern})$"), list(_first))
 _Dumper.add_representer(
     str,
-    # What breaks the line, or could not be seen, is escaped.
+    # Line breaks and invisible characters are escaped.
     lambda dumper, text: dumper.represent_scalar(f"{_TAG}str", text, None if text.isprintable() else '"'),
 )
 
 
 class TextError(Exception):
-    """The text is not what an environment file may be; carry every problem."""
+    """The text is not valid in an environment file; carry every problem."""
 
     def __init__(self, *problems: str) -> None:
         super().__init__("; ".join(problems))
@@ -60,7 +60,7 @@ class TextError(Exception):
 
 
 def read(path: Path) -> str:
-    """Give the text of a file; raise TextError for what is none, such as a pipe that would never end."""
+    """Return the text of a file; raise TextError if it is no regular file, such as an endless pipe."""
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise TextError("the file must be a regular one, not a pipe or a device.")
     try:
@@ -68,7 +68,7 @@ def read(path: Path) -> str:
             content = file.read(LONGEST_BYTES + 1)
         if len(content) > LONGEST_BYTES:
             raise TextError(f"the file must have at most {LONGEST_BYTES // 1024} KiB.")
-        # utf-8-sig: some Windows editors begin a file with a mark that is no part of it.
+        # utf-8-sig: some Windows editors begin a file with a byte order mark.
         return content.decode("utf-8-sig")
     except OSError as error:
         raise TextError(f"the file must be readable, got: {error.strerror}.") from error
@@ -80,12 +80,12 @@ def read(path: Path) -> str:
 
 
 def parse(text: str) -> Any:
-    """Give the data of one YAML document, None for an empty one; raise TextError with lines from 1."""
+    """Return the data of one YAML document, None for an empty one; raise TextError with lines from 1."""
     node = _composed(text)
     if node is None:
         return None
     if _size(node, {}) > MOST_VALUES:
-        raise TextError(f"the text must hold at most {MOST_VALUES} values, those of aliases counted again.")
+        raise TextError(f"the text must have at most {MOST_VALUES} values, counting each use of an alias.")
     found = list(_faults(node, (), ()))
     if found:
         raise TextError(*found)
@@ -93,15 +93,15 @@ def parse(text: str) -> Any:
 
 
 def lines(text: str) -> Mapping[tuple[str | int, ...], int]:
-    """Give the line, from 1, of each key and of each item of a list; `text` is one that can be parsed."""
+    """Return the line, from 1, of each key and of each item of a list; `text` must be valid."""
     node = _composed(text)
     return dict(_lines(node, ())) if node else {}
 
 
 def write(value: object) -> str:
-    """Write data on one line that `parse` reads back, with nothing in it that could not be seen."""
+    """Write data on one line that `parse` reads back, without invisible characters."""
     for allow_unicode in (True, False):
-        # In a list, so that text is quoted as it must be inside of brackets and PyYAML ends no document.
+        # Written as a list, so that text is quoted as brackets require and PyYAML ends no document.
         listed = yaml.dump(
             [value],
             Dumper=_Dumper,
@@ -117,21 +117,21 @@ def write(value: object) -> str:
 
 
 def inserted(text: str, key: str, lines: Sequence[str]) -> str:
-    """Put lines, which begin with a key of their own, last into the block at `key`; the rest stays as it is.
+    """Insert lines, which begin with a key of their own, at the end of the block at `key`.
 
-    Raise TextError if it is no block with a line for each key.
+    Nothing else changes. Raises TextError if the block does not have one key per line.
     """
     node = _composed(text)
     found = {name.value: item for name, item in node.value} if isinstance(node, yaml.MappingNode) else {}
     block = found.get(key)
     if not isinstance(block, yaml.MappingNode) or block.flow_style or not block.value:
-        raise TextError(f"{key} must be a block with a line for each key, not in braces, to be added to.")
+        raise TextError(f"{key} must be a block with one key per line, not in braces.")
     column = block.value[0][0].start_mark.column
     there = text.splitlines(keepends=True)
     end = _end(block)
     while end > 1 and not there[end - 1].strip():
         end -= 1
-    # Comments that are indented further belong to what they follow.
+    # Comments that are indented further belong to the lines above.
     while end < len(there) and re.match(rf" {{{column + 1},}}#", there[end]):
         end += 1
     line_break = "\r\n" if there[0].endswith("\r\n") else "\n"
@@ -141,7 +141,7 @@ def inserted(text: str, key: str, lines: Sequence[str]) -> str:
 
 
 def _end(node: yaml.Node) -> int:
-    """Count the lines up to the last one of a node, without the comments behind it, which PyYAML counts."""
+    """Return the number of lines up to a node's last one, without comments after it, which PyYAML counts."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _end(last[1] if isinstance(last, tuple) else last)
@@ -164,7 +164,7 @@ def _composed(text: str) -> yaml.Node | None:
 
 
 def _inner(node: yaml.Node) -> Iterator[tuple[yaml.Node, str | int, yaml.Node]]:
-    """Yield what a node holds: where each begins, its key or index, and its value."""
+    """Yield a node's children: where each begins, its key or index, and its value."""
     if isinstance(node, yaml.MappingNode):
         yield from ((key, key.value, item) for key, item in node.value)
     elif isinstance(node, yaml.SequenceNode):
@@ -172,9 +172,9 @@ def _inner(node: yaml.Node) -> Iterator[tuple[yaml.Node, str | int, yaml.Node]]:
 
 
 def _size(node: yaml.Node, known: dict[yaml.Node, int]) -> int:
-    """Count a node and all in it, what an alias names as often as it is named."""
+    """Count a node and everything in it; an alias counts at each use."""
     if node not in known:
-        known[node] = 0  # what holds itself is told as a fault
+        known[node] = 0  # a node that contains itself is reported as a fault
         known[node] = 1 + sum(_size(item, known) for _, _, item in _inner(node))
     return known[node]
 
@@ -190,7 +190,7 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
     if problem.startswith("but found"):
         problem = f"{error.context}, {problem}"
     if r"'\t'" in problem:
-        problem = "a tab is no space in YAML; use spaces"
+        problem = "YAML allows no tabs for indentation; use spaces"
     elif "mapping values are not allowed" in problem:
         problem += " (is a key indented too far, or does a text with ': ' lack its quotes?)"
     return f"{_place(error.problem_mark)}: {problem}."
@@ -201,10 +201,10 @@ def _place(mark: yaml.Mark | None) -> str:
 
 
 def _faults(node: yaml.Node, path: tuple[str | int, ...], above: tuple[yaml.Node, ...]) -> Iterator[str]:
-    """Yield what PyYAML accepts and we do not, with its place."""
+    """Yield what PyYAML accepts and an environment file does not, with its place."""
     place = _place(node.start_mark)
     if node in above:
-        yield f"{place}: {dotted(path)} holds itself."
+        yield f"{place}: {dotted(path)} contains itself."
     elif isinstance(node, yaml.ScalarNode):
         yield from (f"{place}: {dotted(path)} must {fault.rule}." for fault in _scalar_faults(node))
     elif isinstance(node, yaml.SequenceNode):
@@ -240,7 +240,7 @@ def _scalar_faults(node: yaml.ScalarNode) -> Iterator[Fault]:
     elif kind not in _SCALARS:
         yield Fault("", f"be plain YAML, without the tag {node.tag}")
     elif not re.fullmatch(_SCALARS[kind][0], node.value):
-        yield Fault("", f"be what its tag !!{kind} says")
+        yield Fault("", f"be of the kind of its tag !!{kind}")
 
 
 def _data(node: yaml.Node) -> Any:

@@ -1,7 +1,7 @@
 """What a good body looks like. Each function returns what is wrong in a few words, None for nothing."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -44,6 +44,25 @@ def expectation_problem(body: Any, expect: Mapping[str, object]) -> str | None:
     return None
 
 
+def items_of(body: Any) -> Sequence[tuple[str, str]] | None:
+    """Return the id and title of each recommended item, best first; None if the body is no good list."""
+    rows = body.get("response") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or next(_row_problems(rows), None):
+        return None
+    return [(item, title) for item, title, _ in rows]
+
+
+def values_of(body: Any, expressions: Iterable[str]) -> dict[str, object]:
+    """Return what each JMESPath expression finds in a body; None where it finds nothing or does not fit."""
+    found: dict[str, object] = {}
+    for expression in expressions:
+        try:
+            found[expression] = jmespath.search(expression, body)
+        except jmespath.exceptions.JMESPathError:
+            found[expression] = None
+    return found
+
+
 def health_problem(body: Any, *, release: ServiceRelease) -> str | None:
     """Check that what /health names of the image and the model is what was deployed; it need not name any.
 
@@ -70,7 +89,7 @@ def _differs(body: Mapping[str, Any], wanted: Mapping[str, Any], key: str) -> bo
 
 
 def _is_digest(value: object) -> bool:
-    """Say whether a value names an image as we do; null is how the service says that it was not told."""
+    """Return whether a value is an image's digest; null means that the service does not know it."""
     return value is None or (isinstance(value, str) and value.startswith("sha256:"))
 
 

@@ -1,4 +1,4 @@
-"""`python -m wrapper.terraform`: validate both stacks with all their modules; touches nothing."""
+"""`python -m wrapper.terraform`: validate both stacks with all their modules; changes nothing."""
 
 import sys
 from pathlib import Path

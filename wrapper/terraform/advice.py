@@ -1,4 +1,4 @@
-"""What to do about the complaints of terraform that we know."""
+"""What to do about known errors of terraform."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ NOT_INITIALISED = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """Say what to do about a message; `unusable` means that the credentials are at fault."""
+    """What to do about an error; `unusable` means that the credentials are at fault."""
 
     pattern: str
     fix: str
@@ -44,7 +44,7 @@ _KNOWN = (
     ),
     Advice(
         pattern="NoSuchBucket|S3 bucket .* does not exist",
-        fix="The state bucket is missing: `python -m wrapper apply` makes it.",
+        fix="The state bucket is missing: `python -m wrapper apply` creates it.",
     ),
     Advice(
         pattern="connection refused|no such host|i/o timeout|Failed to query available provider packages",

@@ -1,10 +1,10 @@
-"""Where a stack's state lives: the settings that `terraform init` gets as a file."""
+"""Where a stack's state is kept: the settings that `terraform init` gets as a file."""
 
 import json
 from dataclasses import dataclass
 from typing import Protocol
 
-# An emulator answers under one host name and checks no accounts; AWS_ENDPOINT_URL brings its address.
+# An emulator answers under one host name and checks no accounts; AWS_ENDPOINT_URL is its address.
 _SANDBOX_SETTINGS = (
     "use_path_style",
     "skip_credentials_validation",
@@ -22,7 +22,7 @@ class Backend(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class S3Backend:
-    """Keep the state under `key` in an S3 bucket that exists, with Terraform's own lock file beside it.
+    """Keep the state under `key` in an existing S3 bucket, with Terraform's own lock file beside it.
 
     `account_id`, if given, makes Terraform refuse the credentials of another account.
     """

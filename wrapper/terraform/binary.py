@@ -1,4 +1,4 @@
-"""Find the terraform program and see that it is new enough."""
+"""Find the terraform program and check that it is new enough."""
 
 import json
 import os
@@ -21,7 +21,7 @@ _INSTALL = (
 )
 
 UNWRAP = (
-    "Something that calls Terraform adds words of its own: say `terraform_wrapper: false` to"
+    "A script that calls Terraform adds output of its own: set `terraform_wrapper: false` for"
     " hashicorp/setup-terraform, or put Terraform itself first in PATH."
 )
 # A cold disk and a busy machine need seconds.
@@ -31,7 +31,7 @@ _LINES, _LETTERS = 5, 400
 
 @dataclass(frozen=True, kw_only=True)
 class Executable:
-    """Name a terraform program; `platform` is Terraform's word for it, such as linux_amd64."""
+    """A terraform program; `platform` is Terraform's name for it, such as linux_amd64."""
 
     path: Path
     version: str
@@ -39,13 +39,13 @@ class Executable:
 
 
 def find_executable(search_path: str | None = None, *, seconds: float = _ANSWER_SECONDS) -> Executable:
-    """Take the first terraform in PATH (or `search_path`); raise PreconditionError if missing or too old.
+    """Return the first terraform in PATH (or `search_path`); raise PreconditionError if missing or too old.
 
-    One that does not tell its version in so many seconds, or not as Terraform does, is refused as well.
+    One that does not print its version in time, or not as Terraform does, is refused as well.
     """
     found = shutil.which("terraform", path=search_path)
     if found is None:
-        raise PreconditionError("terraform must be in PATH, found none.", fix=_INSTALL)
+        raise PreconditionError("terraform is missing from PATH.", fix=_INSTALL)
     path = Path(found).absolute()
     answer = _ask_version(path, seconds)
     version = str(answer["terraform_version"])
@@ -72,7 +72,7 @@ def _ask_version(path: Path, seconds: float) -> dict[str, object]:
 def _run_version(path: Path, seconds: float) -> tuple[int, str, str]:
     """Return the exit code and both outputs; raise PreconditionError if it does not end in time.
 
-    Files take the outputs: what a script has started in the background would keep a pipe open.
+    The outputs are files: a process that a script has started in the background would keep a pipe open.
     """
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         try:
@@ -107,7 +107,7 @@ def _text(file: IO[bytes]) -> str:
 
 
 def _numbers(version: str) -> tuple[int, int]:
-    """Read `1.12.0-beta1` as (1, 12): a pre-release has what its release will have."""
+    """Read `1.12.0-beta1` as (1, 12): a pre-release has the features of its release."""
     try:
         major, minor, *_ = version.split(".")
         return int(major), int(minor)

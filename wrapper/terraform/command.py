@@ -1,4 +1,4 @@
-"""The adapter to python-terraform: it knows how options are spelt, the process is ours."""
+"""The adapter to python-terraform: the library spells the options, the process is the wrapper's."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,14 +14,14 @@ FLAG = python_terraform.IsFlagged
 
 def command_line(executable: Path, verb: str, *arguments: str, **options: Any) -> list[str]:
     """Build an argv: `lock=False` gives `-lock=false`, `json=FLAG` gives `-json`, None gives nothing."""
-    # Made in a real folder, the library would read the state file that it finds there.
+    # In a real folder, the library would read the state file that it finds there.
     library = python_terraform.Terraform(working_dir=os.devnull, terraform_bin_path=str(executable))
     argv: list[str] = library.generate_cmd_string(verb, *arguments, **options)
     return argv
 
 
 class Commands:
-    """Run terraform commands in one environment of variables."""
+    """Run terraform commands with one set of environment variables."""
 
     def __init__(self, executable: Path, environment: Mapping[str, str]) -> None:
         self._executable = executable
@@ -38,7 +38,7 @@ class Commands:
         on_interrupt: Callable[[], None] = lambda: None,
         **options: Any,
     ) -> Completed:
-        """Run `terraform VERB` in `folder`, with everything terraform downloads and remembers in `data`."""
+        """Run `terraform VERB` in `folder`, with everything that terraform downloads and stores in `data`."""
         return run(
             command_line(self._executable, verb, *arguments, **options),
             folder=folder,

@@ -19,7 +19,7 @@ from pathlib import Path
 from wrapper.errors import PreconditionError
 from wrapper.terraform.mirror import MIRROR_VARIABLE, Provider, candidates, find_mirrors
 
-# Inherited ones would change what is planned, for which state, behind the environment file's back.
+# Inherited ones would change what is planned, or for which state, without the environment file.
 _UNWANTED = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|INPUT|STATE_PERSIST_INTERVAL)")
 # By default a fifth of a plan's processor time is Go's garbage collection; 1 GB instead of 600 MB saves it.
 # https://go.dev/doc/gc-guide#GOGC
@@ -28,9 +28,9 @@ _GOGC = "400"
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderSource:
-    """Say where providers come from; `text` is the CLI configuration to write, None leaves Terraform its own.
+    """Where providers come from; `text` is the CLI configuration to write, None leaves Terraform its own.
 
-    `cache` asks for a shared folder of downloads.
+    `cache` requests a shared folder of downloads.
     """
 
     description: str
@@ -41,7 +41,10 @@ class ProviderSource:
 def choose_source(
     providers: Iterable[Provider], *, platform: str, environment: Mapping[str, str]
 ) -> ProviderSource:
-    """Follow the module's list; raise PreconditionError if WRAPPER_TERRAFORM_MIRROR lacks a provider."""
+    """Use the first source of the module's list.
+
+    Raise PreconditionError if WRAPPER_TERRAFORM_MIRROR lacks a provider.
+    """
     wanted = list(providers)
     if chosen := environment.get(MIRROR_VARIABLE):
         return _chosen_mirror(Path(chosen).absolute(), wanted, platform)
@@ -56,7 +59,7 @@ def choose_source(
 
 
 def user_files(environment: Mapping[str, str]) -> list[Path]:
-    """List the CLI configuration files that Terraform would read if we gave it none, which exist."""
+    """List the existing CLI configuration files that Terraform would read by default."""
     if given := environment.get("TF_CLI_CONFIG_FILE"):
         return [Path(given)] if Path(given).is_file() else []
     home = Path(environment.get("HOME", "/"))
@@ -79,7 +82,7 @@ def write_configuration(source: ProviderSource, work: Path) -> dict[str, str]:
 
 
 def process_variables(inherited: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
-    """Compose a terraform process's variables: the inherited ones without surprises, `given`, and ours."""
+    """Return the variables of a terraform process: safe inherited ones, `given`, and the wrapper's."""
     variables = {name: value for name, value in inherited.items() if not _UNWANTED.fullmatch(name)}
     if not Path(variables.get("TF_CLI_CONFIG_FILE", "/")).exists():
         del variables["TF_CLI_CONFIG_FILE"]  # terraform would warn at each command

@@ -11,7 +11,7 @@ _LONGEST_DEFAULT = 60
 
 @dataclass(frozen=True)
 class Row:
-    """`default` is HCL, None for what must be given; `comment` is what follows on the attribute's line."""
+    """`default` is HCL, None for a required value; `comment` is the one on the attribute's line."""
 
     path: str
     type: str
@@ -20,7 +20,7 @@ class Row:
 
 
 def rows(path: str, constraint: str, default: str | None, comment: str = "") -> Iterator[Row]:
-    """Yield a constraint's rows; `optional(T)` is null unless it says otherwise."""
+    """Yield a constraint's rows; the default of `optional(T)` is null."""
     kind, inner = _called(constraint)
     if kind == "optional":
         type_, *given = split(inner)
@@ -38,7 +38,7 @@ def rows(path: str, constraint: str, default: str | None, comment: str = "") -> 
 
 
 def split(text: str) -> list[str]:
-    """Split at the commas and line ends that are in no bracket, no quotes and no comment."""
+    """Split at the commas and line ends outside brackets, quotes and comments."""
     parts, depth, quoted, told = [""], 0, False, False
     for character in text:
         told = (told or (character == "#" and not quoted)) and character != "\n"
@@ -53,7 +53,7 @@ def split(text: str) -> list[str]:
 
 
 def _commented(attribute: str) -> tuple[str, str]:
-    """Take the comment off an attribute, which stands on its first line."""
+    """Remove the comment of an attribute, which is on its first line."""
     first, *rest = attribute.split("\n")
     plain, _, told = first.partition(" # ")
     return "\n".join([plain.rstrip(), *rest]), told.strip()
@@ -65,7 +65,7 @@ def _called(constraint: str) -> tuple[str, str]:
 
 
 def _named(constraint: str) -> str:
-    """Say `list(object({…}))` as `list of objects`, and leave short types as they are."""
+    """Write `list(object({…}))` as `list of objects`; short types stay as they are."""
     kind, inner = _called(constraint)
     if kind in _OF:
         return f"{kind} of {_named(inner)}s"

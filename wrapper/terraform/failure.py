@@ -1,4 +1,4 @@
-"""Turn what terraform complained about into the one error that a user reads."""
+"""Turn terraform's errors into the one error that a user reads."""
 
 import re
 import shutil
@@ -21,7 +21,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """Say what was run: which verb for which stack, in which folder of which copy of `terraform/`.
+    """What was run: which verb for which stack, in which folder of which copy of `terraform/`.
 
     `work` is the folder for its logs.
     """
@@ -44,9 +44,10 @@ class Run:
 
 
 def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> WrapperError:
-    """Choose the error's class, say each complaint once, and add what to do about it if we know.
+    """Choose the error's class, report each error once, and add what to do about known ones.
 
-    Rules that a plan finds broken are the environment file's problems; what else fails may come of them.
+    Rules that a plan finds broken are problems of the environment file; other errors may be their
+    consequence.
     """
     for error in errors:
         if locked := _locked(run, error.detail):
@@ -60,13 +61,13 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
     message = title + "\n" + _indent(text)
     advice = advice_on(text)
-    # An apply may have changed something before it failed: that is never just a missing precondition.
+    # An apply may have changed something before it failed, so it is never only a missing precondition.
     kind = PreconditionError if advice and advice.unusable and run.verb != "apply" else TerraformError
     return kind(message, fix=advice.fix if advice else None)
 
 
 def _without_room(run: Run, completed: Completed) -> WrapperError | None:
-    """Say that the disk is full where terraform's words are kept: the reason is lost with them."""
+    """Report that the disk is full where terraform's output is kept: the reason of the failure is lost."""
     try:
         if read_plain(completed.stderr) or shutil.disk_usage(run.work).free >= _FREE_BYTES:
             return None
@@ -74,19 +75,19 @@ def _without_room(run: Run, completed: Completed) -> WrapperError | None:
         return None
     kind = TerraformError if run.verb == "apply" else PreconditionError
     return kind(
-        f"{run.title} failed, and what it said is lost: {run.work} must be on a disk with room, got none.",
+        f"{run.title} failed, its output is lost: {run.work} must be on a disk with free space, got none.",
         fix="free space there, then run the same command again",
     )
 
 
 def broken_rules(environment: str, said: Iterable[Diagnostic]) -> ConfigError | None:
-    """Return the error of a file whose values break rules; None if nothing is said of any."""
+    """Return the error of a file whose values break rules; None if no rule is broken."""
     broken = {sentence for each in said for sentence in each.broken_rules}
     return ConfigError(f"environments/{environment}.yaml", sorted(broken)) if broken else None
 
 
 def unsaved_state(run: Run, file: Path, *, data: Path) -> str:
-    """Say how to save a state that terraform could only leave in a file."""
+    """Say how to save a state that terraform could only write to a file."""
     return (
         f"The state could not be saved and is in {file}. Once its bucket answers again, save it first:"
         f" TF_DATA_DIR={data} terraform -chdir={run.folder} state push {file}"
@@ -94,7 +95,7 @@ def unsaved_state(run: Run, file: Path, *, data: Path) -> str:
 
 
 def read_plain(stderr: str) -> str:
-    """Take the frame and colours off the errors of a command that has no `-json` for them."""
+    """Remove the frame and colours from the errors of a command that has no `-json` for them."""
     return _BOX.sub("", _COLOUR.sub("", stderr)).strip()
 
 
@@ -118,7 +119,7 @@ def _describe(run: Run, error: Diagnostic) -> str:
 
 
 def _in_clone(run: Run, file: str) -> str:
-    """Say where in the clone a file is; a preview's copy stands for the original."""
+    """Return a file's place in the clone; for a preview's copy, that of the original."""
     path = (run.folder / file).resolve()
     if path.is_relative_to(run.configuration):
         return f"terraform/{path.relative_to(run.configuration)}"
@@ -134,7 +135,7 @@ def _last_words(completed: Completed) -> str:
         ending = f"it was ended by {signal.Signals(-completed.code).name}"
     else:
         ending = f"it ended with code {completed.code}"
-    return f"{ending}; its last lines:\n{last}" if last else f"{ending} and said nothing."
+    return f"{ending}; its last lines:\n{last}" if last else f"{ending} without output."
 
 
 def _indent(text: str) -> str:

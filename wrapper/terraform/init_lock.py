@@ -1,6 +1,6 @@
-"""One `terraform init` at a time: it may fill a folder of downloads that others fill, too.
+"""One `terraform init` at a time, because several share a folder of downloads.
 
-Terraform's own cache is not made for two at once.
+Terraform's cache does not support parallel use.
 https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
 """
 
@@ -12,7 +12,10 @@ from pathlib import Path
 
 @contextmanager
 def init_lock(folder: Path) -> Iterator[None]:
-    """Wait until no other wrapper of this clone initialises; the system frees the lock of one that ends."""
+    """Wait until no other wrapper of this clone initialises.
+
+    The system frees the lock of an ended process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "init.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

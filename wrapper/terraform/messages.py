@@ -1,4 +1,4 @@
-"""What `terraform … -json` says, line by line, as typed values."""
+"""The messages of `terraform … -json`, line by line, as typed values."""
 
 import json
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ _BROKEN_RULES = (
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedChange:
-    """Name one resource that a plan touches; `action` is create, update, replace, delete, move or import.
+    """One resource that a plan changes; `action` is create, update, replace, delete, move or import.
 
-    `reason` is Terraform's word for why, such as cannot_update, tainted or delete_because_no_resource_config.
+    `reason` is Terraform's, such as cannot_update, tainted or delete_because_no_resource_config.
     """
 
     address: str
@@ -29,7 +29,7 @@ class PlannedChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnostic:
-    """Hold one error or warning; `file` is as Terraform gave it, relative to the folder it ran in."""
+    """One error or warning; `file` is Terraform's, relative to the folder in which it ran."""
 
     severity: str
     summary: str
@@ -40,7 +40,7 @@ class Diagnostic:
 
     @property
     def broken_rules(self) -> tuple[str, ...]:
-        """Return the sentences, one a line, of a rule that does not hold; none of anything else."""
+        """Return the messages, one per line, of a broken rule; none of anything else."""
         if self.summary not in _BROKEN_RULES:
             return ()
         return tuple(self.detail.partition("\n\nThis was checked by")[0].strip().splitlines())
@@ -59,7 +59,7 @@ class Diagnostic:
 
 
 def read_line(line: str) -> dict[str, Any] | None:
-    """Return the message of one line, None for the plain text that terraform sometimes prints in between."""
+    """Return the message of one line, None for plain text, which terraform sometimes prints in between."""
     try:
         message = json.loads(line)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Find providers on this machine, so that `terraform init` needs no network where they are already here."""
+"""Find providers on this machine, so that `terraform init` needs no network for them."""
 
 import os
 import re
@@ -14,7 +14,7 @@ _LOCKED = re.compile(r'^provider "(?P<address>[^"]+)" \{\s*version\s*=\s*"(?P<ve
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class Provider:
-    """Name a provider of a lock file; `address` is `<host>/<namespace>/<type>`."""
+    """A provider of a lock file; `address` is `<host>/<namespace>/<type>`."""
 
     address: str
     version: str
@@ -34,7 +34,7 @@ def locked_providers(stacks: Path) -> list[Provider]:
 
 
 def serves(folder: Path, provider: Provider, platform: str) -> bool:
-    """Say whether a mirror folder holds that version for that platform, unpacked or as a zip file."""
+    """Return whether a mirror folder has that version for that platform, unpacked or as a zip file."""
     home = folder / provider.address
     kind = home.name
     unpacked = home / provider.version / platform
@@ -44,7 +44,7 @@ def serves(folder: Path, provider: Provider, platform: str) -> bool:
 
 
 def candidates(environment: Mapping[str, str]) -> Iterator[Path]:
-    """List where a mirror may be: Terraform's implied local mirrors, then where images put one."""
+    """List where a mirror may be: Terraform's implied local mirrors, then the usual folders of images."""
     yield from implied_mirrors(environment)
     for parent in (Path("/opt"), Path("/usr/local/share")):
         yield from sorted(parent.glob("*/"))
@@ -67,7 +67,7 @@ def implied_mirrors(environment: Mapping[str, str]) -> list[Path]:
 def find_mirrors(
     providers: Iterable[Provider], folders: Iterable[Path], platform: str
 ) -> dict[Path, list[Provider]]:
-    """Assign each provider to the first folder that serves it; leave out those that none does."""
+    """Assign each provider to the first folder that has it; leave out the others."""
     mirrors: dict[Path, list[Provider]] = {}
     places = [folder for folder in folders if folder.is_dir()]
     for provider in providers:

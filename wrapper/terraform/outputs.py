@@ -1,7 +1,6 @@
-"""What the stacks put out, by type: `outputs.tf` of each stack under terraform/stacks, as Python reads it.
+"""The outputs of the stacks, typed: `outputs.tf` of each stack under terraform/stacks.
 
-An output that is not read here is ignored. A stack that lacks one that is read, as after an apply that failed
-half-way, counts as never applied.
+Other outputs are ignored. A stack that lacks one of these, as after a failed apply, counts as never applied.
 """
 
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ class Foundation:
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """One of the two places where a version of a service stands; the newest has that of the last plan."""
+    """One of a service's two slots, each with one version; the newest has that of the last plan."""
 
     service_name: str
     task_definition_arn: str
@@ -56,12 +55,12 @@ class Slot:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceOutput:
-    """`url` is where the service's callers go, scheme included.
+    """`url` is the URL for the service's callers, with its scheme.
 
     The first three are those of the slot that gets most of the requests. `slots` are by name, none in a state
-    from before; `rule_arns` are the listeners' rules that share requests out among them, and `header` is the
-    value of X-Slot that leads to the newest while there are two. `weights` are by target group, as the rules
-    have them now; nothing is known of them where there is one slot.
+    from before slots; `rule_arns` are the listener rules that share requests among them, and `header` is the
+    value of X-Slot that leads to the newest while there are two. `weights` are by target group, as in the
+    rules now; empty with one slot.
     """
 
     service_name: str
@@ -82,11 +81,11 @@ class ServiceOutput:
         return round(100 * self.weights.get(self.slots[slot].target_group_arn, 0) / total)
 
     def weighed(self, weights: Mapping[str, int]) -> "ServiceOutput":
-        """Return the same with the slot in front that gets most of the requests by these weights."""
+        """Return a copy with the values of the slot that gets most of the requests by these weights."""
         return replace(self, weights=weights)._fronted()
 
     def in_one_slot(self, slot: str) -> "ServiceOutput":
-        """Return the same as one that is in this slot."""
+        """Return a copy with the values of this slot."""
         there = Slot(
             service_name=self.service_name,
             task_definition_arn=self.task_definition_arn,
@@ -96,7 +95,7 @@ class ServiceOutput:
 
     @property
     def _heaviest(self) -> str:
-        """Return the slot with most of the requests; of two with as many the one that was there before."""
+        """Return the slot with most of the requests; of two equal ones the older."""
         by_group = {slot: self.weights.get(each.target_group_arn, 0) for slot, each in self.slots.items()}
         return min(self.slots, key=lambda slot: (-by_group[slot], self.slots[slot].is_newest))
 
@@ -104,7 +103,7 @@ class ServiceOutput:
         return self.at(self._heaviest) if len(self.slots) > 1 else self
 
     def at(self, slot: str) -> "ServiceOutput":
-        """Return the same with that slot as the one that is checked."""
+        """Return a copy in which that slot is checked."""
         there = self.slots[slot]
         return replace(
             self,
@@ -115,7 +114,7 @@ class ServiceOutput:
 
     @property
     def newest(self) -> str | None:
-        """Return the slot that has the version of the last plan; None if all have one from before."""
+        """Return the slot with the version of the last plan; None if all have an earlier one."""
         return next((name for name, slot in self.slots.items() if slot.is_newest), None)
 
 
@@ -158,7 +157,7 @@ class GitHub:
 
 
 def read_as(kind: type[T], outputs: Mapping[str, Any]) -> T | None:
-    """Read a stack's outputs; None before its first apply, after a destroy, and where one is missing."""
+    """Read a stack's outputs; None before its first apply, after a destroy, and if one is missing."""
     try:
         return TypeAdapter(kind).validate_python(outputs)
     except ValidationError:

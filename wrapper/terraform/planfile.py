@@ -9,9 +9,9 @@ from wrapper.terraform.plan import Summary
 
 @dataclass(frozen=True, kw_only=True)
 class PlanFile:
-    """Point to a saved plan and say what it would do; `has_changes` also counts outputs.
+    """A saved plan and what it would change; `has_changes` also counts outputs.
 
-    A `preview` was made without the real state and can be shown, not applied.
+    A `preview` was made without the real state: it can be shown, but not applied.
     """
 
     stack: str

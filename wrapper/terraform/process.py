@@ -1,6 +1,6 @@
 """Run one command, follow its output line by line, and never leave it running.
 
-Output goes to files that we read while they grow, not to pipes: nothing can block on a full pipe, and a
+Output goes to files that are read while they grow, not to pipes: nothing can block on a full pipe, and a
 command whose wrapper was killed does not die of SIGPIPE before it has saved its state.
 """
 
@@ -24,7 +24,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Completed:
-    """Hold what a command left: `code` is negative if a signal ended it."""
+    """How a command ended: `code` is negative if a signal ended it."""
 
     code: int
     stdout: str
@@ -114,7 +114,7 @@ def _wind_down(process: subprocess.Popen[bytes], on_interrupt: Callable[[], None
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is still there: the command itself, or the children of one that a signal ended."""
+    """Kill what still runs: the command itself, or the children of one that a signal ended."""
     if process.poll() is None or process.returncode < 0:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -123,10 +123,10 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 @cache
 def _death_signal() -> list[str]:
-    """Where the system can (Linux), let the command stop by itself if the wrapper is killed outright."""
+    """On Linux, end the command as well if the wrapper is killed."""
     prefix = ["setpriv", "--pdeathsig", "INT", "--"]
     try:
-        # Asked for once: an old or a small setpriv does not know the option.
+        # Checked once: an old or a small setpriv does not have the option.
         return prefix if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0 else []
     except OSError:
         return []
@@ -134,7 +134,7 @@ def _death_signal() -> list[str]:
 
 @contextmanager
 def _signals_as_interrupts() -> Iterator[None]:
-    """Make SIGTERM and SIGHUP raise KeyboardInterrupt, unless somebody has already decided what they mean."""
+    """Make SIGTERM and SIGHUP raise KeyboardInterrupt, unless a handler was already set."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

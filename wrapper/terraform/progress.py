@@ -1,4 +1,4 @@
-"""Turn the messages of one plan or apply into short progress lines, and keep what outlives it."""
+"""Turn the messages of one plan or apply into short progress lines, and keep what is needed afterwards."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,17 +14,17 @@ from wrapper.terraform.plan import Summary
 
 Progress = Callable[[str], None]
 
-_INTERRUPTED = "interrupted: terraform finishes what it is at and releases the lock (Ctrl-C again kills it)"
+_INTERRUPTED = "interrupted: terraform ends its current steps and releases the lock (Ctrl-C again kills it)"
 
 _DOING = {"create": "creating", "update": "changing", "delete": "destroying", "read": "reading"}
 _DONE = {"create": "created", "update": "changed", "delete": "destroyed", "read": "read"}
 
 
 class Report:
-    """Collect one run's diagnostics, summary and planned changes; tell `progress` about each step.
+    """Collect one run's diagnostics, summary and planned changes; report each step to `progress`.
 
-    `is_whole` once the summary was told, with which a plan or an apply ends.
-    With `total` (how many steps the apply will take) the lines count: `aws_lb.web: creating 30s (12/38)`.
+    `is_whole` once the summary has arrived, with which a plan or an apply ends. With `total` (the number of
+    steps of the apply) the lines count: `aws_lb.web: creating 30s (12/38)`.
     """
 
     def __init__(self, progress: Progress, *, total: int = 0) -> None:
@@ -54,7 +54,7 @@ class Report:
             return
         match message["type"]:
             case "diagnostic":
-                # terraform repeats some, such as one "execution halted" per resource that was under way
+                # terraform repeats some, such as one "execution halted" per resource in progress
                 self._diagnostics.setdefault(Diagnostic.read(message["diagnostic"]))
             case "change_summary":
                 self.summary, self.is_whole = read_summary(message), True

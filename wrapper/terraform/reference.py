@@ -1,6 +1,6 @@
 """The tables of the modules' READMEs, from their own variables.tf and outputs.tf.
 
-`python -m wrapper.terraform.reference` writes them again; a test fails while they differ.
+`python -m wrapper.terraform.reference` updates them; a test fails if they are not current.
 """
 
 import re
@@ -16,19 +16,19 @@ from wrapper.terraform.constraint import Row, rows
 MODULES = Path(__file__).parents[2] / "terraform" / "modules"
 _MARK = "<!-- inputs and outputs: written by python -m wrapper.terraform.reference -->\n"
 _BLOCK = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
-# As terraform fmt lays it out: an argument begins a line with two spaces, and lasts until the next one does.
+# The layout of terraform fmt: an argument begins a line with two spaces, and ends before the next one.
 _ARGUMENT = re.compile(r"^  (\w+)\s+= (.*?)(?=^  \w|\Z)", re.MULTILINE | re.DOTALL)
 
 
 class Meaning(NamedTuple):
-    """What begins like `beginning` is what the environment file has `within` a block of this kind."""
+    """Paths that begin like `beginning` are keys of the environment file `within` a block of this kind."""
 
     beginning: str
     kind: type[Keys]
     within: str = ""
 
     def of(self, path: str) -> str:
-        """Return the file's own sentence, nothing where it has no such key."""
+        """Return the file's own sentence, nothing without such a key."""
         if not path.startswith(self.beginning):
             return ""
         parts = re.split(r"\.|(?=\[)", f"{self.within}{path.removeprefix(self.beginning)}")
@@ -67,7 +67,7 @@ class Block:
 
 
 def updated(readme: str, module: Path) -> str:
-    """Give a README with its tables, all that follows the mark, as the module is now."""
+    """Return a README with current tables in place of everything after the mark."""
     prose = readme.partition(_MARK)[0].rstrip()
     found = [block for path in sorted(module.glob("*.tf")) for block in blocks(path.read_text("utf-8"))]
     return f"{prose}\n\n{_MARK}\n" + "\n".join(_tables(found, _MEANINGS.get(module.name, [])))
@@ -94,7 +94,7 @@ def _table(title: str, head: str, lines: list[str]) -> str:
 
 
 def _inputs(block: Block, meanings: list["Meaning"]) -> Iterator[str]:
-    """Describe a variable in its first line, its attributes by their comments or as the key of the file."""
+    """Describe a variable in its first row, its attributes by their comments or by the key of the file."""
     top, *inner = rows(block.name, block.arguments["type"], block.arguments.get("default"))
     yield _input(top, block.description)
     for row in inner:

@@ -1,14 +1,14 @@
-"""The rules of a `terraform/` tree as a root without any provider, which tells all that are broken at once.
+"""The rules of a `terraform/` tree as a root without any provider, which reports all broken rules at once.
 
-What stays is variables, locals, outputs and the calls of the tree's own modules. Resources, data sources,
-modules from elsewhere and functions of providers go: what is read of them is unknown, and a rule on it holds.
+It keeps variables, locals, outputs and the calls of the tree's own modules. Resources, data sources, modules
+from elsewhere and functions of providers are removed: their values are unknown, and a rule about them holds.
 
 A rule is a `validation` of a variable or a `precondition` of an output. Here each is an assertion of a
-`check`, which only warns: an error would keep Terraform from whatever depends on the module.
+`check`, which only warns: an error would keep Terraform from everything that depends on the module.
 
-Beside it the root that takes a stack away, which has no rules at all.
+Another root destroys a stack, without any rules.
 
-The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
+The text is split where `terraform fmt` begins and ends a block, and not changed in between.
 """
 
 import re
@@ -29,7 +29,7 @@ _BLOCK = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _RULE = re.compile(r"^  (?:validation|precondition) \{\n(.*?)^  \}\n", re.MULTILINE | re.DOTALL)
-# The arguments that name resources and providers themselves, no values of theirs.
+# The arguments that name resources and providers themselves, not their values.
 _NAMES = re.compile(
     r"^  (?:depends_on|providers) += (?:[^\n]*[\]}]|[^\n]*[\[{]\n.*?^  [\]}])\n", re.MULTILINE | re.DOTALL
 )
@@ -48,7 +48,7 @@ class _Block:
 
     @property
     def address(self) -> str:
-        """Return how its module refers to it."""
+        """Return its address inside its module."""
         return _PREFIXES[self.kind] + ".".join(filter(None, (self.label, self.name)))
 
     @property
@@ -63,10 +63,10 @@ class _Block:
 
 
 def write_rules(configuration: Path, target: Path) -> None:
-    """Write the rules of a tree to `target`, made again, and beside its stacks the root that asks them all.
+    """Write the rules of a tree to `target`, replacing it, and a root that checks them all.
 
-    That takes the variables of each stack as one, called like it; a stack without it is not asked.
-    It puts out what the stacks do, as far as that is known without a provider.
+    The root takes the variables of each stack as one variable with the stack's name; a stack without it is
+    not checked. It has the outputs of the stacks, as far as they are known without a provider.
     """
     strip(configuration, target)
     stacks = sorted(path.name for path in (target / "stacks").iterdir())
@@ -77,12 +77,12 @@ def write_rules(configuration: Path, target: Path) -> None:
 
 
 def values_of(tfvars: Mapping[str, str]) -> str:
-    """Return that root's variables for the text of each stack's terraform.tfvars."""
+    """Return that root's variables, from the text of each stack's terraform.tfvars."""
     return "".join(f"{stack} = {{\n{text}}}\n" for stack, text in tfvars.items())
 
 
 def strip(configuration: Path, target: Path) -> None:
-    """Write the rules of each folder below `configuration` to the same place below `target`, made again."""
+    """Write the rules of each folder below `configuration` to the same place below `target`, replacing it."""
     shutil.rmtree(target, ignore_errors=True)
     configuration = configuration.resolve()
     folders = {path.parent for path in configuration.rglob("*.tf") if ".terraform" not in path.parts}
@@ -94,10 +94,10 @@ def strip(configuration: Path, target: Path) -> None:
 
 
 def write_removal(configuration: Path, target: Path, stack: str) -> None:
-    """Write a root to `target` that has a stack's state and its providers, and asks for nothing.
+    """Write a root to `target` that has only a stack's state and its providers.
 
-    Terraform destroys what is in the state in the order that the state tells. There is no rule, no check and
-    no expression that could keep it from that, whatever the variables say.
+    Terraform destroys what is in the state in the order of its dependencies. No rule, check or expression can
+    prevent that, with any variables.
     """
     folder = configuration.resolve() / "stacks" / stack
     blocks = [each for path in sorted(folder.glob("*.tf")) for each in _blocks(path.read_text("utf-8"))]
@@ -137,7 +137,7 @@ def _call(stack: str, text: str) -> str:
 
 
 def _kept(blocks: Iterable[_Block], folder: Path, configuration: Path) -> Iterator[str]:
-    """Yield what stays of one module, its rules as checks."""
+    """Yield what is kept of one module, with its rules as checks."""
     blocks = list(blocks)
     gone = [each for each in blocks if _is_unknown(each, folder, configuration)]
     unknown = re.compile(rf"(?<![\w.])(?:{'|'.join(re.escape(each.address) for each in gone) or '(?!)'})\b")
@@ -151,7 +151,7 @@ def _kept(blocks: Iterable[_Block], folder: Path, configuration: Path) -> Iterat
 
 
 def _is_unknown(block: _Block, folder: Path, configuration: Path) -> bool:
-    """Say whether only a provider, or a module from elsewhere, knows what the block makes."""
+    """Return whether only a provider, or a module from elsewhere, knows the block's values."""
     if block.kind == "module":
         source = (folder / block.source).resolve()
         return not (block.source.startswith(".") and source.is_relative_to(configuration))

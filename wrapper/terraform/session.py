@@ -1,4 +1,4 @@
-"""One environment's terraform commands: run in the right place, and turned into errors where they fail."""
+"""One environment's terraform commands: run in the right place, with their errors translated."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _SUMMARISED = ("plan", "apply")
 
 
 class Session:
-    """Know the program, the clone, the work folder and the variables of every command."""
+    """The program, the clone, the work folder and the variables of every command."""
 
     def __init__(
         self, *, executable: Executable, root: Path, work: Path, process_environment: Mapping[str, str]
@@ -52,7 +52,7 @@ class Session:
 
     @property
     def rules(self) -> StackFiles:
-        """Return the files of the root that asks the stacks' rules alone."""
+        """Return the files of the root that only checks the stacks' rules."""
         work = self.work / RULES
         return StackFiles(stack=RULES, configuration=work / "terraform", work=work, preview=True)
 
@@ -81,16 +81,17 @@ class Session:
         if completed.code not in good:
             raise self._failure(verb, files, completed, report)
         if verb in _SUMMARISED and not report.is_whole:
-            # Such as on a full disk, which terraform does not notice: what it did can't be told from silence.
+            # Such as on a full disk, which terraform does not notice: without a summary its changes are
+            # unknown.
             raise TerraformError(
-                f"terraform {verb} of {self.environment}/{files.stack} must end with what it did, got "
+                f"terraform {verb} of {self.environment}/{files.stack} must end with its summary, got "
                 f"{len(completed.stdout)} bytes without it in {files.log(verb)}.",
                 fix=f"free space there, then see: python -m wrapper plan {self.environment}",
             )
         return completed.code
 
     def ask(self, verb: str, files: StackFiles, *arguments: str, good: tuple[int, ...] = (0,)) -> Any:
-        """Run a verb that prints one JSON document, which may hold secrets and so goes to no log.
+        """Run a verb that prints one JSON document, which may contain secrets and is not logged.
 
         The exit code must be one of `good`.
         """
@@ -102,7 +103,7 @@ class Session:
         try:
             return json.loads(completed.stdout)
         except (ValueError, RecursionError) as error:
-            # Its values may be secrets, so that nothing of it is told.
+            # Its values may be secrets, so nothing of it is shown.
             raise TerraformError(
                 f"terraform {verb} of {self.environment}/{files.stack} must print one JSON document, "
                 f"got {len(completed.stdout)} bytes of something else.",
@@ -110,7 +111,7 @@ class Session:
             ) from error
 
     def change(self, verb: str, files: StackFiles, *arguments: str) -> None:
-        """Run a verb that prints nothing of interest and knows no JSON."""
+        """Run a verb that prints nothing of interest and has no JSON output."""
         completed = self._commands.run(verb, *arguments, folder=files.folder, data=files.data)
         if completed.code != 0:
             raise self._failure(verb, files, completed)

@@ -1,4 +1,4 @@
-"""One stack's files: the configuration that Terraform reads and the work folder that it may write to.
+"""One stack's files: the configuration that Terraform reads and the work folder to which it may write.
 
 The `terraform/` tree stays clean: downloads, variables, plans, logs are in `.wrapper/<environment>/<stack>/`.
 """
@@ -18,7 +18,7 @@ _LOCAL_BACKEND = f'terraform {{\n  backend "local" {{\n    path = "{_LOCAL_STATE
 
 @dataclass(frozen=True, kw_only=True)
 class StackFiles:
-    """Know where everything of one stack is; `configuration` is the `terraform/` tree that is used."""
+    """The places of one stack's files; `configuration` is the `terraform/` tree."""
 
     stack: str
     configuration: Path
@@ -43,7 +43,7 @@ class StackFiles:
         return self.work / "backend.tfbackend"
 
     def new_plan(self, *, purpose: str) -> Path:
-        """Name a plan file that no other process writes: what a user agrees to must be what is applied."""
+        """Return a plan file that no other process writes: exactly what a user agrees to must be applied."""
         for old in self.work.glob("*.tfplan"):
             if not _is_running(old.stem.rpartition("-")[2]):
                 old.unlink(missing_ok=True)
@@ -72,7 +72,7 @@ class StackFiles:
         return digest.hexdigest()
 
     def is_initialised(self, fingerprint: str) -> bool:
-        """Say whether the last successful `init` had this fingerprint and its providers are still there."""
+        """Return whether the last successful `init` had this fingerprint and its providers still exist."""
         try:
             return self._marker.read_text() == fingerprint and all(
                 provider.exists() for provider in self.data.glob("providers/*/*/*/*/*")
@@ -88,7 +88,7 @@ class StackFiles:
         self._marker.unlink(missing_ok=True)
 
     def has_passed(self, fingerprint: str) -> bool:
-        """Say whether these variables passed the rules of this configuration before."""
+        """Return whether these variables have passed the rules of this configuration before."""
         try:
             return self._passed.read_text() == self._checked(fingerprint)
         except FileNotFoundError:
@@ -98,7 +98,7 @@ class StackFiles:
         self._passed.write_text(self._checked(fingerprint))
 
     def rescue_state(self) -> Path | None:
-        """Move the state that terraform could not save out of the `terraform/` tree; None if it saved it."""
+        """Move the state that terraform could not save out of the `terraform/` tree; None if it was saved."""
         left = self.folder / "errored.tfstate"
         if not left.exists():
             return None
@@ -134,9 +134,9 @@ def copied_states(work: Path) -> Iterator[Path]:
 
 
 def importing_files(files: StackFiles, imports: Mapping[str, str]) -> StackFiles:
-    """Say what to import in a copy of the configuration: addresses, each with Terraform's id for it.
+    """Write import blocks into a copy of the configuration: addresses, each with Terraform's id for it.
 
-    All else stays: the backend, and the folder for downloads. A preview is a copy already.
+    All else is the same: the backend, and the folder for downloads. A preview is a copy already.
     """
     if not files.preview:
         configuration = files.configuration
@@ -156,7 +156,7 @@ def _copy(configuration: Path, target: Path) -> None:
 
 
 def removal_files(files: StackFiles) -> StackFiles:
-    """Return the files of the root that takes a stack away, in folders of their own."""
+    """Return the files of the root that destroys a stack, in folders of their own."""
     work = files.work / "removal"
     return StackFiles(stack=files.stack, configuration=work / "terraform", work=work)
 
@@ -167,12 +167,12 @@ def _is_running(process: str) -> bool:
     except (ValueError, OverflowError, ProcessLookupError):
         return False
     except PermissionError:
-        pass  # somebody else's
+        pass  # another process's
     return True
 
 
 def configuration_files(configuration: Path) -> Iterator[Path]:
-    """Yield what belongs to a configuration, not what terraform run by hand left beside it."""
+    """Yield the files of a configuration, without what a manual terraform run left beside it."""
     for path in configuration.rglob("*"):
         inside = path.relative_to(configuration).parts
         if path.is_file() and ".terraform" not in inside and ".tfstate" not in path.name:

@@ -1,7 +1,8 @@
-"""One environment's Terraform: what `deploy` calls, in the order in which it calls it."""
+"""One environment's Terraform: what a delivery calls, in its order."""
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,25 +12,26 @@ from wrapper.terraform.binary import Executable, find_executable
 from wrapper.terraform.command import FLAG
 from wrapper.terraform.failure import broken_rules
 from wrapper.terraform.init_lock import init_lock
+from wrapper.terraform.lock_timeout import lock_seconds
 from wrapper.terraform.messages import Diagnostic
-from wrapper.terraform.patience import lock_seconds
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
+from wrapper.terraform.rebase import write_rebased
 from wrapper.terraform.rules import values_of, write_removal, write_rules
 from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, copied_states, importing_files, preview_files, removal_files
 
-_HAS_CHANGES = 2  # of plan -detailed-exitcode
+_HAS_CHANGES = 2  # exit codes of plan -detailed-exitcode
 
 
 class Terraform:
-    """Run terraform on the stacks of the clone `root`; it writes to `work` (`.wrapper/<environment>`) alone.
+    """Run terraform on the stacks of the clone `root`; it writes only to `work` (`.wrapper/<environment>`).
 
-    `process_environment` holds the AWS_* variables. Every method raises TerraformError, LockedError if
-    somebody else holds the state's lock, PreconditionError for unusable credentials, and KeyboardInterrupt
-    only after terraform has stopped and released its lock. Call from the main thread: signals reach no other.
-    Somebody else's lock is waited for as long as WRAPPER_LOCK_SECONDS says, two minutes by default.
+    `process_environment` has the AWS_* variables. Every method raises TerraformError, LockedError if another
+    process holds the state's lock, PreconditionError for unusable credentials, and KeyboardInterrupt only
+    after terraform has stopped and released its lock. Call it from the main thread: signals reach no other.
+    It waits for another process's lock as long as WRAPPER_LOCK_SECONDS says, by default two minutes.
     """
 
     @classmethod
@@ -59,10 +61,10 @@ class Terraform:
         backend: Backend | None,
         state: bytes | None = None,
     ) -> None:
-        """Make the stack ready for `tfvars` and `backend`; takes milliseconds if it was ready before.
+        """Prepare the stack for `tfvars` and `backend`; takes milliseconds if it was prepared before.
 
         Without a backend the stack is planned against `state`, else an empty one, and nothing outside `work`
-        is touched.
+        is changed.
         """
         files = self._session.files(stack)
         self._others.pop(stack, None)
@@ -76,9 +78,9 @@ class Terraform:
         self._others[stack] = importing_files(own or self._session.files(stack), imports)
 
     def init_removal(self, stack: str, *, tfvars: str, backend: Backend) -> None:
-        """Make ready what takes the stack away: it has its state and its providers, and nothing can object.
+        """Prepare the root that destroys the stack: it has its state and its providers, and no rule.
 
-        Only those of `tfvars` count that the providers read.
+        Of `tfvars` only what the providers read is used.
         """
         files = self._others[stack] = removal_files(self._session.files(stack))
         write_removal(self._session.root / "terraform", files.configuration, stack)
@@ -87,7 +89,7 @@ class Terraform:
     def refuse_broken_rules(self, tfvars: Mapping[str, str]) -> None:
         """Raise ConfigError with every rule that the stacks' variables break; needs no provider and no state.
 
-        Takes a second, and milliseconds if the same variables passed before.
+        Takes a second, or milliseconds if the same variables passed before.
         """
         files, fingerprint = self._rules(tfvars)
         if files.has_passed(fingerprint):
@@ -128,10 +130,10 @@ class Terraform:
         return [Diagnostic.read(each) for each in document["diagnostics"]]
 
     def plan(self, stack: str, *, destroy: bool = False, lock: bool = True, progress: Progress) -> PlanFile:
-        """Save a plan of what applying (or destroying) the stack would do.
+        """Save a plan of applying (or destroying) the stack.
 
-        Without `lock` it may run beside others, for one who only looks. To apply it is refused if the state
-        has moved since.
+        Without `lock` it may run beside others, for a command that only reads. Applying it is refused if the
+        state has changed since.
         """
         files = self._files(stack)
         report = Report(progress)
@@ -159,15 +161,44 @@ class Terraform:
             preview=files.preview,
         )
 
+    def rebase(self, planned: PlanFile, *, tfvars: str, backend: Backend) -> PlanFile:
+        """Let a preview that was planned against a copy of the state be applied to the state itself.
+
+        The stack is ready for that afterwards. Raises TerraformError if the file has a form of its own.
+        """
+        self.init(planned.stack, tfvars=tfvars, backend=backend)
+        files = self._files(planned.stack)
+        there, target = files.new_plan(purpose="backend"), files.new_plan(purpose="apply")
+        self._session.follow(
+            "plan",
+            files,
+            Report(_ignore),
+            lock=False,
+            refresh=False,
+            out=str(there),
+            var_file=str(files.tfvars),
+        )
+        try:
+            write_rebased(planned.path, onto=there, target=target)
+        except ValueError as error:
+            raise TerraformError(
+                f"plans of Terraform {self.executable.version} can't be made without what was lost: {error}.",
+                fix="Apply once without a saved plan, which creates it again; then plan.",
+            ) from error
+        finally:
+            there.unlink()
+        self._shown.pop(target, None)
+        return replace(planned, path=target, preview=False)
+
     def forget(self, stack: str, addresses: Sequence[str]) -> None:
-        """Take resources out of the state and leave them as they are; those that it lacks are refused."""
+        """Remove resources from the state and leave them as they are; addresses that it lacks are refused."""
         self._session.change("state", self._files(stack), "rm", *addresses)
 
     def refresh(self, stack: str, *, only: bool = True, progress: Progress) -> dict[str, Any] | None:
-        """Return the JSON of a refresh-only plan, None if everything is as the state says.
+        """Return the JSON of a refresh-only plan, None if everything is as in the state.
 
-        Not `only`, it is a whole plan: outputs may need what the state lacks. Takes no lock and leaves the
-        state as it is. The document may hold secrets.
+        Without `only` it is a whole plan: outputs may need what the state lacks. Takes no lock and does not
+        change the state. The document may contain secrets.
         """
         files = self._files(stack)
         path = files.new_plan(purpose="refresh")
@@ -198,7 +229,7 @@ class Terraform:
         return self._shown[plan.path]
 
     def apply(self, plan: PlanFile, *, progress: Progress) -> Summary:
-        """Do exactly what the saved plan says; return what Terraform did."""
+        """Apply exactly the saved plan; return what Terraform changed."""
         if plan.preview:
             raise TerraformError(
                 f"the plan of {self._session.environment}/{plan.stack} is a preview without the real state.",
@@ -209,7 +240,7 @@ class Terraform:
         return report.summary
 
     def forget_values(self) -> None:
-        """Delete variables, plans, copies of states: they hold values of the environment, secrets too."""
+        """Delete variables, plans and copies of states: they have the environment's values, also secrets."""
         folders = [folder for folder in self._session.work.glob("*") if (folder / "data").is_dir()]
         for folder in folders:
             for path in (
@@ -220,7 +251,7 @@ class Terraform:
                 path.unlink(missing_ok=True)
 
     def _rules(self, tfvars: Mapping[str, str]) -> tuple[StackFiles, str]:
-        """Make the root of the rules ready for the variables; return its files and its fingerprint."""
+        """Prepare the root of the rules for the variables; return its files and its fingerprint."""
         files = self._session.rules
         fingerprint = self._session.files(files.stack).fingerprint(self.executable.version)
         if not files.is_initialised(fingerprint):
@@ -260,7 +291,7 @@ class Terraform:
         return {"lock_timeout": f"{self._lock_seconds}s"} if is_taken else {"lock": False}
 
     def _files(self, stack: str) -> StackFiles:
-        """Give the files of the last `init` in this process, else the stack's own."""
+        """Return the files of the last `init` in this process, else the stack's own."""
         return self._others.get(stack) or self._session.files(stack)
 
 

@@ -1,4 +1,7 @@
-"""What belongs to the account: a stack applied by somebody who may make roles, and destroyed by nobody."""
+"""What belongs to the account: a stack that a person applies, and nobody destroys.
+
+It takes permission to create roles.
+"""
 
 from dataclasses import dataclass
 
@@ -30,7 +33,7 @@ class Standing:
 
 
 def apply(command: Command) -> Standing:
-    """Add what the environment wants of its account, and take over nothing that somebody else set."""
+    """Add what the environment needs in its account, and change nothing that somebody else has set."""
     refuse_what_aws_would(command)
     site = enter(command)
     apply_at(site)
@@ -49,9 +52,9 @@ def apply(command: Command) -> Standing:
 
 
 def apply_at(site: Site) -> None:
-    """Apply the account's stack, with whatever is there already imported."""
+    """Apply the account's stack, after importing what exists."""
     ensure_state_bucket(site, ACCOUNT)
-    with site.command.console.step("Look at the account") as step:
+    with site.command.console.step("Read the account") as step:
         existing = account.look(site.aws)
         step.result(f"{len(existing.service_linked_roles)} roles of services")
     apply_stack(site, ACCOUNT, tfvars.render_account(site.command.environment, existing))

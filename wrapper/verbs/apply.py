@@ -12,7 +12,7 @@ from wrapper.delivery.site import Command, Site, enter
 
 
 def apply(command: Command) -> Applied:
-    """Take the environment to a verified answer; the verdict may be bad, see `Applied.ok`."""
+    """Deploy what is in the clone; the verdict may be bad, see `Applied.ok`."""
     refuse_what_aws_would(command)
     engine = image.require_engine(command.environment)
     return deliver(enter(command), partial(_published, engine=engine), operation="apply")

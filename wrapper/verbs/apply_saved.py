@@ -1,4 +1,4 @@
-"""Apply --plan: compare, and deliver the saved files, which nothing has moved under."""
+"""Apply --plan: compare, and deliver the saved plan files if nothing has changed."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,13 +20,13 @@ from wrapper.terraform import PlanFile, Terraform
 def apply_saved(command: Command, folder: Path) -> Applied:
     """Apply the plan that was saved in the folder, and verify it; the verdict may be bad.
 
-    Raises MovedError with everything that is not as it was, before anything is changed.
+    Raises MovedError with everything that has changed, before it changes anything.
     """
     record = saved.read(folder)
     command = replace(command, allow={**record.allow, **command.allow})
     with command.console.step("Compare with the saved plan") as step:
         site, plans = _compare(command, folder, record)
-        step.result(f"nothing has moved since {record.at}")
+        step.result(f"nothing has changed since {record.at}")
     choose = partial(_candidate, record=record, plans=plans)
     try:
         return deliver(site, choose, operation="apply", foundation=False)
@@ -36,7 +36,7 @@ def apply_saved(command: Command, folder: Path) -> Applied:
 
 
 def _candidate(site: Site, *, record: Record, plans: Sequence[PlanFile]) -> Candidate:
-    # Somebody may have been at it between the comparison and the lock.
+    # Something may have changed between the comparison and the lock.
     _refuse(list(_moved_states(site, record)), record)
     for stack, rendered in _rendered(site.command, record).items():
         with site.command.console.step(f"Prepare {stack}"):
@@ -53,7 +53,7 @@ def _compare(command: Command, folder: Path, record: Record) -> tuple[Site, list
         raise MovedError(
             "\n  ".join(
                 [
-                    f"the plan of {record.environment} is not exact: what it shows was predicted",
+                    f"the plan of {record.environment} is not exact: it was made with predictions",
                     *record.inexact,
                 ]
             ),
@@ -91,7 +91,7 @@ def _now(command: Command, record: Record) -> Origin:
 
 
 def _elsewhere(site: Site, record: Record) -> Iterator[str]:
-    """Compare what is not in the clone: the states, and what was published of what is in it."""
+    """Compare what is not in the clone: the states, and what was published from it."""
     yield from _moved_states(site, record)
     now_there = predicted(site)
     for name, then in record.contents.images.items():
@@ -99,12 +99,12 @@ def _elsewhere(site: Site, record: Record) -> Iterator[str]:
         if now.reference != then.reference:
             yield f"the image of {name} must be built from the files that it was built from, got other ones."
         elif not now.published:
-            yield f"the image of {name} must be in its repository, got none."
+            yield f"the image of {name} is missing from its repository."
     for name, release in record.contents.releases.items():
         model = now_there.releases[name].model
         declared = site.command.environment.services[name].model
         if declared and declared.follow and model:
-            continue  # a job may point it to a newer one at any time, and it follows by itself
+            continue  # a job may set the pointer to a newer one at any time, and the service follows
         if model != release.model:
             yield f"the model of {name} must be {_label(release.model)}, got {_label(model)}."
 
@@ -121,7 +121,7 @@ def _moved_states(site: Site, record: Record) -> Iterator[str]:
 
 
 def _rendered(command: Command, record: Record) -> dict[str, str]:
-    """Render as the plan did: with its releases, down to the number of tasks that ran then."""
+    """Render as the plan did: with its releases, and the number of tasks that ran then."""
     return {
         FOUNDATION: tfvars.render_foundation(command.environment),
         APP: tfvars.render_app(command.environment, record.contents),

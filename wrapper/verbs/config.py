@@ -1,4 +1,4 @@
-"""`config`: a whole environment as the YAML of a file that would mean the same, and as JSON."""
+"""`config`: the whole environment as the YAML of a file with the same meaning, and as JSON."""
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,20 +7,20 @@ from typing import Any, NamedTuple
 from wrapper.environment import Setting, text
 from wrapper.environment.problems import dotted
 
-# Where comments begin; a longer line pushes its own away.
+# The column in which comments begin; the comment of a longer line follows it.
 _COLUMN = 48
-# Narrower comments stand below their line.
+# A comment with less room than this is below its line.
 _NARROWEST = 40
 
 
 class Line(NamedTuple):
-    """One line of the YAML; quiet is one that says nothing but defaults."""
+    """One line of the YAML; `quiet` if it only repeats defaults."""
 
     text: str
     quiet: bool
 
     def folded(self, width: int | None) -> list[str]:
-        """Return the line, on a terminal its comment in several ones, which stay comments."""
+        """Return the line; on a terminal its comment is folded, and each part is a comment."""
         shown, mark, comment = self.text.partition("  # ")
         if width is None or len(self.text) <= width or not mark:
             return [self.text]
@@ -58,7 +58,7 @@ def lines(settings: Sequence[Setting]) -> Iterator[Line]:
 
 
 def _wrapped(words: str, width: int) -> list[str]:
-    """Fold between words, which stay whole."""
+    """Fold between words; words stay whole."""
     return textwrap.wrap(words, max(width, 1), break_long_words=False, break_on_hyphens=False)
 
 
@@ -77,7 +77,7 @@ def as_json(settings: Sequence[Setting]) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _comment(setting: Setting, above: str) -> str:
-    """Say source and meaning; the names in a map have the map's sentence, which stands above them."""
+    """Return source and meaning; the names in a map have the map's sentence, which is above them."""
     source = f"line {setting.line}" if setting.source == "file" else setting.source
     choices = f"[{' | '.join(setting.choices)}] " if setting.choices else ""
     sentence = "" if setting.description == above else f"{choices}{setting.description}"

@@ -1,4 +1,4 @@
-"""What stands costs a month: the resources in Terraform's state, as many tasks as ECS runs now."""
+"""What the deployed resources cost a month: from Terraform's state and ECS's running tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _HEADINGS = ("USD A MONTH", "RESOURCE", "HOW")
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedCost:
-    """The estimate of an environment; `sandbox` says that nothing of it is paid where it runs now.
+    """The estimate of an environment. `sandbox`: nothing of it is paid where it runs now.
 
-    `existing` is what it uses and somebody else pays for.
+    `existing` are resources that it uses and somebody else pays for.
     """
 
     environment: str
@@ -33,13 +33,13 @@ class DeployedCost:
         return [(amount.rjust(width), *rest) for amount, *rest in [_HEADINGS, *lines, total]]
 
     def remarks(self) -> list[str]:
-        """List what the figures rest on and what is in none of them."""
+        """Return the assumptions of the figures, and what is in none of them."""
         table = self.estimate.table
         here = ["The sandbox costs nothing: this is what the same would cost on AWS."] if self.sandbox else []
         missing = [f"Not priced: {address} ({why})." for address, why in self.estimate.not_priced.items()]
         return [
             *here,
-            f"Prices of {table.region}, looked up on {table.date}, without taxes and discounts.",
+            f"Prices of {table.region}, of {table.date}, without taxes and discounts.",
             *(f"Assumed: {sentence}" for sentence in self.estimate.assumptions),
             *missing,
             *(f"Not counted: {each}" for each in table.not_counted),
@@ -65,7 +65,10 @@ class DeployedCost:
 
 
 def deployed_cost(site: Site) -> DeployedCost:
-    """Price what stands. Raises PreconditionError if nothing does, ConfigError where prices are not known."""
+    """Price the deployed resources.
+
+    Raises PreconditionError if there are none, ConfigError if prices are not known.
+    """
     environment = site.command.environment
     table = table_of(environment.region)
     if table is None:
@@ -87,7 +90,7 @@ def deployed_cost(site: Site) -> DeployedCost:
 
 
 def _plan(site: Site, stack: str) -> Plan:
-    """Read the state as a plan that changes nothing, with the counts as autoscaling or a pause left them."""
+    """Return the state as a plan without changes, with the numbers of tasks that run now."""
     resources = site.resources(stack)
     services = {
         each["change"]["after"]["name"]: each for each in resources if each["type"] == "aws_ecs_service"

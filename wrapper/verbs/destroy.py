@@ -1,7 +1,7 @@
-"""The story of destroy: scale to zero, destroy the stacks by saved plans, sweep, count until nothing is left.
+"""The steps of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left.
 
 It goes by the states and by what there is. Nothing that the environment file says, or a rule of the stacks,
-can stop it; and what only has a name of ours is neither touched nor counted, see `inventory.strangers`.
+can stop it. What only has a name of ours is neither touched nor counted: see `inventory.foreign_resources`.
 """
 
 import time
@@ -18,20 +18,20 @@ from wrapper.delivery.account import ACCOUNT_WIDE, withdraw
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
-from wrapper.inventory.patience import look_until
+from wrapper.inventory.backoff import retry_until
 from wrapper.review import DestroyBound, bound_of_types
 from wrapper.terraform import state
 
-# How long leftovers are asked for again: as long as Terraform's provider waits for a bucket to be gone. AWS
-# tells nobody how late its lists may be; an emulator knows at once.
+# How long leftovers are requested again: as long as Terraform's provider waits until a bucket is gone. AWS
+# documents no bound for late lists; an emulator is never late.
 _PATIENCE_SECONDS = {"aws": 120.0, "sandbox": 5.0}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Destroyed:
-    """What was there before, what is still there, what was kept; the time it took, and its bound.
+    """What existed before, what is left, what was kept; the time it took, and its bound.
 
-    `spared` has a name of the environment, and no apply of it made that.
+    `spared` are resources that have a name of the environment but were not created by its apply.
     """
 
     environment: str
@@ -55,7 +55,7 @@ class Destroyed:
     @property
     def _not_ours(self) -> str:
         named = ", ".join(each.label for each in self.spared)
-        return f"\nLeft alone, since no apply of {self.environment} made it: {named}." if named else ""
+        return f"\nNot touched, because no apply of {self.environment} created it: {named}." if named else ""
 
     @property
     def _took(self) -> str:
@@ -81,16 +81,16 @@ class Destroyed:
 
 
 def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -> Destroyed:
-    """Take the environment down and count what is left, see `Destroyed.left`.
+    """Destroy the environment and count what is left, see `Destroyed.left`.
 
-    `keep_data` keeps images and models; `force` is what an environment that is not disposable asks for.
+    `keep_data` keeps images and models; `force` is required if the environment is not disposable.
     """
     _refuse_protected(command, keep_data=keep_data, force=force)
     site = find(command)
     if site is None:
         return Destroyed(environment=command.environment.name, before=(), left=())
-    strangers = _strangers(site)
-    spared = command.environment.existing_arns | {each.arn for each in strangers}
+    foreign = _foreign(site)
+    spared = command.environment.existing_arns | {each.arn for each in foreign}
     before = _inventory(site, "Count what is there", spared)
     bound = _bound(command, before, keep_data=keep_data)
     told = _counted(site, before)
@@ -104,7 +104,7 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     left, kept = _count_what_is_left(site, keep_data=keep_data, spared=spared)
     if not left:
         site.terraform.forget_values()
-    # With the sandbox all goes that was there before, and whoever made it wants it still.
+    # The emulator's memory also holds what existed before, which its owner still needs.
     if not (left or kept or spared) and site.sandbox:
         _stop_sandbox(command)
     return Destroyed(
@@ -112,13 +112,13 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         before=before,
         left=left,
         kept=kept,
-        spared=strangers,
+        spared=foreign,
         seconds=time.monotonic() - started,
         bound=bound,
     )
 
 
-def _strangers(site: Site) -> list[Resource]:
+def _foreign(site: Site) -> list[Resource]:
     environment = site.command.environment
     with explained():
         scope = inventory.scope_of(
@@ -127,15 +127,15 @@ def _strangers(site: Site) -> list[Resource]:
             environment=environment.name,
             spared=environment.existing_arns,
         )
-        return inventory.strangers(site.aws, scope, managed=site.managed())
+        return inventory.foreign_resources(site.aws, scope, managed=site.managed())
 
 
 def _count_what_is_left(
     site: Site, *, keep_data: bool, spared: frozenset[str]
 ) -> tuple[list[Resource], list[Resource]]:
-    """Count what is left and what is kept; sweep and ask again while AWS may only be late to tell.
+    """Count what is left and what was kept; sweep and ask again while AWS's lists may be late.
 
-    Lists name what is gone, and a service that was late to write has made its log group once more.
+    Lists may name what is already gone. A service that wrote late may have created its log group again.
     """
 
     def is_left(resource: Resource) -> bool:
@@ -148,7 +148,7 @@ def _count_what_is_left(
             time.sleep(seconds)
             _sweep(site, keep_data=keep_data, spared=spared, progress=step.progress)
 
-        found = look_until(
+        found = retry_until(
             lambda: _take(site, spared),
             good=lambda found: not any(map(is_left, found)),
             seconds=_PATIENCE_SECONDS[site.command.environment.target],
@@ -159,7 +159,7 @@ def _count_what_is_left(
 
 
 def _counted(site: Site, found: Sequence[Resource]) -> str:
-    """Count what has the name, and what Terraform has: that is more, since rules have no name."""
+    """Say how many resources have the name, and how many Terraform has: more, since rules have no name."""
     stacks = (FOUNDATION, APP, GITHUB) if found and site.has_state() else ()
     count = sum(len(site.resources(stack)) for stack in stacks)
     return f"{plural(len(found), 'resource')} with its name" + (
@@ -224,8 +224,8 @@ def _sweep(site: Site, *, keep_data: bool, spared: frozenset[str], progress: cle
 
 
 def _empty(site: Site, spared: frozenset[str]) -> None:
-    """Empty buckets once more: access logs come minutes late, and the load balancer is gone only now."""
-    with site.command.console.step("Empty what fills late") as step:
+    """Empty buckets again: access logs arrive minutes late, and only now the load balancer is gone."""
+    with site.command.console.step("Empty buckets again") as step:
         cleanup.empty(site.aws, environment=site.command.environment, progress=step.progress, spared=spared)
 
 
@@ -235,7 +235,7 @@ def _destroy_stack(site: Site, stack: str) -> None:
     with site.command.console.step(f"Destroy {stack}") as step:
         common = tfvars.render_common(site.command.environment)
         site.terraform.init_removal(stack, tfvars=common, backend=site.backend(stack))
-        # Of a state from before that no apply has been at since: a plan to destroy knows no `removed`.
+        # A state from before `removed` blocks existed, with no apply since: a plan to destroy ignores them.
         others = [each["address"] for each in site.resources(stack) if each["type"] in ACCOUNT_WIDE]
         if others:
             site.terraform.forget(stack, others)

@@ -1,4 +1,4 @@
-"""The roles that GitHub's workflows assume: a stack of its own, applied by somebody who may make roles."""
+"""The roles that GitHub's workflows assume: a stack that a person with permission to create roles applies."""
 
 import json
 from collections.abc import Mapping
@@ -18,8 +18,8 @@ from wrapper.verbs import account
 class Roles:
     """ARNs of the roles that a workflow assumes; `repository` is GitHub's, as owner/name.
 
-    `github_environment` is GitHub's, whose reviewers are in front of an apply, unless `reviewers` says that
-    none need to; only its jobs get that role.
+    Only jobs of `github_environment` get the apply role. Its reviewers must approve an apply, unless
+    `reviewers` says that nobody has to.
     """
 
     environment: str
@@ -33,7 +33,7 @@ class Roles:
 
     @classmethod
     def of(cls, environment: str, region: str, github: GitHub, roles: Mapping[str, str]) -> "Roles":
-        """Put together what the environment file says and what its roles are, by what they may do."""
+        """Combine the environment file with the roles' ARNs, by what the roles may do."""
         return cls(
             environment=environment,
             github_environment=github.environment or environment,
@@ -53,16 +53,16 @@ class Roles:
         ]
 
     def deployment(self) -> dict[str, str | bool]:
-        """Return what the workflows want to know, an item of the repository's variable DEPLOYMENTS."""
+        """Return what the workflows need to know, an item of the repository's variable DEPLOYMENTS."""
         return {name: value for name, value in asdict(self).items() if name != "repository"}
 
 
 def apply(command: Command) -> Roles:
-    """Make or change the roles; raise PreconditionError if the environment file names no repository."""
+    """Create or change the roles; raise PreconditionError if the environment file names no repository."""
     github = command.environment.github
     if command.environment.is_preview:
         raise PreconditionError(
-            f"{command.environment.name} must be no preview to get workflows' roles: theirs is made by hand.",
+            f"{command.environment.name} is a preview: the role of previews is created by hand.",
             fix="see docs/previews.md, under pull requests",
         )
     if github is None:
@@ -76,7 +76,7 @@ def apply(command: Command) -> Roles:
     account.apply_at(site)
     ensure_state_bucket(site)
     if site.foundation() is None:
-        # The role that publishes makes no bucket.
+        # The publish role creates no bucket.
         apply_stack(site, FOUNDATION, tfvars.render_foundation(command.environment))
     apply_stack(site, GITHUB, tfvars.render_github(command.environment, github))
     environment = command.environment
@@ -86,7 +86,7 @@ def apply(command: Command) -> Roles:
 def refuse_names_alike(aws: Aws, environment: Environment) -> None:
     """Raise PreconditionError if another environment's name begins like this one's, or the reverse.
 
-    The roles are held to what a name begins with, and AWS tells no tags of all that they may use.
+    The roles' permissions go by the beginning of a name, because AWS shows no tags of some resources.
     """
     with explained():
         buckets = [str(each.get("Name")) for each in aws.s3.list_buckets()["Buckets"]]

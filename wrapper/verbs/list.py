@@ -1,4 +1,4 @@
-"""What `list` shows: the environments of the files, their previews, and which of them are there."""
+"""What `list` shows: the environments of the files, their previews, and which of them exist."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,9 +17,9 @@ HEADINGS = ("ENVIRONMENT", "FILE", "TARGET", "SINCE", "URL")
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One environment; `since` is when its sandbox started or its state began, None if it is not there.
+    """One environment; `since` is when its sandbox started or its state was created.
 
-    `url` is None before the first apply is done.
+    Both are None if it does not exist. `url` is None before the first apply has finished.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Entry:
 
 
 def of_sandbox(environment: Environment, *, root: Path) -> Sequence[Entry]:
-    """List the file's environment and its previews by the clone's sandboxes that run."""
+    """List the file's environment and its previews by the sandboxes of the clone that run."""
     name = environment.name
     there = {
         each.environment: Entry(
@@ -53,7 +53,10 @@ def of_sandbox(environment: Environment, *, root: Path) -> Sequence[Entry]:
 
 
 def of_aws(environment: Environment, aws: Aws) -> Sequence[Entry]:
-    """List the file's environment and its previews by their states' buckets; raise PreconditionError."""
+    """List the file's environment and its previews by the buckets of their states.
+
+    Raises PreconditionError.
+    """
     with explained():
         return _own_first(environment.name, "aws", dict(_with_state(environment, aws)))
 
@@ -86,7 +89,7 @@ def _with_state(environment: Environment, aws: Aws) -> Iterator[tuple[str, Entry
 
 
 def _preview_of(aws: Aws, bucket: str) -> str | None:
-    """Return whose preview the bucket's tags say it belongs to."""
+    """Return the environment to whose previews the bucket belongs, by its tags."""
     from botocore.exceptions import ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""What containers have said: lines from CloudWatch Logs, once or as they come."""
+"""Log lines of containers from CloudWatch Logs, once or as they arrive."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from types_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 POLL_SECONDS = 1.0
-# CloudWatch shows a line some seconds after its time stamp: what follows looks back this far.
+# CloudWatch shows a line some seconds after its time stamp: `follow` reads this far back.
 _LATE_SECONDS = 15
 _TASK = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of one container, named as the service unless it is a sidecar; `task` is the task's id."""
+    """One line of one container; `container` is the service's name or the sidecar's, `task` the task's id."""
 
     at: datetime
     service: str
@@ -55,7 +55,7 @@ def lines(
 ) -> Iterator[Line]:
     """Yield the lines of the last `since_seconds`, oldest first; with `follow` new ones too, without end.
 
-    `grep` is a text that a line must hold, as it is. Raises PreconditionError for a service without a log.
+    `grep` is a plain text that a line must contain. Raises PreconditionError for a service without a log.
     """
     groups = {name: f"/ecs/{site.command.environment.prefix}/{name}" for name in services}
     start = time.time() - since_seconds
@@ -74,7 +74,7 @@ def lines(
 
 
 def _read(aws: Aws, service: str, group: str, start: float) -> Iterator[tuple[str, Line]]:
-    """Yield event id and line of what was said since `start`, in seconds of the epoch."""
+    """Yield event id and line of what was logged since `start`, in seconds of the epoch."""
     with explained():
         try:
             pages = aws.logs.get_paginator("filter_log_events").paginate(
@@ -85,7 +85,7 @@ def _read(aws: Aws, service: str, group: str, start: float) -> Iterator[tuple[st
                     yield event.get("eventId", ""), _line(service, event)
         except aws.logs.exceptions.ResourceNotFoundException as error:
             raise PreconditionError(
-                f"{service} must be deployed to have a log, and there is no log group {group}.",
+                f"{service} must be deployed to have a log, but log group {group} is missing.",
             ) from error
 
 

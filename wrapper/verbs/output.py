@@ -1,5 +1,6 @@
-"""Output and open: what the last apply made, with URLs as they are reached from here."""
+"""Output and open: the outputs of the last apply, with URLs that this machine can reach."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from wrapper.terraform.outputs import ServiceOutput
 
 
 def outputs_of(site: Site) -> dict[str, Any]:
-    """Return the app stack's outputs, with URLs as they are reached from here."""
+    """Return the app stack's outputs, with URLs that this machine can reach."""
     app, outputs = site.require_app(), site.outputs(APP)
     if site.sandbox is None:
         return outputs
@@ -21,7 +22,7 @@ def outputs_of(site: Site) -> dict[str, Any]:
 
 
 def _reachable(value: Any, private: Collection[str], public: str) -> Any:
-    """Put the public address where a URL begins with one that nothing leads to in the sandbox."""
+    """In the sandbox, replace a URL's host that leads nowhere by the load balancer's address."""
     if isinstance(value, Mapping):
         return {name: _reachable(each, private, public) for name, each in value.items()}
     if not isinstance(value, str):
@@ -31,16 +32,20 @@ def _reachable(value: Any, private: Collection[str], public: str) -> Any:
 
 
 def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Name each value by its path, such as services.recommender.log_group_name."""
+    """Name each value by its path, such as services.recommender.log_group_name. What is no text is JSON."""
     for name, value in outputs.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{above}{name}.")
         else:
-            yield f"{above}{name}", "" if value is None else str(value)
+            told = "" if value is None else value
+            yield f"{above}{name}", told if isinstance(told, str) else json.dumps(told)
 
 
 def page_of(site: Site) -> str:
-    """Return what to open in a browser: the first good request of the default service, or of the first."""
+    """Return the URL for a browser: the first request of the smoke test.
+
+    It is that of the default service, or of the first one.
+    """
     app, services = site.require_app(), site.command.environment.services
     name = next((name for name, each in services.items() if each.route.is_default), next(iter(services)))
     url = site.public_url(app.services[name].url if name in app.services else app.url)
@@ -52,7 +57,7 @@ def page_of(site: Site) -> str:
 
 
 def _material(site: Site, service: Service, output: ServiceOutput) -> smoke.Material:
-    """Find whom a request asks for, without whom the canary asks for."""
+    """Find a user to ask for, without the users of the canary."""
     quiet = service.model_copy(update={"smoke": service.smoke.model_copy(update={"canary": None})})
     release = release_of(site.aws, output.task_definition_arn)
     bucket = site.command.environment.model_bucket

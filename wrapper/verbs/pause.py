@@ -1,11 +1,11 @@
-"""Bring services to zero tasks and back. The pause outlives applies: they leave a paused service at zero."""
+"""Stop all tasks of services, and start them again. An apply leaves a paused service at zero."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import slots, variants
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
 from wrapper.ecs import pauses
 from wrapper.ecs.pauses import Pause
@@ -20,7 +20,7 @@ _NOTHING = Limits(0, 0)
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """How many tasks a service had and has."""
+    """The number of a service's tasks, before and after."""
 
     service: str
     before: int
@@ -47,12 +47,12 @@ def _refuse_share(site: Site, service: str | None) -> None:
 
 
 def resume(site: Site, service: str | None) -> list[Moved]:
-    """Give the service, or all paused ones, their tasks back and wait until they are healthy."""
+    """Start the tasks of the service, or of all paused ones, and wait until they are healthy."""
     known = pauses.paused(site.aws, bucket=site.command.environment.state_bucket)
     chosen = [(name, each) for name, each in _services(site, service, "resume").items() if name in known]
     if service and not chosen:
         raise PreconditionError(
-            f"{service} must be paused to be resumed, and it is not.",
+            f"{service} must be paused to be resumed, but it is not.",
             fix=f"see python -m wrapper status {site.command.environment.called}",
         )
     return [_resume(site, name, each, known[name]) for name, each in chosen]
@@ -67,11 +67,11 @@ def _pause(site: Site, name: str, service: LiveService) -> Moved:
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             who=who(site.aws),
         )
-        # Remembered first: whatever ends this half-way, resume knows the way back.
+        # Written first: if this is interrupted, resume knows the numbers.
         pauses.remember(site.aws, bucket=bucket, pause=draft)
         for each in _slots(site, name):
             _limit(site, each, _NOTHING, suspended=True)
-            if each != service.name:  # the version before, which the next apply wakes
+            if each != service.name:  # the version before, which the next apply starts again
                 with explained(RolloutError):
                     site.aws.ecs.update_service(
                         cluster=site.command.environment.cluster_name, service=each, desiredCount=0
@@ -94,7 +94,7 @@ def _resume(site: Site, name: str, service: LiveService, pause: Pause) -> Moved:
 
 
 def _limit(site: Site, name: str, limits: Limits, *, suspended: bool) -> None:
-    """Set autoscaling's limits: neither a policy nor the clock may bring back what is pauses."""
+    """Set autoscaling's limits: neither a policy nor a schedule may start what is paused."""
     with explained(RolloutError):
         site.aws.autoscaling.register_scalable_target(
             ServiceNamespace="ecs",
@@ -111,22 +111,22 @@ def _limit(site: Site, name: str, limits: Limits, *, suspended: bool) -> None:
 
 
 def _services(site: Site, service: str | None, command: str) -> dict[str, LiveService]:
-    """Return what ECS has of them; raise PreconditionError for one that it does not have."""
+    """Return the services as ECS has them; raise PreconditionError for one that ECS does not have."""
     environment = site.command.environment
     if service:
         service_of(environment, service, command=command)
     names = [service] if service else list(environment.services)
-    found = slots.fronts(site, names)
+    found = standing.fronts(site, names)
     absent = [name for name in names if name not in found]
     if absent:
         raise PreconditionError(
-            f"{', '.join(absent)} must be deployed for this, and ECS does not have it.",
+            f"{', '.join(absent)} must be deployed for this, but ECS does not have it.",
             fix=f"python -m wrapper apply {environment.called}",
         )
     return {name: found[name] for name in names}
 
 
 def _slots(site: Site, name: str) -> list[str]:
-    """Return what ECS calls the service in each slot that it stands in."""
+    """Return the name in ECS of the service in each of its slots."""
     cluster = site.command.environment.cluster_name
     return list(live_services(site.aws, cluster=cluster, names=slot_names(name)))

@@ -22,9 +22,9 @@ from wrapper.terraform.state import Position
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """What an apply would do, stack by stack, and what it means. `notes` says what could not be known.
+    """What an apply would do, stack by stack, and what it means.
 
-    `record` says what the plans were made from, if that was asked for.
+    `notes` says what could not be known. `record` says what the plans were made from, if requested.
     """
 
     plans: Sequence[PlanFile]
@@ -41,11 +41,14 @@ class Preview:
         return views.text(self.review)
 
     def markdown(self) -> str:
-        """Return the review as a pull-request comment, at most `views.LIMIT` bytes."""
+        """Return the review as a pull-request comment of at most `views.LIMIT` bytes."""
         return views.markdown(self.review)
 
     def save(self, folder: Path) -> tuple[Path, ...]:
-        """Write review.md, .html and .json; return their paths. Raises OSError if the folder refuses."""
+        """Write review.md, .html and .json; return their paths.
+
+        Raises OSError if the folder cannot be written to.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         files = {
             folder / "review.md": self.markdown(),
@@ -77,7 +80,7 @@ def _plan_json(plan: PlanFile) -> dict[str, Any]:
 
 
 def preview(command: Command, *, recorded: bool = False) -> Preview:
-    """Plan and touch nothing: a sandbox that has to run for it is stopped again, unless others use it by now.
+    """Plan without a change: a sandbox that was started for it is stopped again, unless others use it now.
 
     With `recorded` the result says what the plans were made from, so that they can be saved.
     """
@@ -94,7 +97,7 @@ def preview(command: Command, *, recorded: bool = False) -> Preview:
 
 def _preview(site: Site, *, recorded: bool) -> Preview:
     environment = site.command.environment
-    # Before anything is planned: what moves meanwhile must not look as if it had been planned with.
+    # Read before planning: a change meanwhile must not look as if it had been planned with.
     before = _before(site) if recorded else None
     rendered = {FOUNDATION: tfvars.render_foundation(environment)}
     planned = plan_stack(site, FOUNDATION, rendered[FOUNDATION], lock=False)
@@ -107,7 +110,7 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
         *slots.phases(environment, contents),
         *variants.notes(site, environment),
     ]
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     record = _record(site, before, contents, rendered, plans) if before else None
     review = review_plans(
         site,

@@ -1,4 +1,4 @@
-"""Publish: bring images and models to where an apply would look for them, and change nothing else."""
+"""Publish: put images and models where an apply reads them, and change nothing else."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any
 
 from wrapper import image, model
 from wrapper.delivery import contents, tfvars
-from wrapper.delivery.going import in_two
+from wrapper.delivery.deferred_removals import foundation_phases
 from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
@@ -18,13 +18,13 @@ from wrapper.image import Image
 from wrapper.terraform import PlanFile
 from wrapper.terraform.outputs import Foundation
 
-# What publishing makes of an environment that is there: places for images.
+# What publishing creates in an existing environment: repositories.
 _PLACE = re.compile(r"(.+\.)?aws_ecr_repository\.\w+(\[.*\])?")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Published:
-    """The images and models that are there now, by service."""
+    """The images and models that are published now, by service."""
 
     environment: str
     images: Mapping[str, Image]
@@ -52,8 +52,8 @@ class Published:
 def publish(command: Command) -> Published:
     """Publish what the services are to run, so that a plan can say exactly what it would roll out.
 
-    Only ever adds: the foundation's plan is applied if all it does is create, else it is left to an apply.
-    Raises PreconditionError if a repository or the bucket is missing all the same.
+    It only adds: the foundation's plan is applied if it only creates, else it is left to an apply. Raises
+    PreconditionError if a repository or the bucket is then missing.
     """
     refuse_what_aws_would(command)
     engine = image.require_engine(command.environment)
@@ -73,11 +73,14 @@ def publish(command: Command) -> Published:
 def publish_model(
     command: Command, source: str, *, name: str | None = None, version: str | None = None
 ) -> ModelVersion:
-    """Put a model into the environment's bucket, which is made if need be; any file or folder by a name."""
+    """Put a model into the environment's bucket, which is created if missing.
+
+    With a name, any file or folder.
+    """
     refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
-    apply_stack(site, FOUNDATION, in_two(site).first)
+    apply_stack(site, FOUNDATION, foundation_phases(site).first)
     bucket = site.require_foundation().model_bucket.name
     with command.console.step("Publish the model") as step:
         published = model.publish(
@@ -88,14 +91,14 @@ def publish_model(
 
 
 def _grow_foundation(site: Site) -> None:
-    """Create what is missing; what else there is to do needs somebody who checks the whole plan."""
+    """Create what is missing; any other change needs an apply, whose plan is reviewed."""
     is_first = site.foundation() is None
     coming = "" if is_first else tfvars.render_coming(_without_rules(site))
-    planned = plan_stack(site, FOUNDATION, in_two(site).first + coming)
+    planned = plan_stack(site, FOUNDATION, foundation_phases(site).first + coming)
     if not planned.has_changes:
         return
     if not adds_places(planned, is_first=is_first):
-        site.command.console.note(f"foundation: {planned.summary}; that is left to an apply.")
+        site.command.console.note(f"foundation: {planned.summary}; an apply has to do that.")
         return
     review = review_plans(site, [planned], allow=site.command.allow)
     consent(site, review, question=f"Apply {FOUNDATION}", agreed=False)
@@ -103,7 +106,7 @@ def _grow_foundation(site: Site) -> None:
 
 
 def _without_rules(site: Site) -> list[str]:
-    """Name what has no rules for old images yet: they wait for an apply, since they can take images away."""
+    """Name the repositories without a lifecycle policy: an apply adds it, because it can delete images."""
     environment = site.command.environment
     ruled = {
         each["change"]["after"]["repository"]
@@ -116,10 +119,10 @@ def _without_rules(site: Site) -> list[str]:
 
 
 def adds_places(planned: PlanFile, *, is_first: bool) -> bool:
-    """Say whether a plan makes places for images and nothing else, or everything for the first time.
+    """Return whether a plan creates only repositories, or everything for the first time.
 
-    The role that publishes for a workflow may make no more: the policy of a bucket or a repository, say, or
-    its rules for old images, is nothing that a merge writes before anybody has agreed.
+    A workflow's publish role may create no more: a merge must not write policies of buckets or repositories
+    that nobody has approved.
     """
     if planned.summary.change or planned.summary.destroy:
         return False
@@ -134,7 +137,7 @@ def _require_places(site: Site) -> Foundation:
     if missing or not foundation:
         what = f"a repository for {', '.join(missing)}" if missing else "its model bucket"
         raise PreconditionError(
-            f"{environment.name} must have {what} to publish to, and its plan does more than create it.",
+            f"{environment.name} must have {what} to publish to, but its plan does more than create it.",
             fix=f"python -m wrapper apply {environment.called}, or change the environment file in two steps",
         )
     return foundation

@@ -1,4 +1,4 @@
-"""Rollback: choose a release, and deliver it like anything else."""
+"""Rollback: choose a release, and deliver it like any other."""
 
 from functools import partial
 
@@ -12,14 +12,14 @@ from wrapper.releases import Release
 
 
 def rollback(command: Command, number: int | None) -> Applied:
-    """Go back to a release, by default the newest good one before; the verdict may be bad."""
+    """Roll back to a release, by default the newest good one before; the verdict may be bad."""
     site = require(command)
     if not site.has_state():
-        _chosen(site, number)  # there is none, and no bucket to keep a lock in
+        _chosen(site, number)  # there is no state bucket yet, so no lock can be kept in it
     choose = partial(_candidate, number=number)
     applied = deliver(site, choose, operation="rollback", foundation=False, is_rollback=True)
     command.console.note(
-        f"environments/{command.environment.file}.yaml is as it was: the next apply goes forward to it again."
+        f"environments/{command.environment.file}.yaml is unchanged: the next apply deploys it again."
     )
     return applied
 
@@ -34,7 +34,7 @@ def _chosen(site: Site, number: int | None) -> Release:
         release = releases.choose(
             site.aws,
             bucket=environment.state_bucket,
-            environment=environment.name,
+            environment=environment.called,
             number=number,
             tell=site.command.console.warn,
             declared=app.task_definitions if app else {},

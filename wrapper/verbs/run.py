@@ -1,4 +1,4 @@
-"""Start a job by hand, listen to it, and tell how it ended."""
+"""Start a job by hand, print its log, and report how it ended."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,14 +18,14 @@ from wrapper.terraform.outputs import JobOutput
 from wrapper.verbs.logs import Line
 
 POLL_SECONDS = 1.0
-# A container's last lines reach CloudWatch some seconds after its end.
+# A container's last lines reach CloudWatch some seconds after it has ended.
 _LATE_SECONDS = 3.0
 _STARTED_BY = "wrapper"
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRun:
-    """A task of a job; `exit_code` is None while nobody has waited for its end."""
+    """A task of a job; `exit_code` is None if the run did not wait for its end."""
 
     job: str
     task: str
@@ -62,9 +62,9 @@ def run(
     wait: bool,
     said: Callable[[Line], None],
 ) -> JobRun:
-    """Start a task of the job with more or other variables; hand each of its lines on until it has ended.
+    """Start a task of the job with additional variables; pass on each log line until the task has ended.
 
-    Raises JobFailed if it ends badly or is not over before the job's deadline, at which it is stopped.
+    Raises JobFailed if it fails, or if it still runs at the job's deadline, when it is stopped.
     """
     job = job_of(site.command.environment, name, command="run")
     deployed = _deployed(site, name)
@@ -88,7 +88,7 @@ def _deployed(site: Site, name: str) -> JobOutput:
     if app is None or name not in app.jobs:
         environment = site.command.environment.called
         raise PreconditionError(
-            f"{name} must be deployed for this, and the last apply left it out.",
+            f"{name} must be deployed for this, but the last apply did not include it.",
             fix=f"python -m wrapper apply {environment}",
         )
     return app.jobs[name]
@@ -135,13 +135,13 @@ class _Run:
         self._tail = _Tail(site.aws, deployed.log_group_name, name, task.id)
 
     def follow(self, said: Callable[[Line], None]) -> int:
-        """Listen to the end and return the exit code 0; raise JobFailed for anything else."""
+        """Follow the task to its end and return exit code 0; raise JobFailed for any other."""
         started, is_late = time.monotonic(), False
         while self._task.status != "STOPPED":
             time.sleep(POLL_SECONDS)
             if not is_late and time.monotonic() - started >= self._deadline:
                 is_late = True
-                reason = f"not over after {self._deadline:.0f} s"
+                reason = f"still running after {self._deadline:.0f} s"
                 self._aws.ecs.stop_task(cluster=self._cluster, task=self._task.id, reason=reason)
             self._hand_on(said)
             [item] = self._aws.ecs.describe_tasks(cluster=self._cluster, tasks=[self._task.id])["tasks"]
@@ -163,9 +163,9 @@ class _Run:
         if not is_late and codes and all(code == 0 for code in codes):
             return 0
         if is_late:
-            sentence = f"it was not over after deadline_seconds ({self._deadline:.0f} s) and was stopped."
+            sentence = f"it still ran after deadline_seconds ({self._deadline:.0f} s) and was stopped."
         elif any(code is not None for code in codes):
-            sentence = "its task ended badly."
+            sentence = "its task failed."
         else:
             sentence = "its task did not start."
         lines = log.last_lines(
@@ -186,7 +186,7 @@ class _Tail:
         self._token = ""
 
     def news(self) -> Iterator[Line]:
-        """Yield what was said since the last call; nothing as long as the container has not begun."""
+        """Yield the lines since the last call; none before the container has started."""
         while True:
             page: Any = {"nextToken": self._token} if self._token else {}
             try:
@@ -206,7 +206,7 @@ class _Tail:
                     task=self._task,
                     text=event.get("message", "").rstrip("\n"),
                 )
-            # AWS's sign of the end is the token that was sent.
+            # AWS marks the end by returning the token that was sent.
             if answer["nextForwardToken"] == self._token:
                 return
             self._token = answer["nextForwardToken"]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from wrapper.aws.client import explained
-from wrapper.delivery import slots
+from wrapper.delivery import standing
 from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
 from wrapper.ecs.pauses import paused
@@ -14,7 +14,7 @@ from wrapper.environment.lookup import service_of
 from wrapper.errors import ConfigError, PreconditionError, RolloutError
 from wrapper.verbs.status import target_of
 
-# ECS answers before every reader of it sees the new number.
+# ECS answers before every later read shows the new number.
 _SETTLE_SECONDS = 15.0
 _POLL_SECONDS = 0.5
 
@@ -22,15 +22,15 @@ _POLL_SECONDS = 0.5
 def scale(site: Site, name: str, count: int) -> int:
     """Set the number, wait until as many tasks are healthy, return how many there were before."""
     command = site.command
-    service = slots.fronts(site, [name]).get(name)
+    service = standing.fronts(site, [name]).get(name)
     if service is None:
         raise PreconditionError(
-            f"{name} must be deployed to be scaled, and ECS does not have it.",
+            f"{name} must be deployed to be scaled, but ECS does not have it.",
             fix=f"python -m wrapper apply {command.environment.called}",
         )
     if name in paused(site.aws, bucket=command.environment.state_bucket):
         raise PreconditionError(
-            f"{name} must not be paused to be scaled, and it is.",
+            f"{name} must not be paused to be scaled, but it is.",
             fix=f"python -m wrapper resume {command.environment.called} {name}",
         )
     with command.console.step(f"Scale {name} from {service.desired} to {count}") as step:
@@ -43,7 +43,7 @@ def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str
     """Set the number and wait until as many tasks are healthy and no other one runs. Raises RolloutError."""
     cluster = site.command.environment.cluster_name
     with explained(RolloutError):
-        found = slots.fronts(site, [name])
+        found = standing.fronts(site, [name])
         called = found[name].name if name in found else name
         site.aws.ecs.update_service(cluster=cluster, service=called, desiredCount=count)
     deadline = time.monotonic() + _SETTLE_SECONDS
@@ -57,7 +57,7 @@ def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str
 
 
 def refuse_beyond_limits(environment: Environment, name: str, count: int) -> None:
-    """Raise ConfigError for a number outside of `scaling.min` to `scaling.max`, or an unknown service."""
+    """Raise ConfigError for a number outside `scaling.min` to `scaling.max`, or an unknown service."""
     scaling = service_of(environment, name, command="scale").scaling
     if not scaling.min <= count <= scaling.max:
         path = f"services.{name}.scaling"

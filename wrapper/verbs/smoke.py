@@ -1,4 +1,4 @@
-"""Smoke: ask what is deployed whether it answers as it should, without changing anything."""
+"""Smoke: test whether the deployed services answer as they should, without changing anything."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,7 @@ class Checkup(Answers):
 
 
 def check_up(command: Command) -> Checkup:
-    """Ask each service its smoke test; image and model must be those that the last apply rolled out."""
+    """Run the smoke test of each service; image and model must be those of the last apply."""
     site = require(command)
     app = site.require_app()
     verdicts = {}
@@ -42,7 +42,7 @@ def check_up(command: Command) -> Checkup:
             continue
         if name not in app.services:
             raise PreconditionError(
-                f"{name} must be deployed for this, and the last apply left it out.",
+                f"{name} must be deployed for this, but the last apply did not include it.",
                 fix=f"python -m wrapper apply {command.environment.called}",
             )
         output = app.services[name]
@@ -69,7 +69,7 @@ def check_up(command: Command) -> Checkup:
 
 
 def _wait_for_targets(site: Site, service: Service, target_group_arn: str) -> None:
-    """Give targets that just began as long as their check takes; a sick one is for the test to find."""
+    """Give new targets as long as their health check takes; an unhealthy one is left to the test."""
     health = service.health
     seconds = health.interval_seconds * health.healthy_threshold + health.timeout_seconds
     with site.command.console.step("Wait for target health") as step:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery import slots, variants
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
 from wrapper.delivery.variants import Share
 from wrapper.ecs import alarms, jobs, load
@@ -29,18 +29,17 @@ HEADINGS = ("SERVICE", "STATE", "TASKS", "TARGETS", "RATE", "ERRORS", "P95", "IM
 TASK_HEADINGS = ("TASK", "SERVICE", "STATUS", "AGE", "ADDRESS", "TARGET")
 JOB_HEADINGS = ("JOB", "STATE", "TASK", "AGE", "EXIT CODE")
 _SHORT = 12
-# So many minutes are an hour, and so old may measures of AWS's be, whose minutes are late anyway.
+# One hour in minutes; and how old AWS's metrics may be, whose minutes are late anyway.
 MINUTES, KEPT_SECONDS = 60, 30.0
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceStatus:
-    """A service that ECS has; `snapshot` holds the tasks of what it runs, and their targets.
+    """A service that ECS has; `snapshot` has the tasks of its task definition, and their targets.
 
-    `may_sleep` says that its file has hours, outside of which no task is what is wanted; `least` are the
-    tasks that it wants otherwise; `pause` is None unless it was paused. `load` is None if CloudWatch
-    doesn't say it.
+    `may_sleep`: it has hours, outside of which no task is right; `least` is the required number otherwise.
+    `pause` is None unless it was paused. `load` is None if CloudWatch has no data.
     """
 
     service: LiveService
@@ -58,7 +57,8 @@ class ServiceStatus:
         service = self.service
         if self.may_sleep and service.desired == service.running == 0:
             return "asleep"
-        # ECS calls a deployment complete that runs no task any more, and one whose tasks end after it.
+        # ECS still calls a deployment complete when it runs no task any more, or its tasks end one after
+        # another.
         gave_up = not service.desired and self.least
         loses_tasks = service.desired and not service.running and self.snapshot.failed
         is_down = service.state == "COMPLETED" and (gave_up or loses_tasks)
@@ -74,7 +74,7 @@ class ServiceStatus:
         healthy, service = len(self.snapshot.healthy), self.service
         model = self.release.model.label if self.release.model else "-"
         image = self.release.image.rpartition(":")[2][:_SHORT]
-        targets = "group is gone" if self.snapshot.lost_group else f"{healthy}/{service.desired} healthy"
+        targets = "group is missing" if self.snapshot.lost_group else f"{healthy}/{service.desired} healthy"
         return (
             service.name,
             self.state,
@@ -119,7 +119,7 @@ class ServiceStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """The status of an environment at one moment. A service is None if ECS doesn't have it; `at` is UTC."""
+    """The status of an environment at one moment. A service is None if ECS does not have it; `at` is UTC."""
 
     environment: str
     at: datetime
@@ -147,7 +147,7 @@ class Status:
             *(("Slots", line) for line in self.slots),
             *(("Variant", share.sentence(name)) for name, share in self.variants.items()),
             *(
-                ("Missing", f"the target group of {name}: an apply makes it again")
+                ("Missing", f"the target group of {name}: an apply creates it again")
                 for name in self._groupless()
             ),
         ]
@@ -161,7 +161,7 @@ class Status:
         return (name for name, each in self.services.items() if each and each.snapshot.lost_group)
 
     def _ringing(self, service: str) -> str:
-        """Name the kinds of the service's alarms that have gone off, such as `errors, cpu`."""
+        """Name the kinds of the service's alarms that are in alarm, such as `errors, cpu`."""
         kinds = (alarm.name.removeprefix(f"{service}-").removeprefix("green-") for alarm in self.alarms)
         return ", ".join(kind for kind in kinds if kind in alarms.KINDS) or "-"
 
@@ -203,7 +203,7 @@ class Status:
 
 
 class Measures:
-    """What services get, asked again when it is `seconds` old: on AWS each look costs money."""
+    """The services' metrics, read again when older than `seconds`: on AWS each read costs money."""
 
     def __init__(self, site: Site, *, seconds: float | None = None) -> None:
         self._site = site
@@ -212,7 +212,7 @@ class Measures:
         self._hours: tuple[datetime, dict[str, list[Load]]] | None = None
 
     def now(self, services: Mapping[str, LiveService], at: datetime) -> dict[str, Load]:
-        """Return the newest minutes; whoever may not ask is told, and sees the rest."""
+        """Return the newest minutes; without the permission a note says so, and the rest is shown."""
         if self._loads is None or at - self._loads[0] >= self._kept:
             self._loads = at, self._asked(services, lambda places: load.loads(self._site.aws, places, now=at))
         return self._loads[1]
@@ -240,11 +240,11 @@ class Measures:
 
 
 def status(site: Site, measures: Measures | None = None) -> Status:
-    """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
+    """Read the status once, from ECS, the load balancer, CloudWatch and the state bucket; change nothing."""
     environment = site.command.environment
-    found = slots.fronts(site, environment.services)
+    found = standing.fronts(site, environment.services)
     app = site.app()
-    stands = slots.standings(site, environment, app=app)
+    stands = standing.standings(site, environment, app=app)
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     now = datetime.now(UTC)
     measured = (measures or Measures(site)).now(found, now)
@@ -264,14 +264,14 @@ def status(site: Site, measures: Measures | None = None) -> Status:
             prefix=environment.prefix,
             names=(*(each for name in environment.services for each in slot_names(name)), *environment.jobs),
         ),
-        slots=tuple(slots.as_lines(stands, environment)),
+        slots=tuple(standing.as_lines(stands, environment)),
         variants=variants.shares(site, environment, app),
         jobs=jobs.look(site.aws, environment),
     )
 
 
 def age_of(seconds: float) -> str:
-    """Say a time in its largest unit of which there are two: 95 s, 14 min, 30 h, 9 d."""
+    """Return a duration in its largest unit of which there are two: 95 s, 14 min, 30 h, 9 d."""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds // length:.0f} {unit}"
@@ -279,7 +279,7 @@ def age_of(seconds: float) -> str:
 
 
 def measures_of(found: Load | None) -> tuple[str, str, str]:
-    """Say rate, errors and p95 in as few words as a column has."""
+    """Return rate, errors and p95, short enough for a column."""
     if found is None:
         return "-", "-", "-"
     percent, p95 = found.failed_percent, found.p95_seconds
@@ -322,7 +322,7 @@ def _look(
 
 
 def target_of(service: LiveService, declared: Service) -> ServiceTarget:
-    """Return what to watch for the service to be as it is wanted now."""
+    """Return the number of healthy tasks that the service should have now."""
     return ServiceTarget(
         service_name=service.name,
         task_definition_arn=service.task_definition_arn,

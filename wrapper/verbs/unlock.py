@@ -1,4 +1,4 @@
-"""Clear the locks of runs that were killed, stack by stack, each after asking."""
+"""Remove the locks of killed runs, stack by stack, asking before each."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from wrapper.terraform.state import Lock
 
 @dataclass(frozen=True, kw_only=True)
 class Cleared:
-    """Locks that were cleared, and those that nobody agreed to clear."""
+    """The removed locks, and those whose removal was not agreed to."""
 
     cleared: tuple[Lock, ...] = ()
     kept: tuple[Lock, ...] = ()
@@ -18,11 +18,11 @@ class Cleared:
     def raise_unless_done(self) -> None:
         """Raise Aborted that names what is still locked."""
         if self.kept:
-            raise Aborted("\n  ".join(["not cleared, since nobody agreed", *map(str, self.kept)]))
+            raise Aborted("\n  ".join(["not removed, since nobody agreed", *map(str, self.kept)]))
 
 
 def clear(command: Command) -> Cleared:
-    """Ask about each lock there is, and clear it if that is agreed to."""
+    """Ask about each lock, and remove it if the user agrees."""
     site = find(command)
     return clear_at(site) if site and site.has_state() else Cleared()
 
@@ -33,7 +33,7 @@ def clear_at(site: Site) -> Cleared:
     cleared, kept = [], []
     for key in (state.KEY, *(site.backend(stack).key for stack in (FOUNDATION, APP, GITHUB))):
         lock = state.lock_of(site.aws, bucket, key)
-        if lock and command.console.confirm(f"Clear {lock}? Only if that run is dead."):
+        if lock and command.console.confirm(f"Remove {lock}? Only if that run has ended."):
             state.unlock(site.aws, bucket, key, expected=lock)
             cleared.append(lock)
         elif lock:

@@ -15,7 +15,7 @@ resource "aws_s3_bucket_ownership_controls" "logs" {
   }
 }
 
-# The service's own name holds in every region; the accounts by region that older policies name are no longer needed.
+# The service's name is the same in every region; older policies name an account for each region instead.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
 data "aws_iam_policy_document" "delivery" {
   statement {

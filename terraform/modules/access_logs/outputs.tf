@@ -1,11 +1,11 @@
 output "bucket" {
-  description = "`arn` and `name` of the bucket, once log delivery may write to it and nobody else sees it."
+  description = "`arn` and `name` of the bucket, once log delivery may write to it and public access is blocked."
   value = {
     arn  = aws_s3_bucket.logs.arn
     name = aws_s3_bucket.logs.bucket
   }
 
-  # Not for the lifecycle: nothing has to wait for an expiry, and the provider watches it settle for 55 s.
+  # Not for the lifecycle: nothing waits for an expiry, and the provider waits 55 s until a rule has settled.
   depends_on = [
     aws_s3_bucket_ownership_controls.logs,
     aws_s3_bucket_policy.delivery,

@@ -5,7 +5,7 @@ variable "account_id" {
 }
 
 variable "disposable" {
-  description = "Let a destroy delete the bucket with its logs; otherwise a destroy fails while it holds any."
+  description = "Let a destroy delete the bucket with its logs; otherwise a destroy fails while the bucket contains any."
   type        = bool
   default     = false
   nullable    = false

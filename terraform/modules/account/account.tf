@@ -1,4 +1,4 @@
-# An account has one of each. They are nobody's in particular, so nothing takes them away.
+# An account has one of each, for all environments, so no environment's destroy deletes them.
 resource "aws_iam_openid_connect_provider" "github" {
   count = var.github_audiences == null ? 0 : 1
 
@@ -22,7 +22,7 @@ resource "aws_iam_service_linked_role" "service" {
   }
 }
 
-# Of all environments of the account's region at once.
+# For all environments of the account in this region.
 resource "aws_ecr_replication_configuration" "copies" {
   count = length(var.replication) > 0 ? 1 : 0
 

@@ -5,7 +5,7 @@ variable "account_id" {
 }
 
 variable "github_audiences" {
-  description = "Audiences of the tokens that GitHub's OIDC provider takes; null makes no provider."
+  description = "Audiences of the tokens that GitHub's OIDC provider accepts; null creates no provider."
   type        = list(string)
   default     = null
   nullable    = true
@@ -25,7 +25,7 @@ variable "region" {
 }
 
 variable "replication" {
-  description = "What the registry copies: repositories whose names begin with one of `prefixes`, to each of `destinations`."
+  description = "What the registry replicates: repositories whose names begin with one of `prefixes`, to each of `destinations`."
   type = list(object({
     prefixes     = list(string)
     destinations = list(object({ region = string, account_id = string }))
@@ -50,7 +50,7 @@ variable "replication" {
 }
 
 variable "service_linked_roles" {
-  description = "Descriptions of the roles that services work by, by service, such as ecs.amazonaws.com; null where AWS gave none."
+  description = "Descriptions of the service-linked roles, by service, such as ecs.amazonaws.com; null where AWS gave none."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,5 +1,5 @@
 locals {
-  # By alarm, what is worked out of which metrics. A metric without any event is not there, hence FILL.
+  # By alarm, the expression and its metrics. A metric without any event has no data, hence FILL.
   _of_several = {
     errors = {
       description = "This share of the answers are errors (5xx), in percent."
@@ -33,7 +33,7 @@ resource "aws_cloudwatch_metric_alarm" "math" {
   alarm_name        = "${local.full_name}-${each.key}"
   alarm_description = each.value.description
 
-  # what
+  # expression
   metric_query {
     id          = "result"
     expression  = each.value.expression
@@ -58,13 +58,13 @@ resource "aws_cloudwatch_metric_alarm" "math" {
     }
   }
 
-  # when
+  # condition
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   evaluation_periods  = each.value.minutes
   treat_missing_data  = "notBreaching"
 
-  # who hears of it
+  # notifications
   alarm_actions = var.actions
   ok_actions    = var.actions
 }

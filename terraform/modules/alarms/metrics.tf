@@ -29,7 +29,7 @@ locals {
       statistic   = "Maximum", at_least = true, minutes = 5, without_data = "notBreaching"
       threshold   = var.alarms.unhealthy_targets
     }
-    # A target group without any task reports nothing: silence is what this one is about.
+    # A target group without any task reports nothing, and this alarm is about missing data.
     missing-tasks = {
       description = "Fewer tasks are healthy than should run at least."
       namespace   = "AWS/ApplicationELB", metric = "HealthyHostCount", dimensions = local._target
@@ -61,7 +61,7 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   alarm_name        = "${local.full_name}-${each.key}"
   alarm_description = each.value.description
 
-  # what
+  # metric
   namespace                             = each.value.namespace
   metric_name                           = each.value.metric
   dimensions                            = each.value.dimensions
@@ -69,14 +69,14 @@ resource "aws_cloudwatch_metric_alarm" "metric" {
   extended_statistic                    = startswith(each.value.statistic, "p") ? each.value.statistic : null
   evaluate_low_sample_count_percentiles = startswith(each.value.statistic, "p") ? "ignore" : null
 
-  # when
+  # condition
   comparison_operator = each.value.at_least ? "GreaterThanOrEqualToThreshold" : "LessThanOrEqualToThreshold"
   threshold           = each.value.threshold
   period              = 60
   evaluation_periods  = each.value.minutes
   treat_missing_data  = each.value.without_data
 
-  # who hears of it
+  # notifications
   alarm_actions = var.actions
   ok_actions    = var.actions
 }

@@ -1,12 +1,12 @@
 variable "actions" {
-  description = "ARNs of SNS topics that hear of each alarm, when it goes off and when it is over."
+  description = "ARNs of the SNS topics that are notified when an alarm goes off and when it is over."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "alarms" {
-  description = "What an alarm goes off at: percent of answers that are 5xx, ms that 95 or 99 of 100 answers take, unhealthy targets, tasks that are missing, percent of CPU and memory. Null is no such alarm."
+  description = "Thresholds of the alarms: percent of answers that are 5xx, ms that 95 or 99 of 100 answers take, unhealthy targets, missing tasks, percent of CPU and memory. Null creates no such alarm."
   type = object({
     error_percent     = optional(number)
     latency_p95_ms    = optional(number)
@@ -77,7 +77,7 @@ variable "cluster" {
 }
 
 variable "load_balancer" {
-  description = "What CloudWatch calls the load balancer and the service's target group."
+  description = "Name that CloudWatch uses for the load balancer and for the service's target group."
   type = object({
     arn_suffix              = string
     target_group_arn_suffix = string
@@ -86,7 +86,7 @@ variable "load_balancer" {
 }
 
 variable "minimum_tasks" {
-  description = "Fewest tasks that should run, whatever the load."
+  description = "Fewest tasks that should run, at any load."
   type        = number
   default     = 1
   nullable    = false
@@ -99,7 +99,7 @@ variable "name" {
 }
 
 variable "prefix" {
-  description = "What all names of the environment begin with, such as shop-dev."
+  description = "Prefix of all names of the environment, such as shop-dev."
   type        = string
   nullable    = false
 }

@@ -2,7 +2,7 @@ locals {
   has_https   = var.certificate != null
   is_redirect = local.has_https && try(var.certificate.redirect, true)
 
-  # What no service's route claims, in the services' own error form.
+  # The answer to requests that no service's route claims, in the form of the services' errors.
   not_found = jsonencode({
     success = false
     error   = "not_found"
@@ -10,7 +10,7 @@ locals {
   })
 }
 
-# Answers where there is no certificate, redirects where there is one, unless it is to answer as well.
+# Without a certificate it answers; with one it redirects to HTTPS, unless `redirect` is false.
 resource "aws_lb_listener" "http" {
   # checkov:skip=CKV_AWS_2:with a certificate it only redirects; without one it is all there is, which the plan says loudly
 
@@ -42,7 +42,7 @@ resource "aws_lb_listener" "http" {
     }
   }
 
-  # Nobody is sent to HTTPS before it is there.
+  # HTTP must not redirect to HTTPS before HTTPS exists.
   depends_on = [aws_lb_listener.https]
 }
 

@@ -15,7 +15,7 @@ resource "aws_lb" "front" {
   idle_timeout               = var.idle_timeout_seconds
   drop_invalid_header_fields = true
 
-  # keeping
+  # protection
   enable_deletion_protection = var.deletion_protection
 
   dynamic "access_logs" {

@@ -8,12 +8,12 @@ output "alb" {
 }
 
 output "arn_suffix" {
-  description = "What CloudWatch calls the load balancer."
+  description = "Name that CloudWatch uses for the load balancer."
   value       = aws_lb.front.arn_suffix
 }
 
 output "listeners" {
-  description = "Listeners that take the services' rules, by `arn`; `https` where there is a certificate, and `redirect` where the other one leads there."
+  description = "Listeners for the services' rules, by `arn`; `https` if there is a certificate, and `redirect` if HTTP redirects to HTTPS."
   value = {
     http     = { arn = aws_lb_listener.http.arn }
     https    = local.has_https ? { arn = aws_lb_listener.https[0].arn } : null
@@ -27,7 +27,7 @@ output "security_group_id" {
 }
 
 output "url" {
-  description = "Where callers go, scheme included, once they are let in."
+  description = "URL for callers, with its scheme, once the security group admits them."
   value       = "${local.has_https ? "https" : "http"}://${aws_lb.front.dns_name}"
 
   depends_on = [aws_lb_listener.http, aws_vpc_security_group_ingress_rule.callers]

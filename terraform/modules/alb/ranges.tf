@@ -1,11 +1,11 @@
-# Which range lies in which: a variable's own validation must not look at what is worked out from it.
+# Which range contains which. It is an output, because a variable's validation cannot use locals.
 locals {
   _prefix_of = { for cidr in distinct(var.allowed_cidrs) : cidr => try(tonumber(split("/", cidr)[1]), 32) }
 
-  # "a lies in b" for every pair of ranges where it does.
+  # "a is in b" for every pair of ranges for which that is true.
   nested_cidrs = flatten([
     for i, inner in var.allowed_cidrs : [
-      for j, outer in var.allowed_cidrs : "${inner} lies in ${outer}"
+      for j, outer in var.allowed_cidrs : "${inner} is in ${outer}"
       if i != j && (inner != outer || i < j) && local._prefix_of[inner] >= local._prefix_of[outer] && try(
         cidrhost("${cidrhost(inner, 0)}/${local._prefix_of[outer]}", 0) == cidrhost(outer, 0), false
       )
@@ -14,7 +14,7 @@ locals {
 }
 
 output "allowed_cidrs" {
-  description = "Ranges that may call, none of which lies in another."
+  description = "Ranges that may call, none of which contains another."
   value       = var.allowed_cidrs
 
   precondition {

@@ -1,5 +1,5 @@
 variable "access_logs_bucket" {
-  description = "Bucket that takes the access logs, once log delivery may write to it; null writes none."
+  description = "Bucket for the access logs, once log delivery may write to it; null writes none."
   type        = string
   default     = null
   nullable    = true
@@ -30,10 +30,10 @@ variable "allowed_cidrs" {
 }
 
 variable "certificate" {
-  description = "ACM certificate of the load balancer's region, by `arn`. Given: HTTPS on 443, and 80 leads there, or with `redirect` false answers as well. Null: plain HTTP on 80."
+  description = "ACM certificate in the load balancer's region, by `arn`. With one, HTTPS is on 443, and 80 redirects there or, with `redirect` false, answers as well. Null: plain HTTP on 80."
   type = object({
-    arn      = string               # ACM certificate of the region; inside an object, since that there is one is known before it is made.
-    redirect = optional(bool, true) # Whether 80 leads to HTTPS; false answers there as well.
+    arn      = string               # ACM certificate; an object, so that a plan knows whether it exists.
+    redirect = optional(bool, true) # Whether 80 redirects to HTTPS; false answers on 80 as well.
   })
   default  = null
   nullable = true
@@ -47,14 +47,14 @@ variable "certificate" {
 }
 
 variable "deletion_protection" {
-  description = "Refuse to delete the load balancer until this is taken back."
+  description = "Protect the load balancer from deletion until this is false."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "idle_timeout_seconds" {
-  description = "How long a connection may rest, 1 to 4000 seconds."
+  description = "How long a connection may be idle, 1 to 4000 seconds."
   type        = number
   default     = 60
   nullable    = false
@@ -93,7 +93,7 @@ variable "name" {
 variable "network" {
   description = "The VPC, and subnets in at least two zones: public ones, or private ones for an internal load balancer."
   type = object({
-    vpc_id     = string       # The VPC that it is in.
+    vpc_id     = string       # VPC of the load balancer.
     subnet_ids = list(string) # Its subnets, in at least two zones.
   })
   nullable = false

@@ -1,8 +1,8 @@
 locals {
-  # A wildcard is proved by the record of the name it stands below.
+  # A wildcard is validated by the record of the domain without `*.`.
   validated_names = toset([for host in var.hosts : trimprefix(host, "*.")])
 
-  # ACM wants at most 64 characters of the first name, and any length of the others.
+  # ACM allows at most 64 characters for the first name, and any length for the others.
   short_hosts = [for host in sort(var.hosts) : host if length(host) <= 64]
   first_host  = length(local.short_hosts) > 0 ? local.short_hosts[0] : ""
   challenge_of = {
@@ -16,7 +16,7 @@ resource "aws_acm_certificate" "hosts" {
   subject_alternative_names = setsubtract(var.hosts, [local.first_host])
   validation_method         = "DNS"
 
-  # Another host is another certificate; the listener keeps the old one until the new one is issued.
+  # Another host requires another certificate; the listener keeps the old one until the new one is issued.
   lifecycle {
     create_before_destroy = true
   }
@@ -31,7 +31,7 @@ resource "aws_route53_record" "challenge" {
   records = [local.challenge_of[each.key][0].resource_record_value]
   ttl     = 300
 
-  # An account's certificates for one name share the record, and a replaced one meets it.
+  # An account's certificates for one name share the record, and a replacement finds it in place.
   allow_overwrite = true
 }
 
@@ -39,7 +39,7 @@ resource "aws_acm_certificate_validation" "hosts" {
   certificate_arn         = aws_acm_certificate.hosts.arn
   validation_record_fqdns = [for record in aws_route53_record.challenge : record.fqdn]
 
-  # The listener waits for this. A certificate that does not come leaves it, and all its rules, as they were.
+  # The listener waits for this. If no certificate is issued, the listener and its rules stay as they were.
   timeouts {
     create = "${var.wait_minutes}m"
   }

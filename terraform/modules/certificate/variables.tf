@@ -25,7 +25,7 @@ variable "wait_minutes" {
 }
 
 variable "zone_id" {
-  description = "Public hosted zone of Route 53 that holds the names."
+  description = "Public hosted zone of Route 53 that contains the names."
   type        = string
   nullable    = false
 }

@@ -1,5 +1,5 @@
 variable "alarm_arns" {
-  description = "Alarms whose states are shown on top."
+  description = "Alarms whose states are at the top."
   type        = list(string)
   default     = []
   nullable    = false
@@ -12,7 +12,7 @@ variable "cluster_name" {
 }
 
 variable "load_balancer_arn_suffix" {
-  description = "What CloudWatch calls the load balancer."
+  description = "Name that CloudWatch uses for the load balancer."
   type        = string
   nullable    = false
 }
@@ -30,7 +30,7 @@ variable "region" {
 }
 
 variable "services" {
-  description = "By name of a service, what CloudWatch calls its target group."
+  description = "Names that CloudWatch uses for the target groups, by service."
   type        = map(object({ target_group_arn_suffix = string }))
   nullable    = false
 }

@@ -1,5 +1,5 @@
 locals {
-  # Names are answered for IPv6 too, with nothing while the load balancer has IPv4 alone.
+  # IPv6 is asked for, too; the answer is empty while the load balancer has only IPv4.
   _aliases = {
     for pair in setproduct(var.hosts, ["A", "AAAA"]) :
     "${pair[0]} ${pair[1]}" => { host = pair[0], type = pair[1] }

@@ -11,14 +11,14 @@ variable "hosts" {
   validation {
     condition = alltrue([for host in var.hosts : host == var.zone.name || endswith(host, ".${var.zone.name}")])
     error_message = join(" ", [
-      "services.*.route.hosts must lie in dns.zone_name ${var.zone.name}, got",
+      "services.*.route.hosts must be in dns.zone_name ${var.zone.name}, got",
       "${join(", ", [for host in var.hosts : host if host != var.zone.name && !endswith(host, ".${var.zone.name}")])}.",
     ])
   }
 }
 
 variable "load_balancer" {
-  description = "Where the names lead: the load balancer's `dns_name`, and the `zone_id` of that name."
+  description = "Target of the names: the load balancer's `dns_name`, and the `zone_id` of that name."
   type = object({
     dns_name = string
     zone_id  = string
@@ -27,7 +27,7 @@ variable "load_balancer" {
 }
 
 variable "zone" {
-  description = "Hosted zone of Route 53 that the names are made in: its `id`, such as Z0123456789ABCDEFGHIJ, and its `name` without the last dot."
+  description = "Hosted zone of Route 53 for the records: its `id`, such as Z0123456789ABCDEFGHIJ, and its `name` without the last dot."
   type = object({
     id   = string
     name = string

@@ -2,10 +2,10 @@ resource "aws_autoscaling_group" "instances" {
   name                = var.name
   vpc_zone_identifier = var.subnet_ids
 
-  # ECS says how many between these; a desired capacity here would undo it.
+  # ECS sets the number between these; a desired capacity here would reset it.
   min_size = var.instances.min
   max_size = var.instances.max
-  # Waiting for instances would hold up an apply until their capacity comes, and ECS waits for it anyway.
+  # An apply that waits for instances blocks until AWS has capacity, and ECS waits for them anyway.
   wait_for_capacity_timeout = "0"
 
   launch_template {
@@ -13,7 +13,7 @@ resource "aws_autoscaling_group" "instances" {
     version = aws_launch_template.instance.latest_version
   }
 
-  # The capacity provider would add it, and the next plan take it away.
+  # The capacity provider adds this tag; without it here, the next plan would remove it.
   tag {
     key                 = "AmazonECSManaged"
     value               = ""
@@ -36,7 +36,7 @@ resource "aws_ecs_capacity_provider" "instances" {
 
   auto_scaling_group_provider {
     auto_scaling_group_arn = aws_autoscaling_group.instances.arn
-    # Draining lets tasks finish before an instance goes; protected from that, the group could not be destroyed.
+    # Draining lets tasks finish before an instance ends. With scale-in protection the group could not be destroyed.
     managed_draining               = "ENABLED"
     managed_termination_protection = "DISABLED"
 

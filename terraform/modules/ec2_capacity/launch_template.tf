@@ -2,10 +2,10 @@ locals {
   # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html
   _kind = var.instances.gpu ? "gpu/" : var.instances.architecture == "arm64" ? "arm64/" : ""
 
-  # EC2 looks the AMI up when it starts an instance: no plan asks for it, and new instances have the latest.
+  # EC2 resolves the AMI when it starts an instance: no plan reads it, and new instances have the latest one.
   image_id = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/${local._kind}recommended/image_id"
 
-  # Tasks have network interfaces of their own; the instance's role is none of their business.
+  # Tasks have their own network interfaces and must not get the instance's role.
   _settings = concat(
     ["ECS_CLUSTER=${var.cluster_name}", "ECS_AWSVPC_BLOCK_IMDS=true", "ECS_ENABLE_SPOT_INSTANCE_DRAINING=true"],
     var.instances.gpu ? ["ECS_ENABLE_GPU_SUPPORT=true"] : [],

@@ -15,7 +15,7 @@ data "aws_iam_policy_document" "instances_of_ec2" {
   }
 }
 
-# What ECS's agent does; pulling images and writing logs is the tasks' execution roles' part.
+# What ECS's agent does; the tasks' execution roles pull images and write logs.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
 data "aws_iam_policy_document" "agent" {
   statement {

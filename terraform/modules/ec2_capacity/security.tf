@@ -6,7 +6,7 @@ resource "aws_security_group" "instance" {
   tags = { Name = "${var.name}-instances" }
 }
 
-# Nobody calls an instance: tasks have interfaces and groups of their own. It calls ECS, and registries.
+# No ingress rule: tasks have their own interfaces and groups. Instances call ECS and registries.
 resource "aws_vpc_security_group_egress_rule" "instance_to_https" {
   security_group_id = aws_security_group.instance.id
   description       = "HTTPS"

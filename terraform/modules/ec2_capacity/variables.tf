@@ -1,11 +1,11 @@
 variable "cluster_name" {
-  description = "Name of the cluster that the instances join, which need not exist yet."
+  description = "Name of the cluster that the instances join; it need not exist yet."
   type        = string
   nullable    = false
 }
 
 variable "environment" {
-  description = "What the capacity of one environment shares: the account, the region and the VPC."
+  description = "What the environment's capacity has in common: the account, the region and the VPC."
   type = object({
     account_id = string
     region     = string
@@ -15,7 +15,7 @@ variable "environment" {
 }
 
 variable "instances" {
-  description = "Which instances, how many, and the size of their encrypted disks. `gpu` says that the type has GPUs, which takes another AMI."
+  description = "Type of the instances, how many, and the size of their encrypted disks. `gpu` says that the type has GPUs, which requires another AMI."
   type = object({
     instance_type = string
     architecture  = optional(string, "x86_64")
@@ -78,7 +78,7 @@ variable "instances" {
 }
 
 variable "name" {
-  description = "Name of the capacity provider and of what it is made of, such as shop-dev-gpu."
+  description = "Name of the capacity provider and prefix of its parts, such as shop-dev-gpu."
   type        = string
   nullable    = false
 
@@ -92,13 +92,13 @@ variable "name" {
 }
 
 variable "subnet_ids" {
-  description = "Private subnets, with a way to ECS's endpoints."
+  description = "Private subnets that reach ECS's endpoints."
   type        = list(string)
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of the instances and their disks, which do not take over the provider's."
+  description = "Tags of the instances and their disks, which do not get the provider's default tags."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,6 +1,6 @@
 locals {
-  # An image that a rule selects, no later rule may expire. So the first one, which selects releases and would act only
-  # beyond as many images as a repository can hold, keeps them from the others, by whatever other tags they go.
+  # No later rule can expire an image that an earlier rule selects. So the first rule selects releases, and would expire
+  # only beyond the number of images that a repository can contain. It keeps them, whatever other tags they have.
   # https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
   _released = {
     description = "Keep released images"

@@ -1,4 +1,4 @@
-# 2026-11-30: a repository may be there before its rules are.
+# 2026-11-30: a repository may exist before its lifecycle policy does.
 moved {
   from = aws_ecr_lifecycle_policy.images
   to   = aws_ecr_lifecycle_policy.images[0]

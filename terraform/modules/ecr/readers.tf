@@ -1,4 +1,4 @@
-# Another account's roles may pull if that account lets them, too.
+# Roles of another account may pull if that account also allows it.
 data "aws_iam_policy_document" "readers" {
   statement {
     sid     = "OtherAccountsPull"

@@ -1,5 +1,5 @@
 variable "disposable" {
-  description = "Let a destroy delete the repository with its images; otherwise a destroy fails while it holds any."
+  description = "Let a destroy delete the repository with its images; otherwise a destroy fails while the repository contains any."
   type        = bool
   default     = false
   nullable    = false
@@ -41,7 +41,7 @@ variable "readers" {
 }
 
 variable "retention" {
-  description = "Days after its push that an image expires: one without a tag, and one that no release runs (null: never). Released images, those with a tag release-…, never do."
+  description = "Days from the push until an image expires: `untagged_days` for images without a tag, `unreleased_days` for images that no release runs (null: never). Released images, with a tag release-…, never expire."
   type = object({
     untagged_days   = optional(number, 14)
     unreleased_days = optional(number)

@@ -5,7 +5,7 @@ variable "account_id" {
 }
 
 variable "caches" {
-  description = "Registries whose images are kept here once they were pulled through this one: a short name to `upstream`, such as public.ecr.aws, and `credential_arn`, a secret of Secrets Manager where the upstream wants one."
+  description = "Pull-through caches, by a short name: `upstream` is a registry, such as public.ecr.aws, and `credential_arn` a secret in Secrets Manager, if the upstream requires one."
   type = map(object({
     upstream       = string
     credential_arn = optional(string)
@@ -31,7 +31,7 @@ variable "caches" {
 }
 
 variable "name" {
-  description = "What the names of the environment's repositories begin with, such as shop-dev."
+  description = "Prefix of the names of the environment's repositories, such as shop-dev."
   type        = string
   nullable    = false
 }

@@ -25,13 +25,13 @@ resource "aws_ecs_cluster" "services" {
   }
 }
 
-# Both kinds of Fargate are at hand, and whatever instances there are; each service says which it wants.
+# Both kinds of Fargate are available, and the instances; each service chooses.
 resource "aws_ecs_cluster_capacity_providers" "fargate" {
   cluster_name       = aws_ecs_cluster.services.name
   capacity_providers = concat(["FARGATE", "FARGATE_SPOT"], var.capacity_providers)
 }
 
-# What is typed and seen in the sessions of ECS Exec.
+# Input and output of ECS Exec sessions.
 resource "aws_cloudwatch_log_group" "sessions" {
   count = var.exec_logs == null ? 0 : 1
 

@@ -1,5 +1,5 @@
 output "cluster" {
-  description = "`arn` and `name` of the cluster, once it can place tasks, and `exec_logs`, where the sessions of ECS Exec are kept, null if nowhere."
+  description = "`arn` and `name` of the cluster, once it can place tasks, and `exec_logs`, the log group of ECS Exec sessions, null without one."
   value = {
     arn  = aws_ecs_cluster.services.arn
     name = aws_ecs_cluster.services.name

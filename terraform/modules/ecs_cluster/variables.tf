@@ -1,5 +1,5 @@
 variable "capacity_providers" {
-  description = "Names of capacity providers beside FARGATE and FARGATE_SPOT, such as those of the module `ec2_capacity`."
+  description = "Names of capacity providers in addition to FARGATE and FARGATE_SPOT, such as those of the module `ec2_capacity`."
   type        = list(string)
   default     = []
   nullable    = false
@@ -13,14 +13,14 @@ variable "container_insights" {
 }
 
 variable "disposable" {
-  description = "Let a destroy delete the log of the sessions; otherwise its log group stays."
+  description = "Let a destroy delete the log of ECS Exec sessions; otherwise its log group stays."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "exec_logs" {
-  description = "Keep what is typed and seen in sessions of ECS Exec, encrypted with this KMS key, whose policy must let CloudWatch Logs of the region use it. Null keeps nothing."
+  description = "Log the input and output of ECS Exec sessions, encrypted with this KMS key, whose policy must let CloudWatch Logs of the region use it. Null logs nothing."
   type = object({
     kms_key_arn    = string
     retention_days = optional(number, 30)
@@ -41,7 +41,7 @@ variable "exec_logs" {
   validation {
     condition = var.exec_logs == null ? true : contains(local.log_retention_days, var.exec_logs.retention_days)
     error_message = format(
-      "cluster.exec_logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      "cluster.exec_logs.retention_days must be one of %s (0 keeps forever), got %s.",
       join(", ", local.log_retention_days), try(var.exec_logs.retention_days, "null")
     )
   }

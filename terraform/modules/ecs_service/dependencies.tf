@@ -1,4 +1,4 @@
-# Which containers wait for which: a variable's own validation must not look at what is worked out from it.
+# Which containers wait for which. It is an output, because a variable's validation cannot use locals.
 locals {
   _optional = [for name, sidecar in var.container.sidecars : name if !sidecar.essential]
   _awaitable = {

@@ -1,4 +1,4 @@
-# What ECS Exec's agent, which runs beside the containers, may do with the task's role.
+# What the agent of ECS Exec, which runs next to the containers, may do with the task's role.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 data "aws_iam_policy_document" "exec" {
   statement {
@@ -16,7 +16,7 @@ data "aws_iam_policy_document" "exec" {
     content {
       sid       = "FindSessionLogs"
       actions   = ["logs:DescribeLogGroups"]
-      resources = ["*"] # AWS allows it on no single group
+      resources = ["*"] # AWS does not allow it for a single log group
     }
   }
 

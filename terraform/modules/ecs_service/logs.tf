@@ -17,7 +17,7 @@ locals {
       awslogs-group         = aws_cloudwatch_log_group.service.name
       awslogs-region        = var.environment.region
       awslogs-stream-prefix = "task"
-      # A full buffer drops lines rather than holding up answers.
+      # A full buffer drops lines; it does not delay answers.
       mode            = "non-blocking"
       max-buffer-size = "25m"
     }

@@ -4,7 +4,7 @@ output "log_group_name" {
 }
 
 output "slots" {
-  description = "By slot, the name of its service in the cluster, and the revision that it was told to run."
+  description = "By slot, the name of its service in the cluster, and the task definition revision that it should run."
   value = {
     for slot, service in aws_ecs_service.service : slot => {
       service_name        = service.name
@@ -14,6 +14,6 @@ output "slots" {
 }
 
 output "task_role_arn" {
-  description = "Role of the container, for policies elsewhere that name it."
+  description = "Role of the container, for policies that other resources attach."
   value       = module.task_roles.task_role_arn
 }

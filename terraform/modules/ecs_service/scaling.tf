@@ -15,7 +15,7 @@ locals {
   }
   _tracked = { for name, target in local._targets : name => target if target.value != null }
 
-  # The first slot's keys are those of a service with one.
+  # The first slot's keys are those of a service without slots.
   tracked = merge([
     for slot, each in local.slots : {
       for name, target in local._tracked : slot == "blue" ? name : "${name} ${slot}" => merge(target, {
@@ -48,7 +48,7 @@ resource "aws_appautoscaling_policy" "target" {
   scalable_dimension = aws_appautoscaling_target.tasks[each.value.slot].scalable_dimension
   resource_id        = aws_appautoscaling_target.tasks[each.value.slot].resource_id
 
-  # Out fast, in slowly: too few tasks cost answers, too many cost cents.
+  # Scale out fast, scale in slowly: too few tasks cost answers, too many cost cents.
   target_tracking_scaling_policy_configuration {
     target_value       = each.value.value
     scale_out_cooldown = 60

@@ -10,7 +10,7 @@ locals {
     }
   }
 
-  # The first slot's keys are those of a service with one.
+  # The first slot's keys are those of a service without slots.
   actions = merge([
     for slot, service in local.slots : {
       for name, action in merge(var.scaling.schedule, local._hours) : slot == "blue" ? name : "${name} ${slot}" => merge(

@@ -6,7 +6,7 @@ resource "aws_security_group" "tasks" {
   tags = { Name = local.full_name }
 }
 
-# The load balancer may reach the tasks, on any port: while a change of port rolls, both are in use.
+# The load balancer may reach the tasks on any port: while a change of port rolls out, both ports are in use.
 resource "aws_vpc_security_group_egress_rule" "load_balancer_to_tasks" {
   security_group_id            = var.platform.load_balancer.security_group_id
   description                  = "Tasks of ${var.name}"

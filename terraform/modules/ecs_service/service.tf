@@ -2,7 +2,7 @@ locals {
   full_name = "${var.environment.prefix}-${var.name}"
 }
 
-# One for each slot: a new version stands beside the old one before it gets requests.
+# One service for each slot: a new version starts next to the old one before it gets requests.
 resource "aws_ecs_service" "service" {
   for_each = local.slots
 
@@ -14,7 +14,7 @@ resource "aws_ecs_service" "service" {
   # compute
   availability_zone_rebalancing = each.value.maximum_percent > 100 ? "ENABLED" : "DISABLED"
 
-  # Without it the provider would replace the service, and end its tasks, whenever its capacity changes.
+  # Without it, the provider replaces the service, and ends its tasks, whenever its capacity changes.
   force_new_deployment = true
 
   dynamic "capacity_provider_strategy" {
@@ -27,7 +27,7 @@ resource "aws_ecs_service" "service" {
     }
   }
 
-  # roll-out; whoever waits for it can say why it failed, Terraform would call one that was taken back a success
+  # roll-out; the wrapper waits and can say why one failed, while Terraform would call a rolled-back one a success
   wait_for_steady_state              = false
   deployment_minimum_healthy_percent = each.value.minimum_healthy_percent
   deployment_maximum_percent         = each.value.maximum_percent
@@ -63,11 +63,11 @@ resource "aws_ecs_service" "service" {
 
   enable_execute_command = each.value.exec
 
-  # A task carries its service's tags: its cost can be told, and its remains found.
+  # A task carries its service's tags, for its cost and for finding what is left of it.
   enable_ecs_managed_tags = true
   propagate_tags          = "SERVICE"
 
-  # ECS wants the target group in use (var.platform waits for its rules), and a task that starts its ways.
+  # ECS requires a target group that a rule uses (var.platform waits for the rules), and a new task needs its egress.
   depends_on = [
     aws_iam_role_policy.exec, aws_vpc_security_group_egress_rule.load_balancer_to_tasks,
     aws_vpc_security_group_ingress_rule.tasks_from_load_balancer, module.task_egress,
@@ -103,7 +103,8 @@ resource "aws_ecs_task_definition" "service" {
     cpu_architecture        = upper(var.container.architecture)
   }
 
-  # The only writable place beside a read-only root, one for each container, and what they share; all end with the task.
+  # The only writable volumes beside a read-only root, one for each container, and the shared ones; they end with the
+  # task.
   dynamic "volume" {
     for_each = concat(
       [for container in local.containers : container.volume if container.tmp_mib == null],
@@ -115,18 +116,18 @@ resource "aws_ecs_task_definition" "service" {
     }
   }
 
-  # A rollback, ECS's own or ours, starts an earlier revision: Terraform must not deregister it on its way.
+  # A rollback, by ECS or by the wrapper, starts an earlier revision: Terraform must not deregister it.
   skip_destroy = true
 }
 
 locals {
-  # What its own container is told of itself, and by whoever calls this module.
+  # Environment variables that the module and its caller add to the service's own container.
   told = merge(
     { IMAGE_DIGEST = split("@", var.container.image)[1], PORT = tostring(var.container.port) },
     { for name, value in var.container.told : name => value if value != null },
   )
 
-  # The service's own container, then those beside it; what only one kind can have is nothing in the other.
+  # The service's own container, then the sidecars; a setting that one kind lacks is null there.
   containers = concat(
     [merge(var.container, {
       name        = var.name
@@ -143,7 +144,7 @@ locals {
     [for name, sidecar in var.container.sidecars : merge(sidecar, {
       name   = name
       volume = "tmp-${name}"
-      # ECS runs a log router without a user as root and says so from then on: the next plan would replace it.
+      # ECS runs a log router without a user as root, and then reports that: the next plan would replace it.
       user    = sidecar.firelens == null ? sidecar.user : coalesce(sidecar.user, "0")
       image   = coalesce(sidecar.image, var.container.image)
       gpus    = 0
@@ -153,8 +154,8 @@ locals {
   )
 }
 
-# The only place beside a read-only root that can be written, which ends with the task. On disk Fargate makes it root's,
-# unless the image declares it as a volume; in memory it is everybody's.
+# The only writable place beside a read-only root; it ends with the task. On disk, Fargate gives it to root, unless the
+# image declares it as a volume; in memory, every user may write to it.
 locals {
   temporary = { for each in local.containers : each.name => {
     mounts = each.tmp_mib != null ? [] : [{ sourceVolume = each.volume, containerPath = "/tmp", readOnly = false }]
@@ -168,7 +169,7 @@ locals {
 }
 
 locals {
-  # Each of AWS's defaults is written out, in AWS's order: what it fills in by itself would come back as a change.
+  # AWS's defaults are written out, in AWS's order: one that AWS fills in would be a change in the next plan.
   definitions = [for each in local.containers : {
     name      = each.name
     image     = each.image
@@ -198,7 +199,7 @@ locals {
     linuxParameters      = local.temporary[each.name].parameters
     resourceRequirements = each.gpus == 0 ? null : [{ type = "GPU", value = tostring(each.gpus) }]
 
-    # files; ECS Exec's agent writes beside the container's own
+    # files; ECS Exec's agent writes next to the container's own files
     readonlyRootFilesystem = each.read_only_root && !var.container.exec
     mountPoints = concat(local.temporary[each.name].mounts, [
       for name, mount in each.mounts : { sourceVolume = name, containerPath = mount.path, readOnly = mount.read_only }

@@ -1,18 +1,18 @@
 locals {
-  # What a slot runs: the version of this plan, or one from before, with what that asked of its service.
+  # What a slot runs: the version of this plan, or an earlier one with the service's settings of that time.
   slots = {
     for slot, given in var.rollout.slots : slot => {
       name                = slot == "blue" ? var.name : "${var.name}-${slot}"
       task_definition_arn = given.task_definition_arn
       alarms              = given.alarms
 
-      # how many
+      # count
       limits = local._limits[slot]
       desired_count = min(
         max(coalesce(given.desired_count, local._limits[slot].min), local._limits[slot].min), local._limits[slot].max
       )
 
-      # how
+      # deployment
       capacity                = local._capacity[slot]
       port                    = coalesce(try(given.kept.port, null), var.container.port)
       exec                    = coalesce(try(given.kept.exec, null), var.container.exec)
@@ -22,7 +22,7 @@ locals {
     }
   }
 
-  # The clock's limits outlive a plan: they are read from what runs and fed back, as the count is.
+  # Bounds that a schedule has set must survive a plan: like the count, they are read before it and passed to it.
   _limits = {
     for slot, given in var.rollout.slots : slot => coalesce(given.limits, { min = var.scaling.min, max = var.scaling.max })
   }

@@ -1,17 +1,17 @@
 variable "environment" {
-  description = "What all of one environment share: the account, the region, `prefix`, which all names begin with, the VPC, and whether a destroy takes the logs along."
+  description = "What the environment's services have in common: the account, the region, `prefix` of all names, the VPC, and whether a destroy deletes the logs."
   type = object({
-    account_id = string                # AWS account that everything belongs to.
+    account_id = string                # AWS account of all resources.
     region     = string                # AWS region, such as eu-west-1.
-    prefix     = string                # What all names begin with, such as shop-dev.
-    vpc_id     = string                # The VPC that the tasks are in.
+    prefix     = string                # Prefix of all names, such as shop-dev.
+    vpc_id     = string                # VPC of the tasks.
     disposable = optional(bool, false) # Whether a destroy deletes the logs.
   })
   nullable = false
 }
 
 variable "health" {
-  description = "`grace_seconds` is how long a new task may fail what the load balancer asks it."
+  description = "`grace_seconds` is how long a new task may fail the load balancer's health check."
   type = object({
     grace_seconds = optional(number, 60)
   })
@@ -28,7 +28,7 @@ variable "health" {
 }
 
 variable "name" {
-  description = "Service name, such as recommender. What else is made is called after the environment's prefix and this."
+  description = "Service name, such as recommender. All other names are the environment's prefix and this."
   type        = string
   nullable    = false
 
@@ -42,32 +42,32 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the tasks run in and are reached through. `capacity` shares tasks out between the kinds of Fargate, or names a capacity provider of instances; nothing given is Fargate on demand. `load_balancer.rule_arns` are the listener's rules that lead to the `target_groups`, of which each slot has one."
+  description = "Where the tasks run and how they are reached. `capacity` shares tasks among the kinds of Fargate, or names a capacity provider of instances; the default is Fargate on demand. `load_balancer.rule_arns` are the listener rules of the `target_groups`, of which each slot has one."
   type = object({
-    cluster = object({              # The cluster, as the module `ecs_cluster` hands it out.
+    cluster = object({              # The cluster, an output of the module `ecs_cluster`.
       arn  = string                 # Its ARN.
       name = string                 # Its name.
-      exec_logs = optional(object({ # Where sessions of ECS Exec are kept; null is nowhere.
-        kms_key_arn    = string     # Key that encrypts them.
-        log_group_name = string     # Log group that has them.
+      exec_logs = optional(object({ # Where ECS Exec sessions are logged; null is nowhere.
+        kms_key_arn    = string     # KMS key of the log.
+        log_group_name = string     # Log group of the sessions.
       }))
     })
-    network = object({                # Where tasks go, as the module `vpc` hands it out.
+    network = object({                # Network of the tasks, an output of the module `vpc`.
       subnet_ids       = list(string) # Subnets of the tasks.
-      assign_public_ip = bool         # Whether they need public addresses to get out.
+      assign_public_ip = bool         # Whether they need public addresses for egress.
     })
     capacity = optional(object({
       fargate      = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       fargate_spot = optional(object({ weight = optional(number, 1), base = optional(number, 0) }))
       ec2          = optional(string)
     }), {})
-    load_balancer = object({           # What the tasks are reached through.
-      arn_suffix        = string       # What CloudWatch calls the load balancer.
-      rule_arns         = list(string) # The listener's rules that lead to the target groups.
-      security_group_id = string       # Security group of the load balancer, which the tasks let in.
+    load_balancer = object({           # How the tasks are reached.
+      arn_suffix        = string       # Name that CloudWatch uses for the load balancer.
+      rule_arns         = list(string) # Listener rules of the target groups.
+      security_group_id = string       # Security group of the load balancer, which the tasks admit.
       target_groups = map(object({     # Target group of each slot, which its tasks join.
         arn        = string            # Its ARN.
-        arn_suffix = string            # What CloudWatch calls it.
+        arn_suffix = string            # Name that CloudWatch uses for it.
       }))
     })
   })
@@ -137,7 +137,7 @@ variable "platform" {
 }
 
 variable "rollout" {
-  description = "Bounds of the running tasks during a roll-out, in percent of those wanted, and how long a task that is told to stop may see to its own affairs. Of the `slots`, blue or green, each runs the version that is given here, or that of its `task_definition_arn`, with what that version asked of its service in `kept`; `alarms` are names of those that take a roll-out back."
+  description = "Bounds of the running tasks during a roll-out, in percent of the desired count, and how long a task may take to stop. Each of the `slots`, blue or green, runs the version of this plan, or that of its `task_definition_arn` with the settings in `kept`. `alarms` are the names of those that roll a deployment back."
   type = object({
     minimum_healthy_percent = optional(number, 100)
     maximum_percent         = optional(number, 200)
@@ -146,11 +146,11 @@ variable "rollout" {
       task_definition_arn = optional(string)           # What it runs; null is what is given here.
       alarms              = optional(list(string), []) # Names of the alarms that take its roll-out back.
       desired_count       = optional(number)           # How many run now; null is the fewest.
-      limits = optional(object({                       # Bounds that a scheduled action has set; null is `scaling`.
+      limits = optional(object({                       # Bounds of this slot, such as those that a scheduled action has set; null is `scaling`.
         min = number                                   # Fewest tasks.
         max = number                                   # Most tasks.
       }))
-      kept = optional(object({ # What the version of its task_definition_arn asked of its service.
+      kept = optional(object({ # Settings of the service at the time of its task_definition_arn.
         port                    = optional(number)
         exec                    = optional(bool)
         grace_seconds           = optional(number)
@@ -205,7 +205,7 @@ variable "rollout" {
 }
 
 variable "size" {
-  description = "CPU units and MiB of memory of a task, in a pair that Fargate offers, and GiB of its disk; on instances any two numbers, and GPUs."
+  description = "CPU units and MiB of memory of a task, a pair that Fargate offers, and GiB of its disk; on instances any two numbers, and GPUs."
   type = object({
     cpu                   = optional(number, 256)
     memory                = optional(number, 512)

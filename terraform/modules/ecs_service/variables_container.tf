@@ -1,13 +1,13 @@
 variable "container" {
-  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST and PORT (null: nothing), names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `readable_objects` are the S3 prefixes that the task may read, `policy` what else it may do; `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk; `mounts` are folders that a task's containers share, by name, each where the container has it."
+  description = "The service's container and, in `sidecars`, those beside it. `environment` is plain text. `told` are variables that the deployment adds to IMAGE_DIGEST and PORT (null: none), whose names `environment` must not use. `secrets` maps names to ARNs of Secrets Manager or SSM. `readable_objects` are the S3 prefixes that the task may read, `policy` is what else it may do. `logs.firelens` are options of the sidecar with `firelens`, which gets the output instead of CloudWatch. `egress` is the input `ways` of the module `task_egress`. `tmp_mib` puts /tmp into so much of the task's memory, instead of a volume on its disk. `mounts` are folders that the task's containers share, by name, each with its path in the container."
   type = object({
     image          = string
-    repository_arn = optional(string) # ECR repository that the image is pulled from; null is none of ECR's.
+    repository_arn = optional(string) # ECR repository of the image; null if it is not in ECR.
     architecture   = optional(string, "x86_64")
     command        = optional(list(string))
     port           = optional(number, 8000)
     environment    = optional(map(string), {})
-    told           = optional(map(string), {}) # What the deployment tells the container beside IMAGE_DIGEST and PORT.
+    told           = optional(map(string), {}) # Variables that the deployment adds to IMAGE_DIGEST and PORT.
     secrets        = optional(map(string), {})
     depends_on     = optional(map(string), {})
     ulimits        = optional(map(object({ soft = number, hard = number })), {})
@@ -15,12 +15,12 @@ variable "container" {
     read_only_root = optional(bool, true)
     tmp_mib        = optional(number)
     mounts = optional(map(object({      # Folders that the containers share, by name.
-      path      = string                # Where this container has it.
-      read_only = optional(bool, false) # Whether it may only be read here.
+      path      = string                # Path in this container.
+      read_only = optional(bool, false) # Whether it is read-only here.
     })), {})
     readable_objects = optional(list(object({ # What the task may read in S3.
       bucket_arn = string                     # The bucket.
-      prefix     = string                     # What the objects' keys begin with.
+      prefix     = string                     # Prefix of the objects' keys.
     })), [])
     policy = optional(list(object({ actions = list(string), resources = list(string) })), [])
     logs   = optional(object({ retention_days = optional(number, 30), firelens = optional(map(string)) }), {})
@@ -52,8 +52,8 @@ variable "container" {
       read_only_root = optional(bool, true)
       tmp_mib        = optional(number)
       mounts = optional(map(object({      # Folders that the containers share, by name.
-        path      = string                # Where this container has it.
-        read_only = optional(bool, false) # Whether it may only be read here.
+        path      = string                # Path in this container.
+        read_only = optional(bool, false) # Whether it is read-only here.
       })), {})
       depends_on = optional(map(string), {})
       firelens   = optional(string)
@@ -68,7 +68,7 @@ variable "container" {
   })
   nullable = false
 
-  # what runs
+  # image
 
   validation {
     condition     = contains(["x86_64", "arm64"], var.container.architecture)
@@ -112,7 +112,7 @@ variable "container" {
     )
   }
 
-  # what it is told
+  # environment
 
   validation {
     condition = length(setintersection(
@@ -160,7 +160,7 @@ variable "container" {
     )
   }
 
-  # how ECS asks whether it is well
+  # health check of ECS
 
   validation {
     condition = alltrue([
@@ -169,7 +169,7 @@ variable "container" {
     ])
     error_message = format(
       join(" ", [
-        "services.%s.health_check.command must begin with CMD or CMD-SHELL and go on with a command,",
+        "services.%s.health_check.command must be CMD or CMD-SHELL followed by a command,",
         "got something else for %s.",
       ]),
       var.name, join(", ", [
@@ -238,12 +238,12 @@ variable "container" {
     )
   }
 
-  # where its output goes
+  # logs
 
   validation {
     condition = contains(local.log_retention_days, var.container.logs.retention_days)
     error_message = format(
-      "services.%s.logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      "services.%s.logs.retention_days must be one of %s (0 keeps forever), got %s.",
       var.name, join(", ", local.log_retention_days), var.container.logs.retention_days
     )
   }
@@ -272,7 +272,7 @@ variable "container" {
     )
   }
 
-  # what runs beside it
+  # sidecars
 
   validation {
     condition     = !contains(keys(var.container.sidecars), var.name)

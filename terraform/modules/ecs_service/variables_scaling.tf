@@ -1,5 +1,5 @@
 variable "scaling" {
-  description = "Bounds of the task count, and the targets to hold: CPU and memory in percent, requests a minute for each task. A target of null is not tracked. `schedule` sets other bounds at times, `hours` none outside of them."
+  description = "Bounds of the number of tasks, and the targets of autoscaling: CPU and memory in percent, requests a minute per task. A target of null is not tracked. `schedule` sets other bounds at given times; outside of `hours` no task runs."
   type = object({
     min                 = optional(number, 2)
     max                 = optional(number, 4)
@@ -22,7 +22,7 @@ variable "scaling" {
   default  = {}
   nullable = false
 
-  # how many
+  # bounds
 
   validation {
     condition     = var.scaling.min >= 0 && floor(var.scaling.min) == var.scaling.min
@@ -67,7 +67,7 @@ variable "scaling" {
     ])
   }
 
-  # by the clock
+  # by time
 
   validation {
     condition = alltrue([

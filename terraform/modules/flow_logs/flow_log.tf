@@ -19,6 +19,6 @@ resource "aws_flow_log" "network" {
 
   tags = { Name = var.name }
 
-  # Without its rights the first deliveries would be lost.
+  # Without the permissions, the first deliveries would be lost.
   depends_on = [aws_iam_role_policy.delivery]
 }

@@ -1,5 +1,5 @@
 output "log_group_name" {
-  description = "Log group that holds the flows, once they are delivered."
+  description = "Log group of the flow logs, once they can be delivered."
   value       = aws_cloudwatch_log_group.flow_logs.name
 
   depends_on = [aws_flow_log.network]

@@ -7,7 +7,7 @@ data "aws_iam_policy_document" "flow_logs_of_this_account" {
       identifiers = ["vpc-flow-logs.amazonaws.com"]
     }
 
-    # The service acts for whoever asks it; only this account's flow logs in this region may have the role.
+    # The service acts for any caller; only this account's flow logs in this region may use the role.
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
@@ -27,7 +27,7 @@ resource "aws_iam_role" "delivery" {
   assume_role_policy = data.aws_iam_policy_document.flow_logs_of_this_account.json
 }
 
-# It may write to one log group and not make any: the group, with its retention, is Terraform's.
+# It may write to one log group and create none: Terraform creates the group, with its retention.
 data "aws_iam_policy_document" "delivery" {
   statement {
     sid       = "WriteLogs"
@@ -41,7 +41,7 @@ data "aws_iam_policy_document" "delivery" {
     resources = ["${local.log_group_arn}:*"]
   }
 
-  # AWS allows it on no single group.
+  # AWS does not allow it for a single log group.
   statement {
     sid       = "FindGroups"
     actions   = ["logs:DescribeLogGroups"]

@@ -24,7 +24,7 @@ variable "region" {
 }
 
 variable "retention_days" {
-  description = "Days that CloudWatch keeps the logs, one of its own steps; 0 keeps them for ever."
+  description = "Days that CloudWatch keeps the logs, one of the values that it accepts; 0 keeps them forever."
   type        = number
   default     = 30
   nullable    = false
@@ -32,7 +32,7 @@ variable "retention_days" {
   validation {
     condition = contains(local.log_retention_days, var.retention_days)
     error_message = join(" ", [
-      "network.flow_logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever),",
+      "network.flow_logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps forever),",
       "got ${var.retention_days}.",
     ])
   }

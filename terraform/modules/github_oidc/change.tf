@@ -1,6 +1,6 @@
-# What an apply and a destroy change beside that. Whatever can have the environment's name in its ARN is held to it, and to
-# the environment's tags where others may be called alike; the network's parts have ids of AWS's choice, and are ours to take
-# away by their tags alone.
+# What else an apply and a destroy change. Resources with names are restricted to the environment's prefix, and to its
+# tags if other environments may have such names. Parts of the network have ids that AWS chooses, so their permissions
+# go only by the tags.
 locals {
   changes = {
     data           = local._change_data
@@ -46,7 +46,7 @@ locals {
         "iam:TagInstanceProfile", "iam:TagRole", "iam:UntagInstanceProfile", "iam:UntagRole", "iam:UpdateAssumeRolePolicy",
       ]
     }
-    # The first of its kind in an account lets AWS make the role that the service itself works by.
+    # The first such resource of an account makes AWS create its service-linked role.
     service_linked_roles = {
       resources = ["arn:aws:iam::${var.account_id}:role/aws-service-role/*"]
       actions   = ["iam:CreateServiceLinkedRole"]
@@ -109,7 +109,7 @@ locals {
       resources = ["arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:ChangeResourceRecordSets"]
     }
-    # AWS allows these on no single resource.
+    # AWS does not allow these for a single resource.
     unscoped = {
       resources = ["*"]
       actions   = ["acm:RequestCertificate", "elasticloadbalancing:SetWebAcl"]
@@ -120,7 +120,7 @@ locals {
         "wafv2:CreateWebACL", "wafv2:DeleteWebACL", "wafv2:TagResource", "wafv2:UntagResource", "wafv2:UpdateWebACL",
       ]
     }
-    # A web ACL may be somebody else's, which alb.waf.web_acl_arn names.
+    # A web ACL may belong to somebody else: alb.waf.web_acl_arn names it.
     web_acl_associations = {
       resources = ["arn:aws:wafv2:${local._here}:regional/webacl/*", "arn:aws:elasticloadbalancing:${local._here}:loadbalancer/app/${var.name}/*"]
       actions   = ["wafv2:AssociateWebACL", "wafv2:DisassociateWebACL"]
@@ -148,11 +148,11 @@ locals {
       actions = [
         "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteLaunchTemplate", "ec2:DeleteNatGateway", "ec2:DeleteRoute",
         "ec2:DeleteRouteTable", "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
-        "ec2:DetachInternetGateway", "ec2:ModifyLaunchTemplate", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute",
-        "ec2:ReleaseAddress", "ec2:ReplaceRoute",
+        "ec2:DeleteVpcPeeringConnection", "ec2:DetachInternetGateway", "ec2:ModifyLaunchTemplate", "ec2:ModifySubnetAttribute",
+        "ec2:ModifyVpcAttribute", "ec2:ReleaseAddress", "ec2:ReplaceRoute",
       ]
     }
-    # Making an endpoint with private DNS puts a zone of AWS's beside the VPC; so AWS asks.
+    # An endpoint with private DNS associates a zone of AWS's with the VPC, so AWS requires this.
     private_names = {
       resources = ["arn:aws:ec2:${local._here}:vpc/*", "arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:AssociateVPCWithHostedZone"]
@@ -162,7 +162,7 @@ locals {
 
 locals {
   _change_services = {
-    # Whoever makes instances by a launch template looks up its AMI, in AWS's own parameters.
+    # A launch template's AMI is resolved with the caller's permissions, from AWS's own parameters.
     amis = {
       resources = ["arn:aws:ssm:${var.region}:*:parameter/aws/service/ecs/optimized-ami/*"]
       actions   = ["ssm:GetParameters"]
@@ -194,7 +194,8 @@ locals {
         "ecs:UpdateClusterSettings", "ecs:UpdateService",
       ]
     }
-    # AWS allows these on no single resource. Copies of images are the account's stack's to order; a destroy withdraws its own.
+    # AWS does not allow these for a single resource. The account's stack sets the rules for copies; a destroy removes
+    # its own.
     unscoped = {
       resources = ["*"]
       actions = [
@@ -212,7 +213,7 @@ locals {
       when      = local._ours
       actions   = ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm", "cloudwatch:TagResource", "cloudwatch:UntagResource"]
     }
-    # Target tracking makes its alarms with the rights of whoever puts the policy, and takes them away so.
+    # Target tracking creates and deletes its alarms with the permissions of the caller that sets the policy.
     # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
     alarms_of_scaling = {
       resources = ["arn:aws:cloudwatch:${local._here}:alarm:TargetTracking-service/${var.name}/*"]
@@ -222,7 +223,7 @@ locals {
       resources = ["arn:aws:cloudwatch::${var.account_id}:dashboard/${var.name}"]
       actions   = ["cloudwatch:DeleteDashboards", "cloudwatch:PutDashboard"]
     }
-    # Whoever applies also reads why a task ended.
+    # An apply also reads why a task ended.
     logs = {
       resources = local._log_arns
       actions = [

@@ -1,5 +1,6 @@
-# What was there before and is used: it has another's name, and the roles may do there what an environment does, no more.
-# Tags tell our services, tasks and rules from its owner's; what is made only now has none yet.
+# Existing resources that the environment uses: they have other names, and the roles may do there only what an
+# environment does. Tags distinguish the environment's services, tasks and rules from the owner's; a new one has none
+# yet.
 locals {
   _existing_cluster  = var.existing.cluster_name == null ? [] : [var.existing.cluster_name]
   _existing_bucket   = var.existing.bucket == null ? [] : ["arn:aws:s3:::${var.existing.bucket}"]
@@ -79,12 +80,12 @@ locals {
         "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService",
       ]
     }
-    # Whoever opens a session is judged on the cluster as well.
+    # A session requires the permission on the cluster as well.
     OpenSessions = {
       resources = [for name in local._existing_cluster : "arn:aws:ecs:${var.region}:${var.account_id}:cluster/${name}"]
       actions   = ["ecs:ExecuteCommand"]
     }
-    # Target tracking makes its alarms with the rights of whoever puts the policy; they have no tags.
+    # Target tracking creates alarms with the permissions of the caller that sets the policy; they have no tags.
     ChangeAlarmsOfScaling = {
       resources = [
         for name in local._existing_cluster :
@@ -143,7 +144,7 @@ data "aws_iam_policy_document" "existing" {
   }
 }
 
-# Inline: a role takes ten managed policies, and nobody else needs these.
+# Inline: a role can have ten managed policies, and no other role needs these.
 resource "aws_iam_role_policy" "existing" {
   for_each = data.aws_iam_policy_document.existing
 

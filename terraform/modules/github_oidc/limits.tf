@@ -1,5 +1,5 @@
-# Roles are handed to these services only, and the workflows' own roles and policies to nobody: with what an apply may
-# put into a role, it could otherwise give itself every right.
+# Roles are passed only to these services, and nothing is passed to the workflows' own roles: otherwise an apply could
+# give itself every permission through a role that it may change.
 data "aws_iam_policy_document" "limits" {
   statement {
     sid       = "HandOverRoles"

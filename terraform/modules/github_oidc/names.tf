@@ -1,10 +1,10 @@
-# What the statements are about. Names don't tell two environments apart where one begins like the other, as in shop-prod
-# and shop-prod-eu; the tags that everything carries do, wherever AWS looks at them.
+# The resources of the statements. Names cannot separate two environments if one begins like the other, as in shop-prod
+# and shop-prod-eu. The tags of all resources can, wherever AWS checks them.
 locals {
   _here    = "${var.region}:${var.account_id}"
   _buckets = { for name in ["access-logs", "models", "state"] : name => "arn:aws:s3:::${var.name}-${name}-${var.account_id}" }
 
-  # The kind of a resource is no place for a wildcard.
+  # The kind of a resource must not be a wildcard.
   # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
   _cluster_arns = concat(
     ["arn:aws:ecs:${local._here}:capacity-provider/${var.name}-*", "arn:aws:ecs:${local._here}:cluster/${var.name}"],
@@ -12,7 +12,7 @@ locals {
   )
   _network_arns = [for kind in [
     "elastic-ip", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table", "security-group",
-    "security-group-rule", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log",
+    "security-group-rule", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log", "vpc-peering-connection",
   ] : "arn:aws:ec2:${local._here}:${kind}/*"]
   _identity_arns = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
   _image_arns    = ["arn:aws:ecr:${local._here}:repository/${var.name}/*"]
@@ -29,8 +29,8 @@ locals {
     "arn:aws:scheduler:${local._here}:schedule/${var.name}-*/*",
   ]
 
-  # What is made only now has no tags yet.
+  # A new resource has no tags yet.
   _ours = [for key, value in var.tags : { test = "StringEqualsIfExists", variable = "aws:ResourceTag/${key}", values = [value] }]
-  # What has an id of AWS's choice is ours by its tags alone.
+  # A resource with an id that AWS chooses is the environment's only by its tags.
   _tagged = [for key, value in var.tags : { test = "StringEquals", variable = "aws:ResourceTag/${key}", values = [value] }]
 }

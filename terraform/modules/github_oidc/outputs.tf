@@ -1,5 +1,5 @@
 output "roles" {
-  description = "ARNs of the roles that a workflow assumes: `plan` reads, `publish` adds images and models, `apply` changes; once they may do so."
+  description = "ARNs of the roles that a workflow assumes: `plan` reads, `publish` adds images and models, `apply` changes; once they have their policies."
   value = {
     plan    = aws_iam_role.github["plan"].arn
     publish = aws_iam_role.github["publish"].arn

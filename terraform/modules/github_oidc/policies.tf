@@ -10,7 +10,7 @@ locals {
     }
   )
 
-  # Before there is anything to agree to, the merged images and models are put where a plan can name them.
+  # Merged images and models are published before the approval, so that a plan can name them.
   attached = {
     plan    = ["list", "read"]
     publish = ["list", "publish", "read"]

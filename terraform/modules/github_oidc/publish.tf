@@ -1,5 +1,5 @@
-# What a merge adds before anybody has agreed to anything: images, models, and a repository for a new service. It takes
-# nothing away, and writes no policy of a bucket or repository, nor rules for old images: they could take away for it.
+# What a merge adds before anybody has approved it: images, models, and a repository for a new service. It deletes
+# nothing, and writes no policy of a bucket or repository and no lifecycle policy, because that could delete images.
 locals {
   _publishes = {
     images = {
@@ -20,8 +20,8 @@ locals {
   }
 }
 
-# Models, what says which one followers serve, and what is said of an image are written where nothing is, and never over what
-# is there. The parts of a large upload are not asked: S3 takes the condition when it is completed.
+# Models, the pointer that followers read, and attestations are only created, never overwritten. Parts of a multipart
+# upload have no condition: S3 checks it when the upload is completed.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
 data "aws_iam_policy_document" "write_once" {
   statement {

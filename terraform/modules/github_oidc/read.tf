@@ -1,10 +1,10 @@
-# What a plan reads: the state, and each resource as it is. Neither secrets' values are among it nor lines of logs.
+# What a plan reads: the state, and each resource. It reads no values of secrets and no log lines.
 locals {
   _reads = merge(local._reads_by_name, local._reads_by_id)
 }
 
 locals {
-  # Whatever has the environment's name in its own.
+  # Resources whose names begin with the environment's prefix.
   _reads_by_name = {
     clusters = {
       resources = local._cluster_arns
@@ -54,7 +54,8 @@ locals {
 }
 
 locals {
-  # Certificates, keys, scalable targets and zones have ids of AWS's choice; secrets and web ACLs may be somebody else's.
+  # Certificates, keys, scalable targets and zones have ids that AWS chooses; secrets and web ACLs may be somebody
+  # else's.
   _reads_by_id = {
     certificates = {
       resources = ["arn:aws:acm:${local._here}:certificate/*"]
@@ -64,7 +65,7 @@ locals {
       resources = ["arn:aws:kms:${local._here}:key/*"]
       actions   = ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListResourceTags"]
     }
-    # Whose the account's provider for GitHub is, its tags tell.
+    # The tags of the account's OIDC provider for GitHub say to whom it belongs.
     identity_providers = {
       resources = ["arn:aws:iam::${var.account_id}:oidc-provider/*"]
       actions   = ["iam:GetOpenIDConnectProvider"]
@@ -73,7 +74,7 @@ locals {
       resources = ["arn:aws:route53:::change/*", "arn:aws:route53:::hostedzone/*"]
       actions   = ["route53:GetChange", "route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:ListTagsForResource"]
     }
-    # Somebody else's may start tasks in our cluster.
+    # Rules of somebody else may start tasks in the environment's cluster.
     rules = {
       resources = ["arn:aws:events:${local._here}:rule/*"]
       actions   = ["events:ListTargetsByRule"]
@@ -108,7 +109,7 @@ locals {
   }
 }
 
-# AWS allows these on no single resource, or asks for all when no single one is named (Service Authorization Reference).
+# AWS does not allow these for a single resource, or requires all if none is named (Service Authorization Reference).
 locals {
   _lists = {
     unscoped = {
@@ -122,7 +123,8 @@ locals {
         "ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeLaunchTemplateVersions",
         "ec2:DescribeLaunchTemplates", "ec2:DescribeManagedPrefixLists", "ec2:DescribeNatGateways", "ec2:DescribeNetworkAcls", "ec2:DescribeNetworkInterfaces",
         "ec2:DescribePrefixLists", "ec2:DescribeRouteTables", "ec2:DescribeSecurityGroupRules", "ec2:DescribeSecurityGroups",
-        "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcs",
+        "ec2:DescribeSubnets", "ec2:DescribeVolumes", "ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints", "ec2:DescribeVpcPeeringConnections",
+        "ec2:DescribeVpcs",
         "ecr:DescribePullThroughCacheRules", "ecr:DescribeRegistry", "ecr:DescribeRepositories", "ecr:GetAuthorizationToken",
         "ecs:DescribeTaskDefinition", "ecs:ListClusters", "ecs:ListServices", "ecs:ListTaskDefinitions",
         "elasticloadbalancing:DescribeAccountLimits", "elasticloadbalancing:DescribeCapacityReservation", "elasticloadbalancing:DescribeListenerAttributes",

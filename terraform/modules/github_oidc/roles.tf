@@ -1,16 +1,18 @@
 locals {
-  # The account's, of which there can be one.
+  # The account's provider; an account can have only one.
   _issuer       = "token.actions.githubusercontent.com"
   _provider_arn = "arn:aws:iam::${var.account_id}:oidc-provider/${local._issuer}"
 
-  # A repository made, renamed or transferred since 2026-07-15 has ids behind its names, which nobody else can ever have.
+  # The tokens of a repository created, renamed or transferred since 2026-07-15 contain ids, which no other repository
+  # gets.
   # https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
   _names = split("/", var.repository.name)
   repositories = concat([var.repository.name], var.repository.id == null ? [] : [
     "${local._names[0]}@${var.repository.owner_id}/${local._names[1]}@${var.repository.id}"
   ])
 
-  # Which workflows may assume a role. A pull request of a fork gets no token, and a job that names an environment has
+  # Which workflows may assume a role. A pull request from a fork gets no token. The subject of a job with an
+  # environment contains the environment's name, not its branch.
   # its name, not its branch's, as the subject.
   _claims = {
     plan    = ["pull_request", "ref:refs/heads/${var.branch}"]
@@ -44,8 +46,8 @@ data "aws_iam_policy_document" "trust" {
       values   = each.value
     }
 
-    # A job's environment says nothing of its branch, and GitHub makes one that nobody has made, for any branch and without
-    # reviewers. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    # A job's environment says nothing about its branch, and GitHub creates a missing environment for any branch,
+    # without reviewers. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
     dynamic "condition" {
       for_each = each.key == "apply" ? ["refs/heads/${var.branch}"] : []
 
@@ -64,6 +66,6 @@ resource "aws_iam_role" "github" {
   name               = "${var.name}-github-${each.key}"
   description        = "Workflows of ${var.repository.name} ${each.key} ${var.name}"
   assume_role_policy = data.aws_iam_policy_document.trust[each.key].json
-  # Longer than a job may take: one whose rights end half-way could not write its state.
+  # Longer than a job may take: if the credentials expired during an apply, it could not write its state.
   max_session_duration = 7200
 }

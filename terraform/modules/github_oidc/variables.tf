@@ -17,7 +17,7 @@ variable "branch" {
 }
 
 variable "environment" {
-  description = "GitHub environment whose jobs may apply, after the approval that the environment asks for."
+  description = "GitHub environment whose jobs may apply, after its approval."
   type        = string
   nullable    = false
 
@@ -28,7 +28,7 @@ variable "environment" {
 }
 
 variable "name" {
-  description = "What all names of the deployed environment begin with, such as shop-dev; the roles reach nothing else that has a name."
+  description = "Prefix of all names of the deployed environment, such as shop-dev; the roles reach no resource with another name."
   type        = string
   nullable    = false
 }
@@ -40,7 +40,7 @@ variable "region" {
 }
 
 variable "repository" {
-  description = "GitHub repository whose workflows get the roles: `name` as owner/name, and the ids of owner and repository, which newer repositories' tokens hold, too."
+  description = "GitHub repository whose workflows get the roles: `name` as owner/name, and the ids of owner and repository, which the tokens of newer repositories also contain."
   type = object({
     name     = string
     owner_id = optional(number)
@@ -63,7 +63,7 @@ variable "repository" {
 }
 
 variable "tags" {
-  description = "What everything of the environment is tagged with, such as project and environment; what carries other values is not touched."
+  description = "Tags of all resources of the environment, such as project and environment; a resource with other values is not touched."
   type        = map(string)
   nullable    = false
 }

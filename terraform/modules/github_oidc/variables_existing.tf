@@ -1,5 +1,5 @@
 variable "existing" {
-  description = "What was there before and the environment uses: the cluster, the listener that gets rules, the repositories that images are pushed to, and the bucket that models are in."
+  description = "Existing resources that the environment uses: the cluster, the listener that gets rules, the repositories to which images are pushed, and the bucket with the models."
   type = object({
     bucket           = optional(string)
     cluster_name     = optional(string)

@@ -1,12 +1,12 @@
 locals {
-  # An object in a bucket is an event like any other; a suffix takes a wildcard, which costs EventBridge more.
+  # A new object in a bucket is an event like any other; matching a suffix takes a wildcard, which is more work for EventBridge.
   _keys = [for trigger in var.triggers : trigger.object_created == null ? null : {
     for name, value in {
       prefix   = trigger.object_created.suffix == "" ? trigger.object_created.prefix : null
       wildcard = trigger.object_created.suffix == "" ? null : "${trigger.object_created.prefix}*${trigger.object_created.suffix}"
     } : name => value if value != null
   }]
-  # What the container is told, with <name> standing for what the event holds at that path.
+  # Environment variables for the container; <name> is replaced by the event's value at that path.
   events = [for number, trigger in var.triggers : {
     retry = trigger.retry
     pattern = trigger.event != null ? trigger.event.pattern : jsonencode({
@@ -52,8 +52,8 @@ resource "aws_cloudwatch_event_target" "job" {
     }
   }
 
-  # What the container is told of the event, as overrides of its environment. jsonencode writes < and > as \u003c and
-  # \u003e, in which EventBridge would not find its placeholders.
+  # The event's values as overrides of the container's environment. jsonencode writes < and > as \u003c and \u003e, in
+  # which EventBridge would not find its placeholders.
   input_transformer {
     input_paths = local.events[count.index].paths
     input_template = replace(replace(jsonencode({
@@ -73,7 +73,7 @@ resource "aws_cloudwatch_event_target" "job" {
     arn = local.queue.arn
   }
 
-  # Who starts a task needs the right to, and the task its ways.
+  # Starting a task requires the permission, and a task requires its egress.
   depends_on = [
     aws_iam_role_policy.trigger, aws_sqs_queue_policy.rule_may_send,
     module.task_egress,

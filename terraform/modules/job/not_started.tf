@@ -11,7 +11,7 @@ locals {
   queue = one(values(aws_sqs_queue.not_started))
 }
 
-# Scheduler sends with its role, a rule by the queue's own policy.
+# Scheduler sends with its role, a rule with the queue's own policy.
 data "aws_iam_policy_document" "schedule_may_send" {
   for_each = { for kind in local._kinds : kind => local.queue.arn if kind == "schedule" }
 

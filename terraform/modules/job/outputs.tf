@@ -4,7 +4,7 @@ output "log_group_name" {
 }
 
 output "network" {
-  description = "Where a task goes that is started by hand: `subnet_ids`, `security_group_id` and `assign_public_ip`."
+  description = "Network of a task that is started by hand: `subnet_ids`, `security_group_id` and `assign_public_ip`."
   value = {
     subnet_ids        = var.platform.network.subnet_ids
     security_group_id = aws_security_group.tasks.id
@@ -15,7 +15,7 @@ output "network" {
 }
 
 output "not_started_queue" {
-  description = "`arn`, `name` and `url` of the queue that keeps what could not be started; null without a trigger."
+  description = "`arn`, `name` and `url` of the dead-letter queue for starts that failed; null without a trigger."
   value = length(var.triggers) == 0 ? null : one([for queue in aws_sqs_queue.not_started : {
     arn  = queue.arn
     name = queue.name
@@ -24,16 +24,16 @@ output "not_started_queue" {
 }
 
 output "task_definition_arn" {
-  description = "Revision that is started."
+  description = "Task definition revision that is started."
   value       = aws_ecs_task_definition.job.arn
 }
 
 output "task_definition_family" {
-  description = "Family of all its revisions, by which ECS's events name the job."
+  description = "Family of the task definition, by which ECS's events name the job."
   value       = aws_ecs_task_definition.job.family
 }
 
 output "task_role_arn" {
-  description = "Role of the container, for policies elsewhere that name it."
+  description = "Role of the container, for policies that other resources attach."
   value       = module.task_roles.task_role_arn
 }

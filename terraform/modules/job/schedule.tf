@@ -2,7 +2,7 @@ locals {
   schedules = [for trigger in var.triggers : trigger if trigger.schedule != null]
 }
 
-# Schedules have no tags; their group has, which tells whose they are.
+# Schedules have no tags; their group has, which shows to whom they belong.
 resource "aws_scheduler_schedule_group" "job" {
   count = length(local.schedules) == 0 ? 0 : 1
 
@@ -51,7 +51,7 @@ resource "aws_scheduler_schedule" "job" {
     }
   }
 
-  # Who starts a task needs the right to, and the task its ways.
+  # Starting a task requires the permission, and a task requires its egress.
   depends_on = [
     aws_iam_role_policy.schedule_may_send, aws_iam_role_policy.trigger,
     module.task_egress,

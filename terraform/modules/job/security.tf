@@ -1,4 +1,4 @@
-# No rule lets anybody in: nobody calls a job.
+# No ingress rule: nobody calls a job.
 resource "aws_security_group" "tasks" {
   name        = local.full_name
   description = "Tasks of ${local.full_name}"

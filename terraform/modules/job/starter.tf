@@ -1,15 +1,15 @@
 # What EventBridge may do for the job: start its tasks.
 
 locals {
-  # In the list's order: the first kind has the names and the queue, so that one more replaces nothing.
+  # In the list's order: the first kind has the role's names and the queue, so an added trigger replaces nothing.
   _kinds   = distinct([for trigger in var.triggers : trigger.schedule != null ? "schedule" : "event"])
   triggers = { for kind in local._kinds : kind => kind == "schedule" ? "scheduler" : "events" }
-  # No job is called so: its name has no dot.
+  # No job has this name, because a job's name has no dot.
   numbered = [for number in range(length(var.triggers)) : join(".", compact([
     local.full_name, number == 0 ? "" : tostring(number + 1)
   ]))]
 
-  # Known before either is there: the role is made first.
+  # Computed from the names, because the role is created first.
   _owner = "${var.environment.region}:${var.environment.account_id}"
   _sources = {
     schedule = ["arn:aws:scheduler:${local._owner}:schedule-group/${local.full_name}"]
@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "assumed_by_trigger" {
       identifiers = ["${each.value}.amazonaws.com"]
     }
 
-    # EventBridge acts for whoever asks it; only this job's schedule or rule may have the role.
+    # EventBridge acts for any caller; only this job's schedule or rule may use the role.
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
@@ -58,7 +58,7 @@ data "aws_iam_policy_document" "run" {
     }
   }
 
-  # Tasks carry their definition's tags.
+  # Tasks have the tags of their task definition.
   statement {
     sid       = "TagTask"
     actions   = ["ecs:TagResource"]

@@ -2,7 +2,7 @@ locals {
   full_name      = "${var.environment.prefix}-${var.name}"
   log_group_name = "/ecs/${var.environment.prefix}/${var.name}"
 
-  # Each of AWS's defaults is written out, in AWS's order: what it fills in by itself would come back as a change.
+  # AWS's defaults are written out, in AWS's order: one that AWS fills in would be a change in the next plan.
   container = {
     name      = var.name
     image     = var.container.image
@@ -41,7 +41,7 @@ locals {
         awslogs-group         = aws_cloudwatch_log_group.job.name
         awslogs-region        = var.environment.region
         awslogs-stream-prefix = "task"
-        # A full buffer drops lines rather than holding up the work.
+        # A full buffer drops lines; it does not delay the work.
         mode            = "non-blocking"
         max-buffer-size = "25m"
       }
@@ -77,7 +77,7 @@ resource "aws_ecs_task_definition" "job" {
     }
   }
 
-  # A schedule or a rule names the earlier revision until it is changed, too: what starts meanwhile must find it.
+  # A schedule or a rule names the earlier revision until it is changed, too: a task that starts meanwhile must find it.
   skip_destroy = true
 }
 

@@ -1,5 +1,5 @@
 variable "container" {
-  description = "The task's container. `environment` is plain text, and so is what it is `told` beside its own IMAGE_DIGEST, names that `environment` must leave; `secrets` maps names to ARNs of Secrets Manager or SSM; `permissions` are the S3 prefixes it may read and write; `egress` is what the module `task_egress` takes as `ways`; `tmp_mib` makes /tmp of so much of the task's memory, instead of a volume on its disk."
+  description = "The task's container. `environment` is plain text. `told` are variables that the deployment adds to IMAGE_DIGEST, whose names `environment` must not use. `secrets` maps names to ARNs of Secrets Manager or SSM. `permissions` are the S3 prefixes that it may read and write. `egress` is the input `ways` of the module `task_egress`. `tmp_mib` puts /tmp into so much of the task's memory, instead of a volume on its disk."
   type = object({
     image          = string
     repository_arn = optional(string)
@@ -87,14 +87,14 @@ variable "container" {
   validation {
     condition = contains(local.log_retention_days, var.container.logs.retention_days)
     error_message = format(
-      "jobs.%s.logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      "jobs.%s.logs.retention_days must be one of %s (0 keeps forever), got %s.",
       var.name, join(", ", local.log_retention_days), var.container.logs.retention_days
     )
   }
 }
 
 variable "environment" {
-  description = "What all of one environment share: the account, the region, `prefix`, which all names begin with, the VPC, and whether a destroy takes the logs along."
+  description = "What the environment's jobs have in common: the account, the region, `prefix` of all names, the VPC, and whether a destroy deletes the logs."
   type = object({
     account_id = string
     region     = string
@@ -106,7 +106,7 @@ variable "environment" {
 }
 
 variable "name" {
-  description = "Job name, such as retrain. What else is made is called after the environment's prefix and this."
+  description = "Job name, such as retrain. All other names are the environment's prefix and this."
   type        = string
   nullable    = false
 
@@ -120,7 +120,7 @@ variable "name" {
 }
 
 variable "platform" {
-  description = "What the tasks run in."
+  description = "Where the tasks run."
   type = object({
     cluster = object({ arn = string, name = string })
     network = object({ subnet_ids = list(string), assign_public_ip = bool })
@@ -129,7 +129,7 @@ variable "platform" {
 }
 
 variable "size" {
-  description = "CPU units and MiB of memory of a task, in a pair that Fargate offers."
+  description = "CPU units and MiB of memory of a task, a pair that Fargate offers."
   type = object({
     cpu    = optional(number, 256)
     memory = optional(number, 512)
@@ -155,7 +155,7 @@ variable "size" {
 }
 
 variable "triggers" {
-  description = "What starts a task, each of them one of: a `schedule` in its own time zone, `object_created`, a new object in a bucket, whose address `variable` is told to the container, or an `event` whose JSON `pattern` matches, with `variables` filled from paths in it. Without any only a person does. `retry` is for starts that AWS refuses, not for tasks that fail. A new one belongs at the end: names go by the order."
+  description = "What starts a task. Each trigger is one of: a `schedule` in its own time zone; `object_created`, a new object in a bucket, whose address the container gets in `variable`; or an `event` whose JSON matches `pattern`, with `variables` filled from paths in it. Without triggers only a person starts it. `retry` is for starts that AWS refuses, not for tasks that fail. Add a new trigger at the end: names depend on the order."
   type = list(object({
     schedule = optional(object({
       expression = string

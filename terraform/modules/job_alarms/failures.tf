@@ -3,7 +3,8 @@ locals {
   counts_failure = var.alarms.failures == null ? [] : [var.alarms.failures]
 }
 
-# ECS has no metric of tasks that fail, but an event of each that ends; EventBridge counts those that a rule picks.
+# ECS has no metric of failed tasks, but sends an event when a task ends; EventBridge counts the events that a rule
+# matches.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html
 resource "aws_cloudwatch_event_rule" "failed" {
   count = length(local.counts_failure)
@@ -26,7 +27,7 @@ resource "aws_cloudwatch_event_rule" "failed" {
   })
 }
 
-# The events themselves, with exit code and reason, for whoever looks into it.
+# The events, with exit code and reason, for a person who investigates.
 resource "aws_sqs_queue" "failed" {
   count = length(local.counts_failure)
 

@@ -1,12 +1,12 @@
 variable "actions" {
-  description = "ARNs of SNS topics that hear of each alarm, when it goes off and when it is over."
+  description = "ARNs of the SNS topics that are notified when an alarm goes off and when it is over."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "alarms" {
-  description = "What an alarm goes off at: `failures` are tasks within an hour that ended badly or never ran, `not_started` those that AWS refused to start, until somebody has emptied their queue. Null is no such alarm."
+  description = "Thresholds of the alarms: `failures` counts the tasks of an hour that failed or never ran, `not_started` the starts that AWS refused, until somebody has emptied their queue. Null creates no such alarm."
   type = object({
     failures    = optional(number)
     not_started = optional(number)
@@ -31,7 +31,7 @@ variable "alarms" {
 }
 
 variable "cluster_arn" {
-  description = "Cluster that the tasks run in."
+  description = "Cluster of the tasks."
   type        = string
   nullable    = false
 }
@@ -43,14 +43,14 @@ variable "name" {
 }
 
 variable "not_started_queue_name" {
-  description = "Queue of what could not be started; null for a job without a trigger."
+  description = "Dead-letter queue for starts that failed; null for a job without a trigger."
   type        = string
   default     = null
   nullable    = true
 }
 
 variable "prefix" {
-  description = "What all names of the environment begin with, such as shop-dev."
+  description = "Prefix of all names of the environment, such as shop-dev."
   type        = string
   nullable    = false
 }

@@ -1,4 +1,4 @@
-# EventBridge takes events without a fee of its own; rules choose among them.
+# EventBridge takes events free of charge; rules choose among them.
 resource "aws_s3_bucket_notification" "events" {
   count = var.events ? 1 : 0
 

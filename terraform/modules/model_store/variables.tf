@@ -1,5 +1,5 @@
 variable "disposable" {
-  description = "Let a destroy delete the bucket with its models; otherwise a destroy fails while it holds any."
+  description = "Let a destroy delete the bucket with its models; otherwise a destroy fails while the bucket contains any."
   type        = bool
   default     = false
   nullable    = false
@@ -24,7 +24,7 @@ variable "name" {
 }
 
 variable "retention" {
-  description = "Days that overwritten or deleted objects and broken-off uploads are kept; null keeps them. Current objects never expire."
+  description = "Days that overwritten or deleted objects and incomplete uploads are kept; null keeps them. Current objects never expire."
   type = object({
     incomplete_upload_days = optional(number, 7)
     noncurrent_days        = optional(number, 30)

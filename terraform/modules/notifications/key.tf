@@ -1,4 +1,4 @@
-# A key of its own: with AWS's key for SNS the topic takes no message from CloudWatch, which may not use that key.
+# A key of its own: CloudWatch may not use AWS's key for SNS, so a topic with that key gets no message from it.
 # https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
 resource "aws_kms_key" "alarms" {
   description             = "Messages of ${local.topic_name}"
@@ -12,7 +12,7 @@ resource "aws_kms_alias" "alarms" {
   target_key_id = aws_kms_key.alarms.key_id
 }
 
-# In a key's policy `*` is that key. Without the account as administrator nobody could ever change it.
+# In a key's policy `*` means that key. Without the account as administrator, nobody could change the key.
 data "aws_iam_policy_document" "key" {
   # checkov:skip=CKV_AWS_109,CKV_AWS_111,CKV_AWS_356:in a key's policy * is that key, and its account must administer it
 

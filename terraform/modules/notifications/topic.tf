@@ -8,7 +8,7 @@ resource "aws_sns_topic" "alarms" {
   kms_master_key_id = aws_kms_key.alarms.arn
 }
 
-# Who subscribes by mail confirms it, which Terraform does not wait for.
+# The owner of an address confirms the subscription; Terraform does not wait for that.
 resource "aws_sns_topic_subscription" "email" {
   for_each = toset(var.emails)
 
@@ -22,7 +22,7 @@ resource "aws_sns_topic_policy" "alarms" {
   policy = data.aws_iam_policy_document.topic.json
 }
 
-# CloudWatch's alarms of this account may publish; nobody else may, nor does anything travel in the clear.
+# Only CloudWatch alarms of this account may publish, and only over TLS.
 data "aws_iam_policy_document" "topic" {
   statement {
     sid       = "AlarmsPublish"

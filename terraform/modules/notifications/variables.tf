@@ -1,11 +1,11 @@
 variable "account_id" {
-  description = "AWS account whose alarms may speak here."
+  description = "AWS account whose alarms may publish."
   type        = string
   nullable    = false
 }
 
 variable "emails" {
-  description = "Addresses that get each message, once their owners have confirmed it by the link that AWS sends them."
+  description = "E-mail addresses that get each message, once their owners have confirmed by the link that AWS sends."
   type        = list(string)
   nullable    = false
 
@@ -19,7 +19,7 @@ variable "emails" {
 }
 
 variable "name" {
-  description = "What all names of the environment begin with, such as shop-dev."
+  description = "Prefix of all names of the environment, such as shop-dev."
   type        = string
   nullable    = false
 }

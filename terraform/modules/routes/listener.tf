@@ -1,4 +1,4 @@
-# The only file here that a provider is asked for; who gets which request is worked out without one.
+# The only file of this module with resources; which service gets which request is computed without a provider.
 locals {
   _arns = { http = var.listeners.http.arn, https = try(var.listeners.https.arn, null) }
 
@@ -81,7 +81,7 @@ resource "aws_lb_listener_rule" "secure" {
     }
   }
 
-  # A rule needs a condition: any path, where neither host nor path is given.
+  # A rule requires a condition: any path, if neither host nor path is given.
   dynamic "condition" {
     for_each = each.value.path == "" && each.value.host != "" ? [] : [coalesce(each.value.path, "/*")]
     content {
@@ -94,7 +94,7 @@ resource "aws_lb_listener_rule" "secure" {
   tags = { service = each.value.service }
 }
 
-# The rules of HTTP, and those of HTTPS that stood here before November 2026.
+# The rules of HTTP, and those of HTTPS that were here before November 2026.
 resource "aws_lb_listener_rule" "route" {
   for_each = local.placed.route
 
@@ -152,13 +152,13 @@ resource "aws_lb_listener_rule" "route" {
 
   tags = each.value.service == null ? null : { service = each.value.service }
 
-  # None leads to HTTPS before all rules are there.
+  # No rule redirects to HTTPS before all rules of HTTPS exist.
   depends_on = [aws_lb_listener_rule.secure]
 }
 
 output "rule_arns" {
-  # One that two services claim, which is refused, is no lack of a rule besides.
-  description = "By service, the listeners' rules that share its requests out, once they are there."
+  # A claim of two services, which is refused, must not also be reported as a missing rule.
+  description = "By service, the listener rules that share its requests, once they exist."
   value = {
     for service in keys(var.routes) : service => concat(
       [for key, rule in local.placed.secure : aws_lb_listener_rule.secure[key].arn if contains(rule.claimants, service)],

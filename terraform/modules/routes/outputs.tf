@@ -2,7 +2,7 @@ output "rules" {
   description = "By service, its listener rules: name to `host`, `path` (\"\" is any) and `priority`."
   value       = local.rules_of_services
 
-  # Here because a variable's own validation must not look at what is worked out from it.
+  # A precondition of an output, because a variable's validation cannot use locals.
   precondition {
     condition = length(local.default_services) <= 1
     error_message = join(" ", [

@@ -1,7 +1,8 @@
-# Claims of one rank that share a request are refused: nothing would say who gets it. With wildcards only at a host's
-# beginning and a path's end, two claims either lie one in the other or never meet.
+# Two claims of one rank that share a request are refused, because their order would be arbitrary. Wildcards are only at
+# the beginning of a host and at the end of a path, so of two claims one contains the other or they have nothing in
+# common.
 locals {
-  # A blank, which no address has, closes what is meant exactly: it lies in nothing but itself.
+  # A trailing blank, which no address has, marks an exact claim: it contains only itself.
   _host_ending = {
     for key, rule in local.rules : key => startswith(rule.host, "*") ? substr(rule.host, 1, -1) : " ${rule.host}"
   }

@@ -1,9 +1,9 @@
-# Which listener has which rules, and where each stands in the state.
+# Which listener has which rules, and the address of each in the state.
 locals {
   _redirects = var.listeners.https != null && var.listeners.redirect
 
-  # Where HTTP leads to HTTPS its listener has the same rules, which lead there too: changed in place, and once HTTPS
-  # has its own, they leave no moment without an answer. For the same reason those stay that nobody claims any more.
+  # If HTTP redirects to HTTPS, its listener has the same rules, which redirect: they are changed in place after HTTPS
+  # has its own rules, so every request is always answered. For the same reason, rules that nobody claims any more stay.
   _claims_of = {
     http  = distinct(concat(keys(local.claims), local._redirects ? [for claim in keys(local._known.http) : claim if !endswith(claim, " slot")] : []))
     https = var.listeners.https == null ? [] : keys(local.claims)
@@ -22,7 +22,7 @@ locals {
           path      = try(regex("/.*", claim), "")
           priority  = local.priority[listener][claim]
           redirects = listener == "http" && local._redirects
-          service   = try(local.claims[claim].service, null) # none claims what a redirect is left of
+          service   = try(local.claims[claim].service, null) # no service claims what only a redirect is left of
           claimants = [for name in try(local._named[claim], []) : local.rules[name].service]
         },
       )

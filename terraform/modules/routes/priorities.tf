@@ -1,7 +1,7 @@
-# AWS tries rules in the order of their priority, 1 to 50000. The narrower claim goes first: a host before a wildcard
-# before any host, then an exact path before a deep one before a shallow one before any path. That makes 18 ranks, each
-# of 900 buckets of three places; a claim's bucket is a hash of it. AWS refuses a priority that is in use, and Terraform
-# changes rules in no particular order: so one that is there keeps its place, and a new one takes a place that is free.
+# AWS tries rules in the order of their priority, 1 to 50000. The narrower claim comes first: a host before a wildcard
+# before any host, then an exact path before a deep one before a shallow one before any path. That makes 18 ranks of 900
+# buckets with three places each; a claim's bucket is a hash of it. AWS refuses a priority that is in use, and Terraform
+# changes rules in no particular order. So an existing rule keeps its priority, and a new one gets a free one.
 locals {
   _host_rank = { for key, rule in local.rules : key => rule.host == "" ? 2 : startswith(rule.host, "*") ? 1 : 0 }
   _depth     = { for key, rule in local.rules : key => min(4, length(split("/", rule.path)) - 1) }
@@ -33,7 +33,7 @@ locals {
       ]
     }
   }
-  # By listener and bucket, the new claims, which take the free places in the order of their names.
+  # By listener and bucket, the new claims, which get the free priorities in the order of their names.
   _new = {
     for listener, known in local._known : listener => {
       for claim, bucket in local._bucket : bucket => claim... if !contains(keys(known), claim)

@@ -1,5 +1,5 @@
-# One rule for each pair of a host and a path ("" is any): AWS allows five values a rule, and a pair has one place in
-# the order of narrow to wide.
+# One rule for each pair of a host and a path ("" is any): AWS allows five values per rule, and each pair has one place
+# in the order from narrow to wide.
 locals {
   default_services = [
     for service, route in var.routes : service if length(route.hosts) + length(route.paths) == 0 || route.default
@@ -14,12 +14,12 @@ locals {
   ])
   rules = { for pair in local._pairs : "${pair.service} ${coalesce("${pair.host}${pair.path}", "*")}" => pair }
 
-  # What a rule is known by is its claim alone: one that goes over to another service stays the rule that it is, and
-  # AWS changes where it leads in one step. Two services with one claim are refused.
+  # The key of a rule is only its claim: if the claim moves to another service, the rule stays, and AWS changes its
+  # target in one step. Two services with one claim are refused.
   _named = { for key, rule in local.rules : coalesce("${rule.host}${rule.path}", "*") => key... }
   claims = { for claim, names in local._named : claim => local.rules[names[0]] }
 
-  # By service, what is no address.
+  # By service, the claims that are not valid hosts or paths.
   bad_hosts = {
     for service, route in var.routes : service => [
       for host in route.hosts : host

@@ -1,26 +1,26 @@
 variable "known_rules" {
-  description = "The listeners' rules as the last apply left them: each keeps its `priority`, and its place in Terraform's state: the resource `block` and its `key`. Those that are not listed are new."
+  description = "The listeners' rules after the last apply. Each keeps its `priority` and its address in Terraform's state: the resource `block` and its `key`. Rules that are not listed are new."
   type = list(object({
     block    = string # The resource's name in this module.
     key      = string # Its key in the resource's for_each.
-    listener = string # http or https, the listener that has it.
-    claim    = string # What it takes: host and path, or * for all.
-    priority = number # Its priority there.
+    listener = string # http or https, the listener of the rule.
+    claim    = string # Its claim: host and path, or * for all.
+    priority = number # Its priority.
   }))
   default  = []
   nullable = false
 }
 
 variable "listeners" {
-  description = "Listeners that get the rules, by `arn`; without `https` there is plain HTTP alone. With `redirect` the one for HTTP leads there instead of answering."
+  description = "Listeners that get the rules, by `arn`; without `https` there is only plain HTTP. With `redirect`, HTTP redirects to HTTPS instead of answering."
   type = object({
     http = object({ # The listener for plain HTTP.
       arn = string  # Its ARN.
     })
-    https = optional(object({ # The listener for HTTPS; an object, since that there is one is known before it is made.
+    https = optional(object({ # The listener for HTTPS; an object, so that a plan knows whether it exists.
       arn = string            # Its ARN.
     }))
-    redirect = optional(bool, true) # Whether HTTP leads to HTTPS instead of answering.
+    redirect = optional(bool, true) # Whether HTTP redirects to HTTPS instead of answering.
   })
   nullable = false
 }

@@ -4,6 +4,6 @@ output "arn" {
 }
 
 output "arn_suffix" {
-  description = "What CloudWatch calls the target group."
+  description = "Name that CloudWatch uses for the target group."
   value       = aws_lb_target_group.tasks.arn_suffix
 }

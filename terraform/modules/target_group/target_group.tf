@@ -1,11 +1,11 @@
 locals {
   full_name = "${var.environment.prefix}-${var.name}"
 
-  # ECS registers each task with the container's own port, so this one is never used. Being constant, it lets a change of
-  # the container's port roll: with that port here, the listener would point to a new, empty group meanwhile.
+  # ECS registers each task with the container's own port, so this one is never used. It is constant so that the
+  # container's port can change in a roll-out: otherwise the listener would meanwhile forward to a new, empty group.
   unused_port = 80
 
-  # What forces a new group gives it a new name, so that it can stand before the old one goes.
+  # Inputs that force a new group are part of its name, so that it can exist before the old one is deleted.
   _versions = { http = "HTTP1", http2 = "HTTP2", grpc = "GRPC" }
   _replacement_cause = sha256(jsonencode(concat(
     [local.full_name, local.unused_port, "HTTP", "ip"], var.protocol == "http" ? [] : [var.protocol]
@@ -22,7 +22,7 @@ resource "aws_lb_target_group" "tasks" {
   protocol    = "HTTP"
   port        = local.unused_port
 
-  # null is what it is anyway, so that nothing is replaced for it
+  # null equals the default, so that nothing is replaced
   protocol_version = var.protocol == "http" ? null : local._versions[var.protocol]
 
   deregistration_delay          = var.rollout.drain_seconds
@@ -39,8 +39,8 @@ resource "aws_lb_target_group" "tasks" {
     protocol            = "HTTP"
   }
 
-  # Everything this depends on is replaced in the same order: it must not reach the load balancer, whose name is taken
-  # until the old one is gone. No input of this module knows anything of it.
+  # Everything that this depends on is replaced in the same order. So it must not depend on the load balancer, whose
+  # name is in use until the old one is deleted. No input of this module comes from it.
   lifecycle {
     create_before_destroy = true
   }

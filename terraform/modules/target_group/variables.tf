@@ -1,14 +1,14 @@
 variable "environment" {
-  description = "What all of one environment share: `prefix`, which all names begin with, and the VPC."
+  description = "What the environment's target groups have in common: `prefix` of all names, and the VPC."
   type = object({
-    prefix = string # What all names begin with, such as shop-dev.
+    prefix = string # Prefix of all names, such as shop-dev.
     vpc_id = string # The VPC that the load balancer and the tasks are in.
   })
   nullable = false
 }
 
 variable "health" {
-  description = "What the load balancer asks each task, how often, and which answer is good."
+  description = "The load balancer's health check: the path, how often, and which answers are healthy."
   type = object({
     path                = optional(string, "/health")
     status              = optional(string, "200")
@@ -75,13 +75,13 @@ variable "health" {
 }
 
 variable "name" {
-  description = "Service name, such as recommender; the target group is called after the environment's prefix and this."
+  description = "Service name, such as recommender; the target group's name is the environment's prefix and this."
   type        = string
   nullable    = false
 }
 
 variable "protocol" {
-  description = "What the load balancer speaks to the tasks: http (HTTP/1.1), http2 or grpc. AWS refuses the latter two on a listener for plain HTTP, and with grpc `health` has a method as path and gRPC's codes as status."
+  description = "Protocol between the load balancer and the tasks: http (HTTP/1.1), http2 or grpc. AWS refuses the latter two on a listener for plain HTTP. With grpc, `health` has a method as its path, and gRPC's codes as its status."
   type        = string
   default     = "http"
   nullable    = false
@@ -93,7 +93,7 @@ variable "protocol" {
 }
 
 variable "rollout" {
-  description = "How long a task that leaves may finish its requests."
+  description = "How long a deregistered task may finish its requests."
   type = object({
     drain_seconds = optional(number, 30)
   })

@@ -1,5 +1,5 @@
-# What tasks may open connections to; the answers come back without a rule. A rule's key is what it says, so that none
-# turns into another while that one is still there: AWS refuses two alike.
+# Connections that tasks may open; answers need no rule. A rule's key contains all of the rule, so that no rule becomes
+# another one that still exists: AWS refuses duplicates.
 resource "aws_vpc_security_group_egress_rule" "way" {
   for_each = { for rule in local.rules : rule.key => rule... }
 

@@ -1,5 +1,5 @@
 variable "owner" {
-  description = "Whose tasks they are, as the environment file has it, such as services.recommender."
+  description = "Key of the tasks' service or job in the environment file, such as services.recommender."
   type        = string
   nullable    = false
 }
@@ -11,7 +11,7 @@ variable "security_group_id" {
 }
 
 variable "ways" {
-  description = "What tasks reach, by name: a `port`, or those from it to `to_port`, of the IPv4 ranges in `cidrs`, of whatever has one of `security_groups`, and of the ranges in `prefix_lists`; groups and lists by their ids, which have to be known when it is planned. Nothing given is HTTPS to anywhere."
+  description = "What tasks reach, by name: a `port`, or the ports from it to `to_port`, of the IPv4 ranges in `cidrs`, of members of `security_groups`, and of the ranges in `prefix_lists`. The ids of groups and lists must be known at plan time. The default is HTTPS to anywhere."
   type = map(object({
     port            = number
     to_port         = optional(number)

@@ -16,7 +16,7 @@ locals {
   twice = distinct([for key in local._keys : key if length([for each in local._keys : each if each == key]) > 1])
 }
 
-# A variable's own validation must not look at what is worked out from it.
+# An output, because a variable's validation cannot use locals.
 output "ways" {
   description = "What tasks reach, a line for each rule, such as tcp 443 0.0.0.0/0."
   value       = local._keys

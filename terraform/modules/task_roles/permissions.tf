@@ -1,5 +1,5 @@
 locals {
-  # An image that any account or stack keeps in ECR says itself where.
+  # The name of an image in ECR contains its account and region.
   _ecr_images = [
     for image in var.execution.images :
     regex("^(?P<account>[0-9]{12})\\.dkr\\.ecr\\.(?P<region>[a-z0-9-]+)\\.amazonaws\\.com/(?P<name>[^:@]+)", image)
@@ -9,7 +9,7 @@ locals {
     for image in local._ecr_images : "arn:aws:ecr:${image.region}:${image.account}:repository/${image.name}"
   ]))
 
-  # A secret's ARN may go on with a JSON key, a stage and a version, which policies do not know.
+  # A secret's ARN may be followed by a JSON key, a stage and a version, which policies do not accept.
   secrets = distinct([
     for arn in var.execution.secrets : join(":", slice(split(":", arn), 0, 7)) if strcontains(arn, ":secretsmanager:")
   ])
@@ -74,7 +74,7 @@ data "aws_iam_policy_document" "task" {
     }
   }
 
-  # Without it S3 answers 403 instead of 404 for an object that is not there.
+  # Without it, S3 answers 403 instead of 404 for a missing object.
   dynamic "statement" {
     for_each = var.task.readable_objects
 
@@ -102,7 +102,7 @@ data "aws_iam_policy_document" "task" {
   }
 }
 
-# What the environment file allows beyond that.
+# What the environment file allows in addition.
 data "aws_iam_policy_document" "policy" {
   dynamic "statement" {
     for_each = var.task.policy

@@ -7,7 +7,7 @@ data "aws_iam_policy_document" "tasks_of_this_account" {
       identifiers = ["ecs-tasks.amazonaws.com"]
     }
 
-    # ECS acts for whoever asks it; only this account's tasks may have these roles.
+    # ECS acts for any caller; only this account's tasks may use these roles.
     condition {
       test     = "StringEquals"
       variable = "aws:SourceAccount"

@@ -1,5 +1,5 @@
 variable "environment" {
-  description = "The account and the region that the tasks run in."
+  description = "The account and the region of the tasks."
   type = object({
     account_id = string
     region     = string
@@ -8,7 +8,7 @@ variable "environment" {
 }
 
 variable "execution" {
-  description = "What ECS needs to start a task: the `images` to pull (those in ECR say themselves where) and ARNs of `repositories` besides, the ARNs of the `secrets` to read, and the `log_group_name` to write to."
+  description = "What ECS needs to start a task: the `images` to pull (names in ECR contain their account and region) and the ARNs of more `repositories`, the ARNs of the `secrets` to read, and the `log_group_name` to write to."
   type = object({
     images         = list(string)
     log_group_name = string
@@ -19,13 +19,13 @@ variable "execution" {
 }
 
 variable "name" {
-  description = "Name of the task's family, such as shop-dev-recommender, which the roles' names begin with."
+  description = "Family of the task definition, such as shop-dev-recommender, the prefix of the roles' names."
   type        = string
   nullable    = false
 }
 
 variable "task" {
-  description = "What the containers themselves may do: read and write objects under S3 prefixes, and whatever `policy` says. Nothing without it."
+  description = "What the containers themselves may do: read and write objects under S3 prefixes, and all that `policy` allows. The default is nothing."
   type = object({
     readable_objects = optional(list(object({ bucket_arn = string, prefix = string })), [])
     writable_objects = optional(list(object({ bucket_arn = string, prefix = string })), [])

@@ -2,7 +2,7 @@ locals {
   interface_endpoints = var.egress == "endpoints" ? var.interface_endpoints : []
 }
 
-# Free of charge, and it keeps image layers and models off the NAT gateway's bill.
+# Free of charge, and image layers and models do not go through the NAT gateway.
 resource "aws_vpc_endpoint" "s3" {
   vpc_id            = aws_vpc.network.id
   service_name      = "com.amazonaws.${var.region}.s3"

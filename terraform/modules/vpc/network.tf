@@ -8,14 +8,14 @@ resource "aws_vpc" "network" {
 
   cidr_block = var.cidr
 
-  # Only the interface endpoints' private names need it; each change of it costs 10 s of an apply.
+  # Only the private names of interface endpoints need it; a change of it takes 10 s of an apply.
   enable_dns_hostnames = var.egress == "endpoints"
   enable_dns_support   = true
 
   tags = { Name = var.name }
 }
 
-# No rules: whatever forgets to name its security group is cut off.
+# No rules: a resource without a security group of its own reaches nothing.
 resource "aws_default_security_group" "locked" {
   vpc_id = aws_vpc.network.id
 

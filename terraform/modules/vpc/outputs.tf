@@ -1,5 +1,5 @@
 output "private_subnet_ids" {
-  description = "Private subnets by zone, once their traffic has its way out; empty with egress = public."
+  description = "Private subnets by zone, once their egress works; empty with egress = public."
   value       = { for zone, subnet in aws_subnet.private : zone => subnet.id }
 
   depends_on = [
@@ -18,7 +18,7 @@ output "public_subnet_ids" {
 }
 
 output "task_network" {
-  description = "Where tasks go: `subnet_ids`, and whether they need an `assign_public_ip` to get out."
+  description = "Subnets of tasks: `subnet_ids`, and whether they need `assign_public_ip` for egress."
   value = {
     subnet_ids       = [for subnet in local.has_private_subnets ? aws_subnet.private : aws_subnet.public : subnet.id]
     assign_public_ip = !local.has_private_subnets

@@ -17,7 +17,7 @@ resource "aws_route_table_association" "public" {
   subnet_id      = each.value.id
 }
 
-# One table a zone, also with a single NAT gateway: going to one a zone then changes routes and nothing else.
+# One table per zone, also with a single NAT gateway: a change to one gateway per zone then changes only routes.
 resource "aws_route_table" "private" {
   for_each = local.private_zones
 

@@ -1,4 +1,4 @@
-# For the load balancer, NAT gateways, and tasks with addresses of their own (these ask for one themselves).
+# For the load balancer, NAT gateways, and tasks with public addresses (which they request themselves).
 resource "aws_subnet" "public" {
   for_each = var.availability_zones
 
@@ -10,7 +10,7 @@ resource "aws_subnet" "public" {
 
   tags = { Name = "${var.name}-public-${each.key}" }
 
-  # What is in a subnet moves out of it before it goes: AWS deletes none that is in use.
+  # What is in a subnet is moved before the subnet is deleted: AWS deletes none that is in use.
   lifecycle {
     create_before_destroy = true
   }

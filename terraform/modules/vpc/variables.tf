@@ -1,5 +1,5 @@
 variable "availability_zones" {
-  description = "Zones to spread over, such as [\"eu-west-1a\", \"eu-west-1b\"]. The letter chooses the subnets' addresses, so order is free and a zone can be added without moving another."
+  description = "Availability zones, such as [\"eu-west-1a\", \"eu-west-1b\"]. The letter determines the subnets' addresses, so the order does not matter, and a zone can be added without a change to the others."
   type        = set(string)
   nullable    = false
 
@@ -21,7 +21,7 @@ variable "availability_zones" {
 }
 
 variable "cidr" {
-  description = "Private IPv4 range from /16 to /24, such as 10.20.0.0/16. It is cut into eight: four public and four private subnets."
+  description = "Private IPv4 range from /16 to /24, such as 10.20.0.0/16. It is divided into eight: four public and four private subnets."
   type        = string
   nullable    = false
 
@@ -48,7 +48,7 @@ variable "cidr" {
       for range in local.private_ranges :
       cidrhost("${cidrhost(var.cidr, 0)}/${split("/", range)[1]}", 0) == split("/", range)[0]
     ]), true)
-    error_message = "network.cidr must lie in a private range (${join(", ", local.private_ranges)}), got ${var.cidr}."
+    error_message = "network.cidr must be in a private range (${join(", ", local.private_ranges)}), got ${var.cidr}."
   }
 }
 
@@ -65,7 +65,7 @@ variable "egress" {
 }
 
 variable "interface_endpoints" {
-  description = "AWS services that tasks reach by an interface endpoint with egress = endpoints, such as [\"ecr.api\", \"logs\"]; not made otherwise. S3 always has its gateway endpoint."
+  description = "AWS services that tasks reach by an interface endpoint with egress = endpoints, such as [\"ecr.api\", \"logs\"]; otherwise no interface endpoint is created. S3 always has its gateway endpoint."
   type        = set(string)
   default     = []
   nullable    = false

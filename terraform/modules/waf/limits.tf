@@ -1,5 +1,5 @@
 locals {
-  # These want settings that nobody can give here, and cost extra.
+  # These rule groups require settings that the environment file does not have, and cost extra.
   unsupported_groups = [
     "AWSManagedRulesACFPRuleSet", "AWSManagedRulesATPRuleSet", "AWSManagedRulesAntiDDoSRuleSet",
     "AWSManagedRulesBotControlRuleSet",

@@ -1,4 +1,4 @@
 output "web_acl_arn" {
-  description = "Web ACL in front of the load balancer, once it is there."
+  description = "Web ACL of the load balancer, once they are associated."
   value       = aws_wafv2_web_acl_association.front.web_acl_arn
 }

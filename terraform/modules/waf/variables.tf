@@ -62,7 +62,7 @@ variable "rate_limit" {
 }
 
 variable "web_acl_arn" {
-  description = "A regional web ACL that exists, instead of one made here."
+  description = "ARN of an existing regional web ACL, instead of one that this module creates."
   type        = string
   default     = null
   nullable    = true

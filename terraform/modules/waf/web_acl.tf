@@ -10,7 +10,7 @@ resource "aws_wafv2_web_acl" "front" {
     allow {}
   }
 
-  # The cheapest look goes first: who floods is not looked at any closer.
+  # The cheapest rule comes first: requests beyond the limit are not inspected further.
   dynamic "rule" {
     for_each = var.rate_limit == null ? [] : [var.rate_limit]
 

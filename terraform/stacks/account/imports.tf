@@ -1,4 +1,4 @@
-# Whoever made it: the account's other environments, another project, a person, or AWS itself.
+# Created by the account's other environments, another project, a person, or AWS itself.
 import {
   for_each = var.existing.github_provider_arn[*]
   to       = module.account.aws_iam_openid_connect_provider.github[0]

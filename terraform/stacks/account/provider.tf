@@ -1,4 +1,4 @@
-# As the environments' stacks have it, but for tags: what is here is no environment's.
+# Like the environments' stacks, but without tags: nothing here belongs to an environment.
 provider "aws" {
   region              = var.region
   allowed_account_ids = [var.account_id]

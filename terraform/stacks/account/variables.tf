@@ -5,7 +5,7 @@ variable "account_id" {
 }
 
 variable "existing" {
-  description = "What the account has already, to be imported: the provider's ARN, the roles' ARNs by service, and whether there are rules of copies."
+  description = "Existing resources of the account, to be imported: the provider's ARN, the service-linked roles' ARNs by service, and whether there are replication rules."
   type = object({
     github_provider_arn  = optional(string)
     replication          = optional(bool, false)
@@ -16,7 +16,7 @@ variable "existing" {
 }
 
 variable "github_audiences" {
-  description = "Audiences of the tokens that GitHub's OIDC provider takes; null makes no provider."
+  description = "Audiences of the tokens that GitHub's OIDC provider accepts; null creates no provider."
   type        = list(string)
   default     = null
   nullable    = true
@@ -36,7 +36,7 @@ variable "region" {
 }
 
 variable "replication" {
-  description = "What the registry copies: repositories whose names begin with one of `prefixes`, to each of `destinations`."
+  description = "What the registry replicates: repositories whose names begin with one of `prefixes`, to each of `destinations`."
   type = list(object({
     prefixes     = list(string)
     destinations = list(object({ region = string, account_id = string }))
@@ -46,14 +46,14 @@ variable "replication" {
 }
 
 variable "sandbox" {
-  description = "Work against the emulator that AWS_ENDPOINT_URL names."
+  description = "Use the emulator that AWS_ENDPOINT_URL names."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "service_linked_roles" {
-  description = "Descriptions of the roles that services work by, by service, such as ecs.amazonaws.com; null where AWS gave none."
+  description = "Descriptions of the service-linked roles, by service, such as ecs.amazonaws.com; null where AWS gave none."
   type        = map(string)
   default     = {}
   nullable    = false

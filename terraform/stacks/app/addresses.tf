@@ -1,7 +1,7 @@
 locals {
   _scheme = split("://", local.alb_url)[0]
 
-  # A service's first host (a wildcard stands for no address) and first path.
+  # A service's first host (a wildcard is not an address) and first path.
   _routes = {
     for name, service in local.services : name => {
       hosts = coalesce(lookup(service.route, "hosts", null), [])
@@ -16,7 +16,7 @@ locals {
     "${local._scheme}://${try(local._hosts[name][0], local.alb.dns_name)}${try(local._paths[name][0], "")}"
   }
 
-  # Where a service is called: by its own name where one is made, else at the load balancer, with its host in the request.
+  # The URL of a service: its own name if there is a DNS record, else the load balancer's, with the host in the request.
   _made_names = {
     for name, hosts in local._hosts : name => var.dns == null ? [] : [
       for host in hosts : host if contains(module.dns[0].hosts, host)

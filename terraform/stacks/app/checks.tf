@@ -1,4 +1,4 @@
-# Advice that a plan shows and nothing waits for.
+# Advice that a plan shows; it blocks nothing.
 
 check "encrypted_in_transit" {
   assert {

@@ -1,5 +1,5 @@
-# With egress = endpoints tasks reach the AWS services that have an endpoint and nothing else. Each line is a service
-# that tasks call, and the names of those whose tasks do: whatever makes tasks call another one adds a line here.
+# With egress = endpoints, tasks reach only the AWS services that have an endpoint. Each line is such a service, and the
+# names of the services and jobs whose tasks call it. If tasks call another AWS service, add a line here.
 locals {
   _secret_arns = merge(
     {
@@ -32,7 +32,7 @@ locals {
   }
   callers_of = { for service, names in local._callers : service => names if length(names) > 0 }
 
-  # S3 is always there in a VPC made here, as a gateway endpoint; in an existing one its owner has to say so.
+  # A VPC of this stack always has the gateway endpoint for S3; for an existing VPC its owner must list it.
   needed_endpoints = sort(concat(keys(local.callers_of), ["s3"]))
 
   missing_endpoints = var.network.existing == null || var.network.egress != "endpoints" ? [] : [
@@ -43,13 +43,13 @@ locals {
 }
 
 locals {
-  # An endpoint serves its own region. What is no ARN is refused elsewhere, and not shown: it may be the secret.
+  # An endpoint serves its own region. A value that is no ARN is refused elsewhere, and not shown: it may be the secret.
   far_secrets = var.network.egress != "endpoints" ? [] : distinct([
     for arn in flatten(values(local._secret_arns)) : arn
     if startswith(arn, "arn:") && !strcontains(arn, ":${var.region}:")
   ])
 
-  # Nor is there an endpoint for a registry of somebody else.
+  # There is no endpoint for a registry outside ECR.
   _images = concat(
     [for each in concat(values(local.services), values(local.jobs)) : each.image if each.repository_arn == null],
     flatten([for service in local.services : [for sidecar in service.sidecars : lookup(sidecar, "image", null)]]),
@@ -60,7 +60,7 @@ locals {
 }
 
 output "endpoints" {
-  description = "By AWS service with an endpoint, the names of those whose tasks call it."
+  description = "By AWS service with an endpoint, the names of the services and jobs whose tasks call it."
   value       = local.callers_of
 
   precondition {

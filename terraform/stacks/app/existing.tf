@@ -1,10 +1,10 @@
-# The cluster and the load balancer, whoever made them. What is not made here is not described either: all that there is
-# to know of it follows from its names.
+# The cluster and the load balancer, existing or created here. An existing one is no data source: everything needed
+# follows from its names.
 locals {
   _makes_alb     = var.alb.existing == null
   _makes_cluster = var.cluster.existing == null
 
-  # Known before it is made: what is called like the environment.
+  # Known before it is created: it is named like the environment.
   cluster_name = local._makes_cluster ? local.prefix : var.cluster.existing.cluster_name
   cluster = local._makes_cluster ? module.ecs_cluster[0].cluster : {
     arn       = "arn:aws:ecs:${var.region}:${var.account_id}:cluster/${var.cluster.existing.cluster_name}"
@@ -24,7 +24,7 @@ locals {
   alb_arn_suffix        = local._makes_alb ? module.alb[0].arn_suffix : local._alb_suffix
   alb_security_group_id = local._makes_alb ? module.alb[0].security_group_id : var.alb.existing.security_group_id
 
-  # One that exists gets rules and nothing else, whatever it speaks.
+  # An existing listener gets only rules, whatever its protocol.
   listeners = {
     http     = { arn = local._makes_alb ? module.alb[0].listeners.http.arn : var.alb.existing.listener_arn }
     https    = local._makes_alb ? module.alb[0].listeners.https : null

@@ -1,4 +1,4 @@
-# Log groups that outlived a destroy, or the service that they are of, are taken over with their lines.
+# Log groups that were kept by a destroy, or after their service was removed, are imported with their lines.
 locals {
   _tasks_log_groups = { for name in concat(keys(local.services), keys(local.jobs)) : name => "/ecs/${local.prefix}/${name}" }
   kept_log_groups   = { for name, id in local._tasks_log_groups : name => id if contains(var.kept, id) }

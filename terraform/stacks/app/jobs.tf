@@ -1,6 +1,6 @@
-# Any, for the reason that services.tf gives.
+# The type is any, for the reason in services.tf.
 variable "jobs" {
-  description = "Jobs by name. `image` is given by digest; all else is what the module takes, under its names; null, or nothing, is its default."
+  description = "Jobs by name. `image` is by digest; all other keys are the module's inputs; null or a missing key is the default."
   type        = any
   default     = {}
   nullable    = false

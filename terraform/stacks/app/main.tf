@@ -44,7 +44,7 @@ module "ecs_cluster" {
   capacity_providers = [for group in module.ec2_capacity : group.capacity_provider]
 }
 
-# It knows the cluster by its name alone: the cluster takes what it makes.
+# It knows the cluster only by name: the cluster depends on what this module creates.
 module "ec2_capacity" {
   source   = "../../modules/ec2_capacity"
   for_each = var.cluster.ec2

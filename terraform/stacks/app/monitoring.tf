@@ -9,8 +9,8 @@ module "notifications" {
 }
 
 locals {
-  # What callers notice of a new version takes it back. By name, for the alarms need the service's target group first;
-  # ECS takes the name of an alarm that is about to be.
+  # The alarms that roll a new version back, by name, because the alarms depend on the service's target group; ECS
+  # accepts the name of an alarm that does not exist yet.
   _noticed = {
     for name, service in local.services : name => {
       errors      = lookup(service.alarms, "error_percent", null)

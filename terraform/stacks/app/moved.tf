@@ -1,5 +1,5 @@
-# November 2026: target groups and the listener's rules stand beside the services, so that a rule can lead to several of
-# them. A `moved` block takes no pattern: a service of another name than those of environments/ needs blocks of its own
+# November 2026: target groups and listener rules are modules next to the services, so that a rule can forward to
+# several of them. A `moved` block has no pattern: a service whose name is not in environments/ needs its own blocks
 # here before its next apply, one for its target group and one for each of its rules.
 moved {
   from = module.ecs_service["recommender"].aws_lb_target_group.tasks
@@ -11,7 +11,7 @@ moved {
   to   = module.routes.aws_lb_listener_rule.route["recommender *"]
 }
 
-# November 2026: there may be a cluster already, or a load balancer.
+# November 2026: the cluster and the load balancer may be existing ones.
 moved {
   from = module.alb
   to   = module.alb[0]

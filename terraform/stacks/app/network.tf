@@ -1,4 +1,4 @@
-# The network's parts, whoever made it.
+# The network's parts, existing or created here.
 locals {
   _makes_vpc = var.network.existing == null
   _is_public = var.network.egress == "public"
@@ -12,7 +12,7 @@ locals {
     assign_public_ip = local._is_public
   }
 
-  # An internal load balancer stands with the tasks, where they have subnets of their own.
+  # An internal load balancer is in the private subnets, if there are any.
   load_balancer_subnet_ids = (
     var.alb.internal && length(local.private_subnet_ids) >= 2 ? local.private_subnet_ids : local.public_subnet_ids
   )

@@ -9,12 +9,12 @@ output "cluster" {
 }
 
 output "dashboard_url" {
-  description = "Where the dashboard is seen; null without one."
+  description = "URL of the dashboard; null without one."
   value       = one(module.dashboard[*].url)
 }
 
 output "jobs" {
-  description = "By job, what it takes to run and to watch it."
+  description = "By job, what is needed to run and to watch it."
   value = {
     for name, job in module.job : name => {
       task_definition_arn    = job.task_definition_arn
@@ -40,7 +40,7 @@ output "routes" {
 }
 
 output "services" {
-  description = "By service, what there is to watch (in `slots` that of each, beside it that of the newest, as weights are none of a plan), the `url` to call it at, and `path_url`, an address that it answers."
+  description = "By service, its log group, task definition and ECS services (`slots` has those of each slot; beside it are those of the newest, because weights are not part of a plan), its `url`, and `path_url`, an address that it answers."
   value = {
     for name, service in module.ecs_service : name => merge(try(local.stands[name][local.targets[name].newest], {}), {
       slots          = local.stands[name]
@@ -54,6 +54,6 @@ output "services" {
 }
 
 output "url" {
-  description = "Where callers go, scheme included."
+  description = "URL for callers, with its scheme."
   value       = local.url
 }

@@ -1,8 +1,9 @@
-# Any, for a map of objects takes objects of one shape alone, and so that a new key of a block needs no word here: blocks
-# go on to the modules as they are, whose inputs have types and defaults. A type drops what it does not know in silence,
-# so that the wrapper refuses unknown keys of the environment file at any depth; here those of a service itself are.
+# The type is any, because a map of objects requires objects of one shape, and so that a new key of a block needs no
+# change here: blocks are passed to the modules, whose inputs have types and defaults. A type drops unknown keys
+# silently. The wrapper refuses unknown keys of the environment file at any depth; here only those of a service itself
+# are refused.
 variable "services" {
-  description = "Services by name. `image` is given by digest; `model` is what its container finds in MODEL_URI, MODEL_SHA256 and MODEL_LABEL, and with `files` as files at a path (MODEL_PATH), put there by a container of that image. All else is what the modules take, under their names; null, or nothing, is their default."
+  description = "Services by name. `image` is by digest. `model` is what its container gets in MODEL_URI, MODEL_SHA256 and MODEL_LABEL; with `files`, a sidecar with that image puts the files at a path (MODEL_PATH). All other keys are inputs of the modules; null or a missing key is the default."
   type        = any
   nullable    = false
 
@@ -99,7 +100,7 @@ variable "services" {
 }
 
 locals {
-  # What is left out is null, or empty where the stack itself looks into it.
+  # A missing key is null, or empty if the stack itself reads it.
   _no_service = {
     alarms         = {}
     architecture   = null
@@ -132,7 +133,7 @@ locals {
     ulimits        = null
     variant        = null
   }
-  # Whether no listener answers by plain HTTP, whoever made it.
+  # Whether no listener answers over plain HTTP, existing or created here.
   forwards_https = var.alb.existing == null ? (
     var.alb.redirect && (var.alb.certificate_arn != null || var.dns != null)
   ) : startswith(try(var.alb.existing.url, ""), "https://")
@@ -154,8 +155,8 @@ locals {
   }
 }
 
-# A model's files are fetched before the container starts, by one beside it, so that no image needs to know of S3. It is
-# root, as the folder that they share is: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
+# A sidecar fetches a model's files before the container starts, so no image needs to know S3. It runs as root, which
+# owns the shared folder: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 locals {
   _files = { for name, model in local._models : name => model.files if try(model.files, null) != null }
   model_files = {
@@ -177,8 +178,7 @@ locals {
 }
 
 locals {
-  # What a container is told of its model. A follower finds versions by the pointer in a folder, and takes their sha256
-  # from it.
+  # Environment variables about the model. A follower reads the version and its sha256 from the pointer.
   _models  = { for name, service in local.services : name => service.model if service.model != null }
   _follows = { for name, model in local._models : name => lookup(model, "follow", null) == true }
   told = {

@@ -1,4 +1,4 @@
-# One slot a service, blue, until a new version stands beside the old one; then blue or green is what stays.
+# One slot per service, blue, until a new version runs in parallel; then the slot that stays is blue or green.
 locals {
   _no_slot = { weight = 100, task_definition_arn = null, desired_count = null, limits = null, kept = null }
   _slots_of = {
@@ -8,8 +8,8 @@ locals {
     )
   }
 
-  # What stands once for each slot, the first slot under the service's own name. A version from before keeps what it
-  # asked of its target group and its service.
+  # What each slot has; the first slot uses the service's own name. An earlier version keeps its settings of the target
+  # group and the service.
   slots = merge([
     for name, slots in local._slots_of : {
       for slot, given in slots : slot == "blue" ? name : "${name} ${slot}" => {
@@ -28,7 +28,7 @@ locals {
 }
 
 locals {
-  # What each slot's service runs; nothing from before is the version of this plan.
+  # What each slot's service runs; null is the version of this plan.
   service_slots = {
     for name, slots in local._slots_of : name => {
       for slot, given in slots : slot => {
@@ -65,7 +65,7 @@ locals {
 }
 
 locals {
-  # What stands in each slot; a refresh finds those that the state has, whatever the variables say.
+  # What each slot contains; a refresh finds those of the state, whatever the variables say.
   stands = {
     for name, service in module.ecs_service : name => {
       for slot, each in service.slots : slot => merge(each, {

@@ -1,5 +1,5 @@
 variable "alb" {
-  description = "The load balancer: who may call it, its certificate, what guards and logs it, and how it is kept; or one that is used as it is (`existing`), and called at its `url`."
+  description = "The load balancer: who may call it, its certificate, its WAF and logs, and its protection; or an existing one (`existing`), called at its `url`."
   type = object({
     access_logs_bucket   = optional(string)
     allowed_cidrs        = optional(list(string))
@@ -79,7 +79,7 @@ variable "alb" {
 }
 
 variable "cluster" {
-  description = "The ECS cluster, made or used as it is (`existing`), and in `ec2` the groups of instances that its services may run on, by name."
+  description = "The ECS cluster, created or an existing one (`existing`), and in `ec2` the groups of instances that its services may run on, by name."
   type = object({
     container_insights = optional(bool)
     exec_logs          = optional(object({ kms_key_arn = string, retention_days = optional(number) }))
@@ -106,7 +106,7 @@ variable "cluster" {
 }
 
 variable "dns" {
-  description = "Hosted zone that the services' hosts are named in, with a certificate for them unless alb.certificate_arn is given, which is waited for `certificate_minutes`; null makes neither."
+  description = "Hosted zone for the names of the services' hosts, with a certificate for them unless alb.certificate_arn is given; an apply waits `certificate_minutes` for it. Null creates neither."
   type = object({
     zone_id             = string
     zone_name           = string
@@ -117,19 +117,19 @@ variable "dns" {
 
   validation {
     condition     = var.dns == null || var.alb.existing == null
-    error_message = "dns must be null with alb.existing (whoever owns the load balancer names it), got ${try(var.dns.zone_name, "null")}."
+    error_message = "dns must be null with alb.existing (the load balancer's owner names it), got ${try(var.dns.zone_name, "null")}."
   }
 }
 
 variable "kept" {
-  description = "Ids of log groups that are there from before, and are taken over instead of made."
+  description = "Ids of existing log groups, which are imported instead of created."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
 variable "listener_rules" {
-  description = "The listeners' rules as the last apply left them, read from the state: by these each keeps its priority and its address. Empty before the first apply."
+  description = "The listeners' rules after the last apply, read from the state: each keeps its priority and its address. Empty before the first apply."
   type = list(object({
     block    = string
     key      = string
@@ -142,7 +142,7 @@ variable "listener_rules" {
 }
 
 variable "model_bucket" {
-  description = "Bucket that holds the models, from the stack foundation."
+  description = "Bucket of the models, an output of the stack foundation."
   type = object({
     arn  = string
     name = string
@@ -151,7 +151,7 @@ variable "model_bucket" {
 }
 
 variable "monitoring" {
-  description = "Who hears of alarms: e-mail addresses, by a topic of the environment's own, or a topic that there is; and whether there is a dashboard."
+  description = "Who is notified of alarms: e-mail addresses, by a topic of the environment, or an existing topic; and whether there is a dashboard."
   type = object({
     emails    = optional(list(string), [])
     topic_arn = optional(string)
@@ -180,7 +180,7 @@ variable "monitoring" {
 }
 
 variable "network" {
-  description = "The VPC, made from a range and zones or taken as it is (`existing`), how tasks get out of it, and whether its traffic is logged."
+  description = "The VPC, created from a range and zones or an existing one (`existing`), the tasks' egress, and whether its traffic is logged."
   type = object({
     cidr               = optional(string)
     availability_zones = optional(list(string), [])

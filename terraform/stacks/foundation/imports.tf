@@ -1,4 +1,4 @@
-# Buckets and repositories that are ours, though no state has them, are taken over with what they hold.
+# Buckets and repositories of the environment that no state has are imported with their contents.
 import {
   for_each = { for name in keys(merge(var.services, var.jobs)) : name => name if contains(var.kept, "${local.prefix}/${name}") }
   id       = "${local.prefix}/${each.key}"

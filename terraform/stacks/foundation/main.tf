@@ -11,7 +11,7 @@ module "access_logs" {
 locals {
   _built = merge(var.services, var.jobs)
 
-  # What exists is used and not described: all of it follows from its name.
+  # An existing bucket is no data source: everything needed follows from its name.
   _existing = { for name, each in local._built : name => each.existing.repository_name if each.existing != null }
   existing_repositories = {
     for name, repository in local._existing : name => {
@@ -50,6 +50,6 @@ module "model_store" {
   disposable = var.disposable
   events     = var.model_events
 
-  # An emulator expires nothing, and the provider watches each lifecycle rule settle for 55 s.
+  # An emulator expires nothing, and the provider waits 55 s until a lifecycle rule has settled.
   retention = var.sandbox ? null : {}
 }

@@ -1,4 +1,4 @@
-# November 2026: there may be a model bucket already.
+# November 2026: the model bucket may be an existing one.
 moved {
   from = module.model_store
   to   = module.model_store[0]

@@ -1,10 +1,10 @@
 output "cache_urls" {
-  description = "By name of a cache, what the name of an image in it goes on from."
+  description = "By cache, the prefix of its images' names."
   value       = module.ecr_registry.cache_urls
 }
 
 output "model_bucket" {
-  description = "`arn` and `name` of the bucket that holds the models."
+  description = "`arn` and `name` of the bucket of the models."
   value = var.models.existing == null ? module.model_store[0].bucket : {
     arn  = "arn:aws:s3:::${var.models.existing.bucket}"
     name = var.models.existing.bucket

@@ -1,4 +1,4 @@
-# 2026-11-29: the registry's rules of copies belong to the account, which the stack `account` imports.
+# 2026-11-29: the registry's replication rules belong to the account; the stack `account` imports them.
 removed {
   from = module.ecr_registry.aws_ecr_replication_configuration.copies
 

@@ -1,19 +1,19 @@
 variable "access_logs" {
-  description = "How long the load balancer's access logs are kept, in a bucket for them; null makes none."
+  description = "Days that the load balancer's access logs are kept, in a bucket of their own; null creates none."
   type        = object({ retention_days = optional(number) })
   default     = null
   nullable    = true
 }
 
 variable "coming" {
-  description = "Services and jobs whose repositories are made for a push, before anybody has agreed to what expires in them."
+  description = "Services and jobs whose repositories are created for a push, without a lifecycle policy until an apply is approved."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
 variable "going" {
-  description = "What stays until the app uses it no more: repositories of services and jobs that are no longer built, and the model bucket (`models`)."
+  description = "What stays until the app no longer uses it: repositories of services and jobs that are no longer built, and the model bucket (`models`)."
   type = object({
     models       = optional(bool, false)
     repositories = optional(set(string), [])
@@ -23,7 +23,7 @@ variable "going" {
 }
 
 variable "images" {
-  description = "What becomes of built images: when one that no release runs expires, who else may pull, and whose images are cached here."
+  description = "Settings of the built images: when images that no release runs expire, which accounts may pull, and the pull-through caches."
   type = object({
     unreleased_days = optional(number)
     readers         = optional(list(string), [])
@@ -34,28 +34,28 @@ variable "images" {
 }
 
 variable "jobs" {
-  description = "Jobs whose images are built here, by name; each gets a repository, unless it uses one that exists."
+  description = "Jobs whose images are built here, by name; each gets a repository, unless it uses an existing one."
   type        = map(object({ existing = optional(object({ repository_name = string })) }))
   default     = {}
   nullable    = false
 }
 
 variable "kept" {
-  description = "Ids of buckets and repositories that are there from before, and are taken over instead of made."
+  description = "Ids of existing buckets and repositories, which are imported instead of created."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
 variable "model_events" {
-  description = "Send the model bucket's events to EventBridge, for the jobs that wait for an object in it."
+  description = "Send the model bucket's events to EventBridge, for jobs that an object in it triggers."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "models" {
-  description = "Where models are kept: in a bucket that is made, or in one that is used as it is (`existing`)."
+  description = "Where models are kept: in a new bucket, or in an existing one (`existing`)."
   type        = object({ existing = optional(object({ bucket = string })) })
   default     = {}
   nullable    = false
@@ -70,7 +70,7 @@ variable "models" {
 }
 
 variable "services" {
-  description = "Services whose images are built here, by name; each gets a repository, unless it uses one that exists."
+  description = "Services whose images are built here, by name; each gets a repository, unless it uses an existing one."
   type        = map(object({ existing = optional(object({ repository_name = string })) }))
   nullable    = false
 

@@ -1,5 +1,5 @@
 variable "github" {
-  description = "Whose workflows may plan and apply: the repository as owner/name and, for GitHub's newer subjects, the ids of owner and repository; its branch and its GitHub environment (null is this environment's name)."
+  description = "The repository whose workflows may plan and apply, as owner/name and, for GitHub's newer subjects, the ids of owner and repository; its branch and its GitHub environment (null is this environment's name)."
   type = object({
     repository    = string
     owner_id      = optional(number)

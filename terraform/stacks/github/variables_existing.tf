@@ -1,5 +1,5 @@
 variable "existing" {
-  description = "What was there before and the environment uses, see the module."
+  description = "Existing resources that the environment uses, see the module."
   type = object({
     bucket           = optional(string)
     cluster_name     = optional(string)

@@ -75,7 +75,7 @@ def test_a_registry_that_takes_none_is_noted(site: Site, listener: Listener) -> 
     """The image is there and may run: what is said of it stays in the bucket."""
     assert say(site, "FROM scratch\n") == ["sbom", "provenance"]
     [note] = listener.told
-    assert "has its attestations in the state bucket alone: the registry at" in note
+    assert "has its attestations only in the state bucket: the registry at" in note
 
 
 def test_a_dockerfile_that_only_its_engine_understands_is_noted(site: Site, listener: Listener) -> None:

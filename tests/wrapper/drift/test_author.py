@@ -76,7 +76,7 @@ def test_nobody_known_is_said() -> None:
     """CloudTrail is late by minutes, and forgets."""
     [seen], [note] = asked([change("lb")], [])
     assert seen.by is None
-    assert note == "CloudTrail names nobody for some of it: it needs minutes, and knows 90 days."
+    assert note == "CloudTrail names nobody for some changes: it is minutes late, and keeps 90 days."
 
 
 def test_a_refusal_is_told_and_hides_nothing() -> None:
@@ -86,14 +86,14 @@ def test_a_refusal_is_told_and_hides_nothing() -> None:
         stub.add_client_error("lookup_events", "AccessDeniedException", "no", 400)
         [seen], [note] = named(aws, [change("lb")], since=None)
     assert seen.by is None
-    assert note.startswith("It is not known by whom: cloudtrail LookupEvents failed with AccessDenied")
+    assert note.startswith("It is not known who changed it: cloudtrail LookupEvents failed with AccessDenied")
 
 
 def test_the_sandbox_is_not_asked() -> None:
     """It answers, but has recorded nothing."""
     aws = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
     assert named(aws, [change("lb")], since=SINCE)[1] == [
-        "It is not known by whom: the sandbox keeps no CloudTrail."
+        "It is not known who changed it: the sandbox keeps no CloudTrail."
     ]
 
 

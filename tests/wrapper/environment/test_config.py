@@ -99,7 +99,7 @@ def test_source_is_the_line_the_option_or_the_default(clone: Clone, asked: Any) 
         "value": "recommender",
         "source": "file",
         "line": 1,
-        "description": "Begins every name, as recommender-dev; at most 24 characters with the environment.",
+        "description": "Prefix of names, as in recommender-dev; at most 24 characters with the environment.",
     }
     assert (found[f"{SIZE}.cpu"]["value"], found[f"{SIZE}.cpu"]["source"]) == (512, "--set")
     assert (found[f"{SIZE}.memory"]["value"], found[f"{SIZE}.memory"]["source"]) == (1024, "default")

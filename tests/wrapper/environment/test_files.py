@@ -117,7 +117,7 @@ def test_unknown_environment_lists_the_ones_there_are(clone: Clone, name: str, p
 
 def test_folder_without_environments_says_so(tmp_path: Path) -> None:
     """A clone without environment files gets a sentence, not an empty list."""
-    with pytest.raises(ConfigError, match=r"dev: unknown environment; the folder holds no \.yaml file\."):
+    with pytest.raises(ConfigError, match=r"dev: unknown environment; the folder has no \.yaml file\."):
         load("dev", directory=tmp_path)
 
 

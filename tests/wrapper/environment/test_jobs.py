@@ -36,7 +36,7 @@ def loaded(clone: Clone, **jobs: dict[str, Any]) -> Environment:
         ),
         (
             {"image": {}},
-            "image must have a context (to build it) or a reference (to take it), got neither.",
+            "image must have a context (to build it) or a reference (to an existing one), got neither.",
         ),
         (
             {"trigger": {}},
@@ -52,7 +52,7 @@ def loaded(clone: Clone, **jobs: dict[str, Any]) -> Environment:
         ),
         (
             {"trigger": {"object_created": {"prefix": "*.csv"}}},
-            "trigger.object_created.prefix must hold no * and no \\ , got *.csv.",
+            "trigger.object_created.prefix must contain no * and no \\ , got *.csv.",
         ),
         (
             {"permissions": {"read": ["/ratings"]}},
@@ -78,9 +78,7 @@ def test_wrong_job_is_refused(clone: Clone, changes: dict[str, Any], problem: st
 def test_job_cannot_be_called_like_a_service(clone: Clone) -> None:
     """Repositories, roles and log groups are called after it."""
     clone.write({"jobs": {"recommender": JOB}})
-    assert clone.problems() == (
-        "jobs.recommender must not be called like a service (they share names on AWS).",
-    )
+    assert clone.problems() == ("jobs.recommender must not have a service's name (they share names on AWS).",)
 
 
 def test_secret_of_a_job_is_never_shown(clone: Clone) -> None:
@@ -184,7 +182,7 @@ def test_several_things_may_start_a_job(clone: Clone) -> None:
     assert environment.has_model_events
     assert loaded(clone, retrain={"trigger": NIGHTLY}).jobs["retrain"].starters == ("trigger",)
     clone.write({"jobs": {"a": {**JOB, "trigger": NIGHTLY, "triggers": [created]}}})
-    assert clone.problems() == ("jobs.a.trigger must stand alone, without triggers (put it into that list).",)
+    assert clone.problems() == ("jobs.a.trigger must be used without triggers (put it into that list).",)
     loop = {"triggers": [NIGHTLY, created], "permissions": {"write": ["ratings/new/"]}}
     clone.write({"jobs": {"a": {**JOB, **loop}}})
     assert clone.problems() == (

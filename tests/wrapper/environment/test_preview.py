@@ -72,11 +72,20 @@ def test_a_name_that_could_not_stand_beside_others_is_refused(
     assert problem in caught.value.problems[0]
 
 
+def test_a_refused_name_hides_no_other_problem(clone: Clone) -> None:
+    """The file's and the options' are told in the same breath."""
+    clone.write({"region": "Ireland"})
+    with pytest.raises(ConfigError) as caught:
+        preview(clone, "PR_12", "disposable=maybe")
+    assert caught.value.source == "environments/dev.yaml"
+    assert [each.split()[0] for each in caught.value.problems] == ["--as", "region", "disposable"]
+
+
 def test_a_listener_that_exists_is_not_shared_with_the_file_s_environment(clone: Clone) -> None:
     """Both would claim the same requests there."""
     existing = {"load_balancer_arn": "a", "listener_arn": "b", "security_group_id": "c", "url": "http://d"}
     clone.write({"alb": {"existing": existing}})
-    with pytest.raises(ConfigError, match=r"alb\.existing=null makes a load balancer"):
+    with pytest.raises(ConfigError, match=r"alb\.existing=null creates a load balancer"):
         preview(clone, "pr-12")
     assert preview(clone, "pr-12", "alb.existing=null").alb.existing is None
 
@@ -116,4 +125,4 @@ def test_config_says_what_is_the_preview_s(clone: Clone) -> None:
 def test_a_preview_s_name_alone_leads_to_its_file(clone: Clone) -> None:
     (clone.root / ".wrapper" / "pr-12").mkdir(parents=True)
     [problem] = clone.problems("pr-12")
-    assert problem == "pr-12: unknown environment; if it is a preview, say FILE --as pr-12."
+    assert problem == "pr-12: unknown environment; for a preview, write FILE --as pr-12."

@@ -29,7 +29,7 @@ SHAPE: list[tuple[dict[str, Any], str]] = [
         {f"{SERVICE}.logs.driver": "x"},
         f"{SERVICE}.logs.driver: unknown key; there are retention_days, firelens.",
     ),
-    ({"name": "dev"}, "name: unknown key; an environment is called like its file."),
+    ({"name": "dev"}, "name: unknown key; an environment has the name of its file."),
     ({f"{SERVICE}.port": "8000"}, f'{SERVICE}.port must be a whole number, got "8000".'),
     ({f"{SERVICE}.port": 80.5}, f"{SERVICE}.port must be a whole number, got 80.5."),
     ({f"{SERVICE}.port": True}, f"{SERVICE}.port must be a whole number, got true."),
@@ -51,7 +51,10 @@ REVIEW: list[tuple[dict[str, Any], str]] = [
         {"review.allow": {"data-los": "x"}},
         "review.allow.data-los must be a rule of the review (did you mean data-loss?).",
     ),
-    ({"review.allow": {"data-loss": " "}}, 'review.allow.data-loss must say why, on one line, got " ".'),
+    (
+        {"review.allow": {"data-loss": " "}},
+        'review.allow.data-loss must have a reason, on one line, got " ".',
+    ),
     (
         {"review.answers_change.block.overlap": 2},
         "review.answers_change.block.overlap must be at most 1, got 2.",
@@ -91,7 +94,7 @@ IDENTITY: list[tuple[dict[str, Any], str]] = [
 NETWORK: list[tuple[dict[str, Any], str]] = [
     (
         {**TAKEN, "network.existing": {**VPC, "endpoints": ["logs", "s3"]}},
-        "network.existing.endpoints must be empty with egress public (tasks have another way), got logs, s3.",
+        "network.existing.endpoints must be empty with egress public (tasks use no endpoints), got logs, s3.",
     ),
     (
         {"alb.waf": {"web_acl_arn": WEB_ACL, "rate_limit": 100}},
@@ -112,7 +115,7 @@ EXISTING: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"cluster": {"existing": {"cluster_name": "company"}, "ec2": {}}},
-        "cluster.existing must come without ec2 (its owner says what it has).",
+        "cluster.existing must be used without ec2 (its owner decides).",
     ),
     (
         {f"{SERVICE}.image": {"reference": REFERENCE, "existing": {"repository_name": "company/films"}}},
@@ -152,7 +155,7 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.smoke.requests": []},
-        "smoke.requests must hold at least 1 request (nothing would be verified), got 0.",
+        "smoke.requests must have at least 1 request (nothing would be verified), got 0.",
     ),
     (
         {f"{SERVICE}.smoke.requests": [{"path": "/", "status": 200, "expect": {"a[": 1}}]},
@@ -164,11 +167,11 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.smoke.canary": {"uids": "nobody.csv"}},
-        "smoke.canary.uids must be a file that exists, or s3://…, got nobody.csv.",
+        "smoke.canary.uids must be an existing file, or s3://…, got nobody.csv.",
     ),
     (
         {f"{SERVICE}.model": {"name": "iris", "source": "ratings.csv", "ratings": "ratings.csv"}},
-        "model.ratings must be null beside a source (either trains or is published), got ratings.csv.",
+        "model.ratings must be null with a source (give one of the two), got ratings.csv.",
     ),
     (
         {f"{SERVICE}.model.mount": "/tmp"},
@@ -176,7 +179,7 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.model.mount": "/m", f"{SERVICE}.sidecars": {"model-files": {}}},
-        "sidecars.model-files must be called otherwise beside model.mount (whose container has that name).",
+        "sidecars.model-files must have another name with model.mount (whose container has this name).",
     ),
     (
         {f"{SERVICE}.model.columns": {"user": 2, "encoding": "letters"}},
@@ -184,7 +187,7 @@ WORKLOAD: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.smoke.requests": [{"path": "/?uid=0", "status": 404, "recommendations": 10}]},
-        "smoke.requests.0.recommendations must be null with status 404 (an error holds none), got 10.",
+        "smoke.requests.0.recommendations must be null with status 404 (an error has none), got 10.",
     ),
 ]
 
@@ -199,7 +202,7 @@ CLOCK: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{SERVICE}.scaling.hours": {"start": "08:00", "stop": "18:00", "days": ["mon", "mon"]}},
-        "scaling.hours.days must name at least 1 day, each of them once, got mon, mon.",
+        "scaling.hours.days must name at least 1 day, each day once, got mon, mon.",
     ),
     (
         {f"{SERVICE}.scaling.hours": {"start": "08:00", "stop": "18:00", "timezone": "Mars/Base"}},
@@ -261,7 +264,7 @@ CONTAINERS: list[tuple[dict[str, Any], str]] = [
 SOURCES: list[tuple[dict[str, Any], str]] = [
     (
         {f"{SERVICE}.image": {}},
-        "image must have a context (to build it) or a reference (to take it), got neither.",
+        "image must have a context (to build it) or a reference (to an existing one), got neither.",
     ),
     (
         {f"{SERVICE}.image.reference": REFERENCE},
@@ -272,30 +275,30 @@ SOURCES: list[tuple[dict[str, Any], str]] = [
         "image.reference must name an image by digest, as in repository@sha256:<64 hex digits> "
         "(a tag may move), got films:latest.",
     ),
-    ({f"{SERVICE}.image.context": "nowhere"}, "image.context must be a folder that exists, got nowhere."),
+    ({f"{SERVICE}.image.context": "nowhere"}, "image.context must be an existing folder, got nowhere."),
     (
         {f"{SERVICE}.image.dockerfile": "Other"},
-        "image.dockerfile must be a file that exists in the context, got Other.",
+        "image.dockerfile must be an existing file in the context, got Other.",
     ),
     (
         {f"{SERVICE}.model.ratings": "no.csv"},
-        "model.ratings must be a file that exists, or s3://…, got no.csv.",
+        "model.ratings must be an existing file, or s3://…, got no.csv.",
     ),
     (
         {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.ratings": "ratings.csv"},
-        "model.ratings must be null beside a version (either trains or is given), got ratings.csv.",
+        "model.ratings must be null with a version (give one of the two), got ratings.csv.",
     ),
     (
         {f"{SERVICE}.model.source": "s3://b/m"},
-        "model.source must come with the version that it is, got s3://b/m.",
+        "model.source must be given with its version, got s3://b/m.",
     ),
     (
         {f"{SERVICE}.model.version": "1", f"{SERVICE}.model.source": "nowhere"},
-        "model.source must be a file or a folder that exists, or s3://…, got nowhere.",
+        "model.source must be an existing file or folder, or s3://…, got nowhere.",
     ),
     (
         {f"{SERVICE}.model.ratings": "x" * 5000},
-        f"model.ratings must be a file that exists, or s3://…, got {'x' * 80}….",
+        f"model.ratings must be an existing file, or s3://…, got {'x' * 80}….",
     ),
     ({f"{SERVICE}.model.name": "a/b"}, "model.name must be at most 64 letters, digits and . _ -, got a/b."),
 ]

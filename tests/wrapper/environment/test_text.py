@@ -14,11 +14,11 @@ from wrapper.environment.text import LONGEST_BYTES, lines, parse, write
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("", "the file must hold keys such as project and services, got nothing."),
-        ("# only a comment\n", "the file must hold keys such as project and services, got nothing."),
-        ("- a\n", "the file must hold keys such as project and services, got a list."),
-        ("dev\n", "the file must hold keys such as project and services, got text."),
-        ("a:\n\tb: 1\n", "line 2, column 1: a tab is no space in YAML; use spaces."),
+        ("", "the file must contain keys such as project and services, got nothing."),
+        ("# only a comment\n", "the file must contain keys such as project and services, got nothing."),
+        ("- a\n", "the file must contain keys such as project and services, got a list."),
+        ("dev\n", "the file must contain keys such as project and services, got text."),
+        ("a:\n\tb: 1\n", "line 2, column 1: YAML allows no tabs for indentation; use spaces."),
         ("a: [1,\n", "line 2, column 1: expected the node content, but found the end of the text."),
         (
             "a: 1\n---\nb: 2\n",
@@ -32,8 +32,8 @@ from wrapper.environment.text import LONGEST_BYTES, lines, parse, write
         ("1: x\n", "line 1, column 1: 1 must be text (a key in quotes)."),
         ("a: {[b]: x}\n", "line 1, column 5: a key of a must be text (a key in quotes)."),
         ("a: !env HOME\n", "line 1, column 4: a must be plain YAML, without the tag !env."),
-        ("a: !!int x\n", "line 1, column 4: a must be what its tag !!int says."),
-        ("a: &a [*a]\n", "line 1, column 4: a.0 holds itself."),
+        ("a: !!int x\n", "line 1, column 4: a must be of the kind of its tag !!int."),
+        ("a: &a [*a]\n", "line 1, column 4: a.0 contains itself."),
         (
             'a: "\\ud800"\n',
             "line 1, column 4: a must be Unicode without surrogates: write the character itself.",
@@ -52,7 +52,7 @@ def test_aliases_cannot_grow_without_bound(clone: Clone) -> None:
     lines = ["a0: &a0 [x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30))]
     clone.write_text("\n".join(lines), name="bomb")
     started = time.monotonic()
-    problem = "the text must hold at most 20000 values, those of aliases counted again."
+    problem = "the text must have at most 20000 values, counting each use of an alias."
     assert clone.problems("bomb") == (problem,)
     clone.write({"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}, name="prod")
     assert clone.load("prod").name == "prod"

@@ -56,7 +56,7 @@ def test_only_the_command_is_heard(
 
 def test_a_session_that_breaks_off_is_an_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """AWS's own words stay visible."""
-    with pytest.raises(PreconditionError, match="broke off with exit code 254"):
+    with pytest.raises(PreconditionError, match="ended early with exit code 254"):
         run_remote(PLACE, ["true"], programs(tmp_path, BROKEN))
     assert "TargetNotConnectedException" in capfd.readouterr().err
 
@@ -66,7 +66,7 @@ def test_a_missing_program_is_named_with_where_to_get_it(tmp_path: Path, missing
     """Both are needed: one calls AWS, the other one holds the session."""
     programs(tmp_path)
     (tmp_path / missing).unlink()
-    with pytest.raises(PreconditionError, match=f"takes {missing}, and it is not in PATH") as caught:
+    with pytest.raises(PreconditionError, match=f"needs {missing}, which is missing from PATH") as caught:
         require_programs(str(tmp_path))
     assert "https://docs.aws.amazon.com/" in str(caught.value.fix)
 

@@ -142,7 +142,7 @@ def test_the_new_service_comes_behind_the_last(root: Path, body: str) -> None:
 def test_what_cannot_be_added_to_is_told(root: Path, block: str) -> None:
     """In braces there is no line to add one behind."""
     (root / "environments" / "odd.yaml").write_text(f"{HEAD}{block}\n")
-    with pytest.raises(ConfigError, match="must be a block with a line for each key"):
+    with pytest.raises(ConfigError, match="must be a block with one key per line"):
         add("odd", options(root), root=root)
     assert (root / "environments" / "odd.yaml").read_text() == f"{HEAD}{block}\n"
 
@@ -168,10 +168,10 @@ def test_nothing_is_overwritten(root: Path) -> None:
         (
             "mine",
             {"services": [("iris", "nowhere")]},
-            "nowhere must be a folder with a Dockerfile, and is no folder",
+            "nowhere must be a folder with a Dockerfile, but is no folder",
         ),
-        ("mine", {"services": [("iris", ".")]}, "must be a folder with a Dockerfile, and has none"),
-        ("mine", {"services": [("a", "x"), ("b", "x")], "port": 1}, "must come with one service"),
+        ("mine", {"services": [("iris", ".")]}, "must be a folder with a Dockerfile, but has none"),
+        ("mine", {"services": [("a", "x"), ("b", "x")], "port": 1}, "must be used with one service"),
         ("mine", {"project": "Iris"}, "project must be lower-case"),
         ("mine", {"services": [("Iris", "APP")]}, "must be named by at most 20"),
     ],
@@ -197,7 +197,10 @@ def test_what_the_folder_does_not_tell_is_asked_for(root: Path) -> None:
         init("mine", options(root), root=root)
     with pytest.raises(ConfigError, match="--health is missing"):
         init("mine", options(root, port=80), root=root)
-    answers = {"Port that iris listens on": "81", "Path that answers 200 to a GET when iris is well": "/up"}
+    answers = {
+        "Port that iris listens on": "81",
+        "Path that answers 200 to a GET when iris is healthy": "/up",
+    }
     init("mine", options(root), root=root, ask=answers.__getitem__)
     service = load("mine", directory=root / "environments").services["iris"]
     assert (service.port, service.health.path) == (81, "/up")
@@ -207,7 +210,7 @@ def test_a_folder_that_cannot_be_written_to(root: Path) -> None:
     """Told as what it is; root may write anywhere but here."""
     environments = root / "environments"
     environments.rmdir()
-    with pytest.raises(ConfigError, match="must be one that can be written to"):
+    with pytest.raises(ConfigError, match="must be writable"):
         init("mine", options(root), root=root)
 
 

@@ -53,7 +53,7 @@ def test_one_environment_is_rehearsed_by_one_at_a_time(tmp_path: Path) -> None:
     (tmp_path / ".wrapper" / "rehearsals").mkdir(parents=True)
     with (
         held(tmp_path / ".wrapper" / "rehearsals" / "prod.lock"),
-        pytest.raises(LockedError, match="prod must be rehearsed by one at a time"),
+        pytest.raises(LockedError, match="prod must be rehearsed by one process at a time"),
         place_of(tmp_path, "prod", console=Listener()),
     ):
         pass

@@ -41,7 +41,7 @@ def test_published_model_is_trained_from_the_sample() -> None:
     model = rehearsed.services["recommender"].model
     assert model is not None
     assert (model.name, model.version) == ("movielens", None)
-    assert "recommender: a model trained from the sample, in place of movielens/1" in told
+    assert "recommender: a model trained on the sample, in place of movielens/1" in told
 
 
 def test_model_that_is_here_is_taken() -> None:

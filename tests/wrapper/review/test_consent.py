@@ -79,9 +79,9 @@ def test_the_reason_is_shown_in_every_view() -> None:
     ("option", "sentence"),
     [
         ("data-los=x", "data-los must be a rule of the review (did you mean data-loss?)."),
-        ("data-loss", "data-loss must say why, on one line, as in data-loss=REASON."),
-        ("data-loss= ", "data-loss must say why, on one line, as in data-loss=REASON."),
-        ("data-loss=a\nb", "data-loss must say why, on one line, as in data-loss=REASON."),
+        ("data-loss", "data-loss must have a reason, on one line, as in data-loss=REASON."),
+        ("data-loss= ", "data-loss must have a reason, on one line, as in data-loss=REASON."),
+        ("data-loss=a\nb", "data-loss must have a reason, on one line, as in data-loss=REASON."),
         ("zzz=x", f"zzz must be a rule of the review (there are {', '.join(RULES)})."),
     ],
 )

@@ -108,7 +108,7 @@ def test_somebody_elses_bucket_is_refused(aws: Aws, s3: Stubber) -> None:
     """Bucket names are the whole world's."""
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="BucketAlreadyExists", http_status_code=409)
-    with pytest.raises(PreconditionError, match="state bucket b must be ours"):
+    with pytest.raises(PreconditionError, match="state bucket b must be this account's"):
         ensure(aws)
 
 
@@ -122,7 +122,8 @@ def test_who_may_not_make_it_is_told_who_may(aws: Aws, s3: Stubber) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(403, "state bucket b must be ours"), (301, "state bucket b must be in us-east-1")]
+    ("status", "said"),
+    [(403, "state bucket b must be this account's"), (301, "state bucket b must be in us-east-1")],
 )
 def test_a_bucket_out_of_reach_is_explained(aws: Aws, s3: Stubber, status: int, said: str) -> None:
     """A forbidden one and one in another region, each with a fix."""

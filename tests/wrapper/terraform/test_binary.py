@@ -33,7 +33,7 @@ def test_a_version_that_is_new_enough_is_taken(script: Script, number: str) -> N
 def test_a_missing_terraform_is_explained(tmp_path: Path) -> None:
     """Without terraform the message says what is missing and the fix where to get it."""
     error = refusal(tmp_path)
-    assert error.message == "terraform must be in PATH, found none."
+    assert error.message == "terraform is missing from PATH."
     assert "developer.hashicorp.com" in (error.fix or "")
 
 

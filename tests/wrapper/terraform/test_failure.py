@@ -17,8 +17,8 @@ from tests.wrapper.terraform.clones import QUICK, Clone, clone_at, make_clone, n
 from wrapper.errors import ConfigError, LockedError, PreconditionError, TerraformError, WrapperError
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 from wrapper.terraform.messages import Diagnostic
-from wrapper.terraform.patience import LOCK_VARIABLE
 from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
 
@@ -297,8 +297,8 @@ def test_a_state_that_cannot_be_saved_is_kept_for_the_user(
     ("body", "said"),
     [
         ("echo panic: oh no >&2; exit 11", "it ended with code 11; its last lines:\n  panic: oh no"),
-        ("kill -9 $$", "it was ended by SIGKILL and said nothing."),
-        ("exit 1", "it ended with code 1 and said nothing."),
+        ("kill -9 $$", "it was ended by SIGKILL without output."),
+        ("exit 1", "it ended with code 1 without output."),
     ],
 )
 def test_a_crash_shows_the_last_words(
@@ -316,7 +316,7 @@ def test_an_apply_that_does_not_say_what_it_did_is_no_success(
 ) -> None:
     """Such as one whose words found no room: it may have changed anything."""
     clone, plan = scripted(tmp_path, script('echo \'{"type": "apply_start"\'; exit 0'))
-    with pytest.raises(TerraformError, match="must end with what it did, got 23 bytes without it") as caught:
+    with pytest.raises(TerraformError, match="must end with its summary, got 23 bytes without it") as caught:
         clone.terraform.apply(plan, progress=silent)
     assert "wrapper plan dev" in (caught.value.fix or "")
 
@@ -418,4 +418,4 @@ def test_a_full_folder_of_logs_is_named(tmp_path: Path, script: Callable[[str], 
         pytest.skip("this machine gives no mount namespaces to ordinary users")
     words = [sys.executable, "-c", FULL, str(tmp_path), str(program)]
     done = subprocess.run([*apart, mounted, "sh", *words], capture_output=True, text=True)
-    assert f"what it said is lost: {work} must be on a disk with room, got none." in done.stdout, done
+    assert f"its output is lost: {work} must be on a disk with free space, got none." in done.stdout, done

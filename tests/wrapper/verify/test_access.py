@@ -54,7 +54,7 @@ def test_a_role_that_no_task_can_have_is_told(stack: Stack, policy: str) -> None
     finding = found(roles, scene_of(stack))[0]
     assert (finding.level, finding.subject) == ("warn", f"role {stack.prefix}-web-execution")
     assert "must trust ecs-tasks.amazonaws.com" in finding.detail
-    assert finding.fix == f"python -m wrapper apply {stack.environment.name} puts it back"
+    assert finding.fix == f"python -m wrapper apply {stack.environment.name} restores it"
 
 
 def test_secrets_that_are_there_are_good(stack: Stack) -> None:

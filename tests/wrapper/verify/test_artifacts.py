@@ -43,7 +43,7 @@ def test_an_image_that_is_not_there_fails(stack: Stack) -> None:
     reference = f"{stack.image.partition('@')[0]}@{ABSENT}"
     finding = found(images, scene_of(stack, image={"reference": reference}))[0]
     assert (finding.level, finding.subject) == ("fail", "services.web.image.reference")
-    assert finding.detail == f"must be in its repository, and {reference} is not."
+    assert finding.detail == f"must be in its repository, but {reference} is not."
     assert f"--repository-name {stack.prefix}/web" in str(finding.fix)
 
 

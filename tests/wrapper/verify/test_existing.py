@@ -84,13 +84,13 @@ def test_a_cluster_that_is_not_there_fails(stack: Stack) -> None:
     """The sentence says where it was looked for."""
     finding = only(cluster, in_cluster(stack, "gone"))
     assert (finding.level, finding.subject) == ("fail", "cluster.existing.cluster_name")
-    assert f"account {ACCOUNT} in eu-west-1, and there is no active gone." in finding.detail
+    assert f"account {ACCOUNT} in eu-west-1, but there is no active gone." in finding.detail
 
 
 def test_a_service_of_that_name_in_the_cluster_fails(stack: Stack, shared: str) -> None:
     """ECS would refuse to make ours; what it runs tells whose it is."""
     there, taken = found(cluster, in_cluster(stack, shared))
-    assert (there.level, there.detail) == ("ok", "company is there")
+    assert (there.level, there.detail) == ("ok", "company exists")
     assert (taken.level, taken.subject) == ("fail", "services.web")
     assert "where such a service runs company-web." in taken.detail
 

@@ -38,7 +38,7 @@ def test_a_user_without_a_volume_is_warned_of_with_both_ways_out(tmp_path: Path)
     assert found == Finding(
         level="warn",
         subject="services.web.image",
-        detail="should declare /tmp as a volume: else user 1000 can't write to it on Fargate.",
+        detail="should declare /tmp as a volume: otherwise user 1000 cannot write to it on Fargate.",
         fix="add VOLUME /tmp to the Dockerfile's stage, or give services.web.tmp_mib",
     )
 

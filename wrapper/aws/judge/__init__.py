@@ -1,1 +1,1 @@
-"""What AWS would say to recorded requests: by its models, its documents and IAM's rules."""
+"""What AWS would answer to recorded requests: by its models, its documents and IAM's rules."""

@@ -15,7 +15,7 @@ _COLUMNS = ("environment", "calls", "operations", "denied", "unknown", "violatio
 
 
 def table(verdicts: Mapping[str, Verdict]) -> str:
-    """Show a row for each recording, and under the rows each thing that is wrong."""
+    """Return a row for each recording, and under the rows each problem."""
     rows = [_COLUMNS, *((name, *map(str, _counts(each))) for name, each in verdicts.items())]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
@@ -33,7 +33,7 @@ def _counts(verdict: Verdict) -> tuple[int, ...]:
 
 
 def main(folders: list[str]) -> int:
-    """Judge the recordings in these folders by their names, all by one process of the evaluator."""
+    """Judge the recordings in these folders, all by one process of the evaluator."""
     recordings = {Path(each).name: load(Path(each)) for each in folders}
     if not recordings:
         print("usage: python -m wrapper.aws.judge FOLDER...", file=sys.stderr)

@@ -48,7 +48,7 @@ _FIX = "install node 20 or newer with npm, then repeat"
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a role's policy, by its place in the document; `name` is its Sid or its number."""
+    """One statement of a role's policy; `name` is its Sid or its number in the document."""
 
     role: str
     policy: str
@@ -63,7 +63,7 @@ class Statement:
 class Question:
     """May this role do what is asked?
 
-    `without` leaves a statement out. `trust` asks whether `principal` may be the role. `policy` is the
+    `without` leaves a statement out. `trust` asks whether `principal` may assume the role. `policy` is the
     resource's own.
     """
 
@@ -78,7 +78,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the evaluator says, or by `error` why it can't; `by` are the statements that decide."""
+    """The evaluator's answer, or in `error` why there is none; `by` are the statements that decide."""
 
     question: Question
     allowed: bool
@@ -87,11 +87,11 @@ class Answer:
 
 
 def install(folder: Path) -> None:
-    """Install the evaluator into a folder, unless it is there; raises NotJudgedError."""
+    """Install the evaluator into a folder, unless it exists there; raises NotJudgedError."""
     missing = [name for name in ("node", "npm") if shutil.which(name) is None]
     if missing:
         raise NotJudgedError(
-            f"permissions were not judged: {' and '.join(missing)} must be on PATH, got none.", fix=_FIX
+            f"permissions were not judged: {' and '.join(missing)} must be on PATH.", fix=_FIX
         )
     wanted = (_MANIFEST / "package-lock.json").read_bytes()
     done = folder / ".installed"
@@ -165,7 +165,7 @@ def _line(number: int, question: Question) -> dict[str, Any]:
 
 
 def _key_policy(account: str) -> Document:
-    """Return what makes IAM's policies count for a key, as every key of ours has it.
+    """Return the statement that makes IAM's policies count for a key, as in all keys of the stacks.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
@@ -182,7 +182,7 @@ def _answer(
     by = tuple(named[question.role, policy, name] for policy, name in matched) if not question.trust else ()
     ignored = [key for key in said["ignored"] if not key.startswith("aws:ResourceTag/")]
     if ignored and not error and said["result"] != "Allowed":
-        error = f"the evaluator takes no {', '.join(ignored)} for {question.asked.action}"
+        error = f"the evaluator does not accept {', '.join(ignored)} for {question.asked.action}"
     return Answer(question, said["result"] == "Allowed", error, by)
 
 

@@ -1,4 +1,4 @@
-"""A recording judged: may each caller do what it asked for, and is each request as AWS documents it?"""
+"""Judge a recording: may each caller do what it requested, and is each request as AWS documents it?"""
 
 import json
 import re
@@ -18,7 +18,7 @@ _ACCOUNT = re.compile(r"arn:aws:[\w-]+:[\w-]*:(\d{12}):")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found, each as a sentence; without permissions judged `answers` is None."""
+    """The problems, each as a sentence; `answers` is None if permissions were not judged."""
 
     calls: int
     operations: int
@@ -34,14 +34,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Recording:
-    """The lines of a recording and the roles as they were, or as somebody wants to have them."""
+    """The lines of a recording, and the roles at that time, or as somebody wants to test them."""
 
     lines: Sequence[Mapping[str, Any]]
     roles: Mapping[str, Role]
 
     @property
     def account(self) -> str:
-        """The account that the roles' policies name most."""
+        """The account that occurs most in the roles' policies."""
         found = Counter(_ACCOUNT.findall(json.dumps(self.roles)))
         return found.most_common(1)[0][0] if found else "000000000000"
 
@@ -81,7 +81,7 @@ def judge_all(recordings: Mapping[str, Recording], *, tools: Path | None) -> dic
 
 
 class _Prepared:
-    """What of a recording can be said without the evaluator, and what it is to be asked."""
+    """What a recording shows without the evaluator, and the questions for the evaluator."""
 
     def __init__(self, recording: Recording) -> None:
         self._lines = recording.lines
@@ -125,7 +125,7 @@ Line = Mapping[str, Any]
 
 
 def _read(lines: Iterable[Line]) -> tuple[list[tuple[Line, Call | None]], list[str]]:
-    """Read each line that is a request; the others are actions that AWS does itself."""
+    """Read each line that is a request; the others are actions of AWS itself."""
     found: list[tuple[Line, Call | None]] = []
     unread = []
     for line in lines:
@@ -142,7 +142,7 @@ def _read(lines: Iterable[Line]) -> tuple[list[tuple[Line, Call | None]], list[s
 def _questions(
     recording: Recording, calls: Sequence[tuple[Line, Call | None]]
 ) -> Iterator[tuple[Line, Question | str]]:
-    """Give what is to be asked of the evaluator, or why nothing can be."""
+    """Return the questions for the evaluator, or why there are none."""
     memory = Memory((call for _, call in calls if call is not None), recording.account)
     for line, call in calls:
         role = line["caller"]
@@ -162,7 +162,7 @@ def _questions(
 
 
 def resource_of(line: Line) -> str:
-    """Return what an action of AWS's own is done to; a log group is asked for as the streams of one.
+    """Return the resource of an action of AWS itself; for a log group that is its streams.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     """
@@ -172,7 +172,7 @@ def resource_of(line: Line) -> str:
 
 
 def _of_service(line: Line, principal: str, memory: Memory) -> Question | str:
-    """Ask what a service may do as itself, which is what the resource's own policy says."""
+    """Ask what a service may do itself, which the resource's own policy says."""
     policy = memory.policies.get(line["resource"].rpartition(":")[2])
     if policy is None:
         return f"no policy of {line['resource']} is known"

@@ -1,4 +1,4 @@
-"""Parameters held against botocore's models: names, types, what must be there, enums, patterns and sizes.
+"""Parameters compared with botocore's models: names, types, required ones, enums, patterns and sizes.
 
 botocore's own validator leaves out enums, patterns and upper bounds, and what it is handed is what a client
 meant; this sees what was sent.
@@ -24,7 +24,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "string": str,
     "structure": dict,
 }
-# Java's names of characters that Python's expressions have no word for.
+# Java's names of character classes that Python's expressions do not have.
 _NAMED = {
     "Alnum": "a-zA-Z0-9",
     "Alpha": "a-zA-Z",
@@ -37,7 +37,7 @@ _SHOWN = 60
 
 
 def problems(call: Call) -> list[str]:
-    """Say what AWS's models refuse, each as `path must rule, got value.`"""
+    """Return what AWS's models refuse, each as `path must rule, got value.`"""
     unknown = [f"{name} must be one of {call.operation}'s parameters." for name in call.strange]
     shape = call.model.input_shape
     return unknown + (list(_structure(shape, call.params, "")) if shape else [])
@@ -104,7 +104,7 @@ def _shown(value: Any) -> str:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile one of Java's expressions; raises re.error where Python has none like it."""
+    """Compile one of Java's expressions; raises re.error if Python has none like it."""
     python = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", "\U00010000-\U0010ffff")
     python = re.sub(
         r"\\p\{(?:Is|In)?(\w+)\}", lambda found: _placed(_class(found[1]), python[: found.start()]), python
@@ -114,7 +114,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _placed(characters: str, before: str) -> str:
-    """Put characters into brackets of their own, unless they are inside some."""
+    """Put characters into brackets, unless they are inside some."""
     plain = re.sub(r"\\.", "", before)
     return characters if plain.rfind("[") > plain.rfind("]") else f"[{characters}]"
 

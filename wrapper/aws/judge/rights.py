@@ -1,4 +1,4 @@
-"""The IAM requests behind a call, by table.yaml: which actions, on what, with which keys of the context."""
+"""The IAM requests of a call, by table.yaml: which actions, on which resources, with which context keys."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from wrapper.aws.judge.wire import Call
 _TABLE = Path(__file__).with_name("table.yaml")
 _HOLE = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)?)\}")
 _ID = re.compile(r"arn:aws:ssm:([\w-]+)::")
-# EC2's ids begin with the kind of what they name.
+# EC2's ids begin with the kind of resource.
 _KINDS = {
     "eipalloc": "elastic-ip",
     "eni": "network-interface",
@@ -43,7 +43,7 @@ class Unjudged(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """What IAM is asked before a call is done."""
+    """What IAM checks before a call."""
 
     action: str
     resource: str
@@ -55,7 +55,7 @@ class Asked:
 
 
 class Memory:
-    """What a recording has said of itself: its account, its tags, and what later calls only name."""
+    """What a recording shows about itself: its account, its tags, and what later calls only name."""
 
     def __init__(self, calls: Iterable[Call], account: str) -> None:
         self.account = account
@@ -96,7 +96,7 @@ class Memory:
             self.policies[re.split("[/:]", str(owner))[-1]] = json.loads(given)
 
     def known(self, call: Call) -> dict[str, Any]:
-        """Return what a call's own parameters only name, as the table calls it."""
+        """Return what a call's parameters only name, with the table's name for it."""
         found: dict[str, Any] = {"_region": call.region, "_account": self.account}
         if call.operation == "RunTask":
             name = str(call.params.get("taskDefinition", "")).rpartition("/")[2]
@@ -114,7 +114,7 @@ class Memory:
 
 @cache
 def table() -> dict[str, Any]:
-    """Return the whole table by botocore's names of services."""
+    """Return the whole table, by botocore's names of services."""
     found: dict[str, Any] = yaml.load(
         _TABLE.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     )
@@ -122,7 +122,7 @@ def table() -> dict[str, Any]:
 
 
 def rights(call: Call, memory: Memory) -> list[Asked]:
-    """Return what IAM is asked for a call; raises Unjudged."""
+    """Return what IAM checks for a call; raises Unjudged."""
     service = table().get(call.service)
     if service is None:
         raise Unjudged(f"the table has no service {call.service}")
@@ -191,7 +191,7 @@ def _asked(row: _Row, scope: Mapping[str, Any], own_tags: Mapping[str, str]) -> 
 def _tagging(
     row: _Row, resource: str, context: Mapping[str, Any], scope: Mapping[str, Any]
 ) -> Iterator[Asked]:
-    """Whoever makes something with tags needs the right to give them."""
+    """Return the check of tags: creating something with tags requires the permission to tag."""
     right = row.service["tag_on_create"]
     keys = {right["key"]: row.operation} if "key" in right else {}
     given = {key: value for key, value in context.items() if not key.startswith(row.prefix)}
@@ -200,7 +200,7 @@ def _tagging(
 
 
 def request_tags(found: Any) -> dict[str, str]:
-    """Return tags of whatever form: a map, or a list of keys and values in any spelling."""
+    """Return tags of any form: a map, or a list of keys and values in any spelling."""
     if isinstance(found, Mapping):
         return {str(key): str(value) for key, value in found.items()}
     tags = {}
@@ -221,7 +221,7 @@ def _keys(patterns: Mapping[str, str], scope: Mapping[str, Any]) -> dict[str, st
 
 
 def _filled(pattern: str, scope: Mapping[str, Any]) -> Iterator[str]:
-    """Give the pattern with every combination of what its holes stand for; none if one stands for nothing."""
+    """Return the pattern with every combination of its placeholders' values; none if one has no value."""
     holes = _HOLE.findall(pattern)
     for values in product(*(_values(hole, scope) for hole in holes)):
         rest = iter(values)

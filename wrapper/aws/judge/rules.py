@@ -1,6 +1,6 @@
-"""What AWS documents and its models don't say: rules about names, tags, schedules, attributes and policies.
+"""Rules that AWS documents but its models lack: names, tags, schedules, attributes and policies.
 
-Each function names the page it follows, and says what is wrong as `path must rule, got value.`
+Each function names its page, and returns problems as `path must rule, got value.`
 """
 
 import json
@@ -85,7 +85,7 @@ _VALUES = (
 
 
 def problems(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
-    """Give every request that breaks a rule; one that was refused is not held to them."""
+    """Return every request that breaks a rule; refused requests are not checked."""
     done = [(line, call) for line, call in told if call.status < 400]
     for line, call in done:
         for rule in _RULES:
@@ -243,7 +243,7 @@ def _length(text: str) -> int:
 
 
 def _inline_policies(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
-    """A role's own policies have a limit together."""
+    """Check a role's inline policies, which have a common limit."""
     held: dict[str, dict[str, int]] = {}
     for line, call in told:
         role, name = call.params.get("RoleName"), call.params.get("PolicyName")
@@ -260,10 +260,10 @@ def _inline_policies(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
 
 
 def _priorities(told: Iterable[Told]) -> Iterator[tuple[Line, str]]:
-    """A listener's rules have priorities of their own: what AWS answers otherwise is PriorityInUse.
+    """Check that a listener's rules have different priorities: otherwise AWS answers PriorityInUse.
 
-    A rule that goes or moves is named by an ARN, which tells its listener and not its priority: it frees any.
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
+    A rule that is deleted or moved is named by an ARN, which contains its listener and not its priority: it
+    frees any. https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
     """
     taken: dict[str, dict[int, int]] = {}
     freed: dict[str, int] = {}

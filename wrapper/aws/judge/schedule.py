@@ -27,7 +27,10 @@ _FIELDS = (
 
 
 def problem(expression: str, *, service: str) -> str | None:
-    """Say what the expression must do; None if AWS takes it. Rules of EventBridge know no at(...)."""
+    """Return the rule that the expression breaks; None if AWS accepts it.
+
+    EventBridge rules have no at(...).
+    """
     if found := _RATE.fullmatch(expression):
         number, unit = int(found[1]), found[2]
         if number < 1:

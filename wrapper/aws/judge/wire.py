@@ -1,7 +1,7 @@
-"""A recorded request, read by botocore's service models: which operation with which parameters.
+"""A recorded request, read by botocore's service models: the operation and its parameters.
 
-botocore writes requests and reads responses; this is the other way round, for each protocol that our callers
-speak. What a model doesn't know is kept apart, not dropped: it is what AWS would refuse.
+botocore writes requests and reads responses; this is the reverse, for each protocol that the callers use.
+What a model does not have is kept apart, not dropped: AWS would refuse it.
 """
 
 import base64
@@ -20,10 +20,10 @@ if TYPE_CHECKING:  # importing botocore takes a while
 
 Params = dict[str, Any]
 Recorded = Mapping[str, Any]
-# botocore tells shapes apart by type_name; its stubs have a class for each.
+# botocore has one class of shapes with type_name; its stubs have a class for each.
 Shape = Any
 
-# Signing names that botocore calls otherwise.
+# Signing names for which botocore has another name.
 _MODELS = {
     "elasticloadbalancing": "elbv2",
     "monitoring": "cloudwatch",
@@ -31,17 +31,17 @@ _MODELS = {
     "tagging": "resourcegroupstaggingapi",
 }
 _SMITHY = re.compile(r"/service/\w+/operation/(\w+)")
-# What clients add of their own to a query of S3.
+# Query parameters that clients add to S3's.
 _NOBODYS = {"x-id"}
 
 
 class Unreadable(Exception):
-    """The models know no such request; the text says which."""
+    """The models have no such request; the text says which."""
 
 
 @dataclass
 class Call:
-    """One request: who sent it, the operation's model, its parameters, and what the model doesn't know."""
+    """One request: the caller, the operation's model, its parameters, and what the model does not have."""
 
     caller: str
     step: str
@@ -53,7 +53,7 @@ class Call:
 
     @property
     def service(self) -> str:
-        """The service as botocore calls it, such as elbv2."""
+        """The service's name in botocore, such as elbv2."""
         return str(self.model.service_model.service_name)
 
     @property
@@ -140,7 +140,7 @@ def _by_path(model: "ServiceModel", method: str, path: str, told: Mapping[str, s
     ]
     if not fitting:
         raise Unreadable(f"{model.service_name} has no operation for {method} {path}")
-    # The one that asks for most is meant: GET /bucket?encryption also fits GET /bucket.
+    # The operation with the most conditions is meant: GET /bucket?encryption also fits GET /bucket.
     return min(fitting)[-1]
 
 
@@ -150,7 +150,7 @@ def _fits(wanted: Mapping[str, str], told: Mapping[str, str]) -> bool:
 
 @cache
 def _routes(service: str) -> list[tuple[str, str, re.Pattern[str], Mapping[str, str]]]:
-    """List name, method, path and what query and headers must hold ("" is any value) of each operation."""
+    """List name, method, path and required query and headers ("" is any value) of each operation."""
     model = _service(service)
     routes: list[tuple[str, str, re.Pattern[str], Mapping[str, str]]] = []
     for name in model.operation_names:
@@ -185,7 +185,7 @@ def _part(part: str) -> str:
 
 
 def _document(headers: Mapping[str, str], body: bytes) -> Any:
-    """Return the body as what JSON or CBOR say."""
+    """Return the body as JSON or CBOR data."""
     if "cbor" in headers.get("content-type", "") or headers.get("smithy-protocol") == "rpc-v2-cbor":
         from botocore.parsers import BaseCBORParser
 
@@ -198,7 +198,7 @@ def _document(headers: Mapping[str, str], body: bytes) -> Any:
 
 
 def _tree(shape: Shape, value: Any, path: str, strange: list[str]) -> Any:
-    """Name members as the model does; types are checked later."""
+    """Rename members as in the model; types are checked later."""
     if shape.type_name == "structure" and isinstance(value, Mapping) and not shape.is_document_type:
         names = {each.serialization.get("name", name): name for name, each in shape.members.items()}
         strange.extend(f"{path}.{key}".lstrip(".") for key in value if key not in names and key != "__type")
@@ -215,7 +215,7 @@ def _tree(shape: Shape, value: Any, path: str, strange: list[str]) -> Any:
 
 
 def _scalar(shape: Shape, text: str) -> Any:
-    """Turn text into what the shape holds; text that can't be that stays text, for the models to refuse."""
+    """Convert text to the shape's type; text that cannot be converted stays, and the models refuse it."""
     kind = shape.type_name
     if kind == "boolean" and text.lower() in ("true", "false"):
         return text.lower() == "true"
@@ -247,7 +247,7 @@ class _Form:
         return params if isinstance(params, dict) else {}
 
     def _value(self, shape: Shape, prefix: str) -> Any:
-        """Return what begins with the prefix; None if nothing does."""
+        """Return the value of a prefix; None without one."""
         if prefix and not self._has(prefix):
             return None
         if shape.type_name == "structure":

@@ -1,4 +1,4 @@
-"""Everything that a plan is made from, each part under a name that a person knows and as a hash."""
+"""Everything that a plan is made from, each part with a readable name and a hash."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,7 +26,7 @@ class Origin:
 def origin_of(
     environment: Environment, *, root: Path, executable: Executable, overrides: Sequence[str] = ()
 ) -> Origin:
-    """Hash what is in the clone now; takes milliseconds and asks nobody but git."""
+    """Hash what is in the clone now; takes milliseconds and runs only git."""
     return Origin(
         commit=git(root, "rev-parse", "HEAD") or None,
         inputs=_inputs(environment, root),
@@ -49,7 +49,7 @@ def _inputs(environment: Environment, root: Path) -> dict[str, str]:
         "--set": _sha256(environment.model_dump_json().encode()),
         "terraform/": _tree(terraform, configuration_files(terraform)),
         "wrapper/delivery/templates/": _tree(templates, templates.glob("*.j2")),
-        # Of tracked files alone: what a plan writes into the clone is not one of its inputs.
+        # Only tracked files: a plan writes other files into the clone, which are not its inputs.
         "uncommitted changes": _sha256((git(root, "diff", "--binary", "HEAD") or "").encode()),
     }
 

@@ -1,4 +1,4 @@
-"""What is not as it was when a plan was saved, one sentence each."""
+"""What has changed since a plan was saved, one sentence each."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,7 +7,7 @@ from wrapper.terraform.state import Position
 
 
 def moved(then: Origin, now: Origin) -> Iterator[str]:
-    """Compare the clones. A change of a file is told once, by the narrowest name that there is for it."""
+    """Compare the clones. A change of a file is reported once, by its narrowest name."""
     if then.commit != now.commit:
         yield f"the commit must be {_short(then.commit)}, got {_short(now.commit)}."
     names = list(dict.fromkeys([*then.inputs, *now.inputs]))
@@ -20,7 +20,7 @@ def moved(then: Origin, now: Origin) -> Iterator[str]:
 
 
 def moved_states(then: Mapping[str, Position | None], now: Mapping[str, Position | None]) -> Iterator[str]:
-    """Compare where the states are: another apply has moved them on, or they are other states."""
+    """Compare the positions of the states: another apply has changed them, or they are other states."""
     for stack, before in then.items():
         after = now.get(stack)
         if before == after:
@@ -35,7 +35,7 @@ def moved_states(then: Mapping[str, Position | None], now: Mapping[str, Position
 
 
 def _narrowest(changed: list[str]) -> list[str]:
-    """Leave out what follows from the rest: the file gives the settings, both give the variables."""
+    """Leave out what follows from the rest: file → settings → variables."""
     follows = {"--set": "environments/", "uncommitted changes": "", "the variables of": ""}
     direct = [name for name in changed if not name.startswith(tuple(follows))]
     if any(name.startswith("environments/") for name in direct):
@@ -44,7 +44,7 @@ def _narrowest(changed: list[str]) -> list[str]:
 
 
 def _overrides(then: Origin, now: Origin) -> str:
-    """Name the keys: of the same ones a value differs, and neither is told."""
+    """Name the keys: if the keys are the same, a value differs, and neither value is shown."""
     if then.overrides == now.overrides:
         return f": another value of {', '.join(now.overrides)}" if now.overrides else ""
     old, new = (" ".join(f"--set {key}=…" for key in each.overrides) or "none" for each in (then, now))

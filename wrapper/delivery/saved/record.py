@@ -1,4 +1,4 @@
-"""What a saved plan was made from: enough to say what has moved since, and nothing that is secret."""
+"""What a saved plan was made from: enough to say what has changed since, and no secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ FORMAT = 2
 
 @dataclass(frozen=True, kw_only=True)
 class SavedPlan:
-    """One stack's plan file; `sha256` is that of its bytes."""
+    """The plan file of one stack; `sha256` is the hash of its bytes."""
 
     sha256: str
     has_changes: bool
@@ -24,8 +24,8 @@ class SavedPlan:
 class Record:
     """`inexact` says why the plan cannot be applied as it is; then it has no `plans`.
 
-    `states` is where each stack's state was, None where there was none; `contents`
-    are what is to run; `allow` are the rules of the review that were allowed, with the reason; `at` is UTC.
+    `states` has each stack's state position, None without a state; `contents` are what is to run; `allow` are
+    the allowed rules of the review, with the reason; `at` is UTC.
     """
 
     environment: str

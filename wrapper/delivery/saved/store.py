@@ -1,4 +1,4 @@
-"""A saved plan as a folder: <stack>.tfplan for each stack, and plan.json, which says what they are."""
+"""A saved plan as a folder: <stack>.tfplan for each stack, and plan.json, which describes them."""
 
 import hashlib
 import json
@@ -18,9 +18,9 @@ _RECORDS = TypeAdapter(Record)
 
 
 def save(folder: Path, record: Record, plans: Sequence[PlanFile]) -> Record:
-    """Write the record and, if the plan is exact, its files, readable by their owner alone.
+    """Write the record and, if the plan is exact, its files, readable only by their owner.
 
-    A plan file holds every value in plain text, secrets too. Files of an earlier plan go.
+    A plan file contains every value in plain text, also secrets. Files of an earlier plan are deleted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for old in (*folder.glob("*.tfplan"), folder / RECORD):
@@ -32,7 +32,7 @@ def save(folder: Path, record: Record, plans: Sequence[PlanFile]) -> Record:
 
 
 def read(folder: Path) -> Record:
-    """Read the record; raise ConfigError if there is none, or it was written by something else."""
+    """Read the record; raise ConfigError if it is missing, or was written by something else."""
     try:
         record = _RECORDS.validate_json((folder / RECORD).read_bytes())
     except OSError as error:
@@ -52,10 +52,10 @@ def read(folder: Path) -> Record:
 
 
 def take(folder: Path, record: Record, *, work: Path) -> tuple[list[PlanFile], list[str]]:
-    """Return copies of the plans, and a sentence for each whose file is not the one that was saved.
+    """Return copies of the plans, and a sentence for each file that is not the saved one.
 
-    The copies are in `work`, for their owner alone: what is compared here is what is reviewed and applied,
-    whatever becomes of the folder meanwhile.
+    The copies are in `work`, readable only by their owner: what is compared here is reviewed and applied,
+    whatever happens to the folder meanwhile.
     """
     found, problems = [], []
     for stack, saved in record.plans.items():
@@ -66,7 +66,7 @@ def take(folder: Path, record: Record, *, work: Path) -> tuple[list[PlanFile], l
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != saved.sha256:
             problems.append(f"{path.name} must be the file that was saved, got another.")
-        # The next plan of this stack clears away what a dead process has left under such a name.
+        # The next plan of this stack deletes what a killed process has left under this name.
         copy = work / stack / f"saved-{os.getpid()}.tfplan"
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy.parent.chmod(0o700)
@@ -86,7 +86,7 @@ def _copy(folder: Path, plan: PlanFile) -> SavedPlan:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a new file for its owner alone: one that is there may be open to others, or be a link."""
+    """Write a new file, readable only by its owner: an existing one may be open to others, or be a link."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)

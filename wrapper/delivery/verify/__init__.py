@@ -1,6 +1,6 @@
-"""Pre-flight: what an apply needs and does not make itself, checked before anything is touched.
+"""Verify: what an apply needs and does not create, checked before anything is changed.
 
-Each check only reads. All run at once, in threads, and each tells all that it finds.
+Each check only reads. All run in parallel, in threads, and each reports all that it finds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,19 @@ from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.account import copies
 from wrapper.delivery.verify.bucket import bucket
+from wrapper.delivery.verify.egress import egress
 from wrapper.delivery.verify.existing import cluster, repositories
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
 from wrapper.delivery.verify.listener import alb
 from wrapper.delivery.verify.models import models
+from wrapper.delivery.verify.names import names
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.running import running
-from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
 from wrapper.delivery.verify.temporary import temporary_folders
-from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 CHECKS: Sequence[Check] = (
-    strangers,
+    names,
     images,
     temporary_folders,
     models,
@@ -53,7 +53,7 @@ CHECKS: Sequence[Check] = (
     log_groups,
     zones,
     subnets,
-    ways_out,
+    egress,
     quotas,
     certificate,
     copies,
@@ -65,7 +65,7 @@ CHECKS: Sequence[Check] = (
 
 
 def verify(site: Site) -> Report:
-    """Look at all that the environment needs; what only an apply makes is skipped with a word."""
+    """Check all that the environment needs; what only an apply creates is skipped with a remark."""
     environment = site.command.environment
     with site.command.console.step("Verify what it needs") as step:
         scene = Scene(
@@ -85,7 +85,7 @@ def verify(site: Site) -> Report:
 
 
 def _priorities(site: Site) -> Mapping[int, str]:
-    """Ask what an apply would give to a listener that exists; nothing without one."""
+    """Return the priorities that an apply would use on an existing listener; none without one."""
     environment = site.command.environment
     if environment.alb.existing is None:
         return {}
@@ -94,7 +94,7 @@ def _priorities(site: Site) -> Mapping[int, str]:
 
 
 def refuse_what_cannot_run(site: Site) -> None:
-    """Raise PreconditionError with all that is in the way; only tell what may do so later."""
+    """Raise PreconditionError with everything that blocks an apply; only report what may block later."""
     report = verify(site).before_apply()
     for finding in report.warnings:
         site.command.console.warn(f"{finding.subject} {finding.detail}")
@@ -102,7 +102,7 @@ def refuse_what_cannot_run(site: Site) -> None:
 
 
 def look(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
-    """Run the checks at once; their findings come in the checks' order."""
+    """Run the checks in parallel; return their findings in the checks' order."""
     _make_clients(scene)
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:
         found = pool.map(lambda check: _findings(check, scene), checks)
@@ -110,7 +110,7 @@ def look(scene: Scene, checks: Sequence[Check] = CHECKS) -> tuple[Finding, ...]:
 
 
 def _findings(check: Check, scene: Scene) -> list[Finding]:
-    """Let one check speak; what it can't find out, for want of a permission say, is a warning."""
+    """Run one check; what it cannot find out, for example without a permission, is a warning."""
     found: list[Finding] = []
     try:
         with explained():
@@ -124,7 +124,7 @@ def _findings(check: Check, scene: Scene) -> list[Finding]:
 
 
 def _make_clients(scene: Scene) -> None:
-    """Make them here: clients may be used from any thread, but boto3 can't make two at a time."""
+    """Create the clients here: any thread may use them, but boto3 cannot create two in parallel."""
     aws = scene.aws
     _ = (aws.acm, aws.cloudwatch, aws.ec2, aws.ecr, aws.ecs, aws.elbv2, aws.iam, aws.logs)
     _ = (aws.quotas, aws.s3, aws.secrets, aws.ssm, aws.tagging)

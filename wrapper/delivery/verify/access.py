@@ -1,4 +1,4 @@
-"""Whether ECS may start the tasks: the roles it takes on, the secrets it hands over."""
+"""Whether ECS may start the tasks: the roles that it assumes, the secrets that it reads."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ _ROLES = ("execution", "task")
 
 
 def roles(scene: Scene) -> Iterator[Finding]:
-    """Read each role's trust policy: a role that ECS may not take on starts no task."""
+    """Check each role's trust policy: without it ECS cannot assume the role, and no task starts."""
     for name in (*scene.environment.services, *scene.environment.jobs):
         for kind in _ROLES:
             yield _role(scene, f"{scene.environment.prefix}-{name}-{kind}")
@@ -22,13 +22,13 @@ def _role(scene: Scene, name: str) -> Finding:
     try:
         role = scene.aws.iam.get_role(RoleName=name)["Role"]
     except scene.aws.iam.exceptions.NoSuchEntityException:
-        return skipped(subject, "is made by the first apply")
+        return skipped(subject, "is created by the first apply")
     if _trusts_tasks(role.get("AssumeRolePolicyDocument") or {}, scene.environment.account_id):
-        return good(subject, "can be taken on by ECS tasks")
+        return good(subject, "can be assumed by ECS tasks")
     return warning(
         subject,
-        f"must trust {_TASKS} of account {scene.environment.account_id}, and its trust policy does not.",
-        f"python -m wrapper apply {scene.environment.called} puts it back",
+        f"must trust {_TASKS} of account {scene.environment.account_id}, but its trust policy does not.",
+        f"python -m wrapper apply {scene.environment.called} restores it",
     )
 
 
@@ -44,7 +44,7 @@ def _trusts_tasks(policy: Any, account_id: str) -> bool:
 
 
 def _allows_account(condition: Mapping[str, Any], account_id: str) -> bool:
-    """Only the condition that the stack writes is judged; any other one is taken for met."""
+    """Check only the condition that the stack writes; any other condition counts as met."""
     wanted = condition.get("StringEquals", {}).get("aws:SourceAccount")
     return wanted is None or account_id in _list(wanted)
 
@@ -54,7 +54,7 @@ def _list(value: Any) -> Sequence[Any]:
 
 
 def secrets(scene: Scene) -> Iterator[Finding]:
-    """Look whether each secret is there. Only its description is read, never its value."""
+    """Check that each secret exists. Only its description is read, never its value."""
     for path, declared in declared_secrets(scene.environment):
         for name, arn in declared.items():
             subject = f"{path}.secrets.{name}"
@@ -62,7 +62,7 @@ def secrets(scene: Scene) -> Iterator[Finding]:
 
 
 def declared_secrets(environment: Environment) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield what each container is given, with the path of its block."""
+    """Yield the secrets of each container, with the path of its block."""
     for name, service in environment.services.items():
         yield f"services.{name}", service.secrets
         for beside, sidecar in service.sidecars.items():
@@ -72,7 +72,7 @@ def declared_secrets(environment: Environment) -> Iterator[tuple[str, Mapping[st
 
 
 def _secret(scene: Scene, subject: str, arn: str) -> Finding:
-    # ECS takes :json-key:version-stage:version-id behind the ARN.
+    # ECS accepts :json-key:version-stage:version-id after the ARN.
     parts = arn.split(":")
     secret, region = ":".join(parts[:7]), parts[3]
     aws = scene.aws.in_region(region)
@@ -90,21 +90,21 @@ def _secret(scene: Scene, subject: str, arn: str) -> Finding:
             f"must be a secret in use, and {secret} is scheduled for deletion.",
             f"aws secretsmanager restore-secret --region {region} --secret-id {secret}",
         )
-    return good(subject, f"{found.get('Name', secret)} is there")
+    return good(subject, f"{found.get('Name', secret)} exists")
 
 
 def _parameter(scene: Scene, subject: str, arn: str) -> Finding:
     region, path = arn.split(":")[3], arn.split(":parameter/", 1)[1]
     aws = scene.aws.in_region(region)
-    # A name of one word has no leading slash of its own.
+    # A name of one word has no leading slash.
     names = [f"/{path}", path]
-    # AWS may answer a filter with an empty page and continue with the next.
+    # AWS may answer a filter with an empty page and continue with the next one.
     pages = aws.ssm.get_paginator("describe_parameters").paginate(
         ParameterFilters=[{"Key": "Name", "Values": names}]
     )
     found = [parameter for page in pages for parameter in page["Parameters"]]
     if found:
-        return good(subject, f"{found[0].get('Name', path)} is there")
+        return good(subject, f"{found[0].get('Name', path)} exists")
     return failure(
         subject,
         f"must be a parameter that exists, and there is no {arn}.",

@@ -1,4 +1,4 @@
-"""Whether the account, which no apply of an environment touches, is as the environment file wants it."""
+"""Whether the account, which no apply of an environment changes, is as the environment file requires."""
 
 from collections.abc import Iterator
 
@@ -7,12 +7,12 @@ from wrapper.delivery.verify.finding import Finding, Scene, good, warning
 
 
 def copies(scene: Scene) -> Iterator[Finding]:
-    """Compare the regions that get copies of images with those that the registry copies to."""
+    """Compare the regions for copies of images with those to which the registry replicates."""
     environment = scene.environment
     named, made = sorted(environment.images.replicas), sorted(copied_to(scene.aws, environment))
     if named == made:
         if named:
-            yield good("images.replicas", "are copied to, as the account's registry is set up")
+            yield good("images.replicas", "are the ones that the account's registry copies to")
         return
     yield warning(
         "images.replicas",

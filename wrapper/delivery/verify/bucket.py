@@ -1,4 +1,4 @@
-"""Whether the bucket that a company has for models is there, and as an apply needs it."""
+"""Whether an existing bucket for models can be used: region, versions, events, encryption, policy."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ from wrapper.environment import ExistingBucket
 
 
 def bucket(scene: Scene) -> Iterator[Finding]:
-    """Look at the model bucket: where it is, and whether it keeps what releases go back to."""
+    """Check the existing model bucket: its region, and whether it keeps what releases may roll back to."""
     existing = scene.environment.models.existing
     if existing is not None:
         yield _bucket(scene, existing)
@@ -22,34 +22,34 @@ def _bucket(scene: Scene, existing: ExistingBucket) -> Finding:
     if region is None:
         return failure(
             subject,
-            f"must be a bucket of account {scene.environment.account_id}, and {name} is not.",
+            f"must be a bucket of account {scene.environment.account_id}, but {name} is not.",
             f"aws s3api create-bucket --bucket {name}, or correct the name",
         )
     if region != scene.aws.region:
         return failure(
             subject,
-            f"must be in {scene.aws.region}, and {name} is in {region}.",
+            f"must be in {scene.aws.region}, but {name} is in {region}.",
             "choose a bucket of the environment's region",
         )
     s3 = scene.aws.s3
     if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
         return failure(
             subject,
-            f"must keep old versions of its objects, and {name} does not.",
+            f"must keep old versions of its objects, but {name} does not.",
             f"aws s3api put-bucket-versioning --bucket {name} --versioning-configuration Status=Enabled",
         )
     events = s3.get_bucket_notification_configuration(Bucket=name).get("EventBridgeConfiguration")
     if scene.environment.has_model_events and events is None:
         return failure(
             subject,
-            f"must send its events to EventBridge for the jobs that wait for an object, and {name} does not.",
+            f"must send its events to EventBridge for jobs that an object starts, but {name} does not.",
             "its owner adds EventBridgeConfiguration={} to its notifications",
         )
     return _readable(scene, subject, name)
 
 
 def _region_of(scene: Scene, name: str) -> str | None:
-    """Return where the account's bucket is; None if there is none, or it is another account's."""
+    """Return the region of the account's bucket; None if it is missing, or belongs to another account."""
     from botocore.exceptions import ClientError
 
     try:
@@ -60,29 +60,29 @@ def _region_of(scene: Scene, name: str) -> str | None:
         if code_of(error) in {"NoSuchBucket", "AccessDenied"}:
             return None
         raise
-    # S3 calls its two oldest regions otherwise.
+    # S3 has other names for its two oldest regions.
     return {None: "us-east-1", "EU": "eu-west-1"}.get(place, place)
 
 
 def _readable(scene: Scene, subject: str, name: str) -> Finding:
-    """Tell what may keep tasks from their models: a key, or a policy, that knows nothing of their roles."""
+    """Report what may keep tasks from reading models: a key, or a policy, that does not know their roles."""
     if key := _key(scene, name):
         return warning(
             subject,
-            f"should be encrypted by S3's own key, and {name} is by {key}, which task roles may not use.",
+            f"should be encrypted by S3's own key, but {name} uses {key}, which task roles may not use.",
             f"give services a policy: [{{actions: [kms:Decrypt], resources: ['{key}']}}]",
         )
     if denied := ", ".join(_denials(scene, name)):
         return warning(
             subject,
-            f"should let task roles read models/, and the policy of {name} denies in {denied}.",
-            f"see whom it means: aws s3api get-bucket-policy --bucket {name}",
+            f"should let task roles read models/, but the policy of {name} denies in {denied}.",
+            f"see whom it denies: aws s3api get-bucket-policy --bucket {name}",
         )
-    return good(subject, f"{name} is there")
+    return good(subject, f"{name} exists")
 
 
 def _key(scene: Scene, name: str) -> str | None:
-    """Return the key of KMS that new objects are encrypted by."""
+    """Return the KMS key with which new objects are encrypted."""
     described: Mapping[str, Any] = _asked(
         lambda: scene.aws.s3.get_bucket_encryption(Bucket=name),
         "ServerSideEncryptionConfigurationNotFoundError",
@@ -93,7 +93,7 @@ def _key(scene: Scene, name: str) -> str | None:
 
 
 def _denials(scene: Scene, name: str) -> Iterator[str]:
-    """Name the policy's statements that deny; that plain HTTP is denied is as it should be."""
+    """Name the policy's statements that deny, except those that deny plain HTTP."""
     found = _asked(lambda: scene.aws.s3.get_bucket_policy(Bucket=name), "NoSuchBucketPolicy")
     statements = json.loads(found.get("Policy", "{}")).get("Statement", [])
     for number, each in enumerate(statements if isinstance(statements, list) else [statements], start=1):
@@ -104,7 +104,7 @@ def _denials(scene: Scene, name: str) -> Iterator[str]:
 
 
 def _asked(ask: Callable[[], Any], absent: str) -> Mapping[str, Any]:
-    """Return the answer; nothing where S3 says that the bucket has no such thing."""
+    """Return the answer; an empty one if S3 says that the bucket has no such configuration."""
     from botocore.exceptions import ClientError
 
     try:

@@ -1,15 +1,15 @@
-"""Whether the cluster and the repositories that a company has are there, and as an apply needs them."""
+"""Whether an existing cluster and existing repositories can be used."""
 
 from collections.abc import Iterator
 
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good, warning
 from wrapper.environment import Environment, ExistingCluster
 
-_SERVICES = 10  # as many as DescribeServices takes
+_SERVICES = 10  # the maximum of DescribeServices
 
 
 def cluster(scene: Scene) -> Iterator[Finding]:
-    """Look at the cluster, and for services in it that are called like ours."""
+    """Check the existing cluster, and whether it has services with names of this environment."""
     existing = scene.environment.cluster.existing
     if existing is not None:
         yield _cluster(scene, existing)
@@ -23,13 +23,13 @@ def _cluster(scene: Scene, existing: ExistingCluster) -> Finding:
         return failure(
             subject,
             f"must be a cluster of account {scene.environment.account_id} in {scene.aws.region}, "
-            f"and there is no active {name}.",
+            f"but there is no active {name}.",
             "aws ecs list-clusters",
         )
     if missing := ", ".join(sorted(_providers(scene.environment) - {*found.get("capacityProviders", [])})):
         return failure(
             subject,
-            f"must have the capacity providers that services run on, and {name} lacks {missing}.",
+            f"must have the capacity providers that services run on, but {name} lacks {missing}.",
             "its owner adds them: aws ecs put-cluster-capacity-providers",
         )
     insights = {each.get("name"): each.get("value", "") for each in found.get("settings", [])}
@@ -39,10 +39,10 @@ def _cluster(scene: Scene, existing: ExistingCluster) -> Finding:
     ):
         return failure(
             "cluster.container_insights",
-            f"must be false with {name}, which has none.",
+            f"must be false with {name}, which has no Container Insights.",
             "its owner switches them on: aws ecs update-cluster-settings",
         )
-    return good(subject, f"{name} is there")
+    return good(subject, f"{name} exists")
 
 
 def _providers(environment: Environment) -> set[str]:
@@ -52,7 +52,7 @@ def _providers(environment: Environment) -> set[str]:
 
 
 def _namesakes(scene: Scene, existing: ExistingCluster) -> Iterator[Finding]:
-    """A service's name is free in the cluster, or the service is this environment's."""
+    """Check that each service's name is free in the cluster, or that the service is this environment's."""
     names = list(scene.environment.services)
     for start in range(0, len(names), _SERVICES):
         try:
@@ -68,7 +68,7 @@ def _namesakes(scene: Scene, existing: ExistingCluster) -> Iterator[Finding]:
                     f"services.{name}",
                     f"must have a name that is free in the cluster {existing.cluster_name}, where such a "
                     f"service runs {family}.",
-                    "call it otherwise in the environment file",
+                    "give it another name in the environment file",
                 )
 
 
@@ -90,15 +90,15 @@ def _repository(scene: Scene, subject: str, name: str) -> Finding:
         return failure(
             subject,
             f"must be a repository of account {scene.environment.account_id} in {scene.aws.region}, "
-            f"and there is no {name}.",
+            f"but there is no {name}.",
             f"aws ecr create-repository --region {scene.aws.region} --repository-name {name}",
         )
     try:
         ecr.get_lifecycle_policy(repositoryName=name)
     except ecr.exceptions.LifecyclePolicyNotFoundException:
-        return good(subject, f"{name} is there")
+        return good(subject, f"{name} exists")
     return warning(
         subject,
-        f"should keep what releases run, and {name} has a lifecycle policy of its owner's.",
+        f"should keep what releases run, but {name} has a lifecycle policy of its owner.",
         f"see that it keeps them: aws ecr get-lifecycle-policy --repository-name {name}",
     )

@@ -1,4 +1,4 @@
-"""What a pre-flight check finds."""
+"""What a check of `verify` finds."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ Level = Literal["ok", "skipped", "warn", "fail"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What is in the way of an apply fails; what will be in the way later, or can't be known, warns.
+    """What blocks an apply fails; what may block a later one, or cannot be known, warns.
 
-    `subject` is the environment file's key or AWS's name of what was checked. What is `mended_by_apply`
-    is wrong all the same, but no reason to refuse the apply.
+    `subject` is the environment file's key or the AWS name of what was checked. With `mended_by_apply` it is
+    wrong, but an apply fixes it.
     """
 
     level: Level
@@ -29,9 +29,9 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """What the checks check: `release` is the newest, `managed` are ids and ARNs of what states have.
+    """What the checks use: `release` is the newest, `managed` are ids and ARNs in the states.
 
-    For a load balancer that exists `priorities` are what the routes will have, each with its service.
+    For an existing load balancer `priorities` are those that the routes will have, each with its service.
     `root` is the clone, from which images are built.
     """
 

@@ -1,4 +1,4 @@
-"""Whether the images are where they are to be pulled from."""
+"""Whether the images exist in their registries."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,14 @@ from wrapper.environment import Environment
 
 
 def images(scene: Scene) -> Iterator[Finding]:
-    """Look for each given reference, and for what the newest release would go back to."""
+    """Check each image given by reference, and what the newest release would roll back to."""
     for subject, reference in _references(scene.environment):
         yield _given(scene, subject, reference)
     yield from _released(scene)
 
 
 def _references(environment: Environment) -> Iterator[tuple[str, str]]:
-    """Yield each image that is given by reference, with the key that gives it."""
+    """Yield each image given by reference, with its key."""
     for name, service in environment.services.items():
         if service.image.reference:
             yield f"services.{name}.image.reference", service.image.reference
@@ -41,26 +41,26 @@ def _given(scene: Scene, subject: str, reference: str) -> Finding:
         return good(subject, f"{reference} is in its repository")
     return failure(
         subject,
-        f"must be in its repository, and {reference} is not.",
+        f"must be in its repository, but {reference} is not.",
         "push the image, or correct the digest: "
         f"aws ecr describe-images --region {place.region} --repository-name {place.repository}",
     )
 
 
 def _foreign(subject: str, reference: str) -> Finding:
-    """Ask any other registry as somebody without an account: a private one can't be judged from here."""
+    """Ask any other registry without signing in: a private one cannot be checked."""
     answer = image.ask(reference)
     if answer == "there":
         return good(subject, f"{reference} is in its registry")
     if answer == "absent":
         return failure(
             subject,
-            f"must be in its registry, and {reference} is not.",
+            f"must be in its registry, but {reference} is not.",
             "correct the reference, or push the image",
         )
     return warning(
         subject,
-        f"not checked: {reference} can't be asked for without signing in.",
+        f"not checked: {reference} cannot be checked without signing in.",
         "copy a private image to ECR: tasks pull from there with their role",
     )
 
@@ -80,6 +80,6 @@ def _released(scene: Scene) -> Iterator[Finding]:
         else:
             yield warning(
                 subject,
-                f"must be in its repository to be gone back to, and {service.image} is not.",
-                "make a new release with python -m wrapper apply " + scene.environment.called,
+                f"must be in its repository for a rollback, but {service.image} is not.",
+                "record a new release with python -m wrapper apply " + scene.environment.called,
             )

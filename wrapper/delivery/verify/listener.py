@@ -1,4 +1,4 @@
-"""Whether the load balancer that a company has is there, and takes our rules; one finding for each key."""
+"""Whether an existing load balancer accepts the environment's rules; one finding for each key."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
@@ -10,12 +10,12 @@ from wrapper.environment import ExistingAlb
 if TYPE_CHECKING:
     from types_boto3_elbv2.type_defs import LoadBalancerTypeDef
 
-_LAST = 50_000  # the highest priority, which a service has that takes what nobody else claims
+_LAST = 50_000  # the last priority, of a service that gets what no other service claims
 _PORTS = {"http": 80, "https": 443}
 
 
 def alb(scene: Scene) -> Iterator[Finding]:
-    """Look at the load balancer, its listener and security group, and for priorities that are taken."""
+    """Check the load balancer, its listener and its security group, and which priorities are in use."""
     existing = scene.environment.alb.existing
     if existing is None:
         return
@@ -23,11 +23,11 @@ def alb(scene: Scene) -> Iterator[Finding]:
     if found is None:
         yield failure(
             "alb.existing.load_balancer_arn",
-            f"must be a load balancer that exists, and there is no {existing.load_balancer_arn}.",
+            f"must be a load balancer that exists, but there is no {existing.load_balancer_arn}.",
             "aws elbv2 describe-load-balancers",
         )
         return
-    yield good("alb.existing.load_balancer_arn", f"{found.get('LoadBalancerName')} is there")
+    yield good("alb.existing.load_balancer_arn", f"{found.get('LoadBalancerName')} exists")
     yield _network(scene, found)
     yield _security_group(existing, found)
     yield from _listener(scene, existing, found)
@@ -74,7 +74,7 @@ def _listener(scene: Scene, existing: ExistingAlb, found: "LoadBalancerTypeDef")
     if listener is None:
         yield failure(
             subject,
-            f"must be a listener of the load balancer, and it has no {existing.listener_arn}.",
+            f"must be a listener of the load balancer, but it has no {existing.listener_arn}.",
             f"aws elbv2 describe-listeners --load-balancer-arn {existing.load_balancer_arn}",
         )
         return
@@ -84,7 +84,7 @@ def _listener(scene: Scene, existing: ExistingAlb, found: "LoadBalancerTypeDef")
 
 
 def _url(existing: ExistingAlb, host: str, protocol: str, port: int) -> Finding:
-    """Compare scheme and port with the listener's; where another name leads can't be told from here."""
+    """Compare scheme and port with the listener's; whether another host name leads there is not checked."""
     given = urlsplit(existing.url)
     wanted = (protocol.lower(), port)
     if given.hostname != host.lower():
@@ -100,7 +100,7 @@ def _url(existing: ExistingAlb, host: str, protocol: str, port: int) -> Finding:
 
 
 def _taken(scene: Scene, existing: ExistingAlb) -> Iterator[Finding]:
-    """Compare the priorities that our routes get with those of other rules of the listener."""
+    """Compare the priorities of the environment's rules with those of other rules of the listener."""
     pages = scene.aws.elbv2.get_paginator("describe_rules").paginate(ListenerArn=existing.listener_arn)
     rules = [each for page in pages for each in page["Rules"] if not each.get("IsDefault")]
     there = {int(each.get("Priority", "0")): each.get("RuleArn", "") for each in rules}
@@ -109,16 +109,16 @@ def _taken(scene: Scene, existing: ExistingAlb) -> Iterator[Finding]:
     for priority, name in sorted(clashes.items()):
         yield failure(
             f"services.{name}.route",
-            f"must have priorities that are free on the listener, and {taken[priority]} has {priority}.",
+            f"must have priorities that are free on the listener, but {taken[priority]} has {priority}.",
             _way_out(priority, name, arn=taken[priority], used={*there, *scene.priorities}),
         )
     if not clashes:
-        yield good("priorities of alb.existing", f"{len(scene.priorities)} are free or ours")
+        yield good("priorities of alb.existing", f"{len(scene.priorities)} are free or the environment's")
 
 
 def _way_out(priority: int, name: str, *, arn: str, used: Collection[int]) -> str:
     if priority == _LAST:
-        return f"give services.{name}.route hosts or paths: only one rule of a listener can be the last"
+        return f"give services.{name}.route hosts or paths: only one rule can be the listener's last"
     free = next(other for other in range(priority + 1, _LAST) if other not in used)
     return (
         "its owner moves that rule: aws elbv2 set-rule-priorities --rule-priorities "

@@ -1,4 +1,4 @@
-"""Whether the models are published, whole, and those that they were."""
+"""Whether the models are published, complete and unchanged."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from wrapper.errors import ArtifactError
 
 
 def models(scene: Scene) -> Iterator[Finding]:
-    """Look at each version that the file names, and at those of the newest release."""
+    """Check each version that the file names, and those of the newest release."""
     for name, service in scene.environment.services.items():
         if service.model is None:
             continue
@@ -37,13 +37,13 @@ def _declared(scene: Scene, subject: str, declared: Model, version: str) -> Find
         return skipped(subject, f"{label} is not published yet: apply takes it from {declared.source}")
     return failure(
         subject,
-        f"must be published, got {label}, which s3://{bucket} does not hold.",
+        f"must be published, but {label} is missing from s3://{bucket}.",
         f"{model.publish_command(scene.environment.name, declared.name, version)}, or set model.source",
     )
 
 
 def _followed(scene: Scene, subject: str, declared: Model) -> Finding:
-    """Look at what the pointer names: without it, or with a damaged one, no new task would start."""
+    """Check the version that the pointer names: without it, or with a damaged one, no new task starts."""
     bucket = scene.environment.model_bucket
     fix = f"python -m wrapper model point {scene.environment.called} {declared.name}/VERSION"
     try:
@@ -70,13 +70,13 @@ def _released(scene: Scene) -> Iterator[Finding]:
 
 def _recorded(scene: Scene, subject: str, recorded: ModelVersion) -> Finding:
     bucket = scene.environment.model_bucket
-    fix = f"make a new release with python -m wrapper apply {scene.environment.called}"
+    fix = f"record a new release with python -m wrapper apply {scene.environment.called}"
     try:
         found = model.inspect(scene.aws, bucket=bucket, name=recorded.name, version=recorded.version)
     except ArtifactError as error:
         return warning(subject, error.message, fix)
     if found == recorded:
-        return good(subject, f"{recorded.label} is as it was")
+        return good(subject, f"{recorded.label} is unchanged")
     got = f"sha256 {found.sha256[:12]}" if found else "nothing"
     expected = f"sha256 {recorded.sha256[:12]}"
     return warning(subject, f"{recorded.label} must be in s3://{bucket} with {expected}, got {got}.", fix)

@@ -1,4 +1,4 @@
-"""How many tasks the environment wants room for, and what there must be for them."""
+"""How many tasks the environment needs room for, and what they need."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from wrapper.environment import Service
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """Tasks of one service: running, at most during a roll-out of what is wanted now, and ever."""
+    """Tasks of one service: running now, at most during the next roll-out, and at most at any time."""
 
     running: int
     now: int
@@ -27,7 +27,7 @@ def needs(scene: Scene) -> Mapping[str, Need]:
 
 
 def _need(service: Service, desired: int, exists: bool) -> Need:
-    """Old and new tasks run together, in two slots all of them; a first roll-out has no old ones."""
+    """Old and new tasks run in parallel, with two slots all of them; a first roll-out has no old ones."""
     is_rolling = service.rollout.strategy == "rolling"
     share = service.rollout.maximum_percent / 100 if is_rolling else 2
     scaling = service.scaling
@@ -38,7 +38,7 @@ def _need(service: Service, desired: int, exists: bool) -> Need:
 
 
 def compared(subject: str, *, noun: str, free: float, now: float, ever: float, fix: str) -> Finding:
-    """Fail if what comes next does not fit, warn if only the most that is allowed does not."""
+    """Fail if the next roll-out does not fit, warn if only the maximum does not."""
     if now > free:
         return failure(subject, f"must leave {now:g} {noun} for the next roll-out, got {free:g} free.", fix)
     if ever > free:

@@ -1,4 +1,4 @@
-"""Whether the log groups and the certificate are as an apply needs them."""
+"""Whether the log groups and the certificate can be used."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ _SOON = timedelta(days=30)
 
 
 def log_groups(scene: Scene) -> Iterator[Finding]:
-    """Look for each log group: without one no task starts. One of a stranger's is told by `strangers`."""
+    """Look for each log group: without one no task starts. A foreign one is told by `names`."""
     for name in (*scene.environment.services, *scene.environment.jobs):
         yield _log_group(scene, f"/ecs/{scene.environment.prefix}/{name}")
 
@@ -20,18 +20,18 @@ def _log_group(scene: Scene, name: str) -> Finding:
     there = any(each.get("logGroupName") == name for page in pages for each in page["logGroups"])
     managed = name in scene.managed
     if there:
-        return good(subject, "is there") if managed else skipped(subject, "is there, unknown to Terraform")
+        return good(subject, "is there") if managed else skipped(subject, "exists, unknown to Terraform")
     if managed:
         return warning(
             subject,
             "is missing, so no task can start: somebody has deleted it.",
-            f"python -m wrapper apply {scene.environment.called} makes it again",
+            f"python -m wrapper apply {scene.environment.called} creates it again",
         )
-    return skipped(subject, "is made by apply")
+    return skipped(subject, "is created by apply")
 
 
 def certificate(scene: Scene) -> Iterator[Finding]:
-    """Look whether the load balancer's certificate is issued, here, and for a while yet."""
+    """Check that the load balancer's certificate is issued, is in this region, and is valid for a while."""
     arn = scene.environment.alb.certificate_arn
     if arn is not None:
         yield _certificate(scene, arn)
@@ -50,7 +50,7 @@ def _certificate(scene: Scene, arn: str) -> Finding:
     except scene.aws.acm.exceptions.ResourceNotFoundException:
         return failure(
             subject,
-            f"must be a certificate that exists, and there is no {arn}.",
+            f"must be a certificate that exists, but there is no {arn}.",
             "aws acm list-certificates",
         )
     status, until = found.get("Status", ""), found.get("NotAfter")
@@ -63,7 +63,7 @@ def _certificate(scene: Scene, arn: str) -> Finding:
     if until and until < datetime.now(UTC) + _SOON:
         return warning(
             subject,
-            f"should be good for 30 days more, and ends on {until:%Y-%m-%d}.",
-            "renew it: ACM does so by itself while its DNS records stand",
+            f"should be valid for 30 more days, but ends on {until:%Y-%m-%d}.",
+            "renew it: ACM does so by itself while its DNS records exist",
         )
     return good(subject, f"{found.get('DomainName', arn)} is issued")

@@ -11,7 +11,7 @@ from wrapper.environment import Service
 if TYPE_CHECKING:
     from types_boto3_service_quotas.type_defs import ServiceQuotaTypeDef
 
-# Kind of capacity in the environment file to AWS's name and code of its quota.
+# Kind of capacity in the environment file → AWS's name and code of its quota.
 _VCPUS = {
     "fargate": ("Fargate On-Demand vCPU", "L-3032A538"),
     "fargate_spot": ("Fargate Spot vCPU", "L-36FBB829"),
@@ -23,7 +23,7 @@ _USAGE_MINUTES = 15
 
 
 def quotas(scene: Scene) -> Iterator[Finding]:
-    """Compare what the account may have with what it has and what the environment adds."""
+    """Compare the account's quotas with what it uses and what the environment adds."""
     if scene.sandbox:
         yield skipped("quotas", "not checked: the sandbox has none")
         return
@@ -36,7 +36,7 @@ def quotas(scene: Scene) -> Iterator[Finding]:
 
 
 def _shares(service: Service) -> Mapping[str, float]:
-    """Say which share of a service's tasks runs on demand and which on Spot; on instances neither does."""
+    """Return which share of a service's tasks runs on demand and which on Spot; on instances neither does."""
     capacity = service.capacity
     if capacity.ec2:
         return {}
@@ -63,7 +63,7 @@ def _vcpus(scene: Scene, kind: str, shares: Mapping[str, float]) -> Finding:
 
 
 def _elastic_addresses(scene: Scene) -> Finding:
-    """Count NAT gateways' addresses; those that this environment has already are in use by it."""
+    """Count the addresses of new NAT gateways; those that the environment already has are in use by it."""
     network = scene.environment.network
     gateways = {"nat": 1, "nat_per_zone": len(network.availability_zones)}
     wanted = 0 if network.existing else gateways.get(network.egress, 0)
@@ -100,7 +100,7 @@ def _rules(scene: Scene) -> Finding:
 
 
 def _rules_of_others(scene: Scene) -> int:
-    """Count what a listener that exists has beside our rules."""
+    """Count the rules of an existing listener that are not the environment's."""
     existing = scene.environment.alb.existing
     if existing is None:
         return 0
@@ -110,7 +110,7 @@ def _rules_of_others(scene: Scene) -> int:
 
 
 def _quota(scene: Scene, service: str, code: str) -> "ServiceQuotaTypeDef":
-    """Return the account's quota, AWS's default where none was ever set."""
+    """Return the account's quota, or AWS's default if none was set."""
     quotas = scene.aws.quotas
     try:
         return quotas.get_service_quota(ServiceCode=service, QuotaCode=code)["Quota"]
@@ -119,7 +119,7 @@ def _quota(scene: Scene, service: str, code: str) -> "ServiceQuotaTypeDef":
 
 
 def _used(scene: Scene, quota: "ServiceQuotaTypeDef") -> float:
-    """Return the newest figure of the usage metric that the quota names; 0 without one."""
+    """Return the newest value of the usage metric that the quota names; 0 without one."""
     metric: Mapping[str, Any] = quota.get("UsageMetric", {})
     if not metric:
         return 0

@@ -1,4 +1,4 @@
-"""Whether what runs now could start again: nobody else asks before a task ends."""
+"""Whether what runs now could start again: nothing else checks that before a task ends."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from wrapper.ecs.services import busiest
 
 
 def running(scene: Scene) -> Iterator[Finding]:
-    """Look for the images and the model of each service that runs; an apply fixes what is lost."""
+    """Check the images and the model of each running service; an apply fixes what is missing."""
     environment = scene.environment
     names = list(environment.services)
     for name, service in busiest(scene.aws, cluster=environment.cluster_name, names=names).items():
@@ -17,7 +17,7 @@ def running(scene: Scene) -> Iterator[Finding]:
             yield failure(
                 f"services.{name} as it runs",
                 f"must find {each.named} to start another task, got {each.found} ({each.what}).",
-                f"python -m wrapper apply {environment.called}, or rollback to a release that is whole",
+                f"python -m wrapper apply {environment.called}, or rollback to a complete release",
                 mended_by_apply=True,
             )
         if not gone:

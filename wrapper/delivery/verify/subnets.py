@@ -1,4 +1,4 @@
-"""Whether the network's zones are the account's, and whether the tasks' subnets have addresses left."""
+"""Whether the account has the network's zones, and whether the tasks' subnets have free addresses."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from wrapper.ecs.services import slot_names, subnets_of
 
 
 def zones(scene: Scene) -> Iterator[Finding]:
-    """Compare the zones of a network that is made with the account's, which may lack a letter."""
+    """Compare the zones of a new network with the account's, which may lack a letter."""
     wanted = scene.environment.network.availability_zones
     if not wanted or scene.sandbox:
         return
     described = scene.aws.ec2.describe_availability_zones()["AvailabilityZones"]
-    # Local and wavelength zones take no load balancer.
+    # Local and wavelength zones have no load balancers.
     usual = [zone for zone in described if zone.get("ZoneType", "availability-zone") == "availability-zone"]
     there = sorted(zone["ZoneName"] for zone in usual if zone.get("State") == "available")
     subject = "network.availability_zones"
@@ -31,7 +31,7 @@ def subnets(scene: Scene) -> Iterator[Finding]:
     """Compare the free addresses of the tasks' subnets with the tasks that a roll-out adds: one each."""
     found = _subnet_ids(scene)
     if not found:
-        yield skipped("subnets", "are made by the first apply")
+        yield skipped("subnets", "are created by the first apply")
         return
     described = scene.aws.ec2.describe_subnets(SubnetIds=sorted(found))["Subnets"]
     wanted = needs(scene).values()
@@ -42,12 +42,12 @@ def subnets(scene: Scene) -> Iterator[Finding]:
         now=sum(need.now - need.running for need in wanted),
         ever=sum(need.ever - need.running for need in wanted),
         fix="free addresses in these subnets, lower scaling.max or rollout.maximum_percent, "
-        "or make a network with a larger network.cidr",
+        "or create a network with a larger network.cidr",
     )
 
 
 def _subnet_ids(scene: Scene) -> set[str]:
-    """Return those of the running services, else those of a VPC that is there already."""
+    """Return the subnets of the running services, else those of an existing VPC."""
     environment = scene.environment
     names = [each for name in environment.services for each in slot_names(name)]
     running = subnets_of(scene.aws, cluster=environment.cluster_name, names=names)

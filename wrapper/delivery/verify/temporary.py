@@ -1,4 +1,4 @@
-"""Whether containers that run as somebody else than root can write to /tmp on Fargate."""
+"""Whether containers with a user other than root can write to /tmp on Fargate."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,7 +13,7 @@ from wrapper.errors import ArtifactError
 
 @dataclass(frozen=True, kw_only=True)
 class _Container:
-    """One that has a volume at /tmp: its key in the file, its image, and its user if not the image's."""
+    """A container with a volume at /tmp: its key in the file, its image, and its user if not the image's."""
 
     path: str
     source: Source
@@ -21,7 +21,7 @@ class _Container:
 
 
 def temporary_folders(scene: Scene) -> Iterator[Finding]:
-    """Look who an image runs as, and whether it declares /tmp; what can't be read is left out."""
+    """Read an image's user, and whether it declares /tmp; what cannot be read is left out."""
     known: dict[Source, image.Identity | None] = {}
     for container in _containers(scene.environment):
         if container.source not in known:
@@ -31,13 +31,13 @@ def temporary_folders(scene: Scene) -> Iterator[Finding]:
             user = container.user or found.user
             yield warning(
                 f"{container.path}.image",
-                f"should declare /tmp as a volume: else user {user} can't write to it on Fargate.",
+                f"should declare /tmp as a volume: otherwise user {user} cannot write to it on Fargate.",
                 f"add VOLUME /tmp to the Dockerfile's stage, or give {container.path}.tmp_mib",
             )
 
 
 def _containers(environment: Environment) -> Iterator[_Container]:
-    """Yield those on Fargate whose /tmp is a volume."""
+    """Yield the containers on Fargate whose /tmp is a volume."""
     for name, service in environment.services.items():
         if service.capacity.ec2:
             continue

@@ -1,6 +1,6 @@
-"""Two target groups side by side: does the new version do worse than the old one, and can one tell yet?
+"""Two target groups in parallel: is the new version worse than the old one, and is that certain yet?
 
-`judge` asks CloudWatch and calls `compare`, which is pure. Nothing here shifts or takes back traffic.
+`judge` reads CloudWatch and calls `compare`, which is pure. Nothing here shifts traffic.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,10 +28,9 @@ def judge(
     """Judge the new slot by the minutes from `since` to `until` (UTC, at least one minute apart).
 
     `load_balancer`, `new` and `old` are ARNs, of the load balancer and the slots' target groups. `alarms` are
-    whole names; those that are in ALARM make it worse. `checks` are as in `compare`.
-
-    Ask while both slots get callers, after each step. On AWS the load balancer's counts are some two minutes
-    late: until then they are too few, which the verdict says (UNSURE), never that all is well.
+    whole names; those that are in ALARM make it worse. `checks` are as in `compare`. Call it while both slots
+    get callers, after each step. On AWS the load balancer's counts are some two minutes late: until then they
+    are too few, which the verdict says (UNSURE), never that all is good.
     """
     limits = limits or Limits()
     found, before = traffic_of(

@@ -1,10 +1,10 @@
-"""How sure two counts of requests make us, exactly: approximations are wrong for rare failures."""
+"""How certain two counts of requests are, computed exactly: approximations are wrong for rare failures."""
 
 import math
 from bisect import bisect_left
 from collections.abc import Iterator
 
-# A search for how many requests would be enough gives up there.
+# The search for a sufficient number of requests ends there.
 _MOST_REQUESTS = 2**40
 _NEGLIGIBLE = 1e-18
 
@@ -61,11 +61,12 @@ def _at_most(most: int, *, requests: int, share: float) -> float:
 
 
 def surest_ranks(*, requests: int, share: float, doubt: float) -> tuple[int, int | None]:
-    """Return between which of the slowest requests the percentile above which `share` of them lie is.
+    """Return the two ranks of slow requests between which the percentile of all requests surely is.
 
-    Ranks count from the slowest, 1. The percentile of all requests to come is below the request of the first
-    rank, and above that of the second, each with a chance of `doubt` at most; there is none that is surely
-    slower if they are too few. Order statistics: it holds for latencies of any distribution.
+    Above the percentile is a `share` of the requests. Ranks count from the slowest, 1. The percentile of all
+    future requests is below the request of the first rank, and above that of the second, each with a chance
+    of error of at most `doubt`; a bound is None if there are too few requests. Order statistics: it holds for
+    latencies of any distribution.
     """
     ranks = range(requests + 2)
     below = bisect_left(
@@ -80,7 +81,7 @@ def surest_ranks(*, requests: int, share: float, doubt: float) -> tuple[int, int
 def requests_needed(
     *, old_share: float, old_per_new: float, found_excess: float, doubt: float, power: float
 ) -> int:
-    """Return with how many requests a slot that fails `found_excess` more is found with chance `power`.
+    """Return the number of requests after which `found_excess` more failures are found with chance `power`.
 
     `old_share` of the other slot's requests fail, which gets `old_per_new` times as many requests.
     """
@@ -123,7 +124,7 @@ def _binomial(count: int, requests: int, share: float) -> float:
 
 
 def _summed(first: float, ratios: Iterator[float]) -> float:
-    """Add a term and those after it, each given as its ratio to the one before, until they don't matter."""
+    """Sum a term and its successors, each given as its ratio to the one before, until they are negligible."""
     total = term = first
     for ratio in ratios:
         term *= ratio

@@ -1,4 +1,4 @@
-"""What the two slots' target groups got and answered, as the load balancer counts it in CloudWatch."""
+"""Requests and answers of the two slots' target groups, from the load balancer's metrics in CloudWatch."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ _SLOWEST_SHARE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
-    """The 95th percentile in seconds, and what it is surely above and below; None if nothing says so."""
+    """The 95th percentile in seconds, with a certain lower and upper bound; a bound is None if unknown."""
 
     p95: float
     surely_above: float | None = None
@@ -60,16 +60,16 @@ class Window:
 
     @property
     def seconds(self) -> int:
-        """One period that holds all of it."""
+        """One period that contains the window."""
         return max(1, math.ceil((self.until - self.start).total_seconds() / MINUTE)) * MINUTE
 
 
 def traffic_of(
     aws: Aws, *, load_balancer: str, groups: Sequence[str], window: Window, doubt: float
 ) -> tuple[Traffic, ...]:
-    """Ask for the traffic of some target groups, all by their ARNs.
+    """Read the traffic of some target groups, all by their ARNs.
 
-    `doubt` is the chance that the 95th percentile of all requests to come isn't within its bounds.
+    `doubt` is the chance that the 95th percentile of all future requests is outside its bounds.
     """
     times = {"start": window.start, "end": window.until}
     places = [place_of(load_balancer, group) for group in groups]
@@ -91,7 +91,7 @@ def traffic_of(
 
 
 def _latency(found: Mapping[str, Points], number: int) -> Latency | None:
-    """Read a percentile and its bounds; where CloudWatch cuts the window in two, the wider ones hold."""
+    """Read a percentile and its bounds; if CloudWatch splits the window, the wider bounds are used."""
 
     def joined(join: Callable[[Iterable[float]], float], name: str) -> float | None:
         points = found.get(f"{name}{number}")

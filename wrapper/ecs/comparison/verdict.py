@@ -12,7 +12,7 @@ from wrapper.ecs.comparison.traffic import Traffic
 
 
 class Outcome(StrEnum):
-    """UNSURE is neither: nothing bad was seen, and a bad version may not have shown itself yet."""
+    """UNSURE is neither: nothing bad was seen, but a bad version may not have shown itself yet."""
 
     GOOD = "good"
     WORSE = "worse"
@@ -21,12 +21,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What counts as worse, and how sure one look has to be of it.
+    """What counts as worse, and how certain one verdict has to be.
 
-    `doubt` is the chance to call a version worse that isn't, for each of the two comparisons. A version that
-    fails `found_excess` more of its requests than the old one is to be found with a chance of `power`: that
-    many requests are enough. Failing at most `borne_excess` more is borne. Slower is a p95 above the old one
-    times `slower_factor`, and `slower_seconds` more.
+    `doubt` is the chance of a wrong WORSE, for each of the two comparisons. A version that fails
+    `found_excess` more of its requests than the old one is found with a chance of `power`: that determines
+    how many requests are enough. Up to `borne_excess` more failures are accepted. Slower is a p95 above the
+    old one times `slower_factor`, and `slower_seconds` more.
     """
 
     doubt: float = 1e-5
@@ -39,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """`reasons` say why it is worse, or why none can tell; `needed_requests` are the new slot's."""
+    """`reasons` say why it is worse, or why it is uncertain; `needed_requests` are the new slot's."""
 
     outcome: Outcome
     reasons: tuple[str, ...]
@@ -48,7 +48,7 @@ class Verdict:
     needed_requests: int
 
     def text(self) -> str:
-        """Say all of it in one line."""
+        """Return the whole verdict on one line."""
         seen = f"new: {_said(self.new)}; old: {_said(self.old)}"
         return f"{self.outcome}: {' '.join((*self.reasons, seen))}."
 
@@ -64,11 +64,11 @@ def compare(
     alarms: Iterable[str] = (),
     checks: Mapping[str, str] | None = None,
 ) -> Verdict:
-    """Judge the new slot by what both slots got in the same minutes.
+    """Judge the new slot by the traffic of both slots in the same minutes.
 
-    `alarms` are those that ring now. `checks` maps names to JMESPath expressions over
-    `{new: {requests, failed, failed_share, p95}, old: {…}}` (seconds), each of which has to be true; one that
-    isn't JMESPath is a jmespath.exceptions.JMESPathError.
+    `alarms` are those in alarm now. `checks` maps names to JMESPath expressions over `{new: {requests,
+    failed, failed_share, p95}, old: {…}}` (seconds), each of which must be true; an invalid one raises
+    jmespath.exceptions.JMESPathError.
     """
     limits = limits or Limits()
     needed = requests_needed(

@@ -1,6 +1,6 @@
 """Wait for a roll-out, and say why if it fails.
 
-The judgement is pure (`judge`), reading AWS is another thing (`observation`); this is the loop between them.
+`judge` is pure, `observation` reads AWS, and this is the loop.
 """
 
 import time
@@ -23,7 +23,7 @@ POLL_SECONDS = 1.0
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
-    """A service that is up: `seconds` is how long the wait for it took."""
+    """A service that is up: `seconds` is how long the wait took."""
 
     deployment_id: str
     tasks: int

@@ -1,4 +1,4 @@
-"""One sentence of advice for the reasons that come up again and again. The first line that matches wins."""
+"""One sentence of advice for frequent reasons. The first line that matches is used."""
 
 import re
 from collections.abc import Iterable
@@ -83,15 +83,15 @@ _KNOWN = (
 )
 
 
-# The words of libc, of Node, and of Linux, macOS and Windows by number.
+# The messages of libc and of Node, and the error numbers of Linux, macOS and Windows.
 _PORT_TAKEN = re.compile(r"address (is )?already in use|EADDRINUSE|errno (98|48|10048)\b", re.IGNORECASE)
 
 
 def port_taken(log: Iterable[str]) -> str:
-    """Return evidence of a port that somebody had already, "" without: only the program itself tells it."""
+    """Return evidence of a port that is in use, "" without: only the program's own log shows it."""
     return "the port is taken" if any(_PORT_TAKEN.search(line) for line in log) else ""
 
 
 def advise(evidence: str) -> str | None:
-    """Return what to do about the evidence, all of a failure's words in one text; None for an unknown one."""
+    """Return what to do about the evidence, all texts of a failure in one; None for an unknown one."""
     return next((advice for pattern, advice in _KNOWN if re.search(pattern, evidence, re.IGNORECASE)), None)

@@ -1,8 +1,8 @@
-"""What a snapshot means: still on its way, done, or failed and why. Pure; nothing here asks AWS.
+"""The meaning of a snapshot: in progress, done, or failed and why. Pure; nothing here asks AWS.
 
-Green means that the very deployment that was asked for is the one that ECS wants, is COMPLETED, has every
-task healthy in the load balancer for a while, and no task of another one is left. ECS calls a service stable
-after it has rolled back, too, and one whose tasks end seconds after their first good answer.
+A success means that exactly the requested deployment is the one that ECS aims at, is COMPLETED, has every
+task healthy in the load balancer for a while, and no task of another one is left. ECS also calls a service
+stable after it has rolled back, and one whose tasks end seconds after their first good answer.
 """
 
 from collections import Counter
@@ -13,9 +13,9 @@ from typing import Literal
 
 from wrapper.ecs.rollout.snapshot import Deployment, ServiceTarget, Snapshot, Task, revision_of
 
-# As old is a task that is not in its target group because somebody took it out: no reader is so late.
+# A task of this age that is not in its target group was removed by somebody: no read is that late.
 REGISTERED_SECONDS = 10
-# UpdateService answers before every reader of ECS sees the new deployment.
+# UpdateService answers before every read of ECS shows the new deployment.
 BEGIN_SECONDS = 10
 
 Cause = Literal["missing", "replaced", "rolled back", "circuit breaker", "failed tasks", "deadline"]
@@ -49,7 +49,7 @@ def judge(snapshot: Snapshot, target: ServiceTarget) -> Verdict:
     if awaited.state == "FAILED":
         said = awaited.state_reason or "no reason given"
         return Failed(cause="circuit breaker", sentence=f"ECS gave the deployment up: {said.rstrip('.')}.")
-    if _is_complete(snapshot, target, awaited):
+    if _is_complete(snapshot, target, awaited) and not (target.is_up and snapshot.failed):
         return Done(deployment_id=awaited.id, tasks=len(snapshot.running))
     failures = max(len(snapshot.failed), awaited.failed if awaited.state == "IN_PROGRESS" else 0)
     limit = target.failed_tasks or _tolerated(awaited.desired)
@@ -64,7 +64,7 @@ def judge(snapshot: Snapshot, target: ServiceTarget) -> Verdict:
 
 
 def _tolerated(desired: int) -> int:
-    """Return at how many failed tasks ECS's circuit breaker trips: one passing fault must not end a roll-out.
+    """Return the number of failed tasks at which ECS's circuit breaker trips: one must not be enough.
 
     https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html
     """
@@ -72,7 +72,7 @@ def _tolerated(desired: int) -> int:
 
 
 def describe(snapshot: Snapshot, target: ServiceTarget) -> str:
-    """Say how far it is: `1/2 running (1 pending), 0/2 healthy (1 initial), 12 s of 57 s predicted`."""
+    """Return the progress: `1/2 running (1 pending), 0/2 healthy (1 initial), 12 s of 57 s predicted`."""
     awaited = snapshot.awaited(target)
     desired = awaited.desired if awaited else 0
     others = (task.status.lower() for task in snapshot.tasks if not task.is_running and not task.is_ending)
@@ -92,12 +92,12 @@ def describe(snapshot: Snapshot, target: ServiceTarget) -> str:
 
 
 def unregistered(snapshot: Snapshot, target: ServiceTarget) -> Sequence[Task]:
-    """List the tasks of a complete deployment that get no request, for somebody deregistered them."""
+    """List the tasks of a complete deployment that get no requests, because somebody deregistered them."""
     awaited = snapshot.awaited(target)
     if not target.target_group_arn or awaited is None or awaited.state != "COMPLETED":
         return []
     if len(snapshot.running) > awaited.desired:
-        return []  # ECS is letting some of them go
+        return []  # ECS is stopping some of them
     return [task for task in snapshot.unregistered if task.age_seconds >= REGISTERED_SECONDS]
 
 
@@ -143,7 +143,7 @@ def _is_complete(snapshot: Snapshot, target: ServiceTarget, awaited: Deployment)
 
 
 def _serving(snapshot: Snapshot, target: ServiceTarget) -> int:
-    """Count the tasks that get requests; without a load balancer that's every running one."""
+    """Count the tasks that get requests; without a load balancer that is every running one."""
     return len(snapshot.healthy if target.target_group_arn else snapshot.running)
 
 

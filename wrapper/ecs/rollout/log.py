@@ -1,4 +1,4 @@
-"""The last words of a task's container, from CloudWatch Logs."""
+"""The last log lines of a task's container, from CloudWatch Logs."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ LINES = 20
 
 
 def last_lines(aws: Aws, *, task_definition_arn: str, container: str, task: str) -> Sequence[str]:
-    """Return the last 20 lines, oldest first; none if the container doesn't log there or never began."""
+    """Return the last 20 lines, oldest first; none if the container does not log there or never started."""
     group, stream = _stream(aws, task_definition_arn, container, task)
     if not group:
         return ()
@@ -22,7 +22,7 @@ def last_lines(aws: Aws, *, task_definition_arn: str, container: str, task: str)
 
 
 def _stream(aws: Aws, task_definition_arn: str, container: str, task: str) -> tuple[str, str]:
-    """Return log group and stream as the awslogs driver names them: `<prefix>/<container>/<task>`."""
+    """Return log group and stream, named by the awslogs driver: `<prefix>/<container>/<task>`."""
     definition = aws.ecs.describe_task_definition(taskDefinition=task_definition_arn)["taskDefinition"]
     for item in definition.get("containerDefinitions", []):
         configuration = item.get("logConfiguration")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types_boto3_ecs.type_defs import DeploymentTypeDef, TaskTypeDef
     from types_boto3_elbv2.type_defs import TargetHealthDescriptionTypeDef
 
-_BATCH = 100  # as many tasks as DescribeTasks takes
+_BATCH = 100  # the maximum of DescribeTasks
 _BEGINNING = datetime.fromtimestamp(0, UTC)
 
 
@@ -35,7 +35,7 @@ def observe(aws: Aws, *, cluster: str, target: ServiceTarget, elapsed_seconds: f
 
 
 def observe_events(aws: Aws, *, cluster: str, target: ServiceTarget) -> Sequence[Event]:
-    """Ask ECS alone, for what it has told of the service, newest first."""
+    """Read the service's events from ECS, newest first."""
     return _events(_service(aws, cluster, target))
 
 

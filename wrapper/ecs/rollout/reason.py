@@ -1,4 +1,4 @@
-"""Why a roll-out failed, in one block: the task, how it ended, its last words, what the load balancer saw."""
+"""Why a roll-out failed, in one block: the task, how it ended, its last log lines, its target's state."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,10 +12,10 @@ _EVENTS = 5
 _TELLING = re.compile(
     r"unable|fail|unhealthy|roll(ed|ing) back|error|insufficient|timed? ?out|not found", re.I
 )
-# Draining only tells that a task was told to go; the rest matters while one still waits for its health.
+# Draining only shows that a task is stopping; the other events matter while a task is not healthy.
 _TELLING_STATES = {"initial", "unhealthy", "unused", "unavailable"}
 _TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
-# By SIGTERM: how its containers ended then, with 143, 137 or 0, says nothing about why.
+# Stopped by SIGTERM: its exit code 143, 137 or 0 says nothing about the reason.
 _STOPPED_BY_ECS = "ServiceSchedulerInitiated"
 _SIGKILL = 137
 _SIGTERM = 143
@@ -31,11 +31,10 @@ _SIGNALS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Everything known about one failed roll-out; empty strings and None for what isn't.
+    """Everything known about one failed roll-out; unknown parts are empty or None.
 
     `log` is the container's last lines; `still_running` counts the tasks of other versions, None for a job,
-    which has none, and for a version that stands beside another; `stopped` says what was done to end the
-    deployment.
+    which has none, and for a version in a slot of its own; `stopped` says how the deployment was ended.
     """
 
     service: str
@@ -77,26 +76,26 @@ class Reason:
         if self.still_running is not None:
             yield "meanwhile", _still(self.still_running)
         if self.log:
-            yield "log", f"{self.container}'s last words:"
+            yield "log", f"{self.container}'s last log lines:"
 
 
 def suspect(snapshot: Snapshot) -> Task | None:
-    """Choose the task that tells most: one that failed, else the oldest that's sick, else one not yet up."""
+    """Choose the most informative task: a failed one, else the oldest unhealthy one, else one not yet up."""
     sick = [task for task in snapshot.running if task not in snapshot.healthy]
     waiting = [task for task in snapshot.tasks if not task.is_ending and not task.is_running]
     return next(iter([*snapshot.failed, *reversed(sick), *waiting]), None)
 
 
 def failed_container(task: Task) -> Container | None:
-    """Choose the container that ended badly; else the first that ended at all, else the first.
+    """Choose the container that failed; else the first that ended at all, else the first.
 
-    When one ends, ECS ends the others by signals: what a signal has ended is rarely the cause.
+    When one ends, ECS ends the others by signals: a container that a signal has ended is rarely the cause.
     """
     return min(task.containers, key=_innocence, default=None)
 
 
 def _innocence(container: Container) -> int:
-    """Rank: a reason of its own, an error, SIGKILL, an end without an error, SIGTERM, no end."""
+    """Rank a container's end: own reason, error, SIGKILL, end without error, SIGTERM, none."""
     if container.reason:
         return 0
     ranks = {_SIGKILL: 2, 0: 3, _SIGTERM: 4, None: 5}
@@ -104,7 +103,7 @@ def _innocence(container: Container) -> int:
 
 
 def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: Sequence[str] = ()) -> Reason:
-    """Put the block together from what was observed and the log lines read for `suspect`."""
+    """Combine what was observed with the log lines of `suspect`."""
     task = suspect(snapshot)
     container = failed_container(task) if task else None
     exit_code = container.exit_code if container else None
@@ -138,7 +137,7 @@ def compose(snapshot: Snapshot, target: ServiceTarget, failed: Failed, *, log: S
 
 
 def compose_job(job: str, task: Task, *, revision: str, sentence: str, log: Sequence[str] = ()) -> Reason:
-    """Put the block together for one task of a job that failed."""
+    """Return the reason for one task of a job that failed."""
     container = failed_container(task)
     exit_code = container.exit_code if container else None
     stopped_reason = "; ".join(filter(None, [task.stopped_reason, container.reason if container else ""]))
@@ -163,14 +162,14 @@ def compose_job(job: str, task: Task, *, revision: str, sentence: str, log: Sequ
 
 
 def meaning_of(exit_code: int) -> str:
-    """Decode an exit code: above 128 it's the signal that ended the process."""
+    """Explain an exit code: above 128 it is the signal that ended the process."""
     if exit_code == 0:
         return "it ended by itself without an error"
     return _SIGNALS.get(exit_code, f"killed by signal {exit_code - 128}" if exit_code > 128 else "an error")
 
 
 def _seen(snapshot: Snapshot, task: Task | None) -> str:
-    """Say what the load balancer saw of the task, or of any target if this one is deregistered already."""
+    """Return the target's state of the task, or of any target if this one is deregistered already."""
     own = snapshot.target_of(task) if task else None
     states = {"unhealthy"} if task and task.has_failed else _TELLING_STATES
     telling = [target for target in (own, *snapshot.targets) if target and target.state in states]
@@ -183,7 +182,7 @@ def _words(target: Target) -> str:
 
 
 def _events(snapshot: Snapshot, target: ServiceTarget) -> Sequence[str]:
-    """Return the newest events that tell of trouble since the deployment began."""
+    """Return the newest events about problems since the deployment began."""
     awaited = snapshot.awaited(target)
     recent = (event for event in snapshot.events if awaited is None or event.at >= awaited.created_at)
     telling = [_shortened(event.message) for event in recent if _TELLING.search(event.message)]
@@ -191,7 +190,7 @@ def _events(snapshot: Snapshot, target: ServiceTarget) -> Sequence[str]:
 
 
 def _shortened(text: str) -> str:
-    """Put a target group's name in the place of its ARN, which fills a line by itself."""
+    """Replace a target group's ARN, which fills a line, by its name."""
     return _TARGET_GROUP.sub(r"(target group \1)", text)
 
 

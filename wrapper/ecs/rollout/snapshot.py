@@ -1,10 +1,10 @@
-"""One service at one moment, as data: deployments, the tasks of the one we wait for, targets, events."""
+"""One service at one moment, as data: deployments, the tasks of the awaited one, targets, events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-# What AWS stops a task with when the task is to blame; scaling in and our own StopTask are not among them.
+# Stop codes that AWS uses if the task is to blame; scaling in and StopTask are not among them.
 FAILURE_CODES = frozenset({"EssentialContainerExited", "TaskFailedToStart"})
 
 
@@ -16,7 +16,8 @@ class ServiceTarget:
     `bound_seconds` the longest that the roll-out was predicted to take, `settle_seconds` the age at which a
     task counts as up: a load balancer trusts a new one after its first good answer. `deployment_id` is ""
     until the deployment has been seen. `released_at` is when the newest release was made, None if that does
-    not run the service. A version that is tested `stands_beside` the one of the service of this name.
+    not run the service. A version that is tested `stands_beside` the one of the service of this name. What
+    `is_up` was waited for before: a task that fails counts, also once another one has replaced it.
     """
 
     service_name: str
@@ -30,10 +31,11 @@ class ServiceTarget:
     deployment_id: str = ""
     stands_beside: str = ""
     released_at: datetime | None = None
+    is_up: bool = False
 
     @property
     def name(self) -> str:
-        """Return what the service is called, and its own container."""
+        """Return the name of the service, and of its own container."""
         return self.stands_beside or self.service_name
 
     @property
@@ -43,7 +45,10 @@ class ServiceTarget:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """`status` is PRIMARY for what ECS wants now; `state` is IN_PROGRESS, COMPLETED or FAILED."""
+    """`status` is PRIMARY for the deployment that ECS aims at.
+
+    `state` is IN_PROGRESS, COMPLETED or FAILED.
+    """
 
     id: str
     status: str
@@ -63,7 +68,7 @@ class Deployment:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """`exit_code` is None while it runs, and if it never began."""
+    """`exit_code` is None while it runs, and if it never started."""
 
     name: str
     exit_code: int | None
@@ -72,7 +77,7 @@ class Container:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """`address` is the IP by which the load balancer knows it, None before it has one.
+    """`address` is the task's IP in the target group, None before it has one.
 
     `age_seconds` counts from the start of its containers, by this machine's clock; 0 before.
     """
@@ -88,7 +93,7 @@ class Task:
 
     @property
     def is_ending(self) -> bool:
-        """Say whether it has stopped or was told to: AWS fills the reason in with the decision."""
+        """Return whether it has stopped or is stopping: AWS sets the reason with that decision."""
         return self.status == "STOPPED" or bool(self.stop_code or self.stopped_reason)
 
     @property
@@ -97,13 +102,13 @@ class Task:
 
     @property
     def has_failed(self) -> bool:
-        """Say whether it ends by its own fault; of a failed health check only the reason tells."""
+        """Return whether it ends by its own fault; for a failed health check only the reason says so."""
         return self.stop_code in FAILURE_CODES or "health check" in self.stopped_reason.lower()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """An address as the load balancer sees it: `state` is healthy, initial, unhealthy, draining or unused."""
+    """A target of the load balancer: `state` is healthy, initial, unhealthy, draining or unused."""
 
     address: str
     port: int
@@ -124,9 +129,9 @@ class Event:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """`tasks` are those of the planned task definition, newest first; `exists` tells of an active service.
+    """`tasks` are those of the planned task definition, newest first; `exists` is for an active service.
 
-    `lost_group` tells that somebody has deleted the service's target group.
+    `lost_group` says that somebody has deleted the service's target group.
     """
 
     elapsed_seconds: float
@@ -140,7 +145,7 @@ class Snapshot:
     def awaited(self, target: ServiceTarget) -> Deployment | None:
         """Return the deployment by its id, or the newest of the task definition while no id is known.
 
-        Only the id tells a deployment from one of the same revision that ECS went back to.
+        Only the id separates a deployment from one of the same revision to which ECS rolled back.
         """
         found = [
             item
@@ -164,25 +169,25 @@ class Snapshot:
 
     @property
     def unregistered(self) -> Sequence[Task]:
-        """List the running tasks that the target group does not have, or lets go although ECS keeps them.
+        """List the running tasks that the target group lacks, or deregisters although ECS keeps them.
 
-        ECS registers a task before it calls it running, and never once more.
+        ECS registers a task once, before it calls it running.
         """
         found = ((task, self.target_of(task)) for task in self.running if task.address)
         return [task for task, target in found if target is None or target.state == "draining"]
 
     def without(self, task_ids: frozenset[str]) -> "Snapshot":
-        """Return the same moment as if these tasks had never been."""
+        """Return the same moment without these tasks."""
         return replace(self, tasks=[task for task in self.tasks if task.id not in task_ids])
 
     def target_of(self, task: Task) -> Target | None:
-        """Return what the load balancer says of a task, of several ports a healthy one."""
+        """Return the target of a task; with several ports, a healthy one."""
         found = [target for target in self.targets if target.address == task.address]
         return max(found, key=lambda target: target.is_healthy, default=None)
 
     @property
     def healthy(self) -> Sequence[Task]:
-        """List the running tasks that the load balancer sends requests to."""
+        """List the running tasks that get requests from the load balancer."""
         return [task for task in self.running if (target := self.target_of(task)) and target.is_healthy]
 
 

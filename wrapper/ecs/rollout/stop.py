@@ -1,8 +1,8 @@
-"""End a deployment that was judged a failure, so that ECS doesn't continue starting tasks that can't come up.
+"""Stop a failed deployment, so that ECS does not continue to start tasks that cannot come up.
 
-ECS knows one way to stop a deployment, which is to go back to the revision before:
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html
-Terraform's state keeps the failed revision until its next refresh: the next plan shows what ECS really runs.
+ECS has one way to stop a deployment, which is a rollback to the revision before:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html Terraform's state
+keeps the failed revision until its next refresh: the next plan shows what ECS really runs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,21 +12,21 @@ from wrapper.ecs.rollout.snapshot import ServiceTarget, revision_of
 
 _OPEN = frozenset({"PENDING", "IN_PROGRESS"})
 _GOOD = frozenset({"SUCCESSFUL", "ROLLBACK_SUCCESSFUL"})
-# It came to its end by itself meanwhile.
+# It has ended by itself meanwhile.
 _OVER = frozenset({"ServiceDeploymentNotFoundException", "ConflictException"})
 
 
 def stop(
     aws: Aws, *, cluster: str, target: ServiceTarget, earlier: str | None, has_ended: bool = False
 ) -> str:
-    """Stop the deployment and say what ECS does now; a refusal is told as well, never raised.
+    """Stop the deployment and say what ECS does now; a refusal is reported, never raised.
 
-    `earlier` is the task definition that ran before, None if it has not been seen. One that ECS called
-    complete can not be stopped, nor one whose good predecessor ECS has forgotten (it remembers 90 days): then
-    ECS is told to run the earlier one. Where no earlier deployment was good there is nothing to go back to:
-    then none of it shall run, be it that ECS gave it up meanwhile. ECS calls a deployment of no tasks good as
-    well, and one that crashes after its first answers: so what has not been seen to run must be released.
-    Return "" for a deployment that `has_ended` by ECS's own decision, if that was right.
+    `earlier` is the task definition that ran before, None if none was seen. ECS cannot stop a deployment that
+    it calls complete, nor one whose good predecessor it no longer keeps (after 90 days): then the service is
+    set to the earlier one. If no earlier deployment was good, the service is set to no task, also if ECS gave
+    the deployment up meanwhile. ECS also calls a deployment without tasks good, and one that crashes after
+    its first answers: so an earlier version that was not seen to run must be released. Returns "" for a
+    deployment that `has_ended` by ECS's own decision, if that was right.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -55,13 +55,13 @@ def stop(
 
 
 def _was_released(aws: Aws, cluster: str, target: ServiceTarget) -> bool:
-    """Say whether a release is of this very service, and not of one of its name that was there before."""
+    """Return whether a release is of this very service, and not of an earlier one with its name."""
     [service] = aws.ecs.describe_services(cluster=cluster, services=[target.service_name])["services"]
     return target.released_at is not None and target.released_at >= service["createdAt"]
 
 
 def _deployments(aws: Aws, cluster: str, service: str) -> Iterator[tuple[str, str]]:
-    """Yield the status and the ARN of each deployment that ECS remembers; botocore has no pages for them."""
+    """Yield the status and the ARN of each deployment that ECS keeps; botocore has no paginator for them."""
     asked: dict[str, str] = {}
     while True:
         found = aws.ecs.list_service_deployments(cluster=cluster, service=service, **asked)  # type: ignore[arg-type]

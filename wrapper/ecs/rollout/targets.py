@@ -1,4 +1,4 @@
-"""A service's targets: wait until the load balancer has made up its mind, put back what it has lost."""
+"""A service's targets: wait until the load balancer has checked all, register missing ones again."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ _POLL_SECONDS = 1.0
 
 
 def settled(aws: Aws, target_group_arn: str, *, seconds: float, progress: Callable[[str], None]) -> str:
-    """Wait at most `seconds` for healthy targets and none that is still checked; return how it stands."""
+    """Wait at most `seconds` for healthy targets and none that is still checked; return their state."""
     deadline = time.monotonic() + seconds
     while True:
         with explained():
@@ -26,7 +26,7 @@ def settled(aws: Aws, target_group_arn: str, *, seconds: float, progress: Callab
 
 
 def register(aws: Aws, *, cluster: str, target: ServiceTarget, tasks: Iterable[Task]) -> None:
-    """Put tasks back into the target group; ECS itself does it only with a new task."""
+    """Register tasks in the target group again; ECS itself does it only for a new task."""
     described = aws.ecs.describe_services(cluster=cluster, services=[target.service_name])["services"]
     balancers = (each for service in described for each in service.get("loadBalancers", []))
     ports = [

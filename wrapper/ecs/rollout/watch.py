@@ -1,4 +1,4 @@
-"""One service watched over time: looks, judges, and can say why."""
+"""One service watched over time: reads snapshots, judges them, and can say why it failed."""
 
 import time
 from dataclasses import replace
@@ -12,13 +12,14 @@ from wrapper.ecs.rollout.snapshot import ServiceTarget, Snapshot
 from wrapper.ecs.rollout.stop import stop
 from wrapper.ecs.rollout.targets import register
 
-# What ECS itself sees no end of, and what it has ended, maybe by going back to what never was good.
+# Deployments that ECS does not end by itself, and those that it has ended, maybe by a rollback to a bad
+# version.
 _UNENDING = frozenset({"failed tasks", "deadline"})
 _ENDED = frozenset({"circuit breaker", "rolled back"})
 
 
 class Watch:
-    """Watch one service from now on; the deadline counts from here."""
+    """Watch one service; the deadline counts from the call."""
 
     def __init__(self, aws: Aws, cluster: str, target: ServiceTarget) -> None:
         self._aws = aws
@@ -47,14 +48,14 @@ class Watch:
         return judge(self._last, self._target)
 
     def reason(self, failed: Failed) -> Reason:
-        """Put together why, from the last look, ECS's events by now, and the telling task's log.
+        """Return the reason, from the last snapshot, ECS's events, and the log of the most informative task.
 
-        A deployment that ECS hasn't given up itself is stopped.
+        A deployment that ECS has not given up itself is stopped.
         """
         snapshot = self._last or observe(
             self._aws, cluster=self._cluster, target=self._target, elapsed_seconds=self.seconds
         )
-        # A look takes a while: ECS may have told why after it was asked, and before its task was seen to end.
+        # Reading takes a while: ECS may have given the reason since, before its task was seen to end.
         told = observe_events(self._aws, cluster=self._cluster, target=self._target)
         snapshot = replace(snapshot, events=told or snapshot.events)
         task = suspect(snapshot)
@@ -82,19 +83,19 @@ class Watch:
         return replace(reason, stopped=stopped)
 
     def _pin(self, snapshot: Snapshot) -> None:
-        """Wait for this very deployment from the moment that it is seen."""
+        """Wait for this very deployment from the moment when it is seen."""
         awaited = snapshot.awaited(self._target)
         if awaited and awaited.is_primary:
             self._target = replace(self._target, deployment_id=awaited.id)
-            # Later it may be what ECS has gone back to, good or not.
+            # Later it may be the one to which ECS rolled back, good or not.
             others = (item for item in snapshot.deployments if item is not awaited and item.running)
             self._earlier = next((item.task_definition_arn for item in others), self._earlier)
 
 
 def _settled_failures(snapshot: Snapshot, target: ServiceTarget) -> frozenset[str]:
-    """Return the tasks that failed under a deployment which had been completed before we came.
+    """Return the tasks that failed in a deployment that was complete before this wait began.
 
-    A task that somebody killed an hour ago is no reason against an apply that changes nothing.
+    A task that somebody killed an hour ago must not fail an apply without changes.
     """
     awaited = snapshot.awaited(target)
     if awaited is None or awaited.state != "COMPLETED":

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from wrapper.environment.release import ModelVersion
 
-# What is compared is what is sent without being asked for more: answers.npy has so many items of each user.
+# Compared is what is sent by default: answers.npy has this many items of each user.
 DEPTH = 10
-# The first ten places have 86 % of the weight then (equation 21 of the paper).
+# Then the first ten places have 86 % of the weight (equation 21 of the paper).
 PERSISTENCE = 0.9
 # The files of a model that are read, beside its manifest.
 READ = ("answers.npy", "user_slots.npy", "items.jsonl", "item_counts.npy")
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
-# The users with the largest change that are named, and the items gained and lost.
+# The number of named users with the largest change, and of named items gained and lost.
 NAMED = 10
 
 
@@ -28,9 +28,17 @@ class Item(NamedTuple):
     title: str
 
 
+class Told(NamedTuple):
+    """A user's list before and after, best first."""
+
+    user: str
+    old: tuple[Item, ...]
+    new: tuple[Item, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Count users or items: those of the old model, of the new one, and those that both know."""
+    """Numbers of users or items: of the old model, of the new one, and of both."""
 
     old: int
     new: int
@@ -46,7 +54,7 @@ class Tally:
 
     @property
     def lost_share(self) -> float:
-        return self.lost / self.old
+        return self.lost / max(self.old, 1)
 
     def as_json(self) -> dict[str, int]:
         return asdict(self) | {"gained": self.gained, "lost": self.lost}
@@ -112,50 +120,77 @@ class Mover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """How the new model's answers differ from the old one's.
+class Agreement:
+    """How far the top 10 of the users agree that have two each.
 
-    `changed` is the share of the users that both know whose top 10 is another, `reordered` that of those who
-    got the same items in another order; these, `overlap` and `rbo` are None if they know nobody in common.
-    `coverage` is of each model's own catalogue. `popularity` is ARP, for which an item's interactions are the
-    mean of those in the models' training data, of the models that know it: one measure for both lists.
-    `items_gained` and `items_lost` name those with the most interactions, `movers` the users with the least
-    RBO.
+    `changed` is the share of the users in both whose top 10 is another, `reordered` that of those who got the
+    same items in another order; these, `overlap` and `rbo` are None if there is nobody in both. `movers` are
+    the users with the least RBO.
     """
 
-    old: ModelVersion
-    new: ModelVersion
     users: Tally
-    items: Tally
     changed: float | None
     reordered: float | None
     overlap: Distribution | None
     rbo: Distribution | None
+    movers: tuple[Mover, ...]
+
+    @property
+    def measures(self) -> dict[str, float | None]:
+        """Return what has a limit, by the limit's name; None if nobody is in both."""
+        return {
+            "overlap": self.overlap.mean if self.overlap else None,
+            "rbo": self.rbo.mean if self.rbo else None,
+            "changed": self.changed,
+            "users_lost": self.users.lost_share,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "depth": DEPTH,
+            "persistence": PERSISTENCE,
+            "users": self.users.as_json(),
+            "changed": _rounded(self.changed),
+            "reordered": _rounded(self.reordered),
+            "overlap": self.overlap.as_json() if self.overlap else None,
+            "rbo": self.rbo.as_json() if self.rbo else None,
+            "movers": [mover.as_json() for mover in self.movers],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Agreement):
+    """How the new model's answers differ from the old one's.
+
+    `coverage` is of each model's own catalogue. `popularity` is ARP, for which an item's interactions are the
+    mean of those in the models' training data, of the models that know it: one measure for both lists.
+    `items_gained` and `items_lost` name those with the most interactions.
+    """
+
+    old: ModelVersion
+    new: ModelVersion
+    items: Tally
     coverage: Shift
     popularity: Shift
     items_gained: tuple[Item, ...]
     items_lost: tuple[Item, ...]
-    movers: tuple[Mover, ...]
+
+    @property
+    def measures(self) -> dict[str, float | None]:
+        return super().measures | {"items_lost": self.items.lost_share}
 
     def as_json(self) -> dict[str, Any]:
         return {
             "old": asdict(self.old),
             "new": asdict(self.new),
-            "depth": DEPTH,
-            "persistence": PERSISTENCE,
-            "users": self.users.as_json(),
+            **super().as_json(),
             "items": self.items.as_json()
             | {
                 "most_popular_gained": [item._asdict() for item in self.items_gained],
                 "most_popular_lost": [item._asdict() for item in self.items_lost],
             },
-            "changed": _rounded(self.changed),
-            "reordered": _rounded(self.reordered),
-            "overlap": self.overlap.as_json() if self.overlap else None,
-            "rbo": self.rbo.as_json() if self.rbo else None,
             "coverage": self.coverage.as_json(),
             "popularity": self.popularity.as_json(),
-            "movers": [mover.as_json() for mover in self.movers],
         }
 
 

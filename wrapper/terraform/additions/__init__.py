@@ -1,7 +1,8 @@
-"""What hangs on the environment's own resources and was declared by none of them: somebody added it by hand.
+"""What belongs to the environment's resources and no state declares: somebody added it by hand.
 
-Terraform refreshes it into its state and takes it for given from then on. So AWS itself is asked, and what it
-has is held against the resources of all states that each declare one part, such as a security group's rule.
+Terraform writes it into its state with a refresh, and no later plan shows it. So AWS itself is asked, and its
+answer is compared with the resources of all states that each declare one part, such as a security group's
+rule.
 """
 
 from wrapper.terraform.additions.addition import Addition, Call, States, take_back

@@ -1,30 +1,41 @@
-"""One part that nobody declared, the states that declare the others, and the call that takes it away."""
+"""One part that nobody declared, the states that declare the others, and the call that removes it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wrapper.aws.client import Aws, code_of, explained
 
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
 Values = Mapping[str, Any]
-# Of what somebody else has removed meanwhile.
+# What AWS says of what is not there, or not any more.
 _GONE = {
-    "ListenerNotFound",
-    "NotFound",
-    "NotFoundException",
-    "ObjectNotFoundException",
-    "ResourceNotFoundException",
-    "RuleNotFound",
+    "CertificateNotFound",
+    "ClusterNotFoundException",
     "InvalidPermission.NotFound",
     "InvalidRoute.NotFound",
     "InvalidSecurityGroupRuleId.NotFound",
+    "InvalidVpcEndpointId.NotFound",
+    "InvalidVpcPeeringConnectionID.NotFound",
+    "ListenerNotFound",
+    "LoadBalancerNotFound",
     "NoSuchEntity",
+    "NotFound",
+    "NotFoundException",
+    "ObjectNotFoundException",
     "RepositoryPolicyNotFoundException",
+    "ResourceNotFoundException",
+    "RuleNotFound",
+    "ServiceNotActiveException",
+    "ServiceNotFoundException",
+    "TargetGroupNotFound",
 }
 
 
 class Call(NamedTuple):
-    """A call of a client of `Aws`, by name."""
+    """A call of one of the clients of `Aws`, by name."""
 
     client: str
     operation: str
@@ -35,8 +46,8 @@ class Call(NamedTuple):
 class Addition:
     """A part of the resource at `address` that no state declares.
 
-    `attribute` is under which of the resource's attributes Terraform shows it, `content` what it says and
-    `sentence` what it is, in words. `opens` says whether it gives anybody permissions, or lets anybody in.
+    `attribute` is the resource's attribute in which Terraform shows it, `content` its value and `sentence`
+    its description. `opens` says whether it gives permissions to anybody, or admits anybody.
     """
 
     stack: str
@@ -79,11 +90,24 @@ class Thing(NamedTuple):
 
 
 class States:
-    """What the states of one environment have; its `tags` tell its parts from those of its neighbours."""
+    """The resources in the states of one environment; `tags` separate its parts from those of others."""
 
-    def __init__(self, states: Mapping[str, Iterable[Mapping[str, Any]]], *, tags: Mapping[str, str]) -> None:
-        """Take resources by stack, as a plan writes those that it leaves alone."""
+    def __init__(
+        self,
+        states: Mapping[str, Iterable[Mapping[str, Any]]],
+        *,
+        tags: Mapping[str, str],
+        planned: Iterable[tuple[str, Values]] = (),
+    ) -> None:
+        """Take resources by stack, as a plan writes those that it leaves alone.
+
+        `planned` are types and values of what a plan makes or imports: it declares them as a state does, and
+        a kill may have left them there.
+        """
         self.tags = tags
+        self._planned: dict[str, list[Values]] = {}
+        for kind, values in planned:
+            self._planned.setdefault(kind, []).append(values)
         self._things: dict[str, list[Thing]] = {}
         for stack, resources in states.items():
             for each in resources:
@@ -91,7 +115,7 @@ class States:
                 self._things.setdefault(thing.type, []).append(thing)
 
     def is_of_neighbour(self, tags: Mapping[str, str]) -> bool:
-        """Say whether these are the tags of another environment of the project."""
+        """Return whether these are the tags of another environment of the project."""
         ours = self.tags
         return tags.get("project") == ours["project"] and tags.get("environment", "") not in (
             "",
@@ -104,15 +128,21 @@ class States:
 
     def declared(self, kind: str, attribute: str, **of: Any) -> set[Any]:
         """Return an attribute of the resources of a type, in whichever state, whose others are as in `of`."""
+        recorded = [each.values for each in self._things.get(kind, [])]
         return {
-            each.values.get(attribute)
-            for each in self._things.get(kind, [])
-            if all(each.values.get(key) == value for key, value in of.items())
+            values.get(attribute)
+            for values in (*recorded, *self._planned.get(kind, []))
+            if all(values.get(key) == value for key, value in of.items())
         }
 
 
+def is_gone(error: "ClientError") -> bool:
+    """Say whether AWS has told that something is not there."""
+    return code_of(error) in _GONE
+
+
 def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
-    """Take each away, and yield it; what is gone already is none the worse. Raises WrapperError."""
+    """Remove each, and yield it; what is already gone is no error. Raises WrapperError."""
     from botocore.exceptions import ClientError
 
     for each in found:
@@ -121,6 +151,6 @@ def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
             try:
                 getattr(getattr(aws, client), operation)(**parameters)
             except ClientError as error:
-                if code_of(error) not in _GONE:
+                if not is_gone(error):
                     raise
         yield each

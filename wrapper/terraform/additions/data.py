@@ -8,9 +8,9 @@ from wrapper.terraform.additions.addition import Addition, Call, States
 
 
 class Setting(NamedTuple):
-    """A part of a bucket: how the resource type ends that declares it, and how S3 gives and drops it.
+    """A configuration of a bucket: the suffix of its resource type, and the calls that read and delete it.
 
-    `keys` are those of S3's answer that hold it; without a call of its own to drop it, `emptied` replaces it.
+    `keys` are those of S3's answer that contain it; without a delete call, it is replaced by `emptied`.
     """
 
     attribute: str
@@ -57,7 +57,7 @@ SETTINGS = (
         emptied={"NotificationConfiguration": {}},
     ),
 )
-# What S3 says of a bucket without one of these, and of one that is gone, which Terraform finds.
+# Error codes of a bucket without one of these, and of a missing bucket, which Terraform reports.
 _NONE = {
     "NoSuchBucket",
     "NoSuchBucketPolicy",

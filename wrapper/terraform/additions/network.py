@@ -1,18 +1,23 @@
-"""What somebody added to the network: rules of a security group, routes of a table."""
+"""What somebody added to the network: rules of groups, routes of tables, endpoints and peerings of a VPC."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws
 from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
+from wrapper.terraform.additions.kind import Asked, Item, Kind
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import RouteTypeDef, SecurityGroupRuleTypeDef
 
+# The states of a peering and of an endpoint that are on their way out, or never came to be.
+_LEAVING = {"deleted", "deleting", "expired", "failed", "rejected"}
+# What Amazon GuardDuty says of the endpoints that it makes by itself, where its agent watches tasks.
+_GUARD = "GuardDutyManaged"
 # As many ids as one filter may name.
 _MOST = 200
-# Where a rule lets in from or out to, and where a route leads to and by what, as EC2 names them.
+# EC2's keys for a rule's source or destination, and for a route's destination and target.
 _ENDS = ("CidrIpv4", "CidrIpv6", "PrefixListId")
 _DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
 _DECLARED = ("destination_cidr_block", "destination_ipv6_cidr_block", "destination_prefix_list_id")
@@ -82,7 +87,7 @@ def of_tables(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
 
 
 def _is_of_neighbour(rule: "SecurityGroupRuleTypeDef", states: States) -> bool:
-    """Say whether another environment lets our load balancer reach its tasks, which it uses as it is."""
+    """Return whether another environment admits the load balancer to its tasks, because it uses that."""
     is_way_out = rule["IsEgress"] and "ReferencedGroupInfo" in rule
     return is_way_out and states.is_of_neighbour(tags_of(rule.get("Tags", [])))
 
@@ -109,7 +114,7 @@ def _end(rule: "SecurityGroupRuleTypeDef") -> str:
 
 
 def _is_made_by_aws(route: "RouteTypeDef") -> bool:
-    """Say whether it is the VPC's own, a propagated one, or the one of a gateway endpoint."""
+    """Return whether it is the VPC's own route, a propagated one, or the one of a gateway endpoint."""
     return (
         route.get("Origin") in ("CreateRouteTable", "EnableVgwRoutePropagation")
         or route.get("GatewayId") == "local"
@@ -118,10 +123,75 @@ def _is_made_by_aws(route: "RouteTypeDef") -> bool:
 
 
 def _first(values: Mapping[str, object], keys: tuple[str, ...]) -> tuple[str, str]:
-    """Return the first of the keys that says anything, and what; "" where none does."""
+    """Return the first of the keys with a value, and the value; "" without any."""
     return next(((key, str(values[key])) for key in keys if values.get(key)), ("", ""))
 
 
 def _slices(ids: Mapping[str, object]) -> Iterator[list[str]]:
     listed = sorted(ids)
     return (listed[start : start + _MOST] for start in range(0, len(listed), _MOST))
+
+
+def _staying(aws: Aws, states: States, asked: Asked, items: Sequence[Item]) -> Iterator[Item]:
+    """Leave out what is on its way out, what AWS's own services made, and what another environment did."""
+    for each in items:
+        status = each.get("State") or each["Status"]["Code"]
+        tags = tags_of(each.get("Tags", []))
+        is_of_aws = each.get("RequesterManaged") or tags.get(_GUARD) == "true"
+        if status.lower() not in _LEAVING and not (is_of_aws or states.is_of_neighbour(tags)):
+            yield each
+
+
+def _where(name: str, vpc: str) -> Asked:
+    return {"Filters": [{"Name": name, "Values": [vpc]}]}
+
+
+def _peering(end: str, declared_by: str) -> Kind:
+    """Return the peerings that have our VPC at this end."""
+    other = {"requester": "AccepterVpcInfo", "accepter": "RequesterVpcInfo"}[end]
+
+    def said(each: Item) -> str:
+        return f"{each[other].get('VpcId')} of account {each[other].get('OwnerId')}"
+
+    return Kind(
+        of="aws_vpc",
+        by="id",
+        attribute="peering",
+        client="ec2",
+        read="describe_vpc_peering_connections",
+        listed="VpcPeeringConnections",
+        asked=lambda vpc: _where(f"{end}-vpc-info.vpc-id", vpc),
+        name=lambda each: each["VpcPeeringConnectionId"],
+        declared_by=(declared_by, "id", None),
+        left=_staying,
+        content=lambda each: {"id": each["VpcPeeringConnectionId"], "with": said(each)},
+        sentence=lambda each: f"the peering with {said(each)}",
+        opens=True,
+        drop="delete_vpc_peering_connection",
+        undo=lambda _, each: {"VpcPeeringConnectionId": each["VpcPeeringConnectionId"]},
+    )
+
+
+KINDS = (
+    of_groups,
+    of_tables,
+    Kind(
+        of="aws_vpc",
+        by="id",
+        attribute="endpoint",
+        client="ec2",
+        read="describe_vpc_endpoints",
+        listed="VpcEndpoints",
+        asked=lambda vpc: _where("vpc-id", vpc),
+        name=lambda each: each["VpcEndpointId"],
+        declared_by=("aws_vpc_endpoint", "id", None),
+        left=_staying,
+        content=lambda each: {"id": each["VpcEndpointId"], "of": each["ServiceName"]},
+        sentence=lambda each: f"the endpoint {each['VpcEndpointId']} of {each['ServiceName']}",
+        opens=True,  # what tasks send to a service may go there
+        drop="delete_vpc_endpoints",
+        undo=lambda _, each: {"VpcEndpointIds": [each["VpcEndpointId"]]},
+    ),
+    _peering("requester", "aws_vpc_peering_connection"),
+    _peering("accepter", "aws_vpc_peering_connection_accepter"),
+)

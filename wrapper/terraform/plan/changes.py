@@ -1,4 +1,4 @@
-"""The parts of a plan, and how each reads as text."""
+"""The parts of a plan, and their text."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 from wrapper.terraform.plan.values import Json, Mask
 
 _LONGEST_VALUE = 60
-# So many characters before a difference are shown.
+# The number of characters shown before a difference.
 _CONTEXT = 20
 
 
@@ -37,12 +37,12 @@ _SIGNS = {
 _REASONS = {
     "replace_because_cannot_update": "cannot be changed in place",
     "replace_because_tainted": "was left damaged, or marked so",
-    "replace_by_request": "replacement was asked for",
+    "replace_by_request": "replacement was requested",
     "replace_by_triggers": "something it depends on is replaced or changed",
     "delete_because_no_resource_config": "no longer in the configuration",
     "delete_because_no_module": "its module is no longer in the configuration",
-    "delete_because_no_move_target": "moved to where the configuration has nothing",
-    "delete_because_wrong_repetition": "count or for_each came or went",
+    "delete_because_no_move_target": "moved to an address without configuration",
+    "delete_because_wrong_repetition": "count or for_each was added or removed",
     "delete_because_count_index": "beyond the count",
     "delete_because_each_key": "its key is no longer in for_each",
 }
@@ -73,7 +73,7 @@ class Summary:
 
 @dataclass(frozen=True, kw_only=True)
 class AttributeChange:
-    """Hold one leaf that differs; `path` is like `ingress[0].cidr_blocks`, absent values are None."""
+    """One scalar that differs; `path` is like `ingress[0].cidr_blocks`, absent values are None."""
 
     path: str
     before: Json
@@ -96,12 +96,11 @@ class AttributeChange:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceChange:
-    """Say what happens to one resource.
+    """The change of one resource. `reason` is Terraform's, such as replace_because_cannot_update.
 
-    `reason` is Terraform's, such as replace_because_cannot_update; `forced_by` names the attributes that
-    force a replacement; with `create_first` the new one exists before the old one goes; a `moved` block
-    sets `previous_address`. `before` and `after` are all its values, masked, None where it does not exist;
-    JSON documents inside them are read.
+    `forced_by` names the attributes that force a replacement; with `create_first` the new one exists before
+    the old one is deleted; a `moved` block sets `previous_address`. `before` and `after` are all its values,
+    masked, None where it does not exist; JSON documents inside them are decoded.
     """
 
     address: str
@@ -121,16 +120,16 @@ class ResourceChange:
 
     @property
     def is_data(self) -> bool:
-        """Say whether it is a data source: something that others own."""
+        """Return whether it is a data source: something that others own."""
         return self.address.removeprefix(self.module).removeprefix(".").startswith("data.")
 
     @property
     def because(self) -> str:
-        """Say Terraform's reason in plain words; one that is not known as it is."""
+        """Return Terraform's reason in plain words; an unknown one as it is."""
         return _REASONS.get(self.reason or "", (self.reason or "").replace("_", " "))
 
     def lines(self) -> Iterator[str]:
-        """Yield the address, then what differs; a created or deleted resource is its address alone."""
+        """Yield the address, then the differences; a created or deleted resource is its address alone."""
         sign = "+/-" if self.create_first else _SIGNS[self.action]
         moved = f" (was {self.previous_address})" if self.previous_address else ""
         imported = " (imported)" if self.imported else ""
@@ -138,7 +137,7 @@ class ResourceChange:
         yield f"{sign:>3} {self.address}{moved}{imported}{why}"
         if self.action in (Action.UPDATE, Action.REPLACE):
             for attribute in self.attributes:
-                # What a replacement computes again (ids, ARNs) would hide what was asked for.
+                # What a replacement computes again (ids, ARNs) would hide the requested change.
                 computed = self.action is Action.REPLACE and attribute.after is Mask.UNKNOWN
                 if attribute.forces_replacement or not computed:
                     yield f"      {attribute}"
@@ -157,7 +156,7 @@ class OutputChange:
 
 @dataclass(frozen=True, kw_only=True)
 class FailedCheck:
-    """Hold the messages of a `check` block or condition that does not hold."""
+    """The messages of a `check` block or condition that does not hold."""
 
     address: str
     messages: tuple[str, ...]
@@ -165,10 +164,10 @@ class FailedCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Hold a plan: `resources` is what would happen, `drift` what changed outside Terraform before.
+    """A plan: `resources` will change, `drift` changed outside Terraform before.
 
-    `resources` leaves out no-ops, unless the resource moves or is imported; the others are `unchanged`.
-    `skipped` says what of the plan was not understood.
+    `resources` has no no-ops, unless the resource moves or is imported; the others are `unchanged`. `skipped`
+    says what of the plan was not understood.
     """
 
     stack: str
@@ -210,7 +209,7 @@ class Plan:
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, Any]:
-        """Leave out what does not change: it would be most of the document."""
+        """Return the changes without the unchanged resources, which would be most of the document."""
         resources, drift = map(_without_values, (self.resources, self.drift))
         document = asdict(replace(self, resources=resources, drift=drift, unchanged=()))
         del document["unchanged"]
@@ -220,7 +219,7 @@ class Plan:
 
 
 def _without_values(resources: Iterable[ResourceChange]) -> tuple[ResourceChange, ...]:
-    """Leave out all values, which would be copied for nothing: what changes is in the attributes."""
+    """Leave out whole values, which would be copied for nothing: changes are in the attributes."""
     return tuple(replace(each, before=None, after=None) for each in resources)
 
 

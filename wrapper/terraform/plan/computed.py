@@ -1,7 +1,7 @@
-"""The attributes that no configuration can declare: AWS alone says what they are.
+"""The attributes that no configuration can set: only AWS sets them.
 
 `terraform -chdir=terraform/stacks/app providers schema -json | python -m wrapper.terraform.plan.computed`
-writes computed.json again, for the types that terraform/ uses.
+updates computed.json, for the types that terraform/ uses.
 """
 
 import json
@@ -18,12 +18,12 @@ _RESOURCE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
 
 @cache
 def computed() -> Mapping[str, frozenset[str]]:
-    """Return the names of such attributes by type; of a type that no stack uses nothing is known."""
+    """Return the names of these attributes by type; none for a type that no stack uses."""
     return {kind: frozenset(names) for kind, names in json.loads(FILE.read_text()).items()}
 
 
 def table(schemas: Mapping[str, Any], terraform: Path) -> str:
-    """Write what computed.json must hold, out of `providers schema -json` and the tree of configurations."""
+    """Return the content of computed.json, from `providers schema -json` and the configurations."""
     texts = [path.read_text() for path in sorted(terraform.rglob("*.tf"))]
     used = {kind for text in texts for kind in _RESOURCE.findall(text)}
     known = {

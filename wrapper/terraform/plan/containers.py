@@ -1,18 +1,18 @@
-"""What a program is told in plain text: not sensitive to Terraform, yet people put secrets there."""
+"""Values that a program gets in plain text: not sensitive for Terraform, although users put secrets there."""
 
 from wrapper.environment.fields import JOB_VARIABLES, SERVICE_VARIABLES
 from wrapper.terraform.plan.values import Json, decoded
 
 # The stack's own variables, which name images, models and ports.
 _PUBLIC = SERVICE_VARIABLES | JOB_VARIABLES
-# Where a task's environment stands: in its definition, or in what starts it with another one.
+# Where a task's environment is: in its definition, or in what starts it with other values.
 _WITH_CONTAINERS = ("container_definitions", "input", "input_transformer", "target")
-# What an instance is told when it boots.
+# What an instance gets when it boots.
 _TOLD = ("user_data", "user_data_base64")
 
 
 def environment_marks(values: Json) -> Json:
-    """Mark the values of environments as sensitive, all but the stack's own, and what instances boot with."""
+    """Mark the values of environments as sensitive, except the stack's own, and instances' user data."""
     if not isinstance(values, dict):
         return None
     marks = {name: _container_marks(decoded(values[name])) for name in _WITH_CONTAINERS if values.get(name)}
@@ -23,7 +23,7 @@ def environment_marks(values: Json) -> Json:
 
 
 def _container_marks(value: Json) -> Json:
-    """Walk down, through JSON in texts, to every list of names and values that is called environment."""
+    """Visit, through JSON in texts, every list of names and values that is called environment."""
     value = decoded(value)
     if isinstance(value, list):
         return [_container_marks(item) for item in value]
@@ -37,7 +37,7 @@ def _container_marks(value: Json) -> Json:
 
 
 def _variable_marks(environment: Json) -> Json:
-    """Mark a function's variables, which are a map in a block."""
+    """Mark a Lambda function's variables, which are a map in a block."""
     blocks = environment if isinstance(environment, list) else [environment]
     marks = [
         {"variables": True} if isinstance(block, dict) and "variables" in block else None for block in blocks

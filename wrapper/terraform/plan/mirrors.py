@@ -1,9 +1,9 @@
-"""What a refresh finds changed although nobody changed it.
+"""Changes that a refresh finds although nobody made them.
 
-Attributes that repeat other resources: AWS shows a group with its rules, an address with its gateway. They
-change as soon as such a resource exists. What somebody added to them by hand `additions` finds; in those that
-it does not check, what no resource accounts for is drift. And attributes that AWS alone fills in or moves
-on, some of them after Terraform has read what it made.
+First, attributes that repeat other resources: AWS shows a group with its rules, an address with its gateway.
+They change as soon as such a resource exists. `additions` finds what somebody added to them by hand; for
+attributes that it does not check, entries that no resource explains are drift. Second, attributes that only
+AWS sets or changes, some of them after Terraform has read what it created.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ Standing = Mapping[str, Sequence[Values]]
 
 
 def standing(document: Mapping[str, Any]) -> dict[str, list[Values]]:
-    """Collect what the plan's refresh found, from its modules, however deep."""
+    """Collect what the plan's refresh found, in modules at any depth."""
     found: dict[str, list[Values]] = {}
     modules = [_block(_block(_block(document, "prior_state"), "values"), "root_module")]
     while modules:
@@ -34,7 +34,7 @@ def standing(document: Mapping[str, Any]) -> dict[str, list[Values]]:
 
 
 def narrowed(resource: ResourceChange, there: Standing) -> ResourceChange | None:
-    """Leave what no other resource accounts for, and what is a change at all; None if nothing is left."""
+    """Keep what no other resource explains, and what is a real change; None if nothing is left."""
     attributes = tuple(_attributes(resource, there))
     if not attributes and resource.action is Action.UPDATE:
         return None
@@ -54,7 +54,7 @@ def _attributes(resource: ResourceChange, there: Standing) -> Iterator[Attribute
 
 
 def _is_of_aws(resource: ResourceChange, name: str) -> bool:
-    """Say whether AWS has filled in what no configuration can declare, or moved on what is its own."""
+    """Return whether AWS has set what no configuration can set, or changed what it manages."""
     before, after = resource.before, resource.after
     if before is None or after is None:
         return False
@@ -68,9 +68,9 @@ def _top(path: str) -> str:
 
 
 def _unexplained(resource: ResourceChange, name: str, there: Standing) -> list[Any] | None:
-    """Return the new entries that no resource accounts for; None if the attribute repeats nothing.
+    """Return the new entries that no resource explains; None if the attribute repeats nothing.
 
-    A value that is no list is its only entry, new if it is another one.
+    A value that is no list is its only entry, new if it differs.
     """
     mirror = _MIRRORS.get((resource.type, name))
     after = resource.after
@@ -92,7 +92,7 @@ def _items(value: Any) -> list[Any]:
 
 
 def _balancers(group: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
-    """Expect the stack's own load balancer, or the one whose listener has the stack's rules."""
+    """Return the stack's own load balancer, or the one whose listener has the stack's rules."""
     known = {each.get("arn") for each in there.get("aws_lb", [])}
     listeners = (str(rule.get("listener_arn")) for rule in there.get("aws_lb_listener_rule", []))
     known |= {arn.rpartition("/")[0].replace(":listener/", ":loadbalancer/") for arn in listeners}
@@ -100,7 +100,7 @@ def _balancers(group: Values, entries: list[Any], there: Standing) -> Iterator[A
 
 
 def _beside(kind: str, owner: str) -> Callable[[Values, list[Any], Standing], Iterator[Any]]:
-    """Leave a part to the resource that is about it, by its attribute `owner`: drift is found there."""
+    """Leave a part to its own resource, by its attribute `owner`: drift is found there."""
 
     def mirror(whole: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
         if not any(each.get(owner) == whole.get("id") for each in there.get(kind, [])):
@@ -110,7 +110,7 @@ def _beside(kind: str, owner: str) -> Callable[[Values, list[Any], Standing], It
 
 
 def _gateway(address: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
-    """Expect an address to belong to the NAT gateway that it was made for."""
+    """Return the NAT gateway for which the address was created."""
     ours = [
         each for each in there.get("aws_nat_gateway", []) if each.get("allocation_id") == address.get("id")
     ]
@@ -119,7 +119,7 @@ def _gateway(address: Values, entries: list[Any], there: Standing) -> Iterator[A
 
 
 def _attachments(policy: Values, entries: list[Any], there: Standing) -> Iterator[Any]:
-    """Expect a policy to be attached as often as the stack does it."""
+    """Return how often the stack attaches the policy."""
     kinds = (f"aws_iam_{each}_policy_attachment" for each in ("group", "role", "user"))
     all_attached = [each.get("policy_arn") for kind in kinds for each in there.get(kind, [])]
     if all_attached.count(policy.get("arn")) != policy.get("attachment_count"):
@@ -149,21 +149,21 @@ def _always(after: Values) -> bool:
     return True
 
 
-# What AWS moves on by itself, however it was before; other states than these are told.
+# What AWS changes by itself, from any state; changes to other states are reported.
 _MOVED_ON: Mapping[tuple[str, str], Callable[[Values], bool]] = {
     ("aws_acm_certificate", "status"): lambda after: after.get("status") == "ISSUED",
     **{
         ("aws_acm_certificate", name): _always
         for name in ("not_after", "not_before", "pending_renewal", "renewal_eligibility", "renewal_summary")
     },
-    # ECS says how many, between these.
+    # ECS sets the number, between these.
     ("aws_autoscaling_group", "desired_capacity"): lambda after: (
         after.get("min_size", 0) <= after.get("desired_capacity", 0) <= after.get("max_size", 0)
     ),
-    # Whoever subscribes by mail confirms it some time later.
+    # The owner of an address confirms a subscription some time later.
     ("aws_sns_topic_subscription", "pending_confirmation"): lambda after: (
         not after.get("pending_confirmation")
     ),
-    # The addresses of a service of AWS.
+    # The addresses of an AWS service.
     ("aws_vpc_endpoint", "cidr_blocks"): _always,
 }

@@ -27,14 +27,14 @@ from wrapper.terraform.plan.values import (
 
 # https://developer.hashicorp.com/terraform/internals/json-format: minor versions add, major ones break.
 _FORMAT = "1"
-# Parts of a plan that say what would happen and that nothing here reads.
+# Parts of a plan about changes that nothing here reads.
 _UNREAD = ("deferred_changes", "deferred_action_invocations", "action_invocations")
 
 T = TypeVar("T")
 
 
 def read_plan(document: Mapping[str, Json], *, stack: str) -> Plan:
-    """Read a plan; secrets are masked here and leave no trace in the result.
+    """Read a plan; secrets are masked here and do not appear in the result.
 
     What is not understood is left out and named in `Plan.skipped`: a plan of a newer Terraform never fails.
     """
@@ -100,7 +100,7 @@ def _name(item: Json, position: int) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Say what was missing, or only the kind of problem: the text of others could quote a secret."""
+    """Return what was missing, or only the kind of problem: a library's message could quote a secret."""
     return f"no {error.args[0]}" if isinstance(error, KeyError) and error.args else type(error).__name__
 
 
@@ -109,7 +109,8 @@ def _resource(data: Mapping[str, Json]) -> ResourceChange:
     action = _action(change["actions"])
     forced_by = tuple(path_text(path) for path in change.get("replace_paths", ()))
     before, after, unknown = change.get("before"), change.get("after"), change.get("after_unknown")
-    # What either side calls sensitive is masked on both, or the old value of a new secret would show.
+    # Values that either side marks as sensitive are masked on both, or the old value of a new secret would
+    # show.
     sensitive = merge_marks(change.get("before_sensitive"), change.get("after_sensitive"))
     sensitive = merge_marks(sensitive, merge_marks(environment_marks(before), environment_marks(after)))
     return ResourceChange(
@@ -131,7 +132,7 @@ def _resource(data: Mapping[str, Json]) -> ResourceChange:
 
 
 def _key(index: Json) -> str | int | None:
-    """Read the key of a `for_each` or the number of a `count`."""
+    """Return the key of a `for_each` or the number of a `count`."""
     return index if isinstance(index, int) and not isinstance(index, bool) else _text(index)
 
 
@@ -147,7 +148,7 @@ def _values(value: Json, unknown: Json, sensitive: Json) -> dict[str, Json] | No
 
 
 def _action(actions: list[str]) -> Action:
-    """Read one verb, or the two of a replacement in the order in which they happen."""
+    """Return the action of one verb, or of the two of a replacement in their order."""
     return Action.REPLACE if len(actions) == 2 else Action(actions[0])
 
 
@@ -168,7 +169,7 @@ def _attributes(
     holes = [path for path, leaf in new_leaves.items() if leaf.raw is Mask.UNKNOWN]
     for path in sorted(old_leaves.keys() | new_leaves.keys()):
         old, new = old_leaves.get(path, Leaf()), new_leaves.get(path, Leaf())
-        # Providers keep an empty text where nothing is declared.
+        # Providers keep an empty text for what is not set.
         is_nothing = not any(raw not in (None, "") for raw in (old.raw, new.raw))
         if old.raw != new.raw and not is_nothing and not is_inside(path, holes):
             forces = path in forced_by or is_inside(path, forced_by)

@@ -1,6 +1,6 @@
-"""The values inside a plan: nested JSON beside trees of marks that say what is unknown and what is sensitive.
+"""The values inside a plan: nested JSON with trees of marks for unknown and sensitive values.
 
-A mark tree has the value's shape with `true` where the mark holds; `true` higher up covers all below it.
+A mark tree has the value's shape with `true` for a marked value; `true` higher up covers all below it.
 """
 
 import json
@@ -15,7 +15,7 @@ Json = Any
 
 
 class Mask(StrEnum):
-    """Stand in for a value that is not known yet or must not be shown."""
+    """In place of a value that is not known yet or must not be shown."""
 
     UNKNOWN = "(known after apply)"
     SENSITIVE = "(sensitive)"
@@ -23,7 +23,7 @@ class Mask(StrEnum):
 
 @dataclass(frozen=True)
 class Leaf:
-    """Hold a value to compare (`raw`) and what may be printed of it (`shown`)."""
+    """A value to compare (`raw`) and what may be printed of it (`shown`)."""
 
     raw: Json = None
     shown: Json = None
@@ -34,8 +34,8 @@ def leaves(
 ) -> Iterator[tuple[str, Leaf]]:
     """Yield every scalar with its path; null, empty lists and empty maps count as absent.
 
-    A string that holds a JSON document (policies, container definitions) is walked into. `inside` of one,
-    what has a name is found by it: its place moves when another one comes or goes.
+    A text that is a JSON document (policies, container definitions) is decoded. `inside` of one, named items
+    are found by name, because their index changes when another one is added.
     """
     inside = inside or isinstance(value, str)
     value = decoded(value)
@@ -54,7 +54,7 @@ def leaves(
 
 
 def mask_unknown(value: Json, unknown: Json) -> Json:
-    """Fill in Mask.UNKNOWN where the plan leaves a hole."""
+    """Put Mask.UNKNOWN where the plan has no value."""
     if unknown is True:
         return Mask.UNKNOWN
     children = [(key, mask_unknown(child, _at(unknown, key))) for key, child in _children(value, unknown)]
@@ -64,7 +64,7 @@ def mask_unknown(value: Json, unknown: Json) -> Json:
 
 
 def masked(value: Json, unknown: Json, sensitive: Json) -> Json:
-    """Return the whole value, JSON documents inside it read, with holes and secrets masked."""
+    """Return the whole value, with JSON documents decoded, and unknown and secret values masked."""
     value = decoded(value)
     if sensitive is True and (value is not None or unknown):
         return Mask.SENSITIVE
@@ -120,7 +120,7 @@ def _names(value: Json) -> list[str]:
 
 
 def _nameless(item: dict[str, Json]) -> dict[str, Json]:
-    """Leave out the name that is in the path already, unless there is nothing else."""
+    """Remove the name that the path already has, unless there is nothing else."""
     return {key: value for key, value in item.items() if key != "name"} or item
 
 
@@ -134,7 +134,7 @@ def _children(value: Json, unknown: Json) -> list[tuple[Any, Json]]:
 
 
 def decoded(value: Json) -> Json:
-    """Read a string that holds a JSON object or list."""
+    """Decode a text that is a JSON object or list."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return json.loads(value)
@@ -144,7 +144,7 @@ def decoded(value: Json) -> Json:
 
 
 def finite(value: Json) -> Json:
-    """Turn a number that JSON can't write, one too large for a float, into text."""
+    """Turn a number that JSON cannot write, too large for a float, into text."""
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 

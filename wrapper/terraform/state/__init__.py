@@ -1,4 +1,4 @@
-"""Where Terraform's state lives: the bucket, the locks in it, and what the last apply left."""
+"""Terraform's state: the bucket, the locks in it, and the outputs of the last apply."""
 
 from wrapper.terraform.state.bucket import bucket_exists, delete_bucket, ensure_bucket
 from wrapper.terraform.state.environment_lock import KEY, environment_lock

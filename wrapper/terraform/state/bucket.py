@@ -1,4 +1,4 @@
-"""The state bucket: versioned, encrypted, private, made before the first `terraform init`."""
+"""The state bucket: versioned, encrypted, private, created before the first `terraform init`."""
 
 import json
 import time
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from types_boto3_s3.literals import BucketLocationConstraintType
     from types_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
-# Another process is making or deleting this bucket right now; S3 asks to try again.
+# Another process is creating or deleting this bucket right now; S3 asks to try again.
 _BUSY = "OperationAborted"
 _BUSY_ATTEMPTS = 10
 _BUSY_SECONDS = 2.0
 
 
 def bucket_exists(aws: Aws, name: str) -> bool:
-    """Say whether the bucket is there and ours; raise PreconditionError if it is somebody else's."""
+    """Return whether the bucket exists in this account; raise PreconditionError if it is in another one."""
     from botocore.exceptions import ClientError
 
     with explained():
         try:
             aws.s3.head_bucket(Bucket=name)
         except ClientError as error:
-            # HEAD has no body, so S3 can only give the status.
+            # The answer to HEAD has no body, so S3 can only give the status.
             match error.response["ResponseMetadata"]["HTTPStatusCode"]:
                 case 404:
                     return False
@@ -39,12 +39,15 @@ def bucket_exists(aws: Aws, name: str) -> bool:
 
 
 def ensure_bucket(aws: Aws, name: str, *, region: str, tags: Mapping[str, str]) -> None:
-    """Make the bucket if it is missing and finish one that was left half-made; two may do so at once."""
+    """Create the bucket if it is missing, and complete an incomplete one.
+
+    Two processes may do so in parallel.
+    """
     with explained():
         if not bucket_exists(aws, name):
             _create(aws, name, region)
             aws.s3.get_waiter("bucket_exists").wait(Bucket=name)
-        # Versioning is set last, so it tells whether all the rest was.
+        # Versioning is set last, so it shows whether all the rest was set.
         elif aws.s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled":
             return
         _protect(aws, name, tags)
@@ -76,7 +79,7 @@ def _create(aws: Aws, name: str, region: str) -> None:
         except ClientError as error:
             code = code_of(error)
             if code == "BucketAlreadyOwnedByYou":
-                return  # another start was faster
+                return  # another process was faster
             if code == "BucketAlreadyExists":
                 raise _not_ours(name) from error
             if code == "AccessDenied":
@@ -103,7 +106,7 @@ def _protect(aws: Aws, name: str, tags: Mapping[str, str]) -> None:
             "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
         },
     )
-    if aws.endpoint_url is None:  # the sandbox speaks plain http, which this policy denies
+    if aws.endpoint_url is None:  # the sandbox uses plain HTTP, which this policy denies
         s3.put_bucket_policy(Bucket=name, Policy=_tls_only(name))
     s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": [{"Key": k, "Value": v} for k, v in tags.items()]})
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -122,7 +125,7 @@ def _tls_only(name: str) -> str:
 
 
 def _version_pages(aws: Aws, name: str) -> Iterator[list["ObjectIdentifierTypeDef"]]:
-    """Yield at most 1,000 at a time, which is also what DeleteObjects takes."""
+    """Yield at most 1,000 versions at a time, which is also the maximum of DeleteObjects."""
     for page in aws.s3.get_paginator("list_object_versions").paginate(Bucket=name):
         versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
         if versions:
@@ -131,7 +134,7 @@ def _version_pages(aws: Aws, name: str) -> Iterator[list["ObjectIdentifierTypeDe
 
 def _not_ours(name: str) -> PreconditionError:
     return PreconditionError(
-        f"state bucket {name} must be ours, but it is another account's or these credentials may not use it.",
+        f"state bucket {name} must be this account's, but it is another one's, or access is denied.",
         fix="if it belongs to another account, choose another `project`; else allow s3:ListBucket on it",
     )
 

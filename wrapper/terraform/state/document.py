@@ -1,4 +1,4 @@
-"""A state as Terraform keeps it in the bucket: JSON, version 4 since Terraform 0.12."""
+"""A state as Terraform writes it into the bucket: JSON, version 4 since Terraform 0.12."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -14,9 +14,9 @@ _ODD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def read_state(aws: Aws, bucket: str, key: str, understand: Callable[[Mapping[str, Any]], T]) -> T | None:
-    """Let `understand` read the state, None where there is none; raise TerraformError for another format.
+    """Let `understand` read the state, None without one; raise TerraformError for another format.
 
-    An empty object is no state either: Terraform would take it for a stack that was never applied.
+    An empty object is no state either: Terraform would treat it as a stack that was never applied.
     """
     with explained():
         try:
@@ -41,7 +41,7 @@ def _document(content: bytes) -> Mapping[str, Any]:
 
 
 def _way_back(aws: Aws, bucket: str, key: str, understand: Callable[[Mapping[str, Any]], Any]) -> str:
-    """Say how to put back the newest version that can be understood; the bucket keeps them all."""
+    """Say how to restore the newest version that can be read; the bucket keeps them all."""
     where = f"s3://{bucket}/{key}"
     with explained():
         pages = aws.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=key)
@@ -55,7 +55,7 @@ def _way_back(aws: Aws, bucket: str, key: str, understand: Callable[[Mapping[str
             place = f" --endpoint-url {aws.endpoint_url}" if aws.endpoint_url else ""
             source = f"{bucket}/{key}?versionId={version['VersionId']}"
             return (
-                f"put back the version of {version['LastModified'].isoformat()}: aws s3api copy-object"
+                f"restore the version of {version['LastModified'].isoformat()}: aws s3api copy-object"
                 f" --bucket {bucket} --key {key} --copy-source '{source}'{place}"
             )
-    return f"none of its versions is whole: restore a copy, or, if nothing of it is there, aws s3 rm {where}"
+    return f"no version can be read: restore a copy, or, if no resource of it exists, aws s3 rm {where}"

@@ -1,7 +1,7 @@
 """One command at a time: a lock on the whole environment, from before its first change until after its last.
 
-Terraform's own locks cover one plan or apply each; what the wrapper does between them needs cover as well.
-It is an object like theirs, so that it is told and cleared like theirs.
+Terraform's own locks cover one plan or apply each; what the wrapper does between them needs a lock as well.
+It is an object like Terraform's, so that it is reported and removed in the same way.
 """
 
 import json
@@ -19,13 +19,14 @@ from wrapper.aws.client import Aws, explained
 from wrapper.aws.identity import who
 from wrapper.aws.objects import put_instead, put_once
 from wrapper.errors import LockedError, WrapperError
-from wrapper.terraform.patience import LOCK_VARIABLE, lock_seconds
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE, lock_seconds
 from wrapper.terraform.state.holder import identity, is_dead
 from wrapper.terraform.state.lock import Lock, lock_of, read_lock
 
 KEY = "environment"
 STATES = ("foundation.tfstate", "app.tfstate")
-# Terraform, told by the kernel that its parent died, finishes what it is at, which may be a load balancer.
+# If its parent dies, the kernel interrupts Terraform, which finishes its current operations, such as a load
+# balancer.
 WIND_DOWN_SECONDS = 90.0
 _POLL_SECONDS = 1.0
 
@@ -40,11 +41,11 @@ def environment_lock(
     note: Callable[[str], None],
     seconds: float | None = None,
 ) -> Iterator[None]:
-    """Hold the environment's lock, waited for at most `seconds`; raise LockedError that says who else does.
+    """Hold the environment's lock, waited for at most `seconds`; raise LockedError with its holder.
 
-    None waits as WRAPPER_LOCK_SECONDS says. A destroy is not waited for: there is nothing to go on with after
-    it. The lock of a process that is known to be dead is taken over, once the Terraform that it left behind
-    is done.
+    None waits as WRAPPER_LOCK_SECONDS says. The lock of a destroy is not waited for: after it there is
+    nothing to work on. The lock of a process that is known to be dead is taken over, once the Terraform that
+    it started has ended.
     """
     document = _document(aws, operation)
     content = json.dumps(document).encode()
@@ -53,7 +54,7 @@ def environment_lock(
     while not put_once(aws, bucket, f"{KEY}.tflock", content):
         found = read_lock(aws, bucket, KEY)
         if found is None:
-            continue  # it has just been given back
+            continue  # it was released just now
         lock, holder = found
         if is_dead(holder):
             if _take_over(aws, bucket, lock, content, note):
@@ -72,8 +73,8 @@ def environment_lock(
 
 
 def _take_over(aws: Aws, bucket: str, lock: Lock, content: bytes, note: Callable[[str], None]) -> bool:
-    """Put our lock in a dead one's place; False if somebody else was faster."""
-    note(f"{lock}: that process is dead; this command takes its place.")
+    """Replace a dead process's lock; False if another one was faster."""
+    note(f"{lock}: that process has ended; this command takes the lock over.")
     deadline = time.monotonic() + WIND_DOWN_SECONDS
     while time.monotonic() < deadline and any(lock_of(aws, bucket, key) for key in STATES):
         time.sleep(_POLL_SECONDS)
@@ -81,7 +82,7 @@ def _take_over(aws: Aws, bucket: str, lock: Lock, content: bytes, note: Callable
 
 
 def release(aws: Aws, bucket: str, identity: str) -> None:
-    """Delete the lock if it is still ours; what can't be asked any more holds none."""
+    """Delete the lock if it is still this process's; a sandbox that is gone has no lock."""
     if not _answers(aws):
         return
     with suppress(WrapperError), explained():
@@ -91,7 +92,7 @@ def release(aws: Aws, bucket: str, identity: str) -> None:
 
 
 def _answers(aws: Aws) -> bool:
-    """Say whether the sandbox is there at all, without the many seconds that retries take; AWS always is."""
+    """Return whether the sandbox exists at all, without the many seconds of retries; AWS always does."""
     place = urlsplit(aws.endpoint_url or "")
     if place.hostname is None or place.port is None:
         return True
@@ -103,7 +104,7 @@ def _answers(aws: Aws) -> bool:
 
 
 def _document(aws: Aws, operation: str) -> dict[str, Any]:
-    """Write what Terraform writes into its locks, and which process it is."""
+    """Return what Terraform writes into its locks, and the process."""
     return {
         "ID": str(uuid.uuid4()),
         "Operation": operation,

@@ -1,4 +1,4 @@
-"""Terraform's own lock on a state: an object `<key>.tflock` beside it that says who holds it."""
+"""Terraform's own lock on a state: an object `<key>.tflock` beside it, with its holder."""
 
 import json
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from wrapper.errors import LockedError
 
 @dataclass(frozen=True, kw_only=True)
 class Lock:
-    """Hold what Terraform writes into a lock; `created` is UTC, `operation` is plan, apply, …
+    """What Terraform writes into a lock; `created` is UTC, `operation` is plan, apply, …
 
-    `etag` is that of the object, for writing another in its place.
+    `etag` is that of the object, for replacing it.
     """
 
     id: str
@@ -28,13 +28,13 @@ class Lock:
 
 
 def lock_of(aws: Aws, bucket: str, key: str) -> Lock | None:
-    """Read who holds the lock on the state `key`, None if nobody does."""
+    """Read the lock on the state `key`, None without one."""
     found = read_lock(aws, bucket, key)
     return found[0] if found else None
 
 
 def read_lock(aws: Aws, bucket: str, key: str) -> tuple[Lock, dict[str, Any]] | None:
-    """Read a lock as `Lock` and as it is written, None if nobody holds it."""
+    """Read a lock as `Lock` and as it is written, None without one."""
     from botocore.exceptions import ClientError
 
     with explained():
@@ -49,16 +49,17 @@ def read_lock(aws: Aws, bucket: str, key: str) -> tuple[Lock, dict[str, Any]] | 
 
 
 def unlock(aws: Aws, bucket: str, key: str, *, expected: Lock | None = None) -> Lock | None:
-    """Remove the lock and return it, None if there was none.
+    """Remove the lock and return it, None without one.
 
-    Raise LockedError if `expected` was given and somebody else holds the lock by now.
+    Raises LockedError if `expected` was given and another process holds the lock now.
     """
     lock = lock_of(aws, bucket, key)
     if lock is None:
         return None
     if expected and lock.id != expected.id:
         raise LockedError(
-            f"{lock} changed meanwhile; it was kept.", fix="Somebody works on this state: wait for them."
+            f"{lock} changed meanwhile; it was kept.",
+            fix="Wait until that command has ended.",
         )
     with explained():
         aws.s3.delete_object(Bucket=bucket, Key=_object(key))
@@ -70,7 +71,7 @@ def _object(key: str) -> str:
 
 
 def _read(key: str, body: bytes, etag: str) -> tuple[Lock, dict[str, Any]]:
-    """Read the lock; one that was not written by Terraform is still a lock and can be removed."""
+    """Read the lock; one that Terraform did not write is still a lock and can be removed."""
     try:
         info = json.loads(body)
     except (ValueError, RecursionError):

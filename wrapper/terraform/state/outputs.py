@@ -1,4 +1,4 @@
-"""What the last apply left, read from the state itself: no terraform, no lock, milliseconds."""
+"""The outputs and resources of the last apply, read from the state: no terraform, no lock, milliseconds."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -14,18 +14,18 @@ def outputs(aws: Aws, bucket: str, key: str) -> dict[str, Any]:
 
 
 def resources(aws: Aws, bucket: str, key: str) -> list[dict[str, Any]]:
-    """Return what the stack manages, written as a plan writes resources that it leaves alone."""
+    """Return the stack's resources in the form of a plan's unchanged ones."""
     return read_state(aws, bucket, key, lambda state: as_planned(state["resources"])) or []
 
 
 def without(aws: Aws, bucket: str, key: str, addresses: Collection[str]) -> bytes:
-    """Return a copy of the state that lacks the resources at these addresses, for a plan that only looks."""
+    """Return a copy of the state that lacks the resources at these addresses, for a plan that only reads."""
     state = read_state(aws, bucket, key, dict) or {}
     for resource in state["resources"]:
         if resource["mode"] == "managed":
             kept = [each for each in resource["instances"] if _address(resource, each) not in addresses]
             resource["instances"] = kept
-    # What has no instance left would be an empty map to the outputs, not one that is unknown.
+    # A resource without instances would be an empty map for the outputs, not an unknown one.
     state["resources"] = [each for each in state["resources"] if each["instances"]]
     return json.dumps(state).encode()
 
@@ -35,7 +35,7 @@ def _outputs(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def as_planned(resources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Write a state's resources as a plan writes those that it leaves alone."""
+    """Return a state's resources in the form of a plan's unchanged ones."""
     return [
         _unchanged(resource, instance)
         for resource in resources

@@ -1,4 +1,4 @@
-"""Where a state is: which one, and how often it has been written."""
+"""The position of a state: its lineage, and how often it has been written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +10,17 @@ from wrapper.terraform.state.document import read_state
 
 @dataclass(frozen=True, kw_only=True)
 class Position:
-    """`lineage` is the state's own name since its first apply; `serial` grows with each write."""
+    """`lineage` is the state's id since its first apply; `serial` grows with each write."""
 
     lineage: str
     serial: int
 
 
 def position_of(aws: Aws, bucket: str, key: str) -> Position | None:
-    """Read where the state `key` is, None before the first apply; raise TerraformError for no state."""
+    """Read the position of the state `key`, None before the first apply.
+
+    Raise TerraformError for no state.
+    """
     return read_state(aws, bucket, key, _position)
 
 

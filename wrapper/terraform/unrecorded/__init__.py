@@ -1,8 +1,9 @@
-"""What an apply has made and no state knows, because it was killed before it could write that down.
+"""What an apply has created and no state has, because it was killed before it could write the state.
 
-Terraform writes its state every twenty seconds. What it has made since would be made a second time: AWS
-refuses what has a name, and what has none is there twice from then on, and paid for twice. So AWS is asked
-for each resource that a plan would create; what is there and has the environment's tags is imported instead.
+Terraform writes its state every twenty seconds. What it has created since would be created a second time: AWS
+refuses a second one of a name, and resources without a name would exist twice, and be paid for twice. So AWS
+is asked for each resource that a plan would create; an existing one with the environment's tags is imported
+instead.
 """
 
 from wrapper.terraform.unrecorded.finding import KINDS, unrecorded

@@ -1,4 +1,4 @@
-"""All that a plan would create a second time."""
+"""Everything that a plan would create a second time."""
 
 from collections.abc import Container, Mapping
 from typing import Any
@@ -12,10 +12,10 @@ KINDS: Mapping[str, Kind] = {**network.KINDS, **named.KINDS, **fronts.KINDS}
 
 
 def unrecorded(aws: Aws, plan: Plan, *, tags: Tags, managed: Container[str]) -> dict[str, str]:
-    """Return what is there already of what the plan would create: addresses, each with what to import.
+    """Return what exists of what the plan would create: addresses, each with the id to import.
 
-    It is the environment's by its `tags`, and no state has it: `managed` are their ids and ARNs. What hangs
-    on something else is found once that is known, so ask again for the next plan. Raises WrapperError.
+    It has the environment's `tags`, and no state has it: `managed` are their ids and ARNs. A part of another
+    resource is found once that is known, so ask again for the next plan. Raises WrapperError.
     """
     found = {}
     with explained():
@@ -38,7 +38,7 @@ def _is_known(kind: Kind, values: Values) -> bool:
 
 
 def _goes(plan: Plan, change: ResourceChange, kind: Kind) -> bool:
-    """Say whether what is there is what this very plan removes, under another address."""
+    """Return whether this very plan removes the existing resource, under another address."""
     leaving = plan.by_action(Action.DELETE, Action.REPLACE)
     return any(
         each.type == change.type and _keys(kind, each.before or {}) == _keys(kind, change.after or {})
@@ -51,7 +51,7 @@ def _keys(kind: Kind, values: Values) -> list[Any]:
 
 
 def _value(values: Values, key: str) -> Any:
-    """Read an attribute, or one inside it, such as `tags_all.Name`; None for an empty text, as AWS has it."""
+    """Read an attribute, or one inside it, such as `tags_all.Name`; None for an empty text, as in AWS."""
     outer, _, inner = key.partition(".")
     value = values.get(outer)
     if inner and isinstance(value, Mapping):

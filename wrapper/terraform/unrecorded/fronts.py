@@ -1,4 +1,4 @@
-"""What AWS lists without a name to ask by: certificates, web ACLs, keys, and the records of a hosted zone."""
+"""Resources that AWS lists without a search by name: certificates, web ACLs, keys, DNS records."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from wrapper.terraform.unrecorded.named import or_none
 
 
 def _certificate(aws: Aws, values: Values) -> Found | None:
-    """Find the certificate of a host, for as long as it can still be issued or used."""
+    """Find the certificate of a host, if it can still be issued or used."""
     asked = ["ISSUED", "PENDING_VALIDATION"]
     for page in aws.acm.get_paginator("list_certificates").paginate(CertificateStatuses=asked):  # type: ignore[arg-type]
         for each in page["CertificateSummaryList"]:
@@ -40,7 +40,7 @@ def _web_acl(aws: Aws, values: Values) -> Found | None:
 
 
 def _alias(aws: Aws, values: Values) -> Found | None:
-    """Find a key's other name, whose tags are the key's."""
+    """Find a key's alias, whose tags are the key's."""
     for page in aws.kms.get_paginator("list_aliases").paginate(KeyId=values["target_key_id"]):
         for each in page["Aliases"]:
             if each.get("AliasName") == values["name"]:
@@ -49,7 +49,7 @@ def _alias(aws: Aws, values: Values) -> Found | None:
 
 
 def _key(aws: Aws, values: Values) -> Found | None:
-    """Find a key by what it is for: until its alias is made it has no name."""
+    """Find a key by its description: until its alias exists it has no name."""
     for page in aws.kms.get_paginator("list_keys").paginate():
         for each in page["Keys"]:
             told = aws.kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"]
@@ -63,7 +63,7 @@ def _of_key(aws: Aws, key: str) -> Tags:
 
 
 def _record(aws: Aws, values: Values) -> Found | None:
-    """Find a record that leads to the load balancer that it is to lead to; records have no tags."""
+    """Find a record that leads to the right load balancer; records have no tags."""
     [alias] = values["alias"] or [None]
     if alias is None or not isinstance(alias["name"], str):
         return None

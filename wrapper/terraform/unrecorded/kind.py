@@ -1,4 +1,4 @@
-"""How a thing of one of Terraform's types is found in AWS by what a plan says of it."""
+"""How an existing resource of one of Terraform's types is found in AWS by its planned values."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ Tags = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Found:
-    """What is there: `address` is what Terraform imports it by, `ids` are its own, as a state has them.
+    """An existing resource: `address` is its import id, `ids` are its ids in a state.
 
-    `tags` are those of the thing, or of what it is a part of, where AWS gives it none of its own. None: it is
-    ours by what it says.
+    `tags` are its own, or those of the resource to which it belongs, if AWS gives it none. With None, it is
+    the environment's by its content.
     """
 
     address: str
@@ -25,12 +25,12 @@ class Found:
 
 @dataclass(frozen=True)
 class Kind:
-    """`keys` are the attributes that tell one from the next; `find` is asked once all of them are known."""
+    """`keys` are the attributes that identify it; `find` is called once all of them are known."""
 
     keys: tuple[str, ...]
     find: Callable[[Aws, Values], Found | None]
 
 
 def pairs(values: Tags) -> list[Any]:
-    """Write tags as filters of EC2's."""
+    """Return tags as filters of EC2."""
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in values.items()]

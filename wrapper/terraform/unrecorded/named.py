@@ -1,4 +1,4 @@
-"""What AWS knows by a name that its plan has: load balancers and what they lead to, ECS, roles, the rest."""
+"""Resources that AWS finds by a planned name: load balancers and their parts, ECS, roles, others."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from wrapper.aws.client import Aws, code_of
 from wrapper.aws.tags import tags_of
 from wrapper.terraform.unrecorded.kind import Found, Kind, Tags, Values
 
-# What AWS says of a thing that is not there.
+# Error codes for a missing resource.
 _NONE = {
     "AccessPointNotFound",
     "ClusterNotFoundException",
@@ -24,7 +24,7 @@ _NONE = {
 
 
 def or_none(find: Callable[[Aws, Values], Found | None]) -> Callable[[Aws, Values], Found | None]:
-    """Take AWS's word that there is none for an answer."""
+    """Return None if AWS answers that it does not exist."""
 
     def found(aws: Aws, values: Values) -> Found | None:
         from botocore.exceptions import ClientError
@@ -40,7 +40,7 @@ def or_none(find: Callable[[Aws, Values], Found | None]) -> Callable[[Aws, Value
 
 
 def _balanced(aws: Aws, arns: Iterable[str]) -> Found | None:
-    """Return the first of these, all of Elastic Load Balancing's, with its tags."""
+    """Return the first of these resources of Elastic Load Balancing, with its tags."""
     for arn in arns:
         [described] = aws.elbv2.describe_tags(ResourceArns=[arn])["TagDescriptions"]
         return Found(arn, tags_of(described["Tags"]), (arn,))

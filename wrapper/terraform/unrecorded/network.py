@@ -1,4 +1,7 @@
-"""Parts of the network: by their tag Name, which no two of a kind share; rules and routes by what they do."""
+"""Parts of the network: by their tag Name, which no two of a kind share.
+
+Rules and routes by their content.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,7 +10,7 @@ from wrapper.aws.client import Aws
 from wrapper.aws.tags import tags_of
 from wrapper.terraform.unrecorded.kind import Found, Kind, Values, pairs
 
-# The states of what is on its way out, or never came to be.
+# The states of what is being deleted, or was never created.
 _LEAVING = {"deleted", "deleting", "failed", "rejected", "expired"}
 _DESTINATIONS = {
     "destination_cidr_block": "DestinationCidrBlock",
@@ -18,10 +21,10 @@ _ENDS = {"cidr_ipv4": "CidrIpv4", "cidr_ipv6": "CidrIpv6", "prefix_list_id": "Pr
 
 
 def _tagged(operation: str, listed: str, identifier: str, *, filtered_by: str = "Filters") -> Kind:
-    """Return a kind that the paginator of this name lists, each with its id."""
+    """Yield a kind that the paginator of this name lists, each with its id."""
 
     def find(aws: Aws, values: Values) -> Found | None:
-        ec2: Any = aws.ec2  # to the stubs a paginator's name is a literal
+        ec2: Any = aws.ec2  # for the stubs a paginator's name is a literal
         pages = ec2.get_paginator(operation).paginate(**{filtered_by: pairs(values["tags_all"])})
         return _one((each for page in pages for each in page[listed]), identifier, values)
 
@@ -29,7 +32,7 @@ def _tagged(operation: str, listed: str, identifier: str, *, filtered_by: str = 
 
 
 def _one(things: Iterable[Mapping[str, Any]], identifier: str, values: Values) -> Found | None:
-    """Return the first by its id of those that have these very tags and stay."""
+    """Return the first by its id of those that have exactly these tags and stay."""
     wanted = values["tags_all"].items()
     found = [each for each in things if wanted <= _tags(each).items()]
     staying = [each for each in found if str(each.get("State")).lower() not in _LEAVING]
@@ -54,7 +57,7 @@ def _rule(aws: Aws, values: Values, *, egress: bool) -> Found | None:
 
 
 def _says(rule: Mapping[str, Any], values: Values) -> bool:
-    """Say whether a rule lets the same through; AWS refuses a second one of these, whatever it describes."""
+    """Return whether a rule allows the same; AWS refuses a duplicate, with any description."""
     other = rule.get("ReferencedGroupInfo", {}).get("GroupId")
     ends = all((rule.get(theirs) or None) == (values.get(ours) or None) for ours, theirs in _ENDS.items())
     ports = [

@@ -1,4 +1,4 @@
-"""What a command needs of this machine and its target, checked one by one; each failure says what to do."""
+"""What a command needs of this machine and of its target; each failure says how to fix it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ __all__ = ["Check", "Status", "diagnose"]
 
 
 def diagnose(environment: Environment | None, *, root: Path) -> list[Check]:
-    """Check the machine and, if given, what the environment's target needs; nothing is changed or started."""
+    """Check the machine and, if given, what the environment's target needs; changes and starts nothing."""
     return list(_checks(environment, root))
 
 

@@ -1,4 +1,4 @@
-"""Whether AWS can be used as the environment says: region, credentials, account, bucket, hosted zone."""
+"""Whether AWS can be used as the environment file says: region, credentials, account, bucket, hosted zone."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ def account_checks(environment: Environment, aws: Aws | None = None) -> Iterator
 
 
 def _region(name: str) -> str:
-    """Look into the list that comes with boto3: no call, no permission."""
+    """Check the region by boto3's own list: no call, no permission."""
     import boto3
 
     session = boto3.Session()
@@ -39,7 +39,7 @@ def _region(name: str) -> str:
     if name not in known:
         raise PreconditionError(
             f"region must be one with ECS, got {name}.",
-            fix="Correct `region` in the environment file; a very new one may need a newer boto3.",
+            fix="Correct `region` in the environment file; a very new region may need a newer boto3.",
         )
     return name
 
@@ -56,11 +56,11 @@ def _account(aws: Aws, expected: str) -> str:
 
 def _state_bucket(aws: Aws, name: str) -> str:
     there = state.bucket_exists(aws, name)
-    return f"{name} is there" if there else f"{name} will be made by the first apply"
+    return f"{name} exists" if there else f"{name} will be created by the first apply"
 
 
 def _zone(aws: Aws, dns: Dns, *, must_be_public: bool) -> str:
-    """Look at the zone: nothing else does before an apply, where a wrong one shows itself after minutes."""
+    """Check the hosted zone: nothing else does before an apply, and a wrong zone fails late in it."""
     zone = _hosted_zone(aws, dns.zone_id)
     name = zone["Name"].removesuffix(".")
     if name != dns.zone_name:
@@ -71,7 +71,7 @@ def _zone(aws: Aws, dns: Dns, *, must_be_public: bool) -> str:
     if must_be_public and zone.get("Config", {}).get("PrivateZone"):
         raise PreconditionError(
             f"dns.zone_id must be a public hosted zone (ACM sees no other), got the private {dns.zone_id}.",
-            fix="Give `alb.certificate_arn` a certificate that exists, or take a public zone.",
+            fix="Give `alb.certificate_arn` a certificate that exists, or use a public zone.",
         )
     return f"{name} ({dns.zone_id})"
 
@@ -86,6 +86,6 @@ def _hosted_zone(aws: Aws, zone_id: str) -> "HostedZoneTypeDef":
             if code_of(error) != "NoSuchHostedZone":
                 raise
             raise PreconditionError(
-                f"dns.zone_id must be a hosted zone of the account, got {zone_id}, which it does not have.",
+                f"dns.zone_id must be a hosted zone of the account, got {zone_id}.",
                 fix="Correct `dns` in the environment file; `aws route53 list-hosted-zones` names them.",
             ) from error

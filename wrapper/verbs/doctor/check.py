@@ -1,4 +1,4 @@
-"""One line of the doctor's table."""
+"""One check of the doctor."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Status = Literal["ok", "warn", "fail"]
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """Say what was found; what fails must be fixed before an apply, what warns may be."""
+    """What was found; what fails must be fixed before an apply, a warning may stay."""
 
     name: str
     status: Status
@@ -20,7 +20,7 @@ class Check:
 
 
 def checked(name: str, find: Callable[[], str]) -> Check:
-    """Let `find` say what is there; a WrapperError that it raises becomes a failure with its fix."""
+    """Run `find`; a WrapperError that it raises becomes a failure with its fix."""
     try:
         return Check(name=name, status="ok", detail=find())
     except WrapperError as error:

@@ -18,7 +18,7 @@ from wrapper.verbs.doctor.check import Check, checked, unchecked
 
 MINIMUM_PYTHON = (3, 11)
 _GIB = 1 << 30
-_ENOUGH_BYTES = 2 * _GIB  # two stacks' provider without a mirror, and the emulator
+_ENOUGH_BYTES = 2 * _GIB  # the provider of two stacks without a mirror, and the emulator
 
 
 def machine_checks(environment: Environment | None, root: Path) -> Iterator[Check]:
@@ -34,7 +34,7 @@ def python(version: tuple[int, ...] = sys.version_info[:3]) -> str:
     words = ".".join(map(str, version))
     if version < MINIMUM_PYTHON:
         raise PreconditionError(
-            f"python must be 3.11 or newer, got {words}.", fix="Install it, remove .venv, run make again."
+            f"python must be 3.11 or newer, got {words}.", fix="Install it, delete .venv, and run make again."
         )
     return f"{words} ({sys.executable})"
 
@@ -56,9 +56,9 @@ def _providers(root: Path, environ: Mapping[str, str] = os.environ) -> Check:
 
 
 def _git(root: Path) -> Check:
-    """A clone without git works, but its releases cannot name the commit that they came from."""
+    """Check git: a clone without it works, but its releases cannot name their commit."""
     if shutil.which("git") is None:
-        return Check(name="git", status="warn", detail="git must be in PATH, found none.", fix="Install git.")
+        return Check(name="git", status="warn", detail="git is missing from PATH.", fix="Install git.")
     try:
         return Check(name="git", status="ok", detail=f"commit {ask(root, 'rev-parse', '--short', 'HEAD')}")
     except NoAnswerError as error:
@@ -72,7 +72,7 @@ def _git(root: Path) -> Check:
 
 
 def _engine(environment: Environment | None) -> Check:
-    """Only an image that is built for AWS needs an engine; the sandbox makes do without."""
+    """Check for Docker or Podman: only an image that is built for AWS needs one, the sandbox does not."""
     name = "container engine"
     try:
         engine = find_engine()
@@ -81,7 +81,7 @@ def _engine(environment: Environment | None) -> Check:
     if engine:
         return Check(name=name, status="ok", detail=f"{engine.name} {engine.version}")
     if environment and environment.target == "sandbox":
-        return Check(name=name, status="ok", detail="none answers; the sandbox runs tasks as processes")
+        return Check(name=name, status="ok", detail="no engine answers; the sandbox runs tasks as processes")
     needed = environment is not None and bool(environment.built_services)
     return Check(
         name=name,
@@ -103,5 +103,7 @@ def _work_folder(root: Path) -> Check:
     free = shutil.disk_usage(folder).free
     detail = f"{folder}, {free / _GIB:.1f} GiB free"
     if free < _ENOUGH_BYTES:
-        return Check(name="work folder", status="warn", detail=detail, fix="Make room: 2 GiB should be free.")
+        return Check(
+            name="work folder", status="warn", detail=detail, fix="Free space: 2 GiB should be free."
+        )
     return Check(name="work folder", status="ok", detail=detail)

@@ -1,4 +1,4 @@
-"""Whether the sandbox runs, or could be started."""
+"""Whether the sandbox runs, or could start."""
 
 from pathlib import Path
 

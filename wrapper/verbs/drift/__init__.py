@@ -1,4 +1,7 @@
-"""What is not as the last apply left it, outside Terraform or in the services. Only looks."""
+"""Differences between the last apply and what exists, in Terraform's resources and in the services.
+
+Only reads.
+"""
 
 from wrapper.verbs.drift.report import DRIFTED, Drift
 from wrapper.verbs.drift.story import drift

@@ -1,4 +1,4 @@
-"""Who changed it, as far as CloudTrail can say: the last call that wrote to a resource."""
+"""Who changed a resource: the last call in CloudTrail that wrote to it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 # AWS answers two of these calls a second.
 _MOST_CHANGES = 20
 _MOST_EVENTS = 200
-_PAGE = "It is not known by whom"
+_PAGE = "It is not known who changed it"
 
 
 def named(aws: Aws, changes: Sequence[Change], *, since: datetime | None) -> tuple[list[Change], list[str]]:
-    """Return the changes with what CloudTrail knows of each `since`, and what to tell of that."""
+    """Return the changes with what CloudTrail knows of each since `since`, and remarks on what it lacks."""
     if not changes:
         return [], []
     if aws.endpoint_url:
@@ -29,9 +29,9 @@ def named(aws: Aws, changes: Sequence[Change], *, since: datetime | None) -> tup
     except WrapperError as error:
         return list(changes), [f"{_PAGE}: {error.message}"]
     rest = changes[_MOST_CHANGES:]
-    notes = [f"CloudTrail was asked for the first {_MOST_CHANGES} changes alone."] if rest else []
+    notes = [f"CloudTrail was asked only for the first {_MOST_CHANGES} changes."] if rest else []
     if any(each.by is None for each in found):
-        notes.append("CloudTrail names nobody for some of it: it needs minutes, and knows 90 days.")
+        notes.append("CloudTrail names nobody for some changes: it is minutes late, and keeps 90 days.")
     return [*found, *rest], notes
 
 

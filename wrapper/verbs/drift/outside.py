@@ -1,4 +1,4 @@
-"""What changed outside Terraform: out of a refresh-only plan, and what somebody added by hand."""
+"""What changed outside Terraform: from a refresh-only plan, and from what AWS says of additions by hand."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -17,9 +17,10 @@ _STICKY = re.compile(r"action\[\d+\]\.forward\[\d+\]\.stickiness(\[\d+\](\.\w+)?
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A resource that is not as Terraform left it: `action` is update, or delete for one that is gone.
+    """A resource that differs from Terraform's state.
 
-    `names` are those by which AWS knows it; `by` says who did what to it, None if nobody can tell.
+    `action` is update, or delete if it is gone. `names` are its names in AWS. `by` says who made which call,
+    None if nobody knows.
     """
 
     stack: str
@@ -81,7 +82,7 @@ def changes(
 
 
 def added(addition: Addition) -> Change:
-    """Tell what no state declares as a change of the resource that has it."""
+    """Report what no state declares as a change of the resource to which it belongs."""
     attribute = AttributeChange(path=addition.attribute, before=None, after=addition.content)
     return Change(
         stack=addition.stack,
@@ -94,7 +95,7 @@ def added(addition: Addition) -> Change:
 
 
 def gone_service(name: str, address: str, *, stack: str) -> Change:
-    """Tell an ECS service that somebody has deleted, as Terraform would."""
+    """Report an ECS service that somebody has deleted, as Terraform would."""
     return Change(
         stack=stack,
         address=address,
@@ -129,7 +130,7 @@ def _is_scaled(
 
 
 def _service(name: object) -> str:
-    """Return the service of what ECS calls a slot."""
+    """Return the service's name without the slot in its ECS name."""
     return str(name).removesuffix("-green")
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from wrapper.verbs.drift.outside import Change
 from wrapper.verbs.drift.running import Difference
 
-# What the command exits with if anything differs. Drift takes no lock, so nothing else in it ends like this.
+# The exit code if anything differs. Drift takes no lock, so it has no other use of this code.
 DRIFTED = 9
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drift:
-    """`changes` were made outside Terraform, `running` is not what was declared."""
+    """`changes` were made outside Terraform; `running` are services that differ from what was declared."""
 
     environment: str
     changes: Sequence[Change] = ()

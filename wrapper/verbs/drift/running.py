@@ -1,10 +1,10 @@
-"""What runs beside what the last apply declared: definition, image, model, health, what a start needs."""
+"""What runs, compared with what the last apply declared, and what the next start needs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
-from wrapper.delivery import slots, variants
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
 from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
@@ -17,7 +17,10 @@ from wrapper.terraform.outputs import App
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """One way in which a service is not what was declared; `what` is service, task definition, image, …"""
+    """One difference of a service from its declaration.
+
+    `what` is service, task definition, image and so on.
+    """
 
     service: str
     what: str
@@ -33,7 +36,7 @@ def differences(site: Site) -> Iterator[Difference]:
     environment = site.command.environment
     app = site.require_app()
     declared = {name: output.task_definition_arn for name, output in app.services.items()}
-    running = slots.fronts(site, declared)
+    running = standing.fronts(site, declared)
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")
@@ -44,7 +47,7 @@ def differences(site: Site) -> Iterator[Difference]:
         yield from _lost(site, name, running[name].task_definition_arn)
         service = environment.services.get(name)
         if service and service.scaling.may_sleep and not running[name].desired:
-            continue  # nobody is there to answer
+            continue  # no task runs that could answer
         if service:
             # A model that is followed may be newer than the one that was rolled out.
             release = with_newer(site, service, release)
@@ -69,7 +72,7 @@ def shares(site: Site, environment: Environment, app: App) -> Iterator[Differenc
 
 
 def _lost(site: Site, name: str, arn: str) -> Iterator[Difference]:
-    """Tell what the next task would not find, while those that run answer."""
+    """Report what the next task would not find, although the running tasks answer."""
     bucket = site.command.environment.model_bucket
     for each in lost(site.aws, arn, model_bucket=bucket):
         yield Difference(service=name, what=each.what, declared=each.named, found=each.found)

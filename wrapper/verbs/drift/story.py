@@ -1,4 +1,4 @@
-"""The story of drift: refresh both stacks, ask what runs, look up who did it."""
+"""The steps of drift: refresh both stacks, read what runs, find who changed it."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -7,7 +7,7 @@ from wrapper import releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.gone import gone, init_without
+from wrapper.delivery.deleted_services import deleted_services, init_without
 from wrapper.delivery.site import APP, FOUNDATION, STACKS, Command, Site, require
 from wrapper.ecs.pauses import paused
 from wrapper.verbs.drift import author
@@ -17,9 +17,9 @@ from wrapper.verbs.drift.running import differences
 
 
 def drift(command: Command) -> Drift:
-    """Compare what is there with what the last apply left. Takes no lock, writes no state.
+    """Compare what exists with what the last apply left.
 
-    Raises PreconditionError if nothing was ever applied.
+    Takes no lock, writes no state. Raises PreconditionError if nothing was ever applied.
     """
     site = require(command)
     environment = command.environment
@@ -28,7 +28,7 @@ def drift(command: Command) -> Drift:
         step.result(f"{len(running)} differences")
     found = [
         *_changed(site, FOUNDATION, tfvars.render_foundation(environment)),
-        # A refresh reads the state: what an image or a model would be makes no difference.
+        # Refreshing does not depend on images and models.
         *_changed(site, APP, tfvars.render_app(environment, stand_in(environment))),
         *_added(site),
     ]
@@ -43,7 +43,7 @@ def drift(command: Command) -> Drift:
 
 
 def _added(site: Site) -> list[Change]:
-    with site.command.console.step("Look for what was added by hand") as step:
+    with site.command.console.step("Find what was added by hand") as step:
         found = by_hand(site, STACKS)
         step.result(f"{len(found)} added by hand")
     return [added(each) for each in found]
@@ -52,7 +52,7 @@ def _added(site: Site) -> list[Change]:
 def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
     services = site.command.environment.services
     with site.command.console.step(f"Refresh {stack}") as step:
-        lost = gone(site, stack)
+        lost = deleted_services(site, stack)
         if lost:
             init_without(site, stack, rendered, lost)
         else:

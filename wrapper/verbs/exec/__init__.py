@@ -1,4 +1,4 @@
-"""Run a command in a container of a running task: by ECS Exec on AWS, beside its process in the sandbox."""
+"""Run a command in a container of a running task: by ECS Exec on AWS, next to its process in the sandbox."""
 
 import shlex
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ def execute(
 ) -> int:
     """Run the words with this process's standard streams and return their exit code.
 
-    Raises PreconditionError if no task runs, if exec is off, or if AWS's programs are missing; ConfigError
-    for a task or a container that there isn't.
+    Raises PreconditionError if no task runs, exec is off, or AWS's programs are missing; ConfigError for an
+    unknown task or container.
     """
     environment = site.command.environment
     place = place_of(site.aws, environment, service, task=task, container=container)
@@ -34,7 +34,7 @@ def execute(
 
 
 def _session(aws: Aws, place: Place, words: Sequence[str]) -> str:
-    """Let the sandbox say how to run the words in the container."""
+    """Ask the sandbox how to run the words in the container."""
     with explained():
         opened = aws.ecs.execute_command(
             cluster=place.cluster,

@@ -1,4 +1,4 @@
-"""A command on this machine, in the surroundings of a sandbox's container."""
+"""Run a command on this machine, in the environment of a sandbox's container."""
 
 import json
 import signal
@@ -10,9 +10,9 @@ _SIGNALED = 128
 
 
 def run_local(session: str) -> int:
-    """Run what the session's token says; return its exit code, 128 and the number for a signal.
+    """Run what the session's token says; return its exit code, or 128 plus the signal's number.
 
-    Nothing of this process's own environment comes along, but the terminal's kind.
+    Of this process's environment it gets only TERM.
     """
     told = json.loads(session)
     try:
@@ -23,7 +23,7 @@ def run_local(session: str) -> int:
 
 
 def wait(process: "subprocess.Popen[bytes]") -> int:
-    """Wait for a program that has the terminal: Ctrl-C is its own affair."""
+    """Wait for a program that has the terminal: it handles Ctrl-C itself."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         code = process.wait()

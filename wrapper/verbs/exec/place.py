@@ -1,4 +1,4 @@
-"""Which container a command is to run in."""
+"""In which container a command runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,15 +27,15 @@ class Place:
 def place_of(
     aws: Aws, environment: Environment, service: str, *, task: str | None, container: str | None
 ) -> Place:
-    """Return the container that is meant: of the newest task, and the service's own, unless named.
+    """Return the named container; by default the service's own, of the newest task.
 
-    `task` is a task's id or its beginning. Raises PreconditionError without a running task, ConfigError for
-    a task or a container that there isn't.
+    `task` is a task's id or its beginning. Raises PreconditionError if no task runs, ConfigError for an
+    unknown task or container.
     """
     running = _running(aws, environment.cluster_name, service)
     if not running:
         raise PreconditionError(
-            f"{service} must have a running task for this, and it has none.",
+            f"{service} must have a running task for this, got none.",
             fix=f"see python -m wrapper status {environment.called}",
         )
     chosen = _chosen(running, task, environment.name)
@@ -49,7 +49,7 @@ def place_of(
 
 
 def _running(aws: Aws, cluster: str, service: str) -> "Sequence[TaskTypeDef]":
-    """List the tasks that run, newest first."""
+    """Return the running tasks, newest first."""
     from botocore.exceptions import ClientError
 
     batches: list[list[str]] = []

@@ -10,9 +10,9 @@ from wrapper.errors import PreconditionError
 from wrapper.verbs.exec.local import wait
 from wrapper.verbs.exec.place import Place
 
-# The plugin ends in 0 whatever the command ended in, so the command's shell says it as its last line.
+# The plugin always ends with exit code 0, so the command's shell prints the code as its last line.
 _CODE = "wrapper-exec-code:"
-# What the plugin says for itself.
+# Lines of the plugin itself.
 _CHATTER = (
     "The Session Manager plugin was installed successfully",
     "Starting session with SessionId:",
@@ -28,7 +28,7 @@ _FIXES = {
 def run_remote(place: Place, words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run the words in the container; return their exit code, on a terminal that of the session.
 
-    Raises PreconditionError if one of the programs is missing or the session did not come about.
+    Raises PreconditionError if a program is missing or the session could not be started.
     """
     require_programs(environ.get("PATH"))
     if sys.stdin.isatty() and sys.stdout.isatty():
@@ -39,23 +39,23 @@ def run_remote(place: Place, words: Sequence[str], environ: Mapping[str, str]) -
 def require_programs(path: str | None) -> None:
     for program, fix in _FIXES.items():
         if shutil.which(program, path=path) is None:
-            raise PreconditionError(f"exec on AWS takes {program}, and it is not in PATH.", fix=fix)
+            raise PreconditionError(f"exec on AWS needs {program}, which is missing from PATH.", fix=fix)
 
 
 def command_of(place: Place, words: Sequence[str]) -> list[str]:
-    """The command travels as one word, which the agent in the container splits like a shell."""
+    """Return the command as one word, which the agent in the container splits like a shell."""
     where = ["--region", place.region, "--cluster", place.cluster, "--task", place.task]
     what = ["--container", place.container, "--interactive", "--command", shlex.join(words)]
     return ["aws", "ecs", "execute-command", *where, *what]
 
 
 def telling(words: Sequence[str]) -> list[str]:
-    """Wrap the words so that their exit code is the last thing that is said."""
+    """Wrap the words so that the last line printed is their exit code."""
     return ["/bin/sh", "-c", f"{shlex.join(words)}; code=$?; echo; echo {_CODE}$code"]
 
 
 def _relay(place: Place, words: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Pass on what the command says, without the plugin's own words, and its exit code."""
+    """Print the command's lines, without the plugin's own, and return its exit code."""
     code: list[int] = []
     with subprocess.Popen(command_of(place, telling(words)), env=environ, stdout=subprocess.PIPE) as process:
         for line in spoken(process.stdout or (), code):
@@ -65,16 +65,16 @@ def _relay(place: Place, words: Sequence[str], environ: Mapping[str, str]) -> in
     if code:
         return code[0]
     raise PreconditionError(
-        f"the session must run the command to its end, and it broke off with exit code {ended}.",
-        fix="see what it said above, or try again: the agent of a task that just began may not be up yet",
+        f"the session must run the command to its end, but ended early with exit code {ended}.",
+        fix="read its output above, or try again: the agent of a new task may not have started yet",
     )
 
 
 def spoken(lines: Iterable[bytes], code: list[int]) -> Iterator[bytes]:
-    """Yield the command's own lines; put its exit code into `code` when it comes.
+    """Yield the command's own lines; put its exit code into `code` when it arrives.
 
-    A session is a terminal, which ends lines with a carriage return as well, and the empty line before the
-    code is ours.
+    A session is a terminal, so lines end with a carriage return, too. The empty line before the code is the
+    wrapper's.
     """
     held = b""
     for raw in lines:

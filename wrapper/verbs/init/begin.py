@@ -1,6 +1,7 @@
-"""Write an environment file for folders with a Dockerfile, or put one more service into a file that exists.
+"""Write an environment file for folders with a Dockerfile, or add a service to an existing file.
 
-Both write whole or not at all, and only what loads; `init` replaces nothing, `add` changes nothing else.
+Both write the whole file or nothing, and only what loads. `init` replaces no file; `add` changes nothing else
+in the file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ _DOMAINS: Mapping[str, str] = {"sandbox": "localhost", "aws": "example.com"}
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """`found` says what was taken from where, `problems` what will keep a service from answering."""
+    """`found` says what was found and where; `problems` are what will keep a service from answering."""
 
     environment: str
     path: Path
@@ -42,16 +43,16 @@ def init(name: str, options: Options, *, root: Path, ask: Ask = None) -> Written
     if name in names(directory):
         raise ConfigError(
             f"init {name}",
-            [f"{directory.name}/{name}.yaml must not exist, and it does."],
-            fix=f"python -m wrapper add {name} SERVICE=FOLDER, or take another name",
+            [f"{directory.name}/{name}.yaml must not exist, but it does."],
+            fix=f"python -m wrapper add {name} SERVICE=FOLDER, or choose another name",
         )
     if not options.services:
         raise ConfigError(f"init {name}", ["--service is missing, as in --service iris=../iris."])
     if len(options.services) > 1 and (options.port or options.health or options.host):
         raise ConfigError(
             f"init {name}",
-            ["--port, --health and --host must come with one service, got several."],
-            fix=f"begin with one, then python -m wrapper add {name} SERVICE=FOLDER --port N",
+            ["--port, --health and --host must be used with one service, got several."],
+            fix=f"start with one, then python -m wrapper add {name} SERVICE=FOLDER --port N",
         )
     services: list[Service] = []
     for service, folder in options.services:
@@ -65,7 +66,7 @@ def init(name: str, options: Options, *, root: Path, ask: Ask = None) -> Written
 
 
 def add(name: str, options: Options, *, root: Path, ask: Ask = None) -> Written:
-    """Put a service into an environment file; all that is there stays, to the byte. Raises ConfigError."""
+    """Add a service to an environment file; everything else stays byte for byte. Raises ConfigError."""
     directory = root / "environments"
     path, before = read(name, directory=directory)
     environment = check(name, before, directory=directory)
@@ -75,7 +76,7 @@ def add(name: str, options: Options, *, root: Path, ask: Ask = None) -> Written:
     service = described(f"add {name}", wanted, folder, options, root, None if is_first else domain, ask)
     if service.name in {*environment.services, *environment.jobs}:
         raise ConfigError(
-            f"add {name}", [f"{service.name} must be a new name, and {path.name} has one that is called so."]
+            f"add {name}", [f"{service.name} must be a new name, but {path.name} has a service of this name."]
         )
     try:
         after = text.inserted(before, "services", list(service.lines()))
@@ -87,12 +88,10 @@ def add(name: str, options: Options, *, root: Path, ask: Ask = None) -> Written:
 
 
 def _require_only(before: Environment, after: Environment, name: str) -> None:
-    """Hold that nothing but the new service has come in: the text is the user's, not ours to rearrange."""
+    """Require that only the new service was added: the file's text belongs to the user."""
     rest = {key: value for key, value in after.services.items() if key != name}
     if name not in after.services or after.model_copy(update={"services": rest}) != before:
-        raise ConfigError(
-            f"add {before.name}", ["services must be a block with a line for each key to be added to."]
-        )
+        raise ConfigError(f"add {before.name}", ["services must be a block with one key per line."])
 
 
 def _written(name: str, path: Path, services: Sequence[Service]) -> Written:
@@ -108,12 +107,12 @@ def _lines(name: str, options: Options, services: Sequence[Service], directory: 
     longest = max(PREFIX_LENGTH - 1 - len(name), 1)
     project = options.project or services[0].name[:longest].strip("-")
     yield f"# Every other key has a default: python -m wrapper config {name} prints all, with what they mean."
-    yield f"project: {project} # begins every name: {project}-{name}"
+    yield f"project: {project} # prefix of every name: {project}-{name}"
     yield f"target: {options.target} # sandbox | aws"
     if options.target == "aws":
         yield from _place(name, options, directory)
     elif (ports := free_ports(directory)) != (Sandbox().port, Sandbox().alb_port):
-        yield f"sandbox: {{port: {ports[0]}, alb_port: {ports[1]}}} # those of other environments are theirs"
+        yield f"sandbox: {{port: {ports[0]}, alb_port: {ports[1]}}} # other environments have other ports"
     yield "services:"
     for service in services:
         yield from (f"  {line}" for line in service.lines())
@@ -130,4 +129,4 @@ def _place(name: str, options: Options, directory: Path) -> Iterator[str]:
     yield f"region: {options.region}"
     yield f'account_id: "{options.account_id}"'
     if (cidr := free_network(directory)) != CIDR:
-        yield f"network: {{cidr: {cidr}}} # others on AWS have theirs"
+        yield f"network: {{cidr: {cidr}}} # other environments on AWS have other ranges"

@@ -1,6 +1,6 @@
-"""What a folder tells of the service that its Dockerfile makes: its port, and a path to ask for its health.
+"""What a folder with a Dockerfile says about its service: the port, and a path for health checks.
 
-Nothing is run. What is found comes with where; what is not has to be asked for.
+Nothing is run. Each finding has its source; what is not found must be given by the user.
 """
 
 import re
@@ -14,7 +14,7 @@ from wrapper.verbs.init.servers import SERVERS, Server
 from wrapper.verbs.init.source import Route, Source
 
 DOCKERFILES = ("Dockerfile", "Containerfile")
-# Where nothing says a port, and the program takes the one that it is told.
+# If nothing names a port and the program uses $PORT.
 _ANY_PORT = 8000
 _ELSEWHERE = re.compile(r"grpc|metric|manag|debug|inspect")
 _PORT_OPTION = re.compile(r"(--?[\w.-]*port|-p|--bind|-b|--listen)(?:=(.+))?")
@@ -31,7 +31,7 @@ class Port:
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """What was found; `problems` are what will keep the service from answering, as far as one can tell."""
+    """What was found; `problems` are what will keep the service from answering, as far as the files show."""
 
     dockerfile: str
     port: Port | None
@@ -40,7 +40,7 @@ class Look:
 
 
 def look(folder: Path) -> Look:
-    """Read the folder's Dockerfile and its sources. Raises ArtifactError for a Dockerfile that is none."""
+    """Read the folder's Dockerfile and its sources. Raises ArtifactError for an invalid Dockerfile."""
     dockerfile = next(name for name in DOCKERFILES if (folder / name).is_file())
     text = (folder / dockerfile).read_text("utf-8", "replace")
     stage = read_settings(text, name=dockerfile, target=None)
@@ -56,7 +56,7 @@ def look(folder: Path) -> Look:
 
 
 def _words(stage: Stage) -> list[str]:
-    """Return the words of what the stage runs, those inside of a shell's line, too, and gunicorn's own."""
+    """Return the words of the stage's command, also those of a shell's line and of gunicorn's settings."""
     words: list[str] = []
     for word in (*stage.entrypoint, *stage.command, stage.environment.get("GUNICORN_CMD_ARGS", "")):
         try:
@@ -67,7 +67,7 @@ def _words(stage: Stage) -> list[str]:
 
 
 def _values(words: Sequence[str], option: re.Pattern[str]) -> Iterator[str]:
-    """Yield what options are given, as `--port 80` or `--port=80`."""
+    """Yield the values of an option, written as `--port 80` or `--port=80`."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         match = option.fullmatch(word)
         if match and not _ELSEWHERE.search(match[1]):
@@ -90,11 +90,11 @@ def _port(
         if is_ours and value.isdecimal() and _is_port(int(value)):
             return Port(number=int(value), where=f"{name} in {dockerfile}")
     if obeyed:
-        return Port(number=obeyed[0] or _ANY_PORT, where=f"{obeyed[1]}, which takes $PORT")
+        return Port(number=obeyed[0] or _ANY_PORT, where=f"{obeyed[1]}, which uses $PORT")
     if any("$PORT" in value or "${PORT" in value for value in given) or (server and server.obeys):
-        return Port(number=_ANY_PORT, where="any, since the command takes $PORT")
+        return Port(number=_ANY_PORT, where="any, since the command uses $PORT")
     if server:
-        return Port(number=server.port, where="the server's own")
+        return Port(number=server.port, where="the server's default")
     if found := source.port(words):
         return Port(number=found[0], where=found[1])
     return None
@@ -105,13 +105,13 @@ def _health(stage: Stage, source: Source, server: Server | None, dockerfile: str
         return Route(path=match[2], status=200, where=f"HEALTHCHECK in {dockerfile}")
     found = source.health()
     if found is None and server and server.health:
-        return Route(path=server.health, status=200, where="the server's own")
+        return Route(path=server.health, status=200, where="the server's default")
     return found
 
 
 def _problems(stage: Stage, words: Sequence[str], server: Server | None, dockerfile: str) -> Iterator[str]:
     if not words or words == [""]:
-        yield f"{dockerfile} says neither CMD nor ENTRYPOINT: what the base image runs is not known here."
+        yield f"{dockerfile} has neither CMD nor ENTRYPOINT: what the base image runs is not known here."
     hosts = list(_values(words, _HOST_OPTION))
     told = any(name.endswith(("_HOST", "_ADDRESS")) for name in stage.environment)
     if any(_LOOPBACK.match(host) for host in hosts) or (

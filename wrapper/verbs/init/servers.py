@@ -1,4 +1,4 @@
-"""Where well-known servers listen if nobody tells them, by the word that starts them, and what is theirs."""
+"""Where well-known servers listen by default, by the program that starts them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """`obeys` says that $PORT, which every container is told, is its default; `health` is a path of its own.
+    """`obeys`: $PORT, which every container gets, is its default. `health` is a path of the server itself.
 
-    `is_loopback` is a server that nobody outside of its container reaches unless it is told an address.
+    `is_loopback`: unless it gets an address, nobody outside the container reaches it.
     """
 
     port: int
@@ -22,7 +22,7 @@ SERVERS: Mapping[str, Server] = {
     "daphne": Server(port=8000, is_loopback=True),
     "fastapi": Server(port=8000),
     "flask": Server(port=5000, is_loopback=True),
-    # https://docs.gunicorn.org/en/stable/settings.html#bind: 0.0.0.0:$PORT where there is one.
+    # https://docs.gunicorn.org/en/stable/settings.html#bind: 0.0.0.0:$PORT if that is set.
     "gunicorn": Server(port=8000, obeys=True),
     "hypercorn": Server(port=8000, is_loopback=True),
     "mlserver": Server(port=8080, health="/v2/health/ready"),

@@ -1,4 +1,4 @@
-"""One service as it was asked for and as its folder tells it, and the lines that say so in a file."""
+"""One service, from the command line and from its folder, and its lines in an environment file."""
 
 import os
 import re
@@ -13,14 +13,17 @@ from wrapper.verbs.init.folder import DOCKERFILES, Port, look
 from wrapper.verbs.init.source import Route
 
 Target = Literal["sandbox", "aws"]
-# Ask for what nothing tells, by a question and the option that answers it; None where nobody can be asked.
+# Asks for what is not found: the question, and the option that answers it. None if nobody can be asked.
 Ask = Callable[[str], str] | None
 _NAME_LENGTH = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What was said; None is for the folder to tell. `services` are folders by name, as they were typed."""
+    """The options of the command line; None is to be found in the folder.
+
+    `services`: folders by name, as typed.
+    """
 
     services: Sequence[tuple[str, str]]
     target: Target = "sandbox"
@@ -34,7 +37,7 @@ class Options:
 
 @dataclass(frozen=True, kw_only=True)
 class Service:
-    """One service as it is going to be written; `host` is None for the one that gets all other requests."""
+    """A service to be written; `host` is None for the one that gets all other requests."""
 
     name: str
     context: str
@@ -55,8 +58,8 @@ class Service:
         yield f"  port: {self.port.number} # {_remark(self.port.where)}"
         yield f"  health: {text.write({'path': self.health.path, **answer})} # {_remark(self.health.where)}"
         if self.host:
-            yield f"  route: {text.write({'hosts': [self.host]})} # which requests are its own"
-        yield "  smoke: # what must answer after a roll-out; docs/your-own-model.md has more to ask"
+            yield f"  route: {text.write({'hosts': [self.host]})} # the requests that it gets"
+        yield "  smoke: # what must answer after a roll-out; more in docs/your-own-model.md"
         yield "    requests:"
         yield f"      - {text.write({'path': self.health.path, **status})}"
 
@@ -75,8 +78,8 @@ def described(
         problem = "has none" if folder.is_dir() else "is no folder"
         raise ConfigError(
             source,
-            [f"{typed} must be a folder with a Dockerfile, and {problem}."],
-            fix="docs/your-own-model.md shows one of five lines",
+            [f"{typed} must be a folder with a Dockerfile, but {problem}."],
+            fix="see the Dockerfile in docs/your-own-model.md",
         )
     name = name or _name_of(folder)
     found = look(folder)
@@ -102,19 +105,19 @@ def _asked_port(source: str, name: str, ask: Ask) -> Port:
     answer = ask(f"Port that {name} listens on") if ask else ""
     if not answer.isdecimal():
         raise ConfigError(source, [rule if not answer else f"--port must be a number, got {answer}."])
-    return Port(number=int(answer), where="as you said")
+    return Port(number=int(answer), where="from you")
 
 
 def _asked_health(source: str, name: str, ask: Ask) -> Route:
-    answer = ask(f"Path that answers 200 to a GET when {name} is well") if ask else ""
+    answer = ask(f"Path that answers 200 to a GET when {name} is healthy") if ask else ""
     if not answer:
         rule = f"--health is missing: {name}'s sources show no path that answers a GET, such as /health."
         raise ConfigError(source, [rule])
-    return Route(path=answer, status=200, where="as you said")
+    return Route(path=answer, status=200, where="from you")
 
 
 def _context(typed: str, folder: Path, root: Path) -> str:
-    """Write a path as it was typed if it was absolute or of one's home, else as it counts from the clone."""
+    """Write a path as typed if it is absolute or begins with ~, else relative to the clone."""
     if Path(typed).is_absolute() or typed.startswith("~/"):
         return typed
     return os.path.relpath(folder.resolve(), root.resolve())
@@ -126,5 +129,5 @@ def _name_of(folder: Path) -> str:
 
 
 def _remark(where: str) -> str:
-    """Keep a comment on its line, whatever a file is called."""
+    """Keep a comment on its line, whatever characters a file's name has."""
     return "".join(each if each.isprintable() else "?" for each in where)

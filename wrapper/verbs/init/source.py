@@ -1,4 +1,4 @@
-"""What the source files of a service say of its port and its routes, by the spelling of many frameworks."""
+"""What the source files of a service say about its port and its routes, for many frameworks."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from wrapper.image.context import context_files
 
 _KINDS = frozenset({".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".r", ".rb", ".java", ".kt", ".rs", ".php"})
-# Far more than a service has; the rest of a folder may be data.
+# Far more files than a service has; more of them are data.
 _MOST_FILES, _MOST_BYTES = 400, 256 * 1024
 _HEALTH = (
     "/health",
@@ -40,13 +40,13 @@ _PORT = re.compile(
     r"(\d{2,5})\b",
     re.IGNORECASE,
 )
-# Frameworks that answer a GET of a route for POST alone by 405, and so show that it is there.
+# These frameworks answer a GET of a POST route with 405, which shows that the route exists.
 _STRICT = frozenset({"Flask", "Quart"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A path that answers a GET by this status, and the file that says so."""
+    """A path that answers a GET with this status, and the file that shows it."""
 
     path: str
     status: int
@@ -61,7 +61,7 @@ class Source:
 
     @classmethod
     def of(cls, folder: Path, dockerfile: str) -> "Source":
-        """Read what a build would see of them."""
+        """Read the files that a build would get."""
         names = [name for name in context_files(folder, dockerfile) if _is_source(name)][:_MOST_FILES]
         found = {str(name): folder / name for name in names}
         return cls(
@@ -73,7 +73,7 @@ class Source:
         )
 
     def obeyed(self) -> tuple[int | None, str] | None:
-        """Return the default beside $PORT, None if there is none, and the file; None if nobody reads it."""
+        """Return the default of $PORT, None without one, and the file; None if no file reads $PORT."""
         for name, text in self.files.items():
             if match := _OBEYS.search(text):
                 return (int(match[1]) if match[1] else None), name
@@ -89,7 +89,7 @@ class Source:
         return None
 
     def health(self) -> Route | None:
-        """Return the route that says most of the service's health."""
+        """Return the route that is most likely the health check."""
         routes = list(self._routes())
         quoted = {path for _, path in self._quoted()} - {path for path, _, _, _ in routes}
         for path in _HEALTH:
@@ -107,16 +107,19 @@ class Source:
         for name, text in self.files.items():
             applications = _APPLICATION.findall(text)
             if any(kind == "FastAPI" and "openapi_url" not in options for _, kind, options in applications):
-                yield Route(path="/openapi.json", status=200, where=f"{name}, which FastAPI adds it to")
+                yield Route(path="/openapi.json", status=200, where=f"{name}, to which FastAPI adds it")
         for path, gets, where, kind in routes:
             if not gets and kind in _STRICT and "<" not in path:
-                yield Route(path=path, status=405, where=f"{where}, which takes POST alone")
+                yield Route(path=path, status=405, where=f"{where}, which accepts only POST")
         for name, text in self.files.items():
             if "def do_GET" in text and not re.search(r"self\.path\s*[=!]=", text):
                 yield Route(path="/", status=200, where=name)
 
     def _routes(self) -> Iterator[tuple[str, bool, str, str]]:
-        """Yield a path, whether it answers GET, its file and its framework; none that a prefix may move."""
+        """Yield path, whether it answers GET, file and framework of each route.
+
+        None that a prefix may change.
+        """
         is_moved = any(_PREFIX.search(text) for text in self.files.values())
         for where, text in self.files.items():
             owners = {name: kind for name, kind, _ in _APPLICATION.findall(text)}
@@ -126,7 +129,7 @@ class Source:
                     yield path, not posts, where, owners.get(owner, "")
 
     def _quoted(self) -> Iterator[tuple[str, str]]:
-        """Yield files and the health paths that are in them otherwise: a comparison, a table of routes."""
+        """Yield files and health paths that are in them otherwise: in a comparison or a table of routes."""
         for where, text in self.files.items():
             without = _ROUTE.sub("", text)
             for path in _HEALTH:

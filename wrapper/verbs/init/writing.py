@@ -1,4 +1,4 @@
-"""Put a file where it belongs whole or not at all."""
+"""Write a file whole or not at all."""
 
 import os
 import tempfile
@@ -25,7 +25,7 @@ def write(path: Path, content: str, *, is_new: bool) -> None:
         else:
             Path(temporary).replace(path)
     except FileExistsError:
-        rule = f"{path.parent.name}/{path.name} must not exist, and it has just been made."
+        rule = f"{path.parent.name}/{path.name} must not exist, but was created just now."
         raise ConfigError(f"init {path.stem}", [rule]) from None
     except OSError as error:
         raise _unwritable(path, error) from None
@@ -41,6 +41,4 @@ def _umask() -> int:
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(
-        str(path.parent), [f"the folder must be one that can be written to: {error.strerror}."]
-    )
+    return ConfigError(str(path.parent), [f"the folder must be writable: {error.strerror}."])

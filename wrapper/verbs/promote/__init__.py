@@ -1,7 +1,8 @@
-"""Promote: what one environment has verified runs in another one, with nothing rebuilt.
+"""Promote: deploy in one environment what another one has verified, without a new build.
 
-The source's release is chosen first, verified and the last applied; what it runs is pinned in the target,
-whose delivery copies images by digest and models by sha256. The target's release names where it came from.
+First a release of the source is chosen: verified, and the last one applied. Its images and models are pinned
+in the target. The target's delivery copies images by digest and models by sha256. The target's release names
+the source's.
 """
 
 from dataclasses import replace
@@ -25,7 +26,7 @@ from wrapper.verbs.promote.pins import Pins, pins_of
 
 def promote(source: Command, target: Command, *, number: int | None) -> Applied:
     """Roll out in the target what a release of the source runs; the verdict may be bad, see `Applied.ok`."""
-    _refuse_strangers(source, target)
+    _require_same_target(source, target)
     refuse_what_aws_would(target)
     origin = require(source)
     with target.console.step(f"Choose the release of {source.environment.name}") as step:
@@ -47,7 +48,7 @@ def _copied(site: Site, *, origin: Site, release: Release, pins: Pins) -> Candid
     )
 
 
-def _refuse_strangers(source: Command, target: Command) -> None:
+def _require_same_target(source: Command, target: Command) -> None:
     one, other = source.environment, target.environment
     command = f"promote {one.name} {other.name}"
     if one.name == other.name:

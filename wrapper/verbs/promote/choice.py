@@ -1,4 +1,4 @@
-"""Which release of the source is promoted: only one that was verified, by default the one that runs."""
+"""Which release of the source is promoted: a verified one, by default the one that runs."""
 
 from wrapper import releases
 from wrapper.delivery.site import Site
@@ -8,17 +8,17 @@ from wrapper.smoke import was_asked
 
 
 def chosen(origin: Site, number: int | None) -> Release:
-    """Return the release asked for; by default the newest, if it is also what was applied last.
+    """Return the requested release; by default the newest one, if it was also applied last.
 
-    Raises PreconditionError if there is none, or if the last apply was not good; ConfigError for a number
-    that there isn't.
+    Raises PreconditionError if there is none, or if the last apply was not good; ConfigError for an unknown
+    number.
     """
     release = _numbered(origin, number) if number is not None else _running(origin)
     silent = [name for name, each in release.services.items() if not was_asked(each.verdict)]
     if silent:
         raise PreconditionError(
             f"release {release.number} of {origin.command.environment.name} must be verified to be promoted: "
-            f"no task of {', '.join(silent)} ran to be asked.",
+            f"no task of {', '.join(silent)} ran during its smoke test.",
             fix=f"apply {origin.command.environment.name} again while its tasks run",
         )
     return release
@@ -41,8 +41,8 @@ def _running(origin: Site) -> Release:
     newest = releases.newest(origin.aws, bucket=environment.state_bucket, tell=origin.command.console.warn)
     if newest is None:
         raise PreconditionError(
-            f"{environment.name} must have a verified release to be promoted, and it has none.",
-            fix=f"every good apply makes one: python -m wrapper apply {environment.called}",
+            f"{environment.name} must have a verified release to be promoted, got none.",
+            fix=f"every good apply records one: python -m wrapper apply {environment.called}",
         )
     app = origin.app()
     if app is None or app.task_definitions != newest.task_definitions:

@@ -1,4 +1,4 @@
-"""What a release of one environment means in another one: its images and models for the same names."""
+"""The images and models of a release, for the same services of another environment."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from wrapper.releases import Release
 class Pins:
     """`images` are the release's references by service and job, `models` by service.
 
-    `environment` is the target's, serving those models.
+    `environment` is the target's, with these models.
     """
 
     environment: Environment
@@ -24,7 +24,7 @@ class Pins:
 
 
 def pins_of(release: Release, source: Environment, target: Environment) -> Pins:
-    """Pin what the target declares to what the release ran; raise ConfigError for all that does not fit."""
+    """Pin the target's services to what the release ran; raise ConfigError for all that does not fit."""
     references = {name: each.image for name, each in release.services.items()} | dict(release.jobs)
     wanted = sources(target)
     problems = [*_absent(release, source, target, references), *_homeless(target, references)]
@@ -50,7 +50,7 @@ def _absent(
 
 
 def _homeless(target: Environment, references: Mapping[str, str]) -> Iterator[str]:
-    """An image out of a repository of the source's takes one of the target's, made for what is built."""
+    """Refuse an image from a repository of the source if the target has none for it."""
     for name, wanted in sources(target).items():
         reference = references.get(name)
         if reference and image.place_of(reference) and not wanted.built and wanted.reference != reference:
@@ -63,7 +63,7 @@ def _homeless(target: Environment, references: Mapping[str, str]) -> Iterator[st
 def _pinned(
     target: Environment, references: Mapping[str, str], models: Mapping[str, ModelVersion], *, bucket: str
 ) -> Environment:
-    """Let each service declare what it will get, so that checks and smoke test look for that."""
+    """Set each service to what it will get, so that checks and smoke test expect that."""
     services = {}
     for name, service in target.services.items():
         given = service.image if service.image.built else Image(reference=references[name])
@@ -79,6 +79,6 @@ def _declared(version: ModelVersion | None, declared: Model | None, bucket: str)
     pinned = Model(name=version.name, version=version.version, source=source)
     if declared is None:
         return pinned
-    # Where it has files and how ratings are read is the target's own affair, and whether it follows.
+    # The target decides where it has files, how ratings are read, and whether it follows.
     own = {key: getattr(declared, key) for key in ("columns", "follow", "mount")}
     return pinned.model_copy(update=own)

@@ -1,4 +1,4 @@
-"""Rehearse: an environment for AWS lives and ends in a sandbox of its own, and what AWS would say is told."""
+"""Rehearse: apply and destroy an environment for AWS in a sandbox, and report what AWS would refuse."""
 
 from wrapper.verbs.rehearse.judged import Judge, Verdict
 from wrapper.verbs.rehearse.report import Rehearsed

@@ -1,4 +1,4 @@
-"""What a judge says to a recording, as proofs; without what judges permissions the requests alone."""
+"""What a judge says about a recording, as proofs; without the npm packages only the requests are judged."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from wrapper.verbs.rehearse.report import Proof
 
 
 class Verdict(Protocol):
-    """Counts, and each problem as a sentence."""
+    """Counts, and a sentence for each problem."""
 
     @property
     def calls(self) -> int: ...
@@ -25,12 +25,13 @@ class Verdict(Protocol):
     def violations(self) -> Sequence[str]: ...
 
 
-# Judges the recording in a folder, with its permissions or without; raises NotJudgedError if they can't be.
+# Judges the recording in a folder, with or without permissions; raises NotJudgedError if they cannot be
+# judged.
 Judge = Callable[[Path, bool], Verdict]
 
 
 def judged(recording: Path, judge: Judge, console: Console) -> tuple[list[Proof], NotJudgedError | None]:
-    """Return what was proven of permissions and requests, and why nobody has judged the permissions."""
+    """Return the proofs of permissions and requests, and why the permissions were not judged."""
     started, refusal = time.monotonic(), None
     with console.step("Judge permissions and requests") as step:
         try:

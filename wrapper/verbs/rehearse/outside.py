@@ -1,4 +1,4 @@
-"""What an account is taken to have, put into the sandbox: secrets and parameters, with values of no use."""
+"""What the account is assumed to have, created in the sandbox: secrets and parameters with dummy values."""
 
 import json
 from collections import defaultdict
@@ -12,7 +12,7 @@ _VALUE = "stand-in"
 
 
 def provide(aws: Aws, environment: Environment) -> None:
-    """Make each secret and parameter of the account that a container of the environment is given."""
+    """Create each secret and parameter of the account that a container of the environment needs."""
     places = {arn for _, declared in declared_secrets(environment) for arn in declared.values()}
     with explained():
         for arn in sorted(places):
@@ -22,7 +22,7 @@ def provide(aws: Aws, environment: Environment) -> None:
                     Name=name, Value=_VALUE, Type="SecureString", Overwrite=True
                 )
         for arn, keys in _secrets(places).items():
-            # The emulator finds a secret by an ARN that its own begins with.
+            # The emulator finds a secret by an ARN that begins with the secret's own.
             aws.in_region(arn.split(":")[3]).secrets.create_secret(
                 Name=arn.split(":", 6)[6],
                 SecretString=json.dumps(dict.fromkeys(keys, _VALUE)) if keys else _VALUE,
@@ -30,14 +30,14 @@ def provide(aws: Aws, environment: Environment) -> None:
 
 
 def told(environment: Environment) -> Iterator[str]:
-    """Say which secrets have a value of no use."""
+    """Say which secrets have a dummy value."""
     for path, declared in declared_secrets(environment):
         if declared:
             yield f"{path}: the secrets {', '.join(declared)} are not yours, but {_VALUE!r}"
 
 
 def _secrets(places: set[str]) -> Mapping[str, set[str]]:
-    """Return each secret's ARN with the keys of its JSON that are asked for, behind the ARN."""
+    """Return each secret's ARN with the keys of its JSON that containers read."""
     found: dict[str, set[str]] = defaultdict(set)
     for place in places:
         if ":secretsmanager:" in place:

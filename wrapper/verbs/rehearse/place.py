@@ -1,4 +1,4 @@
-"""Where a rehearsal takes place: a folder of its own in the clone's .wrapper, of one process at a time."""
+"""The folder of a rehearsal, in the clone's .wrapper, for one process at a time."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,21 +14,21 @@ from wrapper.sandbox.place import Place
 
 @contextmanager
 def place_of(root: Path, name: str, *, console: Console) -> Iterator[Path]:
-    """Make the folder again; raises LockedError while another process rehearses the environment there.
+    """Create the folder again; raises LockedError while another process rehearses the environment.
 
-    The emulator's programs are the clone's; nothing else of it is reached by way of the folder.
+    The emulator's programs are the clone's; nothing else of the clone is reached through the folder.
     """
     folder = root / ".wrapper" / "rehearsals" / name
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tried(folder.with_suffix(".lock")) as free:
         if not free:
-            raise LockedError(f"{name} must be rehearsed by one at a time, and another process is at it.")
+            raise LockedError(f"{name} must be rehearsed by one process at a time, got two.")
         shutil.rmtree(folder, ignore_errors=True)
         (folder / ".wrapper").mkdir(parents=True)
         programs = Place(root=root, environment=name).venv
         venv.ensure(programs, root=root, progress=console.note)
         (folder / ".wrapper" / programs.name).symlink_to(programs)
-        # What images are made of is found by its content, and costs minutes to make.
+        # Images' parts are found by their content, and take minutes to build.
         for name in ("packages", "made"):
             (root / ".wrapper" / name).mkdir(exist_ok=True)
             (folder / ".wrapper" / name).symlink_to(root / ".wrapper" / name)

@@ -1,4 +1,4 @@
-"""The environment as a sandbox can have it: what it takes from outside has a stand-in, and each is told."""
+"""The environment as a sandbox can run it: what it uses from outside has a stand-in, and each is reported."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from wrapper.environment import Alb, Environment, GitHub, Models, Service, is_remote
 from wrapper.errors import ConfigError
 
-# Whose workflows the roles are for, if the file does not say.
+# The repository of the workflows, if the file names none.
 SOMEBODY = GitHub(repository="owner/name")
 
 
 def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[Environment, list[str]]:
-    """Return the environment for a sandbox that records, at these ports, and what was put in whose place."""
+    """Return the environment for a recording sandbox on these ports, and a line for each stand-in."""
     told: list[str] = []
     services = {
         name: _service(name, service, told, whole=environment.called).model_copy(
@@ -20,7 +20,7 @@ def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[
         for name, service in environment.services.items()
     }
     if environment.github is None:
-        told.append(f"the roles of GitHub's workflows are those for {SOMEBODY.repository}")
+        told.append(f"the roles of GitHub's workflows are for {SOMEBODY.repository}")
     sandbox = {"port": port, "alb_port": alb_port, "record": True}
     changes: Mapping[str, Any] = {
         "target": "sandbox",
@@ -31,8 +31,8 @@ def for_sandbox(environment: Environment, *, port: int, alb_port: int) -> tuple[
 
 
 def _without_existing(environment: Environment, told: list[str]) -> Environment:
-    """Let the sandbox make what an account has already."""
-    told.extend(f"{each}: one that is made, in place of the one that exists" for each in environment.existing)
+    """Let the sandbox create what exists in the account."""
+    told.extend(f"{each}: a new one, in place of the existing one" for each in environment.existing)
     network, cluster = environment.network, environment.cluster
     return environment.model_copy(
         update={
@@ -62,17 +62,17 @@ def _service(name: str, service: Service, told: list[str], *, whole: str) -> Ser
             fix=f"python -m wrapper rehearse {whole} --set services.{name}.model.source=PATH",
         )
     label = f"{model.name}/{model.version}" if model.version else model.ratings
-    told.append(f"{name}: a model trained from the sample, in place of {label}")
+    told.append(f"{name}: a model trained on the sample, in place of {label}")
     smoke = service.smoke
     if smoke.canary:
-        told.append(f"{name}: the sample knows nobody of {smoke.canary.uids}, who are not asked for")
+        told.append(f"{name}: the sample has none of the users {smoke.canary.uids}; they are not tested")
         smoke = smoke.model_copy(update={"canary": None})
     trained = model.model_copy(update={"version": None, "source": None, "ratings": None})
     return service.model_copy(update={"model": trained, "smoke": smoke})
 
 
 def _is_recommenders(service: Service) -> bool:
-    """Say whether the trainer's sample is a model that the service can load."""
+    """Return whether the service can load a model trained on the sample."""
     trains = service.model is not None and service.model.ratings is not None
     return service.smoke.is_recommenders or trains or service.image.context == "."
 

@@ -1,4 +1,4 @@
-"""The story of a rehearsal: apply, plan again, look for drift, destroy, and have all of it judged."""
+"""The steps of a rehearsal: apply, plan again, check for drift, destroy, and judge all of it."""
 
 import time
 from collections.abc import Sequence
@@ -23,22 +23,22 @@ from wrapper.verbs.rehearse.place import place_of
 from wrapper.verbs.rehearse.report import Proof, Rehearsed, only_aws
 from wrapper.verbs.rehearse.stand_ins import for_sandbox
 
-# Why a rule of the review may be broken that nobody has agreed to.
+# The reason for allowing rules that nobody has allowed.
 _REHEARSED = "it is a rehearsal"
 
 
 def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Rehearsed:
-    """Take an environment for AWS from nothing to nothing in a sandbox of its own, at these two ports.
+    """Apply and destroy an environment for AWS in a sandbox of its own, at these two ports.
 
-    Nothing of the real one is read or written. What fails on the way is raised as an apply, a plan or a
-    destroy raises it; what came out otherwise than it must is told, see `Rehearsed.problems`.
+    The real environment is neither read nor written. A step that fails raises what an apply, a plan or a
+    destroy raises; any other wrong result is reported, see `Rehearsed.problems`.
     """
     started = time.monotonic()
     name = command.environment.name
     if command.environment.target != "aws":
         raise PreconditionError(
             f"{name} must have target aws to be rehearsed, got target {command.environment.target}.",
-            fix=f"python -m wrapper apply {command.environment.called}: it runs in the sandbox by itself",
+            fix=f"python -m wrapper apply {command.environment.called}: it runs in the sandbox anyway",
         )
     if unheard := [name for name, each in command.environment.services.items() if not each.is_asked]:
         rule = "must be http to be rehearsed (the sandbox's load balancer has neither HTTP/2 nor TLS)"
@@ -67,13 +67,19 @@ def rehearse(command: Command, *, port: int, alb_port: int, judge: Judge) -> Reh
 
 
 def _all_allowed(command: Command) -> dict[str, str]:
-    """Let no rule of the review stop what harms nobody; which ones would stop an apply is told."""
+    """Allow every rule of the review, since nothing real is changed.
+
+    The rules that would stop an apply are reported.
+    """
     agreed = {**command.environment.review.allow, **command.allow}
     return {rule: agreed.get(rule, _REHEARSED) for rule in RULES}
 
 
 def _require_free(command: Command, port: int, alb_port: int) -> None:
-    """Look before anything is made; raises PreconditionError with who holds a port."""
+    """Check both ports before anything is created.
+
+    Raises PreconditionError with the process that has a port.
+    """
     try:
         ports.require_free(command.environment.name, port, alb_port, work=command.root / ".wrapper")
     except PreconditionError as error:
@@ -87,7 +93,7 @@ class _Rehearsal:
     stopped_by: list[str] = field(default_factory=list)
 
     def live(self, folder: Path) -> Path:
-        """Go from nothing to nothing, each step as the role that makes it on AWS; return the recording."""
+        """Run from nothing to nothing, each step with the role that it has on AWS; return the recording."""
         provide(enter(aside(self.command)).aws, self.command.environment)
         self._apply()
         roles = all_roles(self.command)

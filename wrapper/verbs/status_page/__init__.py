@@ -1,4 +1,4 @@
-"""What `status` knows as one page: written to a file, or served on loopback and kept current."""
+"""The status as a page: written to a file, or served on loopback and refreshed."""
 
 from wrapper.verbs.status_page.live import Renewed, serve
 from wrapper.verbs.status_page.page import html

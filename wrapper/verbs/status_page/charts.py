@@ -1,4 +1,4 @@
-"""An hour of a service as bars: a bar a minute, its height a share of the highest."""
+"""An hour of a service as bars: one per minute, its height as a share of the highest."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from wrapper.ecs.load import Load
 
 
 class Bar(NamedTuple):
-    """One minute: how far right it is, and how high, as a share; `told` says it in words."""
+    """One minute: position and height as shares of 1; `told` is the value as text."""
 
     minute: int
     height: float
@@ -15,7 +15,7 @@ class Bar(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A measure over the hour; `now` and `highest` are in words, `from_` and `until` the times of its ends.
+    """A metric over the hour; `now` and `highest` are texts, `from_` and `until` the times of its ends.
 
     `tone` colours its bars.
     """
@@ -30,7 +30,7 @@ class Chart(NamedTuple):
 
 
 def charts(hour: Sequence[Load], now: Sequence[str]) -> tuple[Chart, ...]:
-    """Draw rate, errors and p95; `now` are their words for the newest minutes, in this order."""
+    """Draw rate, errors and p95; `now` has their texts for the newest minutes, in this order."""
     if not hour:
         return ()
     measures: tuple[tuple[str, str, Callable[[Load], float | None], Callable[[float], str]], ...] = (

@@ -1,6 +1,7 @@
-"""The page on loopback: refreshed whenever a browser asks, but no more often than it pays.
+"""The page on loopback: refreshed when a browser asks, but not more often than the interval.
 
-No other page of that browser can read it: a name that leads here is refused, no other origin is allowed.
+No other page of that browser can read it: host names that resolve to loopback are refused, and no other
+origin is allowed.
 """
 
 import threading
@@ -19,7 +20,7 @@ _HEADERS = {
 
 
 class Renewed:
-    """A text that is made again if the last one is older than `seconds`; who comes meanwhile waits for it."""
+    """A text that is made again if the last one is older than `seconds`; parallel requests wait for it."""
 
     def __init__(
         self, make: Callable[[], str], *, seconds: float, clock: Callable[[], float] = time.monotonic
@@ -38,9 +39,9 @@ class Renewed:
 
 @contextmanager
 def serve(page: Callable[[], str]) -> Iterator[str]:
-    """Answer with the page on a free port of 127.0.0.1 while the block lasts; yield its URL.
+    """Serve the page on a free port of 127.0.0.1 while the block lasts; yield its URL.
 
-    A page that can't be made is 503 with the reason, which the script of the one before shows.
+    If the page cannot be made, the answer is 503 with the reason, which the page's script shows.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -67,7 +68,7 @@ def serve(page: Callable[[], str]) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Keep the terminal as it is."""
+            """Print nothing on the terminal."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)

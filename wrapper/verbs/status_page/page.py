@@ -1,4 +1,4 @@
-"""The page: the report's parts put into the template, with the looks of the plan review."""
+"""The page: the report's parts in the template, with the styles of the plan review."""
 
 from pathlib import Path
 
@@ -15,7 +15,8 @@ _MOST_COSTS = 8
 def html(report: Report, *, every_seconds: float | None = None) -> str:
     """Return the whole page, which loads nothing from elsewhere.
 
-    With `every_seconds` it asks the server that it came from for itself so often; without, it has no script.
+    With `every_seconds` it has a script that reads it from its server again so often; without, it has no
+    script.
     """
     seen = report.status
     measures = {name: measures_of(each.load) for name, each in seen.services.items() if each}
@@ -36,7 +37,7 @@ def html(report: Report, *, every_seconds: float | None = None) -> str:
 
 
 def verdict(seen: Status) -> tuple[str, str]:
-    """Say how it is in a sentence, and in which tone."""
+    """Return the state as a sentence, and its tone."""
     absent = [name for name, each in seen.services.items() if each is None]
     if absent:
         return "block", f"Not deployed: {', '.join(absent)}."

@@ -1,4 +1,4 @@
-"""What the page shows, gathered once: the status, an hour of measures, releases and roll-outs, the cost."""
+"""What the page shows: the status, an hour of metrics, releases and roll-outs, the cost."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something on the time line; `tone` is calm, warn or block, `at` is UTC."""
+    """An event on the time line; `tone` is calm, warn or block, `at` is UTC."""
 
     at: datetime
     what: str
@@ -48,7 +48,7 @@ class Report:
 
 
 def gather(site: Site, cost: Cost, measures: Measures | None = None) -> Report:
-    """Look once. Asks ECS, the load balancer, CloudWatch and the state bucket; changes nothing."""
+    """Read once, from ECS, the load balancer, CloudWatch and the state bucket; change nothing."""
     measures = measures or Measures(site)
     seen, environment = status(site, measures), site.command.environment
     running = {name: each.service for name, each in seen.services.items() if each}
@@ -67,7 +67,7 @@ def gather(site: Site, cost: Cost, measures: Measures | None = None) -> Report:
 
 
 def priced(site: Site) -> Cost:
-    """Price what stands. It takes Terraform's state, so a page that is kept current does it once."""
+    """Return the estimated cost. It reads Terraform's state, so a page that is refreshed computes it once."""
     try:
         found = deployed_cost(site)
     except (ConfigError, PreconditionError) as error:
@@ -76,7 +76,7 @@ def priced(site: Site) -> Cost:
 
 
 def events(kept: Iterator[Release], rolled_out: Sequence[RollOut]) -> list[Event]:
-    """Put releases and roll-outs on one line, the newest first."""
+    """Return releases and roll-outs in one list, the newest first."""
     told = [*map(_of_release, kept), *map(_of_roll_out, rolled_out)]
     return sorted(told, key=lambda event: event.at, reverse=True)[:_MOST_EVENTS]
 

@@ -1,4 +1,4 @@
-"""How long somebody else's lock is waited for: Terraform's on a state, and the environment's."""
+"""How long to wait for another command's lock: Terraform's on a state, and the environment's."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _LOCK_SECONDS = 120
 
 
 def lock_seconds(environment: Mapping[str, str]) -> int:
-    """Return what WRAPPER_LOCK_SECONDS says, two minutes by default."""
+    """Return the value of WRAPPER_LOCK_SECONDS, by default two minutes."""
     given = environment.get(LOCK_VARIABLE) or str(_LOCK_SECONDS)
     if not re.fullmatch("[0-9]{1,5}", given):
         raise PreconditionError(f"{LOCK_VARIABLE} must be a whole number of seconds, got {given!r}.")

@@ -1,4 +1,4 @@
-"""Whether what tasks are to reach is there: without it Terraform stops half-way."""
+"""Whether the targets of the tasks' egress exist: without them Terraform fails during an apply."""
 
 from collections.abc import Iterator, Mapping, Set
 
@@ -6,12 +6,12 @@ from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipp
 from wrapper.environment import Environment, Way
 
 
-def ways_out(scene: Scene) -> Iterator[Finding]:
+def egress(scene: Scene) -> Iterator[Finding]:
     """Look for the security groups and prefix lists that services and jobs name under egress."""
     declared = list(_ways(scene.environment))
     if scene.sandbox:
         if any(way.security_groups or way.prefix_lists for _, way in declared):
-            yield skipped("egress", "groups and lists are not checked: the sandbox lets everything out")
+            yield skipped("egress", "groups and lists are not checked: the sandbox allows all egress")
         return
     groups = _groups(scene, {each for _, way in declared for each in way.security_groups})
     lists = _lists(scene, {each for _, way in declared for each in way.prefix_lists})
@@ -30,7 +30,7 @@ def _ways(environment: Environment) -> Iterator[tuple[str, Way]]:
 
 
 def _groups(scene: Scene, ids: Set[str]) -> Mapping[str, str]:
-    """Return the VPC of each security group that there is."""
+    """Return the VPC of each security group that exists."""
     if not ids:
         return {}
     pages = scene.aws.ec2.get_paginator("describe_security_groups").paginate(
@@ -40,7 +40,7 @@ def _groups(scene: Scene, ids: Set[str]) -> Mapping[str, str]:
 
 
 def _lists(scene: Scene, ids: Set[str]) -> Mapping[str, str]:
-    """Return the name of each prefix list that there is."""
+    """Return the name of each prefix list that exists."""
     if not ids:
         return {}
     pages = scene.aws.ec2.get_paginator("describe_managed_prefix_lists").paginate(
@@ -54,23 +54,23 @@ def _group(scene: Scene, subject: str, group: str, there: Mapping[str, str]) -> 
     if group not in there:
         return failure(
             subject,
-            f"must be security groups that exist, and there is no {group} in {scene.aws.region}.",
+            f"must be security groups that exist, but there is no {group} in {scene.aws.region}.",
             f"aws ec2 describe-security-groups --region {scene.aws.region} lists them",
         )
     if existing is None or there[group] != existing.vpc_id:
         return warning(
             subject,
-            f"should be of the tasks' VPC, and {group} is of {there[group]}: that takes a peering.",
+            f"should be of the tasks' VPC, but {group} is of {there[group]}: that requires a peering.",
             "name the group's addresses under cidrs, or use its VPC: network.existing",
         )
-    return good(subject, f"{group} is there")
+    return good(subject, f"{group} exists")
 
 
 def _list(scene: Scene, subject: str, each: str, there: Mapping[str, str]) -> Finding:
     if each in there:
-        return good(subject, f"{each} is there, {there[each]}")
+        return good(subject, f"{each} exists, {there[each]}")
     return failure(
         subject,
-        f"must be prefix lists that exist, and there is no {each} in {scene.aws.region}.",
+        f"must be prefix lists that exist, but there is no {each} in {scene.aws.region}.",
         f"aws ec2 describe-managed-prefix-lists --region {scene.aws.region} lists them",
     )

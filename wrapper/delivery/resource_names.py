@@ -1,4 +1,4 @@
-"""What an apply calls the things that hold data, or that a stranger may have under the same name already."""
+"""What an apply calls the things that hold data, or that somebody else may have under the same name."""
 
 from collections.abc import Mapping
 from itertools import chain
@@ -7,7 +7,7 @@ from wrapper.environment import Environment
 
 
 def names(environment: Environment) -> Mapping[str, frozenset[str]]:
-    """Return the names by kind, kinds as the inventory calls them. GitHub's roles are another command's."""
+    """Return the names by kind, with the inventory's kinds. GitHub's roles belong to another command."""
     prefix = environment.prefix
     return {
         "bucket": buckets(environment),

@@ -1,7 +1,8 @@
 """ECS services that somebody has deleted.
 
-Terraform's provider asks for two minutes for a service that its state has and ECS doesn't. So it isn't asked:
-whoever may write to the state takes the service out of it, and who only looks does so with a copy.
+Terraform's provider waits two minutes for a service that its state has and ECS does not. So it must not wait:
+an apply removes the service from the state, and a command that only reads uses a copy of the state without
+it.
 """
 
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from wrapper.delivery.site import Site
 from wrapper.ecs.services import gone_services
 
 
-def gone(site: Site, stack: str) -> Mapping[str, str]:
+def deleted_services(site: Site, stack: str) -> Mapping[str, str]:
     """Return the names of the stack's services that ECS lacks, each with its address."""
     addresses = {
         str(each["change"]["after"]["name"]): str(each["address"])
@@ -25,6 +26,6 @@ def gone(site: Site, stack: str) -> Mapping[str, str]:
 
 
 def init_without(site: Site, stack: str, rendered: str, lost: Mapping[str, str]) -> None:
-    """Make the stack ready to be checked as if its state never had what is lost: addresses by name."""
+    """Initialise the stack with a state that lacks these resources: addresses by name."""
     copy = site.state_without(stack, frozenset(lost.values()))
     site.terraform.init(stack, tfvars=rendered, backend=None, state=copy)

@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 from tests.wrapper import stack as stacks
 from wrapper.aws.client import Aws, Credentials
 from wrapper.delivery.verify import Finding, Scene, look
-from wrapper.delivery.verify.ways_out import ways_out
+from wrapper.delivery.verify.egress import egress
 from wrapper.environment import ExistingNetwork, Way
 
 DATABASE, GONE, STORAGE = "sg-0000000a", "sg-0000000b", "pl-0000000a"
@@ -40,7 +40,7 @@ def findings(ways: dict[str, Way], *, vpc: str | None = VPC, sandbox: bool = Fal
         )
     scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=sandbox)
     with stub:
-        found = look(scene, [ways_out])
+        found = look(scene, [egress])
     stub.assert_no_pending_responses()
     return found
 
@@ -70,8 +70,8 @@ def test_what_is_there_is_good() -> None:
         }
     )
     assert [(each.level, each.subject, each.detail) for each in found] == [
-        ("ok", "services.web.egress.https.prefix_lists", f"{STORAGE} is there, com.amazonaws.eu-west-1.s3"),
-        ("ok", "services.web.egress.db.security_groups", f"{DATABASE} is there"),
+        ("ok", "services.web.egress.https.prefix_lists", f"{STORAGE} exists, com.amazonaws.eu-west-1.s3"),
+        ("ok", "services.web.egress.db.security_groups", f"{DATABASE} exists"),
     ]
 
 
@@ -83,7 +83,7 @@ def test_what_is_not_there_fails_with_the_command_that_lists_what_is() -> None:
         ("fail", "services.web.egress.db.security_groups"),
         ("fail", "services.web.egress.db.prefix_lists"),
     ]
-    assert found[1].detail == f"must be security groups that exist, and there is no {GONE} in eu-west-1."
+    assert found[1].detail == f"must be security groups that exist, but there is no {GONE} in eu-west-1."
     assert found[2].fix == "aws ec2 describe-managed-prefix-lists --region eu-west-1 lists them"
 
 
@@ -93,5 +93,5 @@ def test_a_group_of_another_vpc_is_warned_of() -> None:
         (finding,) = findings({"db": Way(port=443, security_groups=(DATABASE,))}, vpc=vpc)
         assert (finding.level, finding.detail) == (
             "warn",
-            f"should be of the tasks' VPC, and {DATABASE} is of {VPC}: that takes a peering.",
+            f"should be of the tasks' VPC, but {DATABASE} is of {VPC}: that requires a peering.",
         )

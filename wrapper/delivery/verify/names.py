@@ -1,21 +1,21 @@
-"""Whether something has a name of the environment's already, and is not its own."""
+"""Whether something that does not belong to the environment has one of its names."""
 
 from collections.abc import Iterator, Mapping
 
 from wrapper import inventory
-from wrapper.delivery import made
+from wrapper.delivery import resource_names
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipped
 from wrapper.inventory import Resource
 
-# What an apply takes over if it says that it is the environment's: the rest would have to be made again.
+# Kinds that an apply imports if their tags name the environment; other kinds would have to be created again.
 _KEPT = {"bucket", "log group", "repository"}
 _WAY_OUT = "give `project` or the file another name"
 
 
-def strangers(scene: Scene) -> Iterator[Finding]:
+def names(scene: Scene) -> Iterator[Finding]:
     """Name what an apply would take over or stumble over, and what is only called alike.
 
-    Some of AWS's calls take over in silence what is there under the name, and a destroy would delete it.
+    Some AWS calls silently reuse an existing resource of the name, and a destroy would delete it.
     """
     environment = scene.environment
     scope = inventory.scope_of(
@@ -24,14 +24,14 @@ def strangers(scene: Scene) -> Iterator[Finding]:
         environment=environment.name,
         spared=environment.existing_arns,
     )
-    found = inventory.strangers(scene.aws, scope, managed=scene.managed)
-    wanted = made.names(environment)
+    found = inventory.foreign_resources(scene.aws, scope, managed=scene.managed)
+    wanted = resource_names.names(environment)
     for each in found:
         yield _taken(scene, each) if each.name in wanted[each.kind] else _alike(scene, each)
     elsewhere = [_taken_elsewhere(name) for name in _of_other_accounts(scene)]
     yield from elsewhere
     if not elsewhere and not any(each.name in wanted[each.kind] for each in found):
-        yield good("names", "are free for what apply makes, or taken by what it has made")
+        yield good("names", "are free for what apply creates, or used by what it has created")
 
 
 def _taken(scene: Scene, resource: Resource) -> Finding:
@@ -44,10 +44,10 @@ def _taken(scene: Scene, resource: Resource) -> Finding:
 
 
 def _of_other_accounts(scene: Scene) -> Iterator[str]:
-    """Yield the buckets that another account has: no list of ours names them."""
+    """Yield the buckets of other accounts, which no list of this account shows."""
     from botocore.exceptions import ClientError
 
-    for name in sorted(made.buckets(scene.environment) - scene.managed):
+    for name in sorted(resource_names.buckets(scene.environment) - scene.managed):
         try:
             scene.aws.s3.head_bucket(Bucket=name)
         except ClientError as error:
@@ -58,18 +58,18 @@ def _of_other_accounts(scene: Scene) -> Iterator[str]:
 def _taken_elsewhere(name: str) -> Finding:
     return failure(
         f"bucket {name}",
-        "must be free for apply to make it, and another account has it, or these credentials may not see it.",
+        "must be free for apply to create it, but another account has it, or access to it is denied.",
         f"{_WAY_OUT}; or allow s3:ListBucket on it",
     )
 
 
 def _alike(scene: Scene, resource: Resource) -> Finding:
-    rule = f"is called like {scene.environment.name}'s and isn't its own: no command touches it"
+    rule = f"has a name like those of {scene.environment.name}, but is not its own: no command touches it"
     return skipped(f"{resource.kind} {resource.name}", rule)
 
 
 def _way_in(scene: Scene, resource: Resource) -> str:
-    """Say how apply is told to take over what holds data; a cluster or a role it can only make."""
+    """Say how to let an apply import what has data; a cluster or a role cannot be imported."""
     if resource.kind not in _KEPT:
         return ""
     name, region, tags = scene.environment.name, scene.aws.region, scene.environment.tags
@@ -80,4 +80,4 @@ def _way_in(scene: Scene, resource: Resource) -> str:
         "repository": f"aws ecr tag-resource --region {region} --resource-arn {resource.arn}"
         f" --tags {' '.join(f'Key={key},Value={value}' for key, value in tags.items())}",
     }
-    return f"If it is {name}'s: {commands[resource.kind]}, and the next apply takes it over. "
+    return f"If it is {name}'s: {commands[resource.kind]}, and the next apply imports it. "
