@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.prose.house import PAGES, ROOT, dictionary, ease, problems
-from tests.prose.text import Block, of_module, of_page
+from tests.prose.house import PAGES, ROOT, dictionary, ease, everything, problems
+from tests.prose.text import Block, of_hcl, of_module, of_page
 
 LEAST_EASE = 50
 
