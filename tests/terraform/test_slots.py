@@ -21,7 +21,7 @@ SLOTS = {
     "blue": {"weight": 75, "task_definition_arn": OLD, "desired_count": 4, "kept": KEPT},
     "green": {"weight": 25, "desired_count": 2},
 }
-TWO = changed(APP, both_recommender__slots=SLOTS, both_recommender__alarms=ALARMS)
+TWO = changed(APP, services__recommender__slots=SLOTS, services__recommender__alarms=ALARMS)
 MODULE = 'module.ecs_service["recommender"]'
 
 
@@ -97,13 +97,15 @@ def test_each_slot_scales_and_is_watched_by_itself(two: tftest.TerraformPlanOutp
 
 def test_a_service_without_slots_is_the_first_one(roots: Roots, app: tftest.TerraformPlanOutput) -> None:
     """Slots that say what is so anyway change nothing."""
-    said = roots("stacks/app").plan(changed(APP, both_recommender__slots={"blue": {"desired_count": 3}}))
+    said = roots("stacks/app").plan(changed(APP, services__recommender__slots={"blue": {"desired_count": 3}}))
     assert said.resource_changes == app.resource_changes
 
 
 def test_the_second_slot_may_be_all_there_is(roots: Roots) -> None:
     """After a roll-out the new version stays where it is; there is nothing to share out and no header."""
-    plan = roots("stacks/app").plan(changed(APP, both_recommender__slots={"green": {"desired_count": 3}}))
+    plan = roots("stacks/app").plan(
+        changed(APP, services__recommender__slots={"green": {"desired_count": 3}})
+    )
     assert set(services(plan)) == {"recommender-green"}
     assert only(plan, "aws_lb_listener_rule")["action"][0]["forward"] == []
 

@@ -65,12 +65,12 @@ locals {
 }
 
 locals {
-  # What each slot contains.
+  # What each slot contains; a refresh finds those of the state, whatever the variables say.
   stands = {
     for name, service in module.ecs_service : name => {
       for slot, each in service.slots : slot => merge(each, {
-        target_group_arn = module.target_group[local._keys_of[name][slot]].arn
-        is_newest        = local._slots_of[name][slot].task_definition_arn == null
+        target_group_arn = try(module.target_group[local._keys_of[name][slot]].arn, null)
+        is_newest        = try(local._slots_of[name][slot].task_definition_arn == null, false)
       })
     }
   }

@@ -69,8 +69,9 @@ def test_that_callers_stay_with_a_variant_is_no_drift() -> None:
     def rule(*sticky: dict[str, Any]) -> dict[str, Any]:
         return {"action": [{"forward": [{"stickiness": list(sticky), "target_group": []}]}]}
 
-    minute = {"duration": 60, "enabled": True}
-    assert found("aws_lb_listener_rule", rule(), rule(minute), sticky=[60]) == []
+    off, minute = {"duration": 0, "enabled": False}, {"duration": 60, "enabled": True}
+    for before in (rule(), rule(off)):
+        assert found("aws_lb_listener_rule", before, rule(minute), sticky=[60]) == []
     assert len(found("aws_lb_listener_rule", rule(), rule(minute), sticky=[90])) == 1
     assert len(found("aws_lb_listener_rule", rule(minute), rule(), sticky=[60])) == 1
 

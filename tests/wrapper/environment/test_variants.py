@@ -134,12 +134,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {f"{VARIANTS}.a": {"weight": 5, "model": {"version": "1", "ratings": "ratings.csv"}}},
-        f"{VARIANTS}.a.model.ratings must be null beside a version (either trains or is given), got "
-        "ratings.csv.",
+        f"{VARIANTS}.a.model.ratings must be null with a version (give one of the two), got ratings.csv.",
     ),
     (
         {f"{VARIANTS}.a": {"weight": 5, "model": {"source": "gone"}}},
-        f"{VARIANTS}.a.model.source must be a file or a folder that exists, or s3://…, got gone.",
+        f"{VARIANTS}.a.model.source must be an existing file or folder, or s3://…, got gone.",
     ),
     (
         {f"{SERVICE}.model": None, f"{VARIANTS}.a": {"weight": 5, "model": {"version": "1"}}},

@@ -124,7 +124,7 @@ def _is_scaled(
             return (after.get("min_capacity"), after.get("max_capacity")) in limits.get(name, set())
         case "aws_lb_listener_rule", path:
             if _STICKY.fullmatch(path):
-                return attribute.before is None and attribute.after in (True, *sticky)
+                return not attribute.before and attribute.after in (True, *sticky)
             return _WEIGHT.fullmatch(path) is not None
     return False
 
