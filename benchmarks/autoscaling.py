@@ -7,14 +7,17 @@ A sandbox of its own, from a copy of this clone. Periods and cooldowns pass `--p
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from benchmarks.lifecycle import clone
 from benchmarks.rig.open_loop import Client, Outcome, arrive
@@ -24,8 +27,8 @@ from wrapper.sandbox import keys
 from wrapper.sandbox.settings import PACE
 
 QUIET, BUSY = 20, 400
-PER_TARGET = 50
-MOST = 8
+PER_TARGET = 100
+MOST = 6
 # AWS's minutes: the quiet before, what scaling out may take, and scaling in: 15 minutes of the low alarm.
 BEFORE, OUT, IN = 3.0, 15.0, 45.0
 SERVICE, CLUSTER = "recommender", "recommender-dev"
@@ -66,6 +69,29 @@ class Watch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Processes:
+    """Who needs the processor: who sends the load, the load balancer (with all of the sandbox), the tasks."""
+
+    sandbox: psutil.Process
+
+    def seconds(self) -> Mapping[str, float]:
+        """Return the processor time that each has needed by now; of the tasks, those that run."""
+        return {
+            "load": _seconds(psutil.Process()),
+            "load balancer": _seconds(self.sandbox),
+            "tasks": sum(map(_seconds, self.sandbox.children(recursive=True))),
+        }
+
+
+def _seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return times.user + times.system
+
+
+@dataclass(frozen=True, kw_only=True)
 class Phase:
     """Load at a rate until as many tasks run as it takes, and for half a minute of AWS's longer."""
 
@@ -76,6 +102,7 @@ class Phase:
     ended: float
     reached: float | None
     outcome: Outcome
+    cores: Mapping[str, float]
 
     @property
     def answered(self) -> float:
@@ -99,8 +126,10 @@ def main() -> int:
             credentials=keys.read(bench.work / "sandbox" / "credentials"),
         )
         port = int(next(word for word in bench.settings if "alb_port" in word).partition("=")[2])
+        record = json.loads((bench.work / "sandbox" / "sandbox.json").read_text())
+        processes = Processes(sandbox=psutil.Process(record["pid"]))
         with Watch(aws) as watch:
-            phases = asyncio.run(run(watch, port, arguments.pace))
+            phases = asyncio.run(run(watch, processes, port, arguments.pace))
     found = table(phases, watch, arguments.pace)
     print(found.render())
     if arguments.save:
@@ -109,16 +138,18 @@ def main() -> int:
     return 0 if is_good else 1
 
 
-async def run(watch: Watch, port: int, pace: float) -> list[Phase]:
+async def run(watch: Watch, processes: Processes, port: int, pace: float) -> list[Phase]:
     client, minute = Client([port]), 60 / pace
     busy = -(-BUSY // PER_TARGET)
     wanted = (("quiet", QUIET, 1, BEFORE), ("busy", BUSY, busy, OUT), ("quiet again", QUIET, 1, IN))
     phases = []
     for name, rate, tasks, most in wanted:
         least = BEFORE if name == "quiet" else 0.0
-        phases.append(
-            await phase(watch, client, port, name, rate, tasks, least * minute, most * minute, minute)
-        )
+        before = processes.seconds()
+        found = await phase(watch, client, port, name, rate, tasks, least * minute, most * minute, minute)
+        passed = found.ended - found.began
+        cores = {who: max(0.0, each - before[who]) / passed for who, each in processes.seconds().items()}
+        phases.append(replace(found, cores=cores))
     client.close()
     return phases
 
@@ -147,16 +178,32 @@ async def phase(
         f"GET /?uid={uid} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() for uid in range(1, USERS + 1)
     ]
     outcome = await arrive(
-        client, asked, rate=rate, until=is_over, check=lambda _, body: b'"success":true' in body
+        client,
+        asked,
+        rate=rate,
+        until=is_over,
+        check=lambda _, body: b'"success":true' in body,
+        look_seconds=0,
     )
     when = reached[0] - began if reached[0] < float("inf") else None
     return Phase(
-        name=name, rate=rate, tasks=tasks, began=began, ended=watch.now, reached=when, outcome=outcome
+        name=name,
+        rate=rate,
+        tasks=tasks,
+        began=began,
+        ended=watch.now,
+        reached=when,
+        outcome=outcome,
+        cores={},
     )
 
 
 def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
-    columns = ("load", "asked a second", "answered a second", "tasks", "reached after", "requests", "failed")
+    whose = ("load", "load balancer", "tasks")
+    columns = (
+        *("load", "asked a second", "answered a second", "tasks", "reached after", "requests", "failed"),
+        f"cores: {', '.join(whose)}",
+    )
     rows = [
         {
             "load": each.name,
@@ -166,6 +213,7 @@ def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
             "reached after": "never" if each.reached is None else f"{each.reached:.0f} s",
             "requests": f"{len(each.outcome.latencies):,}",
             "failed": str(len(each.outcome.failures)),
+            columns[-1]: ", ".join(f"{each.cores[who]:.2f}" for who in whose),
         }
         for each in phases
     ]
@@ -181,6 +229,7 @@ def table(phases: Sequence[Phase], watch: Watch, pace: float) -> Table:
                 "reached": each.reached,
                 "requests": len(each.outcome.latencies),
                 "failed": len(each.outcome.failures),
+                "cores": each.cores,
             }
             for each in phases
         ],

@@ -1,8 +1,9 @@
 """How much the wrapper adds: `apply dev` beside a bare `terraform init && apply` of the same stacks.
 
-Both run on a fresh sandbox of the same kind, from a copy of this clone, with ports of their own:
+Both run on a fresh sandbox of the same kind, from a copy of this clone, with ports of their own. Then a new
+version comes by a rolling roll-out and by a canary, while callers send requests:
 
-    .venv/bin/python benchmarks/lifecycle.py [--ratings PATH] [--rounds 1]
+    .venv/bin/python -m benchmarks.lifecycle [--ratings PATH] [--rounds 1] [--roll-outs]
 """
 
 import argparse
@@ -22,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rig.steady import Load
 from wrapper.sandbox import keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,6 +33,17 @@ ARTEFACTS = ("Publish the image", "Publish the model")
 WAIT = "Wait for the roll-out"
 SMOKE = "Smoke-test"
 PLANS = 7
+ROLLOUT = "services.recommender.rollout"
+STRATEGIES = {
+    "rolling": [f"{ROLLOUT}.strategy=rolling"],
+    "canary": [
+        f"{ROLLOUT}.strategy=canary",
+        f"{ROLLOUT}.canary={{steps: [5, 25, 50], minutes: 1}}",
+        f"{ROLLOUT}.bake_seconds=30",
+    ],
+}
+# What is counted rather than timed.
+COUNTS = ("requests", "lost")
 
 
 @dataclass
@@ -38,6 +51,7 @@ class Bench:
     root: Path
     settings: list[str]
     endpoint: str
+    alb_port: int
 
     def wrapper(self, *words: str) -> str:
         command = [sys.executable, "-m", "wrapper", *words, *self.settings]
@@ -52,13 +66,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ratings", type=Path, help="MovieLens ratings; the generated sample if left out")
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--roll-outs", action="store_true", help="only these, and no bare apply")
     arguments = parser.parse_args()
     rounds = []
     for number in range(arguments.rounds):
         with clone(arguments.ratings) as bench:
-            rounds.append(measure(bench))
+            rounds.append(only_roll_outs(bench) if arguments.roll_outs else measure(bench))
         print(f"round {number + 1} of {arguments.rounds}: done", file=sys.stderr)
-    report({name: statistics.median(each[name] for each in rounds) for name in rounds[0]})
+    found = {name: statistics.median(each[name] for each in rounds) for name in rounds[0]}
+    report(found)
+    if not arguments.roll_outs:
+        report_ratios(found)
 
 
 def measure(bench: Bench) -> dict[str, float]:
@@ -74,9 +92,31 @@ def measure(bench: Bench) -> dict[str, float]:
     seconds["roll-out wait"] = total(steps, WAIT)
     seconds["smoke"] = total(steps, SMOKE)
     tfvars = {stack: (bench.work / stack / "terraform.tfvars").read_text() for stack in STACKS}
+    seconds |= roll_outs(bench)
     seconds["wrapper destroy"] = timed(lambda: bench.wrapper("destroy", "dev", "--yes"))
     seconds["bare apply"] = bare_apply(bench, tfvars)
     return seconds
+
+
+def only_roll_outs(bench: Bench) -> dict[str, float]:
+    bench.wrapper("apply", "dev")
+    found = roll_outs(bench)
+    bench.wrapper("destroy", "dev", "--yes")
+    return found
+
+
+def roll_outs(bench: Bench) -> dict[str, float]:
+    """Let a new version replace the old one each way, while 200 requests a second are sent."""
+    found: dict[str, float] = {}
+    for strategy, values in STRATEGIES.items():
+        version = f"services.recommender.environment={{VERSION_NAME: {strategy}}}"
+        words = [word for value in (*values, version) for word in ("--set", value)]
+        with Load(bench.alb_port) as load:
+            found[f"{strategy} roll-out"] = timed(partial(bench.wrapper, "apply", "dev", *words))
+        found |= {f"{strategy} requests": len(load.sent), f"{strategy} lost": len(load.failed)}
+        for each in load.failed[:1]:
+            print(f"{strategy}: first lost: {each.trouble}", file=sys.stderr)
+    return found
 
 
 def plans(bench: Bench) -> dict[str, float]:
@@ -163,7 +203,11 @@ def make_state_bucket(bench: Bench) -> None:
 
 def report(seconds: dict[str, float]) -> None:
     for name, value in seconds.items():
-        print(f"{name:24} {value:8.1f} s")
+        is_count = name.endswith(COUNTS)
+        print(f"{name:24} {value:8,.0f}" if is_count else f"{name:24} {value:8.1f} s")
+
+
+def report_ratios(seconds: dict[str, float]) -> None:
     own = seconds["wrapper apply"] - seconds["image and model"] - seconds["roll-out wait"]
     print(
         f"{'apply ratio':24} {own / seconds['bare apply']:8.2f} × bare, without artefacts and roll-out wait"
@@ -190,13 +234,14 @@ def clone(ratings: Path | None) -> Iterator[Bench]:
         root = Path(folder) / "clone"
         copy_files(root)
         (root / ".wrapper").mkdir()
-        (root / ".wrapper" / "sandbox-venv").symlink_to(ROOT / ".wrapper" / "sandbox-venv")
+        if (made := ROOT / ".wrapper" / "sandbox-venv").is_dir():  # else the clone makes its own
+            (root / ".wrapper" / "sandbox-venv").symlink_to(made)
         port, alb_port = free_ports(2)
         values = [f"sandbox.port={port}", f"sandbox.alb_port={alb_port}"]
         if ratings:
             values.append(f"services.recommender.model.ratings={ratings.resolve()}")
         settings = [word for value in values for word in ("--set", value)]
-        bench = Bench(root=root, settings=settings, endpoint=f"http://127.0.0.1:{port}")
+        bench = Bench(root=root, settings=settings, endpoint=f"http://127.0.0.1:{port}", alb_port=alb_port)
         try:
             yield bench
         finally:

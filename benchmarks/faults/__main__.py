@@ -49,6 +49,7 @@ def main() -> int:
         if ready.code != 0:
             print(ready.err, file=sys.stderr)
             return 1
+        made.is_sound = True
         for row in _rows(made, chosen, frozenset(each.name for each in rows)):
             rows.append(row)
             print(_line(row), flush=True)

@@ -32,8 +32,10 @@ def kills(stage: Stage, *, count: int, seed: int, done: frozenset[str]) -> Itera
 
 def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str]:
     environment = "next" if command == "promote" else "dev"
-    # A rollback wants somewhere to go.
-    versions = [(), stage.version()] if command == "rollback" else [()]
+    # A rollback wants somewhere to go; after what ended well there is nothing to make ready.
+    versions: list[tuple[str, ...]] = [] if stage.is_sound else [()]
+    if command == "rollback":
+        versions.append(stage.version())
     for version in versions:
         if (ready := stage.run("apply", "dev", *version)).code != 0:
             yield f"it could not be made ready: {ready.err[-300:]}"
@@ -45,7 +47,7 @@ def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str
         "promote": ("promote", "dev", "next"),
         "destroy": ("destroy", "dev", "--yes"),
     }[command]
-    ended = _interrupt(stage, words, environment, victim, after)
+    ended = interrupt(stage, words, environment, victim, after)
     goal = ("promote", "dev", "next") if command == "promote" else ("apply", "dev")
     mended = stage.mend(ended, *goal)
     if mended.code != 0:
@@ -56,7 +58,7 @@ def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str
     yield from stage.problems(environment, at_least=before if kept else 1)
 
 
-def _interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: str, after: float) -> Ended:
+def interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: str, after: float) -> Ended:
     """Kill the victim as soon as it is there, once the moment has come; the command may have ended before."""
     process = subprocess.Popen(
         stage.command(*words),

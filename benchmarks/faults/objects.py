@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from benchmarks.faults.stage import Row, Stage, variables
-from wrapper.terraform.patience import LOCK_VARIABLE
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 DAMAGES: Mapping[str, bytes | None] = {"null": b"null", "empty": b"", "cut": b'{"a": [1, ', "missing": None}
 # Each kind with its key and with the command that comes upon it.

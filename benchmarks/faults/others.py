@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.faults.stage import Ended, Row, Stage, variables
-from wrapper.terraform.patience import LOCK_VARIABLE
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 APART = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--")
 _IDENTITY = "import json; from wrapper.terraform.state.holder import identity; print(json.dumps(identity()))"

@@ -44,6 +44,12 @@ class Ended:
     def fix(self) -> str:
         return self.err.rpartition("fix:")[2] if "fix:" in self.err else ""
 
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return what the command printed with --json; nothing if it printed none."""
+        found: dict[str, Any] = json.loads(self.out) if self.out.strip() else {}
+        return found
+
     def __str__(self) -> str:
         return f"{' '.join(self.words)} → {self.code}"
 
@@ -64,6 +70,8 @@ class Stage:
     ports: Mapping[str, tuple[int, int]]
     count: int = 0
     told: list[Ended] = field(default_factory=list)
+    # Whether dev is as it was declared, by what the last row has found.
+    is_sound: bool = False
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "wrapper", *words]
@@ -152,6 +160,7 @@ class Stage:
         started = time.monotonic()
         problems = list(work())
         problems += [f"{each}: {each.err[-300:]}" for each in self.told if each.code == BUG]
+        self.is_sound = not problems
         return Row(
             name=name,
             commands=tuple(map(str, self.told)),

@@ -124,7 +124,8 @@ def certificates_in_use() -> None:
 
     def delete(original: Callable[..., Response], data: Params) -> Response:
         arn = data.get("CertificateArn", "")
-        if any(arn in str(each.get("Certificates")) for each in alb._listeners.values()):
+        lists = ("Certificates", "FurtherCertificates")
+        if any(arn in str([each.get(name) for name in lists]) for each in alb._listeners.values()):
             return as_error("ResourceInUseException", f"Certificate {arn} is in use.")
         return original(data)
 

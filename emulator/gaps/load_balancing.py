@@ -1,6 +1,7 @@
 """What ministack's Elastic Load Balancing lacks."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from xml.sax.saxutils import escape
@@ -77,7 +78,7 @@ def forwarding() -> None:
 def weighted_forwards() -> None:
     """Upstream knows one target group an action; AWS shares requests out between up to five, by weights.
 
-    That a caller is kept on one of them is stored, and not done.
+    With stickiness a cookie keeps a caller with one of them.
     """
 
     def parse(original: Callable[..., Any], params: Mapping[str, Any], prefix: str = "DefaultActions") -> Any:
@@ -98,22 +99,59 @@ def weighted_forwards() -> None:
     def refuse(original: Callable[..., Response], params: Mapping[str, Any]) -> Response:
         return _bad_weights(params) or original(params)
 
-    async def execute(original: Callable[..., Any], actions: Any, *arguments: Any, **more: Any) -> Any:
-        one = [
-            {**action, "TargetGroupArn": weights.chosen(groups)}
-            if action["Type"] == "forward" and len(groups := weights.groups_of(action)) > 1
-            else action
-            for action in actions
-        ]
+    async def execute(
+        original: Callable[..., Any],
+        actions: Any,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        *arguments: Any,
+        **more: Any,
+    ) -> Any:
+        one, cookies = [], []
+        for action in actions:
+            if action["Type"] == "forward" and len(groups := weights.groups_of(action)) > 1:
+                group = weights.kept(action, headers.get("cookie", "")) or weights.chosen(groups)
+                cookies += weights.cookies_of(action, group)
+                action = {**action, "TargetGroupArn": group}
+            one.append(action)
         if any(action["Type"] == "forward" and not action.get("TargetGroupArn") for action in one):
             return forward.error(HTTPStatus.SERVICE_UNAVAILABLE)
-        return await original(one, *arguments, **more)
+        status, replied, body = await original(one, method, path, headers, *arguments, **more)
+        return status, _with_cookies(replied, cookies), body
 
     wrap(alb, "_parse_actions", parse)
     wrap(alb, "_action_xml", write)
     wrap(alb, "_execute_actions", execute)
     for name in ("_create_rule", "_modify_rule", "_create_listener", "_modify_listener"):
         wrap(alb, name, refuse)
+
+
+def further_certificates() -> None:
+    """Upstream knows a listener's default certificate alone; AWS keeps a list beside it, for other names."""
+
+    def act(action: str, params: Mapping[str, Any]) -> Response:
+        listener = alb._listeners.get(arn := alb._p(params, "ListenerArn"))
+        if listener is None:
+            refused: Response = alb._error("ListenerNotFound", f"Listener '{arn}' not found.")
+            return refused
+        named = alb._parse_certificate_arns(params)
+        kept = [each for each in listener.get("FurtherCertificates", []) if each not in named]
+        if action != "DescribeListenerCertificates":
+            listener["FurtherCertificates"] = kept + (named if action == "AddListenerCertificates" else [])
+        default = "".join(_certificate(each, is_default=True) for each in listener.get("Certificates") or ())
+        further = listener.get("FurtherCertificates", [])
+        members = default + "".join(_certificate(each, is_default=False) for each in further)
+        response: Response = alb._xml(200, action, f"<Certificates>{members}</Certificates>")
+        return response
+
+    for verb in ("Add", "Describe", "Remove"):
+        alb._ACTION_MAP[f"{verb}ListenerCertificates"] = partial(act, f"{verb}ListenerCertificates")
+
+
+def _certificate(arn: str, *, is_default: bool) -> str:
+    default = str(is_default).lower()
+    return f"<member><CertificateArn>{escape(arn)}</CertificateArn><IsDefault>{default}</IsDefault></member>"
 
 
 def balancers_of_rules() -> None:
@@ -200,6 +238,13 @@ def _forward_config(params: Mapping[str, Any], prefix: str) -> dict[str, Any] | 
     config: dict[str, Any] = {"TargetGroups": groups, "Sticky": alb._p(params, f"{sticky}.Enabled")}
     config["Seconds"] = alb._p(params, f"{sticky}.DurationSeconds")
     return config if groups else None
+
+
+def _with_cookies(headers: Mapping[str, Any], cookies: Sequence[str]) -> dict[str, Any]:
+    """Add cookies to those that a target has set."""
+    own = headers.get("set-cookie", [])
+    told = [*([own] if isinstance(own, str) else own), *cookies]
+    return {**headers, "set-cookie": told} if cookies else dict(headers)
 
 
 def _forward_xml(action: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
-"""What ministack's EC2 lacks of interface endpoints, flow logs, prefix lists and NAT gateways' addresses."""
+"""What ministack's EC2 lacks of endpoints, peerings, flow logs, prefix lists and NAT gateways' addresses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from secrets import token_hex
 from typing import Any
@@ -39,6 +39,41 @@ def endpoint_details() -> None:
     wrap(ec2, "_create_vpc_endpoint", create)
     wrap(ec2, "_modify_vpc_endpoint", modify)
     wrap(ec2, "_vpce_fields_xml", _with_details)
+
+
+def filters_by_vpc() -> None:
+    """Upstream lists the endpoints and peerings of every VPC, whichever is asked for."""
+
+    def endpoints(original: Callable[..., Response], params: Params) -> Response:
+        vpcs = ec2._parse_filters(params).get("vpc-id")
+        found = [name for name, each in ec2._vpc_endpoints.items() if vpcs is None or each["VpcId"] in vpcs]
+        return original(_of_these(params, "VpcEndpointId", found))
+
+    def peerings(original: Callable[..., Response], params: Params) -> Response:
+        filters = ec2._parse_filters(params)
+        found = [
+            name
+            for name, each in ec2._vpc_peering.items()
+            if _is_between(each, filters, "requester", "RequesterVpcInfo")
+            and _is_between(each, filters, "accepter", "AccepterVpcInfo")
+        ]
+        return original(_of_these(params, "VpcPeeringConnectionId", found))
+
+    wrap(ec2, "_describe_vpc_endpoints", endpoints)
+    wrap(ec2, "_describe_vpc_peering_connections", peerings)
+
+
+def _is_between(peering: Mapping[str, Any], filters: Mapping[str, Any], end: str, told: str) -> bool:
+    vpcs = filters.get(f"{end}-vpc-info.vpc-id")
+    return vpcs is None or peering[told]["VpcId"] in vpcs
+
+
+def _of_these(params: Params, name: str, found: Sequence[str]) -> Params:
+    """Ask for those that were found, of those that were asked for; for one that never is if there is none."""
+    asked = ec2._parse_member_list(params, name)
+    left = [each for each in found if not asked or each in asked] or ["none"]
+    others = {key: value for key, value in params.items() if not key.startswith(f"{name}.")}
+    return {**others, **{f"{name}.{number}": [each] for number, each in enumerate(left, 1)}}
 
 
 def flow_log_details() -> None:

@@ -89,7 +89,7 @@ def test_the_plots_are_drawn(opened: Callable[[Report], Page]) -> None:
 
 
 def test_the_served_page_keeps_itself_current(chrome: Chrome, look: Callable[[str], None]) -> None:
-    """New figures replace old ones, what is unfolded stays so; a look that fails is told until one works."""
+    """New figures replace old ones; focus, scroll and folds stay. A failed look is told until one works."""
     reports = [REPORTS["well"]]
     failing: list[PreconditionError] = []
 
@@ -98,16 +98,28 @@ def test_the_served_page_keeps_itself_current(chrome: Chrome, look: Callable[[st
             raise failing[0]
         return html(reports[-1], every_seconds=0.1)
 
+    metrics = {"width": 640, "height": 400, "deviceScaleFactor": 1, "mobile": False}
+    chrome.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     with serve(page) as url:
         chrome.get(url)
         assert chrome.execute_script("return document.querySelector('.verdict').textContent").startswith(
             "All"
         )
-        # Found and unfolded at one go, since the page may be replaced between the two.
-        chrome.execute_script("document.querySelector('details summary').click()")
+        tasks = "document.querySelector('.grid')"
+        chrome.execute_script(
+            "document.documentElement.style.fontSize = '60px';"  # so that the table is wider than the page
+            "const summary = document.querySelector('details summary'); summary.click(); summary.focus();"
+            f"summary.scrollIntoView({{block: 'center', behavior: 'instant'}}); {tasks}.scrollLeft = 40"
+        )
+        kept = (
+            "[document.activeElement.nodeName, document.querySelector('details').open,"
+            f" {tasks}.scrollLeft, Math.round(document.activeElement.getBoundingClientRect().top)]"
+        )
+        before = chrome.execute_script(f"return {kept}")
+        assert before[:3] == ["SUMMARY", True, 40]
         reports.append(REPORTS["unwell"])
         look("document.querySelector('.verdict').textContent === 'Not deployed: api.'")
-        assert chrome.execute_script("return document.querySelector('details').open")
+        assert chrome.execute_script(f"return {kept}") == before
         failing.append(PreconditionError("AWS must answer, got nothing."))
         look("document.querySelector('#stale').textContent === 'Not current: AWS must answer, got nothing.'")
         failing.clear()
@@ -115,3 +127,4 @@ def test_the_served_page_keeps_itself_current(chrome: Chrome, look: Callable[[st
         errors = [each for each in chrome.get_log("browser") if "503" not in each["message"]]  # type: ignore[no-untyped-call]
         assert errors == []
         chrome.get("about:blank")
+    chrome.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

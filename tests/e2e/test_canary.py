@@ -4,9 +4,11 @@ import itertools
 import json
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -76,7 +78,13 @@ def test_a_good_version_comes_step_by_step(trial: Trial) -> None:
     """From rolling to canary in one apply; the old version stays beside it, and no more is to do."""
     outcome = trial.apply(*CANARY, version("two"))
     expect(outcome, "one", "two")
-    for words in ("before it gets requests", "Give tiny 20 %", "Give tiny 60 %", "Give tiny all"):
+    for words in (
+        "before it gets requests",
+        "Compare the answers of tiny",
+        "Give tiny 20 %",
+        "Give tiny 60 %",
+        "Give tiny all",
+    ):
         assert words in outcome.told
     assert trial.clone.get("/version").json() == {"version": "two"}
     assert services(trial) == ["tiny", "tiny-green"]
@@ -98,15 +106,32 @@ def test_a_version_that_crashes_late_meets_no_caller(trial: Trial) -> None:
     assert services(trial) == ["tiny-green"]
 
 
+def test_a_version_with_other_answers_meets_no_caller(trial: Trial) -> None:
+    """Each answer is good by itself, and not what the old version says; it stays to be compared by hand."""
+    limits = f"{TINY}.smoke.answers_change={{block: {{overlap: 0.5}}}}"
+    overrides = (*CANARY, limits, "rollback=never", version("bad", "uid_strange"))
+    outcome = trial.apply(*overrides)
+    expect(outcome, "two", code=7)
+    assert "answers-change: mean overlap@10 is 0.00, at least 0.5 is wanted" in outcome.told
+    asked = trial.clone.wrapper("model", "diff", NAME, "--live", "--json", overrides=overrides)
+    lists = json.loads(asked.stdout)["lists"]
+    assert (lists["changed"], lists["overlap"]["mean"]) == (1, 0)
+    assert lists == outcome.document["services"]["tiny"]["answers"]["lists"]
+
+
 def test_going_back_is_a_shift_alone(trial: Trial) -> None:
-    """Nothing is planned or started: the version before stands ready."""
+    """Nothing is planned: the version before stands ready, and gets as many tasks as the new one had."""
     expect(trial.apply(*CANARY, version("three")), "two", "three")
+    ecs, cluster = trial.aws.ecs, f"recommender-{NAME}"
+    ecs.update_service(cluster=cluster, service="tiny", desiredCount=2)
     outcome = trial.apply(*CANARY, version("three"), command="rollback")
     expect(outcome, "two", "three")
     assert "Plan app" not in outcome.told
     assert trial.clone.get("/version").json() == {"version": "two"}
     shifted = next(step for step in outcome.document["steps"] if "version before" in step["title"])
     assert shifted["seconds"] < 10
+    [before] = ecs.describe_services(cluster=cluster, services=["tiny-green"])["services"]
+    assert before["desiredCount"] == 2
 
 
 def test_an_alarm_gives_requests_back(trial: Trial) -> None:
@@ -134,9 +159,9 @@ def test_an_alarm_gives_requests_back(trial: Trial) -> None:
     assert len(services(trial)) == 1
 
 
-def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
-    """The new version has got requests, and nobody is there to give it more."""
-    overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version("four"))
+def begin_and_kill(trial: Trial, name: str) -> None:
+    """Let a version have the first step's share of the requests, and nobody there to give it more."""
+    overrides = (*CANARY, f"{TINY}.rollout.canary.minutes=5", version(name))
     command = trial.clone.command("apply", NAME, overrides=overrides)
     with subprocess.Popen(
         command, cwd=trial.clone.root, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -147,6 +172,22 @@ def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
         eventually(lambda: share_of_new(trial) == 20)
         begun.kill()
     assert begun.returncode == -signal.SIGKILL, told
+
+
+def test_after_a_kill_a_rollback_takes_all_of_it_back(trial: Trial) -> None:
+    """Requests, tasks and state are those of one version, which is the release that there was."""
+    begin_and_kill(trial, "lost")
+    outcome = trial.apply(*CANARY, version("two"), command="rollback")
+    expect(outcome, "two", "lost")
+    assert len(services(trial)) == 1
+    assert changes(trial, *CANARY, version("two")) is False
+    newest = json.loads(trial.clone.wrapper("releases", NAME, "--json").stdout)[0]
+    assert (newest["number"], newest["running"]) == (outcome.document["release"], True)
+
+
+def test_after_a_kill_the_next_apply_goes_on(trial: Trial) -> None:
+    """What it has begun is all there."""
+    begin_and_kill(trial, "four")
     outcome = trial.apply(*CANARY, version("four"))
     expect(outcome, "two", "four")
     assert "gets 20 % of the requests, and is no release yet" in outcome.told
@@ -158,5 +199,58 @@ def test_back_to_rolling(trial: Trial) -> None:
     expect(trial.apply(version("five")), "four", "five")
     assert len(services(trial)) == 1
     assert changes(trial, version("five")) is False
+
+
+VARIANT = (
+    version("five"),
+    f"{TINY}.variants={{challenger: {{weight: 20, environment: {{VERSION: six}}}}}}",
+    f"{TINY}.route.sticky_seconds=60",
+)
+
+
+def test_a_variant_gets_its_share(trial: Trial) -> None:
+    """After its test, beside what was there; a cookie keeps a caller, a header leads to either."""
+    outcome = trial.apply(*VARIANT)
+    assert (outcome.code, outcome.failures) == (0, {}), outcome.told
+    assert outcome.answers.keys() <= {"five", "six"}  # it keeps its cookies, too
+    for words in ("Smoke-test tiny-challenger before it gets requests", "Give tiny-challenger 20 %"):
+        assert words in outcome.told
+    assert changes(trial, *VARIANT) is False
+    url = f"{trial.clone.url}/version"
+    answers = Counter(httpx.get(url).json()["version"] for _ in range(100))
+    assert 15 <= answers["six"] <= 25, answers
+    with httpx.Client() as caller:
+        first = caller.get(url).json()
+        assert [caller.get(url).json() for _ in range(20)] == [first] * 20
+    for name, expected in (("tiny", "five"), ("tiny-challenger", "six")):
+        headers = {"X-Slot": f"recommender-{NAME}-{name}"}
+        assert {httpx.get(url, headers=headers).json()["version"] for _ in range(5)} == {expected}
+    told = json.loads(trial.clone.wrapper("status", NAME, "--json", overrides=VARIANT).stdout)
+    assert told["variants"] == {"tiny-challenger": {"of": "tiny", "declared": 20, "now": 20}}
+    assert told["services"]["tiny-challenger"]["ok"] is True
+    drift = trial.clone.wrapper("drift", NAME, overrides=VARIANT)
+    assert drift.returncode == 0, drift.stdout
+
+
+def test_a_weight_is_a_rule_and_no_roll_out(trial: Trial) -> None:
+    """The review says in words what changes."""
+    told = trial.clone.wrapper(
+        "plan", NAME, "--json", overrides=(*VARIANT, f"{TINY}.variants.challenger.weight=60")
+    )
+    document = json.loads(told.stdout)
+    assert [each["address"] for each in document["stacks"]["app"]["changes"]] == [
+        'module.routes.aws_lb_listener_rule.route["*"]'
+    ]
+    assert "tiny-challenger: gets 60 % of tiny's requests instead of 20 %." in document["notes"]
+
+
+def test_a_promoted_variant_loses_no_request(trial: Trial) -> None:
+    """One edit makes its difference the service's own, and one apply ends the variant."""
+    outcome = trial.apply(version("six"))
+    assert (outcome.code, outcome.failures) == (0, {}), outcome.told
+    assert outcome.answers.keys() <= {"five", "six"}
+    assert {trial.clone.get("/version").json()["version"] for _ in range(10)} == {"six"}
+    assert len(services(trial)) == 1
+    assert changes(trial, version("six")) is False
     destroyed = trial.clone.wrapper("destroy", NAME, "--yes")
     assert destroyed.returncode == 0, destroyed.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Clone, kill_hard, make_clone
 from wrapper.aws.client import Aws
-from wrapper.terraform.patience import LOCK_VARIABLE
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

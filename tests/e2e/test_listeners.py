@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from benchmarks.rig.steady import Load
 from tests.e2e.conftest import Clone
-from tests.e2e.load import Load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 

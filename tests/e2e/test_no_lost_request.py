@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from benchmarks.rig.steady import RATE, Load
 from tests.e2e.conftest import Clone
-from tests.e2e.load import RATE, Load
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 

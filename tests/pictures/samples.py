@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tests.pictures import seen
 from tests.wrapper.terminal import sample
+from wrapper.cli.operations import cost_lines
 from wrapper.cli.status import laid_out
 from wrapper.console import layout
 from wrapper.review import views
@@ -31,6 +32,7 @@ SAMPLES: dict[str, Callable[[], str]] = {
     "plan": lambda: _plain(views.screen(seen.reviewed(), width=COLUMNS)),
     "status": lambda: _plain(laid_out(sample.status(), width=None)),
     "releases": lambda: _plain(layout.table(sample.listing().rows(), width=None)),
+    "cost": lambda: _plain(cost_lines(sample.costs_behind_nat(), width=COLUMNS)),
     "drift": lambda: f"{sample.drifted().text()}\n",
 }
 

@@ -159,6 +159,7 @@ STACK_PLANS: Mapping[str, Mapping[str, Any]] = {
             "strange": service(sizes={}),
             "plain": service(protocol="grpc"),
             "lost-green": service(),
+            "other": service(variant={"of": "nobody", "weight": 5}),
         },
     ),
     "jobs": changed(
@@ -263,6 +264,7 @@ STACK_ROWS = [
         "them), got recommendations-of-films-dev with 28.",
     ),
     ("services", "services.*.capacity.ec2 must name a group of cluster.ec2, got gone."),
+    ("services", "services.*.variant.of must be a service that is no variant itself, got nobody for other."),
     ("services", "services must not be called like another one's second slot, got lost-green."),
     (
         "services",
@@ -278,8 +280,7 @@ STACK_ROWS = [
         "services.* must have no other keys than alarms, architecture, capacity, command, depends_on, "
         "desired_count, egress, environment, exec, health, health_check, image, limits, logs, model, policy, "
         "port, protocol, read_only_root, repository_arn, rollout, route, scaling, secrets, sidecars, size, "
-        "slots, tmp_mib, ulimits, "
-        "got sizes.",
+        "slots, tmp_mib, ulimits, variant, got sizes.",
     ),
     (
         "jobs",

@@ -298,9 +298,95 @@ def test_a_header_must_come_before_what_its_service_claims(roots: Roots) -> None
     routes = {"site": {"hosts": ["site.test"], "paths": [early]}}
     said = roots("rules/routes").refuse({**ELSE, "routes": routes, "targets": {"site": two_slots("site")}})
     assert (
-        "services must have rollout.strategy rolling where an exact host and path have an earlier place than "
-        "the header that tests a new version, got site." in said
+        "services must have rollout.strategy rolling, and no variants, where an exact host and path have an "
+        "earlier place than the header that leads to one version, got site." in said
     )
+
+
+def variant(of: str, weight: float, name: str = "x") -> dict[str, Any]:
+    slots = {"blue": {"arn": f"{GROUP}{of}-{name}/1"}}
+    return {"slots": slots, "header": f"shop-{of}-{name}", "variant": {"of": of, "weight": weight}}
+
+
+def forwards(rules: Mapping[str, Mapping[str, Any]], address: str) -> dict[str, int]:
+    """Return the weight of each target group that a rule shares requests out between."""
+    [action] = rules[f"aws_lb_listener_rule.{address}"]["action"]
+    groups = action["forward"][0]["target_group"] if action["forward"] else []
+    return {group["arn"].removeprefix(GROUP): group["weight"] for group in groups}
+
+
+def test_variants_share_what_their_service_gets(roots: Roots) -> None:
+    """The service keeps the rest, its slots share that; a header leads to each, a cookie keeps callers."""
+    plan = roots("modules/routes").plan(
+        {
+            "listeners": {"http": HTTP},
+            "routes": {"site": {"sticky_seconds": 600}, "api": {"paths": ["/api/*"]}},
+            "targets": {
+                "site": {"slots": {"blue": {"arn": f"{GROUP}site/1"}}, "header": "shop-site"},
+                "site-x": variant("site", 20),
+                "site-y": variant("site", 0, "y"),
+                "api": two_slots("api"),
+                "api-x": variant("api", 40),
+            },
+        }
+    )
+    found = planned(plan, "aws_lb_listener_rule")
+    assert forwards(found, 'route["*"]') == {"site/1": 80, "site-x/1": 20, "site-y/1": 0}
+    assert forwards(found, 'route["/api/*"]') == {"api/1": 45, "api/2": 15, "api-x/1": 40}
+    [sticky], none = (
+        found[f'aws_lb_listener_rule.route["{claim}"]']["action"][0]["forward"][0]["stickiness"]
+        for claim in ("*", "/api/*")
+    )
+    assert (sticky, none) == ({"duration": 600, "enabled": True}, [])
+    headers = {
+        address: (
+            rule["condition"][0]["http_header"][0]["values"],
+            rule["action"][0]["target_group_arn"].removeprefix(GROUP),
+        )
+        for address, rule in found.items()
+        if ".slot[" in address
+    }
+    assert headers == {
+        'aws_lb_listener_rule.slot["site"]': (["shop-site"], "site/1"),
+        'aws_lb_listener_rule.slot["site-x"]': (["shop-site-x"], "site-x/1"),
+        'aws_lb_listener_rule.slot["site-y"]': (["shop-site-y"], "site-y/1"),
+        'aws_lb_listener_rule.slot["api"]': (["shop-api"], "api/2"),
+        'aws_lb_listener_rule.slot["api-x"]': (["shop-api-x"], "api-x/1"),
+    }
+    routed = min(each["priority"] for address, each in found.items() if ".slot[" not in address)
+    assert max(each["priority"] for address, each in found.items() if ".slot[" in address) < routed
+
+
+def test_shares_that_no_rule_can_have_are_refused(roots: Roots) -> None:
+    """Each is named by its service: too much in all, too many, and no share at all."""
+    one = {"slots": {"blue": {"arn": "arn"}}}
+    crowd = {f"site-{name}": variant("site", 1, name) for name in "abcde"}
+    values: dict[str, Any] = {
+        **ELSE,
+        "routes": {"site": {"sticky_seconds": 0}, "api": {"paths": ["/api/*"]}},
+        "targets": {
+            "site": one,
+            "api": one,
+            "api-x": variant("api", 60),
+            "api-y": variant("api", 60, "y"),
+            **crowd,
+        },
+    }
+    said = roots("rules/routes").refuse(values)
+    assert "services.site.route.sticky_seconds must be a whole number from 1 to 604800, got 0." in said
+    values["routes"] = {"site": {}, "api": {"paths": ["/api/*"]}}
+    said = roots("rules/routes").refuse(values)
+    assert (
+        "services.api.variants must have weights of at most 99 together (the service keeps the rest of 100), "
+        "got 120." in said
+    )
+    assert (
+        "services.site.variants must leave a rule at most 5 target groups, the service's included (AWS's "
+        "limit), got 6." in said
+    )
+    values["targets"]["api-x"] = variant("api", 2.5)
+    said = roots("rules/routes").refuse(values)
+    assert "services.api-x.variant.weight must be a whole number from 0 to 99, got 2.5." in said
 
 
 def test_default_route_may_have_hosts_as_well(roots: Roots) -> None:

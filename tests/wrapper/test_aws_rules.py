@@ -139,6 +139,28 @@ def broken(root: Path, name: str) -> Sequence[str]:
     return caught.value.problems
 
 
+def test_variants_are_refused_by_their_keys(root: Path) -> None:
+    """By the file's, though the stack knows services alone; what they have of their service is told once."""
+    variants = "services.recommender.variants"
+    changes = {
+        f"{variants}.a": {"weight": 60, "size": {"cpu": 300, "memory": 512}},
+        f"{variants}.b": {"weight": 60, "environment": {"MODE": "fast"}},
+        f"{variants}.c": {"weight": -1, "environment": {"MODE": "slow"}},
+        "services.recommender.logs.retention_days": 8,
+    }
+    Clone(root).write(changes, name="variants")
+    sentences = broken(root, "variants")
+    assert [each.partition(" must")[0] for each in sentences if "retention_days" in each] == [
+        "services.recommender.logs.retention_days"
+    ]
+    for told in (
+        f"{variants}.a.size.cpu must be one of",
+        f"{variants}.c.weight must be a whole number from 0 to 99, got -1.",
+        f"{variants} must have weights of at most 99 together (the service keeps the rest of 100), got 119.",
+    ):
+        assert any(each.startswith(told) for each in sentences), sentences
+
+
 def test_priorities_are_known_without_a_provider(root: Path) -> None:
     """Each with its service: the last for what nobody else claims, those of its kind for a path."""
     service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from wrapper.cli.options import tell
+from wrapper.cli.options import quote, tell
 from wrapper.console import TerminalConsole
 
 
@@ -42,10 +42,11 @@ def test_what_others_say_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> 
         step.progress(hostile)
         step.result(hostile)
     tell(hostile)
+    quote(hostile)
     shown = capsys.readouterr()
     told = shown.err + shown.out
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", told)
-    assert told.count("a\u241b]52;c;eA==\u2407b\u241b[2J\u240dc\ufffd\ufffdd") == 9
+    assert told.count("a\u241b]52;c;eA==\u2407b\u241b[2J\u240dc\ufffd\ufffdd") == 10
 
 
 def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,3 +54,17 @@ def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> 
     with TerminalConsole().step("Smoke-test web") as step:
         step.result("3 of 4 checks passed", good=False)
     assert capsys.readouterr().err.startswith("✗ Smoke-test web  3 of 4 checks passed")
+
+
+def test_progress_stays_on_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long address would be folded inside its words; the end that is cut off is gone in a moment anyway."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    with TerminalConsole().step("Apply app") as step:
+        step.progress('module.ecs_service["recommender"].aws_appautoscaling_policy.target: creating')
+    frames = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", capsys.readouterr().err).splitlines()
+    [last] = [frame for frame in frames if "module" in frame]
+    assert last.endswith("…")
+    assert len(last.rpartition("\r")[2]) <= 40

@@ -9,7 +9,7 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.stack import ACCOUNT, Stack
 from wrapper import inventory
 from wrapper.aws.client import Aws
-from wrapper.delivery import made
+from wrapper.delivery import resource_names
 from wrapper.environment import (
     Alb,
     Cluster,
@@ -88,7 +88,7 @@ def test_what_exists_is_not_counted(stack: Stack) -> None:
 
 def test_what_exists_is_not_to_be_made(stack: Stack) -> None:
     """So that verify takes none of it for a stranger's, and no apply takes it over."""
-    names = made.names(in_what_exists(stack))
+    names = resource_names.names(in_what_exists(stack))
     assert {kind for kind, found in names.items() if not found} == {
         "bucket",
         "cluster",

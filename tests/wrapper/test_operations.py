@@ -262,11 +262,13 @@ def test_ages_are_short(seconds: float, age: str) -> None:
 
 def test_outputs_are_flattened_by_path() -> None:
     """One value a line, under the name by which JSON holds it."""
-    nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None}}}
+    nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None, "ids": ["a"], "new": True}}}
     assert list(output.flat(nested)) == [
         ("url", "http://a"),
         ("services.web.arn", "x"),
         ("services.web.group", ""),
+        ("services.web.ids", '["a"]'),
+        ("services.web.new", "true"),
     ]
 
 

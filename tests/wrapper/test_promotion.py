@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from tests.sample import ENVIRONMENTS
 from tests.wrapper import stack as stacks
 from tests.wrapper.records import REPOSITORY, release, service
 from wrapper.console import TerminalConsole
 from wrapper.delivery.site import Command
-from wrapper.environment import Columns, Environment, Image, Job, Model
+from wrapper.environment import Columns, Environment, Image, Job, Model, load
 from wrapper.environment.job import JobImage
 from wrapper.errors import ConfigError
 from wrapper.verbs.promote import promote
@@ -87,6 +88,19 @@ def test_all_that_the_release_lacks_is_told_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         pins_of(other, SOURCE, target())
     assert caught.value.problems == ("services.web must be in release 3 of dev as well, got api.",)
+
+
+def test_a_variant_must_be_in_the_release_as_well() -> None:
+    """It runs its service's image, and what else it runs only a release can say."""
+    variants = "services.recommender.variants={challenger: {weight: 20, environment: {MODE: fast}}}"
+    declared = load("dev", directory=ENVIRONMENTS, overrides=[variants])
+    with pytest.raises(ConfigError) as caught:
+        pins_of(release(3, services={"recommender": service()}), SOURCE, declared)
+    assert caught.value.problems == (
+        "services.recommender.variants.challenger must be in release 3 of dev as well, got recommender.",
+    )
+    both = {name: service() for name in declared.services}
+    assert list(pins_of(release(3, services=both), SOURCE, declared).images) == ["recommender"]
 
 
 def test_an_image_needs_a_repository_to_be_copied_into() -> None:

@@ -1,7 +1,7 @@
 """How releases are listed."""
 
 from tests.wrapper.records import release, service
-from wrapper.cli.options import aligned
+from wrapper.console import layout
 from wrapper.verbs.releases import Listing, short_commit
 
 
@@ -23,8 +23,8 @@ def test_a_rollback_says_where_it_went() -> None:
 
 
 def test_columns_are_aligned_and_never_folded() -> None:
-    """A pipe gets what a terminal gets; lines do not end in blanks."""
-    lines = aligned(listing().rows()).splitlines()
+    """In a pipe; lines do not end in blanks."""
+    lines = [line.plain for line in layout.table(listing().rows(), width=None)]
     assert lines[0].index("SERVICE") == lines[1].index("web")
     assert [line for line in lines if line.endswith(" ")] == []
 

@@ -53,6 +53,20 @@ def test_the_same_file_is_restored_to_itself() -> None:
     assert restored(environment(), release_of(environment())) == environment()
 
 
+VARIANTS = f"{SERVICE}.variants={{challenger: {{weight: 20, environment: {{MODE: fast}}}}}}"
+
+
+def test_a_variant_is_there_if_the_file_and_the_release_have_it() -> None:
+    """A promotion that fails goes back to the service alone, and so does a variant that never was good."""
+    with_it, without = environment(VARIANTS), environment()
+    both = restored(environment(VARIANTS.replace("20", "30")), release_of(with_it))
+    assert list(both.services) == ["recommender", "recommender-challenger"]
+    assert both.variants["recommender-challenger"][1].weight == 30  # routes stay as the file says
+    assert restored(without, release_of(with_it)).services == without.services
+    back = restored(with_it, release_of(without))
+    assert (list(back.services), back.variants) == (["recommender"], {})
+
+
 def test_a_service_that_left_the_file_is_named() -> None:
     """Terraform would have nothing to roll it out with."""
     gone = release(4, services={"films": service()})

@@ -247,6 +247,13 @@ def test_done_counts_before_the_deadline() -> None:
     assert isinstance(judge(late, TARGET), Done)
 
 
+def test_a_failure_counts_of_what_was_up_though_another_task_has_replaced_it() -> None:
+    """A version that crashed once, just after it was waited for, is not let in."""
+    moment = replace(good(), tasks=[*good().tasks, stopped(9)])
+    assert isinstance(judge(moment, TARGET), Done)
+    assert cause_of(judge(moment, replace(TARGET, is_up=True, failed_tasks=1))) == "failed tasks"
+
+
 def test_failed_without_a_service() -> None:
     """A service that was deleted by hand is told."""
     assert cause_of(judge(snapshot(exists=False, elapsed=60), TARGET)) == "missing"

@@ -175,9 +175,8 @@ def test_every_declared_attribute_of_a_service_is_rendered() -> None:
     service = service_type()
     given = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
     assert sorted(given) == sorted(service)
-    assert sorted([*service, "slots"]) == known(
-        "services.tf", "_no_service"
-    )  # slots come with a second version
+    # Slots come with a second version, and what a variant has is told of it alone.
+    assert sorted([*service, "slots", "variant"]) == known("services.tf", "_no_service")
     for block in ("size", "scaling", "health", "rollout", "route", "logs", "alarms", "model", "capacity"):
         assert sorted(given[block]) == sorted(service[block].type)
 

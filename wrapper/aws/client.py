@@ -1,7 +1,7 @@
 """The clients for AWS: a typed boto3 client per service, with timeouts and standard retries."""
 
 import os
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wrapper.aws.errors import code_of, explain, explained
@@ -10,6 +10,7 @@ from wrapper.errors import PreconditionError
 if TYPE_CHECKING:  # importing boto3 takes some 150 ms, too long for help texts
     import boto3
     from botocore.config import Config
+    from botocore.loaders import Loader
     from botocore.model import OperationModel
     from types_boto3_acm import ACMClient
     from types_boto3_application_autoscaling import ApplicationAutoScalingClient
@@ -264,6 +265,7 @@ class Aws:
         from botocore.session import Session
 
         core = Session(session_vars=_BLIND if self.endpoint_url else None)
+        core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
         core.set_default_client_config(_config(loopback=bool(self.endpoint_url)))
         core.register("after-call.*.*", _note_service)
         key, secret, token = self.credentials or (None, None, None)
@@ -277,7 +279,15 @@ class Aws:
             )
 
 
-# (key in the file, environment variable, default, type): without the first two, nothing is read.
+@cache
+def _loader(path: str | None) -> "Loader":
+    """Read AWS's models once for all sessions: EC2's alone takes a third of a second."""
+    from botocore.loaders import create_loader
+
+    return create_loader(path)
+
+
+# (key in the file, environment variable, default, type): with neither of the first two, nothing is read.
 _BLIND: dict[str, Any] = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),

@@ -27,26 +27,38 @@ BROKEN_PIPE = 141
 def guard(command: click.Command) -> NoReturn:
     """Run the command line and exit with the code of the outcome."""
     signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = _run(command)
+    except (BrokenPipeError, SystemExit):
+        # A reader that has seen enough, such as head, is no failure. Of click, which exits by itself for
+        # nothing else, the code would be 1. Python would complain again when it flushes the streams at exit.
+        for stream in (sys.__stdout__, sys.__stderr__):
+            if stream:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        code = BROKEN_PIPE
+    sys.exit(code)
+
+
+def _run(command: click.Command) -> int:
+    """Run the command; print what has stopped it, and return its exit code."""
     console = TerminalConsole()
     try:
         code = command.main(standalone_mode=False, complete_var=VARIABLE)
     except WrapperError as error:
         console.error(error.message, fix=error.fix)
         summary.tell_failure(error, ["python", "-m", "wrapper", *shown(sys.argv[1:])])
-        code = error.exit_code
+        return error.exit_code
     except click.ClickException as error:
         error.show()
-        code = error.exit_code
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         console.error("interrupted")
-        code = INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
-        # Otherwise Python reports the same error again when it flushes standard output at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = BROKEN_PIPE
-    except Exception as error:  # the boundary: a bug must not look like the user's mistake
-        code = _tell_unexpected(console, error)
-    sys.exit(code if isinstance(code, int) else 0)
+        raise
+    except Exception as error:  # the boundary: a bug must not look like a user's mistake
+        return _tell_unexpected(console, error)
+    return code if isinstance(code, int) else 0
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> NoReturn:

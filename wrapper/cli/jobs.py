@@ -5,7 +5,15 @@ from collections.abc import Sequence
 import click
 
 from wrapper.cli.complete import jobs
-from wrapper.cli.options import command_of, environment_argument, json_option, print_json, set_option, tell
+from wrapper.cli.options import (
+    command_of,
+    environment_argument,
+    json_option,
+    print_json,
+    quote,
+    set_option,
+    tell,
+)
 from wrapper.delivery.site import require
 from wrapper.environment.lookup import job_of as declared_job
 from wrapper.verbs.run import run as run_job
@@ -42,7 +50,7 @@ def run(
         job_name,
         variables=told,
         wait=not no_wait,
-        said=lambda line: tell(str(line), err=as_json),
+        said=lambda line: quote(str(line), err=as_json),
     )
     if as_json:
         print_json(done.as_json())

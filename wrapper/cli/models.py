@@ -15,10 +15,11 @@ from wrapper.cli.options import (
     tell,
     yes_option,
 )
+from wrapper.console import TerminalConsole
 from wrapper.delivery.site import require
 from wrapper.model import repoint
 from wrapper.review import views
-from wrapper.verbs.model_diff import model_diff
+from wrapper.verbs.model_diff import live_diff, model_diff
 from wrapper.verbs.publish import publish_model as publish_to_bucket
 
 
@@ -67,24 +68,40 @@ def publish_model(
 
 @model.command("diff")
 @environment_argument
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@click.option("--service", help="Service whose model a release's number means, if several have one")
+@click.argument("old", metavar="[OLD", required=False)
+@click.argument("new", metavar="NEW]", required=False)
+@click.option("--live", is_flag=True, help="Ask a version that gets no requests yet, and the one that does")
+@click.option("--service", help="Whose models, where several services have some")
 @set_option
 @json_option
 def diff_models(
-    environment: str, old: str, new: str, service: str | None, overrides: Sequence[str], as_json: bool
+    environment: str,
+    old: str | None,
+    new: str | None,
+    live: bool,
+    service: str | None,
+    overrides: Sequence[str],
+    as_json: bool,
 ) -> None:
     """Compare what two models answer
 
     OLD and NEW are each a published NAME/VERSION, the number of a release, a trained model's folder or
-    s3://BUCKET/PREFIX.
+    s3://BUCKET/PREFIX. With --live the two versions of a service are asked instead.
     """
-    found = model_diff(command_of(environment, overrides), old, new, service=service)
-    if as_json:
-        print_json(found.as_json())
+    if live == bool(old) or bool(old) != bool(new):
+        raise click.UsageError("give OLD and NEW, or --live")
+    command = command_of(environment, overrides)
+    if old and new:
+        compared = model_diff(command, old, new, service=service)
+        document, text = compared.as_json(), views.comparison(compared)
     else:
-        click.echo(views.comparison(found))
+        asked = live_diff(command, service=service)
+        document, text = asked.as_json(), views.live(asked, named=True)
+    if as_json:
+        print_json(document)
+    else:
+        # Below the text behind a measure's name.
+        TerminalConsole().sentences(text, hang=12)
 
 
 @model.command("point")

@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import Sequence
 
 import click
+from rich.text import Text
 
 from wrapper.cli.complete import services_and_jobs
 from wrapper.cli.options import (
@@ -18,15 +19,16 @@ from wrapper.cli.options import (
     environment_argument,
     json_option,
     print_json,
+    quote,
     set_option,
     show_facts,
     show_table,
-    tell,
 )
 from wrapper.cli.watching import until_interrupted
-from wrapper.console import TerminalConsole
+from wrapper.console import TerminalConsole, layout
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import Site, require
+from wrapper.delivery.verify import Report
 from wrapper.delivery.verify import verify as look_ahead
 from wrapper.environment.lookup import refuse_unknown
 from wrapper.verbs.cost import DeployedCost, deployed_cost
@@ -72,7 +74,7 @@ def logs(
     line = None
     with until_interrupted():
         for line in found:
-            tell(json.dumps(line.as_json()) if as_json else str(line))
+            quote(json.dumps(line.as_json()) if as_json else str(line))
     if line is None:
         command.console.note(f"No line matches in the last {since}.")
 
@@ -104,7 +106,7 @@ def open_page(environment: str, overrides: Sequence[str], is_status: bool) -> No
 
 
 def _open(page: str) -> None:
-    tell(page)
+    quote(page)
     if _has_browser():
         webbrowser.open(page)
 
@@ -148,8 +150,15 @@ def verify(environment: str, overrides: Sequence[str], as_json: bool) -> None:
     if as_json:
         print_json(report.as_json())
     else:
-        tell(report.text())
+        show_verified(report)
     report.raise_unless_good()
+
+
+def show_verified(report: Report) -> None:
+    """Print the verdict, and a line for each check with what helps below it."""
+    console = TerminalConsole()
+    console.sentences(report.verdict)
+    console.table(report.rows(), sentences=True)
 
 
 @click.command()
@@ -168,14 +177,19 @@ def cost(environment: str, overrides: Sequence[str], as_json: bool) -> None:
 def show_cost(found: DeployedCost) -> None:
     """Print a line for each resource, and the assumptions of the estimate."""
     console = TerminalConsole()
-    rows = found.rows()
-    if console.columns is not None:
-        # A resource's address leaves no room for a third column.
-        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
-    console.table(rows, sentences=True)
+    console.lines(cost_lines(found, width=console.columns))
     console.say("")
     for remark in found.remarks():
-        console.paragraph(remark)
+        console.sentences(remark)
+
+
+def cost_lines(found: DeployedCost, *, width: int | None) -> list[Text]:
+    """Return a line for each resource. `width` is as in `layout`."""
+    rows = found.rows()
+    if width is not None:
+        # An address leaves no room for a third column.
+        rows = [(amount, f"{name}  {how}".rstrip()) for amount, name, how in rows]
+    return layout.table(rows, width=width, sentences=True)
 
 
 COMMANDS = (cost, logs, output, open_page, smoke, verify)

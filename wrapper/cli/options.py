@@ -207,19 +207,17 @@ def show_facts(rows: Sequence[tuple[str, str]]) -> None:
     TerminalConsole().facts(rows)
 
 
-def tell(text: str, *, err: bool = False) -> None:
-    """Print a result for a person, with control characters escaped; `err` prints to standard error."""
-    click.echo(printable(text), err=err)
+def tell(text: str) -> None:
+    """Print a result in sentences, folded on a terminal alone."""
+    TerminalConsole().sentences(text)
+
+
+def quote(line: str, *, err: bool = False) -> None:
+    """Print a line of somebody else's, or one to be copied, unfolded; `err` to standard error."""
+    click.echo(printable(line), err=err)
 
 
 def print_json(value: Any) -> None:
     if context := click.get_current_context(silent=True):
         context.meta[_TOLD] = True
     click.echo(json.dumps(value, indent=2, default=str))
-
-
-def aligned(rows: Sequence[Sequence[str]]) -> str:
-    """Align rows in columns that nothing folds: a script or a mouse can take each cell whole."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)

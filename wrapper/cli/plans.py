@@ -111,10 +111,8 @@ def show_plan(review: Review) -> None:
 
 
 def show_drift(found: Drift) -> None:
-    """Print the drift, each line indented under its resource."""
-    console = TerminalConsole()
-    for line in found.text().splitlines():
-        console.paragraph(line, hang=len(line) - len(line.lstrip()) + 4)
+    """Print what is not as it was applied, each line under its own beginning."""
+    TerminalConsole().sentences(found.text(), hang=4)
 
 
 @click.command()

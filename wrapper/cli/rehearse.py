@@ -13,10 +13,10 @@ from wrapper.cli.options import (
     json_option,
     print_json,
     set_option,
-    tell,
 )
+from wrapper.console import TerminalConsole
 from wrapper.sandbox.ports import free_ports
-from wrapper.verbs.rehearse import Verdict
+from wrapper.verbs.rehearse import Rehearsed, Verdict
 from wrapper.verbs.rehearse import rehearse as rehearse_environment
 
 # Where the npm package that judges permissions is installed, once per clone.
@@ -44,8 +44,17 @@ def rehearse(
     if as_json:
         print_json(outcome.as_json() | {"steps": console.steps})
     else:
-        tell(outcome.text())
+        show(outcome)
     outcome.raise_unless_good()
+
+
+def show(outcome: Rehearsed) -> None:
+    """Print the verdict, a line for each proof with its problems, and what was not proven."""
+    console = TerminalConsole()
+    console.sentences(outcome.verdict)
+    console.table(outcome.rows(), spare=("SECONDS",), sentences=True)
+    console.say("")
+    console.sentences(outcome.remarks())
 
 
 def _judge(recording: Path, permissions: bool) -> Verdict:

@@ -15,7 +15,9 @@ from wrapper.cli.options import (
     command_of,
     json_option,
     print_json,
+    quote,
     set_option,
+    show_facts,
     tell,
 )
 from wrapper.delivery.site import Command
@@ -46,7 +48,7 @@ def sandbox_up(environment: str, overrides: Sequence[str], as_json: bool) -> Non
     if as_json:
         print_json(running.as_json())
     else:
-        tell(f"{addresses(running)}\nlog            {running.log}")
+        show(running, f"{command.environment.name}: running, pid {running.pid}")
 
 
 @sandbox_group.command("status")
@@ -63,11 +65,11 @@ def sandbox_status(context: click.Context, environment: str, overrides: Sequence
     elif found:
         running = found.sandbox
         state = "running" if found.answers else "not answering"
-        tell(
-            f"{command.environment.name}: {state}, pid {running.pid}, "
-            f"{found.tasks} task processes, {found.memory_mib} MiB"
+        tasks = "1 task process" if found.tasks == 1 else f"{found.tasks} task processes"
+        show(
+            running,
+            f"{command.environment.name}: {state}, pid {running.pid}, {tasks}, {found.memory_mib} MiB",
         )
-        tell(addresses(running))
     else:
         tell(f"{command.environment.name}: not running")
     if not found:
@@ -95,7 +97,7 @@ def sandbox_down(environment: str, overrides: Sequence[str], as_json: bool) -> N
 def sandbox_logs(environment: str, overrides: Sequence[str], lines: int) -> None:
     """Print the emulator's own log"""
     for line in sandbox.logs(_sandbox_command(environment, overrides).environment, root=ROOT, lines=lines):
-        tell(line)
+        quote(line)
 
 
 @sandbox_group.command("calls")
@@ -108,8 +110,10 @@ def sandbox_calls(environment: str, overrides: Sequence[str], as_json: bool) -> 
     seen = sorted(actions(command.environment, root=ROOT))
     if as_json:
         print_json(seen)
+    elif seen:
+        quote("\n".join(seen))
     else:
-        tell("\n".join(seen) or f"{command.environment.name}: no call so far")
+        tell(f"{command.environment.name}: nothing was called yet")
 
 
 def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
@@ -121,16 +125,30 @@ def _sandbox_command(name: str, overrides: Sequence[str]) -> Command:
     return command
 
 
-def addresses(running: sandbox.Sandbox) -> str:
-    """Return the addresses of a sandbox, and how to call it by hand, as lines."""
-    signing = f"AWS_SHARED_CREDENTIALS_FILE={shlex.quote(str(running.credentials_file))}"
-    there = f"AWS_ENDPOINT_URL={running.endpoint_url} {signing} AWS_DEFAULT_REGION={running.region}"
-    return (
-        f"AWS API        {running.endpoint_url}\n"
-        f"AWS CLI        {there} aws ecs list-clusters\n"
-        f"load balancer  {running.alb_url}\n"
-        f"tasks          {running.runtime}"
+def show(running: sandbox.Sandbox, verdict: str) -> None:
+    """Print how it is, where it answers, and what leads the AWS CLI to it: lines to be copied whole."""
+    tell(verdict)
+    show_facts(
+        [
+            ("AWS API", running.endpoint_url),
+            ("Load balancer", running.alb_url),
+            ("Tasks", running.runtime),
+            ("Log", str(running.log)),
+        ]
     )
+    tell("To call it with the AWS CLI or an SDK:")
+    for line in exports(running):
+        quote(f"  {line}")
+
+
+def exports(running: sandbox.Sandbox) -> list[str]:
+    """Return the lines of a shell that lead the AWS CLI, or any SDK, to a sandbox."""
+    variables = {
+        "AWS_ENDPOINT_URL": running.endpoint_url,
+        "AWS_SHARED_CREDENTIALS_FILE": str(running.credentials_file),
+        "AWS_DEFAULT_REGION": running.region,
+    }
+    return [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
 
 
 COMMANDS = (sandbox_group,)

@@ -14,8 +14,8 @@ from wrapper.cli.options import (
     environment_argument,
     json_option,
     print_json,
+    quote,
     set_option,
-    tell,
 )
 from wrapper.cli.watching import looks, until_interrupted
 from wrapper.console import TerminalConsole, layout, printable
@@ -66,7 +66,7 @@ def _write(file: Path, text: str) -> None:
         raise ConfigError(
             "--html", [f"{file} must be a file that can be written ({error.strerror})."]
         ) from None
-    tell(str(file))
+    quote(str(file))
 
 
 def _watch(site: Site, *, as_json: bool) -> None:

@@ -83,7 +83,7 @@ def table(
             kept = [[*row[:place], *row[place + 1 :]] for row in kept]
             dropped.append(heading)
     if width is not None and _width(kept, sentences=sentences) > width:
-        lines = _records(kept, width)
+        lines = _records(kept, width, sentences=sentences)
     else:
         lines = _columns(kept, width if sentences else None)
     if dropped:
@@ -93,8 +93,18 @@ def table(
 
 
 def facts(rows: Sequence[tuple[str, str]], *, width: int | None) -> list[Text]:
-    """Lay out names and their values, which are folded under their own beginning."""
-    return _columns([[printable(cell) for cell in row] for row in rows], width, headed=False)
+    """Lay out names and their values, which are folded under their own beginning.
+
+    Where the names take more than half of the width, each value is below its name.
+    """
+    known = [[printable(cell) for cell in row] for row in rows]
+    if width is None or 2 * max((cell_len(name) + _GAP for name, _ in known), default=0) <= width:
+        return _columns(known, width, headed=False)
+    lines = []
+    for name, value in known:
+        lines += hung(Text(name), width=width, hang=2)
+        lines += hung(Text(f"  {value}"), width=width, hang=4) if value else []
+    return lines
 
 
 def shade(cell: str) -> str:
@@ -127,15 +137,26 @@ def _columns(rows: Sequence[Sequence[str]], width: int | None, *, headed: bool =
     return lines
 
 
-def _records(rows: Sequence[Sequence[str]], width: int) -> list[Text]:
-    """Show each row as lines of its own if its columns do not fit on one line."""
+def _records(rows: Sequence[Sequence[str]], width: int, *, sentences: bool) -> list[Text]:
+    """Show each row as lines of its own if its columns do not fit on one line.
+
+    A row without a first cell continues the one above. A mark or a state, whose column has no heading, is
+    before its subject; sentences need no heading.
+    """
     heads, *others = rows
+    named = 0 if heads[0] else 1
     lines = []
-    for first, *rest in others:
-        lines += hung(Text(first, style="bold"), width=width, hang=2)
-        for heading, cell in zip(heads[1:], rest, strict=True):
-            line = Text(f"  {heading.lower()} ") if heading else Text("  ")
-            hang = len(line.plain)
+    for row in others:
+        title = Text(row[0], style=shade(row[0]) if named else "bold")
+        if named and row[1]:
+            title.append(f"{' ' * _GAP if row[0] else ''}{row[1]}", style="bold")
+        lines += hung(title, width=width, hang=2) if title.plain else []
+        for heading, cell in zip(heads[named + 1 :], row[named + 1 :], strict=True):
+            if not cell:
+                continue
+            is_sentence = sentences and heading == heads[-1]
+            line = Text("  " if is_sentence or not heading else f"  {heading.lower()} ")
+            hang = 4 if is_sentence else len(line.plain)
             line.append(cell, style=shade(cell) if heading in _STATEFUL else "")
             lines += hung(line, width=width, hang=hang)
     return lines

@@ -22,6 +22,8 @@ from wrapper.console.printing import printable
 _QUIET_SECONDS = 10.0
 # Further lines of a step or an error begin so far to the right of the first one.
 _HANG = 2
+# What the spinner takes of a line, and one column so that no terminal begins another line.
+_SPINNER = 3
 
 
 class Step(Protocol):
@@ -58,13 +60,14 @@ class _Progress:
 
     def progress(self, text: str) -> None:
         if self._status:
-            self._status.update(
-                f"{escape(self.title)} [dim]{self.seconds:.0f} s  {escape(printable(text))}[/dim]"
-            )
+            line = Text.assemble(self.title, (f" {self.seconds:.0f} s  {printable(text)}", "dim"))
+            # Beside the spinner, on one line: it is gone in a moment.
+            line.truncate(max(self._output.width - _SPINNER, 1), overflow="ellipsis")
+            self._status.update(line)
         elif time.monotonic() - self._spoken >= _QUIET_SECONDS:
             self._spoken = time.monotonic()
-            line = f"    {printable(text)} ({self.seconds:.0f} s)"
-            self._output.print(line, markup=False, highlight=False, soft_wrap=True)
+            told = f"    {printable(text)} ({self.seconds:.0f} s)"
+            self._output.print(told, markup=False, highlight=False, soft_wrap=True)
 
     def result(self, text: str, *, good: bool = True) -> None:
         self.outcome, self.is_good = text, good
@@ -156,9 +159,11 @@ class TerminalConsole:
         for line in lines:
             self._results.print(line, markup=False, highlight=False, soft_wrap=True)
 
-    def paragraph(self, text: str, *, hang: int = 2) -> None:
-        """Print a sentence as a result; further lines begin `hang` columns from the left."""
-        self.lines(layout.hung(Text(printable(text)), width=self.columns, hang=hang))
+    def sentences(self, text: str, *, hang: int = _HANG) -> None:
+        """Print lines as a result; what is folded begins `hang` columns further right than its line."""
+        for line in printable(text).split("\n"):
+            indent = len(line) - len(line.lstrip())
+            self.lines(layout.hung(Text(line), width=self.columns, hang=indent + hang))
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> None:
         """Print named values, one a line; in a pipe unbroken, so that a script can take them whole."""

@@ -6,7 +6,9 @@ from typing import Any
 
 from wrapper.environment.release import JobRelease, ServiceRelease
 from wrapper.image import Image
+from wrapper.model.diff.live import Live
 from wrapper.releases import RolloutTime
+from wrapper.review import views
 from wrapper.smoke import Answers, Verdict
 
 # Only the beginning of a longer answer is shown: it proves that there is one.
@@ -17,8 +19,9 @@ _LONGEST_ANSWER = 120
 class Applied(Answers):
     """What runs, and whether it answers; `changes` counts resources, `seconds` is the run's duration.
 
-    `release` is the number of the recorded release, `rollouts` are the services whose tasks were replaced,
-    `jobs` has each job's image, and `starts` says what starts each job.
+    `release` is the number under which it was recorded, `rollouts` the services whose tasks were replaced,
+    `answers` how those of a new version differ from the old one's, for services where both were asked,
+    `jobs` each job's image, and `starts` in words what starts it.
     """
 
     changes: int
@@ -27,6 +30,7 @@ class Applied(Answers):
     seconds: float
     allowed: Mapping[str, str] = field(default_factory=dict)
     rollouts: Mapping[str, RolloutTime] = field(default_factory=dict)
+    answers: Mapping[str, Live] = field(default_factory=dict)
     release: int | None = None
     jobs: Mapping[str, JobRelease] = field(default_factory=dict)
     starts: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +58,8 @@ class Applied(Answers):
             rows.append(("Model", f"{release.model.label} (sha256 {release.model.sha256[:12]})"))
         if name in self.rollouts:
             rows.append(("Roll-out", str(self.rollouts[name])))
+        if name in self.answers:
+            rows.append(("Answers", views.live_summary(self.answers[name])))
         rows.append(("Smoke", verdict.summary))
         return rows
 
@@ -79,6 +85,7 @@ class Applied(Answers):
             "model": asdict(release.model) if release.model else None,
             "verdict": self.verdicts[name].as_json(),
             "rollout": asdict(self.rollouts[name]) if name in self.rollouts else None,
+            "answers": self.answers[name].as_json() if name in self.answers else None,
         }
 
 

@@ -43,6 +43,7 @@ def bring_along(origin: Site, site: Site, image: Image) -> None:
         source_bucket=origin.command.environment.state_bucket,
         target_bucket=site.command.environment.state_bucket,
         digest=image.digest,
+        tell=site.command.console.warn,
     )
     _attach(site, image.reference, found)
 

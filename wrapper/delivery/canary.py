@@ -9,14 +9,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from wrapper.delivery import slots, steps
+from wrapper import releases
+from wrapper.delivery import live_answers, steps
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import APP, Site
 from wrapper.ecs import alarms, comparison
 from wrapper.ecs.rollout import Reason, RolloutFailed, ServiceTarget
 from wrapper.ecs.rollout.judge import Failed
+from wrapper.ecs.rollout.snapshot import revision_of
 from wrapper.ecs.rollout.watch import Watch
+from wrapper.ecs.weights import WHOLE, give
 from wrapper.environment import Environment, Service
+from wrapper.environment.release import ModelVersion
+from wrapper.model.diff.live import Live
 from wrapper.smoke import Material, Verdict
 from wrapper.terraform.outputs import App, ServiceOutput
 
@@ -91,33 +96,75 @@ def worse(step: Step) -> str | None:
     return next((sentence for check in CHECKS if (sentence := check(step))), None)
 
 
+def watches(site: Site, environment: Environment, app: App, contents: Contents) -> dict[str, Watch]:
+    """Look at the candidates before they are tested: each task that ends from now on is one too many."""
+    found = {}
+    for name, slot in contents.candidates.items():
+        target = _target(name, environment.services[name], app.services[name].at(slot))
+        found[name] = Watch(site.aws, environment.cluster_name, target)
+        found[name].look()
+    return found
+
+
 def tested(
     site: Site,
     environment: Environment,
     app: App,
     contents: Contents,
+    watched: Mapping[str, Watch],
     *,
     material: Mapping[str, Material],
     at_once: bool,
-) -> dict[str, Verdict]:
-    """Ask the candidates by their header, before anybody else does, and watch them unless it's `at_once`."""
-    found = {}
+) -> tuple[dict[str, Verdict], dict[str, Live]]:
+    """Ask the candidates by their header, before anybody else does, and watch them unless it's `at_once`.
+
+    Return also how their answers differ from the old ones, which may be why a verdict is bad.
+    """
+    found: dict[str, Verdict] = {}
+    answers: dict[str, Live] = {}
     for name, slot in contents.candidates.items():
-        output = app.services[name]
+        output, service = app.services[name], environment.services[name]
+        header = {"X-Slot": output.header}
         found[name] = steps.ask(
-            site, environment, name, output, contents, material[name], headers={"X-Slot": output.header}
+            site, environment, name, output, contents, material[name], headers=header, is_early=True
         )
-        seconds = environment.services[name].rollout.bake_seconds
-        if found[name].ok and seconds and not (at_once or output.share_of(slot)):
+        if at_once or output.share_of(slot):
+            continue
+        limits = service.smoke.answers_change
+        if found[name].ok and limits:
+            live = live_answers.compared(
+                site,
+                name,
+                service,
+                *live_answers.ways(site, output),
+                material=material[name],
+                version=_old_model(site, name) or contents.releases[name].model,
+            )
+            if live:
+                answers[name] = live
+                check = live_answers.check(site.command.console, name, live, limits)
+                found[name] = replace(found[name], checks=[*found[name].checks, check])
+        if found[name].ok and (seconds := service.rollout.bake_seconds):
             with site.command.console.step(f"Watch {name} without requests") as step:
-                _watch(site, environment.services[name], name, output, slot, 0, seconds, step.progress)
+                _watch(site, watched[name], name, output, slot, 0, seconds, step.progress)
                 step.result(f"{seconds} s, and every task runs")
-    return found
+    return found, answers
+
+
+def _old_model(site: Site, name: str) -> ModelVersion | None:
+    newest = releases.newest(site.aws, bucket=site.command.environment.state_bucket)
+    return newest.services[name].model if newest and name in newest.services else None
 
 
 @contextmanager
 def given(
-    site: Site, environment: Environment, app: App, contents: Contents, *, at_once: bool = False
+    site: Site,
+    environment: Environment,
+    app: App,
+    contents: Contents,
+    watched: Mapping[str, Watch],
+    *,
+    at_once: bool = False,
 ) -> Iterator[None]:
     """Give the candidates all requests, step by step unless `at_once`; the block may take them back yet.
 
@@ -125,7 +172,8 @@ def given(
     """
     try:
         for name, slot in contents.candidates.items():
-            _let_in(site, environment.services[name], name, app.services[name], slot, at_once=at_once)
+            service, output = environment.services[name], app.services[name]
+            _let_in(site, watched[name], service, name, output, slot, at_once=at_once)
         yield
     except BaseException:
         take_back(site, app, contents)
@@ -135,29 +183,35 @@ def given(
 def take_back(site: Site, app: App, contents: Contents) -> None:
     """Give all requests to the slots that had them before."""
     for name, slot in contents.candidates.items():
-        slots.give(site, app.services[name], {slot: 0})
+        give(site.aws, app.services[name], slot, 0)
         site.command.console.warn(f"{name}: the old version gets all requests again.")
 
 
 def _let_in(
-    site: Site, service: Service, name: str, output: ServiceOutput, slot: str, *, at_once: bool
+    site: Site, watch: Watch, service: Service, name: str, output: ServiceOutput, slot: str, *, at_once: bool
 ) -> None:
+    _look(watch)  # its test has taken a while
     is_stepped = service.rollout.strategy == "canary" and not at_once
     shares = service.rollout.canary.steps if is_stepped else ()
     # Who was ended half-way continues where he was.
     for share in (each for each in shares if each >= output.share_of(slot)):
         with site.command.console.step(f"Give {name} {share} % of the requests") as step:
-            slots.give(site, output, {slot: share})
+            give(site.aws, output, slot, share)
             seconds = service.rollout.canary.minutes * _SECONDS
-            _watch(site, service, name, output, slot, share, seconds, step.progress)
+            _watch(site, watch, name, output, slot, share, seconds, step.progress)
             step.result(f"{seconds:.0f} s, and nothing is worse")
     with site.command.console.step(f"Give {name} all requests"):
-        slots.give(site, output, {slot: 100})
+        give(site.aws, output, slot, WHOLE)
+
+
+def _look(watch: Watch) -> None:
+    if isinstance(seen := watch.look(), Failed):
+        raise RolloutFailed((watch.reason(seen),))
 
 
 def _watch(
     site: Site,
-    service: Service,
+    watch: Watch,
     name: str,
     output: ServiceOutput,
     slot: str,
@@ -166,23 +220,18 @@ def _watch(
     progress: Callable[[str], None],
 ) -> None:
     """Look at the new version's tasks, and at what is worse, until the time is over; raises RolloutFailed."""
-    cluster = site.command.environment.cluster_name
-    target = _target(name, service, output.at(slot))
-    watch = Watch(site.aws, cluster, target)
     old = next(each for each in output.slots if each != slot)
     until = time.monotonic() + seconds
     looked = time.monotonic()
     step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=datetime.now(UTC))
     while True:
-        seen = watch.look()
+        _look(watch)
         now = time.monotonic()
         is_over = now >= until
-        if isinstance(seen, Failed):
-            raise RolloutFailed((watch.reason(seen),))
         if is_over or now >= looked + _LOOK_SECONDS:
             looked = now
             if sentence := worse(replace(step, is_over=is_over)):
-                raise RolloutFailed((_reason(name, target, sentence),))
+                raise RolloutFailed((_reason(name, output.at(slot), sentence),))
         if is_over:
             return
         progress(f"{max(until - time.monotonic(), 0):.0f} s to go")
@@ -199,16 +248,17 @@ def _target(name: str, service: Service, output: ServiceOutput) -> ServiceTarget
         stands_beside=name,
         deadline_seconds=float("inf"),
         failed_tasks=1,
+        is_up=True,
         settle_seconds=service.health.seconds_to_healthy,
     )
 
 
-def _reason(name: str, target: ServiceTarget, sentence: str) -> Reason:
+def _reason(name: str, output: ServiceOutput, sentence: str) -> Reason:
     return Reason(
         service=name,
         cause="worse",
         sentence=f"{sentence.rstrip('.')}.",
-        revision=target.revision,
+        revision=revision_of(output.task_definition_arn),
         task="",
         container="",
         stop_code="",

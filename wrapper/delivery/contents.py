@@ -32,10 +32,11 @@ _NOTHING = "0" * 64
 class Contents:
     """An image and a model for each service, an image for each job, and the bucket of the models.
 
-    `images` are by service, and by job for jobs with an image of their own; the image that fetches models is
-    one of them, see `Environment.fetchers`. `rules` are the listeners' rules after the last apply. `slots`
-    are by service, for services that have more than the first slot; `candidates` are slots whose version is
-    tested before it gets requests.
+    `images` are by service, and by job for those with an image of their own; what fetches models is one of
+    these, see `Environment.fetchers`. `rules` are the listeners' as
+    the last apply left them. `slots` are by service, for those whose plan has more to say of them than that
+    there is the first one; `candidates` are slots whose version is to be tested before it gets requests.
+    `held` are variants without requests for now, see `variants`.
     """
 
     images: Mapping[str, Image]
@@ -45,6 +46,7 @@ class Contents:
     rules: tuple[ListenerRule, ...] = ()
     slots: Mapping[str, Mapping[str, SlotRelease]] = field(default_factory=dict)
     candidates: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
 
     @property
     def renderable(self) -> "Contents":
@@ -230,6 +232,7 @@ def _assembled(
     models: Mapping[str, ModelVersion],
     running: Mapping[str, Count],
 ) -> Contents:
+    images = {**images, **{name: images[environment.image_owner(name)] for name in environment.variants}}
     owners = {name: job.image.owner or name for name, job in environment.jobs.items()}
     owners |= {name: name for name in environment.fetchers}
     return Contents(
@@ -237,7 +240,7 @@ def _assembled(
         releases={
             name: ServiceRelease(
                 image=images[name].reference,
-                repository_arn=foundation.arn_of(name),
+                repository_arn=foundation.arn_of(environment.image_owner(name)),
                 model=models.get(name),
                 desired_count=running[name].desired,
                 limits=running[name].limits,
@@ -245,7 +248,10 @@ def _assembled(
             for name in environment.services
         },
         jobs={
-            name: JobRelease(image=images[owner].reference, repository_arn=foundation.arn_of(owner))
+            name: JobRelease(
+                image=images[owner].reference,
+                repository_arn=foundation.arn_of(environment.image_owner(owner)),
+            )
             for name, owner in owners.items()
         },
         model_bucket=foundation.model_bucket,

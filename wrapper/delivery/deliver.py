@@ -13,7 +13,7 @@
 
 What step 10 destroys is reviewed before step 4, so that a refusal comes before anything is touched.
 Unless a service's strategy is rolling, step 6 puts a new version beside the old one. Between steps 7 and 8
-`canary` tests it without requests and then lets it in; `slots` reads from AWS where that stands.
+`canary` tests it without requests and then lets it in; `standing` reads from AWS how far that is.
 If step 7 or 8 fails, `recovery` rolls back to the last good release, as the environment's `rollback` says.
 A rollback is steps 2, 3 and 5 to 9. Its step 5 checks what the release needs, not what the environment file
 says now, and a failed rollback has nothing to roll back to.
@@ -24,7 +24,7 @@ from dataclasses import replace
 
 from wrapper.delivery import recovery
 from wrapper.delivery.applied import Applied
-from wrapper.delivery.going import InTwo, agree_to_end, apply_end, in_two
+from wrapper.delivery.deferred_removals import Phases, agree_to_removals, apply_removals, foundation_phases
 from wrapper.delivery.plans import NO_CHANGES, apply_last, apply_stack
 from wrapper.delivery.roll_out import Candidate, roll_out
 from wrapper.delivery.site import APP, FOUNDATION, Site, ensure_state_bucket
@@ -48,10 +48,10 @@ def deliver(
         ensure_state_bucket(site)
     with site.lock(operation):
         protect_releases(site)
-        before, two = NO_CHANGES, InTwo(first="")
+        before, phases = NO_CHANGES, Phases(first="")
         if foundation:
-            two = agree_to_end(site, in_two(site))
-            before = apply_stack(site, FOUNDATION, two.first, beside=[APP])
+            phases = agree_to_removals(site, foundation_phases(site))
+            before = apply_stack(site, FOUNDATION, phases.first, beside=[APP])
         candidate = choose(site)
         try:
             applied = roll_out(site, candidate, before=before)
@@ -60,7 +60,7 @@ def deliver(
                 recovery.recover(site)
             raise
         if applied.ok:
-            gone = apply_end(site, two) + apply_last(site, candidate.plans)
+            gone = apply_removals(site, phases) + apply_last(site, candidate.plans)
             return replace(applied, changes=applied.changes + gone.summary.total)
         if not is_rollback:
             recovery.recover(site)

@@ -16,6 +16,7 @@ from wrapper.ecs.services import busiest, images_of, release_of
 from wrapper.environment import FETCHER, Environment, Model, Service, fetcher_of
 from wrapper.environment.release import JobRelease, ModelVersion, ServiceRelease
 from wrapper.environment.routing import smoke_faults
+from wrapper.environment.variant import name_of
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.image import Image
 from wrapper.releases import VERSIONED, Release
@@ -45,11 +46,14 @@ def candidate_of(site: Site, release: Release, *, agreed: bool = False) -> Candi
 
 
 def restored(environment: Environment, release: Release) -> Environment:
-    """Return the environment with its services' versions as the release has them."""
+    """Return the environment with its services' versions as the release had them.
+
+    A variant is there if both have it: without one its service answers all of its requests.
+    """
     lost = [
         f"services.{name} must be in the file to roll back to release {release.number}, which runs it."
         for name in release.services
-        if name not in environment.services
+        if name not in environment.services and name not in release.variants
     ]
     if lost:
         raise ConfigError(
@@ -58,13 +62,24 @@ def restored(environment: Environment, release: Release) -> Environment:
             fix="put the service back, or choose a release without it",
         )
     services = {
-        name: _restored(service, release, name) if name in release.services else service
+        name: _with_variants(
+            _restored(service, release, name) if name in release.services else service, release, name
+        )
         for name, service in environment.services.items()
+        if name in release.services or name not in environment.variants
     }
     if fault := next(smoke_faults(services), None):
         name = fault.path.partition(".")[0]
         raise _unfit(release, name, f"{fault.path} must {fault.rule}, got {fault.got}")
     return environment.model_copy(update={"services": services})
+
+
+def _with_variants(service: Service, release: Release, name: str) -> Service:
+    """Leave out the variants that the release had not: routes are the file's, what runs is the release's."""
+    there = {
+        each: variant for each, variant in service.variants.items() if name_of(name, each) in release.services
+    }
+    return service.model_copy(update={"variants": there})
 
 
 def _restored(service: Service, release: Release, name: str) -> Service:
@@ -107,7 +122,7 @@ def _pinned(
         source = release.services.get(name) or release_of(site.aws, running[name].task_definition_arn)
         pinned[name] = ServiceRelease(
             image=source.image,
-            repository_arn=foundation.arn_of(name),
+            repository_arn=foundation.arn_of(environment.image_owner(name)),
             model=_model(site, environment, name, source.model),
             desired_count=scales[name].desired,
             limits=scales[name].limits,

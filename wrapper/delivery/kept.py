@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from wrapper import inventory
 from wrapper.aws.client import explained
-from wrapper.delivery import made
+from wrapper.delivery import resource_names
 from wrapper.delivery.site import APP, FOUNDATION, Site
 
 _KINDS: Mapping[str, frozenset[str]] = {
@@ -22,7 +22,9 @@ def kept(site: Site, stack: str) -> list[str]:
     environment = site.command.environment
     kinds = _KINDS.get(stack, frozenset())
     managed = site.managed()
-    wanted = {name for kind, names in made.names(environment).items() if kind in kinds for name in names}
+    wanted = {
+        name for kind, names in resource_names.names(environment).items() if kind in kinds for name in names
+    }
     missing = wanted - managed
     if not missing:
         return []

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from wrapper import image, releases
-from wrapper.delivery import slots, tfvars
+from wrapper.delivery import slots, standing, tfvars, variants
 from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.gone import gone, init_without
+from wrapper.delivery.deleted_services import deleted_services, init_without
 from wrapper.delivery.kept import kept
 from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.delivery.unrecorded import with_unrecorded
@@ -51,15 +51,14 @@ def plan_stack(
 ) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
 
-    Use `lock=False` for a command that only reads, see Terraform.plan. If not `applicable`, it may be a
-    preview where that saves minutes.
+    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview.
     """
     has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
         rendered += tfvars.render_kept(taken_over)
-        lost = gone(site, stack) if has_state else {}
-        if lost and not applicable:
+        lost = deleted_services(site, stack) if has_state else {}
+        if lost and not lock:
             init_without(site, stack, rendered, lost)
         else:
             backend = site.backend(stack) if has_state else None
@@ -67,16 +66,16 @@ def plan_stack(
         for name in taken_over:
             step.progress(f"{name} exists from before, and is imported")
         if lost:
-            what = f"{', '.join(lost)}: somebody has deleted it from ECS; an apply creates it again"
-            is_slow = not lock and applicable
             site.command.console.warn(
-                f"{what}; this plan takes two minutes longer." if is_slow else f"{what}."
+                f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again."
             )
             if lock:
                 site.terraform.forget(stack, list(lost.values()))
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         if has_state:
             planned = with_unrecorded(site, planned, lock=lock, step=step)
+        if planned.preview and has_state and applicable:
+            planned = site.terraform.rebase(planned, tfvars=rendered, backend=site.backend(stack))
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 
@@ -94,15 +93,17 @@ def plan_app(
         rendered = tfvars.render_app(environment, contents.renderable)
         return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
 
-    found = slots.standings(site, environment)
+    if environment.variants:
+        contents = replace(contents, held=variants.held(site, environment, site.app()))
+    found = standing.standings(site, environment)
     contents = slots.arranged(site, environment, contents, found)
     if lock:
         slots.settle(site, environment, contents, found)
     planned = save(contents)
     if new := slots.new_versions(environment, contents, planned, found):
-        contents = slots.with_candidates(contents, new)
+        contents = slots.with_candidates(environment, contents, new)
         if lock:
-            slots.settle(site, environment, contents, slots.standings(site, environment))
+            slots.settle(site, environment, contents, standing.standings(site, environment))
         site.command.console.note(f"{', '.join(new)}: a new version, which is tested beside the old one.")
         planned = save(contents)
     return planned, contents
@@ -192,7 +193,7 @@ def apply_planned(
 ) -> Changes:
     """Do what `apply_stack` does with an existing plan; the review also shows the `notes`."""
     stack = planned.stack
-    added = by_hand(site, [stack, *beside])
+    added = by_hand(site, [stack, *beside], [planned])
     if not (planned.has_changes or added):
         return NO_CHANGES
     review = review_plans(
@@ -206,7 +207,7 @@ def apply_together(site: Site, plans: Sequence[PlanFile], *, images: Mapping[str
 
     `images` are reported and recorded as running, by service. Raises MovedError if the plans run others.
     """
-    added = by_hand(site, [plan.stack for plan in plans])
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     review = review_plans(site, plans, additions=added, allow=site.command.allow)
     if review.has_changes:
         refuse_others(review, images)
@@ -261,6 +262,8 @@ def consent(site: Site, review: Review, *, question: str, agreed: bool = False) 
 
 def apply_plan(site: Site, planned: PlanFile, review: Review) -> Changes:
     """Apply a saved plan that was reviewed and agreed to."""
+    if planned.stack == APP:
+        variants.take_leave(site, review.plans)
     return Changes(
         summary=_applied(site, planned),
         allowed=review.allowed,

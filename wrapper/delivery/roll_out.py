@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from wrapper import releases
+from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import canary, slots, steps
+from wrapper.delivery import canary, slots, standing, steps, variants
 from wrapper.delivery.applied import Applied
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.plans import NO_CHANGES, Changes, apply_planned, apply_together, plan_app
 from wrapper.delivery.site import Site
+from wrapper.ecs.weights import WHOLE, give
 from wrapper.environment import Environment
 from wrapper.environment.clone import commit
 from wrapper.releases import Release, ServiceRecord
@@ -50,15 +52,20 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         return _go_back(site, candidate, ready, material)
     done, contents = _apply(site, candidate)
     changes, candidate = before + done, replace(candidate, contents=contents)
-    steps.tell_ways_out(site, environment)
+    steps.tell_egress(site, environment)
     app = site.require_app()
     rollouts = steps.wait(site, environment, app, bounds=changes.bounds, candidates=contents.candidates)
-    verdicts = canary.tested(site, environment, app, contents, material=material, at_once=is_back)
+    watched = canary.watches(site, environment, app, contents)
+    verdicts, answers = canary.tested(
+        site, environment, app, contents, watched, material=material, at_once=is_back
+    )
     if all(each.ok for each in verdicts.values()):
-        with canary.given(site, environment, app, contents, at_once=is_back):
+        with canary.given(site, environment, app, contents, watched, at_once=is_back):
             app = site.require_app()
             verdicts = steps.smoke_test(site, environment, app, contents, material=material)
-        if not all(each.ok for each in verdicts.values()):
+        if all(each.ok for each in verdicts.values()):
+            variants.let_in(site, environment, app, contents)
+        else:
             canary.take_back(site, app, contents)
     applied = Applied(
         environment=environment.name,
@@ -69,7 +76,8 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
         releases=contents.releases,
         allowed=changes.allowed,
         rollouts=rollouts,
-        jobs={name: contents.jobs[name] for name in environment.jobs},  # without the fetcher's image
+        answers=answers,
+        jobs={name: contents.jobs[name] for name in environment.jobs},  # without what fetches models
         starts={name: job.starts for name, job in environment.jobs.items()},
         seconds=round(time.monotonic() - site.command.started, 1),
     )
@@ -78,25 +86,26 @@ def roll_out(site: Site, candidate: Candidate, *, before: Changes = NO_CHANGES) 
     return replace(applied, release=_record(site, _draft(site, candidate, changes, app, applied)))
 
 
-def _ready(site: Site, candidate: Candidate) -> dict[str, slots.Standing]:
-    """Return the slots for a rollback that only moves requests; none if it needs a roll-out."""
+def _ready(site: Site, candidate: Candidate) -> dict[str, standing.Standing]:
+    """Return whom requests are given to, and no more, to go back; none if that takes a roll-out."""
     environment = site.command.environment
     assert candidate.back_to is not None
     release = releases.find(site.aws, bucket=environment.state_bucket, number=candidate.back_to)
-    return slots.at_once(site, candidate.environment, release)
+    return standing.at_once(standing.standings(site, candidate.environment), release)
 
 
 def _go_back(
     site: Site,
     candidate: Candidate,
-    ready: Mapping[str, slots.Standing],
+    ready: Mapping[str, standing.Standing],
     material: Mapping[str, Material],
 ) -> Applied:
     """Give all requests to the slots that have the release, then run the smoke test."""
     environment, contents = candidate.environment, candidate.contents
     for name, stands in ready.items():
         with site.command.console.step(f"Give {name} back to the version before"):
-            slots.give(site, stands.output, {stands.good: 100})
+            _enlarge(site, stands)
+            give(site.aws, stands.output, stands.good, WHOLE)
     app = site.require_app()
     applied = Applied(
         environment=environment.name,
@@ -114,16 +123,26 @@ def _go_back(
     return replace(applied, release=_record(site, _draft(site, candidate, NO_CHANGES, app, applied)))
 
 
+def _enlarge(site: Site, stands: standing.Standing) -> None:
+    """Let a slot have as many tasks as the one that gives it the requests, which don't wait for them."""
+    most, live = max(each.desired for each in stands.live.values()), stands.live[stands.good]
+    if live.desired < most:
+        with explained():
+            site.aws.ecs.update_service(
+                cluster=site.command.environment.cluster_name, service=live.name, desiredCount=most
+            )
+
+
 def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
     """Apply; return the changes, and the contents with the version of each slot."""
     environment, contents = candidate.environment, candidate.contents
     if candidate.plans:
         images = {name: release.image for name, release in contents.releases.items()}
-        slots.settle(site, environment, contents, slots.standings(site, environment))
+        slots.settle(site, environment, contents, standing.standings(site, environment))
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    notes = () if going_back else slots.phases(environment, contents)
+    notes = () if going_back else (*slots.phases(environment, contents), *variants.notes(site, environment))
     done = apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back, notes=notes)
     return done, contents
 

@@ -62,12 +62,17 @@ def _ask(command: Command, environment: Environment) -> None:
     except ConfigError as error:
         raise ConfigError(
             f"environments/{environment.file}.yaml",
-            [_as_written(each, environment) for each in error.problems],
+            [*dict.fromkeys(_as_written(each, environment) for each in error.problems)],
         ) from error
 
 
 def _as_written(problem: str, environment: Environment) -> str:
-    """Write a job's only trigger as in the file: the module has a list."""
+    """Name what modules know otherwise as the file does: a job's only trigger, and variants."""
+    for name, (service, declared) in environment.variants.items():
+        if (key := problem.removeprefix(f"services.{name}.")) != problem:
+            own = key.removeprefix("variant.")
+            is_own = own != key or key.partition(".")[0] in declared.model_fields_set
+            return f"{environment.path_of(name)}.{own}" if is_own else f"services.{service}.{key}"
     for name, job in environment.jobs.items():
         if job.trigger and problem.startswith(f"jobs.{name}.triggers.0"):
             return problem.replace("triggers.0", "trigger", 1)

@@ -11,10 +11,14 @@ from wrapper.image import missing_without_engine
 def sources(environment: Environment) -> dict[str, Source]:
     """Return where each image comes from, by service, by job and for the fetcher of models.
 
-    Jobs with a service's image have none.
+    Jobs with a service's image have none, nor have variants.
     """
     own = {name: job.image for name, job in environment.jobs.items() if job.image.owner is None}
-    services = {name: service.image for name, service in environment.services.items()}
+    services = {
+        name: service.image
+        for name, service in environment.services.items()
+        if environment.image_owner(name) == name
+    }
     return {**services, **own, **environment.fetchers}
 
 

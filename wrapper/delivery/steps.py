@@ -7,6 +7,7 @@ from datetime import datetime
 from wrapper import model, releases, smoke
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import Site
+from wrapper.delivery.variants import headers_of
 from wrapper.ecs import rollout
 from wrapper.environment import Environment, Service, told
 from wrapper.environment.release import ServiceRelease
@@ -29,8 +30,8 @@ def protect_releases(site: Site) -> None:
         site.command.console.note(f"the images of release {numbers} are kept from expiring from now on.")
 
 
-def tell_ways_out(site: Site, environment: Environment) -> None:
-    """Print what tasks reach on AWS, if it is less than by default: in a sandbox they reach other things."""
+def tell_egress(site: Site, environment: Environment) -> None:
+    """Say what tasks reach on AWS, where nobody would notice: in a sandbox they reach other things."""
     if site.sandbox is None:
         return
     owners = {name: service.egress for name, service in environment.services.items()}
@@ -105,7 +106,16 @@ def smoke_test(
 ) -> dict[str, Verdict]:
     """Run the smoke test of every service, with the `material` for it; not for one that has no tasks now."""
     return {
-        name: ask(site, environment, name, app.services[name], contents, material[name])
+        name: ask(
+            site,
+            environment,
+            name,
+            app.services[name],
+            contents,
+            material[name],
+            headers=headers_of(environment, name, app.services[name]),
+            is_early=name in contents.held,
+        )
         for name in environment.services
     }
 
@@ -119,10 +129,14 @@ def ask(
     material: Material,
     *,
     headers: Mapping[str, str] | None = None,
+    is_early: bool = False,
 ) -> Verdict:
-    """Run the smoke test of one service; with `headers` that lead to a slot, of that slot."""
+    """Ask one service its declared requests; with `headers` that lead to a slot of its own, that one.
+
+    It `is_early` if nobody else asks it yet.
+    """
     service, release = environment.services[name], contents.releases[name]
-    title = f"Smoke-test {name} before it gets requests" if headers else f"Smoke-test {name}"
+    title = f"Smoke-test {name} before it gets requests" if is_early else f"Smoke-test {name}"
     with site.command.console.step(title) as step:
         url = site.public_url(output.url)
         verdict = (

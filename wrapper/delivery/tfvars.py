@@ -67,6 +67,10 @@ def render_app(environment: Environment, contents: Contents) -> str:
         model_bucket={"arn": bucket.arn, "name": bucket.name},
         services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
         slots=contents.slots,
+        variants={
+            name: {"of": of, "weight": 0 if name in contents.held else each.weight}
+            for name, (of, each) in environment.variants.items()
+        },
         unseen_rollout=_UNSEEN_ROLLOUT,
         jobs={name: (each, contents.jobs[name]) for name, each in environment.jobs.items()},
         rules=[asdict(rule) for rule in contents.rules],

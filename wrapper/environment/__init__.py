@@ -19,13 +19,14 @@ from wrapper.environment.job import Job, split_place
 from wrapper.environment.neighbours import free_network, free_ports
 from wrapper.environment.network import ExistingNetwork, FlowLogs, Network
 from wrapper.environment.preview import Preview
-from wrapper.environment.review import RULES, AnswerLimits, AnswersChange, Review, RuleName, rule_named
+from wrapper.environment.review import RULES, AnswersChange, ListLimits, Review, RuleName, rule_named
 from wrapper.environment.root import FETCHER, Cluster, Environment, Sandbox, fetcher_of
 from wrapper.environment.scaling import Hours, Limits, Scaling, Scheduled
 from wrapper.environment.service import Logs, Rollout, Route, Service
 from wrapper.environment.settings import Setting
 from wrapper.environment.source import RECOGNISED, Columns, Image, Model
-from wrapper.environment.verification import Canary, Health, Smoke, SmokeRequest
+from wrapper.environment.variant import Variant
+from wrapper.environment.verification import Canary, Health, LiveAnswers, Smoke, SmokeRequest
 
 __all__ = [
     "FETCHER",
@@ -34,7 +35,6 @@ __all__ = [
     "AccessLogs",
     "Alarms",
     "Alb",
-    "AnswerLimits",
     "AnswersChange",
     "Canary",
     "Capacity",
@@ -57,6 +57,8 @@ __all__ = [
     "Instances",
     "Job",
     "Limits",
+    "ListLimits",
+    "LiveAnswers",
     "Logs",
     "Model",
     "Models",
@@ -79,6 +81,7 @@ __all__ = [
     "SmokeRequest",
     "Statement",
     "Ulimit",
+    "Variant",
     "Waf",
     "Way",
     "check",

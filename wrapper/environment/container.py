@@ -70,7 +70,7 @@ class Sidecar(Block):
         default={}, description="Containers that must have this state before it starts."
     )
     health_check: HealthCheck | None = Field(
-        default=None, description="How ECS finds out whether it is healthy."
+        default=None, description="How ECS finds out whether it is healthy; keys as in the service's."
     )
     firelens: Literal["fluentbit", "fluentd"] | None = Field(
         default=None, description="Makes it the log router that logs.firelens sends the output to."

@@ -1,6 +1,6 @@
 """The folder of environment files: find one, read it, check it by itself and against the others."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from wrapper.environment import overrides as options
 from wrapper.environment import text
 from wrapper.environment.neighbours import network_problems
 from wrapper.environment.preview import OPTION, Preview, changes, put, refusals
-from wrapper.environment.problems import kind
+from wrapper.environment.problems import dotted, kind
 from wrapper.environment.problems import problems as told
 from wrapper.environment.root import Environment
 from wrapper.environment.settings import Setting, Source, settings
@@ -109,16 +109,43 @@ def _load(
     source = f"{directory.name}/{name}.yaml"
     path = _find(name, directory)
     content, written = _read(path, source)
-    data, problems = _previewed(written, directory, overrides, preview)
-    if preview and problems:
-        raise ConfigError(OPTION, problems)
+    data, refused = _previewed(written, directory, overrides, preview)
     changed, found = options.apply(data, overrides)
-    environment, after = _validated(name, changed, directory, preview)
+    # A name that is refused is no environment's: the rest is checked as the file's own.
+    chosen = None if refused else preview
+    environment, after = _validated(name, changed, directory, chosen)
     if overrides and after:
-        after = marked(after, _validated(name, data, directory, preview)[1])
-    if environment is None or found or after:
-        raise ConfigError(source, [*found, *after])
+
+        def problems(kept: Sequence[str]) -> Sequence[str]:
+            return _validated(name, options.apply(data, kept)[0], directory, chosen)[1]
+
+        after = [*marked(after, problems(())), *_hidden(after, overrides, problems)]
+    if refused and not (found or after):
+        raise ConfigError(OPTION, refused)
+    if environment is None or refused or found or after:
+        raise ConfigError(source, [*(f"{OPTION} {each}" for each in refused), *found, *after])
     return environment, content, changed
+
+
+def _hidden(
+    after: Sequence[str], overrides: Sequence[str], problems: Callable[[Sequence[str]], Sequence[str]]
+) -> list[str]:
+    """List the file's own problems that wrong overrides hide; `problems` are those with other overrides.
+
+    A block that is no map has no keys to check, and keys are not compared while one of them is wrong.
+    """
+    own = problems(())
+    brought = {*after} - {*own}
+    wrong = [
+        option
+        for option in overrides
+        if brought - {*problems([each for each in overrides if each != option])}
+    ]
+    keys = {dotted(key) for key in options.keys(wrong)}
+    rest = problems([each for each in overrides if each not in wrong]) if own else ()
+    return [
+        each for each in rest if each in own and each not in after and each.split()[0].rstrip(":") not in keys
+    ]
 
 
 def _previewed(

@@ -32,15 +32,18 @@ def _tables() -> Iterator[str]:
     for key, field in _fields(Environment):
         if block := _block(field):
             path = f"{key}.<name>" if shape.is_map(shape.plain(field.annotation)) else key
-            yield _table(f"`{path}`", _rows(block, ""), field.description)
+            told = frozenset(filter(None, (_block(each) for _, each in _fields(block))))
+            yield _table(f"`{path}`", _rows(block, "", told), field.description)
 
 
-def _rows(block: type[Block], above: str) -> Iterator[tuple[str, FieldInfo]]:
+def _rows(block: type[Block], above: str, told: frozenset[type[Block]]) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield key by key; what has rows of its own at the top, of those `told`, has none further down."""
     for key, field in _fields(block):
         path = f"{above}{key}"
         yield path, field
-        if inner := _block(field):
-            yield from _rows(inner, f"{path}{_each(field)}.")
+        inner = _block(field)
+        if inner and not (above and inner in told):
+            yield from _rows(inner, f"{path}{_each(field)}.", told)
 
 
 def _each(field: FieldInfo) -> str:

@@ -51,20 +51,20 @@ Reason = Annotated[
 ]
 
 
-_Overlap = Annotated[
+Overlap = Annotated[
     float | None,
-    Field(ge=0, le=1, description="Least overlap@10, the mean of the users that both models know."),
+    Field(ge=0, le=1, description="Least overlap@10, the mean of the users that both know."),
 ]
-_UsersLost = Annotated[
+UsersLost = Annotated[
     float | None,
-    Field(ge=0, le=1, description="Largest share of the old model's users that the new one does not know."),
+    Field(ge=0, le=1, description="Largest share of the old one's users whom the new one does not know."),
 ]
 
 
-class AnswerLimits(Block):
-    """How much a new model's answers may differ from the old one's; null sets no limit."""
+class ListLimits(Block):
+    """How much users' lists may differ from those before; null sets no limit."""
 
-    overlap: _Overlap = None
+    overlap: Overlap = None
     rbo: float | None = Field(
         default=None,
         ge=0,
@@ -74,7 +74,12 @@ class AnswerLimits(Block):
     changed: float | None = Field(
         default=None, ge=0, le=1, description="Largest share of the same users whose top 10 changed."
     )
-    users_lost: _UsersLost = None
+    users_lost: UsersLost = None
+
+
+class AnswerLimits(ListLimits):
+    """How much a new model's answers may differ from the old one's."""
+
     items_lost: float | None = Field(
         default=None,
         ge=0,
@@ -84,8 +89,8 @@ class AnswerLimits(Block):
 
 
 class AnswerWarnings(AnswerLimits):
-    overlap: _Overlap = 0.5
-    users_lost: _UsersLost = 0.05
+    overlap: Overlap = 0.5
+    users_lost: UsersLost = 0.05
 
 
 class AnswersChange(Block):

@@ -11,6 +11,7 @@ from wrapper.environment.alb import Alb, Dns
 from wrapper.environment.block import Block, Fault, Guess, RefusedError, guessed
 from wrapper.environment.compute import Instances
 from wrapper.environment.existing import ExistingCluster, Models
+from wrapper.environment.expansion import expanded
 from wrapper.environment.fields import (
     AccountId,
     FileName,
@@ -28,6 +29,7 @@ from wrapper.environment.review import Review
 from wrapper.environment.routing import smoke_faults
 from wrapper.environment.service import Service
 from wrapper.environment.source import Image
+from wrapper.environment.variant import Variant, name_of
 
 # `<project>-<environment>` is a part of every name; a load balancer's may have only 32 characters.
 PREFIX_LENGTH = 24
@@ -253,6 +255,31 @@ class Environment(Block):
         return frozenset(self.existing.values())
 
     @property
+    def variants(self) -> Mapping[str, tuple[str, Variant]]:
+        """Return the variants by their names as services: each with its service's name, and as declared."""
+        return {
+            name_of(name, variant): (name, declared)
+            for name, service in self.services.items()
+            for variant, declared in service.variants.items()
+        }
+
+    def path_of(self, name: str) -> str:
+        """Return where the file declares a service, a variant or a job."""
+        if name in self.variants:
+            service, _ = self.variants[name]
+            return f"services.{service}.variants.{name.removeprefix(f'{service}-')}"
+        return f"services.{name}" if name in self.services else f"jobs.{name}"
+
+    def shares_route(self, name: str) -> bool:
+        """Say whether others answer at a service's route, too: it is a variant, or has some."""
+        return name in self.variants or bool(self.services[name].variants)
+
+    def image_owner(self, name: str) -> str:
+        """Return by which service or job an image is built: a variant without its own runs its service's."""
+        service, variant = self.variants.get(name, (name, None))
+        return service if variant and variant.image is None else name
+
+    @property
     def hosts(self) -> frozenset[str]:
         """Return the host names in the services' routes."""
         return frozenset(host for service in self.services.values() for host in service.route.hosts)
@@ -264,7 +291,11 @@ class Environment(Block):
 
     @property
     def built_services(self) -> Mapping[str, Service]:
-        return {name: service for name, service in self.services.items() if service.image.built}
+        return {
+            name: service
+            for name, service in self.services.items()
+            if service.image.built and self.image_owner(name) == name
+        }
 
     @property
     def built_jobs(self) -> Mapping[str, Job]:
@@ -330,6 +361,11 @@ class Environment(Block):
         if faults:
             raise RefusedError(faults)
         return services
+
+    @field_validator("services")
+    @classmethod
+    def _have_variants(cls, services: Mapping[str, Service], info: ValidationInfo) -> Mapping[str, Service]:
+        return expanded(services, (info.context or {}).get("root"))
 
     @field_validator("jobs")
     @classmethod

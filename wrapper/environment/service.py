@@ -21,6 +21,7 @@ from wrapper.environment.container import (
 )
 from wrapper.environment.egress import HTTPS, Egress
 from wrapper.environment.fields import (
+    Name,
     NotNegative,
     Percent,
     Positive,
@@ -31,6 +32,7 @@ from wrapper.environment.fields import (
 )
 from wrapper.environment.scaling import Scaling
 from wrapper.environment.source import RECOGNISED, Columns, Image, Model
+from wrapper.environment.variant import Variant
 from wrapper.environment.verification import Health, Smoke
 
 _MOST_SHARE = 99
@@ -92,6 +94,11 @@ class Route(Block):
     default: bool = Field(
         default=False,
         description="Whether it also gets what no other service claims; without hosts and paths it does.",
+    )
+    sticky_seconds: int | None = Field(
+        default=None,
+        description="How long a cookie keeps a caller with the variant that answered first, at most a week; "
+        "null shares out each request. Only with variants.",
     )
 
     @property
@@ -189,6 +196,11 @@ class Service(Block):
         default=Smoke(),
         validate_default=True,
         description="How the wrapper verifies the service after a roll-out.",
+    )
+    variants: Mapping[Name, Variant] = Field(
+        default={},
+        description="Variants that stay beside the service and get a share of its requests, such as "
+        "`{challenger: {weight: 20, model: {version: v2}}}`; see variants.md.",
     )
 
     @property

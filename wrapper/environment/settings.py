@@ -42,6 +42,8 @@ def settings(
     for found in _walk(environment, Environment, (), ""):
         if not found.path or found.path == ("name",):
             continue
+        if found.path[0] == "services" and found.path[1:2] and found.path[1] in environment.variants:
+            continue  # its own keys are shown where they are declared
         if not _given(data, found.path):
             yield found
         elif option := next((each for each in options if _is_set(found.path, options[each])), None):

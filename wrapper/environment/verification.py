@@ -8,6 +8,7 @@ from pydantic import Field
 
 from wrapper.environment.block import Block, Fault, Guess, found, guessed, is_remote, resolve
 from wrapper.environment.fields import HeaderName, HeaderValue, JmesPath, Percent, Positive, Text, UrlPath
+from wrapper.environment.review import ListLimits, Overlap, UsersLost
 
 _GOOD = 200
 # Placeholders for a user of the deployed model, and for a user whom it does not have.
@@ -51,7 +52,16 @@ class Health(Block):
         return self.interval_seconds * self.healthy_threshold
 
 
-# Field order matters: the method's default follows from the fields above it.
+_Compare = Annotated[
+    tuple[JmesPath, ...],
+    Field(
+        description="JMESPath of the JSON body, such as `label`: a new version's values are compared "
+        "with the old one's, as those of `expect` are."
+    ),
+]
+
+
+# Field order matters: the method follows from the fields above it.
 class SmokeRequest(Block):
     path: UrlPath = Field(
         description="Path and query, such as /?uid=20; {uid} stands for a user of the recommender's "
@@ -82,6 +92,7 @@ class SmokeRequest(Block):
         default={},
         description="What the JSON body must contain: JMESPath to value, such as `length(response): 10`.",
     )
+    compare: _Compare = ()
     text: Text | None = Field(default=None, description="Text that the body must contain; null is any.")
     latency_ms: Positive | None = Field(
         default=None,
@@ -95,7 +106,11 @@ class SmokeRequest(Block):
         if self.body is not None and (self.form or self.files):
             yield Fault("body", "be null with a form or files (one body is sent)")
         if self.method == "HEAD":
-            sent = [key for key in (*_BODIES, "expect", "text", "recommendations") if getattr(self, key)]
+            sent = [
+                key
+                for key in (*_BODIES, "expect", "compare", "text", "recommendations")
+                if getattr(self, key)
+            ]
             yield from (Fault(key, "be left out with method HEAD (it has no body)") for key in sent)
         if root is not None:
             yield from self._missing(root)
@@ -109,6 +124,36 @@ class SmokeRequest(Block):
 def _method(above: Mapping[str, object]) -> str:
     sends = above.get("body") is not None or above.get("form") or above.get("files")
     return "POST" if sends else "GET"
+
+
+class LiveLimits(ListLimits):
+    """How much a new version's answers may differ from the old one's, both asked."""
+
+    values: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Largest share of the values of `expect` and `compare` that differ.",
+    )
+
+
+class LiveWarnings(LiveLimits):
+    overlap: Overlap = 0.5
+    users_lost: UsersLost = 0.05
+
+
+class LiveAnswers(Block):
+    """Ask a new version and the old one the same, before the new one gets requests."""
+
+    users: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=100,
+        description="For how many users of the model they are asked, where smoke.canary names none; the same "
+        "ones for the same model.",
+    )
+    warn: LiveWarnings = Field(default=LiveWarnings(), description="Beyond these limits an apply warns.")
+    block: LiveLimits = Field(
+        default=LiveLimits(), description="Beyond these limits the new version gets no requests."
+    )
 
 
 class Canary(Block):
@@ -128,6 +173,7 @@ class Canary(Block):
         default=10,
         description="Well-formed items that each answer must have; null ignores the body.",
     )
+    compare: _Compare = ()
 
     def _faults(self, root: Path | None) -> Iterator[Fault]:
         if USER not in self.path:
@@ -149,6 +195,11 @@ class Smoke(Block):
         default=None,
         description="Real users to test as well, such as `{uids: ratings.csv, share: 1}` for 1 % of those "
         "in the file; null is none.",
+    )
+    answers_change: LiveAnswers | None = Field(
+        default=LiveAnswers(),
+        description="How far a new version's answers may be from the old one's. Both are asked before the "
+        "new one gets requests, with rollout.strategy blue_green or canary; null does not compare them.",
     )
 
     @property

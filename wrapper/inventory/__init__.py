@@ -12,6 +12,7 @@ from wrapper.inventory.account import alarms, buckets, log_groups, scalable_targ
 from wrapper.inventory.capacity import capacity_providers, instance_groups
 from wrapper.inventory.collector import Collector, Kind
 from wrapper.inventory.containers import clusters, repositories, services, task_definitions, tasks
+from wrapper.inventory.foreign import foreign_resources, orphans
 from wrapper.inventory.identity import OF_THE_ACCOUNT, instance_profiles, policies, roles
 from wrapper.inventory.load_balancing import listeners, load_balancers, target_groups
 from wrapper.inventory.monitoring import dashboards, key_aliases, keys, topics
@@ -19,7 +20,6 @@ from wrapper.inventory.names import certificates, records, web_acls
 from wrapper.inventory.network import network
 from wrapper.inventory.registry import cache_rules, replication_rules
 from wrapper.inventory.resource import Resource, Scope
-from wrapper.inventory.strangers import orphans, strangers
 from wrapper.inventory.tagged import of_other_kinds, scope_of
 from wrapper.inventory.triggers import queues, rules, schedule_groups, schedules
 
@@ -28,10 +28,10 @@ __all__ = [
     "OF_THE_ACCOUNT",
     "Resource",
     "Scope",
+    "foreign_resources",
     "main_type",
     "orphans",
     "scope_of",
-    "strangers",
     "take",
     "untracked",
 ]
@@ -87,7 +87,8 @@ def take(
     """List everything that carries the environment's tags or name, each thing once.
 
     `with_data=False` leaves out what `--keep-data` keeps, see `Resource.is_data`. Records are searched for in
-    the hosted zone `zone_id`, where they name `hosts`. `spared` are ARNs that are left out, see `strangers`.
+    the hosted zone `zone_id`, where they name `hosts`. `spared` are ARNs that are left out: see
+    `foreign_resources`.
     """
     with explained():
         scope = replace(

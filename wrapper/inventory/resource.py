@@ -34,7 +34,7 @@ class Scope:
     """One environment of one project. `tags_by_arn` is what the tagging API knows of the project's things.
 
     `zone_id` is the hosted zone that its `hosts` are named in, if it has one. `spared` are ARNs of what only
-    has a name of ours, see `strangers`, or was there before and is used; EC2's parts by their ids.
+    has a name of ours, see `foreign_resources`, or was there before and is used; EC2's parts by their ids.
     """
 
     project: str

@@ -17,7 +17,7 @@ from wrapper.model.artifact import MANIFEST, Artifact, pack, read
 from wrapper.model.pointer import point, point_first, pointed
 from wrapper.model.store import inspect, versions
 from wrapper.model.training import derived_version, train
-from wrapper.model.users import a_user
+from wrapper.model.users import a_user, some_users
 
 __all__ = [
     "a_user",
@@ -29,6 +29,7 @@ __all__ = [
     "publish",
     "publish_command",
     "repoint",
+    "some_users",
     "versions",
 ]
 

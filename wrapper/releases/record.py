@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from wrapper.environment.release import ModelVersion
+from wrapper.environment.variant import name_of
 
 FORMAT = 1
 # What makes a version, beside image and model. Network, routes, scaling and roll-out stay as the file says.
@@ -72,6 +73,15 @@ class Release:
     @property
     def task_definitions(self) -> Mapping[str, str]:
         return {name: service.task_definition_arn for name, service in self.services.items()}
+
+    @property
+    def variants(self) -> frozenset[str]:
+        """Return those of the services that were variants of others."""
+        return frozenset(
+            name_of(name, variant)
+            for name, service in self.services.items()
+            for variant in service.settings.get("variants") or ()
+        )
 
     def runs_like(self, other: "Release") -> bool:
         """Say whether both run the same images and models by the same task definitions."""

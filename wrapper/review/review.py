@@ -29,12 +29,13 @@ _COST_PAGE = "https://calculator.aws/"
 class Review:
     """Everything that the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
-    `additions` are what an apply removes in addition to its plans, `answers` how new model versions differ
-    from the old ones. `destroy` bounds the time of a complete destroy. `obstacles` say why the saved plan
-    cannot be applied as it is.
+    `additions` are what an apply removes in addition to its plans, `answers` how new model versions
+    differ from the old ones. `destroy` bounds the time of a complete destroy. `obstacles` say why the
+    saved plan cannot be applied as it is. `called` names the environment as a command does.
     """
 
     environment: str
+    called: str
     plans: tuple[Plan, ...]
     additions: tuple[Addition, ...] = ()
     answers: tuple[ModelChange, ...] = ()
@@ -53,9 +54,7 @@ class Review:
     @property
     def verdict(self) -> Verdict:
         """Return what every view says first."""
-        return verdict_of(
-            self.environment, self.findings, has_changes=self.has_changes, obstacles=self.obstacles
-        )
+        return verdict_of(self.called, self.findings, has_changes=self.has_changes, obstacles=self.obstacles)
 
     @property
     def risks(self) -> tuple[Risk, ...]:
@@ -122,6 +121,7 @@ def make_review(
     reasons = {**environment.review.allow, **(allow or {})}
     return Review(
         environment=environment.name,
+        called=environment.called,
         plans=tuple(plans),
         additions=tuple(additions),
         answers=tuple(answers),

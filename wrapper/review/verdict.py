@@ -29,7 +29,7 @@ class Verdict:
 
 
 def verdict_of(
-    environment: str, findings: Sequence[Finding], *, has_changes: bool, obstacles: Sequence[str] = ()
+    called: str, findings: Sequence[Finding], *, has_changes: bool, obstacles: Sequence[str] = ()
 ) -> Verdict:
     """Judge the findings of a plan; a plan without changes has no verdict."""
     counts = Counter(each.level for each in findings if each.allowed is None) if has_changes else Counter()
@@ -43,7 +43,7 @@ def verdict_of(
         tone=_tone(counts, obstacles),
         sentence=f"Cannot be applied as it is. {told}" if obstacles else told,
         obstacles=tuple(obstacles),
-        fixes=tuple(_fixes(environment, list(blocking), obstacles)),
+        fixes=tuple(_fixes(called, list(blocking), obstacles)),
     )
 
 
@@ -66,9 +66,9 @@ def _sentence(blocking: Sequence[str], counts: Counter[Level], allowed: int) -> 
     return f"{told}, nothing blocks." if told else "No risks found."
 
 
-def _fixes(environment: str, blocking: Sequence[str], obstacles: Sequence[str]) -> Iterator[str]:
+def _fixes(called: str, blocking: Sequence[str], obstacles: Sequence[str]) -> Iterator[str]:
     if obstacles:
-        yield f"python -m wrapper publish {environment}"
+        yield f"python -m wrapper publish {called}"
     if blocking:
         options = " ".join(f'--allow {rule}="REASON"' for rule in blocking)
-        yield f"python -m wrapper apply {environment} {options}"
+        yield f"python -m wrapper apply {called} {options}"

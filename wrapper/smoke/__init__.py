@@ -14,8 +14,9 @@ from wrapper.smoke import canary
 from wrapper.smoke.answers import Answers
 from wrapper.smoke.canary import chosen
 from wrapper.smoke.material import gather
-from wrapper.smoke.patience import Patience
+from wrapper.smoke.pairs import Way, asked, pairs
 from wrapper.smoke.question import Material, Question, health_question, path_of, request_question
+from wrapper.smoke.retry import RetryBudget
 from wrapper.smoke.route import client_for, leads_to
 from wrapper.smoke.tally import Tally
 from wrapper.smoke.verdict import Check, Verdict, percentile
@@ -25,10 +26,13 @@ __all__ = [
     "Check",
     "Material",
     "Verdict",
+    "Way",
+    "asked",
     "asleep",
     "chosen",
     "gather",
     "health",
+    "pairs",
     "path_of",
     "probe",
     "was_asked",
@@ -59,17 +63,17 @@ def probe(
         return _not_asked(url, "protocol", f"not asked: the smoke test speaks no {service.protocol}")
     material = material or Material()
     tallies = [Tally(question=question) for question in _questions(service, release, material)]
-    patience = Patience(grace_seconds)
+    retries = RetryBudget(grace_seconds)
     with client_for(url, service.route, seconds=_longest(service)) as client:
         client.headers.update(headers or {})
         for number in range(1, service.smoke.attempts + 1):
             for tally in tallies:
-                tally.add(*patience.ask(client, tally.question))
+                tally.add(*retries.ask(client, tally.question))
             if _is_settled(tallies, service):
                 break
             progress(f"round {number} of {service.smoke.attempts}")
         else:
-            tallies += canary.tallies(client, service, release, material.uids, patience)
+            tallies += canary.tallies(client, service, release, material.uids, retries)
     latencies = _latencies(tallies)
     p95 = percentile(latencies, _BUDGET_SHARE)
     return Verdict(
@@ -86,13 +90,16 @@ def probe(
     )
 
 
-def health(url: str, *, service: Service, release: ServiceRelease) -> str | None:
+def health(
+    url: str, *, service: Service, release: ServiceRelease, headers: Mapping[str, str] | None = None
+) -> str | None:
     """Ask the health path, and say what is wrong with the answer; None also if no path leads there."""
     if not (service.is_asked and leads_to(service.route, service.health.path)):
         return None
     question = health_question(service.health, release)
     with client_for(url, service.route) as client:
-        answer, _ = Patience(GRACE_SECONDS).ask(client, question)
+        client.headers.update(headers or {})
+        answer, _ = RetryBudget(GRACE_SECONDS).ask(client, question)
     return question.judge(answer)
 
 

@@ -13,8 +13,8 @@ from wrapper.environment import RECOGNISED, Canary, Columns, Service, is_remote,
 from wrapper.environment.release import ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError
 from wrapper.model.training import listed_users
-from wrapper.smoke.patience import Patience
 from wrapper.smoke.question import canary_questions
+from wrapper.smoke.retry import RetryBudget
 from wrapper.smoke.tally import ENOUGH, Tally
 from wrapper.smoke.verdict import Check
 
@@ -41,13 +41,13 @@ def tallies(
     service: Service,
     release: ServiceRelease,
     uids: Sequence[str],
-    patience: Patience,
+    retries: RetryBudget,
 ) -> Iterator[Tally]:
     """Ask for each user once, until so many answers are bad that the rest would tell nothing new."""
     bad = 0
     for question in canary_questions(service.smoke.canary, uids, release) if service.smoke.canary else ():
         tally = Tally(question=question, is_canary=True)
-        tally.add(*patience.ask(client, question))
+        tally.add(*retries.ask(client, question))
         bad += bool(tally.problems)
         yield tally
         if bad >= ENOUGH:

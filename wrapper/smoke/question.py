@@ -66,7 +66,7 @@ def request_question(
 
     Raises KeyError for a file that `material` lacks.
     """
-    call = _call(request, material)
+    call = call_of(request, material)
 
     def judge(answer: Answer) -> str | None:
         if answer.status != request.status:
@@ -138,7 +138,8 @@ def path_of(request: SmokeRequest, material: Material) -> str:
     return path
 
 
-def _call(request: SmokeRequest, material: Material) -> Call:
+def call_of(request: SmokeRequest, material: Material) -> Call:
+    """Return what is sent for a request. Raises KeyError for a file that `material` lacks."""
     call = Call(
         path=path_of(request, material),
         method=request.method,

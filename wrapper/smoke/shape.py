@@ -1,7 +1,7 @@
 """What a good body looks like. Each function returns what is wrong in a few words, None for nothing."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -42,6 +42,25 @@ def expectation_problem(body: Any, expect: Mapping[str, object]) -> str | None:
         if found != wanted or isinstance(found, bool) != isinstance(wanted, bool):
             return f"{expression} must be {_short(wanted)}, got {_short(found)}"
     return None
+
+
+def items_of(body: Any) -> Sequence[tuple[str, str]] | None:
+    """Return the id and title of each recommended item, best first; None if the body is no good list."""
+    rows = body.get("response") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or next(_row_problems(rows), None):
+        return None
+    return [(item, title) for item, title, _ in rows]
+
+
+def values_of(body: Any, expressions: Iterable[str]) -> dict[str, object]:
+    """Return what each JMESPath expression finds in a body; None where it finds nothing or does not fit."""
+    found: dict[str, object] = {}
+    for expression in expressions:
+        try:
+            found[expression] = jmespath.search(expression, body)
+        except jmespath.exceptions.JMESPathError:
+            found[expression] = None
+    return found
 
 
 def health_problem(body: Any, *, release: ServiceRelease) -> str | None:

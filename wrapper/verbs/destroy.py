@@ -1,7 +1,7 @@
 """The steps of destroy: scale to zero, destroy both stacks by saved plans, sweep, count what is left.
 
-It uses the states and what exists. Neither the environment file nor a rule of the stacks can stop it.
-Resources that only have a name of the environment are neither touched nor counted, see `inventory.strangers`.
+It goes by the states and by what there is. Nothing that the environment file says, or a rule of the stacks,
+can stop it. What only has a name of ours is neither touched nor counted: see `inventory.foreign_resources`.
 """
 
 import time
@@ -18,7 +18,7 @@ from wrapper.delivery.account import ACCOUNT_WIDE, withdraw
 from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, find
 from wrapper.errors import Aborted, LeftoverError, PreconditionError
 from wrapper.inventory import Resource, cleanup
-from wrapper.inventory.patience import look_until
+from wrapper.inventory.backoff import retry_until
 from wrapper.review import DestroyBound, bound_of_types
 from wrapper.terraform import state
 
@@ -89,9 +89,9 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
     site = find(command)
     if site is None:
         return Destroyed(environment=command.environment.name, before=(), left=())
-    strangers = _strangers(site)
-    spared = command.environment.existing_arns | {each.arn for each in strangers}
-    before = _inventory(site, "Count what exists", spared)
+    foreign = _foreign(site)
+    spared = command.environment.existing_arns | {each.arn for each in foreign}
+    before = _inventory(site, "Count what is there", spared)
     bound = _bound(command, before, keep_data=keep_data)
     told = _counted(site, before)
     question = f"Destroy {command.environment.name}, {told}? It takes at most {bound.seconds} s."
@@ -112,13 +112,13 @@ def destroy(command: Command, *, keep_data: bool = False, force: bool = False) -
         before=before,
         left=left,
         kept=kept,
-        spared=strangers,
+        spared=foreign,
         seconds=time.monotonic() - started,
         bound=bound,
     )
 
 
-def _strangers(site: Site) -> list[Resource]:
+def _foreign(site: Site) -> list[Resource]:
     environment = site.command.environment
     with explained():
         scope = inventory.scope_of(
@@ -127,7 +127,7 @@ def _strangers(site: Site) -> list[Resource]:
             environment=environment.name,
             spared=environment.existing_arns,
         )
-        return inventory.strangers(site.aws, scope, managed=site.managed())
+        return inventory.foreign_resources(site.aws, scope, managed=site.managed())
 
 
 def _count_what_is_left(
@@ -148,7 +148,7 @@ def _count_what_is_left(
             time.sleep(seconds)
             _sweep(site, keep_data=keep_data, spared=spared, progress=step.progress)
 
-        found = look_until(
+        found = retry_until(
             lambda: _take(site, spared),
             good=lambda found: not any(map(is_left, found)),
             seconds=_PATIENCE_SECONDS[site.command.environment.target],

@@ -1,5 +1,6 @@
 """Output and open: the outputs of the last apply, with URLs that this machine can reach."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
@@ -31,12 +32,13 @@ def _reachable(value: Any, private: Collection[str], public: str) -> Any:
 
 
 def flat(outputs: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Name each value by its path, such as services.recommender.log_group_name."""
+    """Name each value by its path, such as services.recommender.log_group_name. What is no text is JSON."""
     for name, value in outputs.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{above}{name}.")
         else:
-            yield f"{above}{name}", "" if value is None else str(value)
+            told = "" if value is None else value
+            yield f"{above}{name}", told if isinstance(told, str) else json.dumps(told)
 
 
 def page_of(site: Site) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from wrapper.aws.client import explained
 from wrapper.aws.identity import who
-from wrapper.delivery import slots
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
 from wrapper.ecs import pauses
 from wrapper.ecs.pauses import Pause
@@ -28,11 +28,22 @@ class Moved:
 
 
 def pause(site: Site, service: str | None) -> list[Moved]:
-    """Stop the tasks of the service, or of all; return the services that changed.
+    """Take the service, or all of them, to zero; return those that moved. A paused one stays so.
 
-    A paused one stays paused.
+    A variant that gets requests is not paused alone: nobody would answer its share.
     """
+    _refuse_share(site, service)
     return [_pause(site, name, each) for name, each in _services(site, service, "pause").items()]
+
+
+def _refuse_share(site: Site, service: str | None) -> None:
+    environment = site.command.environment
+    share = variants.shares(site, environment, site.app()).get(service or "")
+    if share and share.now:
+        raise PreconditionError(
+            f"{service} must get no requests to be paused alone, and gets {share.now} % of {share.of}'s.",
+            fix=f"set its weight to 0 and apply, or pause all: python -m wrapper pause {environment.called}",
+        )
 
 
 def resume(site: Site, service: str | None) -> list[Moved]:
@@ -105,7 +116,7 @@ def _services(site: Site, service: str | None, command: str) -> dict[str, LiveSe
     if service:
         service_of(environment, service, command=command)
     names = [service] if service else list(environment.services)
-    found = slots.fronts(site, names)
+    found = standing.fronts(site, names)
     absent = [name for name in names if name not in found]
     if absent:
         raise PreconditionError(

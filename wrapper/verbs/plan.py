@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wrapper import image, sandbox
-from wrapper.delivery import saved, slots, tfvars
+from wrapper.delivery import saved, slots, tfvars, variants
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import Contents, predicted
 from wrapper.delivery.plans import plan_app, plan_stack, review_plans
@@ -105,8 +105,12 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     app, contents = plan_app(site, environment, contents, lock=False, applicable=recorded)
     rendered[APP] = tfvars.render_app(environment, contents.renderable)
     plans = [planned, app]
-    notes = [*contents.unknowns, *slots.phases(environment, contents)]
-    added = by_hand(site, [plan.stack for plan in plans])
+    notes = [
+        *contents.unknowns,
+        *slots.phases(environment, contents),
+        *variants.notes(site, environment),
+    ]
+    added = by_hand(site, [plan.stack for plan in plans], plans)
     record = _record(site, before, contents, rendered, plans) if before else None
     review = review_plans(
         site,

@@ -7,7 +7,7 @@ from typing import Any
 
 from wrapper import image, model
 from wrapper.delivery import contents, tfvars
-from wrapper.delivery.going import in_two
+from wrapper.delivery.deferred_removals import foundation_phases
 from wrapper.delivery.plans import apply_plan, apply_stack, consent, plan_stack, review_plans
 from wrapper.delivery.rules import refuse_what_aws_would
 from wrapper.delivery.site import FOUNDATION, Command, Site, ensure_state_bucket, enter
@@ -80,7 +80,7 @@ def publish_model(
     refuse_what_aws_would(command)
     site = enter(command)
     ensure_state_bucket(site)
-    apply_stack(site, FOUNDATION, in_two(site).first)
+    apply_stack(site, FOUNDATION, foundation_phases(site).first)
     bucket = site.require_foundation().model_bucket.name
     with command.console.step("Publish the model") as step:
         published = model.publish(
@@ -94,7 +94,7 @@ def _grow_foundation(site: Site) -> None:
     """Create what is missing; any other change needs an apply, whose plan is reviewed."""
     is_first = site.foundation() is None
     coming = "" if is_first else tfvars.render_coming(_without_rules(site))
-    planned = plan_stack(site, FOUNDATION, in_two(site).first + coming)
+    planned = plan_stack(site, FOUNDATION, foundation_phases(site).first + coming)
     if not planned.has_changes:
         return
     if not adds_places(planned, is_first=is_first):

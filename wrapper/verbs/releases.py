@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 from wrapper import releases
-from wrapper.delivery import slots
+from wrapper.delivery import standing
 from wrapper.delivery.site import Command, find
 from wrapper.releases import Release
 
@@ -51,7 +51,7 @@ def list_releases(command: Command, *, limit: int) -> Listing:
         )
     )
     names = sorted({name for release in found for name in release.services})
-    running = {name: service.task_definition_arn for name, service in slots.fronts(site, names).items()}
+    running = {name: service.task_definition_arn for name, service in standing.fronts(site, names).items()}
     return Listing(
         environment=environment.name,
         releases=found,

@@ -34,7 +34,7 @@ def _chosen(site: Site, number: int | None) -> Release:
         release = releases.choose(
             site.aws,
             bucket=environment.state_bucket,
-            environment=environment.name,
+            environment=environment.called,
             number=number,
             tell=site.command.console.warn,
             declared=app.task_definitions if app else {},

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from wrapper.aws.client import explained
-from wrapper.delivery import slots
+from wrapper.delivery import standing
 from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
 from wrapper.ecs.pauses import paused
@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.5
 def scale(site: Site, name: str, count: int) -> int:
     """Set the number, wait until as many tasks are healthy, return how many there were before."""
     command = site.command
-    service = slots.fronts(site, [name]).get(name)
+    service = standing.fronts(site, [name]).get(name)
     if service is None:
         raise PreconditionError(
             f"{name} must be deployed to be scaled, but ECS does not have it.",
@@ -43,7 +43,7 @@ def wait_for_count(site: Site, name: str, count: int, *, progress: Callable[[str
     """Set the number and wait until as many tasks are healthy and no other one runs. Raises RolloutError."""
     cluster = site.command.environment.cluster_name
     with explained(RolloutError):
-        found = slots.fronts(site, [name])
+        found = standing.fronts(site, [name])
         called = found[name].name if name in found else name
         site.aws.ecs.update_service(cluster=cluster, service=called, desiredCount=count)
     deadline = time.monotonic() + _SETTLE_SECONDS

@@ -5,6 +5,7 @@ from typing import Any
 
 from wrapper import smoke
 from wrapper.delivery.site import Command, Site, require
+from wrapper.delivery.variants import headers_of
 from wrapper.ecs import rollout
 from wrapper.ecs.counts import counts
 from wrapper.ecs.services import release_of
@@ -61,6 +62,7 @@ def check_up(command: Command) -> Checkup:
                 release=release,
                 material=material,
                 progress=step.progress,
+                headers=headers_of(command.environment, name, output),
             )
             step.result(verdicts[name].summary, good=verdicts[name].ok)
     return Checkup(environment=command.environment.name, url=site.public_url(app.url), verdicts=verdicts)

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from wrapper import releases
 from wrapper.aws.client import explained
-from wrapper.delivery import slots
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
+from wrapper.delivery.variants import Share
 from wrapper.ecs import alarms, jobs, load
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
@@ -127,6 +128,7 @@ class Status:
     services: Mapping[str, ServiceStatus | None]
     alarms: tuple[Alarm, ...] = ()
     slots: tuple[str, ...] = ()
+    variants: Mapping[str, Share] = field(default_factory=dict)
     jobs: Mapping[str, JobStatus] = field(default_factory=dict)
 
     @property
@@ -143,6 +145,7 @@ class Status:
             ("Release", last),
             ("Alarms", ", ".join(rings) or "none"),
             *(("Slots", line) for line in self.slots),
+            *(("Variant", share.sentence(name)) for name, share in self.variants.items()),
             *(
                 ("Missing", f"the target group of {name}: an apply creates it again")
                 for name in self._groupless()
@@ -189,6 +192,7 @@ class Status:
             "url": self.url,
             "release": self.release.as_json() if self.release else None,
             "slots": list(self.slots),
+            "variants": {name: share.as_json() for name, share in self.variants.items()},
             "services": {name: each.as_json() if each else None for name, each in self.services.items()},
             "jobs": {name: each.as_json() for name, each in self.jobs.items()},
             "alarms": [
@@ -238,9 +242,9 @@ class Measures:
 def status(site: Site, measures: Measures | None = None) -> Status:
     """Read the status once, from ECS, the load balancer, CloudWatch and the state bucket; change nothing."""
     environment = site.command.environment
-    found = slots.fronts(site, environment.services)
+    found = standing.fronts(site, environment.services)
     app = site.app()
-    stands = slots.standings(site, environment, app=app)
+    stands = standing.standings(site, environment, app=app)
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
     now = datetime.now(UTC)
     measured = (measures or Measures(site)).now(found, now)
@@ -260,7 +264,8 @@ def status(site: Site, measures: Measures | None = None) -> Status:
             prefix=environment.prefix,
             names=(*(each for name in environment.services for each in slot_names(name)), *environment.jobs),
         ),
-        slots=tuple(slots.as_lines(stands, environment)),
+        slots=tuple(standing.as_lines(stands, environment)),
+        variants=variants.shares(site, environment, app),
         jobs=jobs.look(site.aws, environment),
     )
 

@@ -33,9 +33,9 @@ variable "name" {
   nullable    = false
 
   validation {
-    condition = can(regex("^[a-z][a-z0-9-]{0,19}$", var.name))
+    condition = can(regex("^[a-z][a-z0-9-]{0,28}$", var.name))
     error_message = join(" ", [
-      "services must have names of 1 to 20 lower-case letters, digits and hyphens that begin with a letter,",
+      "services must have names of 1 to 29 lower-case letters, digits and hyphens that begin with a letter,",
       "got ${var.name}.",
     ])
   }
@@ -145,8 +145,8 @@ variable "rollout" {
     slots = optional(map(object({                      # What runs in parallel: blue, or blue and green.
       task_definition_arn = optional(string)           # Revision that it runs; null is this plan's.
       alarms              = optional(list(string), []) # Names of the alarms that roll it back.
-      desired_count       = optional(number)           # Number of tasks now; null is `scaling.min`.
-      limits = optional(object({                       # Bounds that a scheduled action has set; null is `scaling`.
+      desired_count       = optional(number)           # How many run now; null is the fewest.
+      limits = optional(object({                       # Bounds of this slot, such as those that a scheduled action has set; null is `scaling`.
         min = number                                   # Fewest tasks.
         max = number                                   # Most tasks.
       }))

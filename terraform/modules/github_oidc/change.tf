@@ -148,8 +148,8 @@ locals {
       actions = [
         "ec2:DeleteFlowLogs", "ec2:DeleteInternetGateway", "ec2:DeleteLaunchTemplate", "ec2:DeleteNatGateway", "ec2:DeleteRoute",
         "ec2:DeleteRouteTable", "ec2:DeleteSecurityGroup", "ec2:DeleteSubnet", "ec2:DeleteVpc", "ec2:DeleteVpcEndpoints",
-        "ec2:DetachInternetGateway", "ec2:ModifyLaunchTemplate", "ec2:ModifySubnetAttribute", "ec2:ModifyVpcAttribute",
-        "ec2:ReleaseAddress", "ec2:ReplaceRoute",
+        "ec2:DeleteVpcPeeringConnection", "ec2:DetachInternetGateway", "ec2:ModifyLaunchTemplate", "ec2:ModifySubnetAttribute",
+        "ec2:ModifyVpcAttribute", "ec2:ReleaseAddress", "ec2:ReplaceRoute",
       ]
     }
     # An endpoint with private DNS associates a zone of AWS's with the VPC, so AWS requires this.

@@ -12,7 +12,7 @@ locals {
   )
   _network_arns = [for kind in [
     "elastic-ip", "internet-gateway", "launch-template", "natgateway", "network-interface", "route-table", "security-group",
-    "security-group-rule", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log",
+    "security-group-rule", "subnet", "vpc", "vpc-endpoint", "vpc-flow-log", "vpc-peering-connection",
   ] : "arn:aws:ec2:${local._here}:${kind}/*"]
   _identity_arns = ["arn:aws:iam::${var.account_id}:instance-profile/${var.name}-*", "arn:aws:iam::${var.account_id}:role/${var.name}-*"]
   _image_arns    = ["arn:aws:ecr:${local._here}:repository/${var.name}/*"]

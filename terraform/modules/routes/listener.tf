@@ -2,17 +2,23 @@
 locals {
   _arns = { http = var.listeners.http.arn, https = try(var.listeners.https.arn, null) }
 
-  # A service's target group, or the two that share its requests.
-  _alone = {
-    for service, target in var.targets : service => length(target.slots) == 1 ? values(target.slots)[0].arn : null
+  # A service's one target group, or those that its requests are shared out to: its slots', then its variants'.
+  _groups = {
+    for service, target in var.targets : service => concat(
+      [for slot in target.slots : { arn = slot.arn, weight = floor(local.rest[service] * slot.weight / 100 + 0.5) }],
+      [for variant in local.variants_of[service] : { arn = values(variant.slots)[0].arn, weight = variant.variant.weight }],
+    )
   }
+  _alone = { for service, groups in local._groups : service => length(groups) == 1 ? groups[0].arn : null }
   _shared = {
-    for service, target in var.targets : service => length(target.slots) == 1 ? [] : [values(target.slots)]
+    for service, groups in local._groups : service => length(groups) == 1 ? [] : [
+      { groups = groups, sticky_seconds = local.sticky_seconds[service] }
+    ]
   }
 }
 
-# While a service has two slots, a header leads to the version of the last plan, at any weight: so it can be tested
-# before it gets requests.
+# While a service has two slots, a header leads to the version of the last plan, whatever its weight is: so it is asked
+# before it gets requests. So is each variant, and the service beside them.
 resource "aws_lb_listener_rule" "slot" {
   for_each = local.slot_rules
 
@@ -49,10 +55,17 @@ resource "aws_lb_listener_rule" "secure" {
       for_each = local._shared[each.value.service]
       content {
         dynamic "target_group" {
-          for_each = forward.value
+          for_each = forward.value.groups
           content {
             arn    = target_group.value.arn
             weight = target_group.value.weight
+          }
+        }
+        dynamic "stickiness" {
+          for_each = forward.value.sticky_seconds == null ? [] : [forward.value.sticky_seconds]
+          content {
+            enabled  = true
+            duration = stickiness.value
           }
         }
       }
@@ -91,20 +104,25 @@ resource "aws_lb_listener_rule" "route" {
   action {
     type             = each.value.redirects ? "redirect" : "forward"
     target_group_arn = each.value.redirects ? null : local._alone[each.value.service]
-
     dynamic "forward" {
       for_each = each.value.redirects ? [] : local._shared[each.value.service]
       content {
         dynamic "target_group" {
-          for_each = forward.value
+          for_each = forward.value.groups
           content {
             arn    = target_group.value.arn
             weight = target_group.value.weight
           }
         }
+        dynamic "stickiness" {
+          for_each = forward.value.sticky_seconds == null ? [] : [forward.value.sticky_seconds]
+          content {
+            enabled  = true
+            duration = stickiness.value
+          }
+        }
       }
     }
-
     dynamic "redirect" {
       for_each = each.value.redirects ? [443] : []
       content {
@@ -123,7 +141,6 @@ resource "aws_lb_listener_rule" "route" {
       }
     }
   }
-
   dynamic "condition" {
     for_each = each.value.path == "" && each.value.host != "" ? [] : [coalesce(each.value.path, "/*")]
     content {

@@ -48,14 +48,30 @@ output "rules" {
 }
 
 output "slot_rules" {
-  description = "By service with two slots, the rule that leads to the new one: `listener`, `priority` and `header`, the value of X-Slot."
+  description = "By service with two slots or with variants, and by variant, what leads to its newest version alone: `listener`, `priority` and `header`, the value of X-Slot."
   value       = local.slot_rules
+
+  precondition {
+    condition = alltrue([for rest in local.rest : rest >= 1])
+    error_message = join("\n", [for service, rest in local.rest : format(
+      "services.%s.variants must have weights of at most 99 together (the service keeps the rest of 100), got %s.",
+      service, 100 - rest
+    ) if rest < 1])
+  }
+
+  precondition {
+    condition = alltrue([for count in local.group_counts : count <= 5])
+    error_message = join("\n", [for service, count in local.group_counts : format(
+      "services.%s.variants must leave a rule at most 5 target groups, the service's included (AWS's limit), got %s.",
+      service, count
+    ) if count > 5])
+  }
 
   precondition {
     condition = length(local.late_slots) == 0
     error_message = join(" ", [
-      "services must have rollout.strategy rolling where an exact host and path have an earlier place than the header",
-      "that tests a new version, got ${join(", ", local.late_slots)}.",
+      "services must have rollout.strategy rolling, and no variants, where an exact host and path have an earlier place",
+      "than the header that leads to one version, got ${join(", ", local.late_slots)}.",
     ])
   }
 }

@@ -11,8 +11,11 @@ locals {
   }
   rank = { for key in keys(local.rules) : key => 6 * local._host_rank[key] + local._path_rank[key] }
 
-  # The rule for the header comes before all claims of its service: it has a priority of the narrowest rank.
-  slotted      = [for service, target in var.targets : service if length(target.slots) > 1]
+  # What a header leads to goes before all that its service claims: it has a place of the narrowest claims.
+  slotted = [
+    for service, target in var.targets : service
+    if length(target.slots) > 1 || target.variant != null || length(local.variants_of[service]) > 0
+  ]
   _slot_bucket = { for service in local.slotted : "${service} slot" => parseint(substr(sha256(service), 0, 8), 16) % 900 }
 
   _known = {
@@ -76,6 +79,8 @@ locals {
   }
   late_slots = [
     for service, rule in local.slot_rules : service
-    if anytrue([for each in local.rules_of_services[service] : each.priority < rule.priority])
+    if anytrue([
+      for each in local.rules_of_services[try(var.targets[service].variant.of, service)] : each.priority < rule.priority
+    ])
   ]
 }

@@ -73,7 +73,7 @@ module "routes" {
 
   known_rules = var.listener_rules
   listeners   = local.listeners
-  routes      = { for name, service in local.services : name => service.route }
+  routes      = { for name, service in local.services : name => service.route if service.variant == null }
   targets     = local.targets
 }
 
@@ -91,7 +91,7 @@ module "ecs_service" {
     })
     load_balancer = {
       arn_suffix        = local.alb_arn_suffix
-      rule_arns         = module.routes.rule_arns[each.key]
+      rule_arns         = module.routes.rule_arns[local.route_owners[each.key]]
       security_group_id = local.alb_security_group_id
       target_groups     = { for slot, key in local._keys_of[each.key] : slot => module.target_group[key] }
     }

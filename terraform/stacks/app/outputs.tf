@@ -46,7 +46,7 @@ output "services" {
       slots          = local.stands[name]
       header         = local.targets[name].header
       log_group_name = service.log_group_name
-      rule_arns      = module.routes.rule_arns[name]
+      rule_arns      = module.routes.rule_arns[local.route_owners[name]]
       path_url       = local.path_urls[name]
       url            = local.urls[name]
     })

@@ -44,7 +44,23 @@ variable "services" {
     )
   }
 
-  # AWS refuses a listener for plain HTTP that forwards to them, but not one that redirects to HTTPS.
+  validation {
+    condition = alltrue([
+      for service in var.services :
+      contains(keys(var.services), service.variant.of) && try(var.services[service.variant.of].variant, null) == null
+      if try(service.variant, null) != null
+    ])
+    error_message = format(
+      "services.*.variant.of must be a service that is no variant itself, got %s.",
+      join(", ", [
+        for name, service in var.services : "${service.variant.of} for ${name}" if try(service.variant, null) == null ? false : !(
+          contains(keys(var.services), service.variant.of) && try(var.services[service.variant.of].variant, null) == null
+        )
+      ])
+    )
+  }
+
+  # A listener for plain HTTP that forwards to them is refused; one that leads to HTTPS doesn't.
   # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
   validation {
     condition = local.forwards_https || alltrue([
@@ -115,6 +131,7 @@ locals {
     slots          = null
     tmp_mib        = null
     ulimits        = null
+    variant        = null
   }
   # Whether no listener answers over plain HTTP, existing or created here.
   forwards_https = var.alb.existing == null ? (
@@ -126,7 +143,16 @@ locals {
       for key, value in service : key => value if value != null
     })
   }
+}
 
+locals {
+  # At whose route a service answers: its own, or that of the one that it is a variant of.
+  routed = [for name, service in local.services : name if service.variant == null]
+  route_owners = {
+    for name, service in local.services : name => (
+      try(contains(local.routed, service.variant.of), false) ? service.variant.of : name
+    )
+  }
 }
 
 # A sidecar fetches a model's files before the container starts, so no image needs to know S3. It runs as root, which

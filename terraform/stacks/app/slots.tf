@@ -51,8 +51,9 @@ locals {
   }
   targets = {
     for name, slots in local._slots_of : name => {
-      newest = concat([for slot, given in slots : slot if given.task_definition_arn == null], keys(slots))[0]
-      header = "${local.prefix}-${name}"
+      newest  = concat([for slot, given in slots : slot if given.task_definition_arn == null], keys(slots))[0]
+      header  = "${local.prefix}-${name}"
+      variant = local.services[name].variant
       slots = {
         for slot, given in slots : slot => {
           arn    = module.target_group[local._keys_of[name][slot]].arn

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import sys
 import threading
 import time
@@ -10,6 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 TROUBLE = os.environ.get("TROUBLE", "none")
 VERSION = os.environ.get("VERSION", "good")
+# In percent; which requests fail is drawn from SEED.
+FAILING = float(os.environ.get("FAILING", "0"))
+DICE = random.Random(os.environ.get("SEED", "0"))
+CRASHING = threading.Event()
 ROWS = [[str(number), f"Film {number}", 5.0 - number / 10] for number in range(10)]
 
 
@@ -17,6 +22,8 @@ def rows() -> list[list[object]]:
     """Return the list, or what is left of it."""
     if TROUBLE == "uid_empty":
         return []
+    if TROUBLE == "uid_strange":
+        return [[f"10{number}", title, score] for number, title, score in ROWS]
     return [ROWS[0], *ROWS[:9]] if TROUBLE == "uid_duplicates" else list(ROWS)
 
 
@@ -35,12 +42,15 @@ class Handler(BaseHTTPRequestHandler):
             self.recommend(parse_qs(path.query).get("uid", [""])[0])
 
     def recommend(self, uid: str) -> None:
-        if TROUBLE == "uid_500":
+        if TROUBLE == "crash_once_asked" and not CRASHING.is_set():
+            CRASHING.set()
+            threading.Timer(3, os._exit, (9,)).start()
+        if TROUBLE == "uid_500" or DICE.random() * 100 < FAILING:
             self.answer(500, {"success": False, "error": "internal", "message": "No luck."})
             return
         time.sleep(0.7 if TROUBLE == "uid_slow" else 0)
         shown = "671" if TROUBLE == "uid_other" else uid
-        self.answer(200, {"success": True, "uid": shown, "response": rows()})
+        self.answer(200, {"success": True, "uid": shown, "version": VERSION, "response": rows()})
 
     def answer(self, status: int, document: object) -> None:
         body = json.dumps(document).encode()

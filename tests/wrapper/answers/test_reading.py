@@ -114,7 +114,7 @@ def test_a_model_that_is_not_there_is_told_by_what_it_was_asked_for(site: Site) 
     """With what there is."""
     with pytest.raises(ArtifactError, match=r"films/9 is missing from .*; there are: films/1, films/2\."):
         diff(site, "films/1", "films/9")
-    with pytest.raises(ArtifactError, match=r"no model called other, the models are films\."):
+    with pytest.raises(ArtifactError, match=r"other/1 is missing from .*; the models there are: films\."):
         diff(site, "other/1", "films/1")
     with pytest.raises(ConfigError, match="RELEASE must be one that exists \\(1 to 2\\), got 7"):
         diff(site, "7", "1")

@@ -176,6 +176,22 @@ def test_it_goes_along_to_another_environment(aws: Aws, buckets: tuple[str, str]
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("damage", [b"", b"null", b'{"a": [1, ', b"[" * 100_000, b'{"bomFormat": "SPDX"}'])
+def test_what_is_damaged_goes_nowhere(aws: Aws, buckets: tuple[str, str], damage: bytes) -> None:
+    """It is named; the other one goes along."""
+    here, there = buckets
+    attestation.keep(aws, bucket=here, digest=DIGEST, attestations=SAID)
+    key = f"attestations/sha256-{'a' * 64}/sbom.json"
+    aws.s3.put_object(Bucket=here, Key=key, Body=damage)
+    told: list[str] = []
+    found = attestation.copy(
+        aws, aws, source_bucket=here, target_bucket=there, digest=DIGEST, tell=told.append
+    )
+    assert found == attestation.find(aws, bucket=there, digest=DIGEST) == SAID[1:]
+    assert [f"s3://{here}/{key}" in each for each in told] == [True]
+
+
+@pytest.mark.slow
 def test_the_sandboxs_registry_has_them_too(aws: Aws, tmp_path: Path) -> None:
     """By the tag, since it knows no referrers; the image is what it was, and can be read back."""
     made = aws.ecr.create_repository(

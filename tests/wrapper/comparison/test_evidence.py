@@ -1,7 +1,7 @@
 """The exact tests agree with scipy, and with counting."""
 
 import pytest
-from scipy import stats
+import scipy
 
 from wrapper.ecs.comparison.evidence import (
     chance_of_at_least,
@@ -30,7 +30,7 @@ def test_failures_are_compared_as_by_fishers_test(
 ) -> None:
     """One-sided, for few and for many, on both sides of what is likely."""
     table = [[failed, requests - failed], [other_failed, other_requests - other_failed]]
-    expected = stats.fisher_exact(table, alternative="greater").pvalue
+    expected = scipy.stats.fisher_exact(table, alternative="greater").pvalue
     found = chance_of_more(
         failed=failed, requests=requests, other_failed=other_failed, other_requests=other_requests
     )
@@ -40,7 +40,7 @@ def test_failures_are_compared_as_by_fishers_test(
 @pytest.mark.parametrize("least", [0, 1, 30, 50, 51, 80, 1_000, 1_001])
 def test_a_binomial_tail(least: int) -> None:
     """From none to more than there are."""
-    expected = stats.binom.sf(least - 1, 1_000, 0.05)
+    expected = scipy.stats.binom.sf(least - 1, 1_000, 0.05)
     assert chance_of_at_least(least, requests=1_000, share=0.05) == pytest.approx(expected, rel=1e-6)
 
 
@@ -49,7 +49,7 @@ def test_the_percentile_lies_between_the_ranks(requests: int) -> None:
     """Each bound is wrong with a chance below the doubt, and the next rank wouldn't be."""
     doubt = 1e-4
     below, above = surest_ranks(requests=requests, share=0.05, doubt=doubt)
-    slower = stats.binom(requests, 0.05)
+    slower = scipy.stats.binom(requests, 0.05)
     assert slower.sf(below - 1) <= doubt < slower.sf(below - 2)
     assert above is not None
     assert slower.cdf(above - 1) <= doubt < slower.cdf(above)
@@ -76,7 +76,7 @@ def test_enough_requests_find_it_and_half_of_them_do_not() -> None:
             )
             <= 1e-5
         )
-        return float(stats.binom.sf(failed - 1, requests, 0.01))
+        return float(scipy.stats.binom.sf(failed - 1, requests, 0.01))
 
     assert found(needed) >= 0.95
     assert found(needed // 2) < 0.95

@@ -5,7 +5,7 @@ from functools import cache
 import jmespath
 import numpy as np
 import pytest
-from scipy.special import ndtri
+import scipy
 
 from wrapper.ecs.comparison import Latency, Outcome, Traffic, compare
 from wrapper.ecs.comparison.evidence import surest_ranks
@@ -29,7 +29,7 @@ def observed(random: np.random.Generator, requests: int, failing: float, slownes
     def seconds(rank: int) -> float:
         """Draw the request of a rank from the slowest: a uniform order statistic is a beta variable."""
         share = random.beta(requests - rank + 1, rank)
-        return slowness * 0.020 * float(np.exp(0.5 * ndtri(share)))
+        return slowness * 0.020 * float(np.exp(0.5 * scipy.special.ndtri(share)))
 
     below, above = ranks(requests)
     latency = Latency(

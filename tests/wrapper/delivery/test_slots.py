@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.sample import ENVIRONMENTS
+from tests.wrapper import records
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.slots import Standing, phases, plan_slots, with_candidates
+from wrapper.delivery.slots import phases, plan_slots, with_candidates
+from wrapper.delivery.standing import Standing, at_once
 from wrapper.ecs.services import LiveService
 from wrapper.environment import Service, load
 from wrapper.environment.release import ServiceRelease, SlotRelease
@@ -121,6 +123,29 @@ def test_who_goes_on_after_a_kill_goes_on_from_where_it_was(share: int) -> None:
     )
 
 
+def test_a_slot_whose_requests_go_elsewhere_keeps_its_tasks() -> None:
+    """While it loses them, and while it stands ready to get them back; a limit of the clock still holds."""
+    limits = service().scaling.limits
+    canary = standing(newest="green", blue=75, green=25)
+    kept = standing(good="green", newest="green", blue=0, green=100)
+    night = replace(release(OTHER), limits=limits._replace(min=1, max=2))
+    for stands, wanted, least in ((canary, release(OTHER), 3), (kept, release(), 2), (canary, night, 2)):
+        slots, _ = plan_slots(service(), stands, wanted, now=NOW, record_of=record)
+        assert slots["blue"].limits == (wanted.limits or limits)._replace(min=least)
+        assert slots["green"].limits == wanted.limits
+
+
+def test_going_back_is_at_once_only_where_the_version_stands_ready() -> None:
+    """A candidate that shares the requests has to go as well, which takes a plan."""
+    old, new = (records.release(services={"films": record(arn)}) for arn in ("td:1", "td:2"))
+    kept = standing(good="green", newest="green", blue=0, green=100)
+    assert {name: each.good for name, each in at_once({"films": kept}, old).items()} == {"films": "blue"}
+    for share in (0, 25, 100):
+        canary = standing(newest="green", blue=100 - share, green=share)
+        assert at_once({"films": canary}, old) == {}
+    assert at_once({"films": kept}, new) == at_once({}, new) == {}
+
+
 def test_who_wants_the_good_version_takes_a_candidate_back() -> None:
     """Nothing but the candidate's slot goes: the good version isn't started anew."""
     assert planned(standing(newest="green", blue=75, green=25)) == ({"blue": (100, "td:1")}, None)
@@ -195,7 +220,7 @@ def test_slots_are_written_for_terraform(tmp_path: Path) -> None:
     contents = stand_in(environment)
     assert "slots" not in tfvars.render_app(environment, contents)
     stands = replace(standing(blue=100), name="recommender")
-    two = with_candidates(contents, {"recommender": stands})
+    two = with_candidates(environment, contents, {"recommender": stands})
     assert two.candidates == {"recommender": "green"}
     blue, green = two.slots["recommender"].values()
     assert (blue.weight, blue.task_definition_arn, green) == (

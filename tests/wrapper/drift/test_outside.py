@@ -1,6 +1,7 @@
 """Changes outside Terraform: what of a refresh is told, and how."""
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 from wrapper.environment import Hours, Scaling
@@ -17,11 +18,13 @@ def found(
     after: dict[str, Any] | None,
     *,
     scaling: Scaling = SCALING,
+    sticky: Collection[int] = (),
     **more: Any,
 ) -> list[Change]:
     change = {"actions": ["update"] if after else ["delete"], "before": before, "after": after, **more}
     resource = {"address": f"{kind}.x", "type": kind, "name": "x", "change": change}
-    return list(changes({"resource_drift": [resource]}, stack="app", scaling={"web": scaling}))
+    document = {"resource_drift": [resource]}
+    return list(changes(document, stack="app", scaling={"web": scaling}, sticky=sticky))
 
 
 def service(count: int, **more: Any) -> dict[str, Any]:
@@ -58,6 +61,18 @@ def test_who_gets_requests_is_no_drift() -> None:
 
     assert found("aws_lb_listener_rule", rule(100), rule(25)) == []
     assert len(found("aws_lb_listener_rule", rule(100), rule(100, "c"))) == 1
+
+
+def test_that_callers_stay_with_a_variant_is_no_drift() -> None:
+    """It begins when the variant is let in; for another time than the file says, somebody has set it."""
+
+    def rule(*sticky: dict[str, Any]) -> dict[str, Any]:
+        return {"action": [{"forward": [{"stickiness": list(sticky), "target_group": []}]}]}
+
+    minute = {"duration": 60, "enabled": True}
+    assert found("aws_lb_listener_rule", rule(), rule(minute), sticky=[60]) == []
+    assert len(found("aws_lb_listener_rule", rule(), rule(minute), sticky=[90])) == 1
+    assert len(found("aws_lb_listener_rule", rule(minute), rule(), sticky=[60])) == 1
 
 
 def test_what_the_clock_may_set_is_no_drift() -> None:

@@ -8,7 +8,7 @@ from tests.sample import ENVIRONMENTS
 from tests.terraform.examples import WAYS
 from tests.wrapper.environment.test_rules import SERVICE
 from tests.wrapper.listener import Listener
-from wrapper.delivery.steps import tell_ways_out
+from wrapper.delivery.steps import tell_egress
 from wrapper.environment import Environment, Job, Way, load, ways
 
 JOB = "jobs={retrain: {image: {service: recommender}, size: {cpu: 256, memory: 512}}}"
@@ -29,7 +29,7 @@ def told(*overrides: str, sandbox: object = HERE) -> list[str]:
     """Return what an apply says."""
     console = Listener()
     site = SimpleNamespace(sandbox=sandbox, command=SimpleNamespace(console=console))
-    tell_ways_out(site, environment(*overrides))  # type: ignore[arg-type]  # all that it looks at
+    tell_egress(site, environment(*overrides))  # type: ignore[arg-type]  # all that it looks at
     return console.told
 
 

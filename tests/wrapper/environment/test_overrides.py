@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.wrapper.environment.clone import Clone
+from tests.wrapper.environment.clone import ABSENT, Clone
 
 SERVICE = "services.recommender"
 
@@ -111,6 +111,47 @@ def test_problem_of_the_file_is_not_blamed_on_an_option(clone: Clone) -> None:
     assert clone.problems("dev", "disposable=maybe") == (
         "region must be an AWS region such as eu-west-1, got Ireland.",
         'disposable must be true or false, got "maybe" (--set).',
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        (
+            "project=Films",
+            "project must be lower-case letters, digits and inner hyphens, beginning with a letter, "
+            "got Films (--set).",
+        ),
+        (f"{SERVICE}.model=3", f"{SERVICE}.model must be a map, got 3 (--set)."),
+        (f"{SERVICE}.port=x", f'{SERVICE}.port must be a whole number, got "x" (--set).'),
+        ("regoin=x", "--set regoin: regoin: unknown key; did you mean region?"),
+    ],
+)
+def test_a_wrong_option_hides_no_problem_of_the_file(clone: Clone, option: str, problem: str) -> None:
+    """What is in a block that it replaces is told, too, and what is compared with other keys."""
+    clone.write({f"{SERVICE}.model.source": "s3://b/m", "region": "Ireland"})
+    own = clone.problems("dev")
+    assert len(own) == 2
+    assert {*clone.problems("dev", option, "disposable=true")} == {*own, problem}
+
+
+def test_a_wrong_option_hides_no_comparison(clone: Clone) -> None:
+    """Services are compared with the target only where each key of theirs is right."""
+    clone.write({f"{SERVICE}.protocol": "http2", f"{SERVICE}.smoke": ABSENT})
+    own = clone.problems("dev")
+    assert own == (
+        f"{SERVICE}.protocol must be http in the sandbox (its load balancer has neither HTTP/2 nor TLS), "
+        "got http2.",
+    )
+    wrong = f'{SERVICE}.port must be a whole number, got "x" (--set).'
+    assert clone.problems("dev", f"{SERVICE}.port=x") == (wrong, *own)
+
+
+def test_a_wrong_key_is_told_once(clone: Clone) -> None:
+    """The file's value of a key that an option replaces is none that would run."""
+    clone.write({"region": "Ireland"})
+    assert clone.problems("dev", "region=mars") == (
+        "region must be an AWS region such as eu-west-1, got mars (--set).",
     )
 
 

@@ -72,6 +72,15 @@ def test_a_name_that_could_not_stand_beside_others_is_refused(
     assert problem in caught.value.problems[0]
 
 
+def test_a_refused_name_hides_no_other_problem(clone: Clone) -> None:
+    """The file's and the options' are told in the same breath."""
+    clone.write({"region": "Ireland"})
+    with pytest.raises(ConfigError) as caught:
+        preview(clone, "PR_12", "disposable=maybe")
+    assert caught.value.source == "environments/dev.yaml"
+    assert [each.split()[0] for each in caught.value.problems] == ["--as", "region", "disposable"]
+
+
 def test_a_listener_that_exists_is_not_shared_with_the_file_s_environment(clone: Clone) -> None:
     """Both would claim the same requests there."""
     existing = {"load_balancer_arn": "a", "listener_arn": "b", "security_group_id": "c", "url": "http://d"}

@@ -40,10 +40,9 @@ def no_node(recording: Path, permissions: bool) -> Verdict:
 def test_good_one_says_what_was_proven_and_what_was_not() -> None:
     """And it ends with 0."""
     GOOD.raise_unless_good()
-    assert GOOD.text().splitlines() == [
-        "shop: good after 160 s",
-        "✓ apply  40 resources  92 s",
-        "✓ drift  no drift  0 s",
+    assert GOOD.verdict == "shop: good after 160 s"
+    assert GOOD.rows()[1:] == [("ok", "apply", "92", "40 resources"), ("ok", "drift", "0", "no drift")]
+    assert GOOD.remarks().splitlines() == [
         "Stand-ins:",
         "  · films: a model trained on the sample, in place of films/1",
         "Only AWS can show:",
@@ -58,17 +57,25 @@ def test_problem_is_told_and_has_a_code_of_its_own() -> None:
     """Also where the permissions were not judged either: what is known to be wrong comes first."""
     proof = Proof(what="drift", detail="1 changed", problems=["after a clean apply: aws_eip.a"])
     bad = replace(GOOD, proofs=[proof], not_judged=NotJudgedError("no node."))
-    assert "    after a clean apply: aws_eip.a" in bad.text().splitlines()
+    assert bad.verdict == "shop: 1 problem after 160 s"
+    assert bad.rows()[1:3] == [
+        ("fail", "drift", "0", "1 changed"),
+        ("", "", "", "after a clean apply: aws_eip.a"),
+    ]
     assert bad.as_json()["ok"] is False
-    with pytest.raises(RehearsalError, match="1 problems") as caught:
+    with pytest.raises(RehearsalError, match="1 problem") as caught:
         bad.raise_unless_good()
     assert caught.value.exit_code == 14
 
 
 def test_permissions_that_nobody_judged_have_a_code_of_their_own() -> None:
     """It is neither good nor bad."""
-    unjudged = replace(GOOD, not_judged=NotJudgedError("no node."))
-    assert "! permissions: no node." in unjudged.text()
+    unjudged = replace(GOOD, not_judged=NotJudgedError("no node.", fix="install it"))
+    assert unjudged.verdict == "shop: good, but its permissions were not judged, after 160 s"
+    assert unjudged.rows()[-2:] == [
+        ("warn", "permissions", "-", "not judged: no node."),
+        ("", "", "", "fix: install it"),
+    ]
     assert (unjudged.as_json()["ok"], unjudged.as_json()["permissions_judged"]) == (False, False)
     with pytest.raises(NotJudgedError) as caught:
         unjudged.raise_unless_good()
@@ -79,7 +86,8 @@ def test_what_stops_an_apply_is_told_and_is_no_failure() -> None:
     """Whether to allow it is for whoever applies: nothing of it was proven wrong."""
     asking = replace(GOOD, stopped_by=["plain-http"])
     asking.raise_unless_good()
-    assert "! An apply stops until these are allowed or fixed: plain-http" in asking.text().splitlines()
+    told = "An apply stops until these are allowed or fixed: plain-http"
+    assert asking.verdict.splitlines() == ["shop: good after 160 s", told]
     assert asking.as_json()["stopped_by"] == ["plain-http"]
 
 
@@ -87,7 +95,8 @@ def test_long_list_is_cut_for_a_terminal_alone() -> None:
     """A role without any rights is denied everything."""
     proof = Proof(what="permissions", detail="", problems=[f"denied: {number}" for number in range(100)])
     many = replace(GOOD, proofs=[proof])
-    assert "    and 80 more; --json has all" in many.text().splitlines()
+    assert many.rows()[-1] == ("", "", "", "and 80 more; --json has all")
+    assert len(many.rows()) == 1 + 1 + 20 + 1
     assert len(many.as_json()["proofs"][0]["problems"]) == 100
 
 

@@ -37,7 +37,7 @@ def task(cpu: str = "512", memory: str = "1024", **values: Any) -> Json:
 
 
 def test_tasks_cost_their_cpu_and_memory() -> None:
-    """2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h, as on the page about AWS."""
+    """2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h."""
     assert cost_of("aws_ecs_service", service(), task()) == 36.04
 
 

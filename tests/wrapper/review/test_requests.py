@@ -179,6 +179,20 @@ def test_a_route_that_moves_with_its_service_blocks(service: str, goes: bool, wa
     assert bool(found) == bool(way)
 
 
+def test_a_promoted_variant_is_no_move() -> None:
+    """Its service answered these requests, too, and rolls out as ever; the variant is what goes."""
+    old = {"load_balancer": [{"target_group_arn": "arn:group/a"}], "task_definition": "a:1"}
+    gone = {"load_balancer": [{"target_group_arn": "arn:group/b"}], "task_definition": "b:1"}
+    rolls_out = entry("aws_ecs_service", "a", old, {**old, "task_definition": "a:2"})
+    goes = entry("aws_ecs_service", "b", gone, None)
+    promoted = entry("aws_lb_listener_rule", "", shared(a=80, b=20), rule("", "a"))
+    assert judged(promoted, rolls_out, goes) == []
+    [(level, _, sentence)] = judged(
+        entry("aws_lb_listener_rule", "", rule("", "b"), rule("", "a")), rolls_out
+    )
+    assert (level, "In two steps: that change first" in sentence) == ("block", True)
+
+
 @pytest.mark.parametrize(
     ("led", "level", "says"),
     [

@@ -67,6 +67,17 @@ def test_what_blocks_names_the_option_that_allows_it() -> None:
     assert review(*twice).verdict.fixes == ('python -m wrapper apply prod --allow data-loss="REASON"',)
 
 
+def test_of_a_preview_the_command_names_its_file() -> None:
+    """Its name alone is no environment's."""
+    preview = environment("prod").model_copy(update={"name": "pr-7"})
+    seen = make_review(
+        [plan(BLOCKED)], environment=preview, obstacles=["web: its image is not published yet."]
+    )
+    publish, apply = seen.verdict.fixes
+    assert publish == "python -m wrapper publish prod --as pr-7"
+    assert apply.startswith("python -m wrapper apply prod --as pr-7 --allow ")
+
+
 def test_what_was_allowed_is_counted() -> None:
     """It blocks no more, and is no secret."""
     seen = review(BLOCKED, allow={"data-loss": "moved"})

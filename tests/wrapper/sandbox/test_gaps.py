@@ -451,6 +451,45 @@ def issued_for_listeners(stage: Stage) -> bool:
 
 
 @check
+def further_certificates(stage: Stage) -> bool:
+    balancer, default, other = stage.balancer(), *(_issued(stage, f"{uuid4().hex[:8]}.test") for _ in "12")
+    elb = stage.client("elbv2")
+    [listener] = elb.create_listener(
+        LoadBalancerArn=balancer.arn,
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": default}],
+        DefaultActions=_fixed("", 1)["Actions"],
+    )["Listeners"]
+    whose = {"ListenerArn": listener["ListenerArn"]}
+    shown = []
+    for change in ("add_listener_certificates", "remove_listener_certificates"):
+        if _refusal(getattr(elb, change), **whose, Certificates=[{"CertificateArn": other}]):
+            return False
+        shown.append(
+            [
+                (each["CertificateArn"], each["IsDefault"])
+                for each in elb.describe_listener_certificates(**whose)["Certificates"]
+            ]
+        )
+    return shown == [[(default, True), (other, False)], [(default, True)]]
+
+
+@check
+def filters_by_vpc(stage: Stage) -> bool:
+    ec2 = stage.client("ec2")
+    ours, other = (ec2.create_vpc(**VPC)["Vpc"]["VpcId"] for _ in "12")
+    ec2.create_vpc_endpoint(VpcId=other, ServiceName="com.amazonaws.eu-west-1.s3")
+    ec2.create_vpc_peering_connection(VpcId=other, PeerVpcId=other)
+    return not (
+        ec2.describe_vpc_endpoints(Filters=[{"Name": "vpc-id", "Values": [ours]}])["VpcEndpoints"]
+        or ec2.describe_vpc_peering_connections(
+            Filters=[{"Name": "accepter-vpc-info.vpc-id", "Values": [ours]}]
+        )["VpcPeeringConnections"]
+    )
+
+
+@check
 def target_health(stage: Stage) -> bool:
     balancer = stage.balancer()
     balancer.register(("127.64.0.1", 1))

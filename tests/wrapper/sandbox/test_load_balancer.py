@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.wrapper.sandbox.stage import Balancer, Stage, aws_of, eventually, sandbox_in, signed
-from wrapper.ecs.weights import shift, weights
+from wrapper.ecs.weights import shift, weights, without
 from wrapper.sandbox import lifecycle
 from wrapper.sandbox.settings import Settings
 
@@ -343,3 +343,31 @@ def test_weights_are_read_as_they_were_shifted(stage: Stage) -> None:
     assert weights(aws, arns) == {balancer.group: 30, other.group: 70}
     elb.delete_rule(RuleArn=arns[0])
     assert weights(aws, arns) == {}
+
+
+def test_a_cookie_keeps_a_caller(stage: Stage, serve: Serve) -> None:
+    """Whatever the weights become; a group that is in the rule no more keeps nobody."""
+    one = registered(stage, serve("one"), states=["healthy"])
+    other, aws = stage.balancer(), aws_of(stage.sandbox)
+    other.register(serve("other"))
+    elb = stage.client("elbv2")
+    listener = elb.describe_listeners(LoadBalancerArn=one.arn)["Listeners"][0]["ListenerArn"]
+    [rule] = elb.create_rule(
+        ListenerArn=listener,
+        Priority=1,
+        Conditions=[{"Field": "path-pattern", "Values": ["/*"]}],
+        Actions=_forward((one.group, 1), (other.group, 1)),
+    )["Rules"]
+    arns = [rule["RuleArn"]]
+    eventually(lambda: other.states() == ["healthy"])
+    assert not {"AWSALBTG", "AWSALBTGCORS"} & set(one.get().cookies.keys())
+    shift(aws, arns, {one.group: 0, other.group: 1}, sticky_seconds=60)
+    first = one.get()
+    assert (first.text, set(first.cookies.keys())) == ("other", {"a", "b", "AWSALBTG", "AWSALBTGCORS"})
+    cookies = {"Cookie": f"x=1; AWSALBTG={first.cookies['AWSALBTG']}"}
+    shift(aws, arns, {one.group: 99, other.group: 0}, sticky_seconds=60)
+    assert {one.get(headers=cookies).text for _ in range(5)} == {"other"}
+    assert {one.get().text for _ in range(5)} == {"one"}
+    shift(aws, arns, {one.group: 99, other.group: 1}, sticky_seconds=60)
+    without(aws, arns, other.group)
+    assert {one.get(headers=cookies).text for _ in range(5)} == {"one"}

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 from tests.wrapper.sandbox.stage import FakeEnvironment, Stage, aws_of, boto3_keys, eventually, signed
 from wrapper import sandbox
 from wrapper.aws.client import Caller, Credentials, key_of_role
-from wrapper.cli.sandbox import addresses
+from wrapper.cli.sandbox import exports
 from wrapper.errors import PreconditionError
 from wrapper.sandbox import keys
 
@@ -203,11 +203,11 @@ def test_keys_of_users_and_of_assumed_roles(stage: Stage) -> None:
     assert refusal(stage, "iam", "list_users", **{**session, "aws_session_token": "x"})[0] == 403
 
 
-def test_line_for_the_aws_cli_signs(stage: Stage) -> None:
+def test_lines_for_the_aws_cli_sign(stage: Stage) -> None:
     """What `sandbox up` prints for it leads any SDK here, with the keys."""
-    [line] = [line for line in addresses(stage.sandbox).splitlines() if line.startswith("AWS CLI")]
-    *given, program, service, operation = shlex.split(line.removeprefix("AWS CLI"))
-    assert (program, service, operation) == ("aws", "ecs", "list-clusters")
+    words = [shlex.split(line) for line in exports(stage.sandbox)]
+    assert {word for word, _ in words} == {"export"}
+    given = [each for _, each in words]
     code = "import boto3; print(boto3.client('ecs').list_clusters()['ResponseMetadata']['HTTPStatusCode'])"
     own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     environ = own | dict(each.split("=", 1) for each in given)

@@ -19,6 +19,7 @@ from wrapper.aws.client import Aws
 from wrapper.environment import Image, Model, Service, Smoke, SmokeRequest
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError
+from wrapper.model import users
 from wrapper.smoke.verdict import Check, Verdict
 
 DIGEST = f"sha256:{'a' * 64}"
@@ -244,8 +245,15 @@ def test_users_come_from_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         people = smoke.gather(aws, declared, root=Path(), bucket="models", release=release).people
         assert people["{uid}"] == source.users[1]
         assert people["{nobody}"] not in source.users
+        some = model.some_users(aws, bucket="models", version=films, count=5)
+        assert (len(some), len(set(some) & set(source.users))) == (5, 5)
+        with monkeypatch.context() as large:
+            large.setattr(users, "_SMALL", 0)
+            assert model.some_users(aws, bucket="models", version=films, count=5) == some
+        assert set(model.some_users(aws, bucket="models", version=films, count=99)) == set(source.users)
         s3.objects["models/models/films/1/manifest.json"] = b'{"format": "file", "files": {}}'
         assert model.a_user(aws, bucket="models", version=films) is None
+        assert model.some_users(aws, bucket="models", version=films, count=5) == []
 
 
 def test_odd_users_are_quoted() -> None:

@@ -15,7 +15,7 @@ from tests.wrapper.terraform.clones import needs_terraform, silent
 from wrapper.aws.client import Aws
 from wrapper.errors import LockedError
 from wrapper.terraform import S3Backend, Terraform
-from wrapper.terraform.patience import LOCK_VARIABLE
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 from wrapper.terraform.state import Lock, ensure_bucket, lock_of, unlock
 
 pytestmark = [pytest.mark.slow, needs_terraform]

@@ -2,10 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 from tests.wrapper.records import DEFINITION, REPOSITORY, release, service
-from tests.wrapper.review.planned import environment, stored
+from tests.wrapper.review.planned import environment, raw, stored
 from wrapper.delivery.applied import Applied
+from wrapper.delivery.verify import Report
+from wrapper.delivery.verify.finding import failure, good, skipped, warning
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.jobs import JobStatus
 from wrapper.ecs.load import Load
@@ -17,15 +21,18 @@ from wrapper.image import Image
 from wrapper.releases import RolloutTime
 from wrapper.review import Review, make_review
 from wrapper.review.cost import estimate, table_of
+from wrapper.sandbox import Sandbox
 from wrapper.smoke import Verdict
 from wrapper.smoke.verdict import Check as Asked
 from wrapper.smoke.verdict import Sample
-from wrapper.terraform.plan import Action, AttributeChange
+from wrapper.terraform.plan import Action, AttributeChange, read_plan
 from wrapper.verbs.cost import DeployedCost
 from wrapper.verbs.doctor import Check
 from wrapper.verbs.drift import Drift
 from wrapper.verbs.drift.outside import Change
 from wrapper.verbs.drift.running import Difference
+from wrapper.verbs.rehearse import Rehearsed
+from wrapper.verbs.rehearse.report import Proof
 from wrapper.verbs.releases import Listing
 from wrapper.verbs.status import ServiceStatus, Status
 
@@ -141,6 +148,74 @@ def checks() -> list[Check]:
     ]
 
 
+def verified() -> Report:
+    """An image is not there, a quota will not last, a check is not for the sandbox."""
+    return Report(
+        environment="staging",
+        findings=[
+            failure(
+                "services.recommender.image.reference",
+                "is missing from its repository.",
+                "push it, or leave reference out and let an apply build the image",
+            ),
+            warning(
+                "quotas",
+                "Fargate On-Demand vCPU must be at least 6 for a roll-out beside what runs, got 4.",
+                "request more in Service Quotas, or let fewer tasks start at a time",
+            ),
+            good("models", "movielens/f0286876a511 is published."),
+            skipped("certificate", "no certificate is declared."),
+        ],
+    )
+
+
+def rehearsed() -> Rehearsed:
+    """A role lacks a permission; a rule of the review would stop an apply."""
+    return Rehearsed(
+        environment="staging",
+        proofs=[
+            Proof(what="apply", detail="40 resources; recommender: 4 of 4 checks passed", seconds=92),
+            Proof(what="second plan", detail="0 changes", seconds=9),
+            Proof(
+                what="permissions",
+                detail="812 calls of 93 operations: 1 denied, 0 that nobody can judge",
+                problems=["denied: apply: kms:GetKeyPolicy of the role recommender-staging-github-apply"],
+                seconds=12,
+            ),
+        ],
+        stand_ins=["films: a model trained from the sample, in place of films/1"],
+        only_aws=["that the image builds and runs as a container of its own, and pulls in time"],
+        stopped_by=["plain-http"],
+        seconds=160,
+        recording=Path("/home/ada/fargate-recommender/.wrapper/rehearsals/staging/recording"),
+    )
+
+
+def sandbox() -> Sandbox:
+    return Sandbox(
+        environment="dev",
+        pid=4711,
+        mark="made",
+        port=4566,
+        alb_port=8080,
+        region="eu-west-1",
+        account_id="000000000000",
+        started_at=NOW,
+        log=Path("/home/ada/fargate-recommender/.wrapper/dev/sandbox/emulator.log"),
+        has_networks=False,
+    )
+
+
+def outputs() -> dict[str, Any]:
+    name = "services.recommender.slots.blue"
+    return {
+        "alb": {"name": "recommender-dev", "zone_id": None},
+        "network": {"subnet_ids": ["subnet-88a3d169929381ef9", "subnet-798d45eeb2cd7120e"]},
+        f"{name}.is_newest": True,
+        f"{name}.task_definition_arn": f"{DEFINITION}:1",
+    }
+
+
 def listing() -> Listing:
     both = {"web": service(model=None), "films": service()}
     found = [
@@ -160,6 +235,21 @@ def costs() -> DeployedCost:
         estimate=estimate([stored("no-change")], table),
         existing=["VPC vpc-0123456789abcdef0"],
     )
+
+
+def costs_behind_nat() -> DeployedCost:
+    """Staging as its file has it, as a state that stands: each resource is what the plan makes of it."""
+    table = table_of("eu-west-1")
+    assert table
+    planned = raw("egress-nat")["resource_changes"]
+    there = [each["change"]["after"] for each in planned]
+    standing = [
+        {**each, "change": {"actions": ["no-op"], "before": values, "after": values}}
+        for each, values in zip(planned, there, strict=True)
+        if values
+    ]
+    plan = read_plan({"resource_changes": standing}, stack="app")
+    return DeployedCost(environment="staging", sandbox=False, estimate=estimate([plan], table))
 
 
 def settings() -> list[Setting]:

@@ -11,12 +11,15 @@ from tests.wrapper.terminal import sample
 from tests.wrapper.terminal.pseudo import WIDTHS, as_shown
 from wrapper.cli.config import show as show_config
 from wrapper.cli.doctor import show as show_doctor
-from wrapper.cli.operations import show_cost
+from wrapper.cli.operations import show_cost, show_verified
 from wrapper.cli.options import show_facts, show_table
 from wrapper.cli.plans import show_drift, show_plan
+from wrapper.cli.rehearse import show as show_rehearsed
 from wrapper.cli.releases import SPARE
+from wrapper.cli.sandbox import show as show_sandbox
 from wrapper.cli.status import show as show_status
 from wrapper.console import TerminalConsole
+from wrapper.verbs.output import flat
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -41,6 +44,10 @@ COMMANDS: dict[str, Callable[[], None]] = {
     "releases": lambda: show_table(sample.listing().rows(), spare=SPARE),
     "config": lambda: show_config(sample.settings()),
     "cost": lambda: show_cost(sample.costs()),
+    "output": lambda: show_facts(list(flat(sample.outputs()))),
+    "verify": lambda: show_verified(sample.verified()),
+    "rehearse": lambda: show_rehearsed(sample.rehearsed()),
+    "sandbox status": lambda: show_sandbox(sample.sandbox(), "dev: running, pid 4711, 3 task processes"),
 }
 
 

@@ -1,12 +1,10 @@
 """Every command's text at 40, 80 and 120 columns of a pseudo-terminal, and in a pipe."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 
-from tests.wrapper.terminal.pseudo import ANSI, PROGRAM, ROOT, WIDTHS, as_shown, printed
+from tests.wrapper.terminal.pseudo import ANSI, WIDTHS, as_shown, printed
 from tests.wrapper.terminal.shown import COMMANDS, GOLDEN
 
 # A long word stands alone but for a sign, an amount or the name of a fact before it.
@@ -103,12 +101,3 @@ def test_every_command_says_something(command: str) -> None:
     """Each has its part in the texts above."""
     _, _, after = ANSI.sub("", printed(80)).partition(f"$ {command}\n")
     assert after.partition("\n$ ")[0].strip()
-
-
-def test_a_reader_that_has_seen_enough_is_no_failure() -> None:
-    """`config dev | head -1` ends as what it is, with the code of a broken pipe and without a word."""
-    code = "from wrapper.cli.boundary import guard; from wrapper.cli.main import main; guard(main)"
-    command = f'set -o pipefail; {sys.executable} -c "{code}" config dev | head -1'
-    done = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) in ((141, ""), (0, ""))
-    assert PROGRAM[0] == sys.executable

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.wrapper.terraform.clones import QUICK, Clone, make_clone
-from wrapper.terraform.patience import LOCK_VARIABLE
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 
 @pytest.fixture

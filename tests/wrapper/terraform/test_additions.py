@@ -93,7 +93,9 @@ def test_a_role_that_is_gone_is_terraforms_to_find(aws: Aws) -> None:
         resource("aws_security_group", id="sg-0000000000000000f"),
         resource("aws_route_table", id="rtb-0000000000000000f"),
         resource("aws_lb", id=f"{BALANCING}:loadbalancer/app/none/0"),
-        resource("aws_lb_listener", id=f"{BALANCING}:listener/app/none/0/0"),
+        resource("aws_lb_listener", id=f"{BALANCING}:listener/app/none/0/0", protocol="HTTPS"),
+        resource("aws_lb_target_group", id=f"{BALANCING}:targetgroup/none/0"),
+        resource("aws_vpc", id="vpc-0000000000000000f"),
         resource("aws_cloudwatch_log_group", name="/films/none"),
         resource("aws_cloudwatch_event_rule", name="films-none"),
         resource("aws_ecs_cluster", id="arn:aws:ecs:eu-west-1:000000000000:cluster/films-none"),
@@ -275,6 +277,89 @@ def test_listeners_and_rules_that_nobody_declared(aws: Aws, balancer: dict[str, 
         "the listener HTTP 8443",
         "the rule with priority 3",
         "the rule with priority 4",
+    ]
+
+
+def test_certificates_of_a_listener_that_nobody_declared(aws: Aws, balancer: dict[str, Any]) -> None:
+    """Beside its own one, for names of somebody else; plain HTTP has none."""
+    acm = "arn:aws:acm:eu-west-1:000000000000:certificate"
+    [made] = aws.elbv2.create_listener(
+        LoadBalancerArn=balancer["change"]["after"]["arn"],
+        Protocol="HTTPS",
+        Port=443,
+        Certificates=[{"CertificateArn": f"{acm}/ours"}],
+        DefaultActions=REFUSED,
+    )["Listeners"]
+    arn = made["ListenerArn"]
+    for name in ("declared", "hand"):
+        aws.elbv2.add_listener_certificates(
+            ListenerArn=arn, Certificates=[{"CertificateArn": f"{acm}/{name}"}]
+        )
+    ours = [
+        balancer,
+        resource("aws_lb_listener", id=arn, arn=arn, protocol="HTTPS"),
+        resource("aws_lb_listener_certificate", listener_arn=arn, certificate_arn=f"{acm}/declared"),
+    ]
+    assert everything_back(aws, *ours) == [f"the certificate {acm}/hand"]
+
+
+def test_targets_that_are_no_tasks(aws: Aws, vpc: str, name: str) -> None:
+    """Whoever gets requests is a task of the cluster; what is on its way out is left to go."""
+    [made] = aws.elbv2.create_target_group(Name=name, Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip")[
+        "TargetGroups"
+    ]
+    arn = made["TargetGroupArn"]
+    aws.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.9.1.5", "Port": 8000}])
+    group = resource("aws_lb_target_group", id=arn, arn=arn, name=name)
+    declared = resource("aws_lb_target_group_attachment", target_group_arn=arn, target_id="10.9.1.5")
+    assert found(aws, group, declared) == []
+    assert everything_back(aws, group) == ["the target 10.9.1.5:8000, which is no task"]
+
+
+def test_services_of_a_cluster_that_nobody_declared(aws: Aws, name: str) -> None:
+    """A neighbour's, by its tags, is its own."""
+    cluster = aws.ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
+    definition: Any = {"name": "web", "image": "web", "memory": 128}
+    aws.ecs.register_task_definition(family=name, containerDefinitions=[definition])
+    made = {
+        each: aws.ecs.create_service(
+            cluster=name,
+            serviceName=each,
+            taskDefinition=name,
+            desiredCount=0,
+            tags=[{"key": "project", "value": "films"}, {"key": "environment", "value": environment}],
+        )["service"]["serviceArn"]
+        for each, environment in (("ours", "dev"), ("theirs", "next"), ("hand", "dev"))
+    }
+    ours = [
+        resource("aws_ecs_cluster", id=cluster, arn=cluster, name=name),
+        resource("aws_ecs_service", id=made["ours"], cluster=cluster),
+    ]
+    assert everything_back(aws, *ours) == ["the service hand"]
+
+
+def test_endpoints_and_peerings_of_a_vpc_that_nobody_declared(aws: Aws, vpc: str) -> None:
+    """From either end; what AWS's own guard makes is not by hand."""
+    service = "com.amazonaws.eu-west-1.s3"
+    declared = aws.ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service)["VpcEndpoint"]["VpcEndpointId"]
+    by_hand = aws.ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service)["VpcEndpoint"]["VpcEndpointId"]
+    guard = aws.ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service)["VpcEndpoint"]["VpcEndpointId"]
+    aws.ec2.create_tags(Resources=[guard], Tags=[{"Key": "GuardDutyManaged", "Value": "true"}])
+    other = aws.ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    peered = [
+        aws.ec2.create_vpc_peering_connection(VpcId=one, PeerVpcId=two)["VpcPeeringConnection"]
+        for one, two in ((vpc, other), (other, vpc), (vpc, other))
+    ]
+    ours = [
+        resource("aws_vpc", id=vpc),
+        resource("aws_vpc_endpoint", id=declared),
+        resource("aws_vpc_peering_connection", id=peered[2]["VpcPeeringConnectionId"]),
+    ]
+    owner = peered[0]["AccepterVpcInfo"]["OwnerId"]
+    assert everything_back(aws, *ours) == [
+        f"the endpoint {by_hand} of {service}",
+        f"the peering with {other} of account {owner}",
+        f"the peering with {other} of account {owner}",
     ]
 
 

@@ -17,8 +17,8 @@ from tests.wrapper.terraform.clones import QUICK, Clone, clone_at, make_clone, n
 from wrapper.errors import ConfigError, LockedError, PreconditionError, TerraformError, WrapperError
 from wrapper.terraform import Executable, PlanFile
 from wrapper.terraform.failure import Run, explain
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 from wrapper.terraform.messages import Diagnostic
-from wrapper.terraform.patience import LOCK_VARIABLE
 from wrapper.terraform.plan import Summary
 from wrapper.terraform.process import Completed
 

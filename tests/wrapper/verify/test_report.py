@@ -28,17 +28,19 @@ def test_failures_come_all_at_once() -> None:
     assert caught.value.message.startswith("dev can't be applied: 2 problems to fix\n")
     assert caught.value.message.count("fix: push it") == 2
     assert "subnets" not in caught.value.message
+    assert report(BAD, MIND).verdict == "dev cannot be applied: 1 to fix, 1 with a warning"
 
 
 def test_warnings_alone_are_good() -> None:
     """They are counted and listed."""
     found = report(good("a", "is there"), MIND)
     found.raise_unless_good()
-    assert found.summary == "1 good, 1 with a warning"
-    assert found.text().splitlines() == [
-        "ok    a  is there",
-        "warn  subnets  should be larger.",
-        "      fix: make them larger",
+    assert found.summary == "1 with a warning, 1 good"
+    assert found.verdict == "dev can be applied: 1 with a warning, 1 good"
+    assert found.rows()[1:] == [
+        ("warn", "subnets", "should be larger."),
+        ("", "", "fix: make them larger"),
+        ("ok", "a", "is there"),
     ]
 
 

@@ -16,19 +16,19 @@ from wrapper.delivery.site import APP, Site
 from wrapper.delivery.verify.access import roles, secrets
 from wrapper.delivery.verify.account import copies
 from wrapper.delivery.verify.bucket import bucket
+from wrapper.delivery.verify.egress import egress
 from wrapper.delivery.verify.existing import cluster, repositories
 from wrapper.delivery.verify.finding import Check, Finding, Level, Scene
 from wrapper.delivery.verify.images import images
 from wrapper.delivery.verify.listener import alb
 from wrapper.delivery.verify.models import models
+from wrapper.delivery.verify.names import names
 from wrapper.delivery.verify.places import certificate, log_groups
 from wrapper.delivery.verify.quotas import quotas
 from wrapper.delivery.verify.report import Report
 from wrapper.delivery.verify.running import running
-from wrapper.delivery.verify.strangers import strangers
 from wrapper.delivery.verify.subnets import subnets, zones
 from wrapper.delivery.verify.temporary import temporary_folders
-from wrapper.delivery.verify.ways_out import ways_out
 from wrapper.errors import WrapperError
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 CHECKS: Sequence[Check] = (
-    strangers,
+    names,
     images,
     temporary_folders,
     models,
@@ -53,7 +53,7 @@ CHECKS: Sequence[Check] = (
     log_groups,
     zones,
     subnets,
-    ways_out,
+    egress,
     quotas,
     certificate,
     copies,

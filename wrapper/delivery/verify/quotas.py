@@ -84,9 +84,11 @@ def _rules(scene: Scene) -> Finding:
     limits = scene.aws.elbv2.describe_account_limits()["Limits"]
     limit = next((int(each.get("Max", 0)) for each in limits if each.get("Name") == _RULES), 0)
     environment = scene.environment
-    rules = sum(len(service.route.pairs) for service in environment.services.values())
+    routed = {name: each for name, each in environment.services.items() if name not in environment.variants}
+    rules = sum(len(service.route.pairs) for service in routed.values())
     if environment.dns or environment.alb.certificate_arn:
-        rules *= 2  # port 80 has the same rules, to redirect to HTTPS
+        rules *= 2  # port 80 has them as well, to lead to HTTPS
+    rules += sum(environment.shares_route(name) for name in environment.services)  # those for X-Slot
     return compared(
         "quota rules of the load balancer",
         noun="rules",

@@ -8,7 +8,8 @@ from typing import Any
 from wrapper.delivery.verify.finding import Finding, Level
 from wrapper.errors import PreconditionError
 
-_WORDS: Mapping[Level, str] = {"ok": "good", "skipped": "skipped", "warn": "with a warning", "fail": "to fix"}
+# The worst first.
+_WORDS: Mapping[Level, str] = {"fail": "to fix", "warn": "with a warning", "ok": "good", "skipped": "skipped"}
 _NAMES = {"fail": "FAIL", "warn": "warn", "skipped": "-", "ok": "ok"}
 
 
@@ -33,13 +34,23 @@ class Report:
 
     @property
     def summary(self) -> str:
-        """Count the findings, such as `9 good, 2 skipped, 1 warning`."""
+        """Count the findings, such as `1 with a warning, 9 good, 2 skipped`."""
         count = Counter(each.level for each in self.findings)
         return ", ".join(f"{count[level]} {word}" for level, word in _WORDS.items() if count[level])
 
-    def text(self) -> str:
-        """List what was checked, with the fix below each problem."""
-        return "\n".join(line for finding in self.findings for line in _lines(finding))
+    @property
+    def verdict(self) -> str:
+        """Say whether the environment can be applied, and count the findings."""
+        return f"{self.environment} {'can' if self.ok else 'cannot'} be applied: {self.summary}"
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """List what was checked below headings, the worst first, each with its fix in a row of its own."""
+        found = [("", "CHECK", "FOUND")]
+        for each in sorted(self.findings, key=lambda finding: [*_WORDS].index(finding.level)):
+            found.append((each.level, each.subject, each.detail))
+            if each.fix:
+                found.append(("", "", f"fix: {each.fix}"))
+        return found
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -49,7 +49,7 @@ def judge(snapshot: Snapshot, target: ServiceTarget) -> Verdict:
     if awaited.state == "FAILED":
         said = awaited.state_reason or "no reason given"
         return Failed(cause="circuit breaker", sentence=f"ECS gave the deployment up: {said.rstrip('.')}.")
-    if _is_complete(snapshot, target, awaited):
+    if _is_complete(snapshot, target, awaited) and not (target.is_up and snapshot.failed):
         return Done(deployment_id=awaited.id, tasks=len(snapshot.running))
     failures = max(len(snapshot.failed), awaited.failed if awaited.state == "IN_PROGRESS" else 0)
     limit = target.failed_tasks or _tolerated(awaited.desired)

@@ -16,7 +16,8 @@ class ServiceTarget:
     `bound_seconds` the longest that the roll-out was predicted to take, `settle_seconds` the age at which a
     task counts as up: a load balancer trusts a new one after its first good answer. `deployment_id` is ""
     until the deployment has been seen. `released_at` is when the newest release was made, None if that does
-    not run the service. A version that is tested `stands_beside` the one of the service of this name.
+    not run the service. A version that is tested `stands_beside` the one of the service of this name. What
+    `is_up` was waited for before: a task that fails counts, also once another one has replaced it.
     """
 
     service_name: str
@@ -30,6 +31,7 @@ class ServiceTarget:
     deployment_id: str = ""
     stands_beside: str = ""
     released_at: datetime | None = None
+    is_up: bool = False
 
     @property
     def name(self) -> str:

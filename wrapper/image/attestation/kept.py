@@ -1,5 +1,7 @@
 """Attestations in the state bucket: attestations/<algorithm>-<digest>/<kind>.json, each written once."""
 
+from collections.abc import Callable
+
 from wrapper.aws.client import Aws, explained
 from wrapper.aws.objects import put_once
 from wrapper.image.attestation.document import MEDIA_TYPES, Attestation
@@ -11,8 +13,10 @@ def keep(aws: Aws, *, bucket: str, digest: str, attestations: list[Attestation])
         put_once(aws, bucket, _key(digest, each.kind), each.content)
 
 
-def find(aws: Aws, *, bucket: str, digest: str) -> list[Attestation]:
-    """Return what is kept of an image, which may be nothing."""
+def find(
+    aws: Aws, *, bucket: str, digest: str, tell: Callable[[str], None] | None = None
+) -> list[Attestation]:
+    """Return what is kept of an image, which may be nothing; `tell` names what is damaged and left out."""
     found = []
     with explained():
         for kind in MEDIA_TYPES:
@@ -20,15 +24,28 @@ def find(aws: Aws, *, bucket: str, digest: str) -> list[Attestation]:
                 content = aws.s3.get_object(Bucket=bucket, Key=_key(digest, kind))["Body"].read()
             except aws.s3.exceptions.NoSuchKey:
                 continue
-            found.append(Attestation(kind=kind, content=content))
+            each = Attestation(kind=kind, content=content)
+            if each.is_whole:
+                found.append(each)
+            elif tell:
+                tell(
+                    f"s3://{bucket}/{_key(digest, kind)} must be of {each.media_type}, got {len(content)} "
+                    "bytes of something else: it is left out."
+                )
     return found
 
 
 def copy(
-    source: Aws, target: Aws, *, source_bucket: str, target_bucket: str, digest: str
+    source: Aws,
+    target: Aws,
+    *,
+    source_bucket: str,
+    target_bucket: str,
+    digest: str,
+    tell: Callable[[str], None] | None = None,
 ) -> list[Attestation]:
-    """Keep elsewhere what is kept here; return it."""
-    found = find(source, bucket=source_bucket, digest=digest)
+    """Keep elsewhere what is kept here and whole; return it."""
+    found = find(source, bucket=source_bucket, digest=digest, tell=tell)
     keep(target, bucket=target_bucket, digest=digest, attestations=found)
     return found
 

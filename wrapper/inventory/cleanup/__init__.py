@@ -1,7 +1,7 @@
 """What Terraform's destroy can't do by itself: before it, clear the way; after it, sweep up.
 
 Every step looks first and acts on what it finds, so each can be repeated. It yields what it did, one sentence
-each, and nothing if there was nothing to do. Nothing touches what is `spared`, the ARNs of others' resources.
+each, and nothing where there was nothing to do. Nothing touches what is `spared`: ARNs of what is foreign.
 """
 
 from collections.abc import Callable, Iterator

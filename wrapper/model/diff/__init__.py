@@ -1,15 +1,26 @@
-"""How the answers of two models differ: read from their files, without a server.
+"""How the answers of two models differ: read from their artefacts, or asked of two versions that run.
 
 numpy is imported only for a comparison: otherwise every command would wait for it.
 """
 
 from pathlib import Path
 
-from wrapper.model.diff.comparison import DEPTH, READ, Comparison, Distribution, Item, Mover, Shift, Tally
+from wrapper.model.diff.comparison import (
+    DEPTH,
+    READ,
+    Agreement,
+    Comparison,
+    Distribution,
+    Item,
+    Mover,
+    Shift,
+    Tally,
+)
 
 __all__ = [
     "DEPTH",
     "READ",
+    "Agreement",
     "Comparison",
     "Distribution",
     "Item",

@@ -1,24 +1,28 @@
 """From two models' answers to a comparison, in chunks of users that fit a processor's cache."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wrapper.model.diff.answers import Answers
 from wrapper.model.diff.comparison import (
+    DEPTH,
     NAMED,
     PERSISTENCE,
     QUANTILES,
+    Agreement,
     Comparison,
     Distribution,
     Item,
     Mover,
     Shift,
     Tally,
+    Told,
 )
-from wrapper.model.diff.measures import Floats, overlap, rank_biased_overlap, shared
+from wrapper.model.diff.measures import Floats, Lists, overlap, rank_biased_overlap, shared
 
 _CHUNK = 65_536
 # The padding of the old model's lists and of the new one's: it equals no item, nor the other padding.
@@ -42,42 +46,70 @@ class _Catalogue:
         return len(self.old) + len(self.new) - len(self.popularity)
 
 
+class _Compared(NamedTuple):
+    """Of each pair its overlap and RBO, whether the list is another, and whether only its order is."""
+
+    overlaps: Floats
+    rbos: Floats
+    changed: NDArray[np.bool_]
+    reordered: NDArray[np.bool_]
+
+
 def compare_answers(old: Answers, new: Answers) -> Comparison:
     """Compare what the models answer. Raises ArtifactError for rows of a list that are no item's."""
     catalogue = _catalogue(old, new)
     there = new.rows_of(np.ascontiguousarray(old.users))
     old_rows = np.flatnonzero(there >= 0)
     new_rows = there[old_rows]
-    overlaps, rbos, changed, reordered = _measured(old, new, old_rows, new_rows, catalogue)
     (old_coverage, old_popularity), (new_coverage, new_popularity) = (
         _exposure(answers, catalogue.popularity[numbers])
         for answers, numbers in ((old, catalogue.old), (new, catalogue.new))
     )
-    moved = np.flatnonzero(changed)
-    # Stable: of equals, the first in the old model.
-    moved = moved[np.argsort(rbos[moved], kind="stable")[:NAMED]]
+    lists = _agreement(
+        _measured(old, new, old_rows, new_rows, catalogue),
+        Tally(old=len(old.users), new=len(new.users), both=len(old_rows)),
+        lambda at: Told(
+            old.users[old_rows[at]].decode(), _named(old, old_rows[at]), _named(new, new_rows[at])
+        ),
+    )
     return Comparison(
+        **vars(lists),
         old=old.version,
         new=new.version,
-        users=Tally(old=len(old.users), new=len(new.users), both=len(old_rows)),
         items=Tally(old=len(old.items), new=len(new.items), both=catalogue.both),
-        changed=_share(changed),
-        reordered=_share(reordered),
-        overlap=_distribution(overlaps),
-        rbo=_distribution(rbos),
         coverage=Shift(old=old_coverage, new=new_coverage),
         popularity=Shift(old=old_popularity, new=new_popularity),
         items_gained=_most_popular(new, ~np.isin(catalogue.new, catalogue.old)),
         items_lost=_most_popular(old, ~np.isin(catalogue.old, catalogue.new)),
+    )
+
+
+def compare_lists(lists: Sequence[Told], users: Tally) -> Agreement:
+    """Compare the users' lists, each with every item once, by their first ten items."""
+    numbers: dict[str, int] = {}
+    rows = np.empty((2, DEPTH, len(lists)), dtype=np.int32)
+    for which, padding in enumerate(_PADDING):
+        rows[which] = padding
+        for at, told in enumerate(lists):
+            for place, item in enumerate((told.old, told.new)[which][:DEPTH]):
+                rows[which, place, at] = numbers.setdefault(item.id, len(numbers))
+    return _agreement(_compared(rows[0], rows[1]), users, lists.__getitem__)
+
+
+def _agreement(found: _Compared, users: Tally, told: Callable[[int], Told]) -> Agreement:
+    """Measure the agreement; `told` returns the lists of a pair's user."""
+    moved = np.flatnonzero(found.changed)
+    # Stable: of equals, the first in the old model.
+    moved = moved[np.argsort(found.rbos[moved], kind="stable")[:NAMED]]
+    return Agreement(
+        users=users,
+        changed=_share(found.changed),
+        reordered=_share(found.reordered),
+        overlap=_distribution(found.overlaps),
+        rbo=_distribution(found.rbos),
         movers=tuple(
-            Mover(
-                user=old.users[old_rows[each]].decode(),
-                overlap=float(overlaps[each]),
-                rbo=float(rbos[each]),
-                old=_named(old, old_rows[each]),
-                new=_named(new, new_rows[each]),
-            )
-            for each in moved
+            Mover(**told(at)._asdict(), overlap=float(found.overlaps[at]), rbo=float(found.rbos[at]))
+            for at in moved.tolist()
         ),
     )
 
@@ -93,28 +125,30 @@ def _catalogue(old: Answers, new: Answers) -> _Catalogue:
     return _Catalogue(old=in_old, new=in_new, popularity=interactions / known)
 
 
-def _measured(
-    old: Answers, new: Answers, old_rows: Rows, new_rows: Rows, catalogue: _Catalogue
-) -> tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return each pair's overlap and RBO, whether the list differs, and whether only its order does."""
-    overlaps, rbos = np.empty((2, len(old_rows)))
-    changed, reordered = np.empty((2, len(old_rows)), dtype=np.bool_)
+def _measured(old: Answers, new: Answers, old_rows: Rows, new_rows: Rows, catalogue: _Catalogue) -> _Compared:
+    measures = np.empty((2, len(old_rows)))
+    flags = np.empty((2, len(old_rows)), dtype=np.bool_)
     for part in _chunks(len(old_rows)):
         tops = old.tops(old_rows[part]), new.tops(new_rows[part])
-        old_length, new_length = ((top >= 0).sum(axis=1) for top in tops)
-        # Positions first, users second, so that values that are compared together are neighbours in memory.
+        # Positions first, users second, so that values compared together are neighbours in memory.
         lists = [
             np.ascontiguousarray(np.append(numbers, padding)[top].T, dtype=np.int32)
             for top, numbers, padding in zip(tops, (catalogue.old, catalogue.new), _PADDING, strict=True)
         ]
-        common = shared(*lists)
-        same = ((lists[0] == lists[1]) | ((lists[0] < 0) & (lists[1] < 0))).all(axis=0)
-        overlaps[part] = overlap(common, old_length, new_length)
-        rbo = rank_biased_overlap(common, old_length, new_length, PERSISTENCE)
-        rbos[part] = np.where(same, 1, rbo)
-        changed[part] = ~same
-        reordered[part] = ~same & (overlaps[part] == 1)
-    return overlaps, rbos, changed, reordered
+        found = _compared(*lists)
+        measures[:, part] = found.overlaps, found.rbos
+        flags[:, part] = found.changed, found.reordered
+    return _Compared(*measures, *flags)
+
+
+def _compared(old: Lists, new: Lists) -> _Compared:
+    """Compare lists of item numbers, (DEPTH, users), each padded with what is in no other."""
+    old_length, new_length = (old >= 0).sum(axis=0), (new >= 0).sum(axis=0)
+    common = shared(old, new)
+    same = ((old == new) | ((old < 0) & (new < 0))).all(axis=0)
+    overlaps = overlap(common, old_length, new_length)
+    rbo = rank_biased_overlap(common, old_length, new_length, PERSISTENCE)
+    return _Compared(overlaps, np.where(same, 1, rbo), ~same, ~same & (overlaps == 1))
 
 
 def _exposure(answers: Answers, popularity: Floats) -> tuple[float, float]:

@@ -28,6 +28,14 @@ class Item(NamedTuple):
     title: str
 
 
+class Told(NamedTuple):
+    """A user's list before and after, best first."""
+
+    user: str
+    old: tuple[Item, ...]
+    new: tuple[Item, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """Numbers of users or items: of the old model, of the new one, and of both."""
@@ -46,7 +54,7 @@ class Tally:
 
     @property
     def lost_share(self) -> float:
-        return self.lost / self.old
+        return self.lost / max(self.old, 1)
 
     def as_json(self) -> dict[str, int]:
         return asdict(self) | {"gained": self.gained, "lost": self.lost}
@@ -112,50 +120,77 @@ class Mover:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """How the new model's answers differ from the old one's.
+class Agreement:
+    """How far the top 10 of the users agree that have two each.
 
-    `changed` is the share of the users that both know whose top 10 is another, `reordered` that of those who
-    got the same items in another order; these, `overlap` and `rbo` are None if they know nobody in common.
-    `coverage` is of each model's own catalogue. `popularity` is ARP, for which an item's interactions are the
-    mean of those in the models' training data, of the models that know it: one measure for both lists.
-    `items_gained` and `items_lost` name those with the most interactions, `movers` the users with the least
-    RBO.
+    `changed` is the share of the users in both whose top 10 is another, `reordered` that of those who got the
+    same items in another order; these, `overlap` and `rbo` are None if there is nobody in both. `movers` are
+    the users with the least RBO.
     """
 
-    old: ModelVersion
-    new: ModelVersion
     users: Tally
-    items: Tally
     changed: float | None
     reordered: float | None
     overlap: Distribution | None
     rbo: Distribution | None
+    movers: tuple[Mover, ...]
+
+    @property
+    def measures(self) -> dict[str, float | None]:
+        """Return what has a limit, by the limit's name; None if nobody is in both."""
+        return {
+            "overlap": self.overlap.mean if self.overlap else None,
+            "rbo": self.rbo.mean if self.rbo else None,
+            "changed": self.changed,
+            "users_lost": self.users.lost_share,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "depth": DEPTH,
+            "persistence": PERSISTENCE,
+            "users": self.users.as_json(),
+            "changed": _rounded(self.changed),
+            "reordered": _rounded(self.reordered),
+            "overlap": self.overlap.as_json() if self.overlap else None,
+            "rbo": self.rbo.as_json() if self.rbo else None,
+            "movers": [mover.as_json() for mover in self.movers],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison(Agreement):
+    """How the new model's answers differ from the old one's.
+
+    `coverage` is of each model's own catalogue. `popularity` is ARP, for which an item's interactions are the
+    mean of those in the models' training data, of the models that know it: one measure for both lists.
+    `items_gained` and `items_lost` name those with the most interactions.
+    """
+
+    old: ModelVersion
+    new: ModelVersion
+    items: Tally
     coverage: Shift
     popularity: Shift
     items_gained: tuple[Item, ...]
     items_lost: tuple[Item, ...]
-    movers: tuple[Mover, ...]
+
+    @property
+    def measures(self) -> dict[str, float | None]:
+        return super().measures | {"items_lost": self.items.lost_share}
 
     def as_json(self) -> dict[str, Any]:
         return {
             "old": asdict(self.old),
             "new": asdict(self.new),
-            "depth": DEPTH,
-            "persistence": PERSISTENCE,
-            "users": self.users.as_json(),
+            **super().as_json(),
             "items": self.items.as_json()
             | {
                 "most_popular_gained": [item._asdict() for item in self.items_gained],
                 "most_popular_lost": [item._asdict() for item in self.items_lost],
             },
-            "changed": _rounded(self.changed),
-            "reordered": _rounded(self.reordered),
-            "overlap": self.overlap.as_json() if self.overlap else None,
-            "rbo": self.rbo.as_json() if self.rbo else None,
             "coverage": self.coverage.as_json(),
             "popularity": self.popularity.as_json(),
-            "movers": [mover.as_json() for mover in self.movers],
         }
 
 

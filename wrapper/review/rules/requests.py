@@ -17,6 +17,7 @@ _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/li
 # A listener's default action, for a request that no rule matches.
 _NOTHING = "fixed-response"
 _LAST = float("inf")
+_AND = " and "
 # Stands for what no claim names: a request that only wildcards match.
 _ANY_LABEL, _ANY_HOST, _ANY_PATH = "any-label", "any.host", "/any/path"
 Values = Mapping[str, Any]
@@ -133,10 +134,13 @@ def _has_no_tasks(plan: Plan, rule: ResourceChange) -> str:
     requests = f"Requests for {Claim.of(rule.after or {})}"
     if after == Mask.UNKNOWN:
         return f"{requests} go to tasks that are only made in the same apply, and find none. {_RENAME}"
+    # One that answered them beside others, as a service beside its variants, rolls out as ever.
+    answering = before.split(_AND)
     for service in of_type(plan, (Action.DELETE, Action.REPLACE, Action.UPDATE), "aws_ecs_service"):
         if before in _groups(service.before) and service.action is not Action.UPDATE:
             return f"{requests} find no task: their target is destroyed before they lead elsewhere. {_REMOVE}"
-        if before != "redirect" and after in _groups(service.before) and _runs_anew(service):
+        is_newly_led_to = before != "redirect" and after not in answering
+        if is_newly_led_to and after in _groups(service.before) and _runs_anew(service):
             return f"{requests} go to a service that changes in the same apply: its old tasks answer. {_SWAP}"
     return ""
 
@@ -200,7 +204,7 @@ def _target(values: Values | None) -> str:
         arns = sorted(str(group.get("arn")) for group in shared if number(group, "weight"))
         if Mask.UNKNOWN in arns:
             return Mask.UNKNOWN
-        return " and ".join(arns) or str(action.get("target_group_arn") or action.get("type"))
+        return _AND.join(arns) or str(action.get("target_group_arn") or action.get("type"))
     return ""
 
 

@@ -2,24 +2,35 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wrapper.aws.client import Aws, code_of, explained
 
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
 Values = Mapping[str, Any]
-# Error codes for what somebody else has removed meanwhile.
+# What AWS says of what is not there, or not any more.
 _GONE = {
-    "ListenerNotFound",
-    "NotFound",
-    "NotFoundException",
-    "ObjectNotFoundException",
-    "ResourceNotFoundException",
-    "RuleNotFound",
+    "CertificateNotFound",
+    "ClusterNotFoundException",
     "InvalidPermission.NotFound",
     "InvalidRoute.NotFound",
     "InvalidSecurityGroupRuleId.NotFound",
+    "InvalidVpcEndpointId.NotFound",
+    "InvalidVpcPeeringConnectionID.NotFound",
+    "ListenerNotFound",
+    "LoadBalancerNotFound",
     "NoSuchEntity",
+    "NotFound",
+    "NotFoundException",
+    "ObjectNotFoundException",
     "RepositoryPolicyNotFoundException",
+    "ResourceNotFoundException",
+    "RuleNotFound",
+    "ServiceNotActiveException",
+    "ServiceNotFoundException",
+    "TargetGroupNotFound",
 }
 
 
@@ -81,9 +92,22 @@ class Thing(NamedTuple):
 class States:
     """The resources in the states of one environment; `tags` separate its parts from those of others."""
 
-    def __init__(self, states: Mapping[str, Iterable[Mapping[str, Any]]], *, tags: Mapping[str, str]) -> None:
-        """Take resources by stack, in the form of a plan's unchanged ones."""
+    def __init__(
+        self,
+        states: Mapping[str, Iterable[Mapping[str, Any]]],
+        *,
+        tags: Mapping[str, str],
+        planned: Iterable[tuple[str, Values]] = (),
+    ) -> None:
+        """Take resources by stack, as a plan writes those that it leaves alone.
+
+        `planned` are types and values of what a plan makes or imports: it declares them as a state does, and
+        a kill may have left them there.
+        """
         self.tags = tags
+        self._planned: dict[str, list[Values]] = {}
+        for kind, values in planned:
+            self._planned.setdefault(kind, []).append(values)
         self._things: dict[str, list[Thing]] = {}
         for stack, resources in states.items():
             for each in resources:
@@ -103,12 +127,18 @@ class States:
         return [each for kind in kinds for each in self._things.get(kind, []) if each.stack == stack]
 
     def declared(self, kind: str, attribute: str, **of: Any) -> set[Any]:
-        """Return an attribute of the resources of a type, in any state, whose other attributes are `of`."""
+        """Return an attribute of the resources of a type, in whichever state, whose others are as in `of`."""
+        recorded = [each.values for each in self._things.get(kind, [])]
         return {
-            each.values.get(attribute)
-            for each in self._things.get(kind, [])
-            if all(each.values.get(key) == value for key, value in of.items())
+            values.get(attribute)
+            for values in (*recorded, *self._planned.get(kind, []))
+            if all(values.get(key) == value for key, value in of.items())
         }
+
+
+def is_gone(error: "ClientError") -> bool:
+    """Return whether AWS's error means that something does not exist."""
+    return code_of(error) in _GONE
 
 
 def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
@@ -121,6 +151,6 @@ def take_back(aws: Aws, found: Sequence[Addition]) -> Iterator[Addition]:
             try:
                 getattr(getattr(aws, client), operation)(**parameters)
             except ClientError as error:
-                if code_of(error) not in _GONE:
+                if not is_gone(error):
                     raise
         yield each

@@ -1,29 +1,19 @@
 """All that was added to the resources of one stack."""
 
 from wrapper.aws.client import Aws, explained
+from wrapper.terraform.additions import fronts, identities, network, streams, tasks, triggers
 from wrapper.terraform.additions.addition import Addition, States
 from wrapper.terraform.additions.data import SETTINGS, of_buckets, of_repositories
-from wrapper.terraform.additions.fronts import of_balancers, of_listeners
-from wrapper.terraform.additions.identities import of_roles
-from wrapper.terraform.additions.network import of_groups, of_tables
-from wrapper.terraform.additions.streams import of_keys, of_log_groups, of_topics
-from wrapper.terraform.additions.triggers import of_clusters, of_rules, of_scaling, of_schedule_groups
 
 _KINDS = (
-    of_roles,
-    of_groups,
-    of_tables,
+    *identities.KINDS,
+    *network.KINDS,
     of_buckets,
     of_repositories,
-    of_balancers,
-    of_listeners,
-    of_log_groups,
-    of_topics,
-    of_keys,
-    of_rules,
-    of_clusters,
-    of_schedule_groups,
-    of_scaling,
+    *fronts.KINDS,
+    *tasks.KINDS,
+    *streams.KINDS,
+    *triggers.KINDS,
 )
 # The attributes, by type, in which a refresh repeats what is checked here.
 TOLD = frozenset(

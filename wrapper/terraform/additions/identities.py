@@ -1,44 +1,49 @@
 """What somebody added to a role: inline policies and attached policies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from wrapper.aws.client import Aws
-from wrapper.terraform.additions.addition import Addition, Call, States, Thing
+from wrapper.terraform.additions.addition import States
+from wrapper.terraform.additions.kind import Asked, Item, Kind
 
 
-def of_roles(aws: Aws, states: States, stack: str) -> Iterator[Addition]:
-    for role in states.of_type("aws_iam_role", stack=stack):
-        try:
-            yield from _written(aws, states, role)
-            yield from _attached(aws, states, role)
-        except aws.iam.exceptions.NoSuchEntityException:
-            continue  # Terraform reports that it is gone
+def _with_document(aws: Aws, states: States, asked: Asked, items: Sequence[Item]) -> Iterator[Item]:
+    for name in items:
+        yield aws.iam.get_role_policy(RoleName=asked["RoleName"], PolicyName=name)
 
 
-def _written(aws: Aws, states: States, role: Thing) -> Iterator[Addition]:
-    name = role.values["name"]
-    ours = states.declared("aws_iam_role_policy", "name", role=name)
-    for page in aws.iam.get_paginator("list_role_policies").paginate(RoleName=name):
-        for policy in set(page["PolicyNames"]) - ours:
-            document = aws.iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            yield role.with_(
-                attribute="inline_policy",
-                content={"name": policy, "policy": document},
-                sentence=f"the inline policy {policy}",
-                opens=True,
-                undo=Call("iam", "delete_role_policy", {"RoleName": name, "PolicyName": policy}),
-            )
-
-
-def _attached(aws: Aws, states: States, role: Thing) -> Iterator[Addition]:
-    name = role.values["name"]
-    ours = states.declared("aws_iam_role_policy_attachment", "policy_arn", role=name)
-    for page in aws.iam.get_paginator("list_attached_role_policies").paginate(RoleName=name):
-        for arn in {each["PolicyArn"] for each in page["AttachedPolicies"]} - ours:
-            yield role.with_(
-                attribute="managed_policy_arns",
-                content=arn,
-                sentence=f"the attached policy {arn}",
-                opens=True,
-                undo=Call("iam", "detach_role_policy", {"RoleName": name, "PolicyArn": arn}),
-            )
+KINDS = (
+    Kind(
+        of="aws_iam_role",
+        by="name",
+        attribute="inline_policy",
+        client="iam",
+        read="list_role_policies",
+        listed="PolicyNames",
+        asked=lambda role: {"RoleName": role},
+        name=lambda each: each,
+        declared_by=("aws_iam_role_policy", "name", "role"),
+        left=_with_document,
+        content=lambda each: {"name": each["PolicyName"], "policy": each["PolicyDocument"]},
+        sentence=lambda each: f"the inline policy {each['PolicyName']}",
+        opens=True,
+        drop="delete_role_policy",
+        undo=lambda asked, each: {**asked, "PolicyName": each["PolicyName"]},
+    ),
+    Kind(
+        of="aws_iam_role",
+        by="name",
+        attribute="managed_policy_arns",
+        client="iam",
+        read="list_attached_role_policies",
+        listed="AttachedPolicies",
+        asked=lambda role: {"RoleName": role},
+        name=lambda each: each["PolicyArn"],
+        declared_by=("aws_iam_role_policy_attachment", "policy_arn", "role"),
+        content=lambda each: each["PolicyArn"],
+        sentence=lambda each: f"the attached policy {each['PolicyArn']}",
+        opens=True,
+        drop="detach_role_policy",
+        undo=lambda asked, each: {**asked, "PolicyArn": each["PolicyArn"]},
+    ),
+)

@@ -1,16 +1,21 @@
-"""What somebody added to the network: rules of a security group, routes of a table."""
+"""What somebody added to the network: rules of groups, routes of tables, endpoints and peerings of a VPC."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from wrapper.aws.client import Aws
 from wrapper.aws.tags import tags_of
 from wrapper.terraform.additions.addition import Addition, Call, States
+from wrapper.terraform.additions.kind import Asked, Item, Kind
 
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import RouteTypeDef, SecurityGroupRuleTypeDef
 
-# The maximum of ids in one filter.
+# The states of a peering and of an endpoint that are being deleted, or were never created.
+_LEAVING = {"deleted", "deleting", "expired", "failed", "rejected"}
+# What Amazon GuardDuty says of the endpoints that it makes by itself, where its agent watches tasks.
+_GUARD = "GuardDutyManaged"
+# As many ids as one filter may name.
 _MOST = 200
 # EC2's keys for a rule's source or destination, and for a route's destination and target.
 _ENDS = ("CidrIpv4", "CidrIpv6", "PrefixListId")
@@ -125,3 +130,68 @@ def _first(values: Mapping[str, object], keys: tuple[str, ...]) -> tuple[str, st
 def _slices(ids: Mapping[str, object]) -> Iterator[list[str]]:
     listed = sorted(ids)
     return (listed[start : start + _MOST] for start in range(0, len(listed), _MOST))
+
+
+def _staying(aws: Aws, states: States, asked: Asked, items: Sequence[Item]) -> Iterator[Item]:
+    """Leave out what is being deleted, and what AWS's own services or another environment created."""
+    for each in items:
+        status = each.get("State") or each["Status"]["Code"]
+        tags = tags_of(each.get("Tags", []))
+        is_of_aws = each.get("RequesterManaged") or tags.get(_GUARD) == "true"
+        if status.lower() not in _LEAVING and not (is_of_aws or states.is_of_neighbour(tags)):
+            yield each
+
+
+def _where(name: str, vpc: str) -> Asked:
+    return {"Filters": [{"Name": name, "Values": [vpc]}]}
+
+
+def _peering(end: str, declared_by: str) -> Kind:
+    """Return the peerings that have our VPC at this end."""
+    other = {"requester": "AccepterVpcInfo", "accepter": "RequesterVpcInfo"}[end]
+
+    def said(each: Item) -> str:
+        return f"{each[other].get('VpcId')} of account {each[other].get('OwnerId')}"
+
+    return Kind(
+        of="aws_vpc",
+        by="id",
+        attribute="peering",
+        client="ec2",
+        read="describe_vpc_peering_connections",
+        listed="VpcPeeringConnections",
+        asked=lambda vpc: _where(f"{end}-vpc-info.vpc-id", vpc),
+        name=lambda each: each["VpcPeeringConnectionId"],
+        declared_by=(declared_by, "id", None),
+        left=_staying,
+        content=lambda each: {"id": each["VpcPeeringConnectionId"], "with": said(each)},
+        sentence=lambda each: f"the peering with {said(each)}",
+        opens=True,
+        drop="delete_vpc_peering_connection",
+        undo=lambda _, each: {"VpcPeeringConnectionId": each["VpcPeeringConnectionId"]},
+    )
+
+
+KINDS = (
+    of_groups,
+    of_tables,
+    Kind(
+        of="aws_vpc",
+        by="id",
+        attribute="endpoint",
+        client="ec2",
+        read="describe_vpc_endpoints",
+        listed="VpcEndpoints",
+        asked=lambda vpc: _where("vpc-id", vpc),
+        name=lambda each: each["VpcEndpointId"],
+        declared_by=("aws_vpc_endpoint", "id", None),
+        left=_staying,
+        content=lambda each: {"id": each["VpcEndpointId"], "of": each["ServiceName"]},
+        sentence=lambda each: f"the endpoint {each['VpcEndpointId']} of {each['ServiceName']}",
+        opens=True,  # what tasks send to a service may go there
+        drop="delete_vpc_endpoints",
+        undo=lambda _, each: {"VpcEndpointIds": [each["VpcEndpointId"]]},
+    ),
+    _peering("requester", "aws_vpc_peering_connection"),
+    _peering("accepter", "aws_vpc_peering_connection_accepter"),
+)

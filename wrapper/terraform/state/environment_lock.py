@@ -19,7 +19,7 @@ from wrapper.aws.client import Aws, explained
 from wrapper.aws.identity import who
 from wrapper.aws.objects import put_instead, put_once
 from wrapper.errors import LockedError, WrapperError
-from wrapper.terraform.patience import LOCK_VARIABLE, lock_seconds
+from wrapper.terraform.lock_timeout import LOCK_VARIABLE, lock_seconds
 from wrapper.terraform.state.holder import identity, is_dead
 from wrapper.terraform.state.lock import Lock, lock_of, read_lock
 

@@ -9,8 +9,10 @@ from wrapper.environment import Limits, Scaling
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, AttributeChange, ResourceChange, read_plan
 
-# Which slot gets requests is read before every plan: a roll-out in steps changes nothing else.
+# Who gets requests is read before every plan: a roll-out step by step changes nothing else. A variant's share
+# is compared in `running`, and that callers stay with it begins when it is let in.
 _WEIGHT = re.compile(r"action\[\d+\]\.forward\[\d+\]\.target_group\[\d+\]\.weight")
+_STICKY = re.compile(r"action\[\d+\]\.forward\[\d+\]\.stickiness(\[\d+\](\.\w+)?)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,18 +51,25 @@ class Change:
 
 
 def changes(
-    document: Mapping[str, Any], *, stack: str, scaling: Mapping[str, Scaling], paused: Collection[str] = ()
+    document: Mapping[str, Any],
+    *,
+    stack: str,
+    scaling: Mapping[str, Scaling],
+    paused: Collection[str] = (),
+    sticky: Collection[int] = (),
 ) -> Iterator[Change]:
     """Read `show -json` of a refresh-only plan; secrets are masked.
 
-    The number of a service's tasks is left to autoscaling, `scale`, schedules and `pause`: `scaling` has it
-    by service, `paused` are the services at zero.
+    How many tasks a service has is left to autoscaling, `scale`, schedules and `pause`: `scaling` has it by
+    service, `paused` the services at zero. `sticky` is for how many seconds callers may stay with a variant.
     """
     limits = {name: {each.limits, *each.timed_limits} for name, each in scaling.items()}
     for name in paused:
         limits.setdefault(name, set()).add(Limits(0, 0))
     for resource in read_plan(document, stack=stack).drift:
-        attributes = tuple(each for each in resource.attributes if not _is_scaled(resource, each, limits))
+        attributes = tuple(
+            each for each in resource.attributes if not _is_scaled(resource, each, limits, sticky)
+        )
         if attributes or not resource.attributes:
             yield Change(
                 stack=stack,
@@ -98,9 +107,12 @@ def gone_service(name: str, address: str, *, stack: str) -> Change:
 
 
 def _is_scaled(
-    resource: ResourceChange, attribute: AttributeChange, limits: Mapping[str, set[Limits]]
+    resource: ResourceChange,
+    attribute: AttributeChange,
+    limits: Mapping[str, set[Limits]],
+    sticky: Collection[int],
 ) -> bool:
-    """Return whether autoscaling, `scale`, a schedule, `pause` or a canary may change this attribute."""
+    """Say whether this is what autoscaling, `scale`, the clock, `pause`, a canary or a variant may do."""
     after = resource.after or {}
     match resource.type, attribute.path:
         case "aws_ecs_service", "desired_count":
@@ -111,6 +123,8 @@ def _is_scaled(
             name = _service(str(after.get("resource_id")).rpartition("/")[2])
             return (after.get("min_capacity"), after.get("max_capacity")) in limits.get(name, set())
         case "aws_lb_listener_rule", path:
+            if _STICKY.fullmatch(path):
+                return attribute.before is None and attribute.after in (True, *sticky)
             return _WEIGHT.fullmatch(path) is not None
     return False
 

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wrapper import smoke
-from wrapper.delivery import slots
+from wrapper.delivery import standing, variants
 from wrapper.delivery.site import Site
 from wrapper.delivery.startable import lost
 from wrapper.delivery.steps import with_newer
+from wrapper.delivery.variants import headers_of
 from wrapper.ecs.services import release_of
+from wrapper.environment import Environment
 from wrapper.environment.release import ServiceRelease
+from wrapper.terraform.outputs import App
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ def differences(site: Site) -> Iterator[Difference]:
     environment = site.command.environment
     app = site.require_app()
     declared = {name: output.task_definition_arn for name, output in app.services.items()}
-    running = slots.fronts(site, declared)
+    running = standing.fronts(site, declared)
     for name, arn in declared.items():
         if name not in running:
             yield Difference(service=name, what="service", declared=_revision(arn), found="none")
@@ -49,10 +52,23 @@ def differences(site: Site) -> Iterator[Difference]:
             # A model that is followed may be newer than the one that was rolled out.
             release = with_newer(site, service, release)
             url = site.public_url(app.services[name].url)
-            if problem := smoke.health(url, service=service, release=release):
+            headers = headers_of(environment, name, app.services[name])
+            if problem := smoke.health(url, service=service, release=release, headers=headers):
                 yield Difference(service=name, what=service.health.path, declared="as applied", found=problem)
+    yield from shares(site, environment, app)
     for name, job in app.jobs.items():
         yield from _lost(site, name, job.task_definition_arn)
+
+
+def shares(site: Site, environment: Environment, app: App) -> Iterator[Difference]:
+    """Compare what variants get with what the last apply gave them, in its plan or after their test."""
+    for name, share in variants.shares(site, environment, app).items():
+        if share.now is None:
+            continue
+        applied = variants.applied(site, app.services[name])
+        if share.now not in {share.declared, *applied}:
+            declared = f"{max(applied, default=0) or share.declared} %"
+            yield Difference(service=name, what="weight", declared=declared, found=f"{share.now} %")
 
 
 def _lost(site: Site, name: str, arn: str) -> Iterator[Difference]:

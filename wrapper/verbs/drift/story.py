@@ -7,7 +7,7 @@ from wrapper import releases
 from wrapper.delivery import tfvars
 from wrapper.delivery.by_hand import by_hand
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.gone import gone, init_without
+from wrapper.delivery.deleted_services import deleted_services, init_without
 from wrapper.delivery.site import APP, FOUNDATION, STACKS, Command, Site, require
 from wrapper.ecs.pauses import paused
 from wrapper.verbs.drift import author
@@ -52,7 +52,7 @@ def _added(site: Site) -> list[Change]:
 def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
     services = site.command.environment.services
     with site.command.console.step(f"Refresh {stack}") as step:
-        lost = gone(site, stack)
+        lost = deleted_services(site, stack)
         if lost:
             init_without(site, stack, rendered, lost)
         else:
@@ -62,6 +62,7 @@ def _changed(site: Site, stack: str, rendered: str) -> Iterator[Change]:
         resting = paused(site.aws, bucket=site.command.environment.state_bucket)
         found = [gone_service(name, address, stack=stack) for name, address in lost.items()]
         if document:
-            found += changes(document, stack=stack, scaling=scaling, paused=resting)
+            sticky = [each.route.sticky_seconds for each in services.values() if each.route.sticky_seconds]
+            found += changes(document, stack=stack, scaling=scaling, paused=resting, sticky=sticky)
         step.result(f"{len(found)} changed outside Terraform")
     yield from found

@@ -26,7 +26,7 @@ from wrapper.verbs.promote.pins import Pins, pins_of
 
 def promote(source: Command, target: Command, *, number: int | None) -> Applied:
     """Roll out in the target what a release of the source runs; the verdict may be bad, see `Applied.ok`."""
-    _refuse_strangers(source, target)
+    _require_same_target(source, target)
     refuse_what_aws_would(target)
     origin = require(source)
     with target.console.step(f"Choose the release of {source.environment.name}") as step:
@@ -48,7 +48,7 @@ def _copied(site: Site, *, origin: Site, release: Release, pins: Pins) -> Candid
     )
 
 
-def _refuse_strangers(source: Command, target: Command) -> None:
+def _require_same_target(source: Command, target: Command) -> None:
     one, other = source.environment, target.environment
     command = f"promote {one.name} {other.name}"
     if one.name == other.name:

@@ -42,12 +42,11 @@ def pins_of(release: Release, source: Environment, target: Environment) -> Pins:
 def _absent(
     release: Release, source: Environment, target: Environment, references: Mapping[str, str]
 ) -> Iterator[str]:
-    for name in sources(target):
+    for name in dict.fromkeys([*sources(target), *target.services]):
         if name not in references:
-            kind = "services" if name in target.services else "jobs"
             known = ", ".join(references)
             rule = f"be in release {release.number} of {source.name} as well"
-            yield f"{kind}.{name} must {rule}, got {known}."
+            yield f"{target.path_of(name)} must {rule}, got {known}."
 
 
 def _homeless(target: Environment, references: Mapping[str, str]) -> Iterator[str]:
@@ -55,9 +54,8 @@ def _homeless(target: Environment, references: Mapping[str, str]) -> Iterator[st
     for name, wanted in sources(target).items():
         reference = references.get(name)
         if reference and image.place_of(reference) and not wanted.built and wanted.reference != reference:
-            kind = "services" if name in target.services else "jobs"
             yield (
-                f"{kind}.{name}.image must have a context, so that it has a repository, "
+                f"{target.path_of(name)}.image must have a context, by which its repository is made, "
                 f"got reference {wanted.reference}."
             )
 

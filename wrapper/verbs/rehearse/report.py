@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from wrapper.console import plural
 from wrapper.environment import Environment
 from wrapper.errors import NotJudgedError, RehearsalError
 
@@ -45,29 +46,39 @@ class Rehearsed:
     def problems(self) -> list[str]:
         return [problem for proof in self.proofs for problem in proof.problems]
 
-    def text(self) -> str:
-        lines = [f"{self.environment}: {self._verdict} after {self.seconds:.0f} s"]
-        width = max(len(proof.what) for proof in self.proofs)
-        for proof in self.proofs:
-            mark = "✓" if proof.ok else "✗"
-            lines.append(f"{mark} {proof.what:{width}}  {proof.detail}  {proof.seconds:.0f} s")
-            lines += [f"    {problem}" for problem in proof.problems[:_MOST_TOLD]]
-            if (more := len(proof.problems) - _MOST_TOLD) > 0:
-                lines.append(f"    and {more} more; --json has all")
-        if self.not_judged:
-            lines.append(f"! permissions: {self.not_judged.message}")
+    @property
+    def verdict(self) -> str:
+        """Say how it went, and in a second line what stops an apply all the same."""
+        told = f"{self.environment}: {self._outcome} after {self.seconds:.0f} s"
         if self.stopped_by:
-            lines.append(f"! An apply stops until these are allowed or fixed: {', '.join(self.stopped_by)}")
-        if self.stand_ins:
-            lines += ["Stand-ins:", *(f"  · {each}" for each in self.stand_ins)]
+            told += f"\nAn apply stops until these are allowed or fixed: {', '.join(self.stopped_by)}"
+        return told
+
+    def rows(self) -> list[tuple[str, str, str, str]]:
+        """List the proofs below headings, each problem in a row of its own; of many the first ones."""
+        found = [("", "PROOF", "SECONDS", "FOUND")]
+        for proof in self.proofs:
+            found.append(("ok" if proof.ok else "fail", proof.what, f"{proof.seconds:.0f}", proof.detail))
+            told = [*proof.problems[:_MOST_TOLD]]
+            if (more := len(proof.problems) - _MOST_TOLD) > 0:
+                told.append(f"and {more} more; --json has all")
+            found += [("", "", "", each) for each in told]
+        if self.not_judged:
+            found.append(("warn", "permissions", "-", f"not judged: {self.not_judged.message}"))
+            found += [("", "", "", f"fix: {self.not_judged.fix}")] if self.not_judged.fix else []
+        return found
+
+    def remarks(self) -> str:
+        """Say below the proofs what had a stand-in, what only AWS can show, and where the requests are."""
+        lines = ["Stand-ins:", *(f"  · {each}" for each in self.stand_ins)] if self.stand_ins else []
         lines += ["Only AWS can show:", *(f"  · {each}" for each in self.only_aws)]
         lines.append(f"The requests and the roles are in {self.recording}")
         return "\n".join(lines)
 
     @property
-    def _verdict(self) -> str:
+    def _outcome(self) -> str:
         if self.problems:
-            return f"{len(self.problems)} problems"
+            return plural(len(self.problems), "problem")
         return "good, but its permissions were not judged," if self.not_judged else "good"
 
     def as_json(self) -> dict[str, Any]:
@@ -86,8 +97,9 @@ class Rehearsed:
     def raise_unless_good(self) -> None:
         """Raise RehearsalError for what failed, else NotJudgedError if the permissions were not judged."""
         if self.problems:
+            count = plural(len(self.problems), "problem")
             raise RehearsalError(
-                f"{self.environment} must not be applied on AWS like this: {len(self.problems)} problems.",
+                f"{self.environment} must not be applied on AWS like this: {count}.",
                 fix=f"see above; the requests and the roles are in {self.recording}",
             )
         if self.not_judged:

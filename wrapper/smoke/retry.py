@@ -10,14 +10,14 @@ from wrapper.smoke.question import Question
 _PAUSE_SECONDS = 0.25
 
 
-class Patience:
+class RetryBudget:
     """A number of seconds that all retries of a run share."""
 
     def __init__(self, seconds: float) -> None:
         self._left = seconds
 
     def ask(self, client: httpx.Client, question: Question) -> tuple[Answer, list[Answer]]:
-        """Ask until the service answers or patience ends; return also the answers that were forgiven."""
+        """Ask until the service answers or the seconds are used up; return also the forgiven answers."""
         forgiven: list[Answer] = []
         while True:
             answer = ask(client, question.call, expected=question.status)

@@ -9,7 +9,7 @@ _FIRST_SECONDS = 1.0
 _MOST_SECONDS = 20.0
 
 
-def look_until(
+def retry_until(
     look: Callable[[], T], *, good: Callable[[T], bool], seconds: float, pause: Callable[[float], None]
 ) -> T:
     """Return the first good look, or the last one after so many seconds of pauses.

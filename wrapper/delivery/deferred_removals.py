@@ -18,22 +18,22 @@ from wrapper.delivery.site import FOUNDATION, Site
 
 
 @dataclass(frozen=True, kw_only=True)
-class InTwo:
-    """The foundation's variables: `first` keeps all that runs; `end`, if it is not None, removes the rest.
+class Phases:
+    """The foundation's variables: `first` what keeps all that runs, `last` the rest, if any.
 
-    `agreed` are the addresses that may be destroyed in the end without a question.
+    `agreed` are the addresses that may be destroyed by the last without a question.
     """
 
     first: str
-    end: str | None = None
+    last: str | None = None
     agreed: frozenset[str] = frozenset()
 
 
-def in_two(site: Site) -> InTwo:
-    """Render the foundation so that it keeps everything that the app's last apply may use."""
+def foundation_phases(site: Site) -> Phases:
+    """Render the foundation so that nothing goes which the app's last apply may have left in use."""
     rendered = tfvars.render_foundation(site.command.environment)
     if site.app() is None:
-        return InTwo(first=rendered)
+        return Phases(first=rendered)
     environment, there = site.command.environment, site.resources(FOUNDATION)
     repositories = _values(there, "aws_ecr_repository", "name") - environment.repository_names
     keeps_models = environment.models.existing is None
@@ -41,24 +41,24 @@ def in_two(site: Site) -> InTwo:
         repositories=sorted(name.removeprefix(f"{environment.prefix}/") for name in repositories),
         models=not keeps_models and environment.own_model_bucket in _values(there, "aws_s3_bucket", "bucket"),
     )
-    return InTwo(first=rendered + going, end=rendered) if going else InTwo(first=rendered)
+    return Phases(first=rendered + going, last=rendered) if going else Phases(first=rendered)
 
 
-def agree_to_end(site: Site, foundation: InTwo) -> InTwo:
-    """Review what will be removed before anything is changed; raise BlockedError, or Aborted."""
-    if foundation.end is None:
+def agree_to_removals(site: Site, foundation: Phases) -> Phases:
+    """Judge what will go before anything is touched; raise BlockedError, or Aborted."""
+    if foundation.last is None:
         return foundation
-    planned = plan_stack(site, FOUNDATION, foundation.end, lock=False)
+    planned = plan_stack(site, FOUNDATION, foundation.last, lock=False)
     review = review_plans(site, [planned], allow=site.command.allow)
     consent(site, review, question=f"Apply {FOUNDATION}, and destroy at the end what nothing uses then")
     return replace(foundation, agreed=destroyed(planned))
 
 
-def apply_end(site: Site, foundation: InTwo) -> Changes:
+def apply_removals(site: Site, foundation: Phases) -> Changes:
     """Remove what nothing uses any more; ask again if that is not what was agreed to."""
-    if foundation.end is None:
+    if foundation.last is None:
         return NO_CHANGES
-    planned = plan_stack(site, FOUNDATION, foundation.end)
+    planned = plan_stack(site, FOUNDATION, foundation.last)
     review = review_plans(site, [planned], allow=site.command.allow)
     is_agreed = destroyed(planned) <= foundation.agreed
     return apply_reviewed(site, [planned], review, question=f"Apply {FOUNDATION}", agreed=is_agreed)

@@ -3,22 +3,31 @@
 import asyncio
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 
 from benchmarks.rig.open_loop import BrokenError, Client
 
 RATE = 200
+USERS = 600
+
+# Given the user, the status and the body of an answer, say what is wrong with it; "" if nothing is.
+Judge = Callable[[int, int, bytes], str]
 
 
 @dataclass(frozen=True)
 class Sent:
-    """Seconds of `time.monotonic`; `trouble` is empty for a 200 with a list of recommendations."""
+    """Seconds of `time.monotonic`; `trouble` is empty for a good answer."""
 
     began: float
     ended: float
     trouble: str
+
+
+def recommended(_: int, status: int, body: bytes) -> str:
+    """A 200 with a list of recommendations is a good answer."""
+    return "" if status == 200 and b'"success":true' in body else f"{status}: {body[:80]!r}"
 
 
 @dataclass
@@ -28,6 +37,7 @@ class Load:
     port: int
     hosts: Sequence[str] = ("127.0.0.1",)
     per_second: int = RATE
+    judge: Judge = recommended
     sent: list[Sent] = field(default_factory=list)
 
     def __enter__(self) -> "Load":
@@ -59,22 +69,22 @@ class Load:
     async def _run(self) -> None:
         client = Client([self.port])
         tasks: set[asyncio.Task[None]] = set()
-        due = time.monotonic()
+        due, number = time.monotonic(), 0
         while not self._over.is_set():
-            task = asyncio.create_task(self._ask(client, len(tasks)))
+            task = asyncio.create_task(self._ask(client, number))
             tasks.add(task)
-            due += 1 / self.per_second
+            task.add_done_callback(tasks.discard)
+            due, number = due + 1 / self.per_second, number + 1
             await asyncio.sleep(max(0.0, due - time.monotonic()))
         await asyncio.gather(*tasks)
         client.close()
 
     async def _ask(self, client: Client, number: int) -> None:
-        host = self.hosts[number % len(self.hosts)]
-        request = f"GET /?uid={number % 600 + 1} HTTP/1.1\r\nHost: {host}:{self.port}\r\n\r\n".encode()
+        host, uid = self.hosts[number % len(self.hosts)], number % USERS + 1
+        request = f"GET /?uid={uid} HTTP/1.1\r\nHost: {host}:{self.port}\r\n\r\n".encode()
         began = time.monotonic()
         try:
-            status, body = await client.ask(request)
-            trouble = "" if status == 200 and b'"success":true' in body else f"{host} {status}: {body[:80]!r}"
+            trouble = self.judge(uid, *await client.ask(request))
         except (BrokenError, OSError, TimeoutError) as error:
             trouble = f"{type(error).__name__}: {error}"
-        self.sent.append(Sent(began, time.monotonic(), trouble))
+        self.sent.append(Sent(began, time.monotonic(), f"{host} {trouble}" if trouble else ""))

@@ -6,8 +6,8 @@ from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipp
 from wrapper.environment import Environment, Way
 
 
-def ways_out(scene: Scene) -> Iterator[Finding]:
-    """Check the security groups and prefix lists that services and jobs name under egress."""
+def egress(scene: Scene) -> Iterator[Finding]:
+    """Look for the security groups and prefix lists that services and jobs name under egress."""
     declared = list(_ways(scene.environment))
     if scene.sandbox:
         if any(way.security_groups or way.prefix_lists for _, way in declared):

@@ -23,7 +23,7 @@ _COLLECTORS = (clusters, repositories, buckets, named_roles, load_balancers, nam
 _INSIGHTS = "/aws/ecs/containerinsights/"
 
 
-def strangers(aws: Aws, scope: Scope, *, managed: Container[str]) -> list[Resource]:
+def foreign_resources(aws: Aws, scope: Scope, *, managed: Container[str]) -> list[Resource]:
     """List clusters, repositories, buckets, named_roles, load balancers and log groups of others.
 
     `managed` are the ids and ARNs of what the states have.

@@ -1,4 +1,4 @@
-"""The names that an apply gives to resources with data, or that somebody else may already use."""
+"""What an apply calls the things that hold data, or that somebody else may have under the same name."""
 
 from collections.abc import Mapping
 from itertools import chain

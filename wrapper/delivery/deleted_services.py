@@ -11,8 +11,8 @@ from wrapper.delivery.site import Site
 from wrapper.ecs.services import gone_services
 
 
-def gone(site: Site, stack: str) -> Mapping[str, str]:
-    """Return the names of the stack's services that ECS does not have, each with its address."""
+def deleted_services(site: Site, stack: str) -> Mapping[str, str]:
+    """Return the names of the stack's services that ECS lacks, each with its address."""
     addresses = {
         str(each["change"]["after"]["name"]): str(each["address"])
         for each in site.resources(stack)

@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 from tests.wrapper import stack as stacks
 from wrapper.aws.client import Aws, Credentials
 from wrapper.delivery.verify import Finding, Scene, look
-from wrapper.delivery.verify.ways_out import ways_out
+from wrapper.delivery.verify.egress import egress
 from wrapper.environment import ExistingNetwork, Way
 
 DATABASE, GONE, STORAGE = "sg-0000000a", "sg-0000000b", "pl-0000000a"
@@ -40,7 +40,7 @@ def findings(ways: dict[str, Way], *, vpc: str | None = VPC, sandbox: bool = Fal
         )
     scene = Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=sandbox)
     with stub:
-        found = look(scene, [ways_out])
+        found = look(scene, [egress])
     stub.assert_no_pending_responses()
     return found
 

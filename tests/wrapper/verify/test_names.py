@@ -12,7 +12,7 @@ from tests.wrapper import stack as stacks
 from wrapper import inventory
 from wrapper.aws.client import Aws
 from wrapper.delivery.verify import Finding, Scene
-from wrapper.delivery.verify.strangers import strangers
+from wrapper.delivery.verify.names import names
 from wrapper.inventory import cleanup
 
 pytestmark = pytest.mark.slow
@@ -65,7 +65,7 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 def failures(scene: Scene) -> list[Finding]:
-    return [each for each in strangers(scene) if each.level == "fail"]
+    return [each for each in names(scene) if each.level == "fail"]
 
 
 @kinds
@@ -103,7 +103,7 @@ def test_what_has_another_environments_tags_is_a_strangers(scene: Scene, kind: s
 
 def test_free_names_are_told_in_one_line(scene: Scene) -> None:
     """Nothing is there."""
-    [finding] = strangers(scene)
+    [finding] = names(scene)
     assert (finding.level, finding.subject) == ("ok", "names")
 
 
@@ -111,7 +111,7 @@ def test_what_is_only_called_alike_stops_nothing(scene: Scene) -> None:
     """A role that somebody made for the environment is told, and left alone."""
     name = f"{scene.environment.prefix}-ci"
     scene.aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
-    told, free = strangers(scene)
+    told, free = names(scene)
     assert (told.level, told.subject, free.level) == ("skipped", f"role {name}", "ok")
 
 
@@ -120,9 +120,9 @@ def test_what_aws_makes_for_a_cluster_is_no_strangers(scene: Scene) -> None:
     prefix = scene.environment.prefix
     scene.aws.logs.create_log_group(logGroupName=f"/aws/ecs/containerinsights/{prefix}/performance")
     scene.aws.ecr.create_repository(repositoryName=f"{prefix}/quay/nginx/nginx")
-    assert [each.subject for each in strangers(scene)] == ["names"]
+    assert [each.subject for each in names(scene)] == ["names"]
     make(scene, "cluster", {})
-    found = [each.subject.partition(" ")[0] for each in strangers(scene)]
+    found = [each.subject.partition(" ")[0] for each in names(scene)]
     assert sorted(found) == ["cluster", "log"]
 
 
@@ -182,7 +182,7 @@ def test_a_destroys_steps_leave_strangers_as_they_were(
     before = touched()
     aws, environment = scene.aws, scene.environment
     scope = inventory.scope_of(aws, project=environment.project, environment=environment.name)
-    found = inventory.strangers(aws, scope, managed=frozenset())
+    found = inventory.foreign_resources(aws, scope, managed=frozenset())
     assert sorted(each.kind for each in found) == sorted(KINDS)
     spared = frozenset(each.arn for each in found)
     for step in (cleanup.prepare, cleanup.sweep):

@@ -1,12 +1,12 @@
 """What AWS is late to tell is asked for again, for a bounded time."""
 
-from wrapper.inventory.patience import look_until
+from wrapper.inventory.backoff import retry_until
 
 
 def asked(*looks: int, seconds: float) -> tuple[int, list[float]]:
     """Look at numbers one after another until one is 0; return the last one seen and the pauses."""
     left, pauses = iter(looks), list[float]()
-    last = look_until(lambda: next(left), good=lambda seen: seen == 0, seconds=seconds, pause=pauses.append)
+    last = retry_until(lambda: next(left), good=lambda seen: seen == 0, seconds=seconds, pause=pauses.append)
     return last, pauses
 
 

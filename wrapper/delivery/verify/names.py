@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from wrapper import inventory
-from wrapper.delivery import made
+from wrapper.delivery import resource_names
 from wrapper.delivery.verify.finding import Finding, Scene, failure, good, skipped
 from wrapper.inventory import Resource
 
@@ -12,8 +12,8 @@ _KEPT = {"bucket", "log group", "repository"}
 _WAY_OUT = "give `project` or the file another name"
 
 
-def strangers(scene: Scene) -> Iterator[Finding]:
-    """Report what an apply would import or fail on, and what only has a similar name.
+def names(scene: Scene) -> Iterator[Finding]:
+    """Name what an apply would take over or stumble over, and what is only called alike.
 
     Some AWS calls silently reuse an existing resource of the name, and a destroy would delete it.
     """
@@ -24,8 +24,8 @@ def strangers(scene: Scene) -> Iterator[Finding]:
         environment=environment.name,
         spared=environment.existing_arns,
     )
-    found = inventory.strangers(scene.aws, scope, managed=scene.managed)
-    wanted = made.names(environment)
+    found = inventory.foreign_resources(scene.aws, scope, managed=scene.managed)
+    wanted = resource_names.names(environment)
     for each in found:
         yield _taken(scene, each) if each.name in wanted[each.kind] else _alike(scene, each)
     elsewhere = [_taken_elsewhere(name) for name in _of_other_accounts(scene)]
@@ -47,7 +47,7 @@ def _of_other_accounts(scene: Scene) -> Iterator[str]:
     """Yield the buckets of other accounts, which no list of this account shows."""
     from botocore.exceptions import ClientError
 
-    for name in sorted(made.buckets(scene.environment) - scene.managed):
+    for name in sorted(resource_names.buckets(scene.environment) - scene.managed):
         try:
             scene.aws.s3.head_bucket(Bucket=name)
         except ClientError as error:

@@ -12,7 +12,7 @@ from tests.wrapper.listener import Listener
 from tests.wrapper.records import release, service
 from wrapper.aws.client import Aws
 from wrapper.delivery import tfvars
-from wrapper.delivery.going import InTwo, agree_to_end, apply_end, in_two
+from wrapper.delivery.deferred_removals import Phases, agree_to_removals, apply_removals, foundation_phases
 from wrapper.delivery.plans import NO_CHANGES
 from wrapper.delivery.recovery import recover
 from wrapper.delivery.site import Command, Site
@@ -69,26 +69,26 @@ def test_nothing_is_kept_of_an_environment_that_never_ran(site: Site) -> None:
     """Nor where nothing goes."""
     rendered = tfvars.render_foundation(site.command.environment)
     put_foundation(site, "web", "films")
-    assert in_two(site) == InTwo(first=rendered)
+    assert foundation_phases(site) == Phases(first=rendered)
     put_state(site, "app", url="http://127.0.0.1", services={})
     put_foundation(site, "web")
-    assert in_two(site) == InTwo(first=rendered)
+    assert foundation_phases(site) == Phases(first=rendered)
 
 
 def test_a_repository_stays_until_the_app_has_changed(site: Site) -> None:
     """What is rendered in the end is what the file says."""
     put_foundation(site, "web", "films")
     put_state(site, "app", url="http://127.0.0.1", services={})
-    found = in_two(site)
+    found = foundation_phases(site)
     assert found.first.endswith('\ngoing = {\n  "repositories" = ["films"]\n  "models"       = false\n}\n')
-    assert found.end == tfvars.render_foundation(site.command.environment)
+    assert found.last == tfvars.render_foundation(site.command.environment)
 
 
 def test_nothing_more_happens_where_nothing_goes(site: Site) -> None:
     """No plan is made for it: there is no clone here to make one in."""
-    two = InTwo(first="")
-    assert agree_to_end(site, two) is two
-    assert apply_end(site, two) == NO_CHANGES
+    phases = Phases(first="")
+    assert agree_to_removals(site, phases) is phases
+    assert apply_removals(site, phases) == NO_CHANGES
 
 
 def test_a_release_that_can_not_run_any_more_is_not_offered(site: Site, listener: Listener) -> None:
@@ -100,5 +100,5 @@ def test_a_release_that_can_not_run_any_more_is_not_offered(site: Site, listener
         draft=release(services={"films": service(model=None)}),
     )
     recover(site)
-    assert any("services.films must be in the file to roll back to release 1" in line for line in listener.told)
+    assert any("films must be in the file to roll back to release 1" in line for line in listener.told)
     assert listener.asked == []

@@ -1,0 +1,103 @@
+"""Prove what a canary promises: bad versions, load, faults that only load shows, kills, empty plans.
+
+Callers never stop asking. In a clone and a sandbox of its own:
+
+    .venv/bin/python -m benchmarks.canary [--only kills] [--runs 20] [--journal FILE] [--save FOLDER]
+
+What a journal holds already is not measured again.
+"""
+
+import argparse
+import json
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+from benchmarks.canary.kills import kills
+from benchmarks.canary.matrix import matrix
+from benchmarks.canary.phases import phases
+from benchmarks.canary.runs import runs
+from benchmarks.canary.stage import Row, Rows, Scene, scene
+from benchmarks.canary.table import table
+from benchmarks.canary.traffic import traffic
+from benchmarks.rig.results import save
+
+PARTS = ("matrix", "kills", "traffic", "runs", "phases")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
+    parser.add_argument("--row", default="", help="only rows whose names have this (a regular expression)")
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=3, help="of a bad version and of a good one, each")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--share-provider", action="store_true", help="save what starts of it cost")
+    parser.add_argument("--journal", type=Path, help="keep the rows here, and take up what is not in it yet")
+    parser.add_argument("--save", type=Path, help="write the table here, as benchmarks.report reads it")
+    arguments = parser.parse_args()
+    parts: dict[str, Callable[[Scene], Rows]] = {
+        "matrix": matrix,
+        "kills": partial(kills, count=arguments.kills, seed=arguments.seed),
+        "traffic": traffic,
+        "runs": partial(runs, count=arguments.runs, seed=arguments.seed),
+        "phases": phases,
+    }
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandbox is stopped
+    rows = _read(arguments.journal)
+    chosen = {name: parts[name] for name in arguments.only}
+    done = frozenset((each.part, each.name) for each in rows)
+    for row in _rows(chosen, arguments.row, done, is_provider_shared=arguments.share_provider):
+        rows.append(row)
+        print(_line(row), flush=True)
+        if arguments.journal:
+            with arguments.journal.open("a") as file:
+                file.write(json.dumps(asdict(row)) + "\n")
+    found = table(rows)
+    print(found.render())
+    if arguments.save:
+        save(arguments.save / "canary.json", found)
+    return 1 if any(row.problems for row in rows) else 0
+
+
+def _rows(
+    parts: dict[str, Callable[[Scene], Rows]],
+    words: str,
+    done: frozenset[tuple[str, str]],
+    *,
+    is_provider_shared: bool,
+) -> Iterator[Row]:
+    """Measure what is chosen and not done; a row that went wrong must not spoil the next one."""
+    with scene(is_provider_shared=is_provider_shared) as made:
+        for part, rows in parts.items():
+            for name, work in rows(made):
+                if (part, name) in done or not re.search(words, name):
+                    continue
+                if problem := next(made.ready(), None):
+                    raise SystemExit(problem)
+                yield (row := made.measured(part, name, work))
+                made.is_ready = not row.problems
+
+
+def _read(journal: Path | None) -> list[Row]:
+    if journal is None or not journal.is_file():
+        return []
+    documents = [json.loads(line) for line in journal.read_text().splitlines()]
+    return [
+        Row(**{**each, "commands": tuple(each["commands"]), "problems": tuple(each["problems"])})
+        for each in documents
+    ]
+
+
+def _line(row: Row) -> str:
+    verdict: Sequence[str] = row.problems or ("good",)
+    counts = f"{row.bad} of {row.requests:,} bad"
+    return f"{row.part:8} {row.name:45} {row.seconds:6.0f} s  {counts}, load {row.load}: {'; '.join(verdict)}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""Two versions of a service, asked the same: one by a header, as a canary is."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from click.testing import CliRunner
+
+from tests.service.s3 import serve
+from tests.serving import server_of
+from tests.wrapper import stack as stacks
+from tests.wrapper.answers.lists import write_model
+from tests.wrapper.answers.test_comparing import NEW, OLD
+from tests.wrapper.delivery.test_slots import standing
+from tests.wrapper.listener import Listener
+from wrapper.aws.client import Aws
+from wrapper.cli.main import main
+from wrapper.delivery import live_answers
+from wrapper.delivery.site import Command, Site
+from wrapper.environment import Canary, Image, LiveAnswers, Service, Smoke, SmokeRequest
+from wrapper.environment.release import ModelVersion, ServiceRelease
+from wrapper.errors import ConfigError, PreconditionError
+from wrapper.model.diff import Tally, compare
+from wrapper.model.diff.live import Live, Value, compare_live
+from wrapper.review import views
+from wrapper.smoke import Material, Way, asked, pairs
+from wrapper.terraform import Terraform
+from wrapper.verbs.model_diff import asked as ask_both
+from wrapper.verbs.model_diff import waiting
+
+LISTS = SmokeRequest(path="/?uid={uid}", recommendations=10)
+
+
+@contextmanager
+def serving(
+    lists: Sequence[Mapping[str, str]] = ({}, {}), label: Sequence[Any] = ("cat", "cat")
+) -> Iterator[tuple[Way, Way]]:
+    """Answer each user with a list of one-letter items, anything else with a label."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet
+
+        def do_GET(self) -> None:
+            which = int("X-Slot" in self.headers)
+            uid = parse_qs(urlsplit(self.path).query).get("uid", [""])[0]
+            found = lists[which].get(uid)
+            rows = [[item, f"Film {item}", -place] for place, item in enumerate(found or "")]
+            body = {"response": rows} if uid else {"label": label[which], "kind": {"of": "animal"}}
+            content = json.dumps(body).encode()
+            self.send_response(404 if uid and found is None else 200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with server_of(Handler) as port:
+        url = f"http://127.0.0.1:{port}"
+        yield Way(url=url), Way(url=url, headers={"X-Slot": "films"})
+
+
+def service(*requests: SmokeRequest, canary: Canary | None = None) -> Service:
+    return Service(image=Image(context="."), smoke=Smoke(requests=requests, canary=canary))
+
+
+def ask(ways: tuple[Way, Way], declared: Service, users: Sequence[str] = ()) -> Live:
+    questions = asked(declared, Material(people={"{uid}": "1", "{nobody}": "x"}), users)
+    return compare_live(pairs(*ways, service=declared, questions=questions, progress=lambda _: None))
+
+
+def test_lists_are_measured_as_models_are(tmp_path: Path) -> None:
+    """One place for measures: asked for the old model's users, two versions differ as their models do."""
+    models = compare(write_model(tmp_path / "old", OLD), write_model(tmp_path / "new", NEW, version="2"))
+    with serving((OLD, NEW)) as ways:
+        live = ask(ways, service(LISTS), users=list(OLD))
+    assert live.lists
+    for measure in ("changed", "reordered", "overlap", "rbo", "movers"):
+        assert getattr(live.lists, measure) == getattr(models, measure)
+    assert live.lists.users == Tally(old=5, new=4, both=4)
+    assert json.loads(json.dumps(live.as_json()))["lists"]["users"]["lost"] == 1
+
+
+def test_any_api_is_compared_by_its_expressions() -> None:
+    """Those that must have a value, and those that may have any; where one finds nothing, nothing differs."""
+    request = SmokeRequest(path="/predict", expect={"kind.of": "animal"}, compare=("label", "length(no)"))
+    with serving(label=("cat", "dog")) as ways:
+        live = ask(ways, service(request))
+    assert (live.lists, live.values, live.differing) == (None, 3, 1)
+    assert live.examples == (Value(question="GET /predict", expression="label", old="cat", new="dog"),)
+    assert views.live(live).splitlines() == [
+        "answered    1 → 1, 0 gained, 0 lost",
+        "values      1 of 3 values differ",
+        '  label: "cat" → "dog"',
+    ]
+    assert "  GET /predict  label:" in views.live(live, named=True)
+
+
+def test_true_is_no_one() -> None:
+    """As JSON has it, and Python does not."""
+    with serving(label=(1, True)) as ways:
+        assert ask(ways, service(SmokeRequest(path="/predict", compare=("label",)))).differing == 1
+
+
+def test_a_version_that_does_not_answer_has_lost_its_users() -> None:
+    """A status or a list that is none."""
+    with serving(({"1": "ab", "2": "ab", "3": "aa"}, {"1": "ab"})) as ways:
+        live = ask(ways, service(LISTS), users=["1", "2", "3"])
+    assert (live.answered, live.measures["users_lost"]) == (Tally(old=2, new=1, both=1), 0.5)
+
+
+def test_a_canary_says_who_is_asked_for() -> None:
+    """By its path, instead of the model's users; a request that compares nothing is not asked."""
+    declared = service(LISTS, SmokeRequest(path="/health"), canary=Canary(uids="list", path="/c?uid={uid}"))
+    material = Material(uids=("7", "8"), people={"{uid}": "1"})
+    assert [each.question.name for each in asked(declared, material, users=())] == [
+        "GET /c?uid=7",
+        "GET /c?uid=8",
+        "GET /?uid=1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "good", "warned"),
+    [
+        ({}, True, []),
+        (
+            {"warn": {"values": 0.2}},
+            True,
+            ["films: its answers change: 33.3% of the compared "],
+        ),
+        ({"warn": {"values": 0.2}, "block": {"values": 0.3}}, False, []),
+        ({"block": {"overlap": 0.9, "changed": 0.1}}, True, []),
+    ],
+)
+def test_limits_warn_or_block(limits: Mapping[str, Any], good: bool, warned: list[str]) -> None:
+    """What blocks is no warning as well, and where no list is asked for none is missed."""
+    examples = (Value(question="GET /predict", expression="label", old="cat", new="dog"),)
+    live = Live(answered=Tally(old=1, new=1, both=1), lists=None, values=3, differing=1, examples=examples)
+    console = Listener()
+    check = live_answers.check(console, "films", live, LiveAnswers.model_validate(limits))
+    assert check.ok == good
+    assert len(console.warned) == len(warned)
+    assert all(told.startswith(words) for told, words in zip(console.warned, warned, strict=True))
+    if not good:
+        assert check.detail == "33.3% of the compared values differ, at most 30.0% is wanted"
+        assert 'label: "cat" → "dog"' in console.noted[0]
+
+
+def test_by_default_lists_that_hardly_overlap_are_warned_of() -> None:
+    """Without a word in the file, and nothing is blocked."""
+    console = Listener()
+    with serving(({"1": "abcdefghij"}, {"1": "klmnopqrst"})) as ways:
+        check = live_answers.check(console, "films", ask(ways, service(LISTS), users=["1"]), LiveAnswers())
+    assert check.ok
+    assert console.warned == ["films: its answers change: mean overlap@10 is 0.00, at least 0.5 is wanted."]
+
+
+@pytest.mark.parametrize("given", [[], ["1"], ["1", "2", "--live"]])
+def test_two_models_or_two_versions_are_given(given: list[str]) -> None:
+    """Neither a half nor both."""
+    told = CliRunner().invoke(main, ["model", "diff", "dev", *given])
+    assert (told.exit_code, "give OLD and NEW, or --live" in told.output) == (2, True)
+
+
+def test_a_version_that_waits_is_found_or_missed() -> None:
+    """The only one there is, or the one that is named; one that gets requests can't be asked by itself."""
+    waits = standing(newest="green", blue=100, green=0)
+    assert waiting({"films": waits, "api": standing(blue=100)}, None) is waits
+    both = {"films": waits, "api": waits}
+    assert waiting(both, "api") is waits
+    for found, service, words in (
+        (both, None, r"\(films, api\), got none\."),
+        ({"films": standing(newest="green", blue=75, green=25)}, "films", r"\(there is none\), got films\."),
+        ({"films": standing(good="green", newest="green", blue=0, green=100)}, None, "there is none"),
+    ):
+        with pytest.raises(PreconditionError, match=words):
+            waiting(found, service)
+
+
+def site_of(folder: Path, declared: Service, console: Listener, endpoint: str) -> Site:
+    """An environment with a service called films."""
+    environment = stacks.environment("dev").model_copy(update={"services": {"films": declared}})
+    return Site(
+        command=Command(root=folder, environment=environment, console=console),
+        aws=Aws(region="eu-west-1", endpoint_url=endpoint),
+        terraform=Terraform(executable=Terraform.find(), root=folder, work=folder, process_environment={}),
+        sandbox=None,
+    )
+
+
+def test_a_model_that_is_damaged_leaves_one_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The apply goes on, and says whom it could not ask for."""
+    console, version = Listener(), ModelVersion(name="films", version="1", sha256="a" * 64)
+    with serve() as s3, serving(({"1": "ab"}, {"1": "ba"})) as (old, new):
+        for name, value in s3.environment.items():
+            monkeypatch.setenv(name, value)
+        site = site_of(tmp_path, service(LISTS), console, s3.endpoint)
+        key = f"{site.command.environment.model_bucket}/models/films/1/manifest.json"
+        manifest = {"format": "recommender", "users": 1, "user_id_bytes": 1}
+        s3.objects[key] = json.dumps(manifest | {"files": {"answers.npy": {"bytes": 1024}}}).encode()
+        material = Material(people={"{uid}": "1"})
+        declared = site.command.environment.services["films"]
+        live = live_answers.compared(site, "films", declared, old, new, material=material, version=version)
+    assert live
+    assert live.answered.both == 1
+    assert console.warned[0].startswith("films: its answers are compared for one user: ")
+
+
+def test_what_has_nothing_to_compare_is_refused(tmp_path: Path) -> None:
+    """Before anybody is asked."""
+    site = site_of(tmp_path, service(SmokeRequest(path="/")), Listener(), "http://127.0.0.1:1")
+    release = ServiceRelease(image="repo@sha256:0", repository_arn=None, model=None, desired_count=1)
+    with pytest.raises(ConfigError, match=r"services\.films\.smoke must hold a request with"):
+        ask_both(site, standing(newest="green", blue=100, green=0), release)
