@@ -142,8 +142,8 @@ def _columns(rows: Sequence[Sequence[str]], width: int | None, *, headed: bool =
 def _records(rows: Sequence[Sequence[str]], width: int, *, sentences: bool) -> list[Text]:
     """Show each row as lines of its own if its columns do not fit on one line.
 
-    A row without a first cell continues the one above. A mark or a state, whose column has no heading, comes
-    first; sentences need no heading.
+    A row without a first cell continues the one above. A mark or a state, whose column has no heading, is
+    before its subject; sentences need no heading.
     """
     heads, *others = rows
     named = 0 if heads[0] else 1

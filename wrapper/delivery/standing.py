@@ -1,7 +1,7 @@
-"""The versions in the two slots of a service: one has the released version, the other maybe a newer one.
+"""The slots of a service: one of the two has the released version, the other may have a newer one.
 
-Which slot is which is read from AWS and from the newest release, so that an interrupted run leaves nothing
-else behind: the good slot runs what the release has, the weights say which slot gets requests.
+Which slot is which is read from AWS and from the newest release, so that an interrupted run left
+nothing else behind: the good slot runs what the release has, the weights say who gets requests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

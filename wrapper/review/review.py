@@ -29,8 +29,8 @@ _COST_PAGE = "https://calculator.aws/"
 class Review:
     """Everything that the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
-    `additions` are what an apply reverts beside its plans, `answers` how new model versions differ from
-    the old ones. `destroy` bounds the time that taking all of it down would need. `obstacles` say why the
+    `additions` are what an apply removes in addition to its plans, `answers` how new model versions
+    differ from the old ones. `destroy` bounds the time of a complete destroy. `obstacles` say why the
     saved plan cannot be applied as it is. `called` names the environment as a command does.
     """
 

@@ -143,8 +143,8 @@ variable "rollout" {
     maximum_percent         = optional(number, 200)
     stop_timeout_seconds    = optional(number, 30)
     slots = optional(map(object({                      # What runs in parallel: blue, or blue and green.
-      task_definition_arn = optional(string)           # What it runs; null is what is given here.
-      alarms              = optional(list(string), []) # Names of the alarms that take its roll-out back.
+      task_definition_arn = optional(string)           # Revision that it runs; null is this plan's.
+      alarms              = optional(list(string), []) # Names of the alarms that roll it back.
       desired_count       = optional(number)           # How many run now; null is the fewest.
       limits = optional(object({                       # Bounds of this slot, such as those that a scheduled action has set; null is `scaling`.
         min = number                                   # Fewest tasks.

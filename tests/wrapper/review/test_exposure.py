@@ -68,9 +68,9 @@ def test_a_door_that_was_open_before_is_no_news() -> None:
 def test_what_tasks_come_to_reach_is_noted() -> None:
     """A database is no risk, and somebody may look for the day from which it could be reached."""
     seen = plan(created(WAY, door(5432, "10.0.0.0/16")))
-    assert found(way_out, seen) == [("note", "It lets out to port 5432 of 10.0.0.0/16.")]
+    assert found(way_out, seen) == [("note", "It allows egress to port 5432 of 10.0.0.0/16.")]
     seen = plan(change(WAY, "update", before=door(5432, "10.0.0.0/16"), after=door(5433, "10.0.0.0/16")))
-    assert found(way_out, seen) == [("note", "It lets out to port 5433 of 10.0.0.0/16.")]
+    assert found(way_out, seen) == [("note", "It allows egress to port 5433 of 10.0.0.0/16.")]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_way_that_was_there_before_is_no_news() -> None:
 )
 def test_every_port_of_the_world_is_warned_of(kind: str, values: dict[str, Any], words: str) -> None:
     """Whatever gets into a task could call home on any of them."""
-    assert found(way_out, plan(created(kind, values))) == [("warn", f"It lets out to {words}.")]
+    assert found(way_out, plan(created(kind, values))) == [("warn", f"It allows egress to {words}.")]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_every_port_of_the_world_is_warned_of(kind: str, values: dict[str, Any],
 )
 def test_groups_and_lists_are_told_as_well(kind: str, values: dict[str, Any], to: str) -> None:
     """In each resource's own words for them."""
-    assert found(way_out, plan(created(kind, values))) == [("note", f"It lets out to port 22 of {to}.")]
+    assert found(way_out, plan(created(kind, values))) == [("note", f"It allows egress to port 22 of {to}.")]
 
 
 def test_plain_http_blocks_where_the_environment_lasts() -> None:

@@ -9,7 +9,7 @@ _SOON = timedelta(days=30)
 
 
 def log_groups(scene: Scene) -> Iterator[Finding]:
-    """Look for each log group: without one no task starts. `names` reports a foreign one."""
+    """Check each log group: without it no task starts. One of somebody else is reported by `names`."""
     for name in (*scene.environment.services, *scene.environment.jobs):
         yield _log_group(scene, f"/ecs/{scene.environment.prefix}/{name}")
 

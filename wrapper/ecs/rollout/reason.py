@@ -95,7 +95,7 @@ def failed_container(task: Task) -> Container | None:
 
 
 def _innocence(container: Container) -> int:
-    """Rank a container's end: own reason, error, SIGKILL, end without error, SIGTERM, none."""
+    """Rank how a container ended: own reason, error, SIGKILL, without an error, SIGTERM, not at all."""
     if container.reason:
         return 0
     ranks = {_SIGKILL: 2, 0: 3, _SIGTERM: 4, None: 5}

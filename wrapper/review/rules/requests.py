@@ -18,7 +18,7 @@ _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/li
 _NOTHING = "fixed-response"
 _LAST = float("inf")
 _AND = " and "
-# What no claim names: a request that only wildcards take.
+# Stands for what no claim names: a request that only wildcards match.
 _ANY_LABEL, _ANY_HOST, _ANY_PATH = "any-label", "any.host", "/any/path"
 Values = Mapping[str, Any]
 
@@ -138,7 +138,7 @@ def _has_no_tasks(plan: Plan, rule: ResourceChange) -> str:
     answering = before.split(_AND)
     for service in of_type(plan, (Action.DELETE, Action.REPLACE, Action.UPDATE), "aws_ecs_service"):
         if before in _groups(service.before) and service.action is not Action.UPDATE:
-            return f"{requests} find no task: who answers them goes before they lead elsewhere. {_REMOVE}"
+            return f"{requests} find no task: their target is destroyed before they lead elsewhere. {_REMOVE}"
         is_newly_led_to = before != "redirect" and after not in answering
         if is_newly_led_to and after in _groups(service.before) and _runs_anew(service):
             return f"{requests} go to a service that changes in the same apply: its old tasks answer. {_SWAP}"
