@@ -4,7 +4,9 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,6 +14,8 @@ from botocore.stub import Stubber
 
 from wrapper.aws import client as aws_module
 from wrapper.aws.client import Aws, Credentials, code_of, explain, explained
+from wrapper.aws.clock import answered_at
+from wrapper.ecs.rollout.observation import task_of
 from wrapper.errors import ArtifactError, PreconditionError, WrapperError
 
 SANDBOX = "http://127.0.0.1:4566"
@@ -116,6 +120,40 @@ def test_error_of_a_lapsed_session_says_to_sign_in(offline: Aws, code: str) -> N
     assert type(error) is PreconditionError
     assert error.fix is not None
     assert error.fix.startswith("sign in again")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "SignatureDoesNotMatch",
+            "Signature expired: 20261130T074107Z is now earlier than 20261130T084135Z",
+        ),
+        (
+            "InvalidSignatureException",
+            "Signature not yet current: 20261130T094107Z is still later than 20261130T084635Z",
+        ),
+        (
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+        ),
+    ],
+)
+def test_error_of_a_wrong_clock_says_to_set_it(code: str, message: str) -> None:
+    """Though AWS calls it by the names of wrong keys."""
+    answer: Any = {"Error": {"Code": code, "Message": message}}
+    error = explain(ClientError(answer, "ListTasks"), otherwise=ArtifactError)
+    assert type(error) is PreconditionError
+    assert str(error.fix).startswith("set this machine's clock")
+
+
+def test_an_age_is_by_the_clock_of_aws() -> None:
+    """This machine's may be an hour off: a task would never be old enough, or at once."""
+    sent = {"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 30 Nov 2026 08:57:45 GMT"}}}
+    begun = datetime(2026, 11, 30, 8, 57, 35, tzinfo=UTC)
+    assert task_of({"startedAt": begun}, now=answered_at(sent)).age_seconds == 10
+    assert task_of({}, now=answered_at(sent)).age_seconds == 0
+    assert abs((answered_at({}) - datetime.now(UTC)).total_seconds()) < 60
 
 
 def test_error_of_a_missing_permission_is_a_precondition(offline: Aws) -> None:

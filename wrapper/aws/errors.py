@@ -14,6 +14,7 @@ SIGN_IN = "sign in again (aws sso login, or new AWS_ACCESS_KEY_ID and AWS_SECRET
 REGION = "compare the environment's region with the resource's region"
 PERMISSION = "give these credentials the permission, or use others (AWS_PROFILE)"
 REACH = "check the network, the proxy settings and the environment's region"
+CLOCK = "set this machine's clock: AWS refuses calls that are more than some minutes off (timedatectl)"
 SANDBOX_REACH = "start the sandbox (python -m wrapper sandbox up) or read its log (sandbox logs)"
 
 # Error codes with the same meaning, which differ by service.
@@ -37,6 +38,12 @@ CAUSES: dict[str, tuple[str, ...]] = {
     ),
     PERMISSION: ("AccessDenied", "AccessDeniedException", "UnauthorizedException", "UnauthorizedOperation"),
 }
+# What AWS says of a call that was signed at another time than its own, under codes for wrong keys as well.
+_SKEWED = (
+    "Signature expired",
+    "Signature not yet current",
+    "difference between the request time and the current time",
+)
 FIXES = {code: fix for fix, codes in CAUSES.items() for code in codes}
 
 
@@ -88,10 +95,10 @@ def _explain_answer(error: "ClientError", otherwise: type[WrapperError]) -> Wrap
     service = str(metadata.get("Service", "AWS"))
     request = metadata.get("RequestId") or "none"
     message = error.response.get("Error", {}).get("Message", "").strip().rstrip(".") or "no message"
-    kind = PreconditionError if code in FIXES else otherwise
+    fix = CLOCK if any(words in message for words in _SKEWED) else FIXES.get(code)
+    kind = PreconditionError if fix else otherwise
     return kind(
-        f"{service} {error.operation_name} failed with {code}: {message} (request {request}).",
-        fix=FIXES.get(code),
+        f"{service} {error.operation_name} failed with {code}: {message} (request {request}).", fix=fix
     )
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wrapper.aws.client import Aws, explained
+from wrapper.aws.clock import answered_at
 from wrapper.delivery.site import Site
 from wrapper.ecs.rollout import log
 from wrapper.ecs.rollout.observation import task_of
@@ -117,7 +118,7 @@ def _start(site: Site, name: str, deployed: JobOutput, variables: Mapping[str, s
     for failure in answer["failures"]:
         said = ": ".join(filter(None, [failure.get("reason"), failure.get("detail")]))
         raise RolloutError(f"ECS did not start {name}: {said}.")
-    return task_of(answer["tasks"][0])
+    return task_of(answer["tasks"][0], now=answered_at(answer))
 
 
 class _Run:
@@ -144,8 +145,9 @@ class _Run:
                 reason = f"still running after {self._deadline:.0f} s"
                 self._aws.ecs.stop_task(cluster=self._cluster, task=self._task.id, reason=reason)
             self._hand_on(said)
-            [item] = self._aws.ecs.describe_tasks(cluster=self._cluster, tasks=[self._task.id])["tasks"]
-            self._task = task_of(item)
+            answer = self._aws.ecs.describe_tasks(cluster=self._cluster, tasks=[self._task.id])
+            [item] = answer["tasks"]
+            self._task = task_of(item, now=answered_at(answer))
         late = time.monotonic() + _LATE_SECONDS
         while time.monotonic() < late and not self._hand_on(said):
             time.sleep(POLL_SECONDS / 2)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wrapper.aws.client import Aws
+from wrapper.aws.clock import answered_at
 from wrapper.ecs.rollout.snapshot import Container, Deployment, Event, ServiceTarget, Snapshot, Target, Task
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ def _tasks(aws: Aws, cluster: str, target: ServiceTarget, since: datetime) -> Se
     """List running and recently stopped tasks, newest first; ECS forgets stopped ones within hours."""
     arns = [arn for status in ("RUNNING", "STOPPED") for arn in _task_arns(aws, cluster, target, status)]
     batches = (arns[start : start + _BATCH] for start in range(0, len(arns), _BATCH))
-    described = (
-        task for batch in batches for task in aws.ecs.describe_tasks(cluster=cluster, tasks=batch)["tasks"]
-    )
+    answers = (aws.ecs.describe_tasks(cluster=cluster, tasks=batch) for batch in batches)
     tasks = [
-        task_of(item) for item in described if item.get("taskDefinitionArn") == target.task_definition_arn
+        task_of(item, now=answered_at(answer))
+        for answer in answers
+        for item in answer["tasks"]
+        if item.get("taskDefinitionArn") == target.task_definition_arn
     ]
     recent = (task for task in tasks if task.created_at >= since)
     return sorted(recent, key=lambda task: task.created_at, reverse=True)
@@ -89,8 +91,8 @@ def _deployment(item: "DeploymentTypeDef") -> Deployment:
     )
 
 
-def task_of(item: "TaskTypeDef") -> Task:
-    """Read one task of DescribeTasks' or RunTask's answer."""
+def task_of(item: "TaskTypeDef", *, now: datetime) -> Task:
+    """Read one task of DescribeTasks' or RunTask's answer, which AWS sent `now`, by its clock."""
     containers = [
         Container(name=part.get("name", ""), exit_code=part.get("exitCode"), reason=part.get("reason", ""))
         for part in item.get("containers", [])
@@ -103,12 +105,8 @@ def task_of(item: "TaskTypeDef") -> Task:
         stopped_reason=item.get("stoppedReason", ""),
         address=_address(item),
         containers=containers,
-        age_seconds=_age(item.get("startedAt")),
+        age_seconds=(now - item["startedAt"]).total_seconds() if item.get("startedAt") else 0.0,
     )
-
-
-def _age(started_at: datetime | None) -> float:
-    return (datetime.now(UTC) - started_at).total_seconds() if started_at else 0.0
 
 
 def _address(item: "TaskTypeDef") -> str | None:

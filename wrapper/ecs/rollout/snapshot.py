@@ -79,7 +79,7 @@ class Container:
 class Task:
     """`address` is the task's IP in the target group, None before it has one.
 
-    `age_seconds` counts from the start of its containers, by this machine's clock; 0 before.
+    `age_seconds` counts from the start of its containers, by AWS's clock; 0 before.
     """
 
     id: str
