@@ -1,7 +1,7 @@
-"""Where the versions of a service stand: in two slots, of which one has the good version, and maybe another.
+"""Where the versions of a service stand: in two slots, of which one has the newest release, and maybe another.
 
-Which slot is which is read from AWS and from the newest release, so that whoever was ended half-way left
-nothing else behind: the good slot runs what the release has, the weights say who gets requests.
+Which slot is which is read from AWS and from that release, so that a command that ended half-way left nothing
+else behind: the good slot runs what the release has, the weights say who gets requests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
