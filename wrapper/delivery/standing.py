@@ -1,4 +1,4 @@
-"""Where the versions of a service stand: in two slots, of which one has the newest release, and maybe another.
+"""Where the versions of a service stand: in two slots, of which one has the newest release, or in one.
 
 Which slot is which is read from AWS and from that release, so that a command that ended half-way left nothing
 else behind: the good slot runs what the release has, the weights say who gets requests.

@@ -26,7 +26,7 @@ _SMALL = 1024 * 1024
 
 
 def a_user(aws: Aws, *, bucket: str, version: ModelVersion) -> str | None:
-    """Return the first user with a full list, or the first of all; None if it is no recommender's model."""
+    """Return the first user with a full list, else the first one; None if it is no recommender's model."""
     with explained(ArtifactError):
         manifest = _manifest(aws, bucket, version)
         if manifest is None:
