@@ -1,4 +1,4 @@
-"""The sandbox's secret: what signs a call, and what is told of it."""
+"""The sandbox's secret: what signs a call, and what is shown of it."""
 
 import hashlib
 from dataclasses import dataclass, field

@@ -1,7 +1,7 @@
 """Lists in pages, as AWS gives them; ministack gives most of them whole, which hides who takes one page.
 
-How pages continue is botocore's to say, `_MOST` how much AWS puts into one unless told less. EC2 and SQS give
-whole lists to whoever asks for no pages; those of S3, Route 53 and the Scheduler are ministack's own.
+botocore defines how pages continue, `_MOST` the default size of AWS's pages. EC2 and SQS return whole lists
+to callers that request no pages; those of S3, Route 53 and the Scheduler are ministack's own.
 """
 
 import json

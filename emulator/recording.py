@@ -1,7 +1,7 @@
 """Whole AWS requests with who made them, and what AWS would do by a service's role: a line of JSON each.
 
-Off unless the sandbox is told to record. Who judges permissions and requests reads the lines. The caller is
-the key that a request is signed with, called like a role; the step is the session's token. The content of an
+Off by default. The judge of permissions and requests reads the lines. The caller is
+the key that a request is signed with, with a role's name; the step is the session's token. The content of an
 object is left out, secrets are masked.
 """
 
@@ -96,7 +96,7 @@ class Recording:
     def image(self, *, repository: str, is_push: bool) -> None:
         """Write down what a push or a pull asks of ECR: the registry's own requests carry no key.
 
-        Whoever asked ECR last is taken for who makes it.
+        The last caller of ECR is assumed to be the one.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html
         """
         caller, step = self._of_registry

@@ -39,7 +39,7 @@ async def serve(settings: Settings, engine: Engine) -> None:
         loop.add_signal_handler(number, stop.set)
     _raise_open_files()
     try:
-        # A prober that fails ends the emulator: without it every target would keep its last state for ever.
+        # A prober that fails ends the emulator: without it every target would keep its last state.
         async with asyncio.TaskGroup() as group:
             beside = [group.create_task(prober.run()), group.create_task(_lead_to_balancers(settings))]
             await serve_asgi(_by_port(settings, engine), _config(settings), shutdown_trigger=stop.wait)

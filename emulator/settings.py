@@ -1,4 +1,4 @@
-"""What the emulator was told when it started. `wrapper/sandbox/settings.py` is the side that tells."""
+"""The emulator's settings at its start. `wrapper/sandbox/settings.py` writes them."""
 
 import json
 import os
@@ -57,7 +57,7 @@ class Settings:
 
     @property
     def socket(self) -> Path:
-        """Where the API also answers: a file, which reaches into networks that have no way out."""
+        """Where the API also answers: a file, which tasks in isolated networks can reach."""
         return self.folder / "api.sock"
 
     @property

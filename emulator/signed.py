@@ -1,6 +1,6 @@
-"""Who may call the AWS API: whoever has signed with the sandbox's secret, in a header or in the URL.
+"""Who may call the AWS API: callers that sign with the sandbox's secret, in a header or in the URL.
 
-Whose clock signed isn't checked: a signature tells who has the secret. A URL has its own end.
+The time of the signature isn't checked: it only proves the secret. A URL has its own end.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from emulator.refusal import heard
 
 Problem = tuple[str, str]  # ministack's code, which it turns into that of the service, and the message
 
-# A body whose checksum no header tells is read before the signature is known to be good.
+# A body without a checksum header is read before the signature is verified.
 _MOST_BYTES = 16 * 1024 * 1024
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 _METADATA = re.compile(r"/v4/([\w-]+)(?:/.*)?")
@@ -182,7 +182,7 @@ class _Request:
 
 
 def _is_metadata_of_a_task(scope: Message) -> bool:
-    """Say whether a task asks who it is: the path has a word of 43 letters that only the task was told."""
+    """Return whether a task reads its own metadata: the path has 43 letters that only the task knows."""
     found = _METADATA.fullmatch(scope["path"])
     return (
         bool(found and found[1] in ecs_metadata._TOKEN_TO_TASK)

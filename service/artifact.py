@@ -48,8 +48,8 @@ def write_artifact(
     training data. A score is the dot product of the two factors. `data` is the training data's fingerprint.
     The same arguments give the same bytes, the manifest's too.
 
-    Raises ArtifactError for arrays that do not fit together, and FileExistsError if `directory` is there
-    already: a version never changes.
+    Raises ArtifactError for arrays that do not fit together, and FileExistsError if `directory`
+    exists: a version never changes.
     """
     for what, value in (("name", name), ("version", version)):
         if not re.match(form.NAME_PATTERN, value):

@@ -82,8 +82,8 @@ class FileEntry(_Part):
 class FoldIn(_Part):
     """How a user given by items is scored: implicit-feedback ALS with one confidence for every item.
 
-    Solve (G + regularization·I + (confidence - 1)·Σ y yᵀ) x = confidence·Σ y over the given items' factors y,
-    G the items' Gram matrix (Hu, Koren, Volinsky 2008, in implicit's convention).
+    Solve `(G + regularization·I + (confidence - 1)·Σ y yᵀ) x = confidence·Σ y` over the given items' factors
+    `y`, `G` the items' Gram matrix (Hu, Koren, Volinsky 2008, in implicit's convention).
     """
 
     regularization: Annotated[float, Field(ge=0)] = 0.01
@@ -122,7 +122,7 @@ class _Version(_Part):
 
 
 def parse_manifest(content: bytes) -> Manifest:
-    """Read a manifest or raise ArtifactError, which tells another format version from a damaged manifest."""
+    """Read a manifest; raise ArtifactError, with a message of its own for another format version."""
     try:
         version = _Version.model_validate_json(content)
         if (version.format, version.format_version) != (FORMAT, FORMAT_VERSION):

@@ -1,7 +1,7 @@
 """`python -m service.fetch FOLDER`: put a model's files into a folder, verified, whatever they are.
 
-It runs beside a container that knows nothing of S3, before that one starts, and is told the same: MODEL_URI,
-MODEL_SHA256, MODEL_MODE. Exit codes: 0 done, 1 if the model cannot be had or written, 2 for wrong settings.
+It runs as a sidecar before the service's container starts, and reads the same variables: MODEL_URI,
+MODEL_SHA256, MODEL_MODE. Exit codes: 0 done, 1 if the model cannot be read or written, 2 for wrong settings.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from service.transfer import joined
 
 
 def _within(path: str) -> str:
-    """Write nowhere but below the folder, whoever wrote the manifest."""
+    """Accept a path only if it is below the folder, whatever the manifest says."""
     if {"", ".", ".."} & set(path.split("/")) or PurePosixPath(path) == PurePosixPath(MANIFEST):
         raise ValueError("must be a path below the folder")
     return path
@@ -37,7 +37,7 @@ class _Pin(BaseModel):
 
 
 class _Pins(BaseModel):
-    """What any model's manifest holds; the rest belongs to whoever reads the files."""
+    """The part that every model's manifest has; the rest is for the reader of the files."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -93,7 +93,7 @@ def main(words: Sequence[str], environment: Mapping[str, str], log: TextIO = sys
     configure(log)
     try:
         if len(words) != 1:
-            raise SettingsError(f"fetch must be told one folder, got {len(words)} words.")
+            raise SettingsError(f"fetch must get one folder, got {len(words)} words.")
         settings = Settings.from_environment(environment)
         sha256 = fetch(settings, Path(words[0]))
     except ServiceError as error:

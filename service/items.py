@@ -48,7 +48,7 @@ def _parsed(lines: Sequence[bytes]) -> list[Any]:
 
 
 def _check(lines: Sequence[bytes], start: int, seen: set[str]) -> None:
-    """Hold a thousand lines to the format, by a few calls for all; which line it is, is looked for after."""
+    """Check a thousand lines with a few calls for all; the wrong line is searched afterwards."""
     ids = _ids(lines)
     if ids is None:
         row = next((row for row, line in enumerate(lines) if _ids([line]) is None), 0)

@@ -1,4 +1,4 @@
-"""What Prometheus is told. Counting is two list operations; the library only renders, when asked."""
+"""The metrics for Prometheus. Counting is two list operations; the library only renders, on request."""
 
 from bisect import bisect_left
 from collections.abc import Iterator

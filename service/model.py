@@ -1,8 +1,8 @@
 """The loaded model: a mapped artefact and its answers. Nothing here but a byte is allocated per user.
 
-What does not grow with the users is checked when a model is opened; a user's own row when it is asked for.
+What does not grow with the users is checked when a model is opened; a user's own row when it is requested.
 
-A Model never changes and may be read from any thread; whoever holds a reference keeps its files mapped.
+A Model never changes and may be read from any thread; its files stay mapped as long as it is referenced.
 """
 
 import json
@@ -46,8 +46,8 @@ class Model:
     """Answer from mapped files: `ready` for the hot path, `body` and `recommend` for the rest.
 
     `files` maps the names in `artifact_format.SERVED` to their content, `sha256` is the manifest's.
-    Raises ArtifactError for files that are not what the manifest says, and DamagedError where a row that is
-    asked for makes no answer.
+    Raises ArtifactError for files that are not what the manifest says, and DamagedError if a requested row
+    makes no answer.
     """
 
     def __init__(self, *, manifest: Manifest, sha256: str, files: Mapping[str, mmap]) -> None:

@@ -31,7 +31,7 @@ _CODES = {
 _MESSAGES = {
     404: "There is nothing at this path.",
     405: "This path does not take this method.",
-    500: "Something went wrong here; the log has the details.",
+    500: "The service failed; the log has the details.",
 }
 
 

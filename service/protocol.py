@@ -27,7 +27,7 @@ MAX_PIPELINED = 32
 MAX_UNREAD_BYTES = 1024 * 1024
 
 _log = logging.getLogger("service.http")
-# uvicorn tells of each request that it cannot read, two lines for some: anybody could fill the log.
+# uvicorn logs each request that it cannot read, two lines for some: anybody could fill the log.
 _log.setLevel(logging.ERROR)
 
 

@@ -77,7 +77,7 @@ def make_room_for_connections() -> None:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen before the server runs: a port in use is told at once, early clients wait. Raises OSError."""
+    """Listen before the server runs: a port in use fails at once, early clients wait. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

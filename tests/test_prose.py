@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.prose.house import PAGES, ROOT, dictionary, ease, problems
-from tests.prose.text import Block, of_module, of_page
+from tests.prose.house import PAGES, ROOT, dictionary, ease, everything, problems
+from tests.prose.text import Block, of_hcl, of_module, of_page
 
 LEAST_EASE = 50
 
@@ -71,14 +71,49 @@ def test_prose_has_no_code(tmp_path: Path) -> None:
     ]
 
 
-def test_messages_and_help_are_prose(tmp_path: Path) -> None:
-    """What a user can see: strings, and the docstring of a command; no other docstring, no key."""
+def test_a_module_s_strings_docstrings_and_comments_are_prose(tmp_path: Path) -> None:
+    """With their lines; no key, no linter's comment, no code. The lines of a comment are one text."""
     module = tmp_path / "module.py"
     module.write_text(
-        '"""A module in words."""\n\n\n@main.command()\ndef apply():\n    """Apply the environment."""\n\n\n'
-        'def other():\n    """Not seen by anybody."""\n    raise E("the file is missing", "key")\n'
+        '"""A module in words."""\n\n\n# The first line of\n# a comment, with `code`.\n'
+        'def other():\n    raise E("the file is missing", "key")  # noqa: E501 is no word\n'
     )
-    assert [block.text for block in of_module(module)] == ["Apply the environment.", "the file is missing"]
+    assert [(block.line, block.text) for block in of_module(module)] == [
+        (1, "A module in words."),
+        (7, "the file is missing"),
+        (4, "The first line of\na comment, with N1."),
+    ]
+
+
+def test_hcl_s_descriptions_messages_and_comments_are_prose(tmp_path: Path) -> None:
+    """A value stands for one name each; an address, a type and a linter's comment are no sentences."""
+    stack = tmp_path / "main.tf"
+    stack.write_text(
+        'variable "port" {\n  description = "Port of the service."\n  type = object({ # What it has.\n'
+        '  error_message = "port must be in ${var.a} ${var.b}."\n}\n# checkov:skip=CKV_1:none of it\n'
+    )
+    assert [(block.line, block.text) for block in of_hcl(stack)] == [
+        (2, "Port of the service."),
+        (4, "port must be in N1 N2."),
+        (3, "What it has."),
+    ]
+
+
+def test_all_that_a_person_reads_is_read() -> None:
+    """The pages, the modules' READMEs, the Python of each package, and the HCL."""
+    read = {block.path.relative_to(ROOT).as_posix() for block in everything()}
+    assert {"docs/aws.md", "terraform/modules/vpc/README.md", "wrapper/errors.py", "service/fetch.py"} <= read
+    assert "emulator/server.py" in read
+    assert {"terraform/modules/vpc/variables.tf", "terraform/stacks/app/variables.tf"} <= read
+
+
+def test_a_rule_finds_nothing_across_two_texts() -> None:
+    """The last word of one and the first of the next are no repetition."""
+    blocks = [
+        Block(ROOT / "page.md", 1, "This is the"),
+        Block(ROOT / "page.md", 2, "the end of it. It is told."),
+    ]
+    assert list(problems(blocks)) == ["page.md:2: say 'print, show, report', not 'told'."]
 
 
 def test_the_command_fails_for_what_it_finds() -> None:

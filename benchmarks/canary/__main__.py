@@ -25,6 +25,7 @@ from benchmarks.canary.stage import Row, Rows, Scene, scene
 from benchmarks.canary.table import table
 from benchmarks.canary.traffic import traffic
 from benchmarks.rig.results import save
+from benchmarks.rig.steady import RATE
 
 PARTS = ("matrix", "kills", "traffic", "runs", "phases")
 
@@ -35,6 +36,7 @@ def main() -> int:
     parser.add_argument("--row", default="", help="only rows whose names have this (a regular expression)")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--runs", type=int, default=3, help="of a bad version and of a good one, each")
+    parser.add_argument("--rate", type=int, default=RATE, help="requests a second while versions change")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--share-provider", action="store_true", help="save what starts of it cost")
     parser.add_argument("--journal", type=Path, help="keep the rows here, and take up what is not in it yet")
@@ -43,7 +45,7 @@ def main() -> int:
     parts: dict[str, Callable[[Scene], Rows]] = {
         "matrix": matrix,
         "kills": partial(kills, count=arguments.kills, seed=arguments.seed),
-        "traffic": traffic,
+        "traffic": partial(traffic, rate=arguments.rate),
         "runs": partial(runs, count=arguments.runs, seed=arguments.seed),
         "phases": phases,
     }

@@ -8,15 +8,12 @@ from benchmarks.rig.results import Table
 from benchmarks.rig.steady import RATE
 
 COLUMNS = ("what", "requests", "bad answers", "limit", "as it should be", "exit code", "seconds", "load")
-_TITLES = {
-    "matrix": f"bad version, {POLLED} requests/s: ",
-    "traffic": f"{RATE} requests/s: ",
-}
+_SINGLE = ("matrix", "traffic")
 
 
 def table(rows: Sequence[Row]) -> Table:
     """Render what there is; parts that were not measured are left out."""
-    single = [row for row in rows if row.part in _TITLES]
+    single = [row for row in rows if row.part in _SINGLE]
     groups = {
         "canaries killed at random moments, recovered by the next command": [
             row for row in rows if row.part == "kills" and row.name != "undisturbed"
@@ -39,7 +36,7 @@ def _runs(rows: Iterable[Row], name: str) -> list[Row]:
 def _one(row: Row) -> dict[str, str]:
     codes = [command.rpartition("→ ")[2] for command in row.commands if not command.startswith("plan")]
     return {
-        "what": _TITLES[row.part] + row.name,
+        "what": f"{row.figures.get('asked', POLLED)} requests/s: {row.name}",
         "requests": f"{row.requests:,}",
         "bad answers": str(row.bad),
         "limit": "0",

@@ -31,7 +31,7 @@ def _faked(stage: Stage, library: str, offset: str) -> dict[str, str]:
     settings = {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     (folder := stage.root.parent / "sleep").mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SLEEP)
-    return {**settings, "PYTHONPATH": str(folder)}
+    return {**settings, "PYTHONPATH": str(folder)}  # the last, see _stand_in
 
 
 def _wrappers(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
@@ -70,5 +70,8 @@ def _stand_in(folder: Path, real: Path, faked: dict[str, str]) -> None:
             (folder / path.name).symlink_to(path)
     assigned = " ".join(f"{name}={value}" for name, value in faked.items())
     python = folder / "bin" / "python"
-    python.write_text(f'#!/bin/sh\nexec env {assigned} {real}/bin/python "$@"\n')
+    # Where its own modules are is in PYTHONPATH.
+    python.write_text(
+        f'#!/bin/sh\nexec env {assigned}"${{PYTHONPATH:+:$PYTHONPATH}}" {real}/bin/python "$@"\n'
+    )
     python.chmod(0o755)

@@ -168,7 +168,7 @@ def _reply_headers(received: Headers) -> dict[str, Any]:
 
 
 def error(status: HTTPStatus) -> Response:
-    """Answer as the load balancer itself does; `server` tells it from the application."""
+    """Answer as the load balancer itself does; the header `server` shows that it is not the application."""
     title = f"{status.value} {status.phrase.replace('Timeout', 'Time-out')}"
     head, body = (
         f"<head><title>{title}</title></head>",

@@ -24,7 +24,7 @@ class Registry:
         return self.answers is None or await asyncio.to_thread(self.answers, address, port)
 
     def register(self, group: str, address: str, port: int) -> None:
-        """Add a target; one that is draining becomes new again, one that is there already stays as it is."""
+        """Add a target; one that is draining becomes new again, an existing one stays as it is."""
         with self._lock:
             targets = self._groups.setdefault(group, {})
             known = targets.get((address, port))

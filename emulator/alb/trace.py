@@ -10,7 +10,7 @@ HEADER = "x-amzn-trace-id"
 
 
 def traced(came: str | None, now: float | None = None) -> str:
-    """Return what the target is told: a Root of ours, or the client's with a Self of ours before it."""
+    """Return the target's header: a new Root, or the client's with a new Self before it."""
     own = f"1-{int(time.time() if now is None else now):08x}-{secrets.token_hex(12)}"
     if not came:
         return f"Root={own}"

@@ -173,7 +173,7 @@ class ContainerEngine(Engine):
     def _tmp(wanted: Specification, image: EngineImage, folder: Path) -> list[str]:
         """Mount /tmp as Fargate does: a folder that the image doesn't declare as a volume is root's alone.
 
-        A tmpfs would take over the mode of the image's folder, whatever it is told.
+        A tmpfs would get the mode of the image's folder, with any option.
         """
         if image.declares_tmp or wanted.tmp_in_memory:
             return ["--tmpfs", "/tmp:rw,mode=1777"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.containers.client import Client
 
-# Whoever runs it may have a terminal; the emulator can't know.
+# The caller may have a terminal, which the emulator does not know.
 _LINE = 'if [ -t 0 ]; then terminal=--tty; fi; exec "$0" exec --interactive $terminal "$@"'
 
 

@@ -1,7 +1,7 @@
 """Alarms that take a roll-out back.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
-Left out is the time that ECS goes on watching when the new tasks are healthy: here the roll-out is over then.
+ECS also watches for some time after the new tasks are healthy, which is left out here.
 """
 
 from ministack.services import cloudwatch

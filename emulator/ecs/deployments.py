@@ -6,7 +6,7 @@ from typing import Any
 
 from emulator.ecs.members import LEAVING, Record, is_healthy, is_live, tasks_of, tell
 
-# A failed deployment stays visible for a while, for whoever asks every few seconds.
+# A failed deployment stays visible for a while, for callers that ask every few seconds.
 _SHOW_FAILED_SECONDS = 30
 
 

@@ -38,7 +38,7 @@ class Scheduler:
         self.pace = pace
         self._news = threading.Event()
         self.stopper = Stopper(engine, self.wake)
-        # Held while a service is checked; whoever changes one for an API call holds it too.
+        # Held while a service is checked; an API call that changes one holds it, too.
         self.lock = threading.RLock()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scheduler")
 

@@ -1,4 +1,4 @@
-"""A task's way out: drained from its target groups, its containers stopped, its end on record."""
+"""How a task stops: drained from its target groups, its containers stopped, its end recorded."""
 
 import threading
 import time

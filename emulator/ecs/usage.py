@@ -1,4 +1,4 @@
-"""How much CPU and memory a service's tasks use, as ECS tells CloudWatch.
+"""How much CPU and memory a service's tasks use, in ECS's metrics.
 
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service_utilization.html
 """

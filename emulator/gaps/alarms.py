@@ -24,7 +24,7 @@ _SIMPLE = ("MetricName", "Namespace", "Statistic", "Period", "Dimensions")
 
 
 def whole_alarms() -> None:
-    """Upstream drops metric math, and tells half of an alarm by the Query protocol that Terraform speaks."""
+    """Upstream drops metric math, and half of an alarm in the Query protocol, which Terraform uses."""
 
     def put(
         original: Callable[..., Response], params: Mapping[str, Any], data: Any, is_cbor: bool, *json_: bool

@@ -1,4 +1,4 @@
-"""Application Auto Scaling, which ministack doesn't have: it keeps what it is told, with a policy's alarms.
+"""Application Auto Scaling, which ministack doesn't have: it stores everything, with a policy's alarms.
 
 Scheduled actions are carried out by `scheduled_limits`, target tracking by `tracking`."""
 

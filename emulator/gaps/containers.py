@@ -125,7 +125,7 @@ def secrets_decrypted() -> None:
 
 
 def start_failures() -> None:
-    """Upstream calls every failure one of resource initialization; ECS tells the image from the command."""
+    """Upstream has one error for all failures to start; ECS has others for image and command."""
 
     def fail(original: Callable[..., None], task: Any, docker: Any, reason: str) -> None:
         told = _as_ecs_says(reason)

@@ -175,7 +175,7 @@ def balancers_network() -> None:
 
 
 def host_header_case() -> None:
-    """Upstream compares a rule's host names with regard to case; AWS doesn't, as names have none."""
+    """Upstream's comparison of a rule's host names is case-sensitive; AWS's is not."""
 
     def match(
         original: Callable[..., bool],

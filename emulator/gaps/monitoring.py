@@ -17,7 +17,7 @@ from emulator.gaps import alarms, tracking
 from emulator.metrics.measured import STORE
 from emulator.metrics.store import Metric
 
-# So often AWS's own metrics would be measured to be told once a minute.
+# How often AWS measures its own metrics, of which it shows one value a minute.
 _SAMPLE_SECONDS = 5.0
 _TICK_SECONDS = 0.25
 _log = logging.getLogger("sandbox.metrics")
@@ -39,7 +39,7 @@ def monitoring(scheduler: Scheduler) -> None:
                 try:
                     step(time.time())
                 except Exception:
-                    _log.exception("the metrics can't be looked at")
+                    _log.exception("the metrics can't be evaluated")
             time.sleep(_TICK_SECONDS)
 
     threading.Thread(target=run, daemon=True, name="metrics").start()

@@ -134,9 +134,9 @@ def rules_to_prefix_lists() -> None:
 
 
 def rules_of_every_protocol() -> None:
-    """Upstream tells rules of every protocol apart by ports, which mean nothing there.
+    """Upstream compares rules of all protocols by ports, which mean nothing there.
 
-    The provider revokes by ports from 0 to 0 what AWS gives to each new group, a way out to everywhere.
+    By ports from 0 to 0 the provider revokes the rule of each new group, which allows all egress.
     """
 
     def parse(

@@ -45,7 +45,7 @@ def period_of(alarm: Mapping[str, Any]) -> int:
 
 
 def look(store: Store, alarm: Mapping[str, Any], now: float, pace: float = 1.0) -> Finding:
-    """Evaluate an alarm as DescribeAlarms tells it by the periods that are over; raises as `answers` does."""
+    """Evaluate an alarm of DescribeAlarms by the periods that are over; raises as `answers` does."""
     seconds = max(1.0, period_of(alarm) / pace)
     end = now // seconds * seconds
     wanted = int(alarm.get("EvaluationPeriods") or 1)

@@ -53,7 +53,7 @@ def _make() -> None:
     # Some machines give a namespace without its powers: this is where that shows.
     with socket.socket() as any_socket:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", _IFF_UP))
-    # As in a container, whoever runs there may listen on port 80.
+    # As in a container, every user may listen on port 80.
     with suppress(OSError), pathlib.Path(_ANY_PORT).open("w") as file:
         file.write("0")
 

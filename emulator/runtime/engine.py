@@ -161,7 +161,7 @@ class Engine:
     def answers(self, address: str, port: int) -> bool:
         """Say whether what listens there is the task whose address it is; True for one that is no task's.
 
-        Where tasks share this machine's network, whoever listens on 0.0.0.0 answers at every address.
+        If tasks share this machine's network, a process on 0.0.0.0 answers at every address.
         """
         own = [one.pid for one in self.containers() if one.address == address]
         return not own or listens(own, address, port)

@@ -21,7 +21,7 @@ from typing import Any
 from emulator.runtime.tree import write as tree_of
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-# The label that tells a process image from a container's.
+# The label of process images, which containers' images do not have.
 KIND = "process-image.format"
 # Labels: which Python packages it has, and where Docker would have them.
 PACKAGES, PLACES = "process-image.packages", "process-image.places"

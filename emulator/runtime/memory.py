@@ -10,7 +10,7 @@ _LOOK_SECONDS = 0.25
 
 
 def watch(containers: Callable[[], Iterable[Container]]) -> None:
-    """Look for containers over their limit, for ever."""
+    """Search for containers over their limit, without end."""
     while True:
         for container in containers():
             limit = container.memory_mib

@@ -1,4 +1,4 @@
-"""A process and what it has started, as the kernel tells of them; one that is gone counts as nothing."""
+"""A process and its descendants, as the kernel shows them; one that is gone counts as nothing."""
 
 import os
 from collections.abc import Iterator

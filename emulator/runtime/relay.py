@@ -141,7 +141,7 @@ async def join(
     try:
         far_reader, far_writer = await connecting
     except OSError:
-        refused()  # first: whoever is reset finds the door closed
+        refused()  # first, so that a caller that is reset finds the port closed
         writer.transport.abort()
         return
     await asyncio.gather(_copy(reader, far_writer), _copy(far_reader, writer))

@@ -66,7 +66,7 @@ def parse(words: Sequence[str], environment: Mapping[str, str]) -> Request:
 def _complete(
     parser: argparse.ArgumentParser, given: argparse.Namespace, environment: Mapping[str, str]
 ) -> None:
-    """Fill in what a retraining is not told on its command line; refuse what it finds out by itself."""
+    """Fill in what a retraining's command line lacks; refuse what it finds out by itself."""
     if given.out or given.version:
         parser.error("--out and --version must be left out with --retrain")
     if not environment.get("MODELS_URI", "").startswith("s3://"):

@@ -83,7 +83,7 @@ class Loader:
     def _titles(self, item_ids: Sequence[str], known: Mapping[str, str]) -> list[str]:
         missing = sum(not known.get(item) for item in item_ids)
         if missing:
-            self._say(f"{missing:,} of {len(item_ids):,} items have no title; their ids stand in")
+            self._say(f"{missing:,} of {len(item_ids):,} items have no title; their ids are used")
         return [known.get(item) or item for item in item_ids]
 
 

@@ -1,4 +1,4 @@
-"""What a user of the trainer can be told about their data."""
+"""Errors in the data of the trainer's user."""
 
 
 class DataError(Exception):

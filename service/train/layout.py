@@ -1,4 +1,4 @@
-"""Which column of a ratings file means what: MovieLens's layouts, headers that others use, or as told."""
+"""The meaning of a ratings file's columns: MovieLens's layouts, common headers, or given by the user."""
 
 import csv
 import difflib
@@ -45,7 +45,7 @@ class Columns:
     keys: str | None = None
 
     def setting(self, what: str, value: str) -> str:
-        """Spell a setting as whoever started the trainer can give it."""
+        """Write a setting in the form in which the user can give it."""
         if self.keys:
             return f"{self.keys}.{what}: {value}"
         if what == "header":
@@ -78,7 +78,7 @@ ML_1M = Layout(fields=Fields(delimiter="::", quoted=False), width=4)
 
 
 def detect(source: Source, columns: Columns) -> Layout:
-    """Tell the layout by what is told, the file's name, and its first line. Raises DataError."""
+    """Return the layout, from the user's settings, the file's name, and its first line. Raises DataError."""
     encoding = source.encoding(columns.encoding)
     fields, names = first_row(source, encoding)
     if not columns.told and columns.header is None and (known := _movielens(source, fields, names)):
@@ -139,7 +139,7 @@ def has_names(source: Source, names: list[str], columns: Columns) -> bool:
 def place_of(
     source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool
 ) -> int | None:
-    """Return a column's position, None if nothing tells it. Raises DataError for one that is not there."""
+    """Return a column's position, None if unknown. Raises DataError for a missing column."""
     told = columns.told.get(what)
     if told and told.isdigit():
         if not 1 <= int(told) <= len(names):
@@ -147,7 +147,7 @@ def place_of(
             raise source.error(1, rule)
         return int(told) - 1
     if told and not has_header:
-        rule = f"without a header a column must be told by its place, got {told!r} for the {what}."
+        rule = f"without a header a column must be given by its position, got {told!r} for the {what}."
         raise source.error(1, rule)
     if told:
         return names.index(told) if told in names else None

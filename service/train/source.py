@@ -57,7 +57,7 @@ class Source:
         return line.rstrip("\r\n")
 
     def encoding(self, told: str | None) -> str:
-        """Return the encoding that is told, else UTF-16 if the file is marked as that, else UTF-8."""
+        """Return the given encoding, else UTF-16 if the file has its byte order mark, else UTF-8."""
         if told:
             return told
         try:

@@ -42,7 +42,7 @@ def users(source: Source, columns: Columns) -> Iterable[str]:
 
 
 def _unheard(_: str) -> None:
-    """Whoever asks for users has not asked how far the reading is."""
+    """Print no progress: the output is the list of users."""
 
 
 def _listed(source: Source, columns: Columns) -> Iterator[str]:

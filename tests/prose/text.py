@@ -15,6 +15,8 @@ from markdown_it.token import Token
 MARKDOWN = MarkdownIt("commonmark").enable("table")
 HCL_TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 HCL_COMMENT = re.compile(r"(?:^|\s)#\s?(.*)$")
+# What Docker says, quoted.
+OTHERS = r"exit status \d"
 # Comments for linters and interpreters.
 _DIRECTIVE = re.compile(r"^(noqa|type: |checkov:|tflint-|!)")
 # Each stands for one name. They differ, so that two names beside each other are no repeated word.
@@ -57,9 +59,10 @@ def of_module(path: Path) -> Iterator[Block]:
 def of_hcl(path: Path) -> Iterator[Block]:
     """Yield what a person reads of a Terraform file: descriptions, messages, comments."""
     comments = []
+    names = cycle(CODE)
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         for found in HCL_TEXT.finditer(line):
-            yield from _block(path, number, re.sub(r"\$\{[^}]*\}", CODE[0], found[1]))
+            yield from _block(path, number, re.sub(r"\$\{[^}]*\}", lambda _: next(names), found[1]))
         if comment := HCL_COMMENT.search(HCL_TEXT.sub("", line)):
             comments.append((number, comment[1]))
     yield from _comments(path, comments)
@@ -81,7 +84,7 @@ def _comments(path: Path, comments: Iterable[tuple[int, str]]) -> Iterator[Block
 
 def _block(path: Path, line: int, text: str) -> Iterator[Block]:
     """Yield a text without its names in backquotes; one of two words or fewer is a key or a name."""
-    text = re.sub(r"`[^`]*`", CODE[0], text)
+    text = re.sub(r"`[^`]*`|" + OTHERS, CODE[0], text)
     if len(text.split()) > 2:
         yield Block(path, line, text)
 

@@ -91,7 +91,7 @@ def test_folder_that_cannot_be_written_is_told(s3: S3, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told", "message"),
     [
-        ([], {"MODEL_URI": "s3://b/m"}, "fetch must be told one folder, got 0 words"),
+        ([], {"MODEL_URI": "s3://b/m"}, "fetch must get one folder, got 0 words"),
         (["/m"], {}, "MODEL_URI: Field required"),
     ],
 )

@@ -208,7 +208,7 @@ ELSEWHERE = [
     "alb.existing.url must be http:// or https:// and a host, without a path, got "
     "https://company.example.com/shop.",
     "alb.existing must come with network.existing (tasks must be in its VPC), got a network of its own.",
-    "dns must be null with alb.existing (whoever owns the load balancer names it), got example.com.",
+    "dns must be null with alb.existing (the load balancer's owner names it), got example.com.",
     "cluster.existing.cluster_name must be a cluster's name of letters, digits, _ or - and no ARN, got "
     "arn:aws:ecs:eu-west-1:123456789012:cluster/company.",
 ]

@@ -6,7 +6,7 @@ import pytest
 import tftest
 
 from tests.terraform.conftest import Roots
-from tests.terraform.examples import ALARMS, APP, changed
+from tests.terraform.examples import ALARMS, APP, SERVICE, changed
 from tests.terraform.roots import only, planned
 
 OLD = "arn:aws:ecs:eu-west-1:123456789012:task-definition/shop-dev-recommender:7"
@@ -21,7 +21,7 @@ SLOTS = {
     "blue": {"weight": 75, "task_definition_arn": OLD, "desired_count": 4, "kept": KEPT},
     "green": {"weight": 25, "desired_count": 2},
 }
-TWO = changed(APP, services__recommender__slots=SLOTS, services__recommender__alarms=ALARMS)
+TWO = changed(APP, both_recommender__slots=SLOTS, both_recommender__alarms=ALARMS)
 MODULE = 'module.ecs_service["recommender"]'
 
 
@@ -97,14 +97,31 @@ def test_each_slot_scales_and_is_watched_by_itself(two: tftest.TerraformPlanOutp
 
 def test_a_service_without_slots_is_the_first_one(roots: Roots, app: tftest.TerraformPlanOutput) -> None:
     """Slots that say what is so anyway change nothing."""
-    said = roots("stacks/app").plan(changed(APP, services__recommender__slots={"blue": {"desired_count": 3}}))
+    said = roots("stacks/app").plan(changed(APP, both_recommender__slots={"blue": {"desired_count": 3}}))
     assert said.resource_changes == app.resource_changes
 
 
 def test_the_second_slot_may_be_all_there_is(roots: Roots) -> None:
     """After a roll-out the new version stays where it is; there is nothing to share out and no header."""
-    plan = roots("stacks/app").plan(
-        changed(APP, services__recommender__slots={"green": {"desired_count": 3}})
-    )
+    plan = roots("stacks/app").plan(changed(APP, both_recommender__slots={"green": {"desired_count": 3}}))
     assert set(services(plan)) == {"recommender-green"}
     assert only(plan, "aws_lb_listener_rule")["action"][0]["forward"] == []
+
+
+def test_a_variant_is_a_service_without_a_route(roots: Roots) -> None:
+    """It has tasks, metrics and roles of its own, and a share of its service's requests."""
+    other = changed(SERVICE, variant={"of": "recommender", "weight": 20}, environment={"GREETING": "hi"})
+    both = {"recommender": SERVICE, "recommender-challenger": other}
+    plan = roots("stacks/app").plan(changed(APP, services=both))
+    assert set(services(plan)) == {"recommender", "recommender-challenger"}
+    assert len(planned(plan, "aws_lb_target_group")) == len(planned(plan, "aws_ecs_task_definition")) == 2
+    rules = planned(plan, "aws_lb_listener_rule")
+    assert set(rules) == {
+        'module.routes.aws_lb_listener_rule.route["*"]',
+        'module.routes.aws_lb_listener_rule.slot["recommender"]',
+        'module.routes.aws_lb_listener_rule.slot["recommender-challenger"]',
+    }
+    [action] = rules['module.routes.aws_lb_listener_rule.route["*"]']["action"]
+    assert sorted(group["weight"] for group in action["forward"][0]["target_group"]) == [20, 80]
+    header = rules['module.routes.aws_lb_listener_rule.slot["recommender-challenger"]']["condition"][0]
+    assert header["http_header"][0]["values"] == ["shop-dev-recommender-challenger"]

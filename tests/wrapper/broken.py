@@ -131,7 +131,7 @@ TRIGGERS: Mapping[str, Any] = {
 
 MADE_SAYS = (
     "alb.access_logs.retention_days must be a whole number of at least 1, got 0.",
-    "alb.allowed_cidrs must not overlap, got 10.1.0.0/16 lies in 10.0.0.0/8.",
+    "alb.allowed_cidrs must not overlap, got 10.1.0.0/16 is in 10.0.0.0/8.",
     f"alb.certificate_arn must be the ARN of an ACM certificate or null, got {PARAMETER}.",
     "alb.idle_timeout_seconds must be a whole number from 1 to 4000, got 4001.",
     "alb.waf.rate_limit must be a whole number from 10 to 2000000000 requests in 5 minutes, got 9.",
@@ -140,7 +140,7 @@ MADE_SAYS = (
     "cluster.ec2.small.disk_gib must be a whole number of at least 30 (the AMI's size), got 20.",
     "cluster.ec2.small.max must be a whole number of at least 1 and min 2, got 1.",
     "cluster.exec_logs.kms_key_arn must be the ARN of a KMS key, got alias/logs.",
-    f"cluster.exec_logs.retention_days must be one of {DAYS} (0 keeps for ever), got 8.",
+    f"cluster.exec_logs.retention_days must be one of {DAYS} (0 keeps forever), got 8.",
     "dns.zone_id must be a hosted zone's id such as Z0123456789ABCDEFGHIJ, got example.com.",
     "github.branch must be one branch, without a pattern, got release/*.",
     "github.repository must be owner/name, got shop.",
@@ -155,7 +155,7 @@ MADE_SAYS = (
     "jobs.job.alarms.failures must be a whole number of at least 1 or null, got 0.",
     "jobs.job.alarms.not_started must be null without a trigger (nothing starts the job), got 1.",
     "jobs.job.environment and secrets must leave IMAGE_DIGEST, MODELS_URI to the deployment, got MODELS_URI.",
-    f"jobs.job.logs.retention_days must be one of {DAYS} (0 keeps for ever), got 8.",
+    f"jobs.job.logs.retention_days must be one of {DAYS} (0 keeps forever), got 8.",
     "jobs.job.secrets must not repeat a name of environment, got TOKEN.",
     "jobs.job.size.memory must be one of 1024, 2048, 3072, 4096 MiB with size.cpu 512, got 512.",
     "jobs.schedule.trigger.retry.maximum_age_seconds must be a whole number from 60 to 86400, got 1.",
@@ -167,11 +167,11 @@ MADE_SAYS = (
     "got us-east-1b.",
     "network.cidr must be between /16 and /24 (AWS allows no more; a load balancer's subnet "
     "needs a /27), got 10.0.0.0/8.",
-    f"network.flow_logs.retention_days must be one of {DAYS} (0 keeps for ever), got 8.",
+    f"network.flow_logs.retention_days must be one of {DAYS} (0 keeps forever), got 8.",
     "services must have at most one without route.hosts and route.paths (the default route), "
     "got default, recommender.",
     "services must not claim the same requests, got port /port and same /port.",
-    "services.*.route.hosts must lie in dns.zone_name example.com, got films.example.org.",
+    "services.*.route.hosts must be in dns.zone_name example.com, got films.example.org.",
     "services.alarms.alarms.cpu_percent must be more than 0 and at most 100 or null, got 101.",
     "services.alarms.alarms.error_percent must be more than 0 and at most 100 or null, got 101.5.",
     "services.alarms.alarms.latency_p99_ms must be more than 0 ms or null, got 0.",
@@ -180,7 +180,7 @@ MADE_SAYS = (
     "services.alarms.alarms.unhealthy_targets must be a whole number of at least 1 or null, got 0.",
     "services.both.capacity must have a base in one of fargate and fargate_spot (ECS takes no "
     "more), got both.",
-    "services.check.health_check.command must begin with CMD or CMD-SHELL and go on with a "
+    "services.check.health_check.command must be CMD or CMD-SHELL followed by a "
     "command, got something else for check.",
     "services.check.health_check.interval_seconds must be a whole number from 5 to 300, got 1.",
     "services.check.health_check.retries must be a whole number from 1 to 10, got 11.",
@@ -206,7 +206,7 @@ MADE_SAYS = (
     "services.hosts.route.hosts must be lower-case host names of at most 128 characters, with "
     "a * only as their first label, got Films.example.com.",
     "services.logs.logs.firelens must come with exactly 1 sidecar that has firelens, got 0.",
-    f"services.logs.logs.retention_days must be one of {DAYS} (0 keeps for ever), got 8.",
+    f"services.logs.logs.retention_days must be one of {DAYS} (0 keeps forever), got 8.",
     "services.memory.size.memory must be one of 512, 1024, 2048 MiB with size.cpu 256, got 4096.",
     "services.mixed.capacity.ec2 must be null with network.egress public (tasks on instances "
     "get no public address), got large.",

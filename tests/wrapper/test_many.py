@@ -124,7 +124,7 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
     found = json.loads(answer.stdout)["environments"]
     assert sorted(found) == ["dev", "prod", "staging"]
     assert all(each["code"] == 10 and each["error"] for each in found.values())
-    assert "terraform must be in PATH" in found["staging"]["error"]
+    assert "terraform is missing from PATH" in found["staging"]["error"]
 
 
 @pytest.mark.parametrize("command", ["plan", "drift"])

@@ -70,7 +70,7 @@ def test_a_variant_is_there_if_the_file_and_the_release_have_it() -> None:
 def test_a_service_that_left_the_file_is_named() -> None:
     """Terraform would have nothing to roll it out with."""
     gone = release(4, services={"films": service()})
-    with pytest.raises(ConfigError, match=r"services\.films must be in the file to go back to release 4"):
+    with pytest.raises(ConfigError, match=r"services\.films must be in the file to roll back to release 4"):
         restored(environment(), gone)
 
 

@@ -224,7 +224,7 @@ class Aws:
         return self._session.client("resourcegroupstaggingapi", endpoint_url=self.endpoint_url)
 
     def in_region(self, region: str) -> "Aws":
-        """Return the clients of another region; these ones for their own."""
+        """Return the clients of another region; this object for its own."""
         if region == self.region:
             return self
         return Aws(

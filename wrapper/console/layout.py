@@ -22,6 +22,8 @@ _YELLOW = (
 )
 _RED = ("bad", "drift", "fail", "failed", "gone", "missing", "not deployed", "unhealthy")
 _STATES = dict.fromkeys(_GREEN, "green") | dict.fromkeys(_YELLOW, "yellow") | dict.fromkeys(_RED, "red")
+# What stays on one line: a word, and a number with its unit.
+_WORD = re.compile(r"(?:[\d.,]+ (?=(?:ms|s|min|h|d|GB|MiB|USD|%)(?!\w)))?\S+")
 # The headings of columns that hold states.
 _STATEFUL = frozenset({"", "STATE", "STATUS", "TARGET", "RESULT", "VERDICT"})
 # The least that is left of a last column of sentences before others go.
@@ -51,7 +53,7 @@ def hung(text: Text, *, width: int | None, hang: int) -> list[Text]:
         return [text]
     spans: list[tuple[int, int]] = []
     start, end, room = 0, 0, width
-    for word in re.finditer(r"\S+", text.plain):
+    for word in _WORD.finditer(text.plain):
         is_empty = end <= (start if spans else hang)
         if not is_empty and cell_len(text.plain[start : word.end()]) > room:
             spans.append((start, end))
@@ -138,10 +140,10 @@ def _columns(rows: Sequence[Sequence[str]], width: int | None, *, headed: bool =
 
 
 def _records(rows: Sequence[Sequence[str]], width: int, *, sentences: bool) -> list[Text]:
-    """Show each row as lines of its own where its columns do not stand side by side.
+    """Show each row as lines of its own if its columns do not fit on one line.
 
-    A row without a first cell continues the one above. A mark or a state, whose column has no heading, stands
-    before what it is of; sentences need no heading.
+    A row without a first cell continues the one above. A mark or a state, whose column has no heading, comes
+    first; sentences need no heading.
     """
     heads, *others = rows
     named = 0 if heads[0] else 1

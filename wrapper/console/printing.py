@@ -8,7 +8,7 @@ _PRINTABLE = _PICTURES | _STAND_INS
 
 
 def printable(text: str) -> str:
-    """Return what a terminal shows as it is, whoever has written it; as many characters as there were."""
+    """Return the text without what a terminal would interpret; with the same number of characters."""
     return text.translate(_PRINTABLE)
 
 

@@ -1,6 +1,6 @@
 """What the user sees: steps with durations, progress, tables, questions.
 
-Everything that is told on the way goes to standard error; standard output carries results only, so that
+Progress goes to standard error; standard output carries results only, so that
 pipes work.
 """
 

@@ -1,6 +1,6 @@
 """Let a new version in: tested by a header, then watched, then given requests step by step, then all of them.
 
-Whatever fails, also an interrupted command, the old version gets all the requests again at once.
+After any failure or interrupt the old version gets all the requests again at once.
 """
 
 import time

@@ -24,7 +24,7 @@ from wrapper.environment.release import (
 from wrapper.image import Image
 from wrapper.terraform.outputs import Bucket, Foundation, Repository
 
-# Stands in for a SHA-256 that is not known, or not needed.
+# In place of a SHA-256 that is not known, or not needed.
 _NOTHING = "0" * 64
 
 

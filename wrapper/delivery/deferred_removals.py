@@ -55,7 +55,7 @@ def agree_to_removals(site: Site, foundation: Phases) -> Phases:
 
 
 def apply_removals(site: Site, foundation: Phases) -> Changes:
-    """Take away what nothing uses any more; ask once more if that is not what was agreed to."""
+    """Delete what nothing uses any more; ask once more if that is not what was agreed to."""
     if foundation.last is None:
         return NO_CHANGES
     planned = plan_stack(site, FOUNDATION, foundation.last)

@@ -133,7 +133,7 @@ def plan_slots(
     """Return what goes into the slots of a service, and which of them is a candidate; pure.
 
     `record_of` gives the record of a task definition's ARN. Whether the version of the plan is a new one is
-    known here only where the good slot has another one than the last plan: then records are compared.
+    known here only if the good slot has another one than the last plan: then records are compared.
     """
     alone = {stands.good: _alone(stands, release)}
     if not _is_tested(service, stands, release):

@@ -1,7 +1,7 @@
-"""Where the versions of a service stand: in two slots, of which one has the newest release, or in one.
+"""The versions in the two slots of a service: one has the released version, the other maybe a newer one.
 
-Which slot is which is read from AWS and from that release, so that a command that ended half-way left nothing
-else behind: the good slot runs what the release has, the weights say who gets requests.
+Which slot is which is read from AWS and from the newest release, so that an interrupted run leaves nothing
+else behind: the good slot runs what the release has, the weights say which slot gets requests.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -43,7 +43,7 @@ def live_services(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, 
 
 
 def busiest(aws: Aws, *, cluster: str, names: Sequence[str]) -> dict[str, LiveService]:
-    """Ask for services by name; of one that stands in two slots the one with more tasks is returned."""
+    """Return services by name; of a service with two slots, the one with more tasks."""
     found = live_services(aws, cluster=cluster, names=[each for name in names for each in slot_names(name)])
     there = {name: [found[each] for each in slot_names(name) if each in found] for name in names}
     return {name: max(each, key=lambda slot: slot.desired) for name, each in there.items() if each}
@@ -75,10 +75,10 @@ def subnets_of(aws: Aws, *, cluster: str, names: Sequence[str]) -> set[str]:
 
 
 def release_of(aws: Aws, task_definition_arn: str, *, desired_count: int = 0) -> ServiceRelease:
-    """Read image and model from a task definition; whose repository it is is in none."""
+    """Read image and model from a task definition, which does not say to whom the repository belongs."""
     container, variables = max(
         ((each, _variables(each)) for each in _containers(aws, task_definition_arn)),
-        # The stack tells the service's own container its digest, and no sidecar.
+        # The stack gives its digest to the service's own container, and to no sidecar.
         key=lambda pair: "IMAGE_DIGEST" in pair[1],
     )
     return ServiceRelease(

@@ -25,7 +25,7 @@ def matches(pattern: str, text: str) -> bool:
 def answering(services: Mapping[str, Service], *, host: str, path: str) -> list[str]:
     """Return the service that answers at a host, "" for the load balancer's own name.
 
-    Nobody if no service does; several only where they claim the same, which no load balancer is told.
+    Nobody if no service does; several only if they claim the same, which is refused.
     """
     claims = [
         (_width(*pair), name)

@@ -43,7 +43,7 @@ def settings(
         if not found.path or found.path == ("name",):
             continue
         if found.path[0] == "services" and found.path[1:2] and found.path[1] in environment.variants:
-            continue  # what it declares is told where it does
+            continue  # its keys are printed under `variants`
         if not _given(data, found.path):
             yield found
         elif option := next((each for each in options if _is_set(found.path, options[each])), None):

@@ -26,8 +26,8 @@ class Engine:
 def find_engine(environ: Mapping[str, str] = os.environ) -> Engine | None:
     """Return the first of docker and podman that answers; WRAPPER_CONTAINER_ENGINE allows one, or `none`.
 
-    An installed client whose daemon is down doesn't answer. One that is asked for by name and doesn't answer
-    is a PreconditionError.
+    An installed client whose daemon is down doesn't answer. If one is requested by name and doesn't answer,
+    that is a PreconditionError.
     """
     choice = environ.get(CHOICE, "")
     if choice not in {"", "none", *_PROBES}:

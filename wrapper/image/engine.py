@@ -52,7 +52,7 @@ def push_command(engine: Engine, *, reference: str) -> list[str]:
 
 
 def _plain(engine: Engine, reference: str) -> list[str]:
-    """A sandbox's registry speaks plain HTTP, which Docker knows of loopback and Podman is told."""
+    """Allow a sandbox's registry plain HTTP: Docker does for loopback, Podman needs an option."""
     is_told = engine.name == "podman" and reference.startswith("127.0.0.1:")
     return ["--tls-verify=false"] if is_told else []
 

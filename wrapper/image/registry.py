@@ -1,4 +1,4 @@
-"""The image repository as AWS tells it: which digest a tag has, and the password to push with."""
+"""What AWS knows of an image repository: the digest of a tag, and the password for a push."""
 
 import base64
 import re

@@ -42,9 +42,9 @@ def instance_groups(aws: Aws, scope: Scope) -> Iterator[Resource]:
     )
 )
 def capacity_providers(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List capacity providers under names that tags, clusters and groups of instances tell.
+    """List capacity providers by the names in tags, clusters and Auto Scaling groups.
 
-    Whoever asks for all needs a right to all. A deleted one stays visible as INACTIVE.
+    Listing all would need a permission for all. A deleted one stays visible as INACTIVE.
     """
     names = sorted(_names(aws, scope))
     for start in range(0, len(names), _PROVIDERS):

@@ -40,7 +40,7 @@ def clusters(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("ecs", "service", arns=("ecs:service", "ecs:task-set"), types=("aws_ecs_service",)))
 def services(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List everything in our clusters, whoever made it, and in others what runs our task definitions."""
+    """List everything in the environment's clusters, and in others what runs its task definitions."""
     for cluster in clusters(aws, scope):
         for page in aws.ecs.get_paginator("list_services").paginate(cluster=cluster.arn):
             yield from (_resource("service", arn) for arn in page["serviceArns"])

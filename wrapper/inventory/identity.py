@@ -17,7 +17,7 @@ ROLE = Kind(
 
 @collects(ROLE)
 def roles(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List roles by name; only of those the tags are asked, since IAM tells them one role at a time."""
+    """List roles by name; only of those the tags are asked, since IAM returns them one role at a time."""
     for role in named_roles(aws, scope):
         tags = role_tags(aws, role.name)
         if tags is not None and scope.owns(role.name, tags=tags):

@@ -62,7 +62,7 @@ PARTS = (
         "route-table",
         ("aws_route_table", "aws_route", "aws_route_table_association"),
     ),
-    # The load balancer's and the tasks', which AWS makes and takes back by itself.
+    # The load balancer's and the tasks', which AWS creates and deletes by itself.
     Part(
         "network interface",
         "describe_network_interfaces",

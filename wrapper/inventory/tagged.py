@@ -13,7 +13,7 @@ _ONLY_KINDS = {"s3": "bucket", "sns": "topic", "sqs": "queue"}
 
 
 def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str] = frozenset()) -> Scope:
-    """Ask for the tags of everything of the project, so that its other environments are told apart."""
+    """Read the tags of everything of the project, which separate its environments."""
     pages = aws.tagging.get_paginator("get_resources").paginate(
         TagFilters=[{"Key": "project", "Values": [project]}]
     )
@@ -28,7 +28,7 @@ def scope_of(aws: Aws, *, project: str, environment: str, spared: frozenset[str]
 def of_other_kinds(scope: Scope, *, listed: Container[str]) -> Iterator[Resource]:
     """List tagged things of kinds that no collector lists, such as a function that somebody added by hand.
 
-    `listed` are the kinds that the collectors decide about: the tagging API tells for hours of what is gone.
+    `listed` are the kinds that the collectors decide about: for hours the tagging API lists deleted ones.
     """
     for arn, tags in scope.tags_by_arn.items():
         service, kind, name = _parts(arn)

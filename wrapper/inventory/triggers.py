@@ -54,7 +54,7 @@ def schedules(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 @collects(Kind("sqs", "queue", arns=("sqs:queue",), types=("aws_sqs_queue", "aws_sqs_queue_policy")))
 def queues(aws: Aws, scope: Scope) -> Iterator[Resource]:
-    """List queues; SQS tells their URLs, which say account and name."""
+    """List queues; SQS returns their URLs, which contain account and name."""
     region = aws.region
     for page in aws.sqs.get_paginator("list_queues").paginate(QueueNamePrefix=scope.prefix):
         for url in page.get("QueueUrls", []):

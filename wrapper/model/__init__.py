@@ -45,10 +45,10 @@ def publish(
     name: str | None = None,
     version: str | None = None,
 ) -> ModelVersion:
-    """Put a model into the bucket: a trained one, from a folder or s3://, or any file or folder by a name.
+    """Put a model into the bucket: a trained one, from a folder or s3://, or any file or folder with a name.
 
-    Without a version, files get one that is derived from them. The same model again changes nothing.
-    Raises ArtifactError if a file is damaged, or if the version is published with other content.
+    Without a version, files get one that is computed from them. Publishing the same model again changes
+    nothing. Raises ArtifactError if a file is damaged, or if the version is published with other content.
     """
     return _publish_source(aws, bucket, source, _Wanted(name, version), progress)
 
@@ -62,9 +62,9 @@ def copy(
     version: ModelVersion,
     progress: Progress,
 ) -> None:
-    """Copy a published version between buckets of two accounts; every file's sha256 is checked on the way.
+    """Copy a published version between buckets of two accounts; every file's sha256 is checked.
 
-    Raises ArtifactError if the source holds another model under this version by now, or the target does.
+    Raises ArtifactError if the source has another model under this version now, or the target does.
     """
     if store.find(target, bucket=bucket, name=version.name, version=version.version) == version:
         progress(f"{version.label} is already published")
@@ -82,10 +82,10 @@ def copy(
 
 
 def ensure(aws: Aws, *, bucket: str, model: Model, root: Path, progress: Progress) -> ModelVersion:
-    """Return the declared model, published first if it isn't yet: from its source, or trained here.
+    """Return the declared model, published first if necessary: from its source, or trained here.
 
-    Of a model to follow, that is what its pointer names; without one the declared model becomes the first.
-    Raises ArtifactError, with the command that publishes, for a version that isn't there and has no source.
+    For a follower it is the version that its pointer names; without a pointer the declared model becomes the
+    first. Raises ArtifactError, with the command that publishes, for a missing version without a source.
     """
     if not model.follow:
         return _ensure(aws, bucket, model, root, progress)
@@ -99,19 +99,19 @@ def ensure(aws: Aws, *, bucket: str, model: Model, root: Path, progress: Progres
 
 
 def repoint(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion:
-    """Let followers of a model serve another published version; raise ArtifactError if there is none."""
+    """Let followers of a model serve another published version; raise ArtifactError if it is missing."""
     found = store.find(aws, bucket=bucket, name=name, version=version)
     if found is None:
         known = ", ".join(each.version for each in versions(aws, bucket=bucket, name=name)) or "none"
         raise ArtifactError(
-            f"s3://{bucket} must hold {name}/{version} to point to it, and it does not; there are: {known}."
+            f"s3://{bucket} must have {name}/{version} to point to it, but has only: {known}."
         )
     point(aws, bucket=bucket, version=found)
     return found
 
 
 def _followed(aws: Aws, bucket: str, name: str) -> ModelVersion | None:
-    """Return what the pointer names, which must be published and be as the pointer says."""
+    """Return the version that the pointer names, which must be published with the pointer's sha256."""
     named = pointed(aws, bucket=bucket, name=name)
     if named and store.find(aws, bucket=bucket, name=name, version=named.version) != named:
         raise ArtifactError(
@@ -137,7 +137,7 @@ def _ensure(aws: Aws, bucket: str, model: Model, root: Path, progress: Progress)
 
 
 def _version_of(aws: Aws | None, model: Model, root: Path) -> str:
-    """Return the declared version, or derive it: from a local source, or from what is trained from."""
+    """Return the declared version, or compute it from a local source or from the training data."""
     if model.version:
         return model.version
     if model.source:
@@ -147,9 +147,9 @@ def _version_of(aws: Aws | None, model: Model, root: Path) -> str:
 
 
 def predict(aws: Aws | None, *, bucket: str, model: Model, root: Path) -> ModelVersion:
-    """Say what `ensure` would return, without publishing: sha256 is "" for what isn't published yet.
+    """Return what `ensure` would, without publishing: sha256 is "" for what isn't published yet.
 
-    `aws` is None where no sandbox runs.
+    `aws` is None if no sandbox runs.
     """
     if model.follow and aws and (named := pointed(aws, bucket=bucket, name=model.name)):
         return named
@@ -185,7 +185,7 @@ def _publish_source(
 
 
 def _local(path: Path, wanted: _Wanted) -> Artifact:
-    """Read a trained model's folder, or make one of any other file or folder that has been given a name."""
+    """Read a trained model's folder, or make a manifest for other files with a name."""
     if wanted.name is None or (path / MANIFEST).is_file():
         artifact = read(path)
         wanted.check(artifact.identity)

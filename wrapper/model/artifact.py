@@ -1,6 +1,6 @@
-"""A model on disk: files and the manifest.json that names and pins each of them.
+"""A model on disk: files and the manifest.json that lists and pins each of them.
 
-A trainer writes both; of any other file or folder, the manifest is made here and nothing is read but bytes.
+A trainer writes both; for any other file or folder, the manifest is made here from its bytes.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ from wrapper.errors import ArtifactError
 
 MANIFEST = "manifest.json"
 
-# A name becomes part of an S3 key and of a URL: no slashes, no leading dot.
+# A name is part of an S3 key and of a URL: no slashes, no leading dot.
 _Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-# S3 takes 1,024 bytes for a whole key.
+# S3 allows 1,024 bytes for a whole key.
 _LONGEST_PATH = 512
 _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 def _within(path: str) -> str:
-    """Let a path lead to a place below its folder and nowhere else, whoever writes the file there."""
+    """Accept a path only if it is below its folder, whatever the manifest's author wrote."""
     parts = path.split("/")
     if not path.isprintable() or len(path.encode()) > _LONGEST_PATH or {"", ".", ".."} & set(parts):
         raise ValueError("must be a printable path below the folder")
@@ -37,7 +37,7 @@ _Path = Annotated[str, AfterValidator(_within)]
 
 
 class Pin(BaseModel):
-    """What a file must be."""
+    """The size and the hash that a file must have."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -46,7 +46,7 @@ class Pin(BaseModel):
 
 
 class Manifest(BaseModel):
-    """The part of manifest.json that publishing relies on; the rest belongs to the service."""
+    """The part of manifest.json that publishing uses; the rest belongs to the service."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -67,7 +67,7 @@ class Artifact:
 
 
 def read(folder: Path, *, only: Collection[str] = ()) -> Artifact:
-    """Read and verify a model's folder: every file is there, with the manifest's size and sha256.
+    """Read and verify a model's folder: every file exists, with the manifest's size and sha256.
 
     With `only` it is these files, which the manifest must list, and no others.
     """
@@ -92,9 +92,9 @@ def read(folder: Path, *, only: Collection[str] = ()) -> Artifact:
 
 
 def pack(path: Path, *, name: str, version: str | None) -> Artifact:
-    """Make the manifest of any file, or of all files below a folder; None derives the version from them.
+    """Make the manifest of any file, or of all files below a folder; without a version it is computed.
 
-    The same files give the same manifest. Raises ArtifactError for a place that holds no files.
+    The same files give the same manifest. Raises ArtifactError for a place without files.
     """
     folder = path if path.is_dir() else path.parent
     try:
@@ -138,7 +138,7 @@ def _pin(path: Path) -> dict[str, str | int]:
 
 
 def parse(content: bytes, *, where: str) -> Manifest:
-    """Read a manifest's bytes; `where` is what messages call it."""
+    """Read a manifest's bytes; `where` is its name in messages."""
     try:
         return Manifest.model_validate_json(content)
     except ValidationError as error:

@@ -37,7 +37,7 @@ def pointed(aws: Aws, *, bucket: str, name: str) -> ModelVersion | None:
 
 
 def point(aws: Aws, *, bucket: str, version: ModelVersion) -> None:
-    """Let followers serve a version that is published; the pointer is written in one request."""
+    """Let followers serve a published version; the pointer is written in one request."""
     with explained(ArtifactError):
         aws.s3.put_object(
             Bucket=bucket, Key=_key(version.name), Body=_content(version), ContentType="application/json"

@@ -21,7 +21,7 @@ def prefix_of(name: str, version: str) -> str:
 def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | None:
     """Return the published version, None if there is no bucket or no manifest.
 
-    Raises ArtifactError if the manifest is there but a file of its list isn't, or has another size.
+    Raises ArtifactError if the manifest exists but one of its files is missing, or has another size.
     """
     with explained(ArtifactError):
         content = get(aws, bucket, f"{prefix_of(name, version)}/{MANIFEST}")
@@ -42,9 +42,9 @@ def find(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | No
 
 
 def inspect(aws: Aws, *, bucket: str, name: str, version: str) -> ModelVersion | None:
-    """Do what `find` does, and compare each file's sha256: as its upload has noted it, else of what is there.
+    """Do what `find` does, and compare each file's sha256: from its upload's note, else from its content.
 
-    Of equal size is no proof. A job's uploads have no note: of those, files of up to 64 MiB are read.
+    An equal size is no proof. A job's uploads have no note: of those, files of up to 64 MiB are read.
     """
     found = find(aws, bucket=bucket, name=name, version=version)
     if found is None:
@@ -87,7 +87,7 @@ def _folders(aws: Aws, bucket: str, start: str) -> list[str]:
 
 
 def holds(aws: Aws, *, bucket: str, artifact: Artifact) -> bool:
-    """Say whether this very artifact is published; ArtifactError if its version is, with other content."""
+    """Return whether exactly this artifact is published; ArtifactError if its version has other content."""
     identity = artifact.identity
     found = find(aws, bucket=bucket, name=identity.name, version=identity.version)
     if found and found != identity:
@@ -98,8 +98,8 @@ def holds(aws: Aws, *, bucket: str, artifact: Artifact) -> bool:
 def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str], None]) -> ModelVersion:
     """Put a verified artifact into the bucket, the manifest last and only if nobody was faster.
 
-    An upload that was cut short is taken up again: files that are there already stay. Nothing of a model that
-    is there is written over.
+    An upload that was interrupted is continued: existing files stay. Nothing of a published model is
+    overwritten.
     """
     identity = artifact.identity
     prefix = prefix_of(identity.name, identity.version)
@@ -113,9 +113,9 @@ def upload(aws: Aws, *, bucket: str, artifact: Artifact, progress: Callable[[str
 
 
 def _upload(aws: Aws, bucket: str, prefix: str, name: str, path: Path, pin: Pin) -> None:
-    """Put a file where it is not; what another attempt left goes, unless it is a model by now.
+    """Upload a missing file; remains of another attempt are replaced, unless they are a model now.
 
-    The role that publishes for a workflow may write nothing over: there the attempt's owner has to do it.
+    The role that publishes for a workflow may overwrite nothing: there the owner of the attempt has to do it.
     """
     key, noted = f"{prefix}/{name}", {"sha256": pin.sha256}
     if _holds(aws, bucket, key, pin.sha256) or upload_once(aws, bucket, key, path, metadata=noted):
@@ -171,7 +171,7 @@ def _holds(aws: Aws, bucket: str, key: str, sha256: str) -> bool:
 
 
 def _noted(aws: Aws, bucket: str, key: str) -> str | None:
-    """Return the sha256 that came with the upload; None without an object or a note."""
+    """Return the sha256 that was uploaded with the object; None without an object or a note."""
     from botocore.exceptions import ClientError
 
     try:
@@ -183,7 +183,7 @@ def _noted(aws: Aws, bucket: str, key: str) -> str | None:
 
 
 def _sha256(aws: Aws, bucket: str, key: str, pin: Pin) -> str | None:
-    """Return what an object's content has; None for one that is too large to be read for it."""
+    """Return the sha256 of an object's content; None for one that is too large to be read for it."""
     if pin.bytes > _READ_BYTES:
         return None
     digest = hashlib.sha256()
@@ -193,7 +193,7 @@ def _sha256(aws: Aws, bucket: str, key: str, pin: Pin) -> str | None:
 
 
 def _objects(aws: Aws, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
-    """Yield each object's name under the prefix and its size in bytes."""
+    """Yield the name under the prefix and the size in bytes of each object."""
     for page in aws.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for item in page.get("Contents", []):
             yield item.get("Key", "").removeprefix(prefix), item.get("Size", 0)

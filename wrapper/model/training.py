@@ -1,4 +1,4 @@
-"""The trainer, run as a process of its own: what it would produce, and how it ends."""
+"""The trainer as a process of its own: which version it would produce, and how it ends."""
 
 import hashlib
 import os
@@ -13,11 +13,11 @@ from wrapper.errors import ArtifactError
 from wrapper.model.store import split_uri
 from wrapper.terraform import process
 
-# Where the trainer searches for titles beside the ratings.
+# Where the trainer finds titles beside the ratings.
 TITLES = ("movies.csv", "movies.csv.gz", "u.item", "movies.dat")
 SOURCES = ("service/train/*.py", "service/artifact*.py")
 LIBRARIES = ("implicit", "numpy", "scipy")
-# What the trainer's messages call its settings: whoever started it here has no options of it.
+# The trainer's messages name its own options, which a user of the wrapper does not have.
 KEYS = ("--keys", "model.columns")
 _LAST_LINES = 10
 _CLONE = Path(__file__).parents[2]
@@ -26,10 +26,10 @@ _CLONE = Path(__file__).parents[2]
 def derived_version(
     aws: Aws | None, *, ratings: str | None, root: Path, columns: Columns = RECOGNISED
 ) -> str:
-    """Return 12 hex digits that change with the ratings, the titles or the trainer: same input, same version.
+    """Return 12 hex digits that change with the ratings, the titles or the trainer.
 
-    The trainer is its sources and the libraries that it computes with. Of ratings in S3 the ETag and size
-    count, so that a plan doesn't download them.
+    The same input gives the same version. The trainer's part are its sources and the libraries with which it
+    computes. For ratings in S3 their ETag and size count, so that a plan does not download them.
     """
     digest = hashlib.sha256()
     read = [("columns", word) for word in column_words(columns)]
@@ -47,7 +47,7 @@ def train_command(
 
 
 def column_words(columns: Columns) -> list[str]:
-    """Return the trainer's options that say how ratings are read."""
+    """Return the trainer's options for reading the ratings."""
     told = columns.model_dump(exclude_none=True)
     header = told.pop("header", None)
     encoding = told.pop("encoding", None)
@@ -100,7 +100,10 @@ def listed_users(path: Path, *, called: str, columns: Columns) -> list[str]:
 
 
 def _failure(code: int, last: list[str], label: str) -> ArtifactError:
-    """The trainer's contract: 1 is bad data, told in its last line; anything else is told by all we have."""
+    """Return the error of a failed trainer: exit code 1 is bad data, reported in its last line.
+
+    For any other code all output is shown.
+    """
     if code == 1 and last:
         fix = None if KEYS[1] in last[-1] else "correct the ratings file"  # or it says what to set
         return ArtifactError(f"model {label} cannot be trained: {last[-1]}", fix=fix)
@@ -115,7 +118,7 @@ def _data(aws: Aws | None, ratings: str | None, root: Path) -> Iterator[tuple[st
     else:
         path = resolve(ratings, root=root)
         if not path.is_file():
-            raise ArtifactError(f"model.ratings must be a file, got {ratings!r} (looked for {path}).")
+            raise ArtifactError(f"model.ratings must be a file, got {ratings!r} (tried {path}).")
         yield path.name, _sha256(path)  # the manifest names the file
         yield from (
             (title, _sha256(path.with_name(title))) for title in TITLES if path.with_name(title).is_file()
@@ -161,7 +164,7 @@ def _libraries() -> Iterator[tuple[str, str]]:
     for library in LIBRARIES:
         try:
             yield library, version(library)
-        except PackageNotFoundError:  # where nothing is trained, as where another machine's plan is read
+        except PackageNotFoundError:  # if nothing is trained, as for the plan of another machine
             yield library, "none"
 
 

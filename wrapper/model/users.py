@@ -1,6 +1,6 @@
 """Users of a published recommender's model, read from its answers.npy, which may be large.
 
-docs/model-format.md describes both files; numpy, which could read them, takes longer to import than this.
+docs/model-format.md describes both files; numpy could read them, but its import takes longer than this.
 """
 
 import json
@@ -16,17 +16,17 @@ from wrapper.model.artifact import MANIFEST
 from wrapper.model.store import get, prefix_of
 
 _ANSWERS = "answers.npy"
-# Ten items to a user: row, length of the score's text, the text.
+# Ten items per user: row, length of the score's text, the text.
 _TOP = struct.Struct("<" + "IB11s" * 10)
 _NO_ITEM = 2**32 - 1
-# Some hundred users, of whom one has ten items to be recommended.
+# Some hundred users, one of whom has ten items.
 _LOOK = 64 * 1024
 # Of a file up to here all is read rather than some hundred users one by one.
 _SMALL = 1024 * 1024
 
 
 def a_user(aws: Aws, *, bucket: str, version: ModelVersion) -> str | None:
-    """Return the first user with a full list, else the first one; None if it is no recommender's model."""
+    """Return the first user with a full list, else the first user; None if it is no recommender's model."""
     with explained(ArtifactError):
         manifest = _manifest(aws, bucket, version)
         if manifest is None:
@@ -71,7 +71,7 @@ def _part(aws: Aws, bucket: str, version: ModelVersion, start: int, size: int) -
 
 
 def _users(start: bytes, width: int) -> list[tuple[str, bool]]:
-    """Read users, and whether each has ten items, of a file of version 1.0 that may be cut off."""
+    """Yield users, and whether each has ten items, of a file of version 1.0 that may be cut off."""
     record = struct.Struct(f"{width}s{_TOP.size}s")
     (header,) = struct.unpack_from("<H", start, 8)
     rows = start[10 + header :]

@@ -15,7 +15,7 @@ def choose(
     """Return the release asked for; by default the newest good one that is not what was applied last.
 
     `declared` are the task definitions of the last apply, good or not, by service. Those that can't be
-    read are left out, unless one is asked for; `tell` is told. Raises PreconditionError
+    read are left out, unless one is requested, and reported to `tell`. Raises PreconditionError
     without any release to go back to, ConfigError for a number that there isn't.
     """
     there = numbers(aws, bucket=bucket)

@@ -17,8 +17,8 @@ TAG_PREFIX = "release-"
 def protect(aws: Aws, *, bucket: str, repositories: Collection[str], tell: Tell) -> list[int]:
     """Tag what the releases run, as far as it is in these repositories; return those that were not tagged.
 
-    Can be repeated: whoever was interrupted, or has released before there were such tags, catches up. An
-    image that is gone is left out; an apply's verification tells of it.
+    Can be repeated, which completes an interrupted run, and releases from before these tags. A missing
+    image is left out; `verify` reports it.
     """
     with explained():
         tagged = {tag for name in repositories for tag in _tags(aws, name)}

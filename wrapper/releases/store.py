@@ -19,8 +19,8 @@ def releases(
 ) -> Iterator[Release]:
     """Yield the releases, newest first, each read when it is asked for; none without the bucket.
 
-    `among` are the numbers of those to read, oldest first. One that can't be understood is left out and
-    `tell` is told so; without it, DamagedError.
+    `among` are the numbers of those to read, oldest first. One that can't be read is left out and
+    reported to `tell`; without it, DamagedError.
     """
     for number in reversed(numbers(aws, bucket=bucket) if among is None else among):
         try:

@@ -11,7 +11,7 @@ from wrapper.terraform.plan import Action, Plan, ResourceChange
 
 
 class Told(NamedTuple):
-    """The model that a container is told to serve: its place, s3://…/<name>/<version>, and its identity."""
+    """The model that a container has to serve: its place, s3://…/<name>/<version>, and its identity."""
 
     uri: str
     version: ModelVersion
@@ -19,7 +19,7 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Swap:
-    """A task definition that comes with another model version."""
+    """A task definition with another model version than before."""
 
     service: str
     address: str
@@ -29,7 +29,7 @@ class Swap:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChange:
-    """What a swap means for who asks: a comparison, or in `unread` the reason why there is none."""
+    """The effect of a swap on callers: a comparison, or in `unread` the reason why there is none."""
 
     swap: Swap
     comparison: Comparison | None = None
@@ -51,7 +51,7 @@ class ModelChange:
 
 
 def swaps(plans: Iterable[Plan]) -> Iterator[Swap]:
-    """Find them by what the containers are told; one that follows a pointer is told no version."""
+    """Find the swaps in the containers' environment; a follower's has no version."""
     for plan in plans:
         for resource in plan.by_action(Action.REPLACE, Action.UPDATE):
             if resource.type == "aws_ecs_task_definition":

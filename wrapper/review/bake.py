@@ -1,8 +1,8 @@
-"""How long ECS continues watching a service's alarms once its new tasks run and the old ones are gone.
+"""How long ECS keeps watching a service's alarms after its new tasks run and the old ones are gone.
 
-The roll-out isn't complete before. ECS works this bake time out from the alarms, and does not say how:
-https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html
-It is taken for the time in which the slowest alarm would go off.
+The roll-out isn't complete before. ECS computes this bake time from the alarms, and does not document how:
+https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html The estimate here is
+the time in which the slowest alarm would go off.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _ALARM = "aws_cloudwatch_metric_alarm"
 
 
 def bake_seconds(side: Side, service: Mapping[str, Any]) -> int:
-    """Return the longest of periods × evaluation periods of the alarms that may take the service back."""
+    """Return the longest of periods × evaluation periods of the alarms that may roll the service back."""
     names = {
         name
         for settings in blocks(service, "alarms")

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from wrapper.environment import Environment
 from wrapper.terraform.plan import Plan, ResourceChange
 
-# Assumed bounds of AWS's own work; it promises no time. Terraform gives up much later, after 10 to 30 min.
+# Assumed bounds of AWS's own work; AWS promises no time. Terraform gives up much later, after 10 to 30 min.
 # https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/nat_gateway#timeouts
 _AWS_STAGES: tuple[tuple[str, Mapping[str, int]], ...] = (
     ("services", {"aws_ecs_service": 60, "aws_appautoscaling_target": 10}),
@@ -21,15 +21,15 @@ _AWS_STAGES: tuple[tuple[str, Mapping[str, int]], ...] = (
         "load balancer and gateways",
         {"aws_lb": 120, "aws_nat_gateway": 180, "aws_vpc_endpoint": 240, "aws_wafv2_web_acl_association": 60},
     ),
-    # Subnets, groups and the gateway wait until AWS has given the network interfaces back.
+    # Subnets, groups and the gateway wait until AWS has deleted the network interfaces.
     ("network", {"aws_subnet": 120, "aws_internet_gateway": 120, "aws_security_group": 120}),
     ("the rest", {"aws_vpc": 10, "aws_ecs_cluster": 30, "aws_s3_bucket": 30, "aws_kms_key": 10}),
 )
 _SANDBOX_STAGE = 5
-# Of a stack: start Terraform, refresh its state, plan. Of all: lift protections, empty buckets, sweep, count.
+# Per stack: start Terraform, refresh its state, plan. Once: lift protections, empty buckets, sweep, count.
 _STACK_SECONDS = {"aws": 60, "sandbox": 30}
 _SWEEP_SECONDS = {"aws": 60, "sandbox": 15}
-# What `destroy` waits for tasks beyond their own time.
+# How much longer `destroy` waits for tasks than their own time.
 MARGIN_SECONDS = 30
 
 
@@ -40,7 +40,7 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class DestroyBound:
-    """The longest a destroy should take; the stages follow each other."""
+    """The longest time that a destroy should take; the stages follow each other."""
 
     stages: tuple[Stage, ...]
 
@@ -54,7 +54,7 @@ class DestroyBound:
 
 
 def bound_of_plans(plans: Iterable[Plan], environment: Environment) -> DestroyBound | None:
-    """Bound a destroy of what stands after the plans; None if they show nothing."""
+    """Bound a destroy of what exists after the plans; None if they show nothing."""
     standing = [[each for each in plan.everything if each.after is not None] for plan in plans]
     stacks = sum(bool(found) for found in standing)
     types = {each.type for found in standing for each in found if not _is_quick(each)}
@@ -62,7 +62,7 @@ def bound_of_plans(plans: Iterable[Plan], environment: Environment) -> DestroyBo
 
 
 def bound_of_types(types: Iterable[str], environment: Environment, *, stacks: int) -> DestroyBound:
-    """Bound a destroy of what is there, by the types that Terraform has for it; others take no time."""
+    """Bound a destroy of what exists, by Terraform's types; other types take no time."""
     there = set(types)
     if environment.network.egress != "endpoints":
         there.discard("aws_vpc_endpoint")  # a gateway endpoint, which is a line in route tables
@@ -70,7 +70,7 @@ def bound_of_types(types: Iterable[str], environment: Environment, *, stacks: in
 
 
 def _is_quick(resource: ResourceChange) -> bool:
-    """Leave out what is not there at all, or gone at once: data sources, gateway endpoints."""
+    """Leave out what is not destroyed, or in a moment: data sources, gateway endpoints."""
     values = resource.after or {}
     is_gateway = resource.type == "aws_vpc_endpoint" and values.get("vpc_endpoint_type") != "Interface"
     return resource.is_data or is_gateway

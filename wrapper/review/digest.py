@@ -1,4 +1,4 @@
-"""What changes in at most five lines: of each service or resource its most telling attribute, old and new."""
+"""What changes, in at most five lines: old and new of the most important attributes."""
 
 import re
 from collections import Counter
@@ -15,17 +15,17 @@ from wrapper.review.picture.parts import Parts
 from wrapper.terraform.plan import Action, AttributeChange, Mask, OutputChange, Plan, ResourceChange
 
 MOST = 5
-# Of resources that come or go, so many kinds are named.
+# The number of kinds that are named of created or destroyed resources.
 _MOST_KINDS = 4
-# Longer values are cut to where they differ, with so many characters before that.
+# Longer values are cut to where they differ, with this many characters before that.
 _LONGEST, _CONTEXT = 40, 10
 _DIGEST = re.compile(r"^(?:.*/)?([^/@]*)(@?sha256:[0-9a-f]{12})[0-9a-f]{52}$")
-# What people change on purpose; the last step of an attribute's path, the most telling first.
+# What users change on purpose; the last part of an attribute's path, the most important first.
 _TELLING = ("image", "cpu", "memory", "desired_count", "min_capacity", "max_capacity", "name")
 
 
 class Change(NamedTuple):
-    """A line: texts, empty where there is none. `more` says what else there is, or counts it."""
+    """A line: texts, empty without a value. `more` says what else changes, or counts it."""
 
     state: State
     what: str
@@ -45,7 +45,7 @@ class _Subject:
 
 
 def digest(plans: Iterable[Plan]) -> tuple[Change, ...]:
-    """Return the lines, what hurts most first; none where nothing changes."""
+    """Return the lines, the most harmful change first; none without changes."""
     seen = list(plans)
     resources = [each for plan in seen for each in plan.resources if each.action is not Action.READ]
     gone = [each for each in resources if state_of(each) is State.REMOVED]
@@ -59,7 +59,7 @@ def digest(plans: Iterable[Plan]) -> tuple[Change, ...]:
 
 
 def _counted(state: State, resources: Sequence[ResourceChange]) -> Iterator[Change]:
-    """Name one that comes or goes, count several."""
+    """Name a single created or destroyed resource, count several."""
     if len(resources) == 1:
         yield Change(state, resources[0].address)
     elif resources:
@@ -75,7 +75,7 @@ def _counted(state: State, resources: Sequence[ResourceChange]) -> Iterator[Chan
 
 
 def _new_services(plans: Iterable[Plan]) -> Iterator[Change]:
-    """Say of each what its box in the picture says."""
+    """Describe each new service as its box in the picture does."""
     for plan in plans:
         parts = Parts.of(plan.everything)
         for service in plan.by_action(Action.CREATE):
@@ -90,7 +90,7 @@ def _rank(kind: str) -> int:
 
 
 def _subjects(plans: Iterable[Plan]) -> Iterator[_Subject]:
-    """Yield each service that changes with its parts as one, every other resource by its address."""
+    """Yield each changed service with its parts as one, every other resource by its address."""
     for plan in plans:
         parts = Parts.of(plan.everything)
         placed: set[str] = set()
@@ -108,9 +108,9 @@ def _subjects(plans: Iterable[Plan]) -> Iterator[_Subject]:
 
 
 def _asked_for(resources: Iterable[ResourceChange]) -> list[AttributeChange]:
-    """Return what differs and is known, the most telling first; two that say the same are one.
+    """Return the known differences, the most important first; two with the same values are one.
 
-    Where nothing is known, one attribute stands for all.
+    If nothing is known, one attribute stands for all.
     """
     seen = list(chain.from_iterable(resource.attributes for resource in resources))
     computed = [each for each in seen if each.after is Mask.UNKNOWN]
@@ -127,7 +127,7 @@ def _tells(path: str) -> int:
 
 
 def _changed(subjects: Sequence[_Subject], room: int) -> Iterator[Change]:
-    """Give each state a share of the lines; those left over tell more attributes."""
+    """Give each kind of change a share of the lines; the remaining lines show more attributes."""
     groups = [
         sorted((each for each in subjects if each.state is state), key=_untold)
         for state in (State.REPLACED, State.CHANGED)
@@ -140,7 +140,7 @@ def _changed(subjects: Sequence[_Subject], room: int) -> Iterator[Change]:
 
 
 def _untold(subject: _Subject) -> int:
-    """Put the most telling first."""
+    """Sort by importance."""
     first = next(iter(subject.attributes), None)
     if first is None or first.after is Mask.UNKNOWN:
         return len(_TELLING) + 1
@@ -148,7 +148,7 @@ def _untold(subject: _Subject) -> int:
 
 
 def _lines(subjects: Sequence[_Subject], room: int) -> list[Change]:
-    """Tell the first ones, of each as many attributes as there is room for."""
+    """Return the first ones, each with as many attributes as there is room for."""
     shown = subjects[:room]
     lines: list[Change] = []
     for number, subject in enumerate(shown):
@@ -173,7 +173,7 @@ def _outputs(outputs: Iterable[OutputChange]) -> Iterator[Change]:
 
 
 def _pair(change: AttributeChange) -> tuple[str, str]:
-    """Write both values shortly, from where they differ if they are long."""
+    """Shorten both values; long ones begin where they differ."""
     whole = change.texts
     old, new = map(_short, whole)
     if old == new:

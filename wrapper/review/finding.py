@@ -1,4 +1,4 @@
-"""What a rule says about a plan."""
+"""What a rule finds in a plan."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """Say what is risky at which address; `page` is the documentation that tells more.
+    """What is risky at which address; `page` is the documentation with more.
 
-    `allowed` is the reason for which somebody agreed to it by name.
+    `allowed` is the reason for which somebody allowed it.
     """
 
     rule: RuleName
@@ -39,9 +39,9 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class Circumstances:
-    """What of an environment the rules take into account; `disposable` ones may lose what they hold.
+    """What the rules need to know of an environment; a `disposable` one may lose its data.
 
-    `releases` are those that one may want to go back to, `answers` the services with another model version,
+    `releases` are those to which somebody may roll back, `answers` the services with another model version,
     `answer_limits` how far its answers may be from the old one's.
     """
 

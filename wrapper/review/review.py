@@ -1,4 +1,4 @@
-"""A review: what both stacks' plans would do, what is risky about it, what it costs, how long it takes."""
+"""A review: what both stacks' plans change, what is risky about it, what it costs, how long it takes."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from wrapper.review.verdict import Verdict, verdict_of
 from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Plan
 
-# A bill that grows by half, and by an amount that somebody would notice.
+# A cost that grows by half, and by a noticeable amount.
 _STEEP = 1.5
 _NOTICEABLE_DOLLARS = 50
 _ROLLOUT_PAGE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html"
@@ -27,9 +27,9 @@ _COST_PAGE = "https://calculator.aws/"
 
 @dataclass(frozen=True, kw_only=True)
 class Review:
-    """Hold everything the views show. `deadlines` are seconds by service; `cost` is None without prices.
+    """Everything that the views show. `deadlines` are seconds by service; `cost` is None without prices.
 
-    `additions` are what an apply takes back beside its plans, `answers` how new model versions differ from
+    `additions` are what an apply reverts beside its plans, `answers` how new model versions differ from
     the old ones. `destroy` bounds the time that taking all of it down would need. `obstacles` say why the
     saved plan cannot be applied as it is. `called` names the environment as a command does.
     """
@@ -72,12 +72,12 @@ class Review:
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
-        """Return the findings that somebody has to agree to by name before an apply."""
+        """Return the findings that somebody has to allow by name before an apply."""
         return tuple(each for each in self.findings if each.level is Level.BLOCK and each.allowed is None)
 
     @property
     def allowed(self) -> dict[str, str]:
-        """Return the rules that would stop an apply had nobody agreed to them, with the reason."""
+        """Return the rules that would block an apply if they were not allowed, with the reason."""
         blocking = (each for each in self.findings if each.level is Level.BLOCK)
         return {each.rule: each.allowed for each in blocking if each.allowed is not None}
 
@@ -94,11 +94,11 @@ def make_review(
     releases: Sequence[Release] = (),
     image_bytes: Mapping[str, int] | None = None,
 ) -> Review:
-    """Judge, price and time the plans of an environment's stacks. Pure: nothing is asked of anybody.
+    """Judge, price and time the plans of an environment's stacks. Pure: it reads nothing else.
 
-    `additions` are what somebody added by hand, `answers` how new model versions differ from the old ones.
-    `allow` names rules that may not stop an apply, with the reason, beside those in the environment's file;
-    `releases` are those that one may want to go back to, `image_bytes` known sizes of images, compressed.
+    `additions` were added by hand, `answers` is how new model versions differ from the old ones. `allow`
+    names rules that are allowed, with the reason, in addition to those in the environment's file; `releases`
+    are those to which somebody may roll back, `image_bytes` known sizes of images, compressed.
     """
     table = table_of(environment.region)
     seen = [plan for plan in plans if plan.everything]
@@ -136,7 +136,7 @@ def make_review(
 
 
 def _agreed(findings: Sequence[Finding], reasons: Mapping[str, str]) -> Iterator[Finding]:
-    """Note the reason at what somebody agreed to."""
+    """Add the reason to allowed findings."""
     for finding in findings:
         yield replace(finding, allowed=reasons.get(finding.rule))
 
@@ -156,19 +156,19 @@ def _late(rollouts: Sequence[RolloutBound], deadlines: Mapping[str, int]) -> Ite
 
 
 def _steep(cost: Estimate) -> Iterator[Finding]:
-    """Find a bill that grows by half or more."""
+    """Find a cost that grows by half or more."""
     if 0 < cost.before * _STEEP <= cost.after and cost.difference >= _NOTICEABLE_DOLLARS:
         yield Finding(
             rule="steep-cost",
             level=Level.WARN,
             address=cost.lines[0].address,
-            sentence=f"A month's bill grows from {cost.before:.0f} to {cost.after:.0f} USD, mostly here.",
+            sentence=f"The monthly cost grows from {cost.before:.0f} to {cost.after:.0f} USD, mostly here.",
             page=_COST_PAGE,
         )
 
 
 def _remarks(plans: Sequence[Plan], environment: Environment) -> Iterator[str]:
-    """Say what the review does not know."""
+    """Return what the review does not know."""
     yield from (f"{plan.stack}: {skipped}" for plan in plans for skipped in plan.skipped)
     if not any(plan.has_changes for plan in plans):
         return

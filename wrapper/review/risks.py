@@ -1,4 +1,4 @@
-"""Findings by rule: sixty of one rule are one group."""
+"""Findings by rule: many findings of one rule are one group."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -8,7 +8,7 @@ from wrapper.review.finding import Finding
 
 
 class Risk(NamedTuple):
-    """What one rule found, at least once; all of a level."""
+    """The findings of one rule and level."""
 
     first: Finding
     others: tuple[Finding, ...] = ()
@@ -19,6 +19,6 @@ class Risk(NamedTuple):
 
 
 def by_rule(findings: Sequence[Finding]) -> tuple[Risk, ...]:
-    """Group findings that are sorted by rank, and stay so."""
+    """Group findings, which are sorted by rank, in their order."""
     groups = (tuple(found) for _, found in groupby(findings, key=lambda each: (each.level, each.rule)))
     return tuple(Risk(first, tuple(others)) for first, *others in groups)

@@ -2,8 +2,8 @@
 
     bound = starts × (start + grace + interval × threshold) + stops × (drain + stop timeout) + bake
 
-`starts` and `stops` count batches: ECS keeps between minimum and maximum percent of the wanted tasks running,
-and a task that drains still counts. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
+`starts` and `stops` count batches: ECS keeps between minimum and maximum percent of the desired count
+running, and a task that drains still counts. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +20,13 @@ from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 # network interface and pulls its images each time; AWS promises no time. Then it may take its grace.
 _PULL_SECONDS = ((500, 60), (1_000, 90), (2_000, 150), (5_000, 300))
 _LONGEST_PULL = 600
-# Where the size is not known, and in the sandbox, where a process starts and nothing is pulled.
+# If the size is not known, and in the sandbox, where a process starts and nothing is pulled.
 START_SECONDS = {"aws": 90, "sandbox": 15}
 _MB = 1_000_000
 # Without a target group or stopTimeout: ECS's own defaults.
 _STOP_SECONDS = 30
 _DRAIN_SECONDS = 300
-# What makes ECS replace the tasks; anything else leaves them alone.
+# Changes for which ECS replaces the tasks; others do not affect them.
 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
 _ROLLS = (
     "capacity_provider_strategy",
@@ -43,7 +43,7 @@ _ROLLS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """The seconds of one batch: until its tasks are healthy, until those that leave are gone."""
+    """The seconds of one batch: until its tasks are healthy, until old ones are gone."""
 
     start: int
     grace: int
@@ -54,7 +54,7 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class RolloutBound:
-    """The longest a service's roll-out should take; `starts` and `stops` are batches of tasks."""
+    """The longest time that a service's roll-out should take; `starts` and `stops` are batches of tasks."""
 
     address: str
     service: str
@@ -65,7 +65,7 @@ class RolloutBound:
 
     @property
     def only_stops(self) -> bool:
-        """Say whether tasks end and none begins: no roll-out, but the end of one."""
+        """Return whether tasks only stop: then there is no roll-out to wait for."""
         return not self.starts
 
     @property
@@ -99,7 +99,7 @@ def rollout_bounds(
 
 
 def pulled_images(plans: Iterable[Plan]) -> set[str]:
-    """Return the images of every task definition that will be there."""
+    """Return the images of every task definition after the plan."""
     tasks = [
         each.after for plan in plans for each in plan.everything if each.type == "aws_ecs_task_definition"
     ]
@@ -139,7 +139,7 @@ def _batches(service: ResourceChange) -> tuple[int, int]:
 
 
 def _deploys(service: ResourceChange) -> bool:
-    """Say whether ECS begins a deployment; more or fewer tasks are none."""
+    """Return whether ECS starts a deployment; a change of the number of tasks is none."""
     return service.action in (Action.CREATE, Action.REPLACE) or (
         service.action is Action.UPDATE and _rolls(service)
     )

@@ -7,7 +7,7 @@ from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 
 COMING = (Action.CREATE, Action.UPDATE, Action.REPLACE)
 GOING = (Action.DELETE, Action.REPLACE)
-# No attribute that is reckoned with comes near; beyond it, products and sums would leave the floats.
+# No real attribute is that large; beyond it, products and sums would overflow floats.
 _LARGEST = 1e12
 
 
@@ -26,7 +26,7 @@ def number(values: Mapping[str, Any] | None, name: str) -> float | None:
 
 
 def items(value: Any) -> list[Any]:
-    """Return a list, an empty one where the value is none or not known."""
+    """Return a list, an empty one if the value is null or not known."""
     if value is None or isinstance(value, Mask):
         return []
     return value if isinstance(value, list) else [value]

@@ -10,7 +10,7 @@ from wrapper.review.finding import Finding, Level
 
 
 class Tone(StrEnum):
-    """How a verdict is coloured; the sentence says the same without a colour."""
+    """The colour of a verdict; the sentence says the same without it."""
 
     BLOCK = "block"
     WARN = "warn"
@@ -31,7 +31,7 @@ class Verdict:
 def verdict_of(
     called: str, findings: Sequence[Finding], *, has_changes: bool, obstacles: Sequence[str] = ()
 ) -> Verdict:
-    """Judge the findings of a plan; what nothing changes has nothing to judge."""
+    """Judge the findings of a plan; a plan without changes has no verdict."""
     counts = Counter(each.level for each in findings if each.allowed is None) if has_changes else Counter()
     blocking = dict.fromkeys(
         each.rule for each in findings if each.level is Level.BLOCK and each.allowed is None and has_changes

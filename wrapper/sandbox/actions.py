@@ -1,4 +1,4 @@
-"""The IAM actions behind the calls that a sandbox has had: the rights that whoever deploys needs on AWS."""
+"""The IAM actions of the calls to a sandbox: the permissions that a deployer needs on AWS."""
 
 import json
 import re

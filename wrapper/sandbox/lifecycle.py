@@ -19,7 +19,7 @@ from wrapper.sandbox.record import Sandbox
 from wrapper.sandbox.settings import Settings
 
 _STOP_SECONDS = 10
-# Whoever is just being killed holds locks for longer than he can be seen.
+# A process that is being killed holds locks for longer than it can be seen.
 _ENDING_SECONDS = 2.0
 # While the kernel can be seen to take it apart, which takes as long as a busy machine needs.
 _DYING_SECONDS = 60.0
@@ -98,7 +98,7 @@ def _start(
     _clear(place)
     python = venv.ensure(place.venv, root=place.root, progress=progress)
     engine = engine_for_tasks(runtime)
-    # Of two that start on one port, the second is told of the first.
+    # Of two that start on one port, the second gets an error that names the first.
     with held(place.work / "ports.lock"):
         _require_ports(environment, place)
         try:

@@ -60,7 +60,7 @@ def join(path: Path) -> None:
 
 
 def is_alone(path: Path) -> bool:
-    """Say whether nobody else shares the lock; whoever joins after a yes waits for this process's end."""
+    """Return whether no other process shares the lock; one that joins then waits for this process's end."""
     join(path)
     try:
         fcntl.flock(_JOINED[path], fcntl.LOCK_EX | fcntl.LOCK_NB)

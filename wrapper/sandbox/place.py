@@ -34,7 +34,7 @@ class Place:
 
     @property
     def recording(self) -> Path:
-        """Whole requests, if the sandbox was told to keep them."""
+        """Whole requests, if the sandbox records them."""
         return self.folder / "recording.jsonl"
 
     @property

@@ -73,7 +73,7 @@ def memory_mib(pids: Iterable[int]) -> int:
 def holder_of_port(port: int) -> str | None:
     """Describe the process that has a TCP port; None if there is none or it isn't ours to see.
 
-    Whoever listens goes before one that is only connected from there, as any program may be.
+    A process that listens comes before one that is only connected from there, as any program may be.
     """
     found = [
         connection

@@ -1,4 +1,4 @@
-"""What a sandbox has recorded, with the roles of whoever called, for who judges permissions and requests."""
+"""What a sandbox has recorded, with the callers' roles, for the judge of permissions and requests."""
 
 import json
 from collections.abc import Iterator, Mapping

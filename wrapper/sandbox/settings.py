@@ -1,4 +1,4 @@
-"""What the emulator is told when it starts. `emulator/settings.py` is the side that reads it."""
+"""The emulator's settings at its start. `emulator/settings.py` reads them."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from wrapper.sandbox.proc import MARK
 # Where the emulator says which sandbox it is.
 IDENTITY = "/_sandbox"
 SETTINGS = "WRAPPER_SANDBOX_SETTINGS"
-# What whoever starts a sandbox may make worse in it: see docs/sandbox.md.
+# Faults that a user may switch on in a sandbox: see docs/sandbox.md.
 FAULT_PERCENT = "WRAPPER_SANDBOX_FAULT_PERCENT"
 LATE_SECONDS = "WRAPPER_SANDBOX_LATE_SECONDS"
 VCPUS = "WRAPPER_SANDBOX_VCPUS"

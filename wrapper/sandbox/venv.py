@@ -19,7 +19,7 @@ _INSTALL = Path(wrapper.__file__).resolve().parent.parent / "requirements" / "in
 def ensure(folder: Path, *, root: Path, progress: Callable[[str], None]) -> Path:
     """Return the environment's Python, made or remade if the lock file or this Python changed since.
 
-    Whoever comes while it is being made waits. Raises PreconditionError if it can't be made.
+    Other processes wait while it is created. Raises PreconditionError if it can't be created.
     """
     python = folder / "bin" / "python"
     wanted = _fingerprint(root / LOCK)

@@ -7,7 +7,7 @@ from wrapper.sandbox.recording import ASIDE
 def ensure_zone(aws: Aws, *, zone_id: str, zone_name: str) -> None:
     """Make the zone with that very id: the emulator takes a reference of this form for one.
 
-    A reference that it knows already makes nothing. It is no call of whoever deploys.
+    A known reference creates nothing. The call does not count as the deployer's.
     """
     key = key_of_role(Caller("sandbox", ASIDE), of=aws.credentials) if aws.credentials else None
     owner = Aws(region=aws.region, endpoint_url=aws.endpoint_url, credentials=key)

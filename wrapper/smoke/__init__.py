@@ -1,7 +1,7 @@
 """Ask a deployed service what its environment says it must answer, and judge the answers.
 
-What the load balancer says for lack of a task is told apart from what the service says; only the former is
-asked again, and only for a few seconds.
+Answers of the load balancer without a task differ from the service's answers; only the former are
+requested again, and only for a few seconds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

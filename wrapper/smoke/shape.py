@@ -89,7 +89,7 @@ def _differs(body: Mapping[str, Any], wanted: Mapping[str, Any], key: str) -> bo
 
 
 def _is_digest(value: object) -> bool:
-    """Say whether a value names an image as we do; null is how the service says that it was not told."""
+    """Return whether a value is an image's digest; null means that the service does not know it."""
     return value is None or (isinstance(value, str) and value.startswith("sha256:"))
 
 

@@ -1,14 +1,14 @@
-"""The rules of a `terraform/` tree as a root without any provider, which tells all that are broken at once.
+"""The rules of a `terraform/` tree as a root without any provider, which reports all broken rules at once.
 
-What stays is variables, locals, outputs and the calls of the tree's own modules. Resources, data sources,
-modules from elsewhere and functions of providers go: what is read of them is unknown, and a rule on it holds.
+It keeps variables, locals, outputs and the calls of the tree's own modules. Resources, data sources, modules
+from elsewhere and functions of providers are removed: their values are unknown, and a rule about them holds.
 
 A rule is a `validation` of a variable or a `precondition` of an output. Here each is an assertion of a
-`check`, which only warns: an error would keep Terraform from whatever depends on the module.
+`check`, which only warns: an error would keep Terraform from everything that depends on the module.
 
-Beside it the root that takes a stack away, which has no rules at all.
+Another root destroys a stack, without any rules.
 
-The text is cut where `terraform fmt` begins and ends a block, and kept to the letter between.
+The text is split where `terraform fmt` begins and ends a block, and not changed in between.
 """
 
 import re

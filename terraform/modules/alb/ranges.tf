@@ -5,7 +5,7 @@ locals {
   # "a is in b" for every pair of ranges for which that is true.
   nested_cidrs = flatten([
     for i, inner in var.allowed_cidrs : [
-      for j, outer in var.allowed_cidrs : "${inner} lies in ${outer}"
+      for j, outer in var.allowed_cidrs : "${inner} is in ${outer}"
       if i != j && (inner != outer || i < j) && local._prefix_of[inner] >= local._prefix_of[outer] && try(
         cidrhost("${cidrhost(inner, 0)}/${local._prefix_of[outer]}", 0) == cidrhost(outer, 0), false
       )

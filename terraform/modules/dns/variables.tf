@@ -11,7 +11,7 @@ variable "hosts" {
   validation {
     condition = alltrue([for host in var.hosts : host == var.zone.name || endswith(host, ".${var.zone.name}")])
     error_message = join(" ", [
-      "services.*.route.hosts must lie in dns.zone_name ${var.zone.name}, got",
+      "services.*.route.hosts must be in dns.zone_name ${var.zone.name}, got",
       "${join(", ", [for host in var.hosts : host if host != var.zone.name && !endswith(host, ".${var.zone.name}")])}.",
     ])
   }

@@ -41,7 +41,7 @@ variable "exec_logs" {
   validation {
     condition = var.exec_logs == null ? true : contains(local.log_retention_days, var.exec_logs.retention_days)
     error_message = format(
-      "cluster.exec_logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      "cluster.exec_logs.retention_days must be one of %s (0 keeps forever), got %s.",
       join(", ", local.log_retention_days), try(var.exec_logs.retention_days, "null")
     )
   }

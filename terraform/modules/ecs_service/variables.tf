@@ -142,7 +142,7 @@ variable "rollout" {
     minimum_healthy_percent = optional(number, 100)
     maximum_percent         = optional(number, 200)
     stop_timeout_seconds    = optional(number, 30)
-    slots = optional(map(object({                      # What runs side by side: blue, or blue and green.
+    slots = optional(map(object({                      # What runs in parallel: blue, or blue and green.
       task_definition_arn = optional(string)           # What it runs; null is what is given here.
       alarms              = optional(list(string), []) # Names of the alarms that take its roll-out back.
       desired_count       = optional(number)           # How many run now; null is the fewest.

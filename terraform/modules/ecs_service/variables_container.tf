@@ -169,7 +169,7 @@ variable "container" {
     ])
     error_message = format(
       join(" ", [
-        "services.%s.health_check.command must begin with CMD or CMD-SHELL and go on with a command,",
+        "services.%s.health_check.command must be CMD or CMD-SHELL followed by a command,",
         "got something else for %s.",
       ]),
       var.name, join(", ", [
@@ -243,7 +243,7 @@ variable "container" {
   validation {
     condition = contains(local.log_retention_days, var.container.logs.retention_days)
     error_message = format(
-      "services.%s.logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      "services.%s.logs.retention_days must be one of %s (0 keeps forever), got %s.",
       var.name, join(", ", local.log_retention_days), var.container.logs.retention_days
     )
   }

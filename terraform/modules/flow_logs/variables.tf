@@ -32,7 +32,7 @@ variable "retention_days" {
   validation {
     condition = contains(local.log_retention_days, var.retention_days)
     error_message = join(" ", [
-      "network.flow_logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps for ever),",
+      "network.flow_logs.retention_days must be one of ${join(", ", local.log_retention_days)} (0 keeps forever),",
       "got ${var.retention_days}.",
     ])
   }

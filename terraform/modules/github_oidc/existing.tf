@@ -80,7 +80,7 @@ locals {
         "ecs:TagResource", "ecs:UntagResource", "ecs:UpdateService",
       ]
     }
-    # Whoever opens a session is judged on the cluster as well.
+    # A session requires the permission on the cluster as well.
     OpenSessions = {
       resources = [for name in local._existing_cluster : "arn:aws:ecs:${var.region}:${var.account_id}:cluster/${name}"]
       actions   = ["ecs:ExecuteCommand"]

@@ -87,7 +87,7 @@ variable "container" {
   validation {
     condition = contains(local.log_retention_days, var.container.logs.retention_days)
     error_message = format(
-      "jobs.%s.logs.retention_days must be one of %s (0 keeps for ever), got %s.",
+      "jobs.%s.logs.retention_days must be one of %s (0 keeps forever), got %s.",
       var.name, join(", ", local.log_retention_days), var.container.logs.retention_days
     )
   }

@@ -48,7 +48,7 @@ variable "cidr" {
       for range in local.private_ranges :
       cidrhost("${cidrhost(var.cidr, 0)}/${split("/", range)[1]}", 0) == split("/", range)[0]
     ]), true)
-    error_message = "network.cidr must lie in a private range (${join(", ", local.private_ranges)}), got ${var.cidr}."
+    error_message = "network.cidr must be in a private range (${join(", ", local.private_ranges)}), got ${var.cidr}."
   }
 }
 

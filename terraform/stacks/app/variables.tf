@@ -117,7 +117,7 @@ variable "dns" {
 
   validation {
     condition     = var.dns == null || var.alb.existing == null
-    error_message = "dns must be null with alb.existing (whoever owns the load balancer names it), got ${try(var.dns.zone_name, "null")}."
+    error_message = "dns must be null with alb.existing (the load balancer's owner names it), got ${try(var.dns.zone_name, "null")}."
   }
 }
 

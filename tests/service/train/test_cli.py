@@ -53,7 +53,7 @@ def test_artifact_answers(ratings: Path, tmp_path: Path) -> None:
 def test_missing_title_is_the_id(ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An item without a title goes by its id, and how many do is said."""
     train(tmp_path / "model", "--ratings", str(ratings))
-    assert "1 of 40 items have no title; their ids stand in\n" in capsys.readouterr().err
+    assert "1 of 40 items have no title; their ids are used\n" in capsys.readouterr().err
     lines = (tmp_path / "model" / "items.jsonl").read_text().splitlines()
     assert lines[38:] == ['["39","Film 39 (2000)"]', '["40","40"]']
 

@@ -118,7 +118,7 @@ def test_settings_are_called_as_they_can_be_given(read_text: Reader) -> None:
         ),
         (
             Columns(header=False, user="who"),
-            "without a header a column must be told by its place, got 'who' for the user.",
+            "without a header a column must be given by its position, got 'who' for the user.",
         ),
         (
             Columns(header=False, item="3"),

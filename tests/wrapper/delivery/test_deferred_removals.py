@@ -100,5 +100,7 @@ def test_a_release_that_can_not_run_any_more_is_not_offered(site: Site, listener
         draft=release(services={"films": service(model=None)}),
     )
     recover(site)
-    assert any("services.films must be in the file to go back to release 1" in line for line in listener.told)
+    assert any(
+        "services.films must be in the file to roll back to release 1" in line for line in listener.told
+    )
     assert listener.asked == []

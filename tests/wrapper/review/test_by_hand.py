@@ -31,12 +31,12 @@ def test_what_lets_somebody_in_blocks() -> None:
         (
             "block",
             "aws_iam_role.task",
-            "It has the inline policy backdoor, which nobody declared. An apply takes it back.",
+            "It has the inline policy backdoor, which nobody declared. An apply removes it.",
         ),
         (
             "warn",
             "aws_route_table.x",
-            "It has the route to nowhere, which nobody declared. An apply takes it back.",
+            "It has the route to nowhere, which nobody declared. An apply removes it.",
         ),
     ]
 
@@ -47,7 +47,7 @@ def test_what_guards_and_was_changed_by_hand_blocks(kind: str) -> None:
     hand = change(kind, "update", before={"policy": "a"}, after={"policy": "b"})
     back = change(kind, "update", before={"policy": "b"}, after={"policy": "a"})
     assert found(by_hand, plan(back, resource_drift=[hand])) == [
-        ("block", "It was changed outside Terraform. An apply takes that back.")
+        ("block", "It was changed outside Terraform. An apply undoes that.")
     ]
     assert found(by_hand, plan(back)) == []
     assert found(by_hand, plan(resource_drift=[hand])) == []

@@ -92,7 +92,7 @@ NEW = {"name": "use-models", "role": "films-task"}
 )
 def test_rights_that_go_before_others_come_are_warned_of(changes: list[Any]) -> None:
     """A task that starts in between has neither; a refactoring of the code does it in silence."""
-    sentence = "It is destroyed before its successor exists: a task lacks permissions meanwhile."
+    sentence = "It is destroyed before its successor exists: meanwhile tasks lack the permissions."
     assert found(rights_gap, plan(*changes)) == [("warn", sentence)]
 
 

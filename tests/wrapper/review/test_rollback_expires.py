@@ -33,7 +33,7 @@ def expiring(days: int | None) -> dict[str, Any]:
 def test_a_repository_that_goes_takes_its_releases_along() -> None:
     """They are named by number."""
     going = change("aws_ecr_repository", "delete", before={"name": "films-dev/web"})
-    assert found(going) == [("block", "Its images go: Releases 1, 2 could not be gone back to.")]
+    assert found(going) == [("block", "Its images are deleted: Releases 1, 2 could not be rolled back to.")]
     assert found(going, disposable=True)[0][0] == "warn"
 
 
@@ -50,8 +50,7 @@ def test_a_policy_that_expires_tagged_images_is_told(status: str) -> None:
     assert found(created("aws_ecr_lifecycle_policy", lifecycle(status)), releases=(release(3),)) == [
         (
             "block",
-            "It lets images with a tag expire and keeps no released one from it: "
-            "Release 3 could not be gone back to.",
+            "It lets tagged images expire, also released ones: Release 3 could not be rolled back to.",
         )
     ]
 

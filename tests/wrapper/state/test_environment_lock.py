@@ -127,7 +127,7 @@ def test_lock_of_a_dead_process_is_taken_over(emulated: Aws, bucket: str) -> Non
         change(emulated, bucket, Pid=dead_pid(), ID="dead")
         with held(emulated, bucket, told=told):
             assert lock_of(emulated, bucket, KEY) is not None
-    assert "that process is dead" in told[0]
+    assert "that process has ended" in told[0]
 
 
 def test_lock_of_a_process_that_took_the_number_is_taken_over(emulated: Aws, bucket: str) -> None:

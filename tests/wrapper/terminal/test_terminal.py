@@ -39,6 +39,13 @@ def test_words_stay_whole(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", TERMINALS)
+def test_a_number_stays_with_its_unit(width: int) -> None:
+    """`6 min 50 s` is folded between its two parts at most."""
+    told = ANSI.sub("", printed(width))
+    assert re.findall(r".*\d\n *(?:ms|s|min|h|GB|USD|%)(?!\w).*", told) == []
+
+
+@pytest.mark.parametrize("width", TERMINALS)
 def test_what_is_folded_goes_on_further_right(width: int) -> None:
     """A second line of a fact or of a risk begins under the first one's text."""
     told = ANSI.sub("", printed(width))

@@ -14,7 +14,7 @@ from tests.wrapper.verify.scenes import scene_of
 from wrapper.aws.client import Aws, Credentials
 from wrapper.delivery.verify import Finding, Scene, look
 from wrapper.delivery.verify.quotas import quotas
-from wrapper.environment import Capacity, ExistingAlb, ExistingNetwork, Scaling, Share
+from wrapper.environment import Capacity, ExistingAlb, ExistingNetwork, Scaling, Share, Variant
 
 METRIC = {
     "MetricNamespace": "AWS/Usage",
@@ -38,6 +38,7 @@ def findings(
     capacity: Capacity | None = None,
     existing: bool = False,
     others: int | None = None,
+    has_variant: bool = False,
 ) -> dict[str, Finding]:
     """Check an environment of two to four tasks without any in ECS yet, in such an account.
 
@@ -56,20 +57,31 @@ def findings(
     network = declared.network.model_copy(update={"egress": "nat_per_zone", "existing": vpc})
     balancer = None if others is None else LISTENER
     alb = declared.alb.model_copy(update={"existing": balancer})
-    environment = declared.model_copy(update={"services": {"web": web}, "network": network, "alb": alb})
+    services = {"web": web}
+    if has_variant:
+        services = {"web": web.model_copy(update={"variants": {"x": Variant(weight=5)}}), "web-x": web}
+    environment = declared.model_copy(update={"services": services, "network": network, "alb": alb})
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
     scene = Scene(
         aws=aws, environment=environment, release=None, managed=frozenset({"arn:ours"}), sandbox=False
     )
     with ExitStack() as stack:
         code = "L-36FBB829" if capacity and capacity.fargate_spot else "L-3032A538"
-        for stub in _stubs(aws, code, vcpus, used, addresses, rules, others):
+        names = [each for name in services for each in (name, f"{name}-green")]
+        for stub in _stubs(aws, code, vcpus, used, addresses, rules, others, names):
             stack.enter_context(stub)
         return {finding.subject: finding for finding in look(scene, [quotas])}
 
 
 def _stubs(
-    aws: Aws, code: str, vcpus: float, used: float, addresses: int, rules: int, others: int | None
+    aws: Aws,
+    code: str,
+    vcpus: float,
+    used: float,
+    addresses: int,
+    rules: int,
+    others: int | None,
+    names: list[str],
 ) -> Iterator[Stubber]:
     fargate = {"ServiceCode": "fargate", "QuotaCode": code}
     elastic = {"ServiceCode": "ec2", "QuotaCode": "L-0263D0A3"}
@@ -78,9 +90,7 @@ def _stubs(
     stub.add_client_error("get_service_quota", "NoSuchResourceException", expected_params=elastic)
     stub.add_response("get_aws_default_service_quota", {"Quota": {"Value": 5.0}}, elastic)
     yield stub
-    yield _answering(
-        aws.ecs, "describe_services", {"services": []}, cluster="films-prod", services=["web", "web-green"]
-    )
+    yield _answering(aws.ecs, "describe_services", {"services": []}, cluster="films-prod", services=names)
     dimensions = [
         {"Name": "Service", "Value": "Fargate"},
         {"Name": "Class", "Value": "Standard/OnDemand"},
@@ -151,6 +161,13 @@ def test_every_route_takes_a_rule() -> None:
     """A load balancer without room for it fails in the middle of an apply."""
     finding = findings(vcpus=16, rules=0)["quota rules of the load balancer"]
     assert finding.level == "fail"
+
+
+@pytest.mark.parametrize(("rules", "level"), [(2, "fail"), (3, "ok")])
+def test_a_variant_has_a_rule_for_its_header(rules: int, level: str) -> None:
+    """And so has its service; beside these there is the one route that both answer at."""
+    found = findings(vcpus=64, rules=rules, has_variant=True)
+    assert found["quota rules of the load balancer"].level == level
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Parameters held against botocore's models: names, types, what must be there, enums, patterns and sizes.
+"""Parameters compared with botocore's models: names, types, required ones, enums, patterns and sizes.
 
 botocore's own validator leaves out enums, patterns and upper bounds, and what it is handed is what a client
 meant; this sees what was sent.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # importing botocore takes a while
 
 Params = dict[str, Any]
 Recorded = Mapping[str, Any]
-# botocore tells shapes apart by type_name; its stubs have a class for each.
+# botocore has one class of shapes with type_name; its stubs have a class for each.
 Shape = Any
 
 # Signing names for which botocore has another name.

@@ -9,7 +9,7 @@ _SOON = timedelta(days=30)
 
 
 def log_groups(scene: Scene) -> Iterator[Finding]:
-    """Look for each log group: without one no task starts. A foreign one is told by `names`."""
+    """Look for each log group: without one no task starts. `names` reports a foreign one."""
     for name in (*scene.environment.services, *scene.environment.jobs):
         yield _log_group(scene, f"/ecs/{scene.environment.prefix}/{name}")
 

@@ -23,7 +23,7 @@ class Outcome(StrEnum):
 class Limits:
     """What counts as worse, and how certain one verdict has to be.
 
-    `doubt` is the chance to call a good version worse, for each of the two comparisons. A version that fails
+    `doubt` is the chance of a wrong WORSE, for each of the two comparisons. A version that fails
     `found_excess` more of its requests than the old one is found with a chance of `power`: that determines
     how many requests are enough. Up to `borne_excess` more failures are accepted. Slower is a p95 above the
     old one times `slower_factor`, and `slower_seconds` more.

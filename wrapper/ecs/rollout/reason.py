@@ -12,7 +12,7 @@ _EVENTS = 5
 _TELLING = re.compile(
     r"unable|fail|unhealthy|roll(ed|ing) back|error|insufficient|timed? ?out|not found", re.I
 )
-# Draining only shows that a task was told to stop; the other events matter while a task is not healthy.
+# Draining only shows that a task is stopping; the other events matter while a task is not healthy.
 _TELLING_STATES = {"initial", "unhealthy", "unused", "unavailable"}
 _TARGET_GROUP = re.compile(r"\(target-group \S*?targetgroup/([^/\s]+)/\w+\)")
 # Stopped by SIGTERM: its exit code 143, 137 or 0 says nothing about the reason.

@@ -93,7 +93,7 @@ class Task:
 
     @property
     def is_ending(self) -> bool:
-        """Return whether it has stopped or was told to: AWS sets the reason with that decision."""
+        """Return whether it has stopped or is stopping: AWS sets the reason with that decision."""
         return self.status == "STOPPED" or bool(self.stop_code or self.stopped_reason)
 
     @property

@@ -1,4 +1,4 @@
-"""A line of the shell as its simple commands, as far as they can be told without a shell."""
+"""A line of the shell as its simple commands, as far as they are known without a shell."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -126,7 +126,7 @@ def _is_installed(line: str) -> bool:
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Hold a lock among all processes; whoever comes while it is held waits."""
+    """Hold a lock among all processes; others wait for it."""
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -159,7 +159,7 @@ def _short(making: Making) -> str:
 
 
 def _states(tree: Path) -> Mapping[Path, tuple[object, ...]]:
-    """Return what tells a file that was written to, by path below the tree; places for mounts don't count."""
+    """Return a state of each file that a write changes, by path below the tree; without mount points."""
     bound = set(tree.with_name(f"{tree.name}.mounts").read_text().splitlines())
     found = {}
     for path in _files(tree):

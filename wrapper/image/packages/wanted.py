@@ -65,7 +65,7 @@ class _Reading:
         self.found: dict[PurePosixPath, bytes] = {}
 
     def words(self) -> Iterator[str]:
-        """Yield the words as they can be carried out: wheels that an earlier stage has made are made anew."""
+        """Yield the words in a form that can be run: wheels of an earlier stage are built again."""
         asked = list(options(self._asked.installing.words))
         links = [
             self._path(value) for option, value in asked if option in _LINKS and value and "://" not in value

@@ -13,7 +13,7 @@ _DEFINITIONS = 10  # as many as DeleteTaskDefinitions takes
 
 
 def delete_task_definitions(aws: Aws, scope: Scope) -> Iterator[str]:
-    """Deregister all revisions, then delete them: AWS would keep deregistered ones for ever."""
+    """Deregister all revisions, then delete them: AWS would keep deregistered ones forever."""
     for definition in active_task_definitions(aws, scope):
         aws.ecs.deregister_task_definition(taskDefinition=definition.arn)
     arns = [definition.arn for definition in task_definitions(aws, scope)]

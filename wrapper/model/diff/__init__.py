@@ -1,6 +1,6 @@
 """How the answers of two models differ: read from their artefacts, or asked of two versions that run.
 
-numpy is imported when two are compared: every command would wait for it otherwise.
+numpy is imported only for a comparison: otherwise every command would wait for it.
 """
 
 from pathlib import Path

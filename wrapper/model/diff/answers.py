@@ -1,6 +1,6 @@
 """A model's answers, mapped into memory: who gets which items, and what those are.
 
-docs/model-format.md says what is in the files. The server reads them by code of its own.
+docs/model-format.md describes the files. The service has its own code for them.
 """
 
 import json
@@ -50,7 +50,7 @@ class Answers:
         return rows
 
     def rows_of(self, users: NDArray[np.bytes_]) -> NDArray[np.int64]:
-        """Look users up by the model's hash table; return their rows, -1 for those that are not there."""
+        """Find users in the model's hash table; return their rows, -1 for unknown users."""
         mask = len(self.slots) - 1
         places = np.fromiter(map(zlib.crc32, users.tolist()), dtype=np.int64, count=len(users)) & mask
         rows = np.full(len(users), -1, dtype=np.int64)
@@ -71,7 +71,7 @@ class Answers:
 
 
 def open_answers(folder: Path) -> Answers:
-    """Verify and map what is read of a model. Raises ArtifactError."""
+    """Verify and map the files of a model that are read. Raises ArtifactError."""
     artifact = read(folder, only=READ)
     label = artifact.identity.label
     records, slots, counts = (_mapped(folder / name, label) for name in (_ANSWERS, _SLOTS, _COUNTS))
@@ -107,7 +107,7 @@ def _mapped(path: Path, label: str) -> NDArray[Any]:
 
 
 def _items(path: Path, label: str) -> tuple[Item, ...]:
-    # Whole at once: a hundred thousand calls of the parser cost more than one.
+    # All lines in one call: a hundred thousand calls of the parser take longer.
     lines = path.read_bytes().removesuffix(b"\n").split(b"\n")
     try:
         pairs = json.loads(b"[" + b",".join(lines) + b"]")

@@ -25,7 +25,7 @@ from wrapper.model.diff.comparison import (
 from wrapper.model.diff.measures import Floats, Lists, overlap, rank_biased_overlap, shared
 
 _CHUNK = 65_536
-# What pads a list of either model: it equals no item, nor the other's.
+# The padding of the old model's lists and of the new one's: it equals no item, nor the other padding.
 _PADDING = (-1, -2)
 Rows = NDArray[np.int64]
 
@@ -34,7 +34,7 @@ Rows = NDArray[np.int64]
 class _Catalogue:
     """The items of both models, numbered together: `old` and `new` are each row's number.
 
-    `popularity` is each number's interactions: the mean of the models that know it.
+    `popularity` is each number's interactions: the mean of the models that have it.
     """
 
     old: Rows
@@ -85,7 +85,7 @@ def compare_answers(old: Answers, new: Answers) -> Comparison:
 
 
 def compare_lists(lists: Sequence[Told], users: Tally) -> Agreement:
-    """Compare the lists that users got; of one, which names each item once, the first ten count."""
+    """Compare the lists that users got; of a list, which names each item once, the first ten count."""
     numbers: dict[str, int] = {}
     rows = np.empty((2, DEPTH, len(lists)), dtype=np.int32)
     for which, padding in enumerate(_PADDING):
@@ -97,7 +97,7 @@ def compare_lists(lists: Sequence[Told], users: Tally) -> Agreement:
 
 
 def _agreement(found: _Compared, users: Tally, told: Callable[[int], Told]) -> Agreement:
-    """`told` returns the user of a pair, and both lists."""
+    """`told` returns the two lists of a pair."""
     moved = np.flatnonzero(found.changed)
     # Stable: of equals, the first in the old model.
     moved = moved[np.argsort(found.rbos[moved], kind="stable")[:NAMED]]
@@ -130,7 +130,7 @@ def _measured(old: Answers, new: Answers, old_rows: Rows, new_rows: Rows, catalo
     flags = np.empty((2, len(old_rows)), dtype=np.bool_)
     for part in _chunks(len(old_rows)):
         tops = old.tops(old_rows[part]), new.tops(new_rows[part])
-        # Places first, users second, so that what is compared at once is contiguous.
+        # Places first, users second, so that what is compared at once is adjacent in memory.
         lists = [
             np.ascontiguousarray(np.append(numbers, padding)[top].T, dtype=np.int32)
             for top, numbers, padding in zip(tops, (catalogue.old, catalogue.new), _PADDING, strict=True)

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 
 from wrapper.environment.release import ModelVersion
 
-# What is compared is what is sent without being asked for more: answers.npy has so many items of each user.
+# Compared is what is sent by default: answers.npy has this many items of each user.
 DEPTH = 10
-# The first ten places have 86 % of the weight then (equation 21 of the paper).
+# Then the first ten places have 86 % of the weight (equation 21 of the paper).
 PERSISTENCE = 0.9
 # The files of a model that are read, beside its manifest.
 READ = ("answers.npy", "user_slots.npy", "items.jsonl", "item_counts.npy")
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 1)
-# The users with the largest change that are named, and the items gained and lost.
+# The number of named users with the largest change, and of named items gained and lost.
 NAMED = 10
 
 
@@ -38,7 +38,7 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """Count users or items: those of the old model, of the new one, and those that both know."""
+    """Numbers of users or items: of the old model, of the new one, and of both."""
 
     old: int
     new: int

@@ -49,5 +49,5 @@ def rank_biased_overlap(
         total += np.where(place <= long, (agreement + beyond) * persistence**place, 0)
     rest = (common[-1] - at_short) / np.maximum(long, 1) + at_short / divisor
     found = (1 - persistence) / persistence * total + rest * persistence**long
-    # What floats add to 1, or take from it.
+    # Rounding errors of floats beyond 1 and 0.
     return np.where(long > 0, np.clip(found, 0, 1), 1.0)

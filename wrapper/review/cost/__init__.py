@@ -1,4 +1,4 @@
-"""What a plan costs a month, from dated price tables; nothing is asked of AWS."""
+"""The monthly cost of a plan, from dated price tables; AWS is not asked."""
 
 from wrapper.review.cost.estimate import CostLine, Estimate, estimate
 from wrapper.review.cost.table import PriceTable, regions, table_of

@@ -27,7 +27,7 @@ def service(metered: Metered) -> Iterator[Usage]:
 
 
 def schedule(metered: Metered) -> Iterator[Usage]:
-    """Charge the tasks that a schedule starts; one that is switched off starts none."""
+    """Charge the tasks that a schedule starts; a disabled one starts none."""
     expression = str(metered.values.get("schedule_expression"))
     runs = runs_a_month(expression, metered.table.assumed("hours"))
     if runs is None:
@@ -94,7 +94,7 @@ def _size(metered: Metered) -> tuple[str, float, float]:
 
 
 def _shares(values: Values, count: float) -> Mapping[str, float]:
-    """Share the tasks out to capacity providers: the base first, the rest by weight."""
+    """Divide the tasks among capacity providers: the base first, the rest by weight."""
     strategies = blocks(values, "capacity_provider_strategy")
     providers = {str(each.get("capacity_provider")) for each in strategies} or {
         str(values.get("launch_type"))

@@ -10,13 +10,16 @@ from wrapper.review.cost.usage import Meter, Metered, NotPricedError, Usage
 from wrapper.review.side import Side
 from wrapper.terraform.plan import Plan, ResourceChange
 
-# Below half a cent a month there is nothing to tell.
+# A difference below half a cent a month is not reported.
 _CENT = 0.005
 
 
 @dataclass(frozen=True, kw_only=True)
 class CostLine:
-    """One resource's US dollars a month; `basis` says how they add up, after the plan if it stays."""
+    """One resource's US dollars a month.
+
+    `basis` is the calculation, of the state after the plan if it stays.
+    """
 
     address: str
     before: float
@@ -30,9 +33,9 @@ class CostLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """US dollars a month. `not_priced` maps addresses to why they are in no line.
+    """US dollars a month. `not_priced` maps addresses to the reason why they have no line.
 
-    `assumptions` are those that the lines rest on.
+    `assumptions` are those that the lines use.
     """
 
     table: PriceTable
@@ -54,7 +57,7 @@ class Estimate:
 
 
 def estimate(plans: Iterable[Plan], table: PriceTable) -> Estimate:
-    """Price what stands before and after the plans; the largest differences come first."""
+    """Price the resources before and after the plans; the largest differences come first."""
     resources = [each for plan in plans for each in plan.everything if not each.is_data]
     before, before_missing = _priced(resources, "before", table)
     after, after_missing = _priced(resources, "after", table)
@@ -79,7 +82,7 @@ def estimate(plans: Iterable[Plan], table: PriceTable) -> Estimate:
 def _priced(
     resources: Iterable[ResourceChange], which: Literal["before", "after"], table: PriceTable
 ) -> tuple[dict[str, tuple[Usage, ...]], dict[str, str]]:
-    """Meter one side; return usages by address, and reasons by the addresses that have none."""
+    """Meter one side; return usages by address, and the reason by address for those without a price."""
     side = Side.of(resources, which)
     usages, missing = {}, {}
     for resource, values in side.resources:
@@ -96,7 +99,7 @@ def _priced(
 
 
 def _used(meter: Meter, metered: Metered) -> tuple[Usage, ...]:
-    """Read the meter; a table may lack a price that another one has."""
+    """Read the meter; a table may lack a price that another table has."""
     usages = tuple(meter(metered))
     missing = [usage.price for usage in usages if usage.price not in metered.table.prices]
     if missing:
@@ -129,5 +132,5 @@ def _terms(usages: Iterable[Usage], table: PriceTable) -> Iterator[str]:
 
 
 def _units(quantity: float, unit: str) -> str:
-    """Write the unit of one or of several; `GB` and `GB kept` have one form."""
+    """Write the unit in the singular or plural; `GB` and `GB kept` have one form."""
     return unit if quantity == 1 or unit.startswith("GB ") or unit == "GB" else f"{unit}s"

@@ -1,4 +1,4 @@
-"""What of each resource AWS meters: so many units a month, at which price."""
+"""What AWS meters of each resource: how many units a month, at which price."""
 
 from collections.abc import Iterator, Mapping
 
@@ -71,7 +71,7 @@ def _web_acl(metered: Metered) -> Iterator[Usage]:
 
 
 def _each(price: str) -> Meter:
-    """Charge by the piece."""
+    """Charge each one."""
 
     def meter(metered: Metered) -> Iterator[Usage]:
         yield Usage(price=price, quantity=1)

@@ -1,4 +1,4 @@
-"""How often a schedule of EventBridge goes off.
+"""How often an EventBridge schedule runs.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
@@ -30,7 +30,7 @@ def runs_a_month(expression: str, hours: float) -> float | None:
 
 
 def _days(day: str, weekday: str, days: float) -> float:
-    """Count the days of a month; one of the two fields says nothing."""
+    """Count the days of a month; one of the two fields is `?`."""
     if weekday not in ("*", "?"):
         if "#" in weekday or weekday.endswith("L"):
             return 1  # such as the second Monday, the last Friday
@@ -41,7 +41,7 @@ def _days(day: str, weekday: str, days: float) -> float:
 
 
 def _count(field: str, first: int, last: int, names: tuple[str, ...] = ()) -> int:
-    """Count the values that a field stands for. Raises ValueError for another syntax."""
+    """Count the values of a field. Raises ValueError for another syntax."""
     values: set[int] = set()
     for part in field.split(","):
         extent, _, step = part.partition("/")

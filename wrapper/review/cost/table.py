@@ -1,6 +1,6 @@
-"""The price tables in `wrapper/review/prices/`: one file a region, US dollars, dated.
+"""The price tables in `wrapper/review/prices/`: one file per region, US dollars, dated.
 
-`assumptions.yaml` beside this file holds what is the same in every region.
+`assumptions.yaml` beside this file has what is the same in every region.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class _Frozen(BaseModel):
 
 
 class Price(_Frozen):
-    """The price of one unit; `page` is where AWS says so."""
+    """The price of one unit; `page` is AWS's page about it."""
 
     usd: float = Field(gt=0)
     unit: str
@@ -28,14 +28,14 @@ class Price(_Frozen):
 
 
 class Assumption(_Frozen):
-    """What no plan says."""
+    """A quantity that no plan contains."""
 
     value: float = Field(ge=0)
     sentence: str
 
 
 class PriceTable(_Frozen):
-    """What a region's prices are, and what they are multiplied by; `date` is when they were looked up."""
+    """A region's prices, and the assumed quantities; `date` is the date of the prices."""
 
     region: str
     currency: str

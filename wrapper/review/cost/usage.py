@@ -1,4 +1,4 @@
-"""What a meter sees of a resource, and what it answers."""
+"""The input of a meter, and its result."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ class NotPricedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Usage:
-    """Say how many units of what a resource uses in a month; `price` is a key of the table.
+    """How many units of what a resource uses in a month; `price` is a key of the table.
 
-    `rests_on` names the assumptions in the quantity; `times` one that the price is multiplied by.
+    `rests_on` names the assumptions in the quantity; `times` one by which the price is multiplied.
     """
 
     price: str
@@ -31,7 +31,7 @@ class Usage:
 
 @dataclass(frozen=True, kw_only=True)
 class Metered:
-    """One resource on one side of the plan."""
+    """One resource, before or after the plan."""
 
     resource: ResourceChange
     values: Values
@@ -44,7 +44,7 @@ class Metered:
         return Usage(price=price, quantity=count * hours, rests_on=("hours",), times=times)
 
     def assumed(self, price: str, name: str, count: float = 1) -> Usage:
-        """Use as much as is assumed, `count` times."""
+        """Use the assumed quantity, `count` times."""
         return Usage(price=price, quantity=count * self.table.assumed(name), rests_on=(name,))
 
 

@@ -9,7 +9,7 @@ from wrapper.review.picture.node import Heap, Node, State, label, state_of
 from wrapper.review.picture.parts import Parts
 from wrapper.terraform.plan import ResourceChange
 
-# More of one type in one place are counted.
+# More than this of one type in one place are counted.
 _FEW = 12
 
 

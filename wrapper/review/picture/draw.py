@@ -1,4 +1,4 @@
-"""From the plans to the picture. Plans of others are drawn as far as their types are known; nothing fails."""
+"""From the plans to the picture. Other projects' plans are drawn as far as their types are known."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,13 +12,13 @@ from wrapper.review.picture.node import Heap, Node, State, states_of
 from wrapper.review.picture.parts import Parts
 from wrapper.terraform.plan import Plan, ResourceChange
 
-# Fewer unchanged boxes than these are drawn one by one.
+# Fewer unchanged boxes than this are drawn one by one.
 _FEW = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """`groups` stand beside the networks by heading; `others` counts the types that are not drawn."""
+    """`groups` are beside the networks, by heading; `others` counts the types that are not drawn."""
 
     networks: tuple[Network, ...]
     groups: Mapping[str, tuple[Node | Heap, ...]]
@@ -44,7 +44,7 @@ class Picture:
 
 
 def draw(plans: Iterable[Plan]) -> Picture:
-    """Draw what stands before and after the plans."""
+    """Draw what exists before and after the plans."""
     seen = [each for plan in plans for each in plan.everything if not each.is_data]
     parts = Parts.of(seen)
     inside, placed = networks(seen, parts)
@@ -58,7 +58,7 @@ def draw(plans: Iterable[Plan]) -> Picture:
 
 
 def _folded(group: str, drawn: tuple[Node | Heap, ...]) -> tuple[Node | Heap, ...]:
-    """Count the logs and alarms that stay as they are in one box: they would hide the others."""
+    """Count unchanged logs and alarms in one box: they would hide the others."""
     quiet = [each for each in drawn if group == WATCH and states_of(each).keys() == {State.UNCHANGED}]
     if len(quiet) < _FEW:
         return drawn
@@ -68,7 +68,7 @@ def _folded(group: str, drawn: tuple[Node | Heap, ...]) -> tuple[Node | Heap, ..
 
 
 def _beside(seen: Iterable[ResourceChange], placed: set[str]) -> dict[str, list[ResourceChange]]:
-    """Sort what no network holds under its heading."""
+    """Sort what is in no network under its heading."""
     found: dict[str, list[ResourceChange]] = {}
     for resource in seen:
         if resource.address not in placed:

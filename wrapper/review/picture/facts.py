@@ -1,4 +1,4 @@
-"""What is worth knowing of a resource at a glance: a few short texts, from its planned values."""
+"""The main facts about a resource: a few short texts, from its planned values."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
@@ -9,7 +9,7 @@ from wrapper.review.picture.node import Fact, text, values_of
 from wrapper.review.values import blocks, items, number
 from wrapper.terraform.plan import ResourceChange
 
-# What belongs to a resource on one side of the plan: types and values.
+# What belongs to a resource before or after the plan: types and values.
 Parts = Sequence[tuple[str, Mapping[str, Any]]]
 _CPU_UNITS = 1024
 _MIB_PER_GB = 1024
@@ -18,9 +18,9 @@ _MOST_ROUTES = 4
 
 
 def facts(resource: ResourceChange, parts: Sequence[ResourceChange]) -> tuple[str, ...]:
-    """Say what there is to say of one type; `parts` is what belongs to it, such as a task definition.
+    """Return the facts of one type; `parts` is what belongs to it, such as a task definition.
 
-    All is said as it will be; of what has no future as it was.
+    The facts are those after the plan; for a destroyed resource those before.
     """
     told = _FACTS.get(resource.type)
     seen = tuple((each.type, values_of(each)) for each in _with_future(parts))
@@ -28,7 +28,7 @@ def facts(resource: ResourceChange, parts: Sequence[ResourceChange]) -> tuple[st
 
 
 def changed_facts(resource: ResourceChange, parts: Sequence[ResourceChange]) -> tuple[Fact, ...]:
-    """Set what was beside what will be, for each fact of what stands before and after."""
+    """Combine each fact before with the one after."""
     told = _FACTS.get(resource.type)
     if told is None or resource.before is None or resource.after is None:
         return tuple(Fact(None, each) for each in facts(resource, parts))
@@ -47,7 +47,7 @@ def _beside(old: Sequence[str], new: Sequence[str]) -> Iterator[Fact]:
 
 
 def _with_future(parts: Sequence[ResourceChange]) -> Iterator[ResourceChange]:
-    """Leave out parts that go where others of their type stay or come."""
+    """Leave out parts that are destroyed if others of their type stay or are created."""
     staying = {each.type for each in parts if each.after is not None}
     return (each for each in parts if each.after is not None or each.type not in staying)
 
@@ -76,7 +76,7 @@ def _size(values: Mapping[str, Any], task: Mapping[str, Any]) -> str:
 
 
 def _architecture(platform: Mapping[str, Any]) -> str:
-    """Name what is not the usual processor."""
+    """Name the architecture if it is not the usual one."""
     named = text(platform.get("cpu_architecture"))
     return "" if named == "X86_64" else named
 
@@ -87,7 +87,7 @@ def _range(target: Mapping[str, Any]) -> str:
 
 
 def _image(container: Mapping[str, Any]) -> str:
-    """Name an image without its registry, which is long and says nothing."""
+    """Name an image without its registry, which is long and not informative."""
     reference = text(container.get("image"))
     name, _, digest = reference.rpartition("/")[2].partition("@sha256:")
     return f"{name}@{digest[:_SHORT_DIGEST]}" if digest else name

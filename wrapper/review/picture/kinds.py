@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Kind(NamedTuple):
-    """`icon` is drawn, `group` is the heading that it stands under outside of a network."""
+    """`icon` is drawn, `group` is the heading outside of a network."""
 
     icon: str
     group: str
@@ -77,7 +77,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def counted(kind: str, count: int) -> str:
-    """Write so many of a type as people say it, such as 2 NAT gateways, 1 load balancer."""
+    """Write a number and a type in words, such as 2 NAT gateways, 1 load balancer."""
     name = title(kind)
     if not name.startswith((*(word.upper() for word in _UPPER), *_CASED.values(), "S3")):
         name = name[:1].lower() + name[1:]
@@ -88,7 +88,7 @@ def counted(kind: str, count: int) -> str:
 
 
 def title(kind: str) -> str:
-    """Write a type as people say it, such as NAT gateway."""
+    """Write a type in words, such as NAT gateway."""
     words = kind.removeprefix("aws_").split("_")
     text = " ".join(word.upper() if word in _UPPER else _CASED.get(word, word) for word in words)
     return _TITLES.get(kind) or text[:1].upper() + text[1:]

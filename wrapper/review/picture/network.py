@@ -34,7 +34,7 @@ class Network:
 def networks(resources: Sequence[ResourceChange], parts: Parts) -> tuple[tuple[Network, ...], set[str]]:
     """Draw each VPC, and return the addresses that are drawn.
 
-    Services and load balancers are in the only VPC; of several, a plan rarely says in which.
+    Services and load balancers are in the only VPC; of several, a plan rarely says which.
     """
     vpcs = [each for each in resources if each.type == "aws_vpc"]
     inside = [each for each in resources if each.type in SERVICES | LOAD_BALANCERS] if len(vpcs) < 2 else []

@@ -9,7 +9,7 @@ from wrapper.terraform.plan import Action, Mask, ResourceChange
 
 
 class State(StrEnum):
-    """From the most to the least that happens."""
+    """From the largest change to none."""
 
     REMOVED = "removed"
     REPLACED = "replaced"
@@ -28,7 +28,7 @@ _STATES = {
 
 
 class Fact(NamedTuple):
-    """A short text; `before` is None for one that stays, either side is empty where there was or is none."""
+    """A short text; `before` is None for one that stays, either side is empty if there was or is none."""
 
     before: str | None
     after: str
@@ -36,9 +36,9 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Node:
-    """A resource to draw: `kind` is its icon, `facts` are short texts as they will be.
+    """A resource to draw: `kind` is its icon, `facts` are short texts of the state after the plan.
 
-    `changes` sets each beside what it was. `search` finds it and its parts among the changes.
+    `changes` has each with its value before. `search` finds it and its parts among the changes.
     """
 
     kind: str
@@ -71,13 +71,13 @@ def states_of(box: Node | Heap) -> Mapping[State, int]:
 
 
 def worst_first(nodes: Iterable[Node]) -> list[Node]:
-    """Put what changes before what stays; of one state the order remains."""
+    """Put changes before what stays; equal states keep their order."""
     order = list(State)
     return sorted(nodes, key=lambda node: order.index(node.state))
 
 
 def state_of(resource: ResourceChange, parts: Iterable[ResourceChange] = ()) -> State:
-    """Say what happens to a resource; one that stays as it is changes with its parts."""
+    """Return the state of a resource; an unchanged one changes with its parts."""
     state = _STATES.get(resource.action, State.UNCHANGED)
     if state is State.UNCHANGED and any(each.action in _STATES for each in parts):
         return State.CHANGED
@@ -89,7 +89,7 @@ def values_of(resource: ResourceChange) -> Mapping[str, Any]:
 
 
 def text(value: Any) -> str:
-    """Write a value that is known and may be shown; anything else is nothing."""
+    """Write a value that is known and may be shown; else an empty text."""
     if isinstance(value, bool) or value is None or isinstance(value, Mask | dict | list):
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -104,7 +104,7 @@ def label(resource: ResourceChange) -> str:
     return next(filter(None, (text(values.get(key)) for key in _NAMES)), "") or text(named) or own
 
 
-# In which attributes AWS's resources keep their names, the best first.
+# The attributes with AWS's names of resources, the best first.
 _NAMES = (
     "name",
     "bucket",

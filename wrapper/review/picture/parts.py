@@ -1,4 +1,4 @@
-"""What belongs to a service, a job or a load balancer: what is at home in its module."""
+"""What belongs to a service, a job or a load balancer: the resources of its module."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -45,7 +45,7 @@ class Parts:
         return cls(modules={name: tuple(found) for name, found in modules.items()}, owners=owners)
 
     def belonging_to(self, resource: ResourceChange) -> tuple[ResourceChange, ...]:
-        """Return the parts in its module; none where another one could own them as well."""
+        """Return the parts in its module; none if they could belong to another one as well."""
         types = _PARTS.get(resource.type, frozenset())
         if not types or self.owners[resource.module, resource.type] > 1:
             return ()

@@ -10,7 +10,7 @@ from wrapper.review.values import blocks
 from wrapper.terraform.plan import ResourceChange
 
 _PUBLIC = re.compile(r"public|dmz|ingress|external|edge", re.IGNORECASE)
-# Where databases stand, and services only if there is nothing else.
+# For databases; for services only if there is nothing else.
 _DATA = re.compile(r"data|db|cache|redshift|intra", re.IGNORECASE)
 _ZONELESS = "any zone"
 Tiers = Mapping[str, Mapping[str, tuple[ResourceChange, ...]]]
@@ -18,7 +18,7 @@ Tiers = Mapping[str, Mapping[str, tuple[ResourceChange, ...]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Subnets:
-    """All subnets, and the VPCs among which they are shared out."""
+    """All subnets, and the VPCs to which they belong."""
 
     all: tuple[ResourceChange, ...]
     vpcs: tuple[ResourceChange, ...]
@@ -38,7 +38,7 @@ class Subnets:
         return dict(sorted(found.items(), key=lambda item: (not self._is_public(item[1], item[0]), item[0])))
 
     def _owner(self, subnet: ResourceChange) -> ResourceChange | None:
-        """Find its VPC by id, else by module, else the first there is."""
+        """Find its VPC by id, else by module, else take the first one."""
         vpc_id = text(values_of(subnet).get("vpc_id"))
         by_id = [each for each in self.vpcs if vpc_id and values_of(each).get("id") == vpc_id]
         beside = [each for each in self.vpcs if each.module == subnet.module]

@@ -1,1 +1,1 @@
-"""The price tables, a file a region, and the command that asks AWS for them: see __main__.py."""
+"""The price tables, one file per region, and the command that reads them from AWS: see __main__.py."""

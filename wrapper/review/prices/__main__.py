@@ -1,4 +1,4 @@
-"""Ask AWS for the prices of a region: `python -m wrapper.review.prices REGION...`
+"""Read the prices of a region from AWS: `python -m wrapper.review.prices REGION...`
 
 Needs credentials that may call pricing:GetProducts; the call itself is free.
 """
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parent
 def main(
     arguments: list[str] | None = None, *, folder: Path = _FOLDER, client: "PricingClient | None" = None
 ) -> int:
-    """Return the exit code: 0, or 10 if AWS could not be asked or knows none of the prices."""
+    """Return the exit code: 0, or 10 if AWS could not be asked or has none of the prices."""
     parser = argparse.ArgumentParser(prog="python -m wrapper.review.prices", description=__doc__)
     parser.add_argument("regions", nargs="+", metavar="REGION", help="such as eu-west-1")
     parser.add_argument(

@@ -1,4 +1,7 @@
-"""Asking AWS's Price List API. https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html"""
+"""Requests to AWS's Price List API.
+
+https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/price-changes.html
+"""
 
 import json
 import re
@@ -11,14 +14,14 @@ from wrapper.review.prices.catalog import Wanted
 if TYPE_CHECKING:
     from types_boto3_pricing import PricingClient
 
-# The API answers for all regions, in a few of them.
+# The API is in a few regions and answers for all.
 API_REGION = "us-east-1"
-# The region before a usage type: EU, USE1, or us-east-1. Outposts and other kinds stay what they are.
+# The region in a usage type: EU, USE1, or us-east-1. Outposts and other kinds stay as they are.
 _PREFIX = re.compile(r"^([A-Z]{2,4}\d?|[a-z]{2}(-[a-z]+)+-\d)-")
 
 
 class NotFoundError(Exception):
-    """Say which price is not there, or is there more than once."""
+    """The price is missing, or exists more than once."""
 
 
 def price(client: "PricingClient", wanted: Wanted, *, region: str) -> Price:

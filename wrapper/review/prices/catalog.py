@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 _CALCULATED = "https://aws.amazon.com/{}/pricing/"
 _LINUX = {"operatingSystem": "Linux", "tenancy": "Shared", "preInstalledSw": "NA", "capacitystatus": "Used"}
-# What container instances usually are; --instances asks for others.
+# Usual types of container instances; --instances adds others.
 INSTANCES = (
     "t3.micro",
     "t3.small",
@@ -24,9 +24,9 @@ INSTANCES = (
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A price to look for: `service` and `filters` narrow the search, `usage` is the usage type's end.
+    """A price to search for; `service` and `filters` narrow the search, `usage` ends the usage type.
 
-    Prices that are the same everywhere are kept under no region.
+    Prices that are the same everywhere have no region.
     """
 
     key: str
@@ -39,7 +39,7 @@ class Wanted:
 
 
 def wanted(instances: tuple[str, ...] = INSTANCES) -> tuple[Wanted, ...]:
-    """Return what a table holds, with these EC2 instance types."""
+    """Return the prices of a table, with these EC2 instance types."""
     return (*_FARGATE, *map(_instance, instances), *_NETWORK, *_OTHERS)
 
 

@@ -1,4 +1,4 @@
-"""A region's table, asked for again."""
+"""Update a region's table."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -21,7 +21,7 @@ _HEAD = """\
 
 
 class Refreshed(NamedTuple):
-    """The file that was written, how many prices it holds, and why others are not in it."""
+    """The file that was written, its number of prices, and why others are missing."""
 
     path: Path
     prices: int
@@ -31,7 +31,7 @@ class Refreshed(NamedTuple):
 def refresh(
     client: "PricingClient", region: str, wanted: Iterable[Wanted], *, folder: Path, today: date
 ) -> Refreshed:
-    """Ask for every price and write the table; one without a single price is not written.
+    """Read every price and write the table, unless none was found.
 
     Raises NotFoundError then, and botocore's errors.
     """
@@ -49,7 +49,7 @@ def refresh(
 
 
 def text(region: str, prices: dict[str, Price], *, today: date) -> str:
-    """Lay the table out, a price a line."""
+    """Write the table, one price per line."""
     document: dict[str, Any] = {
         "region": region,
         "currency": "USD",

@@ -1,4 +1,4 @@
-"""The rules: each reads one plan and names what is risky, with a page that says more."""
+"""The rules: each reads one plan and returns what is risky, with a page that explains it."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""New model versions that answer otherwise than the old ones did."""
+"""New model versions whose answers differ from the old ones."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What somebody changed by hand, which an apply takes back."""
+"""What somebody changed by hand, which an apply removes."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,7 +7,7 @@ from wrapper.terraform.additions import Addition
 from wrapper.terraform.plan import Action, Plan
 
 _PAGE = "https://docs.aws.amazon.com/prescriptive-guidance/latest/terraform-aws-provider-best-practices/security.html"
-# Who may do what, and whom a network lets in: what a stack declares of it may have been changed as well.
+# Permissions and ingress: what a stack declares of them may also have been changed.
 _GUARDS = (
     "aws_ecr_repository_policy",
     "aws_iam_policy",
@@ -20,21 +20,21 @@ _GUARDS = (
 
 
 def added(additions: Iterable[Addition]) -> Iterator[Finding]:
-    """Find what nobody declared, however long it has been there."""
+    """Find what nobody declared, of any age."""
     for addition in additions:
         yield _finding(
             addition.address,
             Level.BLOCK if addition.opens else Level.WARN,
-            f"It has {addition.sentence}, which nobody declared. An apply takes it back.",
+            f"It has {addition.sentence}, which nobody declared. An apply removes it.",
         )
 
 
 def by_hand(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find permissions that were declared, and changed outside."""
+    """Find declared permissions that were changed outside Terraform."""
     changing = {each.address for each in plan.by_action(Action.UPDATE, Action.REPLACE)}
     for resource in plan.drift:
         if resource.type in _GUARDS and resource.action is Action.UPDATE and resource.address in changing:
-            sentence = "It was changed outside Terraform. An apply takes that back."
+            sentence = "It was changed outside Terraform. An apply undoes that."
             yield _finding(resource.address, Level.BLOCK, sentence)
 
 

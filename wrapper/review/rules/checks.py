@@ -1,4 +1,4 @@
-"""Advice that the stacks give themselves, by Terraform's check blocks."""
+"""Advice from the stacks' own check blocks."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ _PAGE = "https://developer.hashicorp.com/terraform/language/block/check"
 
 
 def failed_check(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Pass on every check and condition that does not hold."""
+    """Return every check and condition that does not hold."""
     for check in plan.failed_checks:
         for message in check.messages:
             yield Finding(rule="check", level=Level.NOTE, address=check.address, sentence=message, page=_PAGE)

@@ -10,7 +10,7 @@ _ECS = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 _DEPLOYMENT = f"{_ECS}/deployment-type-ecs.html"
 _SERVICE = f"{_ECS}/service-configure.html"
 _REPLACE = "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#create_before_destroy"
-# What callers go through, and what is gone meanwhile.
+# What every request passes, and what does not work meanwhile.
 _FRONT = {
     "aws_ecs_cluster": "its services stop",
     "aws_ecs_service": "its tasks stop before new ones start",
@@ -22,7 +22,7 @@ _FRONT = {
 
 
 def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find what is replaced in the way of every request, old one first."""
+    """Find replacements of what every request passes, the old one first."""
     keeps_front = not list(of_type(plan, GOING, "aws_lb"))
     for resource in of_type(plan, (Action.REPLACE,), *_FRONT):
         if not resource.create_first:
@@ -30,7 +30,7 @@ def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
                 case "aws_lb" | "aws_ecs_cluster":
                     level = circumstances.worst_unless_disposable()
                 case "aws_lb_listener" | "aws_lb_listener_rule" if keeps_front:
-                    level = Level.BLOCK  # the same can be had without it
+                    level = Level.BLOCK  # there is a way without it
                 case _:
                     level = Level.WARN
             yield Finding(
@@ -43,7 +43,7 @@ def interruption(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
 
 
 def service_removed(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find services and load balancers that go for good."""
+    """Find services and load balancers that are destroyed and not replaced."""
     for resource in of_type(plan, (Action.DELETE,), "aws_ecs_service", "aws_lb"):
         yield Finding(
             rule="service-removed",
@@ -69,7 +69,7 @@ def few_healthy(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
 
 
 def single_task(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find services that one failure takes down."""
+    """Find services for which one failure is an outage."""
     for resource in of_type(plan, COMING, "aws_ecs_service"):
         count = number(resource.after, "desired_count")
         if count in (0, 1):

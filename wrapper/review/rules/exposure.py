@@ -1,4 +1,4 @@
-"""Doors that would be open, in and out, and traffic that everybody on the way can read."""
+"""Ports newly open for ingress and egress, and traffic without encryption."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ _DESTINATIONS = (
     "source_security_group_id",
 )
 _GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
-# tcp and udp, as names and as IANA's numbers, by which AWS knows them, too.
+# tcp and udp, by names and by IANA's numbers, both of which AWS accepts.
 _PORTED = {"tcp": "", "6": "", "udp": "udp ", "17": "udp "}
 _HTTPS_PORT = 443
 _LAST_PORT = 65535
@@ -44,7 +44,7 @@ class Door(NamedTuple):
 
 
 def open_door(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find ports newly open to everybody, other than those that a load balancer beside them listens on."""
+    """Find ports newly open to everybody, other than those on which a load balancer in the plan listens."""
     listeners = [
         (each.module, number(each.after, "port"))
         for each in plan.everything
@@ -54,7 +54,7 @@ def open_door(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
         for door in _doors(resource, resource.after) - _doors(resource, resource.before):
             alone = door.first is not None and door.first == door.last
             if not (alone and (resource.module, door.first) in listeners):
-                # Another module's load balancer may be meant: others lay their modules out as they like.
+                # A load balancer of another module may be meant: other projects have other layouts.
                 likely = alone and door.first in [port for _, port in listeners]
                 yield Finding(
                     rule="open-door",
@@ -116,7 +116,7 @@ class Way(NamedTuple):
 
 
 def way_out(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find what comes to be reached beside HTTPS; a group that the plan makes is the environment's own."""
+    """Find new egress other than HTTPS; security groups of the plan itself do not count."""
     for resource in plan.by_action(*COMING):
         for way in sorted(_ways(resource, resource.after) - _ways(resource, resource.before), key=str):
             if not way.is_https:
@@ -124,7 +124,7 @@ def way_out(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
                     rule="way-out",
                     level=Level.WARN if way.is_wide else Level.NOTE,
                     address=resource.address,
-                    sentence=f"It lets out to {way}.",
+                    sentence=f"It allows egress to {way}.",
                     page=_GROUPS,
                 )
 

@@ -1,4 +1,4 @@
-"""Images that may be another tomorrow, or that no task can get at."""
+"""Images that may change, or that no task can pull."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ def image_not_pinned(plan: Plan, circumstances: Circumstances) -> Iterator[Findi
 
 
 def cannot_pull(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find private tasks without a way to a registry, where the plan holds the network."""
+    """Find private tasks that cannot reach a registry, if the plan has the network."""
     standing = [each for each in plan.everything if each.after is not None]
     has_network = any(each.type == "aws_subnet" for each in standing)
     has_way = any(each.type == "aws_nat_gateway" or _is_registry_endpoint(each) for each in standing)
@@ -39,7 +39,7 @@ def cannot_pull(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
                 rule="cannot-pull",
                 level=Level.WARN,
                 address=resource.address,
-                sentence="Its tasks have no public address, and no NAT gateway or ECR endpoint to pull by.",
+                sentence="Its tasks have no public address, NAT gateway or ECR endpoint to pull through.",
                 page=_NETWORK,
             )
 

@@ -1,4 +1,4 @@
-"""Data that would be gone."""
+"""Data that would be lost."""
 
 from collections.abc import Iterator
 
@@ -15,13 +15,13 @@ _HOLDS = {
     "aws_rds_cluster": "tables",
     "aws_s3_bucket": "objects",
 }
-# What lets Terraform delete something that is not empty; without it the apply stops there.
+# Settings that let Terraform delete something that is not empty; without them the apply fails there.
 _FORCE = {"aws_s3_bucket": "force_destroy", "aws_ecr_repository": "force_delete"}
 _PAGE = "https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle#prevent_destroy"
 
 
 def data_loss(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find what holds data and is destroyed or replaced."""
+    """Find resources with data that are destroyed or replaced."""
     for resource in of_type(plan, GOING, *_HOLDS):
         level = Level.NOTE if _is_kept(resource) else circumstances.worst_unless_disposable()
         yield Finding(
@@ -40,5 +40,5 @@ def _sentence(resource: ResourceChange) -> str:
         return f"Terraform gives it up; AWS keeps it with its {held}."
     force = _FORCE.get(resource.type)
     if force and not (resource.before or {}).get(force):
-        return f"It {what}; the apply stops there while it holds {held} ({force} is not set)."
+        return f"It {what}; the apply fails there while it contains {held} ({force} is not set)."
     return f"It {what}: its {held} are lost."

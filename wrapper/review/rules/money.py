@@ -1,4 +1,4 @@
-"""What would cost noticeably more."""
+"""Noticeably higher costs."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Rights that would be too wide."""
+"""Permissions that would be too wide."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,11 +15,11 @@ _ATTACHMENTS = (
     "aws_iam_user_policy_attachment",
     "aws_iam_policy_attachment",
 )
-# What a role gets its permissions by, and how a plan makes one.
+# The resource types that give a role permissions.
 _RIGHTS = ("aws_iam_role_policy", "aws_iam_role_policy_attachment")
 _MADE = (Action.CREATE, Action.REPLACE)
 _PASSING = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html"
-# AWS knows no narrower resource for these, nor for most of what lists and describes.
+# AWS has no narrower resource for these, nor for most actions that list and describe.
 _DESCRIBES = re.compile(r"[a-z0-9-]+:(Describe|List)\w+")
 _FOR_ALL = {"ecr:GetAuthorizationToken", "sts:GetCallerIdentity", "xray:PutTraceSegments"}
 
@@ -44,14 +44,14 @@ def iam_wildcard(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
 
 
 def administrator(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find AWS's own policy for everything being attached."""
+    """Find AWS's policy for full access being attached."""
     for resource in of_type(plan, COMING, *_ATTACHMENTS):
         if str((resource.after or {}).get("policy_arn")).endswith("/AdministratorAccess"):
             yield _finding(resource, Level.BLOCK, "It allows everything (AdministratorAccess).")
 
 
 def rights_gap(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find permissions of a role that go before others come: a task that starts meanwhile has neither."""
+    """Find permissions of a role that are deleted before others are created: a task meanwhile has neither."""
     going = {(each.before or {}).get("name") for each in of_type(plan, GOING, "aws_iam_role")}
     coming = {(each.after or {}).get("role") for each in of_type(plan, _MADE, *_RIGHTS)}
     for resource in of_type(plan, GOING, *_RIGHTS):
@@ -61,7 +61,7 @@ def rights_gap(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
                 rule="interruption",
                 level=Level.WARN,
                 address=resource.address,
-                sentence="It is destroyed before its successor exists: a task lacks permissions meanwhile.",
+                sentence="It is destroyed before its successor exists: meanwhile tasks lack the permissions.",
                 page=_PASSING,
             )
 

@@ -1,7 +1,7 @@
 """Requests that would find no answer, or another service's, while the rules of a listener change.
 
-Terraform changes rules one after another, those that go first and the others in no particular order. While
-a request comes each may be as it was or as it will be: every mixture has to answer as before or as after.
+Terraform changes rules one after another: first those that are deleted, then the others in no particular
+order. When a request arrives, each may be old or new: every mixture has to answer as before or as after.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from wrapper.review.values import GOING, blocks, items, number, of_type
 from wrapper.terraform.plan import Action, Mask, Plan, ResourceChange
 
 _RULES = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html"
-# What a listener does by default with a request that no rule takes.
+# A listener's default action, for a request that no rule matches.
 _NOTHING = "fixed-response"
 _LAST = float("inf")
 _AND = " and "
@@ -22,7 +22,7 @@ _AND = " and "
 _ANY_LABEL, _ANY_HOST, _ANY_PATH = "any-label", "any.host", "/any/path"
 Values = Mapping[str, Any]
 
-# The way that loses nothing, for each that does.
+# For each lossy change, the steps that lose nothing.
 _WAY_BACK = "In two steps: alb.redirect: false first, then without a certificate."
 _RENAME = (
     "In three steps: the new service beside the old one, on a route of its own; then this route for it; then "
@@ -65,7 +65,7 @@ class Claim:
 
     @property
     def request(self) -> tuple[str, str]:
-        """Return a host and a path that it takes, and narrower claims do not."""
+        """Return a host and a path that it matches, and narrower claims do not."""
         host = self.host.replace("*", _ANY_LABEL) if self.host else _ANY_HOST
         return host, self.path.replace("*", "/any") if self.path else _ANY_PATH
 
@@ -75,7 +75,7 @@ _ALL = Claim("", "")
 
 @dataclass(frozen=True)
 class Step:
-    """A rule at one place of the order: where it leads `before` and `after`, None where it is not there."""
+    """A rule at one priority: its target `before` and `after`, None where it does not exist."""
 
     priority: float
     claim: Claim
@@ -85,7 +85,7 @@ class Step:
 
 
 def lost_requests(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find rules and listeners that change in a way which loses requests, though another way would not."""
+    """Find changes of rules and listeners that lose requests, although there is a way that does not."""
     yield from _listeners_that_go(plan)
     rules = [
         each
@@ -99,13 +99,13 @@ def lost_requests(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]
         of_it = [each for each in rules if _listener(each.before or each.after) == arn]
         listeners = [each for each in plan.everything if each.type == "aws_lb_listener"]
         default = next((each for each in listeners if (each.before or {}).get("arn") == arn), None)
-        # One that goes or is replaced is judged by itself.
+        # A deleted or replaced listener has a finding of its own.
         if default is None or default.action not in GOING:
             yield from _steps_apart(of_it, default)
 
 
 def _asks_a_header(values: Values) -> bool:
-    """Say whether a rule is for requests that no caller sends, such as those that test a new version."""
+    """Return whether a rule is for requests that no caller sends, such as those that test a new version."""
     return any(blocks(condition, "http_header") for condition in blocks(values, "condition"))
 
 
@@ -114,7 +114,7 @@ def _finding(resource: ResourceChange, level: Level, sentence: str) -> Finding:
 
 
 def _listeners_that_go(plan: Plan) -> Iterator[Finding]:
-    """Find listeners that callers are still sent to when they go."""
+    """Find listeners that are deleted while callers are still sent to them."""
     going = [each for each in of_type(plan, (Action.DELETE,), "aws_lb_listener") if each.before]
     fronts = [each for each in plan.everything if each.type in ("aws_lb_listener", "aws_lb_listener_rule")]
     is_led_to = any(_target(each.before) == "redirect" for each in fronts)
@@ -127,7 +127,7 @@ def _listeners_that_go(plan: Plan) -> Iterator[Finding]:
 
 
 def _has_no_tasks(plan: Plan, rule: ResourceChange) -> str:
-    """Say why the tasks that a rule leads to from now on are not those that should answer; "" if they are."""
+    """Return why the new target's tasks are not those that should answer; "" if they are."""
     before, after = _target(rule.before), _target(rule.after)
     if rule.action is not Action.UPDATE or before == after or after == "redirect":
         return ""
@@ -146,7 +146,7 @@ def _has_no_tasks(plan: Plan, rule: ResourceChange) -> str:
 
 
 def _steps_apart(rules: Sequence[ResourceChange], default: ResourceChange | None) -> Iterator[Finding]:
-    """Go through the requests that the claims of one listener tell apart."""
+    """Check every kind of request that the claims of one listener distinguish."""
     steps = sorted((step for rule in rules for step in _steps(rule)), key=lambda step: step.priority)
     requests = [step.claim.request for step in steps]
     told: set[str] = set()
@@ -172,7 +172,7 @@ def _steps_apart(rules: Sequence[ResourceChange], default: ResourceChange | None
 
 
 def _steps(rule: ResourceChange) -> Iterator[Step]:
-    """A rule that changes its place or its claim is one that goes and one that comes."""
+    """Return the steps: a rule that changes its priority or its claim is one deleted and one created."""
     before, after = rule.before, None if rule.action is Action.REPLACE else rule.after
     here, there = (number(values, "priority") or 0.0 for values in (before, after))
     if before and after and here == there and Claim.of(before) == Claim.of(after):
@@ -195,9 +195,9 @@ def _answers(met: Sequence[Step]) -> set[str]:
 
 
 def _target(values: Values | None) -> str:
-    """Name where a rule, or a listener by default, leads: a target group's ARN, or the kind of the action.
+    """Return the target of a rule, or of a listener's default: a target group's ARN, or the kind of action.
 
-    Of several target groups those count that get requests.
+    Of several target groups, those that get requests.
     """
     for action in blocks(values, "action") or blocks(values, "default_action"):
         shared = [group for each in blocks(action, "forward") for group in blocks(each, "target_group")]
@@ -209,7 +209,7 @@ def _target(values: Values | None) -> str:
 
 
 def _listener(values: Values | None) -> str:
-    """Return a listener's ARN; "" for one that is not there yet, which nobody calls."""
+    """Return a listener's ARN; "" for a new one, which nobody calls yet."""
     arn = (values or {}).get("listener_arn")
     return arn if isinstance(arn, str) and arn != Mask.UNKNOWN else ""
 

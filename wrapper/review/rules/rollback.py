@@ -1,4 +1,4 @@
-"""What releases need to be gone back to: their images, their models, their task definitions."""
+"""What a rollback needs: the images, models and task definitions of releases."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,13 +11,13 @@ from wrapper.terraform.plan import Plan
 _LIFECYCLE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html"
 _REPOSITORY = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-delete.html"
 _EXPIRY = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html"
-# As many images as a repository can hold: a rule for more never acts.
+# The number of images that a repository can contain: a rule for more never acts.
 _ALL = 100_000
 _REVISION = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html"
 
 
 def rollback_expires(plan: Plan, circumstances: Circumstances) -> Iterator[Finding]:
-    """Find what removes, or lets expire, what an earlier release would need to run again."""
+    """Find what removes, or lets expire, something that an earlier release needs to run again."""
     level = circumstances.worst_unless_disposable()
     for address, sentence, page, numbers in (*_images(plan, circumstances), *_models(plan, circumstances)):
         if numbers:
@@ -25,7 +25,7 @@ def rollback_expires(plan: Plan, circumstances: Circumstances) -> Iterator[Findi
                 rule="rollback-expires",
                 level=level,
                 address=address,
-                sentence=f"{sentence} {_named(numbers)} could not be gone back to.",
+                sentence=f"{sentence} {_named(numbers)} could not be rolled back to.",
                 page=page,
             )
     for resource in of_type(plan, GOING, "aws_ecs_task_definition"):
@@ -53,11 +53,11 @@ def _images(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
     releases = circumstances.releases
     for resource in of_type(plan, GOING, "aws_ecr_repository"):
         name = (resource.before or {}).get("name")
-        yield resource.address, "Its images go:", _REPOSITORY, _of_repository(releases, name)
+        yield resource.address, "Its images are deleted:", _REPOSITORY, _of_repository(releases, name)
     for resource in of_type(plan, COMING, "aws_ecr_lifecycle_policy"):
         if _expires_released(resource.after) and not _expires_released(resource.before):
             name = (resource.after or {}).get("repository")
-            sentence = "It lets images with a tag expire and keeps no released one from it:"
+            sentence = "It lets tagged images expire, also released ones:"
             yield resource.address, sentence, _LIFECYCLE, _of_repository(releases, name)
 
 
@@ -69,7 +69,7 @@ def _models(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
     ]
     for resource in of_type(plan, GOING, "aws_s3_bucket"):
         if (resource.before or {}).get("bucket") == circumstances.model_bucket:
-            yield resource.address, "Its models go:", _EXPIRY, numbers
+            yield resource.address, "Its models are deleted:", _EXPIRY, numbers
     for resource in of_type(plan, COMING, "aws_s3_bucket_lifecycle_configuration"):
         is_ours = (resource.after or {}).get("bucket") == circumstances.model_bucket
         if is_ours and _expires_current(resource.after) and not _expires_current(resource.before):
@@ -77,7 +77,7 @@ def _models(plan: Plan, circumstances: Circumstances) -> Iterator[Loss]:
 
 
 def _expires_released(policy: Mapping[str, Any] | None) -> bool:
-    """Say whether a rule reaches released images: what one rule selects, no later one may expire."""
+    """Return whether a rule reaches released images: no later rule can expire what an earlier one selects."""
     rules = [rule for document in blocks(policy, "policy") for rule in blocks(document, "rules")]
     for rule in sorted(rules, key=lambda each: number(each, "rulePriority") or 0):
         for selection in blocks(rule, "selection"):
@@ -89,7 +89,7 @@ def _expires_released(policy: Mapping[str, Any] | None) -> bool:
 
 
 def _expires_current(values: Mapping[str, Any] | None) -> bool:
-    """Say whether objects expire that nobody has replaced; older versions of an object may well go."""
+    """Return whether objects expire that nobody has replaced; older versions of an object may expire."""
     enabled = [rule for rule in blocks(values, "rule") if rule.get("status") == "Enabled"]
     ends = [end for rule in enabled for end in blocks(rule, "expiration")]
     return any(end.get("days") or end.get("date") for end in ends)
@@ -105,7 +105,7 @@ def _of_repository(releases: Iterable[Release], name: object) -> list[int]:
 
 
 def _repository(image: str) -> str:
-    """Take the registry and the digest off."""
+    """Return the repository of an image, without registry and digest."""
     return image.partition("/")[2].partition("@")[0]
 
 

@@ -12,12 +12,12 @@ _LONGEST_VALUE = 60
 
 
 def text(comparison: Comparison) -> str:
-    """Return everything that the comparison holds, the lists of the movers as what came and went."""
+    """Return the whole comparison; the movers' lists show which items were gained and lost."""
     return "\n".join(_lines(comparison))
 
 
 def brief(comparison: Comparison) -> Iterator[str]:
-    """Yield the measures, a line each."""
+    """Yield the measures, one per line."""
     yield f"users       {tally(comparison.users)}"
     yield f"items       {tally(comparison.items)}"
     yield from _agreement(comparison)
@@ -68,7 +68,7 @@ def _names(items: tuple[Item, ...]) -> str:
 
 
 def _printable(text: str) -> str:
-    """Keep a title from being anything but text to a terminal."""
+    """Escape a title, so that a terminal shows it as text."""
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
@@ -135,6 +135,6 @@ def _mover(mover: Mover) -> Iterator[str]:
 
 def _distribution(found: Distribution) -> str:
     highest = max(found.tenths)
-    # For none a space, for few the lowest bar.
+    # A space for none, the lowest bar for few.
     bars = "".join(_BARS[count * 7 // highest] if count else " " for count in found.tenths)
     return f"0 |{bars}| 1  mean {found.mean:.3f}; {quantiles(found)}"

@@ -1,4 +1,4 @@
-"""What the plans do as lines: what is most likely to hurt comes first."""
+"""The plans' changes as lines, the most harmful first."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ SIGNS = {
     State.NEW: "+",
     State.UNCHANGED: "=",
 }
-# Of more resources than this that come, or go, the types are counted by module.
+# If more resources than this are created or destroyed, the types are counted by module.
 _FEW = 8
 
 
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 def change_lines(plan: Plan, *, brief: bool) -> Iterator[Line]:
-    """Yield every resource with what differs; `brief` counts what only comes or goes, if it is much."""
+    """Yield every resource with its differences; `brief` counts many created or destroyed ones."""
     for action in _ORDER:
         resources = plan.by_action(action)
         if brief and action in (Action.CREATE, Action.DELETE) and len(resources) > _FEW:

@@ -1,4 +1,4 @@
-"""The review as JSON; `schema.json` beside this file says what is in it."""
+"""The review as JSON; `schema.json` beside this file describes it."""
 
 import json
 from dataclasses import asdict
@@ -9,13 +9,13 @@ from wrapper.review.cost import Estimate
 from wrapper.review.destroy_bound import DestroyBound
 from wrapper.review.review import Review
 
-# Raised when a reader of the last version would misunderstand this one.
+# Increased if a reader of the last version would misunderstand this one.
 VERSION = 1
 _SCHEMA = Path(__file__).with_name("schema.json")
 
 
 def document(review: Review) -> dict[str, Any]:
-    """Return everything that the review holds, amounts in US dollars a month, times in seconds."""
+    """Return the whole review, amounts in US dollars a month, times in seconds."""
     return {
         "version": VERSION,
         "environment": review.environment,

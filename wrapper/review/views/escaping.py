@@ -1,4 +1,4 @@
-"""Names and sentences inside Markdown: whatever they hold, they stay text."""
+"""Names and sentences inside Markdown: their characters have no special meaning."""
 
 import re
 
@@ -9,13 +9,13 @@ def one_line(text: str) -> str:
     return " ".join(printable(text).splitlines())
 
 
-# What begins an image, a link or an element; after the others GitHub's own links begin, and mentions.
+# Characters that begin an image, a link or an element, and those before GitHub's own links and mentions.
 _MARKUP = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "<": "&lt;", "@": "@\u200b", "#": "#\u200b"})
 _LINKS = re.compile(r"(:)(?=//)|(www)(?=\.)", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """Keep a name or a sentence from being read as markup, as a link or as a mention of somebody."""
+    """Escape a name or a sentence, so that it is no markup, link or mention."""
     return _LINKS.sub("\\g<0>\u200b", one_line(text).translate(_MARKUP))
 
 

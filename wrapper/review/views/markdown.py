@@ -19,15 +19,15 @@ from wrapper.terraform.plan import Action, Plan
 
 # GitHub refuses longer comments. Bytes are counted: they are never fewer than characters.
 LIMIT = 65_536
-# Kept free for the sentence that says what is missing.
+# Reserved for the sentence that says what is missing.
 _RESERVE = 1_000
 _SIGNS = {Level.BLOCK: "🛑 block", Level.WARN: "⚠️ warn", Level.NOTE: "note"}
 _TONES = {Tone.BLOCK: "🛑 ", Tone.WARN: "⚠️ ", Tone.NOTE: "", Tone.CALM: ""}
 _ROWS = "\n| level | rule | where | what |\n|---|---|---|---|\n"
 _RISKS = f"\n### Risks\n{_ROWS}"
-# The destroy's time stands behind so many roll-outs, the slowest first.
+# The destroy's time comes after so many roll-outs, the slowest first.
 _FEW_ROLLOUTS = 3
-# What GitHub colours inside a diff block.
+# The line beginnings that GitHub colours inside a diff block.
 _DIFF = {Action.CREATE: "+", Action.DELETE: "-", Action.UPDATE: "!", Action.REPLACE: "!"}
 
 
@@ -91,7 +91,7 @@ def _sections(review: Review) -> Iterator[Section]:
 
 
 def _risk(risk: Risk) -> str:
-    """Write one row for a rule, however often it found something."""
+    """Write one row for a rule with any number of findings."""
     more = f" and {len(risk.others):,} more" if risk.others else ""
     return _row(risk.first, more)
 
@@ -113,7 +113,7 @@ def _findings(review: Review) -> Section:
 
 
 def _change(change: Change) -> str:
-    """Set old and new side by side."""
+    """Write old and new beside each other."""
     told = f"- {change.state}: {code(change.what)}"
     if change.attribute:
         values = (code(each or "none") for each in (change.before, change.after))
@@ -126,7 +126,7 @@ def _judged(finding: Finding) -> str:
 
 
 def _answers(change: ModelChange) -> Section:
-    """Show the measures. Who the users are is not for everybody who reads a comment."""
+    """Show the measures. The users' ids are not for everybody who reads a comment."""
     lines = list(brief(change.comparison)) if change.comparison else [f"not known: {change.unread}"]
     ticks = fence("\n".join(lines))
     return Section(
@@ -207,6 +207,6 @@ def _assumptions(cost: Estimate) -> Section:
 
 
 def _diff_line(line: Line) -> str:
-    """Begin with what GitHub colours; a sign that says the same is not said twice."""
+    """Begin with a character that GitHub colours; the same sign is not repeated."""
     sign = _DIFF.get(line.action, " ")
     return f"{sign} {one_line(line.text).removeprefix(f'  {sign} ')}"

@@ -1,4 +1,4 @@
-"""How amounts and durations are written."""
+"""The format of amounts and durations."""
 
 
 def dollars(amount: float) -> str:
@@ -6,7 +6,7 @@ def dollars(amount: float) -> str:
 
 
 def difference(amount: float) -> str:
-    """Write the sign, too; what rounds to nothing has none."""
+    """Write the difference with its sign; one that rounds to zero has none."""
     return "0.00" if abs(amount) < 0.005 else f"{amount:+,.2f}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Lines between an opening and a closing; any of them may be left out when there is no room."""
+    """Lines between an opening and a closing; any of them may be left out if there is no room."""
 
     name: str
     opening: str
@@ -23,7 +23,7 @@ class Section:
         return self.frame + sum(len(line.encode()) + 1 for line in self.lines)
 
     def fitting(self, room: int) -> list[str]:
-        """Take as many lines as there is room for, in order; `room` is in bytes."""
+        """Return as many lines as fit, in order; `room` is in bytes."""
         room -= self.frame
         lines = []
         for line in self.lines:

@@ -38,28 +38,28 @@ _STATES = {
 }
 _LEVELS = {Level.BLOCK: "bold red", Level.WARN: "yellow", Level.NOTE: "cyan"}
 _TONES = {Tone.BLOCK: "bold red", Tone.WARN: "bold yellow", Tone.NOTE: "bold cyan", Tone.CALM: "bold green"}
-# Lines of each part; the files that --out writes hold everything.
+# The number of lines of each part; the files that --out writes have everything.
 _MOST_CHANGES = 60
 _MOST_RISKS = 10
 _MOST_COSTS = 6
-# More roll-outs than these are one line about the slowest; of one rule so many findings are shown.
+# More roll-outs are one line about the slowest; of one rule this many findings are shown.
 _FEW_ROLLOUTS = 3
 _FEW_FINDINGS = 2
-# Wider than any terminal, where nothing is to be folded.
+# Wider than any terminal, if nothing is to be folded.
 _UNFOLDED = 100_000
 
 
 class Line(NamedTuple):
-    """A line, and how many columns from the left it continues when it is folded."""
+    """A line, and the column at which its folded part continues."""
 
     text: Text
     hang: int
 
 
 def text(review: Review, *, width: int | None = None) -> str:
-    """Return the screen with colours as ANSI codes; NO_COLOR leaves them out.
+    """Return the screen with colours as ANSI codes; with `NO_COLOR` set, without.
 
-    It is as wide as standard output's terminal unless told otherwise; in a pipe nothing is folded.
+    It is as wide as standard output's terminal unless `width` is given; in a pipe nothing is folded.
     """
     stream = io.StringIO()
     console = Console(
@@ -72,7 +72,7 @@ def text(review: Review, *, width: int | None = None) -> str:
 
 
 def screen(review: Review, *, width: int | None) -> Iterator[Text]:
-    """Yield the lines, folded between words to `width` columns; unfolded where it is None."""
+    """Yield the lines, folded between words to `width` columns; unfolded if it is None."""
     for line in _lines(review):
         line.text.plain = printable(line.text.plain)
         yield from hung(line.text, width=width, hang=line.hang)
@@ -133,7 +133,7 @@ def _digest(review: Review) -> Iterator[Line]:
 
 
 def _change(change: Change) -> Line:
-    """Begin with a sign, since a colour alone would say nothing to some."""
+    """Begin with a sign, because some readers cannot see a colour."""
     told = Text.assemble(f"  {SIGNS[change.state]} {change.what}", style=_STATES[change.state])
     if change.attribute:
         told.append(f"  {change.attribute}: {change.before or 'none'} → {change.after or 'none'}")

@@ -137,7 +137,7 @@ class States:
 
 
 def is_gone(error: "ClientError") -> bool:
-    """Say whether AWS has told that something is not there."""
+    """Say whether the error means that something does not exist."""
     return code_of(error) in _GONE
 
 

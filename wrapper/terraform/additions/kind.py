@@ -1,4 +1,4 @@
-"""A kind of part that AWS lists for each resource it hangs on: how it is found, told and taken away."""
+"""A kind of part that AWS lists for each resource it hangs on: how it is found, reported and deleted."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Kind:
     """Say it of the parts of every resource of type `of`; `attribute` is under which they are shown.
 
     `asked` makes what `client.read` is called with, of the resource's attribute `by`; the items are in the
-    answer under `listed`. `name` tells one from the next, as `declared_by` does: an attribute of a resource
+    answer under `listed`. `name` identifies an item, as `declared_by` does: an attribute of a resource
     type, and which other one names the resource that it hangs on, if any does. `left` drops what is of
     others, or completes it. `opens` is as in Addition; `undo` makes the parameters of `client.drop`. Only
     resources whose attributes are as in `where` can have any.

@@ -11,7 +11,7 @@ from wrapper.terraform.additions.kind import Asked, Item, Kind
 if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import RouteTypeDef, SecurityGroupRuleTypeDef
 
-# The states of a peering and of an endpoint that are on their way out, or never came to be.
+# The states of a peering and of an endpoint that are being deleted, or were never created.
 _LEAVING = {"deleted", "deleting", "expired", "failed", "rejected"}
 # What Amazon GuardDuty says of the endpoints that it makes by itself, where its agent watches tasks.
 _GUARD = "GuardDutyManaged"
@@ -133,7 +133,7 @@ def _slices(ids: Mapping[str, object]) -> Iterator[list[str]]:
 
 
 def _staying(aws: Aws, states: States, asked: Asked, items: Sequence[Item]) -> Iterator[Item]:
-    """Leave out what is on its way out, what AWS's own services made, and what another environment did."""
+    """Leave out what is being deleted, and what AWS's own services or another environment created."""
     for each in items:
         status = each.get("State") or each["Status"]["Code"]
         tags = tags_of(each.get("Tags", []))

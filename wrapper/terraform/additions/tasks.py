@@ -30,7 +30,7 @@ def _described(aws: Aws, cluster: str, arns: Sequence[str]) -> Iterator[Any]:
 
 
 def _of_nobody(aws: Aws, states: States, asked: Asked, items: Sequence[Item]) -> Iterator[Item]:
-    """Leave out the services of another environment, which uses the cluster, and what is on its way out."""
+    """Leave out the services of another environment, which uses the cluster, and what is being deleted."""
     for start in range(0, len(items), _SERVICES):
         batch = items[start : start + _SERVICES]
         for each in aws.ecs.describe_services(**asked, services=batch, include=["TAGS"])["services"]:

@@ -15,7 +15,7 @@ Json = Any
 
 
 class Mask(StrEnum):
-    """Stand in for a value that is not known yet or must not be shown."""
+    """In place of a value that is not known yet or must not be shown."""
 
     UNKNOWN = "(known after apply)"
     SENSITIVE = "(sensitive)"

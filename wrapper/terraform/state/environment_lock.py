@@ -25,7 +25,7 @@ from wrapper.terraform.state.lock import Lock, lock_of, read_lock
 
 KEY = "environment"
 STATES = ("foundation.tfstate", "app.tfstate")
-# Terraform, told by the kernel that its parent died, finishes its current operations, which may be a load
+# If its parent dies, the kernel interrupts Terraform, which finishes its current operations, such as a load
 # balancer.
 WIND_DOWN_SECONDS = 90.0
 _POLL_SECONDS = 1.0

@@ -60,7 +60,7 @@ def changes(
 ) -> Iterator[Change]:
     """Read `show -json` of a refresh-only plan; secrets are masked.
 
-    How many tasks a service has is left to autoscaling, `scale`, the clock and `pause`: `scaling` tells it by
+    How many tasks a service has is left to autoscaling, `scale`, the clock and `pause`: `scaling` has it by
     service, `paused` the services at zero. `sticky` is for how many seconds callers may stay with a variant.
     """
     limits = {name: {each.limits, *each.timed_limits} for name, each in scaling.items()}

@@ -1,4 +1,4 @@
-"""What a page that loads nothing carries with it: template, styles and script from its module's folder."""
+"""Template, styles and script of a page that loads nothing, from its module's folder."""
 
 import base64
 import hashlib
@@ -13,13 +13,13 @@ from wrapper.review.views.money import difference, dollars, duration
 
 @cache
 def template(folder: Path) -> Template:
-    """Return the folder's page.html.j2, which can print money and time."""
+    """Return the folder's page.html.j2, with filters for money and time."""
     templates = Environment(
         loader=FileSystemLoader(folder),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # Names, reasons and values of a plan are other people's text.
+        # Names, reasons and values in a plan are untrusted text.
         autoescape=True,
     )
     templates.filters.update(dollars=dollars, difference=difference, duration=duration)
@@ -28,17 +28,17 @@ def template(folder: Path) -> Template:
 
 @cache
 def text(path: Path) -> Markup:
-    """Return a file of ours, which is markup already."""
+    """Return one of the package's files, which is already markup."""
     return Markup(path.read_text(encoding="utf-8"))
 
 
 @cache
 def script_hash(path: Path) -> str:
-    """Let the browser run this script and no other, whatever other people's text may try."""
+    """Return the hash that allows this script and no other, whatever untrusted text contains."""
     digest = hashlib.sha256(text(path).encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def style() -> Markup:
-    """Return the looks that all pages share."""
+    """Return the styles of all pages."""
     return text(Path(__file__).with_name("style.css"))

@@ -23,7 +23,7 @@ class Stretch(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """A roll-out from left to right; `deadline` is where on the line it is given up, if it is."""
+    """A roll-out from left to right; `deadline` is its position on the line, None without one."""
 
     bound: RolloutBound
     stretches: tuple[Stretch, ...]

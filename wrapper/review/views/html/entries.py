@@ -1,4 +1,4 @@
-"""Each change as the page shows it: one line, and its attributes folded below."""
+"""The changes on the page: one line each, with its attributes folded below."""
 
 import json
 from collections import Counter
@@ -26,7 +26,7 @@ class Row(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One resource or output; `why` says what is special about it, `hidden` counts what is not listed."""
+    """One resource or output; `why` is its reason, `hidden` counts what is not listed."""
 
     state: State
     sign: str
@@ -43,7 +43,7 @@ class Entry(NamedTuple):
 
 
 def entries(plan: Plan) -> Iterator[Entry]:
-    """Yield what happens, the worst first, the outputs last."""
+    """Yield the changes, the most harmful first, the outputs last."""
     happening = [each for each in plan.resources if each.action is not Action.READ]
     states = [(state_of(each), each) for each in happening]
     for state in _ORDER:
@@ -56,7 +56,7 @@ def entries(plan: Plan) -> Iterator[Entry]:
 
 
 def counts(found: Iterable[Entry]) -> Mapping[State, int]:
-    """Count the entries of each state that there is."""
+    """Count the entries of each state."""
     counted = Counter(entry.state for entry in found)
     return {state: counted[state] for state in _ORDER if counted[state]}
 

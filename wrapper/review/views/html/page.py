@@ -1,4 +1,4 @@
-"""The page: the review's parts in the order of importance, put into the template."""
+"""The page: the parts of the review in order of importance, in the template."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,9 +16,9 @@ from wrapper.review.views.html.entries import Entry, counts, entries
 from wrapper.review.views.html.plots import pairs, plots
 
 _FOLDER = Path(__file__).parent
-# So many time lines and networks, and so many boxes in one place, are shown before the others are folded.
+# More time lines and networks, and more boxes in one place, are folded.
 _FEW, _MOST = 3, 12
-# More rules are folded, but none that blocks: what changes has to be on the first screen.
+# More rules are folded, unless they block: the changes have to be on the first screen.
 _MOST_RISKS = 5
 
 
@@ -55,7 +55,7 @@ def html(review: Review) -> str:
 
 
 def _total(found: Sequence[Entry]) -> str:
-    """Count resources as the tiles do, and the outputs beside them."""
+    """Count resources like the tiles, and the outputs separately."""
     outputs = sum(entry.is_output for entry in found)
     told = [plural(len(found) - outputs, "resource"), *([plural(outputs, "output")] if outputs else [])]
     return ", ".join(told)

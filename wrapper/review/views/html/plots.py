@@ -8,7 +8,7 @@ from wrapper.review.views.answers import coverage, popularity, quantiles, tally
 
 
 class Bar(NamedTuple):
-    """So many users have a value of about `tenth` tenths."""
+    """How many users have a value of about `tenth` tenths."""
 
     tenth: int
     users: int
@@ -16,7 +16,7 @@ class Bar(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """A measure's distribution over the users; `told` is the same in words."""
+    """A measure's distribution over the users; `told` is the same as text."""
 
     name: str
     mean: float
