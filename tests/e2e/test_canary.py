@@ -228,6 +228,9 @@ def test_a_variant_gets_its_share(trial: Trial) -> None:
     told = json.loads(trial.clone.wrapper("status", NAME, "--json", overrides=VARIANT).stdout)
     assert told["variants"] == {"tiny-challenger": {"of": "tiny", "declared": 20, "now": 20}}
     assert told["services"]["tiny-challenger"]["ok"] is True
+    both = ("tiny", "tiny-challenger")
+    asked = trial.clone.wrapper("model", "diff", NAME, "--live", *both, "--json", overrides=VARIANT)
+    assert json.loads(asked.stdout)["lists"]["overlap"]["mean"] == 1
     drift = trial.clone.wrapper("drift", NAME, overrides=VARIANT)
     assert drift.returncode == 0, drift.stdout
 

@@ -70,7 +70,7 @@ def publish_model(
 @environment_argument
 @click.argument("old", metavar="[OLD", required=False)
 @click.argument("new", metavar="NEW]", required=False)
-@click.option("--live", is_flag=True, help="Ask a version that gets no requests yet, and the one that does")
+@click.option("--live", is_flag=True, help="Ask two variants of a service, or a version without requests")
 @click.option("--service", help="Whose models, where several services have some")
 @set_option
 @json_option
@@ -86,16 +86,17 @@ def diff_models(
     """Compare what two models answer
 
     OLD and NEW are each a published NAME/VERSION, the number of a release, a trained model's folder or
-    s3://BUCKET/PREFIX. With --live the two versions of a service are asked instead.
+    s3://BUCKET/PREFIX. With --live they are a service and its variant, or two variants, which are both
+    asked; without them it is a version that gets no requests yet, and the current one.
     """
-    if live == bool(old) or bool(old) != bool(new):
+    if bool(old) != bool(new) or not (old or live):
         raise click.UsageError("give OLD and NEW, or --live")
     command = command_of(environment, overrides)
-    if old and new:
+    if old and new and not live:
         compared = model_diff(command, old, new, service=service)
         document, text = compared.as_json(), views.comparison(compared)
     else:
-        asked = live_diff(command, service=service)
+        asked = live_diff(command, old, new, service=service)
         document, text = asked.as_json(), views.live(asked, named=True)
     if as_json:
         print_json(document)

@@ -11,14 +11,17 @@ from wrapper.delivery import live_answers, standing
 from wrapper.delivery.answers import fetch
 from wrapper.delivery.site import Command, Site, require
 from wrapper.delivery.standing import Standing
+from wrapper.delivery.variants import headers_of
 from wrapper.ecs.services import release_of
-from wrapper.environment import is_remote
+from wrapper.environment import Environment, is_remote
 from wrapper.environment.block import found
+from wrapper.environment.lookup import service_of
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.errors import ArtifactError, ConfigError, PreconditionError
 from wrapper.model import store
 from wrapper.model.diff import Comparison, compare
 from wrapper.model.diff.live import Live
+from wrapper.smoke import Way
 
 _RULE = "be NAME/VERSION, the number of a release, a folder that exists or s3://BUCKET/PREFIX"
 _NAMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*|[0-9]+|s3://.+")
@@ -40,15 +43,35 @@ def model_diff(command: Command, old: str, new: str, *, service: str | None = No
     return compared(command.console, site, old, new, service=service)
 
 
-def live_diff(command: Command, *, service: str | None = None) -> Live:
-    """Ask a version that gets no requests and the one that gets them all the same, and compare.
+def live_diff(
+    command: Command, old: str | None = None, new: str | None = None, *, service: str | None = None
+) -> Live:
+    """Ask a service and its variant, or two variants, the same, and compare: by default two versions.
 
-    `service` may be left out if one alone has such a version. Raises PreconditionError if it has none,
-    ConfigError if its smoke test asks for nothing that can be compared.
+    Without names it is a version that gets no requests, and the one that gets them all, of a `service` that
+    may be left out if one alone has such a version. Raises PreconditionError if there is none, ConfigError
+    for names of others, and if the smoke test asks for nothing that can be compared.
     """
+    if old and new:
+        refuse_strangers(command.environment, old, new)
     site = require(command)
+    if old and new:
+        (revision, before), (_, after) = (_deployed(site, name) for name in (old, new))
+        return asked(site, old, (before, after), release_of(site.aws, revision))
     stands = waiting(standing.standings(site, command.environment), service)
-    return asked(site, stands, release_of(site.aws, stands.revision(stands.good)))
+    ways = live_answers.ways(site, stands.output)
+    return asked(site, stands.name, ways, release_of(site.aws, stands.revision(stands.good)))
+
+
+def refuse_strangers(environment: Environment, old: str, new: str) -> None:
+    """Raise ConfigError for names that do not answer at the same route."""
+    command = "model diff"
+    for name in (old, new):
+        service_of(environment, name, command=command)
+    services = {name: service for name, (service, _) in environment.variants.items()}
+    if services.get(old, old) != services.get(new, new) or old == new:
+        rule = "OLD and NEW must be a service and a variant of it, or two of its variants"
+        raise ConfigError(f"{command} {environment.name}", [f"{rule}, got {old} and {new}."])
 
 
 def waiting(found: Mapping[str, Standing], service: str | None) -> Standing:
@@ -64,23 +87,35 @@ def waiting(found: Mapping[str, Standing], service: str | None) -> Standing:
     return found[meant[0]]
 
 
-def asked(site: Site, stands: Standing, release: ServiceRelease) -> Live:
-    """Ask both versions of a service, of which `release` is the one that gets the requests."""
+def asked(site: Site, name: str, ways: tuple[Way, Way], release: ServiceRelease) -> Live:
+    """Ask what the smoke test of a service asks on both ways, of which the first leads to the release."""
     command = site.command
-    service, bucket = command.environment.services[stands.name], command.environment.model_bucket
+    service, bucket = command.environment.services[name], command.environment.model_bucket
     live = live_answers.compared(
         site,
-        stands.name,
+        name,
         service,
-        *live_answers.ways(site, stands.output),
+        *ways,
         material=smoke.gather(site.aws, service, root=command.root, bucket=bucket, release=release),
         version=release.model,
     )
     if live is None:
         rule = "hold a request with recommendations, expect or compare for this"
-        path = f"services.{stands.name}.smoke"
+        path = f"{command.environment.path_of(name)}.smoke"
         raise ConfigError(f"model diff {command.environment.name}", [f"{path} must {rule}, got none."])
     return live
+
+
+def _deployed(site: Site, name: str) -> tuple[str, Way]:
+    """Return what a service or a variant runs, and the way to it alone. Raises PreconditionError."""
+    environment, found = site.command.environment, site.require_app().services.get(name)
+    if found is None:
+        raise PreconditionError(
+            f"{name} must be deployed for this, and it is not.",
+            fix=f"python -m wrapper apply {environment.called}",
+        )
+    headers = headers_of(environment, name, found) or {}
+    return found.task_definition_arn, Way(url=site.public_url(found.url), headers=headers)
 
 
 def compared(console: Console, site: Site | None, old: str, new: str, *, service: str | None) -> Comparison:

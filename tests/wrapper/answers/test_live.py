@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from click.testing import CliRunner
 
+from tests.sample import ENVIRONMENTS
 from tests.service.s3 import serve
 from tests.serving import server_of
 from tests.wrapper import stack as stacks
@@ -22,7 +23,7 @@ from wrapper.aws.client import Aws
 from wrapper.cli.main import main
 from wrapper.delivery import live_answers
 from wrapper.delivery.site import Command, Site
-from wrapper.environment import Canary, Image, LiveAnswers, Service, Smoke, SmokeRequest
+from wrapper.environment import Canary, Image, LiveAnswers, Service, Smoke, SmokeRequest, load
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.model.diff import Tally, compare
@@ -31,7 +32,7 @@ from wrapper.review import views
 from wrapper.smoke import Material, Way, asked, pairs
 from wrapper.terraform import Terraform
 from wrapper.verbs.model_diff import asked as ask_both
-from wrapper.verbs.model_diff import waiting
+from wrapper.verbs.model_diff import refuse_strangers, waiting
 
 LISTS = SmokeRequest(path="/?uid={uid}", recommendations=10)
 
@@ -162,9 +163,9 @@ def test_by_default_lists_that_hardly_overlap_are_warned_of() -> None:
     assert console.warned == ["films: its answers change: mean overlap@10 is 0.00, at least 0.5 is wanted."]
 
 
-@pytest.mark.parametrize("given", [[], ["1"], ["1", "2", "--live"]])
+@pytest.mark.parametrize("given", [[], ["1"], ["1", "--live"]])
 def test_two_models_or_two_versions_are_given(given: list[str]) -> None:
-    """Neither a half nor both."""
+    """Nothing and a half are refused."""
     told = CliRunner().invoke(main, ["model", "diff", "dev", *given])
     assert (told.exit_code, "give OLD and NEW, or --live" in told.output) == (2, True)
 
@@ -213,9 +214,25 @@ def test_a_model_that_is_damaged_leaves_one_user(tmp_path: Path, monkeypatch: py
     assert console.warned[0].startswith("films: its answers are compared for one user: ")
 
 
+def test_only_what_answers_at_one_route_is_compared() -> None:
+    """A service and its variants."""
+    overrides = ["services.recommender.variants={a: {weight: 9, environment: {A: b}}}"]
+    environment = load("dev", directory=ENVIRONMENTS, overrides=overrides)
+    refuse_strangers(environment, "recommender", "recommender-a")
+    for names, words in (
+        (
+            ("recommender", "recommender"),
+            "must be a service and a variant of it, or two of its",
+        ),
+        (("recommender", "recommend-a"), "recommend-a: unknown service; did you mean recommender"),
+    ):
+        with pytest.raises(ConfigError, match=words):
+            refuse_strangers(environment, *names)
+
+
 def test_what_has_nothing_to_compare_is_refused(tmp_path: Path) -> None:
     """Before anybody is asked."""
     site = site_of(tmp_path, service(SmokeRequest(path="/")), Listener(), "http://127.0.0.1:1")
     release = ServiceRelease(image="repo@sha256:0", repository_arn=None, model=None, desired_count=1)
     with pytest.raises(ConfigError, match=r"services\.films\.smoke must hold a request with"):
-        ask_both(site, standing(newest="green", blue=100, green=0), release)
+        ask_both(site, "films", (Way(url=""), Way(url="")), release)
