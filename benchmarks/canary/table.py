@@ -18,7 +18,7 @@ def table(rows: Sequence[Row]) -> Table:
         "canaries killed at random moments, recovered by the next command": [
             row for row in rows if row.part == "kills" and row.name != "undisturbed"
         ],
-        f"{RATE} requests/s: versions that fail 1 % are taken back": _runs(rows, "fails 1 %"),
+        f"{RATE} requests/s: versions that fail 1 % are rolled back": _runs(rows, "fails 1 %"),
         f"{RATE} requests/s: versions that fail 0.1 % are not": _runs(rows, "fails 0.1 %"),
         "second plan empty, by phase": [row for row in rows if row.part == "phases"],
     }

@@ -1,5 +1,6 @@
 """Requests at a steady rate while versions and strategies change: none fails."""
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -16,8 +17,8 @@ Change = Callable[[Scene, int, Tally], Iterator[str]]
 def traffic(scene: Scene, *, rate: int) -> Rows:
     changes: dict[str, Change] = {
         "a good canary": _good,
-        "taken back at weight 0": _bad,
-        "taken back by an alarm": _alarmed,
+        "rolled back at weight 0": _bad,
+        "rolled back by an alarm": _alarmed,
         "an instant rollback": _back,
         "from canary to rolling": partial(_moved, strategy="rolling"),
         "from rolling to canary": partial(_moved, strategy="canary"),
@@ -78,7 +79,9 @@ def _back(scene: Scene, rate: int, tally: Tally) -> Iterator[str]:
     if (ended := scene.apply(new)).code != 0:
         yield f"{ended}: {ended.err[-400:]}"
     with scene.callers(old, new, per_second=rate) as callers:
+        began = time.monotonic()
         ended = scene.run("rollback", "dev", "--json")
+        tally.seconds = time.monotonic() - began
     scene.released = scene.recorded()
     yield from _counted(callers, rate, tally, ended, code=0)
     yield from scene.disunity(old)
