@@ -30,6 +30,8 @@ def guard(command: click.Command) -> NoReturn:
     try:
         code = _run(command)
     except (BrokenPipeError, SystemExit):
+        if VARIABLE in os.environ:  # the shell's completion ends like this
+            raise
         # A reader that has seen enough, such as head, is no failure. Of click, which exits by itself for
         # nothing else, the code would be 1. Python would complain again when it flushes the streams at exit.
         for stream in (sys.__stdout__, sys.__stderr__):

@@ -65,11 +65,13 @@ locals {
 }
 
 locals {
-  # What each slot contains; a refresh finds those of the state, whatever the variables say.
+  # What each slot contains; a refresh finds those of the state, whatever the variables say. `lookup`, since the value of
+  # a `try` is unknown to a plan as soon as one attribute is.
+  _group_arns = { for key, group in module.target_group : key => group.arn }
   stands = {
     for name, service in module.ecs_service : name => {
       for slot, each in service.slots : slot => merge(each, {
-        target_group_arn = try(module.target_group[local._keys_of[name][slot]].arn, null)
+        target_group_arn = lookup(local._group_arns, lookup(local._keys_of[name], slot, ""), null)
         is_newest        = try(local._slots_of[name][slot].task_definition_arn == null, false)
       })
     }

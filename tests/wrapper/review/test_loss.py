@@ -39,7 +39,7 @@ def test_a_log_group_that_terraform_leaves_alone_is_a_note() -> None:
 def test_a_bucket_without_force_says_that_the_apply_stops() -> None:
     """AWS refuses to delete what is not empty."""
     seen = plan(change("aws_s3_bucket", "delete", before={"force_destroy": False}))
-    assert "stops there while it holds objects" in found(data_loss, seen)[0][1]
+    assert "fails there while it contains objects" in found(data_loss, seen)[0][1]
 
 
 @pytest.mark.parametrize("kind", ["aws_s3_bucket", "aws_lb"])
