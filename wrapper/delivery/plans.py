@@ -51,14 +51,15 @@ def plan_stack(
 ) -> PlanFile:
     """Save a plan of the stack; without a state bucket it is a preview that cannot be applied.
 
-    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview.
+    Without `lock` it is for one who only looks: see Terraform.plan. Not `applicable`, it may be a preview
+    where that saves minutes.
     """
     has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
         taken_over = kept(site, stack)
         rendered += tfvars.render_kept(taken_over)
         lost = deleted_services(site, stack) if has_state else {}
-        if lost and not lock:
+        if lost and not applicable:
             init_without(site, stack, rendered, lost)
         else:
             backend = site.backend(stack) if has_state else None
@@ -66,16 +67,16 @@ def plan_stack(
         for name in taken_over:
             step.progress(f"{name} exists from before, and is imported")
         if lost:
+            what = f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply creates it again"
+            is_slow = not lock and applicable
             site.command.console.warn(
-                f"{', '.join(lost)}: somebody has deleted it from ECS, and an apply makes it again."
+                f"{what}; this plan takes two minutes longer." if is_slow else f"{what}."
             )
             if lock:
                 site.terraform.forget(stack, list(lost.values()))
         planned = site.terraform.plan(stack, lock=lock, progress=step.progress)
         if has_state:
             planned = with_unrecorded(site, planned, lock=lock, step=step)
-        if planned.preview and has_state and applicable:
-            planned = site.terraform.rebase(planned, tfvars=rendered, backend=site.backend(stack))
         step.result(str(planned.summary) if planned.has_changes else "no changes")
     return planned
 

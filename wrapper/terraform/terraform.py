@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from wrapper.terraform.messages import Diagnostic
 from wrapper.terraform.plan import Plan, Summary, read_plan
 from wrapper.terraform.planfile import PlanFile
 from wrapper.terraform.progress import Progress, Report
-from wrapper.terraform.rebase import write_rebased
 from wrapper.terraform.rules import values_of, write_removal, write_rules
 from wrapper.terraform.session import Session
 from wrapper.terraform.stack import StackFiles, copied_states, importing_files, preview_files, removal_files
@@ -160,35 +158,6 @@ class Terraform:
             destroy=destroy,
             preview=files.preview,
         )
-
-    def rebase(self, planned: PlanFile, *, tfvars: str, backend: Backend) -> PlanFile:
-        """Let a preview that was planned against a copy of the state be applied to the state itself.
-
-        The stack is ready for that afterwards. Raises TerraformError if the file has a form of its own.
-        """
-        self.init(planned.stack, tfvars=tfvars, backend=backend)
-        files = self._files(planned.stack)
-        there, target = files.new_plan(purpose="backend"), files.new_plan(purpose="apply")
-        self._session.follow(
-            "plan",
-            files,
-            Report(_ignore),
-            lock=False,
-            refresh=False,
-            out=str(there),
-            var_file=str(files.tfvars),
-        )
-        try:
-            write_rebased(planned.path, onto=there, target=target)
-        except ValueError as error:
-            raise TerraformError(
-                f"plans of Terraform {self.executable.version} can't be made without what was lost: {error}.",
-                fix="Apply once without a saved plan, which creates it again; then plan.",
-            ) from error
-        finally:
-            there.unlink()
-        self._shown.pop(target, None)
-        return replace(planned, path=target, preview=False)
 
     def forget(self, stack: str, addresses: Sequence[str]) -> None:
         """Remove resources from the state and leave them as they are; addresses that it lacks are refused."""

@@ -9,7 +9,7 @@ import pytest
 
 from tests.wrapper.terraform.clones import Clone, LocalBackend, needs_terraform, silent
 from wrapper.errors import TerraformError
-from wrapper.terraform import PlanFile, S3Backend
+from wrapper.terraform import S3Backend
 from wrapper.terraform.plan import Action, Summary
 
 pytestmark = needs_terraform
@@ -176,29 +176,6 @@ def test_a_preview_can_have_a_copy_of_a_state(quick: Clone) -> None:
     assert quick.backend.path.read_bytes() == whole
     quick.terraform.forget_values()
     assert not list(quick.work.rglob("*none.tfstate*"))
-
-
-def test_a_plan_of_a_copy_is_applied_to_the_state(quick: Clone) -> None:
-    """As if the state had never had what was lost; one that has moved meanwhile refuses it."""
-    quick.apply(HELLO)
-    state = json.loads(quick.backend.path.read_bytes())
-    lost = json.dumps({**state, "resources": []}).encode()
-
-    def planned() -> PlanFile:
-        quick.terraform.init("app", tfvars=HELLO, backend=None, state=lost)
-        preview = quick.terraform.plan("app", lock=False, progress=silent)
-        return quick.terraform.rebase(preview, tfvars=HELLO, backend=quick.backend)
-
-    plan = planned()
-    assert (plan.summary, plan.preview) == (Summary(add=1), False)
-    assert quick.terraform.show(plan).summary == Summary(add=1)
-    assert json.loads(quick.backend.path.read_bytes()) == state
-    assert quick.terraform.apply(plan, progress=silent) == Summary(add=1)
-    assert outputs(quick) == {"word": "hello"}
-    made = json.loads(quick.backend.path.read_bytes())
-    assert made["resources"][0]["instances"] != state["resources"][0]["instances"]
-    with pytest.raises(TerraformError, match="stale"):
-        quick.terraform.apply(planned(), progress=silent)
 
 
 def test_the_real_state_follows_a_preview(quick: Clone) -> None:
