@@ -61,7 +61,7 @@ def find(environment: Environment, *, root: Path) -> Sandbox | None:
             if free and _running(place) is None:
                 _clear(place)
     if running:
-        _require_reached(running)
+        _require_reached(place, running)
         join(place.users)
         running = _running(place)  # somebody may have stopped it for want of other users
     return running
@@ -181,9 +181,13 @@ def _is_elsewhere(place: Place, recorded: Sandbox) -> bool:
     return False
 
 
-def _require_reached(running: Sandbox) -> None:
-    """Raise PreconditionError about a sandbox of another namespace whose ports can't be reached either."""
-    if not (_is_seen(running) or launch.answers(running.endpoint_url, running.mark)):
+def _require_reached(place: Place, running: Sandbox) -> None:
+    """Raise PreconditionError about a sandbox of another namespace whose ports can't be reached either.
+
+    One that was seen before may have ended since.
+    """
+    is_reached = _is_seen(running) or launch.answers(running.endpoint_url, running.mark)
+    if not is_reached and _is_elsewhere(place, running):
         raise _elsewhere(running)
 
 
@@ -200,7 +204,7 @@ def _answering(place: Place) -> Sandbox | None:
     running = _running(place)
     if running is None or launch.answers(running.endpoint_url, running.mark):
         return running
-    _require_reached(running)
+    _require_reached(place, running)
     if not proc.wait_gone([running.pid], seconds=1):
         return None
     raise PreconditionError(

@@ -183,6 +183,20 @@ def test_resources_vanish_with_the_emulator(fresh: Stage, environment: FakeEnvir
     assert again.client("s3").list_buckets()["Buckets"] == []
 
 
+def test_one_that_ends_while_it_is_asked_is_no_other_namespaces(
+    fresh: Stage, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was seen when it was looked for, and is gone when it has not answered."""
+    answers = launch.answers
+
+    def end_and_ask(url: str, mark: str) -> bool:
+        proc.end([fresh.sandbox.pid], seconds=10)
+        return answers(url, mark)
+
+    monkeypatch.setattr(launch, "answers", end_and_ask)
+    assert up(environment, fresh.root).pid != fresh.sandbox.pid
+
+
 def test_orphan_of_a_lost_record_is_ended(fresh: Stage, environment: FakeEnvironment) -> None:
     """An emulator whose record was deleted is found by its mark and makes room for a new one."""
     Place(root=fresh.root, environment=environment.name).record.unlink()

@@ -164,7 +164,7 @@ def test_a_bucket_elsewhere_fails(stack: Stack) -> None:
         Bucket="company-far", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )
     finding = only(bucket, with_bucket(stack, "company-far"))
-    assert "must be in eu-west-1, and company-far is in eu-central-1." in finding.detail
+    assert "must be in eu-west-1, but company-far is in eu-central-1." in finding.detail
 
 
 def test_a_bucket_without_versions_fails(stack: Stack) -> None:
