@@ -79,7 +79,7 @@ PREFLIGHT = (
     Case(
         "wrong model version",
         (f"{FILMS}.model={{name: movielens, version: '99'}}",),
-        ("movielens/99", "does not hold"),
+        ("movielens/99", "must be published"),
     ),
 )
 ANSWERS = (

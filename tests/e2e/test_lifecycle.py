@@ -209,7 +209,7 @@ def test_a_service_outside_its_hours_sleeps_and_nothing_is_wrong(clone: Clone, a
     assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
     applied_again = clone.wrapper("apply", "dev")
     assert applied_again.returncode == 0, applied_again.stderr
-    assert "at rest: pages" in applied_again.stderr
+    assert "without tasks now: pages" in applied_again.stderr
     status = json.loads(clone.wrapper("status", "dev", "--json").stdout)
     assert [name for name, each in status["services"].items() if each["asleep"]] == ["pages"]
     assert "not asked" in clone.wrapper("smoke", "dev").stdout

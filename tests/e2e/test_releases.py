@@ -81,7 +81,7 @@ def test_what_is_paused_stays_so_until_it_is_resumed(clone: Clone, first: str) -
     assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
     applied = clone.wrapper("apply", "dev")
     assert applied.returncode == 0, applied.stderr
-    assert "at rest: recommender" in applied.stderr
+    assert "without tasks now: recommender" in applied.stderr
     assert clone.get("/?uid=20").status_code == 503
     resumed = clone.wrapper("resume", "dev")
     assert resumed.stdout == "recommender: 2 tasks, 0 before\n"
