@@ -9,7 +9,7 @@ import pytest
 from benchmarks.rig.steady import Load
 from tests.e2e.conftest import Clone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1000), pytest.mark.usefixtures("attached")]
 
 FILMS, BESIDE = "films.example.com", "beside.example.com"
 HIDDEN, ZONE = "Z0000000000HIDDEN", "Z0000000000PUBLIC"

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.rig.steady import RATE, Load
 from tests.e2e.conftest import Clone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1100), pytest.mark.usefixtures("attached")]
 
 SERVICE = "services.recommender"
 QUICK = [

@@ -12,7 +12,7 @@ import yaml
 
 from tests.e2e.conftest import ROOT, Clone, make_clone
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1000)]
 
 PAGE = (ROOT / "docs" / "your-own-model.md").read_text("utf-8")
 NAME = "mine"
