@@ -9,12 +9,17 @@ from typing import Any
 
 from wrapper import image
 from wrapper.aws.client import Aws
+from wrapper.console import Console
+from wrapper.delivery.site import Command, Site
 from wrapper.ecs.rollout import ServiceTarget
 from wrapper.environment import Alb, Environment, Image, Network, Scaling, Service, Size, Smoke, SmokeRequest
-from wrapper.sandbox import launch
+from wrapper.sandbox import Sandbox, launch
+from wrapper.terraform import Executable, Terraform
 
 ACCOUNT = "000000000000"
 PORT = 8000
+# For what must not run it.
+NO_TERRAFORM = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
 # Answers health checks until told otherwise by MODE, as a task's environment variable.
 APP = """
 import http.server, os, sys, threading, time
@@ -255,3 +260,23 @@ def _push(aws: Aws, prefix: str, folder: Path, tags: list[Any]) -> str:
         progress=lambda _: None,
     )
     return pushed.reference
+
+
+def site(
+    aws: Aws,
+    root: Path,
+    declared: Environment,
+    console: Console,
+    *,
+    executable: Executable | None = None,
+    sandbox: Sandbox | None = None,
+) -> Site:
+    """Return where a command on the environment works, in the clone `root`, by default with Terraform."""
+    command = Command(root=root, environment=declared, console=console)
+    terraform = Terraform(
+        executable=executable or Terraform.find(),
+        root=root,
+        work=command.work,
+        process_environment=aws.process_environment(),
+    )
+    return Site(command=command, aws=aws, terraform=terraform, sandbox=sandbox)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from tests.wrapper.review.planned import change, created, environment, plan
 from wrapper.aws.client import Aws
 from wrapper.delivery.plans import consent, refuse_others
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.errors import Aborted, BlockedError, MovedError
 from wrapper.review import Review, make_review
-from wrapper.terraform import Executable, Terraform
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = created("aws_eip", {"domain": "vpc"})
@@ -22,10 +22,9 @@ BUCKET = change("aws_s3_bucket", "delete", before={"force_destroy": True})
 
 
 def site(listener: Listener, root: Path) -> Site:
-    command = Command(root=root, environment=environment("prod"), console=listener)
-    executable = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
-    terraform = Terraform(executable=executable, root=root, work=command.work, process_environment={})
-    return Site(command=command, aws=Aws(region="eu-west-1"), terraform=terraform, sandbox=None)
+    return stacks.site(
+        Aws(region="eu-west-1"), root, environment("prod"), listener, executable=stacks.NO_TERRAFORM
+    )
 
 
 def review(*changes: object, **allow: str) -> Review:

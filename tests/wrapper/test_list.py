@@ -9,13 +9,13 @@ from uuid import uuid4
 import pytest
 
 from tests.sample import copy_clone
+from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from tests.wrapper.sandbox.stage import free_ports, share_venv
 from wrapper import sandbox
 from wrapper.aws.client import Aws
-from wrapper.delivery.site import Command, Site, ensure_state_bucket
+from wrapper.delivery.site import Site, ensure_state_bucket
 from wrapper.environment import Environment, Preview, load
-from wrapper.terraform import Executable, Terraform
 from wrapper.verbs.list import of_aws, of_sandbox
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,4 @@ def test_previews_on_aws_are_told_by_the_tag_of_their_states_bucket(aws: Aws, ro
 
 
 def site(aws: Aws, root: Path, environment: Environment) -> Site:
-    command = Command(root=root, environment=environment, console=Listener())
-    executable = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
-    terraform = Terraform(executable=executable, root=root, work=command.work, process_environment={})
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, root, environment, Listener(), executable=stacks.NO_TERRAFORM)

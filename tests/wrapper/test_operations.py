@@ -16,13 +16,12 @@ from tests.wrapper.stack import Stack
 from wrapper import releases
 from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.ecs import rollout
 from wrapper.ecs.alarms import Alarm
 from wrapper.ecs.rollout.observation import observe
 from wrapper.ecs.services import gone_services, live_services
 from wrapper.errors import ConfigError, PreconditionError
-from wrapper.terraform import Terraform
 from wrapper.verbs import logs, output
 from wrapper.verbs.scale import refuse_beyond_limits, scale
 from wrapper.verbs.status import MINUTES, Measures, age_of, status, target_of
@@ -47,14 +46,7 @@ def site_of(stack: Stack, root: Path, *, maximum: int = 2) -> Site:
     web = stack.environment.services["web"]
     scaled = web.model_copy(update={"scaling": web.scaling.model_copy(update={"max": maximum})})
     environment = stack.environment.model_copy(update={"services": {"web": scaled}})
-    command = Command(root=root, environment=environment, console=TerminalConsole())
-    terraform = Terraform(
-        executable=Terraform.find(),
-        root=root,
-        work=command.work,
-        process_environment=stack.aws.process_environment(),
-    )
-    return Site(command=command, aws=stack.aws, terraform=terraform, sandbox=None)
+    return stacks.site(stack.aws, root, environment, TerminalConsole())
 
 
 def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ from tests.wrapper.records import outputs, release, service
 from wrapper import smoke
 from wrapper.aws.client import Aws
 from wrapper.console import TerminalConsole
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.releases import append
-from wrapper.terraform import Terraform
 from wrapper.verbs.promote.choice import chosen
 
 pytestmark = pytest.mark.slow
@@ -30,14 +29,7 @@ def site(aws: Aws, root: Path, name: str, *, releases: int = 1, revision: int = 
     family = release().services["web"].task_definition_arn.rpartition(":")[0]
     state = {"version": 4, "outputs": outputs(services={"web": f"{family}:{revision}"})}
     aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=json.dumps(state).encode())
-    command = Command(root=root, environment=environment, console=TerminalConsole())
-    terraform = Terraform(
-        executable=Terraform.find(),
-        root=root,
-        work=command.work,
-        process_environment=aws.process_environment(),
-    )
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, root, environment, TerminalConsole())
 
 
 def test_the_newest_release_is_promoted_if_it_runs(aws: Aws, tmp_path: Path) -> None:

@@ -11,10 +11,8 @@ from tests.wrapper.records import release
 from wrapper.aws.client import Aws
 from wrapper.delivery import from_release, recovery
 from wrapper.delivery.recovery import recover
-from wrapper.delivery.site import Command, Site
 from wrapper.errors import PreconditionError
 from wrapper.releases import append
-from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
 
@@ -28,12 +26,7 @@ def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = F
     for _ in range(releases):
         append(aws, bucket=declared.state_bucket, draft=release())
     listener = Listener(answer=answer)
-    command = Command(root=root, environment=declared, console=listener)
-    environment = aws.process_environment()
-    terraform = Terraform(
-        executable=Terraform.find(), root=root, work=command.work, process_environment=environment
-    )
-    recover(Site(command=command, aws=aws, terraform=terraform, sandbox=None))
+    recover(stacks.site(aws, root, declared, listener))
     return listener.told
 
 

@@ -8,9 +8,9 @@ import pytest
 from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from wrapper.aws.client import Aws
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.errors import Aborted
-from wrapper.terraform import Executable, Terraform, state
+from wrapper.terraform import state
 from wrapper.verbs.unlock import Cleared, clear_at
 
 pytestmark = pytest.mark.slow
@@ -27,10 +27,7 @@ def site(aws: Aws, root: Path, *, answer: bool) -> Site:
         aws.s3.put_object(
             Bucket=declared.state_bucket, Key=f"{key}.tflock", Body=b'{"ID": "1", "Who": "a@b"}'
         )
-    command = Command(root=root, environment=declared, console=Listener(answer=answer))
-    executable = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
-    terraform = Terraform(executable=executable, root=root, work=command.work, process_environment={})
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, root, declared, Listener(answer=answer), executable=stacks.NO_TERRAFORM)
 
 
 def test_what_nobody_agrees_to_clear_stays_and_is_no_success(aws: Aws, tmp_path: Path) -> None:

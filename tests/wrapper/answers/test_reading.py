@@ -64,11 +64,7 @@ def site(aws: Aws, tmp_path: Path, folders: tuple[str, str]) -> Site:
         services = {"web": replace(service(), model=published)}
         more = {"api": service()} if number == 2 else {}
         append(aws, bucket=declared.state_bucket, draft=release(services=services | more))
-    command = Command(root=tmp_path, environment=declared, console=Listener())
-    terraform = Terraform(
-        executable=Terraform.find(), root=tmp_path, work=command.work, process_environment={}
-    )
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, tmp_path, declared, Listener())
 
 
 def diff(site: Site, old: str, new: str, *, service: str | None = None) -> Comparison:

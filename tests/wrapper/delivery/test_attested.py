@@ -12,11 +12,10 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from wrapper.aws.client import Aws
 from wrapper.delivery.attested import attest
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.environment import Image as Source
 from wrapper.image import Image, attestation
 from wrapper.sandbox import Sandbox
-from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
 
@@ -43,10 +42,6 @@ def site(aws: Aws, tmp_path: Path, listener: Listener, deaf: int) -> Site:
     aws.s3.create_bucket(
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    command = Command(root=tmp_path, environment=declared, console=listener)
-    terraform = Terraform(
-        executable=Terraform.find(), root=tmp_path, work=command.work, process_environment={}
-    )
     sandbox = Sandbox(
         environment=declared.name,
         pid=1,
@@ -58,7 +53,7 @@ def site(aws: Aws, tmp_path: Path, listener: Listener, deaf: int) -> Site:
         started_at=datetime.now(UTC),
         log=tmp_path / "log",
     )
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=sandbox)
+    return stacks.site(aws, tmp_path, declared, listener, sandbox=sandbox)
 
 
 def say(site: Site, dockerfile: str) -> list[str]:

@@ -15,9 +15,8 @@ from wrapper.delivery import tfvars
 from wrapper.delivery.deferred_removals import Phases, agree_to_removals, apply_removals, foundation_phases
 from wrapper.delivery.plans import NO_CHANGES
 from wrapper.delivery.recovery import recover
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.releases import append
-from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
 
@@ -34,14 +33,7 @@ def site(aws: Aws, tmp_path: Path, listener: Listener) -> Site:
     aws.s3.create_bucket(
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
-    command = Command(root=tmp_path, environment=declared, console=listener)
-    terraform = Terraform(
-        executable=Terraform.find(),
-        root=tmp_path,
-        work=command.work,
-        process_environment=aws.process_environment(),
-    )
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, tmp_path, declared, listener)
 
 
 def put_state(site: Site, stack: str, *resources: tuple[str, dict[str, Any]], **outputs: Any) -> None:

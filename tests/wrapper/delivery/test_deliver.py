@@ -14,9 +14,8 @@ from tests.wrapper.records import release, service
 from wrapper.aws.client import Aws
 from wrapper.delivery.deliver import deliver
 from wrapper.delivery.roll_out import Candidate
-from wrapper.delivery.site import Command, Site
+from wrapper.delivery.site import Site
 from wrapper.releases import append
-from wrapper.terraform import Terraform
 
 pytestmark = pytest.mark.slow
 
@@ -46,12 +45,7 @@ def site(aws: Aws, tmp_path: Path, listener: Listener) -> Site:
     for image in (kept, lost):
         services = {"web": replace(service(model=None), image=image)}
         append(aws, bucket=declared.state_bucket, draft=release(services=services))
-    command = Command(root=tmp_path, environment=declared, console=listener)
-    variables = aws.process_environment()
-    terraform = Terraform(
-        executable=Terraform.find(), root=tmp_path, work=command.work, process_environment=variables
-    )
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, tmp_path, declared, listener)
 
 
 def choose(site: Site) -> Candidate:

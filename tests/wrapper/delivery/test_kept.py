@@ -10,8 +10,7 @@ from tests.wrapper import stack as stacks
 from tests.wrapper.listener import Listener
 from wrapper.aws.client import Aws
 from wrapper.delivery.kept import kept
-from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Command, Site, ensure_state_bucket
-from wrapper.terraform import Terraform
+from wrapper.delivery.site import APP, FOUNDATION, GITHUB, Site, ensure_state_bucket
 
 pytestmark = pytest.mark.slow
 
@@ -20,9 +19,6 @@ pytestmark = pytest.mark.slow
 def site(aws: Aws, tmp_path: Path) -> Site:
     """An environment without a state yet, whose log group and repository are there from before."""
     environment = stacks.environment(f"k{uuid.uuid4().hex[:8]}")
-    command = Command(root=tmp_path, environment=environment, console=Listener())
-    executable = Terraform.find()
-    terraform = Terraform(executable=executable, root=tmp_path, work=command.work, process_environment={})
     tags = dict(environment.tags)
     aws.logs.create_log_group(logGroupName=f"/ecs/{environment.prefix}/web", tags=tags)
     aws.logs.create_log_group(logGroupName=f"/ecs/{environment.prefix}/gone", tags=tags)
@@ -30,7 +26,7 @@ def site(aws: Aws, tmp_path: Path) -> Site:
         repositoryName=f"{environment.prefix}/web",
         tags=[{"Key": key, "Value": value} for key, value in tags.items()],
     )
-    return Site(command=command, aws=aws, terraform=terraform, sandbox=None)
+    return stacks.site(aws, tmp_path, environment, Listener())
 
 
 def test_what_is_ours_and_in_no_state_is_taken_over(site: Site) -> None:
