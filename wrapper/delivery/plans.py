@@ -94,9 +94,9 @@ def plan_app(
         rendered = tfvars.render_app(environment, contents.renderable)
         return plan_stack(site, APP, rendered, lock=lock, applicable=applicable)
 
-    if environment.variants:
-        contents = replace(contents, held=variants.held(site, environment, site.app()))
-    found = standing.standings(site, environment)
+    app = site.app()
+    contents = replace(contents, held=variants.held(site, environment, app))
+    found = standing.standings(site, environment, app=app)
     contents = slots.arranged(site, environment, contents, found)
     if lock:
         slots.settle(site, environment, contents, found)
