@@ -8,12 +8,10 @@ What a journal holds already is not measured again.
 """
 
 import argparse
-import json
 import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from benchmarks.canary.runs import runs
 from benchmarks.canary.stage import Row, Rows, Scene, scene
 from benchmarks.canary.table import table
 from benchmarks.canary.traffic import traffic
+from benchmarks.rig import journal
 from benchmarks.rig.results import save
 from benchmarks.rig.steady import RATE
 
@@ -50,15 +49,13 @@ def main() -> int:
         "phases": phases,
     }
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandbox is stopped
-    rows = _read(arguments.journal)
+    rows = journal.read(arguments.journal, Row)
     chosen = {name: parts[name] for name in arguments.only}
     done = frozenset((each.part, each.name) for each in rows)
     for row in _rows(chosen, arguments.row, done, is_provider_shared=arguments.share_provider):
         rows.append(row)
         print(_line(row), flush=True)
-        if arguments.journal:
-            with arguments.journal.open("a") as file:
-                file.write(json.dumps(asdict(row)) + "\n")
+        journal.keep(arguments.journal, row)
     found = table(rows)
     print(found.render())
     if arguments.save:
@@ -83,16 +80,6 @@ def _rows(
                     raise SystemExit(problem)
                 yield (row := made.measured(part, name, work))
                 made.is_ready = not row.problems
-
-
-def _read(journal: Path | None) -> list[Row]:
-    if journal is None or not journal.is_file():
-        return []
-    documents = [json.loads(line) for line in journal.read_text().splitlines()]
-    return [
-        Row(**{**each, "commands": tuple(each["commands"]), "problems": tuple(each["problems"])})
-        for each in documents
-    ]
 
 
 def _line(row: Row) -> str:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -170,21 +169,6 @@ class Scene(Stage):
         if ended.code == 0:
             self.released = version
         return ended
-
-    def begin(self, *words: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            self.command(*words),
-            cwd=self.root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def end(self, begun: "subprocess.Popen[str]", *words: str) -> Ended:
-        """Wait for what was begun; `words` are the command's."""
-        out, err = begun.communicate(timeout=_LONGEST_SECONDS * 4)
-        return self.note(Ended(words=words, code=begun.returncode, out=out, err=err))
 
     def fresh(self, *, trouble: str = "none", failing: float = 0.0, seed: int = 0) -> Version:
         """Return a version that has not been yet."""

@@ -9,11 +9,9 @@ clocks want Debian's libfaketime; Terraform's own clock can't be faked.
 """
 
 import argparse
-import json
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from benchmarks.faults.kills import kills
 from benchmarks.faults.objects import objects
 from benchmarks.faults.others import others
 from benchmarks.faults.stage import Row, Stage, stage
+from benchmarks.rig import journal
 
 Work = Callable[..., Iterator[Row]]
 
@@ -43,7 +42,7 @@ def main() -> int:
     }
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the sandboxes are stopped
     chosen = {name: work for name, work in parts.items() if arguments.only in (None, name)}
-    rows = _read(arguments.journal)
+    rows = journal.read(arguments.journal, Row)
     with stage() as made:
         ready = made.run("apply", "dev")
         if ready.code != 0:
@@ -53,9 +52,7 @@ def main() -> int:
         for row in _rows(made, chosen, frozenset(each.name for each in rows)):
             rows.append(row)
             print(_line(row), flush=True)
-            if arguments.journal:
-                with arguments.journal.open("a") as file:
-                    file.write(json.dumps(asdict(row)) + "\n")
+            journal.keep(arguments.journal, row)
     bad = [row for row in rows if row.problems]
     bugs = sum(command.endswith("→ 70") for row in rows for command in row.commands)
     print(f"{len(rows)} faults: {len(rows) - len(bad)} good, {len(bad)} not; {bugs} commands ended with 70")
@@ -65,16 +62,6 @@ def main() -> int:
 def _rows(made: Stage, chosen: dict[str, Work], done: frozenset[str]) -> Iterator[Row]:
     for work in chosen.values():
         yield from work(made, done=done)
-
-
-def _read(journal: Path | None) -> list[Row]:
-    if journal is None or not journal.is_file():
-        return []
-    documents = [json.loads(line) for line in journal.read_text().splitlines()]
-    return [
-        Row(**{**each, "commands": tuple(each["commands"]), "problems": tuple(each["problems"])})
-        for each in documents
-    ]
 
 
 def _line(row: Row) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.faults.stage import Row, Stage, variables
 
 _LIBRARY = "*/faketime/libfaketime.so.1"
-# Python sleeps until a monotonic time, which libfaketime moves though it is told not to (its issue 426).
+# Python sleeps until a monotonic time, which libfaketime moves though it is told not to.
 _SLEEP = """import select, time
 time.sleep = lambda seconds: select.select([], [], [], seconds) and None
 """

@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -60,14 +59,7 @@ def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str
 
 def interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: str, after: float) -> Ended:
     """Kill the victim as soon as it is there, once the moment has come; the command may have ended before."""
-    process = subprocess.Popen(
-        stage.command(*words),
-        cwd=stage.root,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = stage.begin(*words)
     deadline = time.monotonic() + _WAIT_SECONDS
     time.sleep(after)
     while process.poll() is None and time.monotonic() < deadline:
@@ -75,8 +67,7 @@ def interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: st
             os.kill(pid, signal.SIGKILL)
             break
         time.sleep(0.02)
-    out, err = process.communicate(timeout=_WAIT_SECONDS * 4)
-    return stage.note(Ended(words=words, code=process.returncode, out=out, err=err))
+    return stage.end(process, *words)
 
 
 def _find(stage: Stage, wrapper: int, environment: str, victim: str) -> int | None:

@@ -6,9 +6,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
-from benchmarks.faults.stage import Ended, Row, Stage, variables
+from benchmarks.faults.stage import Row, Stage, variables
 from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 APART = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", "--")
@@ -50,27 +49,13 @@ def _at_once(stage: Stage) -> Iterator[str]:
     for shared in ("sandbox-venv", "dev/sandbox"):
         (second / ".wrapper" / shared).symlink_to(stage.root / ".wrapper" / shared)
     environment = variables(**{LOCK_VARIABLE: "900"})
-    both = [_begin(stage, root, environment) for root in (stage.root, second)]
+    both = [
+        (words := ("apply", "dev", *stage.version()), stage.begin(*words, root=root, env=environment))
+        for root in (stage.root, second)
+    ]
     for words, process in both:
-        out, err = process.communicate()
-        ended = stage.note(Ended(words=words, code=process.returncode, out=out, err=err))
+        ended = stage.end(process, *words)
         if ended.code != 0:
             yield f"{ended}: {ended.err[-300:]}"
     shutil.rmtree(second)
     yield from stage.problems(at_least=before + 2)
-
-
-def _begin(
-    stage: Stage, root: Path, environment: dict[str, str]
-) -> tuple[tuple[str, ...], "subprocess.Popen[str]"]:
-    words = ("apply", "dev", *stage.version())
-    process = subprocess.Popen(
-        stage.command(*words),
-        cwd=root,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return words, process

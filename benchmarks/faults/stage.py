@@ -24,7 +24,7 @@ SERVICE = "recommender"
 # The second one is where dev's releases are promoted to.
 ENVIRONMENTS = ("dev", "next")
 BUG = 70
-_LONGEST_SECONDS = 1800
+_LONGEST_SECONDS, _END_SECONDS = 1800, 1200
 _MOST_STEPS = 4
 _COMMAND = re.compile(r"python -m wrapper ([a-z][^`\n,;]*)")
 _DELETE = re.compile(r"aws s3 rm s3://([^/\s]+)/(\S+?)\.?(?=\s|$)")
@@ -89,6 +89,25 @@ class Stage:
             **options,
         )
         return self.note(Ended(words=words, code=done.returncode, out=done.stdout, err=done.stderr))
+
+    def begin(
+        self, *words: str, root: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[str]":
+        """Start a command of the wrapper's; `end` waits for it."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=root or self.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def end(self, begun: "subprocess.Popen[str]", *words: str) -> Ended:
+        """Wait for what was begun; `words` are the command's."""
+        out, err = begun.communicate(timeout=_END_SECONDS)
+        return self.note(Ended(words=words, code=begun.returncode, out=out, err=err))
 
     def note(self, ended: Ended) -> Ended:
         self.told.append(ended)
