@@ -13,12 +13,13 @@ import httpx
 import pytest
 import yaml
 
-from tests.e2e.conftest import RATINGS, RUNTIME, Clone, kill_hard
+from tests.e2e.conftest import RATINGS, Clone, kill_hard
 from tests.terraform.examples import COMMON
 from tests.terraform.policies import allowed, is_read
 from tests.terraform.roots import Root, copy_root, terraform_variables
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+as_containers = pytest.mark.as_containers
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICE = "services.recommender"
@@ -53,6 +54,7 @@ def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
     return clone.make("apply")
 
 
+@as_containers
 def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
     clone: Clone, applied: subprocess.CompletedProcess[str]
 ) -> None:
@@ -62,7 +64,6 @@ def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
         assert word in applied.stdout
 
 
-@pytest.mark.skipif(os.environ.get(RUNTIME) == "container", reason="the README shows tasks as processes")
 def test_the_readme_shows_what_apply_prints(applied: subprocess.CompletedProcess[str]) -> None:
     """Line by line, but for digits, digests, and how much of the answer there is room for."""
     page = (ROOT / "README.md").read_text("utf-8")
@@ -85,6 +86,7 @@ def test_each_step_is_printed_with_its_duration(applied: subprocess.CompletedPro
     assert any("Apply app" in line for line in steps)
 
 
+@as_containers
 @pytest.mark.parametrize("uid", ["20", "671"])
 def test_a_known_user_gets_ten_recommendations(clone: Clone, applied: object, uid: str) -> None:
     """The URL answers from another process, best score first, no item twice."""
@@ -110,6 +112,7 @@ def test_an_unknown_user_is_404(clone: Clone, applied: object) -> None:
     assert answer.json()["error"] == "unknown_user"
 
 
+@as_containers
 def test_health_names_the_image_and_the_model_that_apply_named(
     clone: Clone, applied: subprocess.CompletedProcess[str]
 ) -> None:
@@ -160,6 +163,7 @@ def test_the_wrappers_own_plan_is_empty_too(clone: Clone, applied: object) -> No
     assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
 
 
+@as_containers
 def test_a_killed_task_is_replaced_and_the_answer_stays_up(clone: Clone, applied: object) -> None:
     """Of two tasks one dies by SIGKILL: the other answers, and a replacement is healthy within 30 s."""
     before = set(clone.task_pids())
@@ -183,6 +187,7 @@ def test_a_script_learns_where_the_sandbox_is(clone: Clone, applied: object) -> 
     assert (clone.status() or {})["sandbox"] == running
 
 
+@as_containers
 def test_a_second_unlike_service_joins(clone: Clone, applied: object) -> None:
     """A file server on a path of its own, with a container beside it, comes in and moves nobody."""
     add_pages(clone)
@@ -227,6 +232,7 @@ def test_a_service_that_goes_takes_its_repository_with_it_in_the_end(clone: Clon
     assert named == {"recommender-dev/recommender", "recommender-dev/retrain"}
 
 
+@as_containers
 def test_new_ratings_are_served_without_a_deployment(clone: Clone, applied: object) -> None:
     """A file in the bucket starts the training; what that publishes is followed."""
     assert clone.wrapper("apply", "dev", overrides=RETRAINING).returncode == 0
@@ -249,6 +255,7 @@ def test_new_ratings_are_served_without_a_deployment(clone: Clone, applied: obje
     assert clone.wrapper("smoke", "dev", overrides=RETRAINING).returncode == 0
 
 
+@as_containers
 def test_a_job_runs_by_hand_and_its_failure_is_told(clone: Clone, applied: object) -> None:
     """Repeated, it finds its work done; without ratings it ends in 6, with its last words."""
     found = f"RATINGS_URI=s3://recommender-dev-models-{ACCOUNT}/ratings"
@@ -261,6 +268,7 @@ def test_a_job_runs_by_hand_and_its_failure_is_told(clone: Clone, applied: objec
     assert "retrain  failed" in clone.wrapper("status", "dev", overrides=RETRAINING).stdout
 
 
+@as_containers
 def test_destroy_leaves_nothing(clone: Clone, applied: object) -> None:
     """The inventory is empty, the processes are gone, and nobody listens any more."""
     tasks = clone.task_pids()
