@@ -155,7 +155,7 @@ def _record(site: Site, draft: Release) -> int:
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
         last = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
-        if last and last.runs_like(draft):
+        if last and last.runs_like(draft) and not variants.is_first_test(last, draft):
             step.result(f"release {last.number}, as before")
             return last.number
         release = releases.append(site.aws, bucket=environment.state_bucket, draft=draft)

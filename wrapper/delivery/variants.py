@@ -6,13 +6,16 @@ gets its own after its smoke test; one that goes gives its back before its tasks
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from wrapper import releases
 from wrapper.delivery.contents import Contents
-from wrapper.delivery.site import APP, Site
+from wrapper.delivery.site import Site
 from wrapper.ecs.weights import WHOLE, shift, weights, without
 from wrapper.environment import Environment
+from wrapper.releases import Release
+from wrapper.smoke import was_asked
 from wrapper.terraform.outputs import App, ServiceOutput
 from wrapper.terraform.plan import Action, Plan
 
@@ -21,16 +24,28 @@ _SERVICE = re.compile(r'module\.ecs_service\["([^"]+)"\]\.aws_ecs_service\.servi
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """What a variant of the service `of` is to get and gets now, in percent; None before it is deployed."""
+    """What a variant of the service `of` is to get and gets now, in percent; None before it is deployed.
+
+    It `is_tested` if the newest release has what is deployed, and it was asked. `applied` is what the file
+    declared at the last apply; None if its state does not have that.
+    """
 
     of: str
     declared: int
     now: int | None
+    is_tested: bool = False
+    applied: int | None = None
 
     @property
     def is_held(self) -> bool:
         """Say whether it has no requests yet, and is to get some: after its smoke test."""
-        return bool(self.declared) and not self.now
+        return bool(self.declared) and not self.now and not self.is_tested
+
+    @property
+    def is_as_applied(self) -> bool:
+        """Say whether it gets what the last apply gave it, which may have ended before it was tested."""
+        given = self.declared if self.applied is None else self.applied
+        return self.now in (None, given) or not (self.now or self.is_tested)
 
     def sentence(self, name: str) -> str:
         if self.is_held:
@@ -39,18 +54,34 @@ class Share:
         return f"{name} gets {self.now or 0} % of {self.of}'s requests"
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {"of": self.of, "declared": self.declared, "now": self.now}
 
 
 def shares(site: Site, environment: Environment, app: App | None) -> dict[str, Share]:
-    """Read what each variant gets from the rules of its service."""
-    deployed = app.services if app else {}
+    """Read what each variant gets from its service's rules, and from the newest release what is tested."""
+    deployed = {name: app.services[name] for name in environment.variants if app and name in app.services}
+    bucket, tell = site.command.environment.state_bucket, site.command.console.warn
+    newest = releases.newest(site.aws, bucket=bucket, tell=tell) if deployed else None
     return {
-        name: Share(
-            of=service, declared=declared.weight, now=_now(site, deployed[name]) if name in deployed else None
+        name: Share(of=service, declared=declared.weight, now=None)
+        if name not in deployed
+        else Share(
+            of=service,
+            declared=declared.weight,
+            now=_now(site, deployed[name]),
+            is_tested=_is_tested(newest, name, deployed[name]),
+            applied=deployed[name].declared_weight,
         )
         for name, (service, declared) in environment.variants.items()
     }
+
+
+def is_first_test(last: Release, draft: Release) -> bool:
+    """Say whether a variant was asked that ran no task when the last release was recorded."""
+    return any(
+        was_asked(draft.services[name].verdict) and not was_asked(last.services[name].verdict)
+        for name in last.variants & draft.variants
+    )
 
 
 def headers_of(environment: Environment, name: str, output: ServiceOutput) -> dict[str, str] | None:
@@ -126,17 +157,10 @@ def take_leave(site: Site, plans: Iterable[Plan]) -> None:
             without(site.aws, output.rule_arns, output.slots[slot].target_group_arn)
 
 
-def applied(site: Site, output: ServiceOutput) -> set[int]:
-    """Return what the last plan gave a service, in percent, in the rules that it shares."""
-    return {
-        group["weight"]
-        for each in site.resources(APP)
-        if each["type"] == "aws_lb_listener_rule"
-        for action in each["change"]["after"]["action"]
-        for forward in action.get("forward") or ()
-        for group in forward["target_group"]
-        if group["arn"] == output.target_group_arn
-    }
+def _is_tested(newest: Release | None, name: str, output: ServiceOutput) -> bool:
+    record = newest.services.get(name) if newest else None
+    is_deployed = record is not None and record.task_definition_arn == output.task_definition_arn
+    return record is not None and is_deployed and was_asked(record.verdict)
 
 
 def _now(site: Site, output: ServiceOutput) -> int:

@@ -1,5 +1,6 @@
 """Who gets which requests where a service has variants, in the rules of a running load balancer."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
@@ -8,6 +9,8 @@ from typing import Any, cast
 import pytest
 
 from tests.sample import ENVIRONMENTS
+from tests.wrapper.records import release as release_of
+from tests.wrapper.records import service as record_of
 from tests.wrapper.sandbox.stage import Stage, aws_of
 from wrapper.delivery import variants
 from wrapper.delivery.contents import stand_in
@@ -15,6 +18,8 @@ from wrapper.delivery.site import Site
 from wrapper.ecs.weights import shift, weights, without
 from wrapper.environment import Environment, Limits, load
 from wrapper.errors import PreconditionError
+from wrapper.releases import Release, append
+from wrapper.smoke import Check, Verdict, asleep
 from wrapper.terraform.outputs import App, ServiceOutput, Slot
 from wrapper.terraform.plan import Action
 from wrapper.verbs.drift.running import shares as drifted
@@ -36,27 +41,31 @@ class Shared:
     stage: Stage
     groups: dict[str, str]
     rule: str
+    declared_weight: int | None = 20
+    revision: int = 1
 
     @property
     def app(self) -> App:
         return App(url="", services={name: self._output(name, arn) for name, arn in self.groups.items()})
 
     def _output(self, name: str, arn: str) -> ServiceOutput:
-        slot = Slot(service_name=name, task_definition_arn="td:1", target_group_arn=arn)
+        definition = f"td:{self.revision}"
+        slot = Slot(service_name=name, task_definition_arn=definition, target_group_arn=arn)
         return ServiceOutput(
             service_name=name,
-            task_definition_arn="td:1",
+            task_definition_arn=definition,
             target_group_arn=arn,
             log_group_name="",
             url="",
             slots={"blue": slot},
             rule_arns=(self.rule,),
             header=f"recommender-dev-{name}",
+            declared_weight=self.declared_weight if name == VARIANT else None,
         )
 
     def site(self, environment: Environment) -> Site:
         step = SimpleNamespace(result=print)
-        console = SimpleNamespace(step=lambda title: nullcontext(step))
+        console = SimpleNamespace(step=lambda title: nullcontext(step), warn=print)
         command = SimpleNamespace(environment=environment, console=console)
         return cast(
             Site,
@@ -64,18 +73,29 @@ class Shared:
                 aws=aws_of(self.stage.sandbox),
                 command=command,
                 app=lambda: self.app,
-                resources=lambda stack: [self._planned],
             ),
         )
 
-    @property
-    def _planned(self) -> dict[str, Any]:
-        """Return the rule as the state has it, of a plan that held the variant."""
-        groups = [
-            {"arn": arn, "weight": weight} for arn, weight in zip(self.groups.values(), (100, 0), strict=True)
-        ]
-        after = {"action": [{"forward": [{"target_group": groups}]}]}
-        return {"type": "aws_lb_listener_rule", "change": {"after": after}}
+    def record(self, environment: Environment, *checks: Check) -> None:
+        """Record what is deployed, as an apply does whose tests were good."""
+        append(
+            aws_of(self.stage.sandbox),
+            bucket=environment.state_bucket,
+            draft=self.draft(environment, *checks),
+        )
+
+    def draft(self, environment: Environment, *checks: Check) -> Release:
+        verdict = Verdict(url="", checks=checks, p50_ms=None, p95_ms=None, sample=None)
+        services = {
+            name: replace(
+                record_of(),
+                task_definition_arn=output.task_definition_arn,
+                settings=environment.services[name].model_dump(mode="json"),
+                verdict=verdict.as_json(),
+            )
+            for name, output in self.app.services.items()
+        }
+        return release_of(services=services)
 
     def give(self, service: int, variant: int) -> None:
         shares = dict(zip(self.groups.values(), (service, variant), strict=True))
@@ -94,7 +114,16 @@ class Shared:
 
 
 @pytest.fixture
-def shared(stage: Stage) -> Shared:
+def shared(stage: Stage) -> Iterator[Shared]:
+    bucket, s3 = declared().state_bucket, stage.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": stage.sandbox.region})
+    yield _shared(stage)
+    for each in s3.list_objects_v2(Bucket=bucket).get("Contents", ()):
+        s3.delete_object(Bucket=bucket, Key=each["Key"])
+    s3.delete_bucket(Bucket=bucket)
+
+
+def _shared(stage: Stage) -> Shared:
     one, other, elb = stage.balancer(), stage.balancer(), stage.client("elbv2")
     listener = elb.describe_listeners(LoadBalancerArn=one.arn)["Listeners"][0]["ListenerArn"]
     groups = [{"TargetGroupArn": each.group, "Weight": weight} for each, weight in ((one, 100), (other, 0))]
@@ -173,12 +202,63 @@ def test_the_last_one_with_requests_does_not_leave(shared: Shared) -> None:
     assert shared.weights == [0, 100]
 
 
+def found(shared: Shared, environment: Environment) -> list[str]:
+    return [str(each) for each in drifted(shared.site(environment), environment, shared.app)]
+
+
 @pytest.mark.parametrize(("weight", "told"), [(20, []), (0, []), (50, [f"{VARIANT}: weight: 20 % → 50 %"])])
 def test_a_share_that_nobody_declared_is_drift(shared: Shared, weight: int, told: list[str]) -> None:
-    """A plan gave it none, and its test what the file says; all else was done by hand."""
+    """Before its test it has none, and then what the file says; all else was done by hand."""
     shared.give(100 - weight, weight)
+    assert found(shared, declared()) == told
+
+
+@pytest.mark.parametrize("weight", [0, 50])
+def test_a_weight_that_is_set_by_hand_is_given_back(shared: Shared, weight: int) -> None:
+    """So is 0: what the release has was tested, so that the plan gives it its share, and says so."""
     environment = declared()
-    assert [str(each) for each in drifted(shared.site(environment), environment, shared.app)] == told
+    shared.record(environment)
+    shared.give(100 - weight, weight)
+    site = shared.site(environment)
+    assert found(shared, environment) == [f"{VARIANT}: weight: 20 % → {weight} %"]
+    assert variants.held(site, environment, shared.app) == ()
+    assert list(variants.notes(site, environment)) == [
+        f"{VARIANT}: gets 20 % of {SERVICE}'s requests instead of {weight} %."
+    ]
+
+
+def test_a_version_that_no_release_has_waits_for_its_test(shared: Shared) -> None:
+    """That it gets none is no drift, and no plan gives it any."""
+    environment = declared()
+    shared.record(environment)
+    shared.revision = 2
+    assert found(shared, environment) == []
+    assert variants.held(shared.site(environment), environment, shared.app) == (VARIANT,)
+
+
+def test_a_variant_that_slept_when_it_was_recorded_waits_for_its_test(shared: Shared) -> None:
+    """Nobody has asked it; when somebody has, a release records that."""
+    environment = declared()
+    shared.record(environment, *asleep("").checks)
+    assert found(shared, environment) == []
+    assert variants.held(shared.site(environment), environment, shared.app) == (VARIANT,)
+    slept, awake = shared.draft(environment, *asleep("").checks), shared.draft(environment)
+    assert variants.is_first_test(slept, awake)
+    assert not any(variants.is_first_test(*each) for each in [(slept, slept), (awake, slept), (awake, awake)])
+
+
+def test_a_weight_that_is_edited_and_not_applied_is_no_drift(shared: Shared) -> None:
+    """What the last apply declared counts: also 0, which gives nothing; an old state does not have that."""
+    shared.record(declared(0))
+    shared.declared_weight = 0
+    assert found(shared, declared(30)) == []
+    shared.give(80, 20)
+    assert found(shared, declared(30)) == [f"{VARIANT}: weight: 0 % → 20 %"]
+    shared.declared_weight = 20
+    assert found(shared, declared(30)) == []
+    shared.declared_weight = None
+    assert found(shared, declared(20)) == []
+    assert found(shared, declared(30)) == [f"{VARIANT}: weight: 30 % → 20 %"]
 
 
 def test_a_variant_with_requests_is_not_paused_alone(shared: Shared) -> None:
