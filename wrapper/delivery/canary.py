@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from wrapper import releases
 from wrapper.delivery import live_answers, steps
@@ -35,7 +35,10 @@ _SECONDS = 60.0  # of a minute: the benchmarks and tests that run faster say so
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is to be compared: the new slot beside the old one, since `began` (UTC), at a share in percent."""
+    """What is to be compared: the new slot beside the old one, at a share in percent.
+
+    `began` is UTC, by AWS's clock.
+    """
 
     site: Site
     name: str
@@ -65,7 +68,7 @@ def ringing(step: Step) -> str | None:
 
 def failing(step: Step) -> str | None:
     """Compare what the load balancer counts of both slots; too few to tell is said, and is no reason."""
-    until, tell = datetime.now(UTC), step.site.command.console.warn
+    until, tell = step.site.aws.now(), step.site.command.console.warn
     if not step.share:
         return None
     if until - step.began < _MINUTE:
@@ -223,7 +226,7 @@ def _watch(
     old = next(each for each in output.slots if each != slot)
     until = time.monotonic() + seconds
     looked = time.monotonic()
-    step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=datetime.now(UTC))
+    step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=site.aws.now())
     while True:
         _look(watch)
         now = time.monotonic()

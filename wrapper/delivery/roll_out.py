@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 
 from wrapper import releases
 from wrapper.aws.client import explained
@@ -168,7 +167,7 @@ def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied
     services = candidate.environment.services
     return Release(
         number=0,
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        at=site.aws.now().isoformat(timespec="seconds"),
         who=who(site.aws),
         commit=commit(site.command.root),
         changes=asdict(changes.summary),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -38,7 +38,7 @@ def arranged(
     for name, stands in found.items():
         service, release = environment.services[name], contents.releases[name]
         planned, candidate = plan_slots(
-            service, stands, release, now=datetime.now(UTC), record_of=partial(_record_of, site, name)
+            service, stands, release, now=site.aws.now(), record_of=partial(_record_of, site, name)
         )
         if planned != {SLOTS[0]: _alone(stands, release)}:
             slots[name] = planned
