@@ -47,6 +47,11 @@ class Share:
         given = self.declared if self.applied is None else self.applied
         return self.now in (None, given) or not (self.now or self.is_tested)
 
+    @property
+    def short(self) -> str:
+        """Return the share of its service's requests, short enough for a table."""
+        return f"none yet, then {self.declared} %" if self.is_held else f"{self.now or 0} %"
+
     def sentence(self, name: str) -> str:
         if self.is_held:
             then = f"an apply tests it, then gives it {self.declared} % of {self.of}'s"
