@@ -141,9 +141,13 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    notes = () if going_back else (*slots.phases(environment, contents), *variants.notes(site, environment))
+    notes = () if going_back else _notes(site, environment, contents)
     done = apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back, notes=notes)
     return done, contents
+
+
+def _notes(site: Site, environment: Environment, contents: Contents) -> tuple[str, ...]:
+    return (*slots.phases(environment, contents), *variants.notes(site, environment, contents))
 
 
 def _record(site: Site, draft: Release) -> int:

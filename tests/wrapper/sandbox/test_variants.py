@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,15 +14,17 @@ from tests.wrapper.records import release as release_of
 from tests.wrapper.records import service as record_of
 from tests.wrapper.sandbox.stage import Stage, aws_of
 from wrapper.delivery import variants
-from wrapper.delivery.contents import stand_in
+from wrapper.delivery.contents import Contents, stand_in
 from wrapper.delivery.site import Site
 from wrapper.ecs.weights import shift, weights, without
 from wrapper.environment import Environment, Limits, load
 from wrapper.errors import PreconditionError
 from wrapper.releases import Release, append
 from wrapper.smoke import Check, Verdict, asleep
+from wrapper.terraform import PlanFile
+from wrapper.terraform.messages import PlannedChange
 from wrapper.terraform.outputs import App, ServiceOutput, Slot
-from wrapper.terraform.plan import Action
+from wrapper.terraform.plan import Action, Summary
 from wrapper.verbs.drift.running import shares as drifted
 from wrapper.verbs.pause import pause
 
@@ -65,7 +68,7 @@ class Shared:
 
     def site(self, environment: Environment) -> Site:
         step = SimpleNamespace(result=print)
-        console = SimpleNamespace(step=lambda title: nullcontext(step), warn=print)
+        console = SimpleNamespace(step=lambda title: nullcontext(step), warn=print, note=print)
         command = SimpleNamespace(environment=environment, console=console)
         return cast(
             Site,
@@ -143,7 +146,7 @@ def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
     assert (
         variants.held(site, environment, None) == variants.held(site, environment, shared.app) == (VARIANT,)
     )
-    assert list(variants.notes(site, environment)) == [
+    assert list(variants.notes(site, environment, stand_in(environment))) == [
         f"{VARIANT}: tested first, then it gets 20 % of {SERVICE}'s requests."
     ]
     asleep = replace(contents.releases[VARIANT], limits=Limits(0, 0))
@@ -157,13 +160,13 @@ def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
     variants.let_in(site, environment, shared.app, contents)
     assert (shared.weights, shared.stickiness) == ([80, 20], {"Enabled": True, "DurationSeconds": 60})
     assert variants.held(site, environment, shared.app) == ()
-    assert list(variants.notes(site, environment)) == []
+    assert list(variants.notes(site, environment, stand_in(environment))) == []
 
 
 def test_a_weight_that_changes_is_said_in_words(shared: Shared) -> None:
     shared.give(80, 20)
     environment = declared(30)
-    assert list(variants.notes(shared.site(environment), environment)) == [
+    assert list(variants.notes(shared.site(environment), environment, stand_in(environment))) == [
         f"{VARIANT}: gets 30 % of {SERVICE}'s requests instead of 20 %."
     ]
 
@@ -184,7 +187,7 @@ def test_a_variant_that_goes_leaves_first(shared: Shared) -> None:
     shared.give(80, 20)
     environment = load("dev", directory=ENVIRONMENTS)
     site = shared.site(environment)
-    assert list(variants.notes(site, environment)) == [
+    assert list(variants.notes(site, environment, stand_in(environment))) == [
         f"{VARIANT}: goes, and its 20 % of {SERVICE}'s requests go to what stays."
     ]
     address = f'module.ecs_service["{VARIANT}"].aws_ecs_service.service["blue"]'
@@ -192,6 +195,74 @@ def test_a_variant_that_goes_leaves_first(shared: Shared) -> None:
         by_action=lambda *actions: [SimpleNamespace(address=address)] if Action.DELETE in actions else []
     )
     variants.take_leave(site, [gone])
+    assert shared.weights == [80, -1]
+
+
+def planned(*addresses: str) -> PlanFile:
+    found = tuple(PlannedChange(address=each, action="update") for each in addresses)
+    return PlanFile(stack="app", path=Path("app"), has_changes=True, summary=Summary(), changes=found)
+
+
+@pytest.mark.parametrize("changed", ["aws_ecs_task_definition.service", 'aws_ecs_service.service["blue"]'])
+def test_a_variant_that_changes_is_tested_first(shared: Shared, changed: str) -> None:
+    """Though what runs now is tested: its plan gives it nothing, and it is let in after its test."""
+    environment = declared()
+    shared.record(environment)
+    shared.give(80, 20)
+    site, contents = shared.site(environment), stand_in(environment)
+
+    def changing(contents: Contents, service: str = VARIANT) -> tuple[str, ...]:
+        plan = planned(f'module.ecs_service["{service}"].{changed}')
+        return variants.changing(site, environment, contents, plan, shared.app)
+
+    assert changing(contents) == (VARIANT,)
+    assert changing(contents, SERVICE) == ()
+    asleep = {**contents.releases, VARIANT: replace(contents.releases[VARIANT], limits=Limits(0, 0))}
+    assert changing(replace(contents, releases=asleep)) == ()
+    held = replace(contents, held=(VARIANT,))
+    assert changing(held) == ()
+    [note] = variants.notes(site, environment, held)
+    tested = "its new version is tested without requests"
+    assert note == f"{VARIANT}: {tested}, then it gets 20 % of {SERVICE}'s requests again."
+    shared.give(100, 0)
+    variants.let_in(site, environment, shared.app, contents)
+    assert shared.weights == [100, 0]
+    variants.let_in(site, environment, shared.app, held)
+    assert shared.weights == [80, 20]
+
+
+@pytest.mark.parametrize(("weight", "now", "is_held"), [(33, 33, True), (34, 34, False), (34, 0, True)])
+def test_a_share_that_is_too_large_stays(
+    shared: Shared, capsys: pytest.CaptureFixture[str], weight: int, now: int, is_held: bool
+) -> None:
+    """The service has tasks for half as many requests more; what was set to 0 by hand moves none."""
+    environment = declared(weight)
+    shared.record(environment)
+    shared.give(100 - now, now)
+    plan = planned(f'module.ecs_service["{VARIANT}"].aws_ecs_task_definition.service')
+    site, contents = shared.site(environment), stand_in(environment)
+    held = variants.changing(site, environment, contents, plan, shared.app)
+    assert held == ((VARIANT,) if is_held else ())
+    too_many = (
+        f"{VARIANT}: its new version gets requests before its test: its 34 % are too many for {SERVICE}"
+    )
+    assert (too_many in capsys.readouterr().out) != is_held
+
+
+def test_a_variant_that_is_held_leaves_before_its_tasks_change(shared: Shared) -> None:
+    """Terraform changes rules and services in any order; a cookie would lead there at weight 0, too."""
+    shared.give(80, 20)
+    before, after = (
+        {
+            "action": [
+                {"forward": [{"target_group": [{"arn": arn, "weight": weight} for arn, weight in rule]}]}
+            ]
+        }
+        for rule in (zip(shared.groups.values(), weights, strict=True) for weights in ((80, 20), (100, 0)))
+    )
+    rule = SimpleNamespace(type="aws_lb_listener_rule", before=before, after=after, address="rule")
+    plan: Any = SimpleNamespace(by_action=lambda *actions: [rule] if Action.UPDATE in actions else [])
+    variants.take_leave(shared.site(declared()), [plan])
     assert shared.weights == [80, -1]
 
 
@@ -222,7 +293,7 @@ def test_a_weight_that_is_set_by_hand_is_given_back(shared: Shared, weight: int)
     site = shared.site(environment)
     assert found(shared, environment) == [f"{VARIANT}: weight: 20 % → {weight} %"]
     assert variants.held(site, environment, shared.app) == ()
-    assert list(variants.notes(site, environment)) == [
+    assert list(variants.notes(site, environment, stand_in(environment))) == [
         f"{VARIANT}: gets 20 % of {SERVICE}'s requests instead of {weight} %."
     ]
 
