@@ -231,6 +231,32 @@ def test_a_damaged_lock_is_told_with_the_command_that_removes_it(tmp_path: Path)
     assert "python -m wrapper unlock dev" in (error.fix or "")
 
 
+def test_a_lock_that_a_command_without_json_meets_is_told_by_its_holder(tmp_path: Path) -> None:
+    """`terraform state rm` frames the same words and writes them to stderr."""
+    stderr = """╷
+│ Error: Error acquiring the state lock
+│
+│ Error message: operation error S3: PutObject, https response error
+│ StatusCode: 412, api error PreconditionFailed: At least one of the
+│ pre-conditions you specified did not hold
+│ Lock Info:
+│   ID:        9b8a3117-c11b-82b4-b243-1f4d5e79b5e2
+│   Path:      recommender-dev-state-000000000000/app.tfstate
+│   Operation: OperationTypeApply
+│   Who:       root@vm
+│   Version:   1.11.4
+│   Created:   2026-11-30 12:39:24.155477303 +0000 UTC
+│   Info:
+╵
+"""
+    error = explain(run_of(tmp_path, "state"), Completed(code=1, stdout="", stderr=stderr), [])
+    assert isinstance(error, LockedError)
+    assert (
+        "is locked by root@vm since 2026-11-30 12:39:24.155477303 +0000 UTC (operation apply" in error.message
+    )
+    assert "python -m wrapper unlock dev" in (error.fix or "")
+
+
 @pytest.mark.slow
 def test_a_locked_state_is_waited_for(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For as long as it is told to; meanwhile it says what it waits for."""
