@@ -136,7 +136,8 @@ def test_containers_of_a_task_share_a_network(stage: Stage) -> None:
     caller = {"name": "caller", "image": stage.image, "entryPoint": ["python3", "-c", asks]}
     task = stage.run(stage.register(server, caller))
     stopped = stage.task_in(task, "STOPPED", seconds=30)
-    assert {each["name"]: each.get("exitCode") for each in stopped["containers"]}["caller"] == 0
+    exits = {each["name"]: each.get("exitCode") for each in stopped["containers"]}
+    assert exits["caller"] == 0, stopped
 
 
 def test_engine_enforces_the_memory(stage: Stage) -> None:
