@@ -1,4 +1,4 @@
-"""Some of the faults that a day may bring: whoever is killed, the next commands bring what is declared."""
+"""Several faults in a row: after each kill, the next commands bring the environment to what is declared."""
 
 import subprocess
 import sys

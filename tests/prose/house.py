@@ -101,6 +101,9 @@ def everything() -> Iterator[Block]:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             yield from of_module(path)
+    for package in ("tests", "benchmarks"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield from of_module(path, strings=False)
     for path in sorted((ROOT / "terraform").rglob("*.tf")):
         if ".terraform" not in path.parts and not path.is_symlink():
             yield from of_hcl(path)

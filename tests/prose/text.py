@@ -45,12 +45,26 @@ def of_page(path: Path) -> Iterator[Block]:
             yield Block(path, token.map[0] + 1, text, is_sentence=not inside)
 
 
-def of_module(path: Path) -> Iterator[Block]:
-    """Yield what a person reads of a module: messages, help, docstrings, comments."""
+def of_module(path: Path, *, strings: bool = True) -> Iterator[Block]:
+    """Yield what a person reads of a module: messages, help, docstrings, comments.
+
+    Without strings: docstrings and comments alone, because most strings of a test are data.
+    """
     text = path.read_text("utf-8")
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _block(path, node.lineno, node.value)
+    tree = ast.parse(text)
+    if strings:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from _block(path, node.lineno, node.value)
+    else:
+        for node in ast.walk(tree):
+            # A docstring is a statement of its own, wherever it is.
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                yield from _block(path, node.lineno, node.value.value)
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     comments = ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
     yield from _comments(path, ((line, comment.lstrip("# ")) for line, comment in comments))

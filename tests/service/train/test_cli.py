@@ -1,4 +1,4 @@
-"""The command as it is run: from ratings to an artefact that the server loads."""
+"""The trainer's command line: from ratings to an artefact that the server loads."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def ratings(tmp_path: Path) -> Path:
 
 
 def test_artifact_answers(ratings: Path, tmp_path: Path) -> None:
-    """The server loads what the trainer wrote, and recommends nothing that a user has rated."""
+    """The server loads the trainer's files, and recommends nothing that a user has rated."""
     assert train(tmp_path / "model", "--ratings", str(ratings)) == 0
     model = load(open_store(str(tmp_path / "model"), StoreSettings()))
     rated = {line.split(",")[1] for line in SMALL.splitlines() if line.startswith("20,")}
@@ -51,7 +51,7 @@ def test_artifact_answers(ratings: Path, tmp_path: Path) -> None:
 
 
 def test_missing_title_is_the_id(ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An item without a title goes by its id, and how many do is said."""
+    """The title of an item without one is its id, and the number of such items is printed."""
     train(tmp_path / "model", "--ratings", str(ratings))
     assert "1 of 40 items have no title; their ids are used\n" in capsys.readouterr().err
     lines = (tmp_path / "model" / "items.jsonl").read_text().splitlines()
