@@ -29,7 +29,7 @@ _TOP = "Math.round(document.querySelector(arguments[0])?.getBoundingClientRect()
 
 
 class Reach(NamedTuple):
-    """Pixels or lines from the top; None where there is none."""
+    """Pixels or lines from the top; None if it is missing."""
 
     verdict: int | None
     risk: int | None
@@ -50,7 +50,7 @@ def on_page(page: Page) -> Reach:
 
 
 def on_terminal(review: Review) -> Reach:
-    """Count the lines; a terminal folds what is longer than it is wide."""
+    """Count the lines; a terminal folds lines that are longer than its width."""
     lines = _ANSI.sub("", views.text(review, width=COLUMNS)).splitlines()
     folded = [
         line[start : start + COLUMNS] for line in lines for start in range(0, max(len(line), 1), COLUMNS)

@@ -37,7 +37,7 @@ _USERS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Two versions of a model, requests, and per request the answers that are right."""
+    """Two versions of a model, requests, and the right answers to each."""
 
     versions: Sequence[Bench]
     requests: Sequence[bytes]
@@ -82,7 +82,7 @@ def _prepare(work: Path, rate: float) -> Trial:
 
 
 async def _swap(trial: Trial, swaps: int) -> Outcome:
-    """Move the pointer to and fro; each swap is awaited by asking which version answers."""
+    """Move the pointer back and forth; for each swap, wait until the new version answers."""
     following = replace(SERVERS[OURS], environment={"MODEL_MODE": "follow", "MODEL_POLL_SECONDS": "0.1"})
     with tempfile.TemporaryDirectory(dir=trial.work) as folder:
         for bench in trial.versions:
@@ -102,7 +102,7 @@ async def _swap(trial: Trial, swaps: int) -> Outcome:
 
 def _point(folder: Path, bench: Bench) -> None:
     sha256 = hashlib.sha256((bench.folder / MANIFEST).read_bytes()).hexdigest()
-    # Renamed into place, as an S3 PUT is atomic too.
+    # Renamed into place, because an S3 PUT is atomic, too.
     (folder / "new.json").write_text(json.dumps({"version": bench.folder.name, "manifest_sha256": sha256}))
     (folder / "new.json").rename(folder / POINTER)
 
@@ -113,7 +113,7 @@ def _serves(up: Up, version: str) -> bool:
 
 
 async def _restart(trial: Trial, restarts: int) -> Outcome:
-    """Start a third server, end the oldest one, and so on: a rolling deployment that never ends."""
+    """Start a third server, stop the oldest one, and so on: a rolling deployment that never ends."""
     with ExitStack() as stack:
 
         def start(number: int) -> Up:
@@ -131,7 +131,7 @@ async def _restart(trial: Trial, restarts: int) -> Outcome:
                 oldest = servers.pop(0)
                 oldest.process.terminate()
                 await asyncio.to_thread(oldest.process.popen.wait, 30)
-                # Only now: until it is gone the client goes on asking it, as a balancer that has not noticed.
+                # Only now: until it has ended the client still asks it, like a balancer that has not noticed.
                 client.ports.remove(oldest.port)
                 _progress(f"SIGTERM {number - 1}/{restarts}: exit {oldest.process.popen.returncode}")
 
@@ -141,7 +141,7 @@ async def _restart(trial: Trial, restarts: int) -> Outcome:
 async def _under_load(
     trial: Trial, client: Client, story: Callable[[], Coroutine[Any, Any, None]]
 ) -> Outcome:
-    """Load until the story is told."""
+    """Load while the given steps run."""
     told = asyncio.create_task(story())
     outcome = await arrive(client, trial.requests, rate=trial.rate, until=told.done, check=trial.is_right)
     await told

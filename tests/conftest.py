@@ -18,7 +18,7 @@ settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
-    """Hear SIGINT: what a shell runs in the background ignores it, and so would all that the tests start."""
+    """Handle SIGINT: a shell ignores it in background jobs, and what the tests start would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

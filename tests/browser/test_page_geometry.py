@@ -27,7 +27,7 @@ CONTROLS = "a[href], button, input, summary"
 
 
 def test_the_first_change_is_on_the_first_screen(chrome: Chrome, tmp_path: Path) -> None:
-    """Below verdict and risks: of a new image, a first create, and of 2,000 resources; on a terminal, too."""
+    """For a new image, a first create and 2,000 resources, after verdict and risks; also on a terminal."""
     for title, review in reviews():
         path = tmp_path / "review.html"
         path.write_text(views.html(review), encoding="utf-8")

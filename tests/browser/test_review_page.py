@@ -110,7 +110,7 @@ def test_attributes_unfold(review_page: OpenPage) -> None:
 
 
 def test_the_plots_are_drawn(review_page: OpenPage) -> None:
-    """The highest bar is as high as its plot, one of half the users half of it, others have no height."""
+    """The highest bar is as high as its plot, and the others are in proportion to their users."""
     page = review_page(ANSWERS)
     page.show()
     heights = page.ask(

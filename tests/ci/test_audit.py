@@ -92,7 +92,7 @@ def lock(folder: Path, *packages: str) -> str:
 
 
 def test_a_vulnerable_package_fails(osv: Osv, script: ModuleType, allowed: Path, tmp_path: Path) -> None:
-    """With where it is locked, all its names and what mends it; each package was asked for."""
+    """The message has the lock file, the vulnerability's names and the fix; OSV is asked once a package."""
     with pytest.raises(SystemExit) as told:
         script.main([lock(tmp_path, "sound==2.0", "leaky==1.0", "elsewhere==3 ; sys_platform == 'win32'")])
     assert str(told.value).startswith(

@@ -68,7 +68,7 @@ def test_a_dozen_lines_are_a_pass_at_the_first_try(
 
 
 def test_what_its_users_ask_is_verified(clone: Clone, file: Path, applied: object) -> None:
-    """The page's own smoke test passes for a good version, and fails for a bad one."""
+    """The page's own smoke test passes for a right answer, and fails for a wrong one."""
     smoke = yaml.safe_load(written("smoke"))["smoke"]
     environment = yaml.safe_load(file.read_text())
     environment["services"]["iris"]["smoke"] = smoke

@@ -1,4 +1,4 @@
-"""Real ratings, where they are at hand: ml-latest-small in ../shared/data beside the clone."""
+"""Real ratings, if they are available: ml-latest-small in ../shared/data beside the clone."""
 
 import json
 import time

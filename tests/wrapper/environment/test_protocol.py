@@ -1,4 +1,4 @@
-"""`protocol`: what a service speaks, and what follows for its health and its smoke test."""
+"""`protocol`: what a service speaks, and the health check and smoke test that follow from it."""
 
 import pytest
 
@@ -22,7 +22,7 @@ ON_AWS = {
     [("grpc", "/grpc.health.v1.Health/Check", "0"), ("http2", "/health", "200"), ("http", "/health", "200")],
 )
 def test_health_is_asked_as_the_protocol_does(clone: Clone, protocol: str, path: str, status: str) -> None:
-    """By gRPC's own health protocol, unless the file says another method."""
+    """The default is gRPC's own health protocol; the file may name another method."""
     clone.write({**ON_AWS, f"{SERVICE}.protocol": protocol})
     health = clone.load().services["recommender"].health
     assert (health.path, health.status, health.interval_seconds) == (path, status, 5)
@@ -38,7 +38,7 @@ def test_protocol_is_rendered(clone: Clone, protocol: str) -> None:
 
 
 def test_smoke_test_of_what_it_does_not_speak_says_so(clone: Clone) -> None:
-    """Nothing is asked by HTTP/1.1, which the load balancer would refuse; the targets' health has counted."""
+    """The load balancer would refuse HTTP/1.1, so nothing is sent; the targets' health was checked before."""
     clone.write({**ON_AWS, f"{SERVICE}.protocol": "grpc"})
     service = clone.load().services["recommender"]
     assert service.smoke.requests == ()
