@@ -1,4 +1,4 @@
-"""Under 50 requests a second routes and listeners change: no request is lost, or the change is refused."""
+"""Under 20 requests a second routes and listeners change: no request is lost, or the change is refused."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ FILMS, BESIDE = "films.example.com", "beside.example.com"
 HIDDEN, ZONE = "Z0000000000HIDDEN", "Z0000000000PUBLIC"
 # This stands for a host name without a rule: it gets the default route.
 ANY = "127.0.0.1"
-RATE = 50
+RATE = 20
 # The timeouts are long: on a busy machine a slow task is no failing one.
 HEALTH = "{interval_seconds: 5, timeout_seconds: 4, unhealthy_threshold: 10, grace_seconds: 120}"
 SERVICE = (

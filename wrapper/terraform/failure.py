@@ -14,6 +14,8 @@ from wrapper.terraform.process import Completed
 
 _LAST_LINES = 20
 _FREE_BYTES = 2**16
+# What Terraform says of a lock that is there, and isn't one that it wrote: not who holds it.
+_DAMAGED_LOCK = "failed to unmarshal JSON data into LockInfo"
 _LOCK_FIELD = re.compile(r"^ *(ID|Path|Operation|Who|Version|Created): +(\S.*?) *$", re.MULTILINE)
 _BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -100,6 +102,11 @@ def read_plain(stderr: str) -> str:
 
 
 def _locked(run: Run, detail: str) -> LockedError | None:
+    if _DAMAGED_LOCK in detail:
+        return LockedError(
+            f"state of {run.label} has a lock that must say who holds it, got no JSON; nothing was changed.",
+            fix=f"If no other command is running: `python -m wrapper unlock {run.environment}`.",
+        )
     if "Lock Info:" not in detail:
         return None
     lock = dict(_LOCK_FIELD.findall(detail))
