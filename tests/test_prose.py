@@ -85,6 +85,20 @@ def test_a_module_s_strings_docstrings_and_comments_are_prose(tmp_path: Path) ->
     ]
 
 
+def test_a_test_s_strings_are_data(tmp_path: Path) -> None:
+    """Of a test only docstrings and comments are prose, at any depth."""
+    module = tmp_path / "test_module.py"
+    module.write_text(
+        'class Case:\n    """A case in words."""\n\n    def case(self):\n        """It prints a line."""\n'
+        '        # The reason for it.\n        assert self.run("text that is data") == "also data here"\n'
+    )
+    assert [(block.line, block.text) for block in of_module(module, strings=False)] == [
+        (2, "A case in words."),
+        (5, "It prints a line."),
+        (6, "The reason for it."),
+    ]
+
+
 def test_hcl_s_descriptions_messages_and_comments_are_prose(tmp_path: Path) -> None:
     """Each value becomes a name; an address, a type and a linter's comment are no sentences."""
     stack = tmp_path / "main.tf"
@@ -100,10 +114,10 @@ def test_hcl_s_descriptions_messages_and_comments_are_prose(tmp_path: Path) -> N
 
 
 def test_all_that_a_person_reads_is_read() -> None:
-    """That is the pages, the modules' READMEs, the Python of each package, and the HCL."""
+    """That is the pages, the modules' READMEs, the Python of each folder, and the HCL."""
     read = {block.path.relative_to(ROOT).as_posix() for block in everything()}
     assert {"docs/aws.md", "terraform/modules/vpc/README.md", "wrapper/errors.py", "service/fetch.py"} <= read
-    assert "emulator/server.py" in read
+    assert {"emulator/server.py", "tests/test_prose.py", "benchmarks/serving.py"} <= read
     assert {"terraform/modules/vpc/variables.tf", "terraform/stacks/app/variables.tf"} <= read
 
 

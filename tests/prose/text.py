@@ -46,25 +46,15 @@ def of_page(path: Path) -> Iterator[Block]:
 
 
 def of_module(path: Path, *, strings: bool = True) -> Iterator[Block]:
-    """Yield what a person reads of a module: messages, help, docstrings, comments.
-
-    Without strings: docstrings and comments alone, because most strings of a test are data.
-    """
+    """Yield what a person reads of a module: messages and help (its strings), docstrings, comments."""
     text = path.read_text("utf-8")
-    tree = ast.parse(text)
-    if strings:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield from _block(path, node.lineno, node.value)
-    else:
-        for node in ast.walk(tree):
-            # A docstring is a statement of its own, wherever it is.
-            if (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            ):
-                yield from _block(path, node.lineno, node.value.value)
+    nodes: Iterator[ast.AST] = ast.walk(ast.parse(text))
+    if not strings:
+        # A docstring is the only string that is a statement.
+        nodes = (node.value for node in nodes if isinstance(node, ast.Expr))
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield from _block(path, node.lineno, node.value)
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     comments = ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
     yield from _comments(path, ((line, comment.lstrip("# ")) for line, comment in comments))
