@@ -90,12 +90,13 @@ def test_a_test_s_strings_are_data(tmp_path: Path) -> None:
     module = tmp_path / "test_module.py"
     module.write_text(
         'class Case:\n    """A case in words."""\n\n    def case(self):\n        """It prints a line."""\n'
-        '        # The reason for it.\n        assert self.run("text that is data") == "also data here"\n'
+        "        # The reason for it: https://told.example.com\n"
+        '        assert self.run("text that is data") == "also data here"\n'
     )
     assert [(block.line, block.text) for block in of_module(module, strings=False)] == [
         (2, "A case in words."),
         (5, "It prints a line."),
-        (6, "The reason for it."),
+        (6, "The reason for it: N1"),
     ]
 
 

@@ -17,7 +17,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _MAX_CONNECTIONS = 256
 _ANSWER_SECONDS = 30.0
-# A connection that was idle for longest may be closed by the server just when it is used again.
+# A connection that was idle for longer may be closed by the server just when it is used again.
 _REST_SECONDS = 30.0
 # asyncio's timers are a millisecond coarse; the last moments before a request are spent in a loop.
 _LOOK_SECONDS = 0.002

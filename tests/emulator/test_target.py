@@ -51,7 +51,7 @@ def test_healthy_target_survives_a_single_failure() -> None:
 
 
 def test_failures_count_once_per_interval() -> None:
-    """A new target is checked more often than the interval, but these checks are not counted as failures."""
+    """A new target is checked more often than that, but only one failure in each interval counts."""
     target = Target(address="127.64.0.1", port=8000)
     for moment in (0.0, 0.5, 1.0, 4.9):
         target.observe(BAD, CHECK, moment)

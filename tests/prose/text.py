@@ -87,8 +87,9 @@ def _comments(path: Path, comments: Iterable[tuple[int, str]]) -> Iterator[Block
 
 
 def _block(path: Path, line: int, text: str) -> Iterator[Block]:
-    """Yield a text without its names in backquotes; one of two words or fewer is a key or a name."""
-    text = re.sub(r"`[^`]*`|" + OTHERS, CODE[0], text)
+    """Yield a text without backquoted names and addresses; one of two words or fewer is a key or a name."""
+    names = cycle(CODE)
+    text = re.sub(r"`[^`]*`|https?://\S+|" + OTHERS, lambda _: next(names), text)
     if len(text.split()) > 2:
         yield Block(path, line, text)
 

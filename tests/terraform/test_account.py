@@ -11,7 +11,7 @@ ACCOUNT = "123456789012"
 
 @pytest.fixture(scope="module")
 def account(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an account with copies of two environments, one of them in another region."""
+    """The plan of an account with image copies of two environments, to a region and to an account."""
     copies = [
         {"prefixes": ["shop-prod/"], "destinations": [{"region": "eu-central-1", "account_id": ACCOUNT}]},
         {"prefixes": ["blog-prod/"], "destinations": [{"region": "eu-west-1", "account_id": "210987654321"}]},
@@ -28,7 +28,7 @@ def account(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_the_account_has_one_of_each(account: tftest.TerraformPlanOutput) -> None:
-    """There is one OIDC provider, one list of rules, and one service-linked role for each service."""
+    """There is one OIDC provider, one list of copying rules, and one service-linked role for each service."""
     assert only(account, "aws_iam_openid_connect_provider")["client_id_list"] == ["sts.amazonaws.com"]
     assert only(account, "aws_iam_service_linked_role")["aws_service_name"] == "ecs.amazonaws.com"
     [configuration] = only(account, "aws_ecr_replication_configuration")["replication_configuration"]

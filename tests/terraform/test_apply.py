@@ -309,7 +309,7 @@ def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> Non
     """Listener rules keep their places, and each `moved` block finds the resource of an old name."""
     unused = set(MOVES)
     rule, of_before = (f'module.routes.aws_lb_listener_rule.route["{key}"]' for key in ("*", "recommender *"))
-    # A route of each kind, which the emulator accepts without checking its target.
+    # Egress of each kind, which the emulator accepts without checking its target.
     ways = {
         "https": {"port": 443, "cidrs": ["0.0.0.0/0"]},
         "db": {

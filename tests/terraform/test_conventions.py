@@ -60,7 +60,7 @@ def test_blocks_are_short(folder: Path) -> None:
 
 @each_folder
 def test_nothing_looks_anything_up(folder: Path) -> None:
-    """There is no data source and no `sensitive`: plans depend on inputs alone, and show all."""
+    """Plans depend on inputs alone, and no change is hidden from them."""
     code = text(folder)
     assert set(re.findall(r'^data "(\w+)"', code, re.MULTILINE)) <= {"aws_iam_policy_document"}
     for unwanted in ("ignore_changes", "null_resource", "local-exec", "terraform_remote_state"):

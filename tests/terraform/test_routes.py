@@ -276,7 +276,7 @@ def test_two_slots_share_what_a_service_gets(roots: Roots, listeners: Mapping[st
 
 
 def test_a_header_keeps_its_place(roots: Roots) -> None:
-    """A header's rule is known by its service; HTTPS does not redirect to it."""
+    """Its rule is known by its service; with HTTPS it is not one of those that redirect."""
     known = {"block": "slot", "key": "site", "listener": "http", "claim": "site slot", "priority": 7}
     found = roots("modules/routes").plan(
         {

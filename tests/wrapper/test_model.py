@@ -192,7 +192,7 @@ def test_derived_version_changes_with_its_inputs(clone: Path, file: str) -> None
 
 
 def test_derived_version_changes_with_a_library(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another release of a library may round differently; without any of them nothing is trained."""
+    """Another release of a library may round differently; a missing one counts, too."""
     before = version_of(clone)
     monkeypatch.setattr(training, "LIBRARIES", ("implicit", "numpy", "no-such-library"))
     assert version_of(clone) != before

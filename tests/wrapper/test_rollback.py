@@ -45,7 +45,7 @@ def test_without_a_release_there_is_no_way_back(aws: Aws, tmp_path: Path, rollba
 
 @pytest.fixture
 def runnable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pretend that a release has all it needs; other tests check the rest."""
+    """Let each release have all it needs; what follows is tested elsewhere."""
     monkeypatch.setattr(from_release, "candidate_of", lambda *_, **__: None)
 
 

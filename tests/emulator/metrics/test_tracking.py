@@ -85,7 +85,7 @@ def test_suspended() -> None:
 
 
 def test_the_alarms_of_a_policy() -> None:
-    """The target group's label as in CloudWatch; three minutes above, fifteen below nine tenths."""
+    """Its dimensions are from the label; three minutes above the target, fifteen below nine tenths of it."""
     configuration = {
         "TargetValue": 600,
         "PredefinedMetricSpecification": {

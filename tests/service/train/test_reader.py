@@ -127,7 +127,7 @@ def test_settings_are_called_as_they_can_be_given(read_text: Reader) -> None:
     ],
 )
 def test_columns_that_are_not_there_are_told(read_text: Reader, columns: Columns, message: str) -> None:
-    """For example a column number beyond the row, a name without a header, half of an order."""
+    """The column's number is beyond the row, its name needs a header, or it is not given at all."""
     with pytest.raises(DataError) as caught:
         read_text("ann,b,c\n", columns=columns)
     assert str(caught.value) == f"ratings.csv:1: {message}"

@@ -130,7 +130,7 @@ def test_models_that_share_no_user_do_not_pass_for_alike(tmp_path: Path) -> None
 def test_answers_that_nobody_could_read_are_told(
     found: Comparison, limits: dict[str, Any] | None, level: str
 ) -> None:
-    """The finding is an error if they might have blocked, otherwise a note."""
+    """It is a warning if they might have blocked, otherwise a note."""
     seen = reviewed(found, limits=limits, unread="films/2 is gone.")
     sentence = "How the answers differ is not known (films/1 → films/2): films/2 is gone."
     assert remarks(seen) == [(level, sentence)]

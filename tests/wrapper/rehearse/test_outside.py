@@ -16,7 +16,7 @@ SERVICE = "services.recommender"
 
 
 def test_secrets_and_parameters_are_found_by_their_arns(aws: Aws) -> None:
-    """A secret's ARN may end in the key of its JSON; the values are random."""
+    """A secret's ARN may end in the key of its JSON; the values are placeholders."""
     unique = uuid4().hex[:8]
     secret = f"arn:aws:secretsmanager:eu-west-1:000000000000:secret:{unique}/db-AbCdEf"
     parameter = f"arn:aws:ssm:eu-west-1:000000000000:parameter/{unique}/key"

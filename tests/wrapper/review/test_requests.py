@@ -211,7 +211,7 @@ def test_https_that_goes_is_named(led: str, level: str, says: str) -> None:
 
 @pytest.mark.parametrize("kind", ["aws_lb_listener", "aws_lb_listener_rule"])
 def test_what_is_replaced_in_the_way_of_requests_blocks(kind: str) -> None:
-    """Also if it is disposable, as there is another way; with a replaced load balancer it is no news."""
+    """This holds for a disposable one, too, as there is another way; with its load balancer it warns."""
     replaced = entry(kind, "x", {"priority": 1}, {"priority": 2}, actions=["delete", "create"])
     balancer = entry("aws_lb", "x", {"name": "a"}, {"name": "b"}, actions=["delete", "create"])
     seen = [plan(replaced), plan(replaced, balancer)]

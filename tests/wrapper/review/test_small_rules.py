@@ -86,6 +86,6 @@ def test_a_check_that_fails_is_passed_on() -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_a_rule_finds_nothing_in_nothing(rule: Rule) -> None:
-    """An empty plan and one without resources of AWS have no findings."""
+    """An empty plan and one with unknown types have no findings."""
     assert found(rule, plan()) == []
     assert found(rule, plan(created("acme_rocket", {"ingress": "x", "policy": 7}))) == []

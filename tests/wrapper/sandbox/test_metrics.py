@@ -231,7 +231,7 @@ def test_an_alarm_goes_off_by_errors_and_is_over_by_itself(quick: Stage) -> None
 
     eventually(lambda: state() == "OK")
     assert neighbour.get().status_code == 503
-    time.sleep(2 * 60 / PACED)  # longer than it takes to go off
+    time.sleep(2 * 60 / PACED)  # as long as it would take to go off
     assert state() == "OK"
     eventually(lambda: balancer.get().status_code == 503 and state() == "ALARM")
     eventually(lambda: state() == "OK")

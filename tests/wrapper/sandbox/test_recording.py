@@ -17,7 +17,7 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3
 
 
 def test_request_is_kept_once_with_all_its_steps(tmp_path: Path) -> None:
-    """Calls of no role are left out; the first answer is kept for all."""
+    """Calls that belong to no step are left out; the first answer is kept for all."""
     calls = [
         {"caller": "shop-plan", "step": step, "action": action, "resource": "*", "status": status}
         for step, action, status in (

@@ -183,7 +183,7 @@ def test_a_picture_is_shown_by_its_size() -> None:
 
 
 def test_errors_of_another_api_have_their_own_words() -> None:
-    """Only smoke.known_users requires the recommender's errors, with a model or without."""
+    """Only a smoke test with users requires the recommender's errors, with a model or without."""
     assert asked(Api(status=422, answer=b"no"), status=422).ok
 
 

@@ -54,7 +54,7 @@ def test_users_are_the_first_column(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_ratings_are_read_as_the_trainer_reads_them(tmp_path: Path, text: str, columns: Columns) -> None:
-    """Separators, byte order marks and other columns work, and users without likes are left out; lists do."""
+    """Separators, byte order marks, columns and users without likes are read alike; so are plain lists."""
     assert chosen(tmp_path, text, columns=columns) == ["20", "7"]
 
 

@@ -92,7 +92,7 @@ def test_states_have_colours_and_words() -> None:
 
 
 def test_no_color_is_obeyed() -> None:
-    """There is no ink at all; bold and dim are still used. https://no-color.org"""
+    """There is no colour at all; bold and dim are none. https://no-color.org"""
     assert re.search(r"\x1b\[3[0-9]m", printed(80))
     codes = {code for each in ANSI.findall(printed(80, ("NO_COLOR", "1"))) for code in each[2:-1].split(";")}
     assert codes <= {"0", "1", "2", ""}
