@@ -173,7 +173,7 @@ def test_it_gets_rules_and_nothing_else(company: Company, before: dict[str, str]
 
 
 def test_it_is_neither_changed_again_nor_missed(clone: Clone, applied: object) -> None:
-    """A second plan is empty, there is no drift, and verify finds each resource and counts our priorities as ours."""
+    """A second plan is empty, there is no drift, and verify finds each resource and all priorities."""
     assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
     drifted = clone.wrapper("drift", "dev")
     assert drifted.returncode == 0, drifted.stdout

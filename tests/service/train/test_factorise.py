@@ -42,7 +42,7 @@ def test_each_iteration_is_told() -> None:
 
 
 def test_confidence_grows_with_the_rating() -> None:
-    """A rating four times as high counts twice as much; if all are equal, each counts as the parameter says."""
+    """A rating four times as high counts twice as much; equal ones count as the parameter says."""
     ratings = checkerboard()
     assert confidences(ratings, 4.0).data == pytest.approx(4.0)
     values = np.where(ratings.items == 0, 4, 1).astype(np.float32)

@@ -82,7 +82,7 @@ GATEWAY = {"allocation_id": "eipalloc-1", "association_id": "eipassoc-1"}
     "before", [ADDRESS, USED | {"association_id": "eipassoc-0", "network_interface": "eni-0"}]
 )
 def test_an_address_learns_of_its_gateway(before: dict[str, Any]) -> None:
-    """It may be read before its gateway is created; another association is drift."""
+    """Its association follows when its gateway is created, even again; any other one is drift."""
     assert drift("aws_eip", before, USED, ("aws_nat_gateway", GATEWAY)).drift == ()
     elsewhere = USED | {"association_id": "eipassoc-9", "network_interface": "eni-9"}
     moved = drift("aws_eip", before, elsewhere, ("aws_nat_gateway", GATEWAY))

@@ -113,7 +113,7 @@ def test_somebody_elses_bucket_is_refused(aws: Aws, s3: Stubber) -> None:
 
 
 def test_who_may_not_make_it_is_told_who_may(aws: Aws, s3: Stubber) -> None:
-    """A workflow's role creates no bucket, so in a new account a person must apply first."""
+    """A workflow's role creates no bucket, so in a new account a person must do it."""
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="AccessDenied", http_status_code=403)
     with pytest.raises(PreconditionError, match=r"state bucket b is missing.*may not create it") as refused:

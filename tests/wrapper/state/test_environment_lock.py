@@ -101,7 +101,7 @@ def test_a_dead_lock_that_somebody_else_took_is_theirs(emulated: Aws, bucket: st
 def test_a_lock_that_was_damaged_meanwhile_stops_nobody_from_ending(
     emulated: Aws, bucket: str, content: bytes
 ) -> None:
-    """The command has done its work; the next one prints the problem, and unlocks."""
+    """The command has done its work, so it succeeds; the next one is refused."""
     with held(emulated, bucket):
         emulated.s3.put_object(Bucket=bucket, Key=f"{KEY}.tflock", Body=content)
     with pytest.raises(LockedError, match=r"by \? since \?"):
