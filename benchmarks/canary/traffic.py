@@ -67,7 +67,7 @@ def _alarmed(scene: Scene, rate: int, tally: Tally) -> Iterator[str]:
 
 
 def _sounded(scene: Scene) -> bool:
-    """Reset the alarms: the sandbox evaluates them again, and finds no breach."""
+    """Set the alarms again: the sandbox evaluates them, and resets them without a breach."""
     cloudwatch = scene.aws().cloudwatch
     for alarm in cloudwatch.describe_alarms(AlarmNamePrefix=f"recommender-dev-{SERVICE}")["MetricAlarms"]:
         cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="ALARM", StateReason="by hand")

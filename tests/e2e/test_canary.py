@@ -143,7 +143,7 @@ def test_an_alarm_gives_requests_back(trial: Trial) -> None:
         eventually(lambda: sounded() and share_of_new(trial) == 0, seconds=60)
 
     def sounded() -> bool:
-        """Reset the alarms: the sandbox evaluates them again and finds no breach."""
+        """Set the alarms again: the sandbox evaluates them, and resets them without a breach."""
         cloudwatch, prefix = trial.aws.cloudwatch, f"recommender-{NAME}-tiny"
         for alarm in cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]:
             cloudwatch.set_alarm_state(

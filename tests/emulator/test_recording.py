@@ -125,7 +125,7 @@ def test_body_that_is_no_text_is_kept_as_base64(note: Note, lines: Callable[[], 
 
 
 def test_action_of_a_service_is_its_roles(recording: Recording, lines: Callable[[], Any]) -> None:
-    """A request that AWS makes itself is not recorded."""
+    """AWS itself acts by the role, so the line has an action in place of a request."""
     recording.action("arn:aws:iam::1:role/a-events", "ecs:RunTask", "arn:x", ecs__cluster="arn:c")
     recording.action("", "ecs:RunTask", "arn:x")
     assert lines() == [
