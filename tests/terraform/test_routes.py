@@ -225,7 +225,7 @@ def test_rules_of_https_from_before_stay_too(roots: Roots) -> None:
 
 
 def test_both_listeners_answer_without_the_redirect(roots: Roots) -> None:
-    """That is the step between redirecting to one listener and to the other."""
+    """It is a step on the way from HTTP to HTTPS, and back."""
     found = planned_rules(roots, {"https": HTTPS, "redirect": False})
     assert sorted((listener, leads) for listener, _, leads in found.values()) == [
         ("http", "api"),
@@ -292,7 +292,7 @@ def test_a_header_keeps_its_place(roots: Roots) -> None:
 
 
 def test_a_header_must_come_before_what_its_service_claims(roots: Roots) -> None:
-    """A rule for an exact host and path may have one of the first priorities, even the very first."""
+    """It is refused if an exact host and path has an earlier priority than the header."""
     paths = (f"/{number}" for number in itertools.count())
     early = next(path for path in paths if bucket(f"site.test{path}") < bucket("site"))
     routes = {"site": {"hosts": ["site.test"], "paths": [early]}}

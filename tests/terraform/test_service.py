@@ -115,7 +115,7 @@ def test_services_of_different_shapes_stand_side_by_side(variants: tftest.Terraf
 
 
 def test_target_group_follows_the_environment(app: tftest.TerraformPlanOutput) -> None:
-    """Health check, drain and name are the environment's; the name's hash changes with a new group."""
+    """Health check, drain and name are the environment's; a change that needs a new group renames it."""
     group = only(app, "aws_lb_target_group")
     [health] = group["health_check"]
     assert {key: health[key] for key in ("path", "matcher", "interval", "timeout")} == {
@@ -201,7 +201,7 @@ def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPla
 
 
 def test_model_files_are_there_before_the_container_starts(variants: tftest.TerraformPlanOutput) -> None:
-    """An init container writes files that the service's own can only read; both get the same variables."""
+    """An init container writes files that the service's can only read; both have the same variables."""
     own, fetcher = container(variants, "filed"), container(variants, "filed", beside="model-files")
     volume = {"sourceVolume": "model-files", "containerPath": "/mnt/models"}
     assert own["dependsOn"] == [{"containerName": "model-files", "condition": "SUCCESS"}]
