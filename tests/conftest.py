@@ -1,4 +1,4 @@
-"""What tests of several packages use."""
+"""What tests of several packages share."""
 
 import gc
 import os

@@ -132,7 +132,7 @@ def test_a_rule_finds_nothing_across_two_texts() -> None:
 
 
 def test_the_command_fails_for_what_it_finds() -> None:
-    """`make check` relies on it."""
+    """`make check` needs the exit code."""
     code = "import tests.prose.house as house, sys\n"
     code += "house.everything = lambda: [house.Block(house.ROOT / 'a.md', 1, 'It is told.')]\n"
     code += "import runpy; runpy.run_module('tests.prose', run_name='__main__')"

@@ -1,6 +1,6 @@
-"""What only load shows: a version that fails one request in a hundred, beside one that fails one in 1,000.
+"""What only load shows: a version that fails one request in a hundred, and one that fails one in 1,000.
 
-The load balancer counts by the minute, which no clock factor shortens: the steps are of 90 real seconds.
+The load balancer counts by the minute, which no clock factor shortens: the steps have 90 real seconds.
 """
 
 from collections.abc import Iterator

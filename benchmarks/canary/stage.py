@@ -49,10 +49,10 @@ _LONGEST_SECONDS = 300.0
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What was measured: how many requests callers sent meanwhile, and how many got what they may not.
+    """The measured figures: how many requests callers sent, and how many got a wrong answer.
 
-    `part` is the part of the benchmark, `load` the machine's load average when it began, `told` what the
-    command gave as its reason, `seconds` are those of the command that matters, else of all of it.
+    `part` is the part of the benchmark, `load` the machine's load average when it began, `told` the reason
+    that the command gave, `seconds` are those of the measured command, otherwise of the whole row.
     """
 
     part: str
@@ -330,9 +330,9 @@ def eventually(condition: Callable[[], bool], *, seconds: float = _LONGEST_SECON
 
 @contextmanager
 def scene(*, is_provider_shared: bool) -> Iterator[Scene]:
-    """Make a clone whose environment needs no option: what an error says to type can be typed as it is.
+    """Make a clone whose environment needs no option, so that the commands in errors can be typed.
 
-    A provider that is shared by all commands saves most of their processor time.
+    A provider that all commands share saves most of their CPU time.
     """
     with clone(None) as bench, ExitStack() as stack:
         port, alb_port = free_ports(2)

@@ -31,7 +31,7 @@ def _faked(stage: Stage, library: str, offset: str) -> dict[str, str]:
     settings = {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     (folder := stage.root.parent / "sleep").mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SLEEP)
-    return {**settings, "PYTHONPATH": str(folder)}  # the last, see _stand_in
+    return {**settings, "PYTHONPATH": str(folder)}  # the last one, see _stand_in
 
 
 def _wrappers(stage: Stage, faked: dict[str, str]) -> Iterator[str]:

@@ -86,9 +86,9 @@ def _write(size: Size, folder: Path, version: str) -> None:
 def factors_of(size: Size, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Draw users' (U, F) and items' (I, F) factors.
 
-    A user is one of `tastes` directions times a length of their own. Nobody who scores at request time can
-    tell that from any other matrix, but it makes the exact lists of a million users a minute's work: the
-    order of the items is the direction's, the scores are the length's share of its scores.
+    A user is one of `tastes` directions times a length of their own. For a server that scores at request time
+    this is like any other matrix, but the exact lists of a million users take only a minute: the order of the
+    items is the direction's, and the scores are its scores times the length.
     """
     rng = np.random.default_rng(seed)
     tastes = rng.standard_normal((size.tastes, size.factors), dtype=np.float32)

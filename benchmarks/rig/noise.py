@@ -28,7 +28,7 @@ class Moment:
         busy = polite = 0
         lines = Path("/proc/stat").read_text().splitlines()
         for core in cores:
-            # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise as well.
+            # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise, too.
             words = next(line for line in lines if line.startswith(f"cpu{core} ")).split()
             fields = [int(field) for field in words[1:9]]
             busy += sum(fields) - fields[3] - fields[4]
@@ -47,9 +47,9 @@ class Watch:
         self._start, self._before = Moment.now(cores), ours()
 
     def others(self, *, polite: bool = False) -> float:
-        """The share of the cores' time that was neither idle nor ours; `polite` leaves out what was niced.
+        """The share of the cores' time that was neither idle nor ours; `polite` leaves out niced processes.
 
-        What runs at low priority steps back when a run begins, but still costs it cache and switches.
+        Processes of low priority give way when a run begins, but still cost it cache and context switches.
         """
         end = Moment.now(self._cores)
         others = end.busy - self._start.busy - (self._ours() - self._before)

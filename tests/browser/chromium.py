@@ -14,14 +14,14 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--headless=new",
     "--hide-scrollbars",
-    # Root has no sandbox to go into, and /dev/shm of a container is small.
+    # Root can't use Chromium's sandbox, and /dev/shm of a container is small.
     "--no-sandbox",
     "--disable-dev-shm-usage",
     # Chromium loads nothing but the page: no updates, no metrics, no network detection.
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
-    # Names of somebody else's that lead to this machine.
+    # Names of somebody else that lead to this machine.
     "--host-resolver-rules=MAP *.evil.example 127.0.0.1",
 )
 

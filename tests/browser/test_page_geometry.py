@@ -1,4 +1,4 @@
-"""Where things are on the review's page: nothing is covered, clipped or too faint, on paper either."""
+"""Positions on the review's page: nothing is covered, clipped or too faint, on paper either."""
 
 import re
 from collections.abc import Callable
@@ -20,9 +20,9 @@ PAPER = 718
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 SEEN = "[...document.querySelectorAll(arguments[0])].filter(each => each.checkVisibility())"
 BOX = "each.getBoundingClientRect()"
-# Between them every state, and boxes that count.
+# Together they have every state, and boxes with a count.
 PICTURES = ("service-added", "service-removed", "egress-nat", "renamed", "foreign/nested")
-# What answers to a key, in the order of the page.
+# All controls of the page, in order.
 CONTROLS = "a[href], button, input, summary"
 
 
@@ -104,7 +104,7 @@ def test_an_address_range_stays_on_one_line_on_a_phone(review_page: OpenPage) ->
 
 @pytest.mark.parametrize("width", [320, PHONE, 900])
 def test_a_count_stays_with_its_verb_and_a_time_with_its_unit(review_page: OpenPage, width: int) -> None:
-    """`0 to destroy` and `5 min 50 s` are each on one line, at widths where a line would end inside them."""
+    """`0 to destroy` and `5 min 50 s` each stay on one line, at widths that would fold them."""
     page = review_page("first-create")
     page.show(width=width, height=800)
     pieces = page.ask(f"{SEEN}.map(each => [each.textContent, each.getClientRects().length])", ".whole")
@@ -131,7 +131,7 @@ def test_paper_is_whole(review_page: OpenPage, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_of_a_time_line_stands_out(review_page: OpenPage, scheme: str) -> None:
-    """From the track that it lies on, 3 to 1. https://www.w3.org/TR/WCAG22/#non-text-contrast"""
+    """Its contrast to the track is at least 3 to 1. https://www.w3.org/TR/WCAG22/#non-text-contrast"""
     page = review_page("new-image")
     page.show(scheme=scheme)
     names = page.ask(f"{SEEN}.map(each => each.classList[1])", ".stretch")
@@ -145,7 +145,7 @@ def test_every_part_of_a_time_line_stands_out(review_page: OpenPage, scheme: str
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["renamed", "production", "foreign/fleet"])
 def test_every_text_stands_out(review_page: OpenPage, name: str, scheme: str) -> None:
-    """From what is behind it, 4.5 to 1. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+    """Its contrast is at least 4.5 to 1. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
     page = review_page(name)
     page.show(scheme=scheme)
     page.ask(OPEN_ALL)

@@ -1,4 +1,4 @@
-"""The review's page as a browser shows it."""
+"""The review's page in a browser."""
 
 import re
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def test_the_picture_shows_every_service(review_page: OpenPage, name: str) -> No
 
 
 def test_the_picture_says_what_happens(added: Page) -> None:
-    """One service is new, the other is not."""
+    """A new service is marked as new, an unchanged one is not."""
     added.show()
     states = added.ask(
         "Object.fromEntries([...document.querySelectorAll('.services .node')]"
@@ -138,7 +138,7 @@ def test_a_page_fits_on_a_phone(review_page: OpenPage, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out(added: Page, scheme: str) -> None:
-    """Dark on light or light on dark, 4.5 to 1 at least. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+    """Light and dark text have a contrast of 4.5 to 1. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
     added.show(scheme=scheme)
     background, ink = (
         channels(added, f"getComputedStyle(document.body).{name}") for name in ("backgroundColor", "color")
@@ -162,7 +162,7 @@ def contrast(one: list[float], other: list[float]) -> float:
 
 
 def luminance(channels: list[float]) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    """Return the relative luminance: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
     parts = [each / 255 for each in channels]
     linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

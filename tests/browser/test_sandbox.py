@@ -55,7 +55,7 @@ def served(heard: list[str]) -> Iterator[int]:
         do_GET = do_POST = do_OPTIONS = answer  # noqa: N815  (the base class's names)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         yield port

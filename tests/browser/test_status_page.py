@@ -1,4 +1,4 @@
-"""The status page as a browser shows it, from a file and from its server."""
+"""The status page in a browser, from a file and from its server."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -77,7 +77,7 @@ def test_a_page_fits_on_a_phone(opened: Callable[[Report], Page], name: str) -> 
 
 
 def test_the_plots_are_drawn(opened: Callable[[Report], Page]) -> None:
-    """Sixty minutes of load, the second half twice as high as the first."""
+    """The bars show sixty minutes of load, the second half twice as high as the first."""
     page = opened(REPORTS["well"])
     page.show()
     heights = page.ask(

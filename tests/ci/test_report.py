@@ -60,7 +60,7 @@ def test_drift_opens_one_issue_and_its_end_closes_it(github: GitHub, tmp_path: P
 
 
 def test_without_drift_there_is_no_issue(github: GitHub, review: Path) -> None:
-    """Nothing is opened in order to be closed."""
+    """No issue is opened just to be closed."""
     assert report(github, "issue", "closed", "Drift of dev", str(review)).stdout.strip() == ""
     assert github.issues == []
 

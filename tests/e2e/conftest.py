@@ -96,7 +96,7 @@ class Clone:
         return json.loads(answer.stdout) if answer.returncode == 0 else None
 
     def task_pids(self) -> list[int]:
-        """Return the processes of this sandbox: they carry its folder in their environment."""
+        """Return the processes of this sandbox: their environment has its folder."""
         sandbox = str(self.root / ".wrapper" / "dev" / "sandbox").encode()
         emulator = (self.status() or {}).get("sandbox", {}).get("pid")
         found = []
@@ -131,7 +131,7 @@ def make_clone(folder: Path) -> Clone:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     shutil.copytree(ENVIRONMENTS, folder / "environments")
-    # The packages are the same: there is no need to install them once more.
+    # The packages are the same, so they are not installed again.
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
@@ -156,9 +156,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 @pytest.fixture(scope="module")
 def attached(clone: Clone, provider: Path, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the clone's Terraform use a provider that runs already: for files of commands one after another.
+    """Let the clone's Terraform use a running provider, in files with many commands.
 
-    Most of an apply's processor time is the start of its providers. The life cycle itself starts them.
+    The start of its providers takes most of an apply's CPU time. The life cycle itself starts them.
     """
     aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
     own = {name: value for name, value in aws.child_environment().items() if "ACCESS_KEY" not in name}

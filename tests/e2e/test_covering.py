@@ -83,8 +83,9 @@ def here(name: str, row: Row, zone_id: str) -> Values:
 def live(
     aws: Aws, environment: Values, work: Path, provider: Path, variables: Mapping[str, str]
 ) -> list[str]:
-    """Apply, plan again, destroy; return what the second plan would change, what the inventory overlooked
-    while it was there, and what the destroy left.
+    """Apply, plan again, destroy; return what differs.
+
+    That is what the second plan would change, what the inventory did not count, and what the destroy left.
     """
     work.mkdir()
     with running(provider, variables) as attached:

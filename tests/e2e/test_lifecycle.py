@@ -58,7 +58,7 @@ def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
 def test_apply_ends_with_the_url_the_answer_what_runs_and_the_verdict(
     clone: Clone, applied: subprocess.CompletedProcess[str]
 ) -> None:
-    """One command takes a fresh clone to a verified answer and says so."""
+    """One command takes a fresh clone to a verified answer, and prints all of it."""
     assert applied.returncode == 0, applied.stderr
     for word in (clone.url, "GET /?uid=", "sha256:", "movielens/", "PASS"):
         assert word in applied.stdout

@@ -55,7 +55,7 @@ def expect_none_lost(load: Load) -> None:
 
 
 def test_good_deployment_loses_none(applied: Clone, load: Load) -> None:
-    """Every task is replaced."""
+    """Every task is replaced under load."""
     done = applied.wrapper("apply", "dev", overrides=[NEWER])
     end(load)
     assert done.returncode == 0, done.stderr
@@ -80,7 +80,7 @@ def test_scale_in_loses_none(applied: Clone, load: Load) -> None:
 
 
 def test_model_swap_loses_none(applied: Clone, load: Load) -> None:
-    """Another model is published and rolled out."""
+    """Another model is published and rolled out under load."""
     artifact = str(applied.root / "build" / "7")
     trained = applied.run(
         *("-m", "service.train", "--sample", "--seed", "7"),

@@ -82,7 +82,7 @@ def test_scale_in_takes_those_that_do_not_serve_first() -> None:
 
 
 def test_scale_to_zero_stops_all() -> None:
-    """A count of zero stops old and new tasks."""
+    """With a count of zero, old and new tasks are stopped."""
     assert decide(wanted(0), tasks("old new new-starting")) == Decision(start=0, stop=("0", "1", "2"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _SECONDS = 120
-# Less than the smallest task has.
+# Less than in the smallest task.
 LIMITS = ("--memory=256m", "--memory-swap=256m", "--cpus=0.5", "--pids-limit=64")
 BOUNDS = ("--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 # Host network, as the tests' S3 listens on loopback; each container has a loopback address of its own.

@@ -1,4 +1,4 @@
-"""A registry on loopback that asks for a password, and as much of ECR in front of it as the wrapper calls."""
+"""A registry on loopback that requires a password, and the part of ECR that the wrapper calls."""
 
 import base64
 import http.client
@@ -143,4 +143,4 @@ class _Ecr(BaseHTTPRequestHandler):
         return 200, {"authorizationData": [{"authorizationToken": token}]}
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Print nothing."""

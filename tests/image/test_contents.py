@@ -1,4 +1,4 @@
-"""What the image is made of: size, labels, the command, byte code."""
+"""The content of the image: size, labels, the command, byte code."""
 
 import json
 import re
@@ -70,7 +70,7 @@ def test_nothing_is_compiled_at_start(start: Start, model: Model) -> None:
     container.stop()
     lines = container.output().splitlines()
     assert any("service/__pycache__/app.cpython-313.pyc matches" in line for line in lines)
-    # Python names the source where it compiled one, and the .pyc in quotes where it took that.
+    # Python prints the source's name if it compiled one, and the .pyc in quotes if it loaded that.
     assert [line for line in lines if re.match(r"# code object from [^']", line)] == []
 
 

@@ -1,8 +1,8 @@
 """Record the whole life of environments: python -m tests.recordings.record FOLDER NAME...
 
 Each lives in a copy of the clone with a sandbox of its own. Every step is a command of the wrapper that signs
-with the key of the role that makes it on AWS. FOLDER/NAME/ gets calls.jsonl, a line for each request that
-differs from the ones before, and policies.json, the roles as they were when all of it ran.
+with the key of the role that makes it on AWS. FOLDER/NAME/ gets calls.jsonl, a line for each new request, and
+policies.json, the roles as they were during the run.
 """
 
 import os
@@ -47,7 +47,7 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 class Life:
     """One environment of a clone; `say` runs a command as a role.
 
-    Terraform finds a provider that runs already, which reads its keys from `keys` at each command.
+    Terraform uses a running provider, which reads its keys from `keys` at each command.
     """
 
     clone: Clone

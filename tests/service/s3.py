@@ -1,4 +1,4 @@
-"""A loopback server that speaks as much S3 as the service does: GET with ranges, HEAD, PUT if absent."""
+"""A loopback server with the part of S3 that the service needs: GET with ranges, HEAD, PUT if absent."""
 
 import sys
 import threading

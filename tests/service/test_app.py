@@ -43,7 +43,7 @@ def quoted(user: str) -> bytes:
 
 
 def test_every_user_gets_the_same_on_every_path(app: ASGIApp, rest: ASGIApp, source: Source) -> None:
-    """The fast path, FastAPI's route and /v1 agree for each user, by plain and by escaped name."""
+    """The hot path, FastAPI's route and /v1 agree for each user, by plain and by escaped name."""
     for user in source.users:
         plain = user.encode() if user.isalnum() and user.isascii() else quoted(user)
         hot = call(app, query=b"uid=" + plain)
@@ -169,7 +169,7 @@ def test_health_says_what_was_refused(settings: Settings, model: Model) -> None:
 
 
 def test_popular_items_are_objects(app: ASGIApp) -> None:
-    """Most frequent first, ten unless asked otherwise."""
+    """The most frequent is first, and there are ten by default."""
     assert [item["count"] for item in call(app, "/v1/popular", b"n=2").json["items"]] == [149, 148]
     assert len(call(app, "/v1/popular").json["items"]) == 10
 
@@ -222,7 +222,7 @@ def test_body_that_breaks_a_rule_is_refused(app: ASGIApp, body: object, message:
 
 
 def test_body_of_another_type_is_refused(app: ASGIApp) -> None:
-    """A form is not JSON."""
+    """A form is not JSON, so it is refused."""
     assert post(app, b"items=1000", (b"content-type", b"application/x-www-form-urlencoded")).status == 422
 
 
@@ -249,7 +249,7 @@ def test_body_of_a_thousand_keys_is_one_error(app: ASGIApp) -> None:
 
 
 def test_longest_body_that_the_rules_allow_is_taken(app: ASGIApp) -> None:
-    """A thousand ids of 128 bytes."""
+    """A thousand ids of 128 bytes are accepted."""
     items = [f"{at:0>128}" for at in range(999)]
     assert len(post(app, {"items": ["1000", *items], "n": 1}).json["unknown"]) == 999
 

@@ -28,7 +28,8 @@ from tests.service.models import write_model
 
 USERS = (b"1", b"7", b"20", b"full", b"nearly", b"zzz", b"%C3%BCn%C3%AF")
 JSON = (b"content-type", b"application/json")
-# What a number in an array may be instead: all bits, NaN, infinity, the ends of the ranges, a quotation mark.
+# The values that replace a number in an array: all bits, NaN, infinity, the limits of types, a quotation
+# mark.
 WORDS = (
     b"\xff\xff\xff\xff",
     b"\0\0\xc0\x7f",

@@ -1,4 +1,4 @@
-"""For any bytes, the fast path and FastAPI's route answer alike."""
+"""For any bytes, the hot path and FastAPI's route answer alike."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings

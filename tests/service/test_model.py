@@ -1,4 +1,4 @@
-"""The model's answers against brute force in float64."""
+"""The model's answers compared with brute force in float64."""
 
 import json
 import shutil

@@ -282,7 +282,7 @@ def test_answers_are_503_while_s3_is_slow(start: type[Service], s3: S3, artifact
 
 
 def test_wrong_settings_are_told_before_anything_happens(start: type[Service]) -> None:
-    """Exit code 2 and one line."""
+    """The exit code is 2, with one line."""
     service = start({"PORT": "http"})
     assert service.wait() == 2
     assert [line["event"] for line in service.lines] == ["not_started"]

@@ -1,4 +1,4 @@
-"""What `uid` and `n` may be."""
+"""The values of `uid` and `n`."""
 
 import pytest
 

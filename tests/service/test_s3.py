@@ -1,4 +1,4 @@
-"""Models in S3: an S3-speaking server on loopback that can be slow, busy, broken or full of nonsense."""
+"""Models in S3: a local S3 server that can be slow, busy, broken or full of nonsense."""
 
 import hashlib
 import logging

@@ -1,4 +1,4 @@
-"""Environment variables to settings."""
+"""From environment variables to settings."""
 
 from pathlib import Path
 

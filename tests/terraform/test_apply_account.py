@@ -65,7 +65,7 @@ def aws(started: sandbox.Sandbox) -> Aws:
 def inside(
     started: sandbox.Sandbox, provider: Path, process_variables: dict[str, str]
 ) -> Iterator[dict[str, str]]:
-    """What Terraform's processes get, for a provider that calls the sandbox."""
+    """Return the variables of Terraform's processes, for a provider that calls the sandbox."""
     with running(provider, {**process_variables, **variables_of(started)}) as variables:
         yield variables
 

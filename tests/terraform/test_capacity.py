@@ -1,4 +1,4 @@
-"""Where the app stack lets tasks run."""
+"""On which capacity the app stack runs tasks."""
 
 import base64
 import json

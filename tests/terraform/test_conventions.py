@@ -79,7 +79,7 @@ def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
 
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_modules_have_few_variables(folder: Path) -> None:
-    """Few deep inputs, not a switchboard."""
+    """There are few, nested inputs."""
     assert len(re.findall(r'^variable "', text(folder), re.MULTILINE)) <= 8
 
 
@@ -106,7 +106,7 @@ def _is_module_of_its_own(path: Path) -> bool:
 
 
 def test_shared_files_are_used() -> None:
-    """Each is linked to from two folders at least."""
+    """At least two folders have a link to each."""
     for path in (TERRAFORM / "shared").iterdir():
         assert sum((folder / path.name).is_symlink() for folder in FOLDERS) >= 2, path.name
 

@@ -18,7 +18,7 @@ def sandbox(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_each_service_gets_a_repository(foundation: tftest.TerraformPlanOutput) -> None:
-    """Repositories are called after project, environment and service."""
+    """Repositories are named after project, environment and service."""
     repositories = planned(foundation, "aws_ecr_repository").values()
     assert sorted(each["name"] for each in repositories) == ["shop-dev/recommender", "shop-dev/search"]
 
@@ -102,7 +102,7 @@ def test_bucket_is_private_versioned_and_encrypted(foundation: tftest.TerraformP
 
 
 def test_bucket_refuses_plain_http(foundation: tftest.TerraformPlanOutput) -> None:
-    """The policy denies everybody everything without TLS."""
+    """The policy denies everything without TLS, for everybody."""
     [statement] = json.loads(only(foundation, "aws_s3_bucket_policy")["policy"])["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

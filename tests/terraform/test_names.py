@@ -82,7 +82,7 @@ REFERENCES = {
     ("aws_ecs_cluster_capacity_providers", "cluster_name"),
     ("aws_scheduler_schedule", "group_name"),
 }
-# The longest group that a capacity provider of the longest environment may have.
+# The longest capacity group that the longest environment may have.
 GROUP = "g" * (55 - len(PREFIX) - 1)
 
 APP: Values = {

@@ -187,7 +187,7 @@ def test_hours_end_in_no_task(variants: tftest.TerraformPlanOutput) -> None:
 
 
 def test_null_targets_are_not_tracked(variants: tftest.TerraformPlanOutput) -> None:
-    """Each policy can be switched off."""
+    """A policy whose target is null does not exist."""
     names = {policy["name"] for policy in planned(variants, "aws_appautoscaling_policy").values()}
     assert {name for name in names if "-other-" in name} == {f"{'a' * 19}-prod-other-cpu"}
 

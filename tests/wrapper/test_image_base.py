@@ -60,7 +60,7 @@ def tags() -> Iterator[Tags]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Registry) as port:
         held.host = f"127.0.0.1:{port}"

@@ -84,7 +84,7 @@ def serving(film: Film) -> Iterator[str]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         yield f"http://127.0.0.1:{port}"

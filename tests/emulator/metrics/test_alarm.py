@@ -13,7 +13,7 @@ NOW = 1_000_020.0  # the end of a minute
 
 
 def state(points: str, missing: str, to_alarm: int) -> str:
-    """Judge data points as AWS draws them: X breaches, 0 doesn't, - is missing."""
+    """Return the state of data points in AWS's notation: X breaches, 0 doesn't, - is missing."""
     values = [{"X": 9.0, "0": 1.0, "-": None}[point] for point in points.split()]
     found = {
         alarm.judged(

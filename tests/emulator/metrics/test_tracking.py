@@ -9,7 +9,7 @@ POLICY = Policy(target=100, out_cooldown=60, in_cooldown=300)
 
 
 def reading(value: float | None, policy: Policy = POLICY) -> Reading:
-    """Read a metric that has been at this value for long enough."""
+    """Return the reading of a metric that had this value for long enough."""
     return Reading(
         policy=policy,
         value=value,
@@ -71,7 +71,7 @@ def test_scaling_in_waits_and_scaling_out_ends_the_wait() -> None:
 
 
 def test_a_pace_shortens_cooldowns() -> None:
-    """Ten times as fast, 300 s are 30."""
+    """At ten times the pace, 300 s are 30."""
     memory = Memory()
     wanted(reading(50), tasks=8, memory=memory, now=0, pace=10)
     assert wanted(reading(50), tasks=4, memory=memory, now=29, pace=10) == 4

@@ -23,7 +23,7 @@ def test_movies_csv(tmp_path: Path) -> None:
 
 
 def test_u_item_is_latin_1(tmp_path: Path) -> None:
-    """100k's titles have accents in Latin-1."""
+    """100k's titles contain accents in Latin-1."""
     line = "543|Misérables, Les (1995)|01-Jan-1995||http://x/?a,b|0|1\n".encode("latin-1")
     assert titles(tmp_path / "u.item", line) == {"543": "Misérables, Les (1995)"}
 

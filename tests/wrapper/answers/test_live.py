@@ -60,7 +60,7 @@ def serving(
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         url = f"http://127.0.0.1:{port}"

@@ -28,7 +28,7 @@ TITLES = "<b>@ada | `x`</b>"
 
 @pytest.fixture
 def found(tmp_path: Path) -> Comparison:
-    """Overlap@10 of 0.725, three in four users with another top 10, one in five lost."""
+    """Return a comparison: overlap@10 of 0.725, three in four users with another top 10, one in five lost."""
     return compare(write_model(tmp_path / "old", OLD), write_model(tmp_path / "new", NEW, version="2"))
 
 

@@ -75,7 +75,7 @@ def test_optional_keys_have_defaults(clone: Clone) -> None:
 
 
 def test_environments_are_frozen(clone: Clone) -> None:
-    """Nothing changes an environment after it was checked."""
+    """No code changes an environment after it was checked."""
     dev = clone.load()
     with pytest.raises(ValidationError, match="frozen"):
         dev.network.cidr = "10.0.0.0/16"

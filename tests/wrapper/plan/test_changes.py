@@ -65,7 +65,7 @@ def test_a_plan_reads_as_a_list() -> None:
 
 
 def test_an_empty_plan_says_so() -> None:
-    """One line is enough."""
+    """It is one line."""
     assert Plan(stack="app", terraform_version="1.11.4").text() == "app: no changes"
 
 

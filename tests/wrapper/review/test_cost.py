@@ -37,7 +37,7 @@ def task(cpu: str = "512", memory: str = "1024", **values: Any) -> Json:
 
 
 def test_tasks_cost_their_cpu_and_memory() -> None:
-    """2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h."""
+    """The cost is 2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h."""
     assert cost_of("aws_ecs_service", service(), task()) == 36.04
 
 
@@ -68,7 +68,7 @@ def test_what_has_no_price_says_why(values: Json, definition: Json, reason: str)
 
 
 def test_arm_costs_less() -> None:
-    """2 × (0.5 × 0.03238 + 1 × 0.00356) × 730 h."""
+    """The cost is 2 × (0.5 × 0.03238 + 1 × 0.00356) × 730 h."""
     assert (
         cost_of("aws_ecs_service", service(), task(runtime_platform=[{"cpu_architecture": "ARM64"}])) == 28.84
     )

@@ -65,6 +65,6 @@ def test_a_disposable_environment_is_only_told() -> None:
 
 
 def test_a_number_that_is_not_known_is_not_judged() -> None:
-    """No guess is made."""
+    """An unknown number is not guessed."""
     seen = plan(created("aws_ecs_service", {}, after_unknown={"desired_count": True}))
     assert found(single_task, seen) == []

@@ -55,7 +55,7 @@ def test_batches_follow_the_percents(
 
 
 def test_a_new_version_starts_and_drains() -> None:
-    """start + interval × threshold, then drain + stop timeout."""
+    """The time is start + interval × threshold, then drain + stop timeout."""
     seen = bound(updated())
     assert seen
     assert seen.seconds == START + 30 + 20 + 5

@@ -1,4 +1,4 @@
-"""A plan of 2,000 resources: every view in 3 seconds and 300 MB, the Markdown within a comment."""
+"""A plan of 2,000 resources: each view needs at most 3 s and 300 MB, and the Markdown fits a comment."""
 
 import subprocess
 import sys

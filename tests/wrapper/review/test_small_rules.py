@@ -43,7 +43,7 @@ def test_an_image_by_tag_is_warned_of(image: str, count: int) -> None:
 
 
 def test_containers_that_are_not_known_are_not_judged() -> None:
-    """Nothing is guessed."""
+    """Their images are not guessed."""
     seen = plan(created("aws_ecs_task_definition", {}, after_unknown={"container_definitions": True}))
     assert found(image_not_pinned, seen) == []
 

@@ -58,7 +58,7 @@ def test_the_terminal_says_what_why_how_long_and_how_much() -> None:
 
 
 def test_the_terminal_is_coloured_unless_asked_not_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    """https://no-color.org"""
+    """`NO_COLOR` turns colours off. https://no-color.org"""
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert "\x1b[31m" in views.text(usual(), width=100)
     monkeypatch.setenv("NO_COLOR", "1")

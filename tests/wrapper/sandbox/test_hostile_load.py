@@ -148,7 +148,7 @@ def test_bytes_of_a_header_reach_the_target(balancer: Balancer, cookie: bytes) -
 def test_long_heads_have_the_limits_of_aws(
     balancer: Balancer, request_line: bytes, header: bytes, statuses: tuple[int, ...]
 ) -> None:
-    """16 KB for the request line and for one header, 64 KB for all."""
+    """They are 16 KB for the request line and for one header, 64 KB for all."""
     head = b"GET " + request_line + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Long: " + header
     told = answer(balancer, head + b"\r\n\r\n")
     assert int(told.split(b" ")[1]) in statuses

@@ -61,7 +61,7 @@ def serving(api: Api) -> Iterator[str]:
         do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - the library's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         yield f"http://127.0.0.1:{port}"

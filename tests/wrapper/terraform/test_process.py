@@ -72,7 +72,7 @@ def test_lines_arrive_whole_and_in_order(tmp_path: Path) -> None:
 
 
 def test_much_output_on_both_sides_does_not_block(tmp_path: Path) -> None:
-    """300 kB on stderr, more than a pipe holds, with stdout between."""
+    """300 kB on stderr are more than a pipe's buffer, with stdout between."""
     done = sh("i=0; while [ $i -lt 300 ]; do printf '%01000d\\n' $i >&2; echo $i; i=$((i+1)); done", tmp_path)
     assert (len(done.stderr), done.stdout.count("\n")) == (300 * 1001, 300)
 
