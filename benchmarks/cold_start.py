@@ -1,9 +1,9 @@
-"""From a fresh clone to the verdict: `make apply` with uv at hand beside the same with pip, phase by phase.
+"""From a fresh clone to the verdict: `make apply` with uv compared with pip, phase by phase.
 
     .venv/bin/python -m benchmarks.cold_start [--rounds 1] [--warm] [--installer uv pip]
 
-Each run has a copy of this clone, ports of its own, and empty caches of packages unless they are to be warm.
-Needs uv on PATH for its half.
+Each run has a copy of this clone, ports of its own, and empty caches of packages, unless --warm is given. The
+runs with uv need it on PATH.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""What others wait for while one client sends its worst: p99 and memory, quiet and under each kind of load.
+"""How long others wait while clients misbehave: p99 and memory, quiet and under each kind of load.
 
     python -m benchmarks.hostile [--kind NAME ...] [--seconds 10] [--rate 100] [--save benchmarks/results]
 
-The server has one core, everybody who asks it the other: the hostile clients, with the lowest priority, and
-those who ask `/?uid=` and `/health` at random times. Each kind gets a new server. A request counts from the
-moment it was due. A load balancer replaces a task that is silent for some seconds, three times in a row: so
-long as the slowest answer stays under a second, none is.
+The server has one core, and all clients have the other: the hostile ones, with the lowest priority, and those
+that ask for `/?uid=` and `/health` at random times. Each kind gets a new server. A request counts from the
+moment it was due. A load balancer replaces a task that is silent for some seconds, three times in a row:
+if the slowest answer takes less than a second, no task is replaced.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""How much longer a plan takes because its resources come out of modules: a production environment twice.
+"""How much longer a plan takes because its resources are in modules: a production environment, twice.
 
     python -m benchmarks.plan_modules [ROUNDS]
 
 The flat configuration is written from the modules' own plan: the same resources with the values that the plan
-knows and, for what AWS decides, references to a value that is not known yet. Both are planned offline, from
+knows and, for what AWS decides, references to an unknown value. Both are planned offline, from
 an empty state.
 """
 

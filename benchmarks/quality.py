@@ -1,7 +1,7 @@
-"""How good the recommendations are, beside popularity's, tuned plain ALS's and, if asked, other methods'.
+"""How good the recommendations are, compared with popularity, tuned plain ALS and, on request, other methods.
 
 Every method is tuned on ratings held out from the training part, then measured on a fifth of each user's
-ratings that nothing has seen; means over the seeds. The trainer's own parameters are the defaults.
+ratings that no method has seen; means over the seeds. The trainer's own parameters are the defaults.
 
     .venv/bin/python benchmarks/quality.py RATINGS [--seeds 3] [--alternatives]
 

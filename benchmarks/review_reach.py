@@ -1,8 +1,8 @@
-"""How far down a review has its verdict, its first risk, its first attribute, old and new.
+"""How far from the top a review shows its verdict, its first risk, its first changed attribute.
 
-On the page in CSS pixels from the top at a width of 1280, in headless Chromium; on the terminal in lines of
-80 columns. Where nothing but new resources come, the first of them counts as the attribute. Fails where that
-is not on the first screen: 900 pixels, 40 lines.
+On the page it is in CSS pixels at a width of 1280, in headless Chromium; on the terminal in lines of 80
+columns. If a plan only creates, the first new resource counts as the attribute. Fails if that is not on the
+first screen: 900 pixels, 40 lines.
 
     .venv/bin/python -m benchmarks.review_reach
 """

@@ -3,8 +3,8 @@
     python -m benchmarks.swaps [--swaps 50] [--restarts 20] [--rate 1000] [--save benchmarks/results]
 
 Requests arrive at random times at a fixed rate. Each answer must be, byte for byte, one version's answer for
-that user. The SIGTERMs go to two servers in turn while both are loaded; the client does as a load balancer
-does: a refused connection is no failure, it asks the other server. A request that was sent must be answered.
+that user. The SIGTERMs go to two servers in turn while both are loaded. Like a load balancer, the client asks
+the other server if a connection is refused, which is no failure. A request that was sent must be answered.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""How long training takes on a million ratings: read, search, measure, fit, and everybody's best 100 items.
+"""How long training takes on a million ratings: read, search, measure, fit, and each user's best 100 items.
 
 The ratings are made up, as many and as unevenly spread as MovieLens 1M's: 6,040 users, 3,706 items.
 

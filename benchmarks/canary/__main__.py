@@ -4,7 +4,7 @@ Callers never stop asking. In a clone and a sandbox of its own:
 
     .venv/bin/python -m benchmarks.canary [--only kills] [--runs 20] [--journal FILE] [--save FOLDER]
 
-What a journal holds already is not measured again.
+Rows in the journal are not measured again.
 """
 
 import argparse

@@ -81,6 +81,7 @@ def test_a_picture_is_classified(made: Clone, applied: object) -> None:
 
 
 def test_a_second_model_answers_at_its_own_host(made: Clone, applied: object) -> None:
+    """The load balancer routes by the host name to the boosted trees."""
     wine = {"alcohol": 12.37, "color_intensity": 1.95, "proline": 520}
     answer = post(made, "catboost.example.com", json=wine)
     assert (answer.status_code, answer.json()["grower"]) == (200, 1)

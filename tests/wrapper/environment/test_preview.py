@@ -43,6 +43,7 @@ def test_hosts_in_a_zone_are_names_of_their_own(clone: Clone) -> None:
 
 
 def test_set_decides_over_what_a_preview_has_of_its_own(clone: Clone) -> None:
+    """An option overrides the ports that a preview gets, and that it is disposable."""
     assert preview(clone, "pr-12", "sandbox.port=6001", "disposable=false").sandbox.port == 6001
     assert not preview(clone, "pr-12", "disposable=false").disposable
 
@@ -123,6 +124,7 @@ def test_config_says_what_is_the_preview_s(clone: Clone) -> None:
 
 
 def test_a_preview_s_name_alone_leads_to_its_file(clone: Clone) -> None:
+    """Without --as it is an unknown environment, and the message says how to name it."""
     (clone.root / ".wrapper" / "pr-12").mkdir(parents=True)
     [problem] = clone.problems("pr-12")
     assert problem == "pr-12: unknown environment; for a preview, write FILE --as pr-12."

@@ -32,6 +32,7 @@ def test_health_is_asked_as_the_protocol_does(clone: Clone, protocol: str, path:
 
 @pytest.mark.parametrize("protocol", ["http", "grpc"])
 def test_protocol_is_rendered(clone: Clone, protocol: str) -> None:
+    """The stack app gets the protocol of the file."""
     clone.write({**ON_AWS, f"{SERVICE}.protocol": protocol})
     environment = clone.load()
     assert f'protocol       = "{protocol}"' in tfvars.render_app(environment, stand_in(environment))
@@ -50,6 +51,7 @@ def test_smoke_test_of_what_it_does_not_speak_says_so(clone: Clone) -> None:
 
 
 def test_smoke_requests_that_could_not_be_asked_are_refused(clone: Clone) -> None:
+    """The smoke test has only HTTP/1.1, so a service with another protocol must have no requests."""
     asked = {"requests": [{"path": "/x"}]}
     clone.write({**ON_AWS, f"{SERVICE}.protocol": "http2", f"{SERVICE}.smoke": asked})
     [problem] = clone.problems()
@@ -60,6 +62,7 @@ def test_smoke_requests_that_could_not_be_asked_are_refused(clone: Clone) -> Non
 
 
 def test_sandbox_refuses_what_it_cannot_show(clone: Clone) -> None:
+    """Its load balancer has only HTTP/1.1, so another protocol is refused."""
     clone.write({f"{SERVICE}.protocol": "grpc", f"{SERVICE}.smoke": ABSENT})
     [problem] = clone.problems()
     assert problem == (

@@ -84,6 +84,7 @@ def test_config_says_what_the_file_does(clone: Clone) -> None:
 
 
 def test_an_option_may_change_a_weight(clone: Clone) -> None:
+    """--set works for a variant's keys as for a service's."""
     environment = with_variants(clone).load("dev", f"{VARIANTS}.challenger.weight=30")
     assert environment.variants["recommender-challenger"][1].weight == 30
 

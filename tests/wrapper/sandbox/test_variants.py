@@ -132,6 +132,7 @@ def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
 
 
 def test_a_weight_that_changes_is_said_in_words(shared: Shared) -> None:
+    """The note has the share of the requests before and after."""
     shared.give(80, 20)
     environment = declared(30)
     assert list(variants.notes(shared.site(environment), environment)) == [
