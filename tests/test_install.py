@@ -183,7 +183,7 @@ def index(tmp_path: Path, *, variables: Mapping[str, str] = {}, **files: str) ->
 
 
 def test_nearer_settings_win(tmp_path: Path) -> None:
-    """pip's order: everybody's, the old place, the user's; a command's section; a variable."""
+    """As in pip, each overrides the one before: everybody's, the user's, a command's section, a variable."""
     assert index(tmp_path, everybody="[global]\nindex-url = a") == "a"
     assert index(tmp_path, old="[global]\nindex_url = b") == "b"
     assert index(tmp_path, user="[global]\n--index-url = c") == "c"

@@ -73,7 +73,7 @@ def test_no_text_is_clipped(review_page: OpenPage, name: str, width: int) -> Non
 
 @pytest.mark.parametrize("width", [PHONE, 768, DESKTOP])
 def test_no_box_lies_over_another(review_page: OpenPage, width: int) -> None:
-    """Checked in the picture with three zones."""
+    """No two boxes of the picture with three zones overlap."""
     page = review_page("production")
     page.show(width=width, height=800)
     boxes = page.ask(

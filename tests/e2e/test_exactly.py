@@ -166,7 +166,7 @@ def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, fir
 
 
 def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
-    """For example an opened port, a shorter log retention, or a service with another task definition."""
+    """Drift names an opened port, another log retention, and a service with another task definition."""
     aws = clone.aws()
     groups = aws.ec2.describe_security_groups()["SecurityGroups"]
     group = next(each for each in groups if each["GroupName"] == "recommender-dev-recommender")

@@ -25,7 +25,7 @@ def config(pulled: Pulled) -> dict[str, Any]:
 
 
 def test_image_is_small(config: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Its uncompressed size, measured with the local base, and computed with the official base's size."""
+    """Its uncompressed size is limited, with the local base as well as with the official base's size."""
     base = int(podman("image", "inspect", "--format", "{{.Size}}", "python:3.13-slim"))
     size = config["Size"]
     added = size - base

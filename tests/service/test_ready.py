@@ -80,7 +80,7 @@ def test_a_connection_gets_the_same_on_both_ways(
 @hypothesis(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(query=QUERIES, path=st.sampled_from([b"/", b"/movies/", b"//", b"/health"]))
 def test_any_query_gets_the_same_on_both_ways(ways: Sequence[Running], query: bytes, path: bytes) -> None:
-    """Known and unknown users, escapes, and invalid URLs."""
+    """This holds for known and unknown users, escapes, and invalid URLs."""
     same(ways, b"GET " + path + b"?" + query + b" HTTP/1.1\r\nHost: x\r\n" + CLOSE)
     same(ways, b"GET " + path + b"?" + query + b" HTTP/1.1\r\nHost: x\r\n\r\n", HEAD + CLOSE)
 

@@ -96,7 +96,7 @@ def mistyped(verb: str) -> set[str]:
 
 
 def test_no_typo_is_led_to_destroy() -> None:
-    """No typo of a harmless verb, and no verb of other tools, suggests destroy, but only harmless ones."""
+    """For a typo of a harmless verb, or a verb of other tools, only harmless commands are suggested."""
     hints = {}
     words = {typo for verb in main.commands for typo in mistyped(verb)} | {
         "delpoy",

@@ -144,7 +144,7 @@ def test_a_refusal_is_told_in_the_registrys_words(aws: Aws, repository: Callable
 
 
 def test_a_registry_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    """Nobody listens on port 1."""
+    """Nobody listens on port 1, and the message says so."""
     with pytest.raises(ArtifactError, match=r"registry at http://127\.0\.0\.1:1 does not answer"):
         Repository("http://127.0.0.1:1", "films").has_blob(f"sha256:{hashlib.sha256().hexdigest()}")
 

@@ -171,7 +171,7 @@ def test_other_math_is_refused(text: str) -> None:
     ],
 )
 def test_queries_that_cannot_be_answered(queries: list[dict[str, object]], error: type[Exception]) -> None:
-    """An unknown id, a circle, and an unknown statistic."""
+    """An unknown id, a circle and an unknown statistic are errors."""
     window = query.Window(start=0, end=60, seconds=60)
     with pytest.raises(error):
         query.answers(Store(lambda: NOW), queries, window)

@@ -19,7 +19,7 @@ class Clock:
 
 
 def test_percentiles_are_right_to_a_percent() -> None:
-    """For a thousand values over three orders of magnitude."""
+    """This holds for a thousand values over three orders of magnitude."""
     values = sorted(random.Random(1).lognormvariate(-3, 1) for _ in range(1_000))
     aggregate = Aggregate()
     for value in values:

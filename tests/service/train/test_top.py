@@ -42,7 +42,7 @@ def assert_exact(factors: Factors, ratings: Ratings, k: int) -> None:
 
 @pytest.mark.parametrize(("items", "k"), [(300, 10), (5000, 100), (30, 100), (1, 1)])
 def test_same_as_brute_force(items: int, k: int) -> None:
-    """With or without groups of items, and with fewer items than requested."""
+    """This holds with or without groups of items, and with fewer items than requested."""
     assert_exact(*random_case(60, items), k)
 
 

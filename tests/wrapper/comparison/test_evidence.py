@@ -28,7 +28,7 @@ from wrapper.ecs.comparison.evidence import (
 def test_failures_are_compared_as_by_fishers_test(
     failed: int, requests: int, other_failed: int, other_requests: int
 ) -> None:
-    """One-sided, for few and for many requests, for likely and unlikely differences."""
+    """The test is one-sided, and right for few and many requests, and for likely and unlikely differences."""
     table = [[failed, requests - failed], [other_failed, other_requests - other_failed]]
     expected = scipy.stats.fisher_exact(table, alternative="greater").pvalue
     found = chance_of_more(

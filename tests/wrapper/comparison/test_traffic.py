@@ -56,7 +56,7 @@ def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_bounds_hold_for_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """CloudWatch divides the window in two."""
+    """If CloudWatch divides the window in two, the bounds hold for both halves together."""
     values = {"requests0": [1_000.0], "p0": [0.1, 0.2], "low0": [0.08, 0.18], "high0": [0.12, 0.22]}
     answers = Measures(monkeypatch, values, start=START)
     window = Window(since=SINCE, until=UNTIL)

@@ -77,7 +77,7 @@ def test_that_callers_stay_with_a_variant_is_no_drift() -> None:
 
 
 def test_what_the_clock_may_set_is_no_drift() -> None:
-    """Neither zero tasks outside the hours, nor the limits of a schedule."""
+    """Zero tasks outside the hours are no drift, and neither are a schedule's limits."""
     night = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))
     target = {"resource_id": "service/films-dev/web", "min_capacity": 2, "max_capacity": 4}
     asleep = target | {"min_capacity": 0, "max_capacity": 0}
@@ -101,7 +101,7 @@ def test_a_resource_that_is_gone_is_one_line() -> None:
 
 
 def test_a_secret_that_changed_is_told_without_its_value() -> None:
-    """In text and in JSON."""
+    """Text and JSON show that it changed, but no value."""
     seen = found(
         "aws_ssm_parameter", {"value": "hunter2-old"}, {"value": "hunter2"}, after_sensitive={"value": True}
     )
@@ -111,7 +111,7 @@ def test_a_secret_that_changed_is_told_without_its_value() -> None:
 
 
 def test_a_report_says_all_that_differs() -> None:
-    """In text and as JSON."""
+    """Text and JSON have each change, each difference in what runs, and the notes."""
     running = Difference(service="web", what="image", declared="a", found="b")
     report = Drift(
         environment="dev",

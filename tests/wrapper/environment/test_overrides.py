@@ -99,7 +99,7 @@ def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str
 
 
 def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
-    """So that nobody searches for the mistake in the file."""
+    """The message names the option, so that nobody searches for the mistake in the file."""
     assert clone.problems("dev", f"{SERVICE}.model.source=s3://b/m") == (
         f"{SERVICE}.model.source must be given with its version, got s3://b/m (--set).",
     )

@@ -120,7 +120,7 @@ def _is_running(stack: Stack) -> bool:
 
 
 def test_without_a_running_task_there_is_no_place(stack: Stack) -> None:
-    """The message refers to status."""
+    """The message refers to the command `status`."""
     environment = stack.environment.model_copy(update={"name": "never"})
     with pytest.raises(PreconditionError, match="web must have a running task") as caught:
         place_of(stack.aws, environment, "web", task=None, container=None)

@@ -49,7 +49,7 @@ def test_a_range_of_addresses_may_come_in() -> None:
     ],
 )
 def test_every_way_to_write_a_rule_is_read(kind: str, values: dict[str, Any]) -> None:
-    """Inline rules, the old resource, the new one, IPv6, and all ports."""
+    """It finds inline rules, the old resource and the new one, IPv6, and all ports."""
     assert [level for level, _ in found(open_door, plan(created(kind, values)))] == ["block"]
 
 

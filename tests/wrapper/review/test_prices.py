@@ -114,7 +114,7 @@ def test_a_region_without_prices_is_refused(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_an_error_of_aws_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """For example, a missing permission."""
+    """A missing permission, for example, gives one line and no traceback."""
     asked, stubber = client()
     stubber.add_client_error("get_products", "AccessDeniedException", "not authorized")
     assert main(["eu-west-1"], folder=tmp_path, client=asked) == 10

@@ -145,7 +145,7 @@ def test_a_rule_that_goes_is_named(after: Claims, whose: str) -> None:
 
 
 def test_a_redirect_goes_unnoticed_where_all_are_redirected() -> None:
-    """The listener itself redirects by then."""
+    """By then the listener itself redirects all requests, so none is lost."""
     assert judged(listener("redirect"), *rules({"books": "redirect"}, {})) == []
 
 

@@ -144,7 +144,7 @@ def test_secrets_are_in_no_view() -> None:
 
 
 def test_drift_and_what_was_skipped_are_told() -> None:
-    """In every view."""
+    """Every view shows them."""
     drift = change("aws_lb", "update", before={"name": "a"}, after={"name": "b"})
     seen = review(created("aws_lb", {"name": "a"}), {"address": "odd"}, resource_drift=[drift])
     for view in (screen(seen), views.markdown(seen)):

@@ -60,6 +60,6 @@ def test_the_lists_name_what_is_gone_and_the_inventory_does_not(aws: Aws) -> Non
 
 
 def test_the_lists_forget_in_the_end(aws: Aws) -> None:
-    """This happens after the configured seconds."""
+    """After the configured seconds they no longer list what was deleted."""
     assert listed(aws) == {BUCKET, TOPIC}
     eventually(lambda: not listed(aws), seconds=SECONDS + 10)

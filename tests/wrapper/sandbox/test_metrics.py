@@ -105,7 +105,7 @@ def load(balancer: Balancer, per_second: int) -> Iterator[Counter[int]]:
 
 
 def test_requests_are_counted_as_a_load_balancer_does(quick: Stage, web: tuple[Balancer, str]) -> None:
-    """By load balancer and target group, by status, with latency; the load balancer's own errors apart."""
+    """They count by load balancer, target group and status, with latency; its own errors are separate."""
     balancer, name = web
     before = measured(quick, "RequestCount", "Sum", dimensions(balancer)) or 0
     for path in ("/", "/", "/slow?0.3"):

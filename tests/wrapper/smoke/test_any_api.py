@@ -107,7 +107,7 @@ def test_json_is_posted() -> None:
 
 
 def test_text_is_sent_as_it_is() -> None:
-    """For example a line of CSV, with the content type of the headers."""
+    """A line of CSV, for example, is sent with the content type of the headers."""
     api = Api()
     assert asked(api, body="5.1,3.5\n", headers={"content-type": "text/csv", "X-Api-Key": "k"}).ok
     assert (api.body, api.headers["content-type"], api.headers["x-api-key"]) == (

@@ -59,7 +59,7 @@ def test_what_adds_words_to_terraforms_is_named(script: Script) -> None:
 
 
 def test_a_failing_program_is_told_in_its_own_words(script: Script) -> None:
-    """For example a version manager without an installed version."""
+    """A version manager without an installed version, for example, prints its own message."""
     error = refusal(script("echo 'tfenv: no version is set' >&2; exit 1").parent)
     assert "got: tfenv: no version is set." in error.message
 
