@@ -55,6 +55,8 @@ def of_module(path: Path, *, strings: bool = True) -> Iterator[Block]:
     for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _block(path, node.lineno, node.value)
+    if "#" not in text:
+        return  # no comment, and tokens take long
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     comments = ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
     yield from _comments(path, ((line, comment.lstrip("# ")) for line, comment in comments))
