@@ -207,7 +207,7 @@ def test_what_the_folder_does_not_tell_is_asked_for(root: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_to(root: Path) -> None:
-    """The message says so; the test is skipped for root, who may write anywhere."""
+    """The message says so. Root may write to any folder, so here it is missing."""
     environments = root / "environments"
     environments.rmdir()
     with pytest.raises(ConfigError, match="must be writable"):

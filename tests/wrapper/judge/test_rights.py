@@ -197,7 +197,7 @@ def test_what_a_call_only_names_is_looked_up() -> None:
 
 
 def test_tags_are_asked_for_as_tag_on_create_is() -> None:
-    """The evaluator gets the keys by which policies recognise it; without tags it is not asked."""
+    """A create with tags needs the tagging action, too, with the keys that policies compare."""
     memory = Memory([], ACCOUNT)
     tagged = read(
         request("ecs", "CreateCluster", {"clusterName": "shop", "tags": [{"key": "a", "value": "b"}]})

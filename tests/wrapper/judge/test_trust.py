@@ -73,7 +73,7 @@ REFS = [
 
 
 def test_an_apply_is_of_the_branch(today: dict[str, Any], before: dict[str, Any], tools: Path) -> None:
-    """A job's subject has only its environment, which GitHub may create for any branch."""
+    """A job's subject has only its environment, which any branch's job may name, so the ref counts."""
     asked = [question("apply", f"{CLASSIC}:{PROD}", ref=each) for each in REFS]
     assert [each.allowed for each in ask(tools, today, asked)] == [True, *[False] * 5]
     assert all(each.allowed for each in ask(tools, before, asked))

@@ -23,7 +23,7 @@ def command(name: str, root: Path) -> Command:
 
 
 def test_unknown_environment_names_those_there_are() -> None:
-    """The message is the usual one."""
+    """The message lists the existing environments, as for every command."""
     answer = wrapper("rehearse", "prood")
     assert answer.returncode == 3
     assert "dev, prod, staging" in answer.stderr

@@ -201,7 +201,7 @@ def test_errors_of_another_api_have_their_own_words() -> None:
     ],
 )
 def test_health_need_only_be_a_200(health: bytes) -> None:
-    """An answer without the wrapper's keys for image and model is accepted."""
+    """An answer without image and model, or with others than the wrapper's form, is accepted."""
     assert asked(Api(health=health)).ok
 
 
