@@ -51,16 +51,17 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     Rules that a plan finds broken are problems of the environment file; other errors may be their
     consequence.
     """
-    for error in errors:
-        if locked := _locked(run, error.detail):
+    # Commands without `-json`, as `state rm`, say it in their errors' text.
+    for said in (*(error.detail for error in errors), read_plain(completed.stderr)):
+        if locked := _locked(run, said):
             return locked
     if run.verb == "plan" and (broken := broken_rules(run.environment, errors)):
         return broken
     if not errors and (full := _without_room(run, completed)):
         return full
-    said = [_describe(run, error) for error in errors if error.summary != "execution halted"]
-    text = "\n".join(said) or _last_words(completed)
-    title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
+    described = [_describe(run, error) for error in errors if error.summary != "execution halted"]
+    text = "\n".join(described) or _last_words(completed)
+    title = f"{run.title} failed" + (f": {len(described)} errors" if len(described) > 1 else "")
     message = title + "\n" + _indent(text)
     advice = advice_on(text)
     # An apply may have changed something before it failed, so it is never only a missing precondition.

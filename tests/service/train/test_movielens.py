@@ -1,4 +1,4 @@
-"""Real ratings, where they are at hand: ml-latest-small in ../shared/data beside the clone."""
+"""Real ratings, if they are available: ml-latest-small in ../shared/data beside the clone."""
 
 import json
 import time
@@ -14,7 +14,7 @@ RATINGS = Path(__file__).parents[4] / "shared" / "data" / "ml-latest-small" / "r
 @pytest.mark.slow
 @pytest.mark.skipif(not RATINGS.is_file(), reason="ml-latest-small is not in shared/data beside the clone")
 def test_movielens_is_trained_well_and_soon(tmp_path: Path) -> None:
-    """NDCG@10 is at least 1.5 times popularity's, in seconds, with real titles."""
+    """NDCG@10 is at least 1.5 times popularity's, within seconds, with real titles."""
     started = time.monotonic()
     words = ["--ratings", str(RATINGS), "--out", str(tmp_path / "model"), "--name", "ml", "--version", "1"]
     assert main(words, {}) == 0

@@ -34,10 +34,10 @@ class Off(Clock):
 
 @pytest.fixture(params=[HOUR, -HOUR], ids=["an hour ahead", "an hour behind"])
 def aws(request: pytest.FixtureRequest, stage: Stage) -> Aws:
-    """The door to a sandbox whose clock is an hour off."""
-    door = aws_of(stage.sandbox)
-    door.clock = Off(request.param)
-    return door
+    """Return the client of a sandbox whose clock is an hour off."""
+    client = aws_of(stage.sandbox)
+    client.clock = Off(request.param)
+    return client
 
 
 def site_of(aws: Aws, **more: Any) -> Site:
@@ -47,9 +47,9 @@ def site_of(aws: Aws, **more: Any) -> Site:
 @pytest.mark.parametrize("off", [HOUR, -HOUR])
 def test_now_is_when_aws_says_it_is(stage: Stage, off: timedelta) -> None:
     """Also before the first call on a machine whose clock is wrong: then it is asked."""
-    door = aws_of(stage.sandbox)
-    door.clock = Clock(local=lambda: datetime.now(UTC) + off)
-    assert abs(door.now() - datetime.now(UTC)) < _A_WHILE
+    client = aws_of(stage.sandbox)
+    client.clock = Clock(local=lambda: datetime.now(UTC) + off)
+    assert abs(client.now() - datetime.now(UTC)) < _A_WHILE
 
 
 def test_logs_are_of_the_last_minutes(aws: Aws, stage: Stage) -> None:
