@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.conftest import Clone, kill_hard
-from tests.e2e.trial import DEADLINE_SECONDS, HOST, NAME, Outcome, Trial, declare
+from tests.e2e.trial import HOST, NAME, Outcome, Trial, declare
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900), pytest.mark.usefixtures("attached")]
 
@@ -132,7 +132,7 @@ def names(cases: tuple[Case, ...]) -> list[str]:
 
 @pytest.mark.parametrize("case", ROLLOUTS, ids=names(ROLLOUTS))
 def test_failed_roll_out_names_its_cause_while_the_old_version_answers(trial: Trial, case: Case) -> None:
-    """It ends non-zero before the deadline, with the cause as text and as data, and no request is lost."""
+    """It ends non-zero, with the cause as text and as data, and no request is lost."""
     outcome = trial.apply(*case.overrides)
     check(trial, case, outcome, code=6)
     assert outcome.failures == {}
@@ -140,8 +140,6 @@ def test_failed_roll_out_names_its_cause_while_the_old_version_answers(trial: Tr
     (reason,) = outcome.document["reasons"]
     # On a busy machine one of its two tasks may fail its health checks, and ECS replaces it.
     assert reason["still_running"] >= 1
-    (waited,) = [step for step in outcome.document["steps"] if step["title"] == "Wait for the roll-out"]
-    assert waited["seconds"] < DEADLINE_SECONDS
 
 
 @pytest.mark.parametrize("case", PREFLIGHT, ids=names(PREFLIGHT))
