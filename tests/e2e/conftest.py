@@ -89,7 +89,7 @@ class Clone:
         )
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", timeout=5)
+        return httpx.get(f"{self.url}{path}", timeout=30)
 
     def status(self) -> dict[str, Any] | None:
         answer = self.wrapper("sandbox", "status", "dev", "--json")

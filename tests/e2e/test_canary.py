@@ -128,8 +128,6 @@ def test_going_back_is_a_shift_alone(trial: Trial) -> None:
     expect(outcome, "two", "three")
     assert "Plan app" not in outcome.told
     assert trial.clone.get("/version").json() == {"version": "two"}
-    shifted = next(step for step in outcome.document["steps"] if "version before" in step["title"])
-    assert shifted["seconds"] < 10
     [before] = ecs.describe_services(cluster=cluster, services=["tiny-green"])["services"]
     assert before["desiredCount"] == 2
 

@@ -18,7 +18,7 @@ from typing import Any
 
 USER = "AWS"  # ECR's only one
 _TYPES = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
-_SECONDS = 20
+_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)

