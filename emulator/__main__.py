@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 
-from emulator import gaps, late, roles, server, settings, signed
+from emulator import eventual_consistency, gaps, roles, server, settings, signed
 from emulator.alb import wiring
 from emulator.alb.registry import TARGETS
 from emulator.containers.client import Client
@@ -39,7 +39,7 @@ def main() -> None:
         scheduler = Scheduler(engine, pace=told.pace)
         gaps.close_all(scheduler)
         gaps.quota.fargate_vcpus(told.most_vcpus)
-        late.lists(told.late_seconds)
+        eventual_consistency.delay_lists(told.late_seconds)
         if told.is_recorded:
             RECORDING.open(told.recording)
             roles.record_all()

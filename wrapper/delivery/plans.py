@@ -10,7 +10,7 @@ from wrapper.delivery.answers import answers_changes
 from wrapper.delivery.by_hand import by_hand, take_back
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.deleted_services import deleted_services, init_without
-from wrapper.delivery.kept import kept
+from wrapper.delivery.imports import ids_to_import
 from wrapper.delivery.site import APP, FOUNDATION, Site
 from wrapper.delivery.unrecorded import with_unrecorded
 from wrapper.environment import Environment
@@ -56,7 +56,7 @@ def plan_stack(
     """
     has_state = site.has_state(stack)
     with site.command.console.step(f"Plan {stack}") as step:
-        taken_over = kept(site, stack)
+        taken_over = ids_to_import(site, stack)
         rendered += tfvars.render_kept(taken_over)
         lost = deleted_services(site, stack) if has_state else {}
         if lost and not applicable:

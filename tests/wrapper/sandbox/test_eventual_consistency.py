@@ -1,4 +1,4 @@
-"""Lists that are late: they still name what is gone, which isn't there when it is asked for itself."""
+"""Eventually consistent lists: they still contain what was deleted, which a request by name does not find."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
