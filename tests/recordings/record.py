@@ -31,7 +31,7 @@ from wrapper.environment.job import Trigger
 from wrapper.sandbox import keys
 from wrapper.sandbox.place import Place
 from wrapper.sandbox.ports import free_ports
-from wrapper.sandbox.recording import ASIDE, Role, keep, roles_of
+from wrapper.sandbox.recording import ASIDE, Role, roles_of, save
 from wrapper.sandbox.settings import CALLER
 from wrapper.verbs.promote import promote
 from wrapper.verbs.rehearse.deployers import all_roles
@@ -215,8 +215,8 @@ def record(name: str, into: Path) -> None:
 
 
 def _keep(life: Life, into: Path) -> None:
-    kept = keep(life.recording, life.roles, into / life.name)
-    print(f"{life.name}: {kept} calls, {len(life.roles)} roles", flush=True)
+    saved = save(life.recording, life.roles, into / life.name)
+    print(f"{life.name}: {saved} calls, {len(life.roles)} roles", flush=True)
 
 
 @contextmanager

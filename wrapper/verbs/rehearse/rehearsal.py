@@ -11,7 +11,7 @@ from wrapper.environment import RULES
 from wrapper.errors import ConfigError, PreconditionError
 from wrapper.sandbox import ports
 from wrapper.sandbox.place import Place
-from wrapper.sandbox.recording import keep
+from wrapper.sandbox.recording import save
 from wrapper.verbs.apply import apply
 from wrapper.verbs.destroy import destroy
 from wrapper.verbs.drift import drift
@@ -101,7 +101,7 @@ class _Rehearsal:
         self._drift()
         self._destroy()
         place = Place(root=folder, environment=self.command.environment.name)
-        keep(place.recording, roles, folder / "recording")
+        save(place.recording, roles, folder / "recording")
         return folder / "recording"
 
     def _apply(self) -> None:
