@@ -1,4 +1,4 @@
-"""The emulator's process: settings, patches, then serve until a signal."""
+"""The emulator's process: read the settings, patch ministack, then serve until a signal."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ def _engine(told: Settings) -> Engine:
 
 def main() -> None:
     told = settings.from_environment()
-    # The path of a socket has at most 107 characters, its name in the folder always fewer.
+    # A socket's path may have at most 107 characters, so sockets are opened relative to the folder.
     os.chdir(told.folder)
     if told.parent is not None:
         end_with(told.parent, signal.SIGTERM)

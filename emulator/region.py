@@ -1,4 +1,4 @@
-"""Names of what belongs to the account and the region that a request or a thread works for."""
+"""ARNs in the account and the region of the current request or thread."""
 
 from ministack.core.responses import get_account_id, get_region
 

@@ -1,4 +1,4 @@
-"""Send a request on to the target whose turn it is."""
+"""Forward a request to a target of a target group."""
 
 import asyncio
 import logging
@@ -74,22 +74,23 @@ async def to_group(
 async def _to_first(
     candidates: list[Target], ask: Callable[[Target], Awaitable[Response]], body: Body | None = None
 ) -> Response:
-    """Answer as the first target that answers; what was sent of a body can't be sent to the next one."""
+    """Return the answer of the first target that answers; a body can be sent only to one target."""
     if not candidates:
         return error(HTTPStatus.SERVICE_UNAVAILABLE)
     for target in candidates:
-        # Without a healthy target all are asked: no neighbour may answer for one that listens on nothing.
+        # Without a healthy target all are tried. A process on 0.0.0.0 must not answer for another task's
+        # address.
         if not (target.is_healthy or await TARGETS.answers_itself(target.address, target.port)):
             continue
         try:
             return await ask(target)
         except Refused:
-            # Nothing was sent yet: a task that just died costs no request, only a try at the next one.
+            # Nothing was sent yet, so a request is not lost with a task that has just ended.
             continue
         except TimedOut:
             return error(HTTPStatus.GATEWAY_TIMEOUT)
         except Broken:
-            # Its program had just ended, and got nothing of the request.
+            # The program has just ended, and has read nothing of the request.
             if not (body and body.is_sent) and await _is_closed(target):
                 continue
             return error(HTTPStatus.BAD_GATEWAY)
@@ -129,7 +130,7 @@ async def _is_closed(target: Target) -> bool:
 
 
 def _relay(exchange: Exchange, body: Body) -> Callable[..., Awaitable[None]]:
-    """Pass the body on as it arrives; one that breaks off gets no end, so that the client notices."""
+    """Stream the reply's body; if it breaks off, send no end, so that the client notices."""
 
     async def relay(send: Send, receive: Receive) -> None:
         gone = asyncio.ensure_future(body.client_is_gone())
@@ -157,7 +158,7 @@ async def _send_all(exchange: Exchange, send: Send) -> None:
 
 
 def _reply_headers(received: Headers) -> dict[str, Any]:
-    """Keep the target's headers, a repeated one as a list, with the load balancer's own Date."""
+    """Return the target's headers, a repeated one as a list, with the load balancer's own Date."""
     headers: dict[str, Any] = {}
     for name, value in received:
         if name not in _HOP_BY_HOP and name != "transfer-encoding":
@@ -168,7 +169,7 @@ def _reply_headers(received: Headers) -> dict[str, Any]:
 
 
 def error(status: HTTPStatus) -> Response:
-    """Answer as the load balancer itself does; the header `server` shows that it is not the application."""
+    """Return a load balancer's own error; its header `server` shows that it is not the application's."""
     title = f"{status.value} {status.phrase.replace('Timeout', 'Time-out')}"
     head, body = (
         f"<head><title>{title}</title></head>",
