@@ -1,4 +1,4 @@
-"""50 requests a second while routes and listeners move: none is lost, or the move is refused."""
+"""20 requests a second while routes and listeners move: none is lost, or the move is refused."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ FILMS, BESIDE = "films.example.com", "beside.example.com"
 HIDDEN, ZONE = "Z0000000000HIDDEN", "Z0000000000PUBLIC"
 # What a host that no rule names stands for here: it gets the default route.
 ANY = "127.0.0.1"
-RATE = 50
+RATE = 20
 # Patient: a task that a busy machine lets wait is none that fails.
 HEALTH = "{interval_seconds: 5, timeout_seconds: 4, unhealthy_threshold: 10, grace_seconds: 120}"
 SERVICE = (

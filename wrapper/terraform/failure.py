@@ -14,6 +14,8 @@ from wrapper.terraform.process import Completed
 
 _LAST_LINES = 20
 _FREE_BYTES = 2**16
+# What Terraform says of a lock that is there, and isn't one that it wrote: not who holds it.
+_DAMAGED_LOCK = "failed to unmarshal JSON data into LockInfo"
 _LOCK_FIELD = re.compile(r"^ *(ID|Path|Operation|Who|Version|Created): +(\S.*?) *$", re.MULTILINE)
 _BOX = re.compile(r"^[╷│╵] ?", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -49,16 +51,17 @@ def explain(run: Run, completed: Completed, errors: Sequence[Diagnostic]) -> Wra
     Rules that a plan finds broken are problems of the environment file; other errors may be their
     consequence.
     """
-    for error in errors:
-        if locked := _locked(run, error.detail):
+    # Commands without `-json`, as `state rm`, say it in their errors' text.
+    for said in (*(error.detail for error in errors), read_plain(completed.stderr)):
+        if locked := _locked(run, said):
             return locked
     if run.verb == "plan" and (broken := broken_rules(run.environment, errors)):
         return broken
     if not errors and (full := _without_room(run, completed)):
         return full
-    said = [_describe(run, error) for error in errors if error.summary != "execution halted"]
-    text = "\n".join(said) or _last_words(completed)
-    title = f"{run.title} failed" + (f": {len(said)} errors" if len(said) > 1 else "")
+    described = [_describe(run, error) for error in errors if error.summary != "execution halted"]
+    text = "\n".join(described) or _last_words(completed)
+    title = f"{run.title} failed" + (f": {len(described)} errors" if len(described) > 1 else "")
     message = title + "\n" + _indent(text)
     advice = advice_on(text)
     # An apply may have changed something before it failed, so it is never only a missing precondition.
@@ -100,6 +103,11 @@ def read_plain(stderr: str) -> str:
 
 
 def _locked(run: Run, detail: str) -> LockedError | None:
+    if _DAMAGED_LOCK in detail:
+        return LockedError(
+            f"state of {run.label} has a lock that must say who holds it, got no JSON; nothing was changed.",
+            fix=f"If no other command is running: `python -m wrapper unlock {run.environment}`.",
+        )
     if "Lock Info:" not in detail:
         return None
     lock = dict(_LOCK_FIELD.findall(detail))

@@ -117,6 +117,18 @@ def failure(clone: Clone, tfvars: str = "") -> WrapperError:
     return caught.value
 
 
+def run_of(folder: Path, verb: str) -> Run:
+    return Run(
+        verb=verb,
+        environment="dev",
+        stack="app",
+        root=folder,
+        folder=folder,
+        configuration=folder,
+        work=folder,
+    )
+
+
 def test_an_error_names_its_resource_file_and_line_once(quick: Clone) -> None:
     """The place is given as seen from the clone, and the sentence appears once."""
     quick.write(
@@ -200,6 +212,49 @@ def test_a_locked_state_says_by_whom_and_changes_nothing(clone: Clone, tmp_path:
     )
     assert "python -m wrapper unlock dev" in (caught.value.fix or "")
     assert not clone.terraform.plan("app", progress=silent).has_changes
+
+
+def test_a_damaged_lock_is_told_with_the_command_that_removes_it(tmp_path: Path) -> None:
+    """Terraform says no more of a lock in S3 that is empty or cut; these are its words."""
+    detail = (
+        "Error message: operation error S3: PutObject, https response error StatusCode: 412, RequestID: 1,"
+        " HostID: 2, api error PreconditionFailed: At least one of the pre-conditions you specified did not"
+        " hold\nfailed to unmarshal JSON data into LockInfo struct: unexpected end of JSON input"
+    )
+    error = explain(
+        run_of(tmp_path, "plan"),
+        Completed(code=1, stdout="", stderr=""),
+        [Diagnostic(severity="error", summary="Error acquiring the state lock", detail=detail)],
+    )
+    assert isinstance(error, LockedError)
+    assert "state of dev/app has a lock that must say who holds it" in error.message
+    assert "python -m wrapper unlock dev" in (error.fix or "")
+
+
+def test_a_lock_that_a_command_without_json_meets_is_told_by_its_holder(tmp_path: Path) -> None:
+    """`terraform state rm` frames the same words and writes them to stderr."""
+    stderr = """╷
+│ Error: Error acquiring the state lock
+│
+│ Error message: operation error S3: PutObject, https response error
+│ StatusCode: 412, api error PreconditionFailed: At least one of the
+│ pre-conditions you specified did not hold
+│ Lock Info:
+│   ID:        9b8a3117-c11b-82b4-b243-1f4d5e79b5e2
+│   Path:      recommender-dev-state-000000000000/app.tfstate
+│   Operation: OperationTypeApply
+│   Who:       root@vm
+│   Version:   1.11.4
+│   Created:   2026-11-30 12:39:24.155477303 +0000 UTC
+│   Info:
+╵
+"""
+    error = explain(run_of(tmp_path, "state"), Completed(code=1, stdout="", stderr=stderr), [])
+    assert isinstance(error, LockedError)
+    assert (
+        "is locked by root@vm since 2026-11-30 12:39:24.155477303 +0000 UTC (operation apply" in error.message
+    )
+    assert "python -m wrapper unlock dev" in (error.fix or "")
 
 
 @pytest.mark.slow
@@ -362,15 +417,7 @@ def test_known_causes_come_with_advice(
     tmp_path: Path, verb: str, summary: str, expected: type[WrapperError], advice: str
 ) -> None:
     """Unusable credentials are a precondition unless an apply was under way; each cause has its fix."""
-    run = Run(
-        verb=verb,
-        environment="dev",
-        stack="app",
-        root=tmp_path,
-        folder=tmp_path,
-        configuration=tmp_path,
-        work=tmp_path,
-    )
+    run = run_of(tmp_path, verb)
     error = explain(
         run, Completed(code=1, stdout="", stderr=""), [Diagnostic(severity="error", summary=summary)]
     )
@@ -380,15 +427,7 @@ def test_known_causes_come_with_advice(
 
 def test_an_unknown_cause_has_no_advice(tmp_path: Path) -> None:
     """No fix is better than a wrong one."""
-    run = Run(
-        verb="apply",
-        environment="dev",
-        stack="app",
-        root=tmp_path,
-        folder=tmp_path,
-        configuration=tmp_path,
-        work=tmp_path,
-    )
+    run = run_of(tmp_path, "apply")
     errors = [Diagnostic(severity="error", summary="Something else", detail=json.dumps({}))]
     assert explain(run, Completed(code=1, stdout="", stderr=""), errors).fix is None
 
