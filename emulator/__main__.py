@@ -24,6 +24,7 @@ def _engine(told: Settings) -> Engine:
 
 
 def main() -> None:
+    """Run the emulator until SIGTERM or SIGINT."""
     told = settings.from_environment()
     # A socket's path may have at most 107 characters, so sockets are opened relative to the folder.
     os.chdir(told.folder)

@@ -54,6 +54,7 @@ class Recording:
 
     @property
     def is_on(self) -> bool:
+        """Whether requests are recorded."""
         return self._file is not None
 
     def request(

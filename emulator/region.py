@@ -4,4 +4,5 @@ from ministack.core.responses import get_account_id, get_region
 
 
 def arn(service: str, resource: str) -> str:
+    """Return the ARN of a resource, which is the part after the account."""
     return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{resource}"

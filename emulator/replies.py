@@ -8,6 +8,7 @@ Response = tuple[int, dict[str, Any], Any]
 
 
 def as_json(payload: object) -> Response:
+    """Return a successful reply in the form of the JSON protocols."""
     response: Response = json_response(payload)
     return response
 

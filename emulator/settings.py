@@ -79,6 +79,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings that the wrapper has written into the environment."""
     told = json.loads(environ["WRAPPER_SANDBOX_SETTINGS"])
     vcpus = environ.get("WRAPPER_SANDBOX_VCPUS")
     page = environ.get("WRAPPER_SANDBOX_PAGE_SIZE")

@@ -22,6 +22,7 @@ _SWITCH_SECONDS = 0.0005
 
 
 def main(environment: Mapping[str, str]) -> int:
+    """Serve until SIGTERM, and return the exit code."""
     configure()
     try:
         settings = Settings.from_environment(environment)

@@ -115,6 +115,7 @@ class Manifest(_Part):
 
     @property
     def label(self) -> str:
+        """The model's name and version, as `<name>/<version>`."""
         return f"{self.name}/{self.version}"
 
 
@@ -170,6 +171,7 @@ class ArrayLayout:
 
     @property
     def data_bytes(self) -> int:
+        """The size of the array without its header."""
         count = 1
         for length in self.shape:
             count *= length
@@ -180,6 +182,7 @@ ENTRY_DTYPE: Final = [("item", "<u4"), ("length", "|u1"), ("text", f"|S{SCORE_TE
 
 
 def answer_dtype(user_id_bytes: int) -> list[Any]:
+    """Return the dtype of `answers.npy` in numpy's `descr` form, see `answer_struct`."""
     return [("user", f"|S{user_id_bytes}"), ("top", ENTRY_DTYPE, (READY,))]
 
 

@@ -90,6 +90,7 @@ def _write(store: Store, prefix: str, name: str, pin: _Pin, place: Path) -> None
 
 
 def main(words: Sequence[str], environment: Mapping[str, str], log: TextIO = sys.stdout) -> int:
+    """Fetch the model into the folder that `words` names, and return the exit code."""
     configure(log)
     try:
         if len(words) != 1:

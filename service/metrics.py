@@ -27,6 +27,7 @@ class Timing:
         self.total = 0.0
 
     def add(self, seconds: float) -> None:
+        """Count one request."""
         self.counts[bisect_left(BOUNDS, seconds)] += 1
         self.total += seconds
 

@@ -83,6 +83,7 @@ class Exchange:
             yield bytes(event.data)
 
     def close(self) -> None:
+        """Stop the exchange, and close its connection."""
         # Connections are not reused: a target that stops may close an idle one at that very moment.
         if self._sending:
             self._sending.cancel()

@@ -40,6 +40,7 @@ class Registry:
                     target.drain(delay_seconds, self._clock())
 
     def forget(self, group: str) -> None:
+        """Remove the group and its targets at once."""
         with self._lock:
             self._groups.pop(group, None)
             self._turns.pop(group, None)
@@ -51,15 +52,18 @@ class Registry:
             return list(self._groups.get(group, {}).values())
 
     def groups(self) -> list[str]:
+        """Return the ARNs of all groups with registered targets."""
         with self._lock:
             return list(self._groups)
 
     def is_healthy(self, group: str, address: str, port: int) -> bool:
+        """Return whether the target is registered and healthy."""
         with self._lock:
             target = self._groups.get(group, {}).get((address, port))
             return target is not None and target.is_healthy
 
     def find(self, group: str, address: str, port: int) -> Target | None:
+        """Return a registered target; None if it is missing."""
         with self._lock:
             self._drop_drained(group)
             return self._groups.get(group, {}).get((address, port))

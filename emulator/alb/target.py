@@ -30,6 +30,7 @@ class Check:
     matcher: str
 
     def accepts(self, status: int) -> bool:
+        """Return whether a reply with this status passes the health check."""
         spans = (part.partition("-") for part in self.matcher.split(","))
         return any(int(low) <= status <= int(high or low) for low, _, high in spans)
 

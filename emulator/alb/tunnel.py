@@ -59,6 +59,7 @@ class Opened:
         self.body = b""
 
     async def shake_hands(self, request: Request, subprotocols: Sequence[str]) -> None:
+        """Send the handshake and read the target's answer; raises OSError or ProtocolError."""
         headers = [
             (name.encode("latin-1"), value.encode("latin-1"))
             for name, value in request.headers

@@ -27,6 +27,7 @@ class Client:
         return Path(self.executable).name == "podman"
 
     def pull(self, reference: str) -> None:
+        """Pull an image; raises EngineError."""
         self.run("pull", "--quiet", *self._plain(reference), reference)
 
     def login(self, registry: str, password: str) -> None:

@@ -30,15 +30,19 @@ class Wanted:
 
     @property
     def least_healthy(self) -> int:
+        """The minimum of healthy tasks during a deployment, rounded up."""
         return math.ceil(self.count * self.minimum_healthy_percent / 100)
 
     @property
     def most(self) -> int:
+        """The maximum of tasks during a deployment, rounded down, at least 1."""
         return max(1, self.count * self.maximum_percent // 100)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
+    """What to do now: how many tasks to start, and the ARNs of those to stop."""
+
     start: int
     stop: tuple[str, ...]
 

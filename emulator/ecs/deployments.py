@@ -11,6 +11,7 @@ _SHOW_FAILED_SECONDS = 30
 
 
 def primary_of(service: Record) -> Record:
+    """Return the service's primary deployment, the one that its last update began."""
     deployment: Record = next(item for item in service["deployments"] if item["status"] == "PRIMARY")
     return deployment
 
@@ -88,6 +89,7 @@ def forget_finished(service: Record) -> None:
 
 
 def breaker_of(service: Record) -> dict[str, Any]:
+    """Return the settings of the circuit breaker; empty if the service has none."""
     return (service.get("deploymentConfiguration") or {}).get("deploymentCircuitBreaker") or {}
 
 

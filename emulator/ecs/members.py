@@ -36,10 +36,12 @@ def service_named(cluster: str | None, name: str | None) -> Record | None:
 
 
 def is_live(task: Record) -> bool:
+    """Return whether the task starts or runs, and has not been asked to stop."""
     return task["lastStatus"] in LIVE and task["desiredStatus"] == "RUNNING"
 
 
 def is_running(task: Record) -> bool:
+    """Return whether the task runs, and has not been asked to stop."""
     return is_live(task) and task["lastStatus"] == "RUNNING"
 
 

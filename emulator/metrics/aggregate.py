@@ -26,6 +26,7 @@ class Aggregate:
     bins: dict[int | None, float] = field(default_factory=dict)
 
     def add(self, value: float, weight: float = 1.0) -> None:
+        """Add a value, which occurred `weight` times."""
         self.count += weight
         self.total += value * weight
         self.least, self.most = min(self.least, value), max(self.most, value)
@@ -38,6 +39,7 @@ class Aggregate:
             self.least, self.most = min(self.least, least), max(self.most, most)
 
     def join(self, other: "Aggregate") -> None:
+        """Add all values of another aggregate."""
         self.count += other.count
         self.total += other.total
         self.least, self.most = min(self.least, other.least), max(self.most, other.most)
@@ -74,6 +76,7 @@ def check(statistic: str) -> None:
 
 
 def joined(parts: Iterable[Aggregate]) -> Aggregate:
+    """Return one aggregate of all values."""
     whole = Aggregate()
     for part in parts:
         whole.join(part)

@@ -27,6 +27,7 @@ class Window:
 
     @property
     def length(self) -> int:
+        """The number of periods."""
         return max(1, -int(-(self.end - self.start) // self.seconds))
 
 

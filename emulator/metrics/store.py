@@ -22,6 +22,7 @@ class Metric:
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
+        """Return the metric with these dimensions."""
         return cls(namespace, name, frozenset(dimensions.items()))
 
 
@@ -50,6 +51,7 @@ class Store:
         at: float | None = None,
         weight: float = 1.0,
     ) -> None:
+        """Add a value, which occurred `weight` times, in the second `at`, by default the current one."""
         self.put(metric, lambda aggregate: aggregate.add(value, weight), unit=unit, at=at)
 
     def put(
@@ -88,11 +90,13 @@ class Store:
             return [joined(parts) for parts in found]
 
     def unit(self, metric: Metric) -> str:
+        """Return the metric's unit in CloudWatch's spelling; "None" if it has none."""
         with self._lock:
             series = self._series.get(metric)
             return series.unit if series else "None"
 
     def metrics(self) -> list[Metric]:
+        """Return all metrics with stored values."""
         with self._lock:
             return list(self._series)
 

@@ -51,6 +51,7 @@ class Memory:
 
 
 def policy_of(configuration: Mapping[str, Any]) -> Policy:
+    """Read the configuration of a target tracking policy."""
     return Policy(
         target=float(configuration["TargetValue"]),
         out_cooldown=float(configuration.get("ScaleOutCooldown", _DEFAULT_COOLDOWN_SECONDS)),

@@ -27,6 +27,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def main() -> None:
+    """Enter the network and the root, then replace this process by the command."""
     parent, network, root, words = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4:]
     if network == "new":
         _make()

@@ -60,6 +60,7 @@ class Container:
 
     @property
     def status(self) -> str:
+        """`running` or `exited`, as in docker-py."""
         return "exited" if self._ended.is_set() else "running"
 
     @property
@@ -77,6 +78,7 @@ class Container:
         return {"StatusCode": code if code >= 0 else _SIGNALED - code}
 
     def logs(self, *, stream: bool = False, tail: int = 100, **_: object) -> Iterator[bytes] | bytes:
+        """Return the last lines of the output or, with `stream`, yield all lines until the end."""
         return self.follow() if stream else self.tail(tail)
 
     def follow(self) -> Iterator[bytes]:
@@ -84,6 +86,7 @@ class Container:
         return self._output.follow()
 
     def tail(self, lines: int) -> bytes:
+        """Return the last lines of the output."""
         return self._output.tail(lines)
 
     def stop(self, timeout: float | None = None) -> None:

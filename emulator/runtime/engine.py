@@ -109,6 +109,7 @@ class Engine:
         return next(known, None)
 
     def containers(self) -> list[Container]:
+        """Return all containers that have not been removed."""
         with self._lock:
             return list(self._containers.values())
 

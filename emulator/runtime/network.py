@@ -68,6 +68,7 @@ class Networks:
             relay.wait()
 
     def close(self) -> None:
+        """End the relays of all tasks."""
         for task in list(self._relays):
             self.leave(task)
 

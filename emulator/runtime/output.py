@@ -17,17 +17,20 @@ class Output:
         self._changed = threading.Condition()
 
     def write(self, line: bytes) -> None:
+        """Add a line, with its line end."""
         with self._changed:
             self._lines.append(line)
             self._count += 1
             self._changed.notify_all()
 
     def close(self) -> None:
+        """End the streams: no more lines will be written."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def tail(self, lines: int) -> bytes:
+        """Return the last lines, joined."""
         with self._changed:
             return b"".join(list(self._lines)[-lines:])
 

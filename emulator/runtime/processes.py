@@ -12,6 +12,7 @@ _CPU_TIMES = slice(11, 15)
 
 
 def family(pid: int) -> Iterator[int]:
+    """Yield the ids of a process and its descendants."""
     yield pid
     with suppress(*_GONE):
         for thread in Path(f"/proc/{pid}/task").iterdir():
@@ -21,6 +22,7 @@ def family(pid: int) -> Iterator[int]:
 
 
 def kib(pid: int, file: str, field: str) -> int:
+    """Return a field, in KiB, of a file in /proc/<pid>; 0 if the process has ended."""
     with suppress(*_GONE):
         for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
             if line.startswith(field):

@@ -26,6 +26,7 @@ from service.train.training import Outcome, train
 
 
 def main(words: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Train and write the artefact by these options, and return the exit code."""
     request = parse(words, environment)
     progress = Progress(sys.stderr)
     try:

@@ -28,6 +28,7 @@ class Dataset:
 
 
 def sample() -> Dataset:
+    """Return the generated sample."""
     ratings, titles = generate()
     return Dataset(
         ratings=ratings,

@@ -28,6 +28,7 @@ class Ratings:
 
     @property
     def liked(self) -> NDArray[np.bool_]:
+        """Which pairs are liked, shape (pairs,)."""
         return self.values > 0
 
     def take(self, kept: NDArray[np.bool_]) -> "Ratings":

@@ -36,6 +36,7 @@ class Evaluation:
         ]
 
     def metrics(self) -> dict[str, Any]:
+        """Return the metrics for the manifest."""
         return {
             "users": self.users,
             "held_out": f"{SHARE:.0%} of each user's liked items, at random",
@@ -46,6 +47,8 @@ class Evaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
+    """The result of a training; `evaluation` is None if nothing could be held out."""
+
     factors: Factors
     top: Top
     parameters: Parameters
@@ -53,9 +56,11 @@ class Outcome:
 
     @property
     def fold_in(self) -> FoldIn:
+        """The settings for scoring unknown users, for the manifest."""
         return FoldIn(regularization=self.parameters.regularization, confidence=FOLD_IN_CONFIDENCE)
 
     def described_parameters(self) -> Mapping[str, Any]:
+        """Return the parameters for the manifest, with the library and its version."""
         return {"library": f"implicit {version('implicit')}", "algorithm": "als", **asdict(self.parameters)}
 
 

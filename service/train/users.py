@@ -17,6 +17,7 @@ from service.train.source import Source
 
 
 def main(words: Sequence[str]) -> int:
+    """Print the users of the file that `words` names, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m service.train.users", description="List a file's users.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--called", metavar="NAME", help="what messages call the file")

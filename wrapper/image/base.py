@@ -29,6 +29,7 @@ class Base:
 
     @property
     def tagged(self) -> str:
+        """The name with its tag, without a digest."""
         return f"{self.name}:{self.tag}"
 
     def current(self) -> str:
@@ -57,6 +58,7 @@ def pin(dockerfile: Path) -> Base:
 
 
 def main(arguments: list[str], dockerfile: Path = DOCKERFILE) -> None:
+    """Run the command, see the module; a digest that is not the tag's ends the process with 1."""
     match arguments:
         case []:
             before, base = read(dockerfile), pin(dockerfile)

@@ -18,6 +18,8 @@ _PROBES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
+    """Docker or Podman: its name, the path of its program, its version."""
+
     name: str
     executable: str
     version: str

@@ -48,6 +48,7 @@ def login_command(engine: Engine, *, registry: str) -> list[str]:
 
 
 def push_command(engine: Engine, *, reference: str) -> list[str]:
+    """Return the command that pushes an image."""
     return [engine.executable, "push", *_plain(engine, reference), reference]
 
 

@@ -56,6 +56,7 @@ def of_reference(aws: Aws, reference: str) -> Identity:
 
 
 def read(repository: Repository, digest: str) -> Identity:
+    """Read the configuration of an image, and close the repository. Raises ArtifactError."""
     with closing(repository):
         manifest = repository.manifest(digest)
         if manifest.manifests:

@@ -103,6 +103,7 @@ class Repository:
         return self._request("HEAD", f"manifests/{name}", headers=headers).is_success
 
     def has_blob(self, digest: str) -> bool:
+        """Return whether the repository has a blob with this digest."""
         return self._request("HEAD", f"blobs/{digest}").is_success
 
     def read_blob(self, digest: str, into: IO[bytes]) -> None:

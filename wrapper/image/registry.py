@@ -10,6 +10,8 @@ from wrapper.errors import ArtifactError
 
 
 class Login(NamedTuple):
+    """A registry's `host:port` or host, and the password for the user AWS."""
+
     registry: str
     password: str
 
@@ -70,7 +72,7 @@ def holds(aws: Aws, *, reference: str, registry_id: str | None = None) -> bool:
             )
         except absent:
             return False
-    # The sandbox answers with an empty list where ECR raises.
+    # For a missing image the sandbox returns an empty list, ECR an error.
     return bool(found["imageDetails"])
 
 

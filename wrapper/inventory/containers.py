@@ -90,6 +90,7 @@ def task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def active_task_definitions(aws: Aws, scope: Scope) -> Iterator[Resource]:
+    """List the task definitions that have not been deregistered."""
     for arn in _definitions(aws, scope, "ACTIVE"):
         yield _resource("task definition", arn)
 

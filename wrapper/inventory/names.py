@@ -76,6 +76,7 @@ def records(aws: Aws, scope: Scope) -> Iterator[Resource]:
 
 
 def leads_here(scope: Scope, item: Mapping[str, Any]) -> bool:
+    """Return whether it is an alias of a load balancer of the environment."""
     target = str(item.get("AliasTarget", {}).get("DNSName", "")).removeprefix("dualstack.")
     return target.removeprefix("internal-").startswith(f"{scope.prefix}-") and ".elb." in target
 

@@ -47,6 +47,7 @@ class Scope:
 
     @property
     def prefix(self) -> str:
+        """The prefix of all names in the environment."""
         return f"{self.project}-{self.environment}"
 
     def owns(self, name: str, *, arn: str = "", tags: Mapping[str, str] | None = None) -> bool:
@@ -65,6 +66,7 @@ class Scope:
         return any(self._is_named(part) for part in _CUTS.split(name) if part not in clusters)
 
     def has_tags(self, tags: Mapping[str, str]) -> bool:
+        """Return whether the tags name this project and this environment."""
         return tags.get("project") == self.project and tags.get("environment") == self.environment
 
     def _is_named(self, part: str) -> bool:

@@ -34,6 +34,7 @@ def start(python: Path, settings: Settings, *, log: Path) -> int:
 
 
 def command(python: Path) -> list[str]:
+    """Return the command line of the emulator."""
     # -P keeps the working folder, which may contain any modules, off the import path.
     return [str(python), "-P", "-m", "emulator"]
 

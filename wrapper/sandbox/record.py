@@ -109,6 +109,7 @@ def read(path: Path) -> Sandbox | None:
 
 
 def remove(path: Path) -> None:
+    """Delete the record, if it exists."""
     path.unlink(missing_ok=True)
 
 

@@ -21,6 +21,8 @@ _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 
 class Package(NamedTuple):
+    """A locked Python package."""
+
     name: str
     version: str
 

@@ -51,6 +51,7 @@ class Environments:
         return key, folder
 
     def folder_of(self, key: str) -> Path:
+        """Return the folder of an environment, which may not exist."""
         return self._folder / f"{key}-{sys.version_info.major}.{sys.version_info.minor}"
 
     def _install(self, folder: Path, wanted: Wanted) -> None:

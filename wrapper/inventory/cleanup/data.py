@@ -16,6 +16,7 @@ _IMAGES = 100  # as many as BatchDeleteImage takes
 
 
 def empty_repositories(aws: Aws, scope: Scope) -> Iterator[str]:
+    """Delete all images of the environment's repositories."""
     for repository in repositories(aws, scope):
         digests = _digests(aws, repository.name)
         # ECR refuses to delete an image in an index before the index, so these images need a second pass.
