@@ -13,7 +13,7 @@ from hypercorn.asyncio import serve as serve_asgi
 from hypercorn.config import Config
 from ministack import app as ministack_app
 
-from emulator.alb import listener, prober, wiring
+from emulator.alb import forwards, listener, prober
 from emulator.asgi import App, Message, Receive, Send
 from emulator.callers import Headers, wrong_for_api, wrong_for_balancer
 from emulator.calls import Calls
@@ -116,11 +116,11 @@ def _guarded(app: App, wrong_with: Callable[[Headers], str | None], turn_away: R
 
 
 def _wrong_for_api(port: int, headers: Headers) -> str | None:
-    return wrong_for_api(headers, port=port, hosts=wiring.own_names())
+    return wrong_for_api(headers, port=port, hosts=forwards.own_names())
 
 
 def _wrong_for_balancer(headers: Headers) -> str | None:
-    return wrong_for_balancer(headers, hosts=[*wiring.hosts_of_rules(), *wiring.own_names()])
+    return wrong_for_balancer(headers, hosts=[*forwards.hosts_of_rules(), *forwards.own_names()])
 
 
 async def _refuse(scope: Message, receive: Receive, send: Send, message: str) -> None:

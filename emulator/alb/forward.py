@@ -18,10 +18,10 @@ from ministack.services import alb
 from emulator.alb import attributes, counting
 from emulator.alb.body import Body
 from emulator.alb.exchange import Broken, Exchange, Headers, Refused, Request, TimedOut
+from emulator.alb.forwards import balancers_of
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Target
-from emulator.alb.tunnel import Tunnel
-from emulator.alb.wiring import balancers_of
+from emulator.alb.websocket import WebSocket
 from emulator.asgi import Receive, Send
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
@@ -41,7 +41,7 @@ async def to_group(
     method: str,
     path: str,
     headers: Mapping[str, str],
-    body: Body | Tunnel,
+    body: Body | WebSocket,
     query_params: Mapping[str, Any],
     raw_query_string: str | None = None,
     raw_path: str | None = None,
@@ -62,8 +62,8 @@ async def to_group(
     )
     candidates, idle_seconds = TARGETS.candidates(group_arn), _idle_seconds(group_arn)
     counting.chosen(group_arn, len(candidates))
-    if isinstance(body, Tunnel):
-        return await _to_first(candidates, partial(_led_through, body, request, idle_seconds))
+    if isinstance(body, WebSocket):
+        return await _to_first(candidates, partial(_to_websocket, body, request, idle_seconds))
     if any(name in headers for name in _FRAMING):
         request = replace(request, body=body)
     else:
@@ -106,9 +106,11 @@ async def _exchanged(request: Request, body: Body, idle_seconds: float, target: 
     return exchange.status, _reply_headers(exchange.headers), StreamingResponse(_relay(exchange, body))
 
 
-async def _led_through(tunnel: Tunnel, request: Request, idle_seconds: float, target: Target) -> Response:
+async def _to_websocket(
+    websocket: WebSocket, request: Request, idle_seconds: float, target: Target
+) -> Response:
     began = time.perf_counter()
-    opened = await tunnel.open(
+    opened = await websocket.open(
         target.address, target.port, request, connect_seconds=_CONNECT_SECONDS, idle_seconds=idle_seconds
     )
     counting.answered(opened.status, time.perf_counter() - began)

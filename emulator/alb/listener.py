@@ -12,7 +12,7 @@ from ministack.services import alb
 from emulator.alb import attributes, counting, forward
 from emulator.alb.body import Body, Gone, TooSlow
 from emulator.alb.trace import HEADER, traced
-from emulator.alb.tunnel import Tunnel
+from emulator.alb.websocket import WebSocket
 from emulator.asgi import Message, Receive, Send
 from emulator.refusal import heard
 
@@ -31,10 +31,10 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
     balancer = _balancer(headers.get("host", ""))
     idle_seconds = attributes.idle_seconds(balancer["LoadBalancerArn"]) if balancer else 60.0
     counting.REQUEST.set(counting.Counted(balancer["LoadBalancerArn"]) if balancer else None)
-    body: Body | Tunnel = Body(receive, idle_seconds=idle_seconds)
+    body: Body | WebSocket = Body(receive, idle_seconds=idle_seconds)
     if scope["type"] == "websocket":
         await receive()  # the event websocket.connect, which has no content
-        body, send = Tunnel(subprotocols=scope["subprotocols"]), _before_the_handshake(send)
+        body, send = WebSocket(subprotocols=scope["subprotocols"]), _before_the_handshake(send)
     try:
         response = await _answered(balancer, scope, headers, body)
     except Gone:
@@ -52,7 +52,7 @@ async def app(scope: Message, receive: Receive, send: Send) -> None:
 
 
 async def _answered(
-    balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel
+    balancer: Any, scope: Message, headers: dict[str, str], body: Body | WebSocket
 ) -> tuple[int, dict[str, Any], Any]:
     """Return the answer; if it isn't a target's, first read the rest of the body."""
     if wrong := _too_long(scope):
@@ -110,7 +110,7 @@ def is_named(scope: Message) -> bool:
     return alb.find_lb_for_host(host) is not None
 
 
-async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel) -> Any:
+async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: Body | WebSocket) -> Any:
     """Answer as the listener with the lowest port and, if it redirects to another port, as that listener.
 
     The sandbox terminates no TLS, so a caller gets what a client that follows redirects gets on AWS.
@@ -131,7 +131,7 @@ async def _answer(balancer: Any, scope: Message, headers: dict[str, str], body: 
 
 
 async def _answer_on(
-    port: int, balancer: Any, scope: Message, headers: dict[str, str], body: Body | Tunnel
+    port: int, balancer: Any, scope: Message, headers: dict[str, str], body: Body | WebSocket
 ) -> Any:
     query = scope["query_string"].decode("latin-1")
     return await alb.dispatch_request(

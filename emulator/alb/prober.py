@@ -4,9 +4,9 @@ import asyncio
 import time
 
 from emulator.alb.exchange import Broken, Exchange, Refused, Request, TimedOut
+from emulator.alb.forwards import groups_in_use
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Check, Outcome, State, Target, check_of
-from emulator.alb.wiring import groups_in_use
 
 _LOOK_SECONDS = 0.1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ministack.services import acm, alb, ec2, ecs, eventbridge, waf
 
-from emulator.alb.wiring import groups_in_use
+from emulator.alb.forwards import groups_in_use
 from emulator.patching import wrap
 from emulator.replies import Response, as_error
 

@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape
 from ministack.services import alb, ec2
 
 from emulator.alb import attributes, forward, weights
+from emulator.alb.forwards import balancers_of, groups_in_use
 from emulator.alb.registry import TARGETS
 from emulator.alb.target import Target
-from emulator.alb.wiring import balancers_of, groups_in_use
 from emulator.patching import replace, wrap
 from emulator.replies import Response
 

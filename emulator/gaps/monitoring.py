@@ -9,8 +9,8 @@ from ministack.core.responses import request_scope
 from ministack.services import ecs, sqs
 
 from emulator.alb import counting
+from emulator.alb.forwards import balancers_of, groups_in_use
 from emulator.alb.registry import TARGETS
-from emulator.alb.wiring import balancers_of, groups_in_use
 from emulator.ecs.scheduler import Scheduler
 from emulator.ecs.usage import Usage
 from emulator.gaps import alarms, tracking

@@ -54,7 +54,8 @@ class Columns:
         return f"--{what} {value}" if what == "encoding" else f"--{what}-column {value}"
 
     @property
-    def told(self) -> Mapping[str, str]:
+    def given(self) -> Mapping[str, str]:
+        """The columns that the user has named."""
         wanted = {what: getattr(self, what) for what in _ORDER}
         return {what: value for what, value in wanted.items() if value is not None}
 
@@ -82,7 +83,7 @@ def detect(source: Source, columns: Columns) -> Layout:
     """Return the layout, from the user's settings, the file's name, and its first line. Raises DataError."""
     encoding = source.encoding(columns.encoding)
     fields, names = first_row(source, encoding)
-    if not columns.told and columns.header is None and (known := _movielens(source, fields, names)):
+    if not columns.given and columns.header is None and (known := _movielens(source, fields, names)):
         return known
     has_header = has_names(source, names, columns)
     if not has_header and fields.delimiter == "\t":
@@ -124,13 +125,13 @@ def has_names(source: Source, names: list[str], columns: Columns) -> bool:
     """
     if columns.header is not None:
         return columns.header
-    places = {what: value for what, value in columns.told.items() if value.isdigit()}
+    places = {what: value for what, value in columns.given.items() if value.isdigit()}
     if {"user", "item", "rating"} <= set(places):
         rating = place_of(source, names, columns, "rating", has_header=False)
         return rating is not None and not _is_number(names[rating])
     if any(_plain(name) in known for name in names for known in NAMES.values()):
         return True
-    if set(columns.told.values()) & set(names) - set(places.values()) or not any(map(_is_number, names)):
+    if set(columns.given.values()) & set(names) - set(places.values()) or not any(map(_is_number, names)):
         return True
     order = "user, item, rating, timestamp"
     raise source.error(
@@ -144,22 +145,22 @@ def place_of(
     source: Source, names: list[str], columns: Columns, what: str, *, has_header: bool
 ) -> int | None:
     """Return a column's position from 0, None if unknown. Raises DataError for a missing column."""
-    told = columns.told.get(what)
-    if told and told.isdigit():
-        if not 1 <= int(told) <= len(names):
-            rule = f"a row must have a column {told} for the {what}, got {len(names)} columns."
+    given = columns.given.get(what)
+    if given and given.isdigit():
+        if not 1 <= int(given) <= len(names):
+            rule = f"a row must have a column {given} for the {what}, got {len(names)} columns."
             raise source.error(1, rule)
-        return int(told) - 1
-    if told and not has_header:
-        rule = f"without a header a column must be given by its position, got {told!r} for the {what}."
+        return int(given) - 1
+    if given and not has_header:
+        rule = f"without a header a column must be given by its position, got {given!r} for the {what}."
         raise source.error(1, rule)
-    if told:
-        return names.index(told) if told in names else None
+    if given:
+        return names.index(given) if given in names else None
     if has_header:
         return _recognised(source, names, columns, what)
     # Without a header the order is the usual one, unless a setting names a position.
     place = _ORDER.index(what)
-    return place if not columns.told and place < len(names) else None
+    return place if not columns.given and place < len(names) else None
 
 
 def find_item(source: Source, names: list[str], columns: Columns) -> int:
@@ -189,8 +190,8 @@ def missing_column(
     if not has_header:
         rule = f"a row must have a column for the {what}, got {len(names)} columns."
         return source.error(1, f"{rule} {columns.setting(what, 'N')} takes the Nth.")
-    told = columns.told.get(what, "")
-    wanted = _USUAL[what] if not told or told.isdigit() else told
+    given = columns.given.get(what, "")
+    wanted = _USUAL[what] if not given or given.isdigit() else given
     close = difflib.get_close_matches(wanted, names, n=1)
     hint = columns.setting(what, close[0] if close else "NAME")
     return source.error(

@@ -60,10 +60,10 @@ class Source:
             raise self.error(1, "the first line must not be blank, got nothing.")
         return line.rstrip("\r\n")
 
-    def encoding(self, told: str | None) -> str:
+    def encoding(self, given: str | None) -> str:
         """Return the given encoding, else UTF-16 if the file has its byte order mark, else UTF-8."""
-        if told:
-            return told
+        if given:
+            return given
         try:
             with self._bytes() as file:
                 return UTF16 if file.read(2) in _MARKS else UTF8

@@ -29,15 +29,16 @@ class Wanted:
     files: Mapping[PurePosixPath, bytes]
 
     @property
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
+        """The arguments, and the files by sha256."""
         contents = {str(path): hashlib.sha256(content).hexdigest() for path, content in self.files.items()}
         return {"words": self.words, "folder": str(self.folder), "files": contents}
 
 
 def key_of(packages: Sequence[Installation], context: Path) -> str:
     """Return 32 hex digits that change with the arguments and with the content of the files they read."""
-    told = json.dumps([each.told for each in wanted_of(packages, context)], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    content = json.dumps([each.as_json for each in wanted_of(packages, context)], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def content_of(content: Content, context: Path) -> bytes:

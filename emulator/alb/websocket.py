@@ -20,7 +20,7 @@ _OF_THE_HANDSHAKE = ("connection", "content-length", "host", "transfer-encoding"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tunnel:
+class WebSocket:
     """A WebSocket that a client has requested, not yet connected."""
 
     subprotocols: Sequence[str]
