@@ -139,7 +139,7 @@ async def join(
     *,
     refused: Callable[[], None] = lambda: None,
 ) -> None:
-    """Copy in both directions until both sides have closed; if nobody listens, call `refused` and reset."""
+    """Copy in both directions until both sides close; if no program listens, call `refused` and reset."""
     try:
         far_reader, far_writer = await connecting
     except OSError:

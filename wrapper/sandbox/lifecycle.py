@@ -104,7 +104,7 @@ def _start(
         try:
             return _launch(environment, place, python, engine, progress, parent)
         except PreconditionError:
-            _require_ports(environment, place)  # somebody may have taken one meanwhile
+            _require_ports(environment, place)  # a program may have taken one meanwhile
             raise
 
 

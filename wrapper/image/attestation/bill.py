@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _PINNED = re.compile(
     r"^(?P<name>[A-Za-z0-9][\w.-]*)==(?P<version>[^\s;\\]+)\s*(?:;\s*(?P<marker>[^\\]+?))?\s*\\?$"
 )
-_LONGEST = 1 << 22  # bytes; nobody's lock file is longer
+_LONGEST = 1 << 22  # bytes; real lock files are shorter
 _MACHINES = {"x86_64": "x86_64", "arm64": "aarch64"}
 
 
