@@ -133,9 +133,8 @@ class _Request:
         scope = self._scope
         service = router.detect_service(scope["method"], scope["path"], self._headers, self._query)
         if problem == _UNSIGNED and self._headers.get("content-type", "").startswith(_FORM):
-            service = (
-                "sts"  # an unsigned request of the Query protocol names no service; all have the same errors
-            )
+            # Only a signature or the body names the service; sts stands for any of the Query protocol.
+            service = "sts"
         code, message = problem
         status, headers, body = iam_actions.access_denied_response(
             service, "", "", str(uuid4()), error_code=code, message=message, headers=self._headers

@@ -48,7 +48,7 @@ class BoundedProtocol(HttpToolsProtocol):
     max_connections = 2000
     # From a request's first byte to its last; on a new connection, from when it was opened.
     request_seconds = 20.0
-    # How long a client may read nothing of its answer.
+    # How long the buffer of an answer may stay full, because the client reads too slowly.
     write_seconds = 20.0
 
     connections: Connections  # type: ignore[assignment]  # a set with an order

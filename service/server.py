@@ -73,7 +73,7 @@ def create_server(
 def make_room_for_connections() -> None:
     """Raise the limit of open files as far as this process may: each connection needs one.
 
-    A hard limit that is lower also lowers the number of connections.
+    A low hard limit also lowers the number of connections.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

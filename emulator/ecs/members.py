@@ -13,7 +13,7 @@ from emulator.alb.target import Target
 Record = dict[str, Any]
 LIVE = ("PROVISIONING", "PENDING", "ACTIVATING", "RUNNING")
 LEAVING = ("DEACTIVATING",)
-# Without a load balancer and health checks, a task that has run for so long counts as healthy.
+# Without a load balancer, a task that has run for so long counts as healthy.
 _SETTLED_SECONDS = 1.0
 _KEPT_EVENTS = 100
 

@@ -34,7 +34,7 @@ def task_environment(
 
 
 def container_environment(*, definition: Mapping[str, str], settings: Settings) -> dict[str, str]:
-    """Return the variables that a container gets besides its image's own."""
+    """Return the variables that a container gets besides its image's own; it may listen on any address."""
     given = {name: str(value) for name, value in definition.items() if name not in _NOT_SERVED}
     return _aws(settings) | given | {"HOST": "0.0.0.0", MARK: settings.mark}
 

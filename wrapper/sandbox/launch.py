@@ -46,7 +46,7 @@ def answers(endpoint_url: str, mark: str) -> bool:
 
 def identity(endpoint_url: str) -> dict[str, Any]:
     """Return the self-description of the sandbox at the endpoint; empty if none answers."""
-    # Without the proxies of the developer's environment: they can't reach loopback addresses of this machine.
+    # Without the proxies of the developer's environment, which must not get loopback traffic.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with (
         suppress(OSError, http.client.HTTPException, ValueError),
