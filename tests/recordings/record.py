@@ -35,7 +35,7 @@ from wrapper.sandbox.recording import ASIDE, Role, roles_of, save
 from wrapper.sandbox.settings import CALLER
 from wrapper.verbs.promote import promote
 from wrapper.verbs.rehearse.deployers import all_roles
-from wrapper.verbs.rehearse.outside import provide
+from wrapper.verbs.rehearse.dummy_secrets import create_dummy_secrets
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
 # Whose release is promoted, and to an environment of which name.
@@ -122,7 +122,7 @@ class Life:
         """
         site = enter(self.command("", ASIDE))
         self.sign("", ASIDE)
-        provide(site.aws, self.environment)
+        create_dummy_secrets(site.aws, self.environment)
         ensure_state_bucket(site)
         self.roles |= all_roles(self.command("", ASIDE))
         apply_stack(site, FOUNDATION, tfvars.render_foundation(self.environment))
