@@ -29,7 +29,7 @@ from wrapper.sandbox.settings import PACE
 QUIET, BUSY = 20, 400
 PER_TARGET = 100
 MOST = 6
-# AWS's minutes: the quiet before, what scaling out may take, and scaling in: 15 minutes of the low alarm.
+# AWS's minutes: the time before the load, that to scale out, and to scale in: 15 of the low alarm.
 BEFORE, OUT, IN = 3.0, 15.0, 45.0
 SERVICE, CLUSTER = "recommender", "recommender-dev"
 USERS = 600
@@ -37,7 +37,7 @@ USERS = 600
 
 @dataclass
 class Watch:
-    """Look at the service twice a second: seconds since the start, tasks that are wanted and that run."""
+    """Reads the service twice a second: seconds since the start, desired and running tasks."""
 
     aws: Aws
     seen: list[tuple[float, int, int]] = field(default_factory=list)
@@ -70,12 +70,12 @@ class Watch:
 
 @dataclass(frozen=True, kw_only=True)
 class Processes:
-    """Who needs the processor: who sends the load, the load balancer (with all of the sandbox), the tasks."""
+    """Reads who uses the CPU: the sender of the load, the load balancer (all of the sandbox), the tasks."""
 
     sandbox: psutil.Process
 
     def seconds(self) -> Mapping[str, float]:
-        """Return the processor time that each has needed by now; of the tasks, those that run."""
+        """Return the CPU seconds that each has used so far; for the tasks, those of running ones."""
         return {
             "load": _seconds(psutil.Process()),
             "load balancer": _seconds(self.sandbox),
@@ -93,7 +93,7 @@ def _seconds(process: psutil.Process) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """Load at a rate until as many tasks run as it takes, and for half a minute of AWS's longer."""
+    """Load at a rate until the expected number of tasks runs, and for half a minute of AWS's longer."""
 
     name: str
     rate: int
@@ -106,7 +106,7 @@ class Phase:
 
     @property
     def answered(self) -> float:
-        """Return how many answers a second there were, until the last one came."""
+        """Return the answers a second, until the last one."""
         return len(self.outcome.latencies) / (self.ended - self.began)
 
 
@@ -165,7 +165,7 @@ async def phase(
     most: float,
     minute: float,
 ) -> Phase:
-    """Load until the tasks are there, at least `least` and at most `most` seconds, and a minute longer."""
+    """Load until the tasks run, at least `least` and at most `most` seconds, and a minute longer."""
     began, reached = watch.now, [float("inf")]
 
     def is_over() -> bool:

@@ -1,9 +1,9 @@
-"""From a fresh clone to the verdict: `make apply` with uv at hand beside the same with pip, phase by phase.
+"""From a fresh clone to the verdict: `make apply` with uv compared with pip, phase by phase.
 
     .venv/bin/python -m benchmarks.cold_start [--rounds 1] [--warm] [--installer uv pip]
 
-Each run has a copy of this clone, ports of its own, and empty caches of packages unless they are to be warm.
-Needs uv on PATH for its half.
+Each run has a copy of this clone, ports of its own, and empty caches of packages, unless --warm is given. The
+runs with uv need it on PATH.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from pathlib import Path
 
 from benchmarks.lifecycle import copy_files, free_ports
 
-# What requirements/install.py tells of itself.
+# The output of requirements/install.py.
 STEP = re.compile(r"^✓ (Make|Install) (\S+)  .*?([\d.]+) s$", re.MULTILINE)
 REST = "make, start of Python"
 TOTAL = "clone to verdict"
@@ -37,7 +37,7 @@ def main() -> None:
         sys.exit("error: uv must be on PATH to be measured, got none; --installer pip measures pip alone")
     found: dict[str, list[dict[str, float]]] = {installer: [] for installer in arguments.installer}
     for number in range(arguments.rounds):
-        for installer, rounds in found.items():  # in turns: what else the machine does hits both
+        for installer, rounds in found.items():  # in turn, so that other load on the machine affects both
             rounds.append(measure(installer, is_warm=arguments.warm))
             print(f"round {number + 1} of {arguments.rounds}, {installer}: done", file=sys.stderr)
     report({installer: medians(rounds) for installer, rounds in found.items()})
@@ -74,7 +74,7 @@ def measure(installer: str, *, is_warm: bool) -> dict[str, float]:
 
 
 def surroundings(folder: Path, installer: str, *, is_warm: bool) -> dict[str, str]:
-    """Return the variables that make the installer the one at hand: a uv that fails gives way to pip."""
+    """Return the variables that choose the installer: a uv that fails makes pip run."""
     caches = {} if is_warm else {f"{name}_CACHE_DIR": str(folder / name) for name in ("UV", "PIP")}
     if installer == "uv":
         return caches

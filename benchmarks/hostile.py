@@ -1,11 +1,11 @@
-"""What others wait for while one client sends its worst: p99 and memory, quiet and under each kind of load.
+"""How long others wait while clients misbehave: p99 and memory, quiet and under each kind of load.
 
     python -m benchmarks.hostile [--kind NAME ...] [--seconds 10] [--rate 100] [--save benchmarks/results]
 
-The server has one core, everybody who asks it the other: the hostile clients, with the lowest priority, and
-those who ask `/?uid=` and `/health` at random times. Each kind gets a new server. A request counts from the
-moment it was due. A load balancer replaces a task that is silent for some seconds, three times in a row: so
-long as the slowest answer stays under a second, none is.
+The server has one core, and all clients have the other: the hostile ones, with the lowest priority, and those
+that ask for `/?uid=` and `/health` at random times. Each kind gets a new server. A request counts from the
+moment it was due. A load balancer replaces a task that is silent for some seconds, three times in a row:
+if the slowest answer takes less than a second, no task is replaced.
 """
 
 import argparse
@@ -27,17 +27,17 @@ from benchmarks.rig.servers import OURS, SERVERS, running
 
 QUIET = "quiet"
 PATHS = ("/", "/health")
-# Few users and as many items as a large model's: what a live answer costs goes by the items.
+# Few users, but as many items as in a large model, which decide the cost of a live answer.
 WIDE = Size(name="wide", users=100, items=100_000, factors=128, tastes=100)
-# Others may wait ten times as long as on a quiet server, or so many seconds.
+# Others may wait ten times as long as on a quiet server, or this many seconds.
 _TIMES, _SECONDS = 10, 0.05
-# For a load to have its connections open.
+# The time in which a load opens its connections.
 _BEGIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What the others met, by path, and the most memory that the server took, in bytes."""
+    """The latencies of the others, by path, and the server's peak memory, in bytes."""
 
     outcomes: dict[str, Outcome]
     peak_bytes: int

@@ -108,7 +108,7 @@ def only_roll_outs(bench: Bench) -> dict[str, float]:
 
 
 def roll_outs(bench: Bench) -> dict[str, float]:
-    """Let a new version replace the old one each way, while callers send requests."""
+    """Replace the old version in each way, while callers send requests."""
     found: dict[str, float] = {}
     for strategy, values in STRATEGIES.items():
         version = f"services.recommender.environment={{VERSION_NAME: {strategy}}}"
@@ -122,7 +122,7 @@ def roll_outs(bench: Bench) -> dict[str, float]:
 
 
 def plans(bench: Bench) -> dict[str, float]:
-    """Take turns: what is searched for is less than one plan differs from the next."""
+    """Take turns: the difference is smaller than that between two plans."""
     turns = [
         {
             "wrapper plan": timed(lambda: bench.wrapper("plan", "dev")),
@@ -135,7 +135,7 @@ def plans(bench: Bench) -> dict[str, float]:
 
 
 def bare_apply(bench: Bench, tfvars: dict[str, str]) -> float:
-    """Time what a user without the wrapper types, on a sandbox that holds nothing but the state bucket."""
+    """Time the commands of a user without the wrapper, on a sandbox with only the state bucket."""
     bench.wrapper("sandbox", "up", "dev")
     make_state_bucket(bench)
     for stack, text in tfvars.items():
@@ -183,7 +183,7 @@ def terraform(bench: Bench, stack: str, verb: str, *words: str) -> None:
 
 
 def provider_source(bench: Bench) -> dict[str, str]:
-    """Let the bare run find its provider where the wrapper found it: the place is not what is measured."""
+    """Let the bare run use the wrapper's mirror of providers, which is not what is measured."""
     configuration = bench.work / "terraform.rc"
     return {"TF_CLI_CONFIG_FILE": str(configuration)} if configuration.is_file() else {}
 
@@ -236,7 +236,7 @@ def clone(ratings: Path | None) -> Iterator[Bench]:
         root = Path(folder) / "clone"
         copy_files(root)
         (root / ".wrapper").mkdir()
-        if (made := ROOT / ".wrapper" / "sandbox-venv").is_dir():  # else the clone makes its own
+        if (made := ROOT / ".wrapper" / "sandbox-venv").is_dir():  # otherwise the clone makes its own
             (root / ".wrapper" / "sandbox-venv").symlink_to(made)
         port, alb_port = free_ports(2)
         values = [f"sandbox.port={port}", f"sandbox.alb_port={alb_port}"]
@@ -251,7 +251,7 @@ def clone(ratings: Path | None) -> Iterator[Bench]:
 
 
 def copy_files(root: Path) -> None:
-    """Copy what git knows of this clone, as it is now."""
+    """Copy the current files of this clone that git knows."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     for name in filter(None, listed.stdout.decode().split("\0")):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ def main() -> int:
 
 
 def timed(words: list[str]) -> tuple[float, float, float]:
-    """Return processor seconds, seconds that passed, the process's peak memory in MB."""
+    """Return CPU seconds, elapsed seconds, and the process's peak memory in MB."""
     started = time.monotonic()
     done = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True)
     passed = time.monotonic() - started
@@ -70,7 +70,7 @@ def measure(old: Path, new: Path) -> tuple[float, float]:
 
 
 def models(work: Path, users: int) -> tuple[Path, Path]:
-    """Write both models unless they are there already."""
+    """Write both models unless they exist."""
     random = np.random.default_rng(0)
     lists = _lists(random, users)
     ids = np.arange(users)

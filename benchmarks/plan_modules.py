@@ -1,9 +1,9 @@
-"""How much longer a plan takes because its resources come out of modules: a production environment twice.
+"""How much longer a plan takes because its resources are in modules: a production environment, twice.
 
     python -m benchmarks.plan_modules [ROUNDS]
 
 The flat configuration is written from the modules' own plan: the same resources with the values that the plan
-knows and, for what AWS decides, references to a value that is not known yet. Both are planned offline, from
+knows and, for what AWS decides, references to an unknown value. Both are planned offline, from
 an empty state.
 """
 
@@ -47,7 +47,7 @@ class Folder:
         self._run("init", "-input=false")
 
     def plan(self) -> float:
-        """Plan; return how long it took, in seconds."""
+        """Plan; return its duration in seconds."""
         started = time.perf_counter()
         self._run("plan", "-input=false", "-lock=false", "-refresh=false", "-out=plan")
         return time.perf_counter() - started
@@ -76,7 +76,7 @@ class Folder:
 
 
 def created(plan: Json) -> list[Json]:
-    """List the resources that a plan would make."""
+    """Return the resources that a plan would create."""
     return [each for each in plan["resource_changes"] if each["mode"] == "managed"]
 
 
@@ -101,7 +101,7 @@ def flat(plan: Json, schemas: Json) -> Json:
 
 
 def _body(values: Json, unknown: Any, block: Json, names: set[str] | None) -> Json:
-    """Keep what is known, refer to something else for the rest; of blocks inside, `names` are not told."""
+    """Keep known values, and refer to an unknown one for the rest; `names` of inner blocks are left out."""
     found: Json = {}
     for name, attribute in block.get("attributes", {}).items():
         is_given = name in names if names is not None else not attribute.get("computed")
@@ -120,14 +120,14 @@ def _body(values: Json, unknown: Any, block: Json, names: set[str] | None) -> Js
 
 
 def _unknown(kind: Any) -> Any:
-    """Return something of an attribute's type that is not known yet."""
+    """Return an unknown value of an attribute's type."""
     if isinstance(kind, list):
         return {"unknown": _UNKNOWN} if kind[0] == "map" else [_UNKNOWN]
     return _UNKNOWN
 
 
 def listed(block: Any) -> list[Any]:
-    """Return the blocks of one name: several, one, or none; what is all unknown has none to show."""
+    """Return the blocks of one name: several, one, or none; an unknown block has none."""
     if isinstance(block, list):
         return [item or {} for item in block]
     return [block] if isinstance(block, dict) else []
@@ -161,7 +161,7 @@ def main(rounds: int) -> None:
         without.plan()
         count = len(created(plan))
         assert len(created(without.planned())) == count + 1
-        # In turns, so that a busy moment of the machine meets both.
+        # In turn, so that a busy moment of the machine affects both.
         pairs = [(modules.plan(), without.plan()) for _ in range(rounds)]
     with_modules, without_modules = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(one / other for one, other in pairs)

@@ -38,7 +38,7 @@ def overhead(bench: Bench, rounds: int, *words: str, preview: bool) -> list[tupl
     def ours() -> object:
         return bench.wrapper("plan", "dev", "--out", str(bench.root / "out"), *words)
 
-    ours()  # initialises, and writes the variables that the bare run takes
+    ours()  # initialises, and writes the variables for the bare run
     return turns(ours, lambda: bare(bench, preview=preview), rounds)
 
 
@@ -66,7 +66,7 @@ def several(bench: Bench, rounds: int) -> list[tuple[float, float]]:
 
 
 def make_environments(bench: Bench) -> None:
-    """Put six of dev's kind in place of the clone's own, each with its ports."""
+    """Replace the clone's environments by six like dev, each with its own ports."""
     folder = bench.root / "environments"
     text = (folder / "dev.yaml").read_text()
     for file in folder.glob("*.yaml"):
@@ -79,7 +79,7 @@ def make_environments(bench: Bench) -> None:
 
 
 def bare(bench: Bench, *, preview: bool) -> None:
-    """Plan each stack and read its plan, as somebody without the wrapper would."""
+    """Plan each stack and read its plan, as a user without the wrapper would."""
     for stack in STACKS:
         bare_stack(bench, stack, preview=preview)
 
@@ -105,7 +105,7 @@ def bare_stack(bench: Bench, stack: str, *, preview: bool) -> None:
 
 
 def turns(one: Callable[[], object], other: Callable[[], object], rounds: int) -> list[tuple[float, float]]:
-    """Time both in each round, the first of them by turns: what else the machine does meets both."""
+    """Time both in each round, in alternating order: other load on the machine affects both."""
     found = []
     for number in range(rounds):
         if number % 2:

@@ -1,7 +1,7 @@
-"""How good the recommendations are, beside popularity's, tuned plain ALS's and, if asked, other methods'.
+"""How good the recommendations are, compared with popularity, tuned plain ALS and, on request, other methods.
 
 Every method is tuned on ratings held out from the training part, then measured on a fifth of each user's
-ratings that nothing has seen; means over the seeds. The trainer's own parameters are the defaults.
+ratings that no method has seen; means over the seeds. The trainer's own parameters are the defaults.
 
     .venv/bin/python benchmarks/quality.py RATINGS [--seeds 3] [--alternatives]
 
@@ -78,7 +78,7 @@ def report(rounds: Sequence[Mapping[str, np.ndarray]]) -> None:
 
 
 def tuned(candidates: Mapping[str, Fit], fitted: Ratings, seed: int) -> Fit:
-    """Choose the candidate with the best NDCG@10 on ratings held out from the training part."""
+    """Return the candidate with the best NDCG@10 on ratings held out from the training part."""
     known, held_out = split(fitted, seed)
     qualities = {name: measure(fit(known), known, held_out).ndcg for name, fit in candidates.items()}
     best = max(qualities, key=lambda name: qualities[name])
@@ -92,7 +92,7 @@ def ours(known: Ratings, seed: int) -> Factors:
 
 
 def plain_als(seed: int) -> dict[str, Fit]:
-    """The library as its users take it: 84 combinations of weight, size, regularisation and confidence."""
+    """The library as its users use it: 84 combinations of weight, size, regularisation and confidence."""
 
     def candidate(by_rating: bool, factors: int, regularization: int, alpha: int) -> Fit:
         def fit(known: Ratings) -> Factors:
@@ -150,7 +150,7 @@ def ease() -> dict[str, Fit]:
 
 
 def matrix(known: Ratings, *, by_rating: bool) -> csr_matrix:
-    """Users × items: ones, or ratings against the best one."""
+    """Users × items: ones, or ratings divided by the best one."""
     liked = known.take(known.liked)
     values = liked.values / liked.values.max() if by_rating else np.ones(len(liked))
     shape = (len(liked.user_ids), len(liked.item_ids))

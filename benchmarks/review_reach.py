@@ -1,8 +1,8 @@
-"""How far down a review has its verdict, its first risk, its first attribute, old and new.
+"""How far from the top a review shows its verdict, its first risk, its first changed attribute.
 
-On the page in CSS pixels from the top at a width of 1280, in headless Chromium; on the terminal in lines of
-80 columns. Where nothing but new resources come, the first of them counts as the attribute. Fails where that
-is not on the first screen: 900 pixels, 40 lines.
+On the page it is in CSS pixels at a width of 1280, in headless Chromium; on the terminal in lines of 80
+columns. If a plan only creates, the first new resource counts as the attribute. Fails if that is not on the
+first screen: 900 pixels, 40 lines.
 
     .venv/bin/python -m benchmarks.review_reach
 """
@@ -29,7 +29,7 @@ _TOP = "Math.round(document.querySelector(arguments[0])?.getBoundingClientRect()
 
 
 class Reach(NamedTuple):
-    """Pixels or lines from the top; None where there is none."""
+    """Pixels or lines from the top; None if it is missing."""
 
     verdict: int | None
     risk: int | None
@@ -50,7 +50,7 @@ def on_page(page: Page) -> Reach:
 
 
 def on_terminal(review: Review) -> Reach:
-    """Count the lines; a terminal folds what is longer than it is wide."""
+    """Count the lines; a terminal folds lines that are longer than its width."""
     lines = _ANSI.sub("", views.text(review, width=COLUMNS)).splitlines()
     folded = [
         line[start : start + COLUMNS] for line in lines for start in range(0, max(len(line), 1), COLUMNS)

@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def large_plan(count: int) -> dict[str, Any]:
-    """Repeat the stored plans' resources until there are so many."""
+    """Repeat the stored plans' resources up to this number."""
     read = [json.loads((PLANS / f"{name}.json").read_text(encoding="utf-8")) for name in SOURCES]
     found = [each for document in read for each in document["resource_changes"]]
     changes = [
@@ -80,7 +80,7 @@ def _moved(change: dict[str, Any], module: str) -> dict[str, Any]:
 
 
 def worst(view: str, path: Path, rounds: int) -> tuple[float, float, int, float]:
-    """Return the most processor seconds and MB, the characters, and the most seconds that passed."""
+    """Return the worst CPU seconds and MB, the characters, and the worst elapsed seconds."""
     words = [sys.executable, "-m", "benchmarks.review_size", "--child", view, str(path)]
     runs = [
         json.loads(subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout)
@@ -91,7 +91,7 @@ def worst(view: str, path: Path, rounds: int) -> tuple[float, float, int, float]
 
 
 def measure(view: str, path: Path) -> tuple[float, float, int, float]:
-    """Return processor seconds, the process's peak memory in MB, characters, and seconds that passed."""
+    """Return CPU seconds, the process's peak memory in MB, characters, and elapsed seconds."""
     environment = load("staging", directory=ROOT / "environments")
     worked, started = time.process_time(), time.monotonic()
     plan = read_plan(json.loads(path.read_text(encoding="utf-8")), stack="app")

@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.004
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One start; `noise` is what others took of both cores."""
+    """One start; `noise` is the share of others in both cores."""
 
     seconds: float
     noise: float
@@ -95,7 +95,7 @@ def _start(s3: Process, bench: Bench, work: Path) -> Run:
                 )
             time.sleep(_POLL_SECONDS)
         seconds = time.perf_counter() - began
-    # After it has ended, for then its own time is among our children's.
+    # After it has ended, because its own time is then in that of our children.
     return Run(seconds=seconds, noise=watch.others())
 
 

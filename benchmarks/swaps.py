@@ -3,8 +3,8 @@
     python -m benchmarks.swaps [--swaps 50] [--restarts 20] [--rate 1000] [--save benchmarks/results]
 
 Requests arrive at random times at a fixed rate. Each answer must be, byte for byte, one version's answer for
-that user. The SIGTERMs go to two servers in turn while both are loaded; the client does as a load balancer
-does: a refused connection is no failure, it asks the other server. A request that was sent must be answered.
+that user. The SIGTERMs go to two servers in turn while both are loaded. Like a load balancer, the client asks
+the other server if a connection is refused, which is no failure. A request that was sent must be answered.
 """
 
 import argparse
@@ -37,7 +37,7 @@ _USERS = 500
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """Two versions of a model, requests, and per request the answers that are right."""
+    """Two versions of a model, requests, and the right answers to each."""
 
     versions: Sequence[Bench]
     requests: Sequence[bytes]
@@ -82,7 +82,7 @@ def _prepare(work: Path, rate: float) -> Trial:
 
 
 async def _swap(trial: Trial, swaps: int) -> Outcome:
-    """Move the pointer to and fro; each swap is awaited by asking which version answers."""
+    """Move the pointer back and forth; for each swap, wait until the new version answers."""
     following = replace(SERVERS[OURS], environment={"MODEL_MODE": "follow", "MODEL_POLL_SECONDS": "0.1"})
     with tempfile.TemporaryDirectory(dir=trial.work) as folder:
         for bench in trial.versions:
@@ -102,7 +102,7 @@ async def _swap(trial: Trial, swaps: int) -> Outcome:
 
 def _point(folder: Path, bench: Bench) -> None:
     sha256 = hashlib.sha256((bench.folder / MANIFEST).read_bytes()).hexdigest()
-    # Renamed into place, as an S3 PUT is atomic too.
+    # Renamed into place, because an S3 PUT is atomic, too.
     (folder / "new.json").write_text(json.dumps({"version": bench.folder.name, "manifest_sha256": sha256}))
     (folder / "new.json").rename(folder / POINTER)
 
@@ -113,7 +113,7 @@ def _serves(up: Up, version: str) -> bool:
 
 
 async def _restart(trial: Trial, restarts: int) -> Outcome:
-    """Start a third server, end the oldest one, and so on: a rolling deployment that never ends."""
+    """Start a third server, stop the oldest one, and so on: a rolling deployment that never ends."""
     with ExitStack() as stack:
 
         def start(number: int) -> Up:
@@ -131,7 +131,7 @@ async def _restart(trial: Trial, restarts: int) -> Outcome:
                 oldest = servers.pop(0)
                 oldest.process.terminate()
                 await asyncio.to_thread(oldest.process.popen.wait, 30)
-                # Only now: until it is gone the client goes on asking it, as a balancer that has not noticed.
+                # Only now: until it has ended the client still asks it, like a balancer that has not noticed.
                 client.ports.remove(oldest.port)
                 _progress(f"SIGTERM {number - 1}/{restarts}: exit {oldest.process.popen.returncode}")
 
@@ -141,7 +141,7 @@ async def _restart(trial: Trial, restarts: int) -> Outcome:
 async def _under_load(
     trial: Trial, client: Client, story: Callable[[], Coroutine[Any, Any, None]]
 ) -> Outcome:
-    """Load until the story is told."""
+    """Load while the given steps run."""
     told = asyncio.create_task(story())
     outcome = await arrive(client, trial.requests, rate=trial.rate, until=told.done, check=trial.is_right)
     await told

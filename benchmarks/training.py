@@ -1,4 +1,4 @@
-"""How long training takes on a million ratings: read, search, measure, fit, and everybody's best 100 items.
+"""How long training takes on a million ratings: read, search, measure, fit, and each user's best 100 items.
 
 The ratings are made up, as many and as unevenly spread as MovieLens 1M's: 6,040 users, 3,706 items.
 
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def train(ratings: Path, out: Path) -> tuple[float, float]:
-    """Return the seconds that passed, and those that processors worked."""
+    """Return elapsed seconds and CPU seconds."""
     words = ["--ratings", str(ratings), "--out", str(out), "--name", "benchmark", "--version", "1"]
     before, started = _worked(), time.monotonic()
     subprocess.run([sys.executable, "-m", "service.train", *words], cwd=ROOT, check=True)
@@ -52,7 +52,7 @@ def _worked() -> float:
 
 
 def write_ratings(path: Path) -> int:
-    """Draw each user's items by taste and popularity, and return how many ratings that makes."""
+    """Draw each user's items by taste and popularity, and return how many ratings there are."""
     random = np.random.default_rng(0)
     activity = random.lognormal(4.6, 1.0, USERS).clip(20, 2300)
     counts = (activity * RATINGS / activity.sum()).clip(20, 2300).astype(int)

@@ -1,4 +1,4 @@
-"""What tests of several packages use."""
+"""What tests of several packages share."""
 
 import gc
 import os
@@ -12,19 +12,19 @@ from hypothesis import settings
 from tests.terraform.roots import find_provider, make_once
 from tests.wrapper.sandbox.stage import free_ports
 
-# A test says what is right, not how fast: a busy machine makes no example a wrong one.
+# A test checks results, not speed: a busy machine makes no example wrong.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
-    """Hear SIGINT: what a shell runs in the background ignores it, and so would all that the tests start."""
+    """Handle SIGINT: a shell ignores it in background jobs, and what the tests start would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(trylast=True)  # when those that were not asked for are out
+@pytest.hookimpl(trylast=True)  # after unrequested tests are deselected
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that may take longest, so that none is left to one process in the end."""
+    """Start with the files that may take longest, so that no process ends with one of them alone."""
     tests = Counter(item.path for item in items)
     seconds: Counter[Path] = Counter()
     for item in items:
@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave alone what all tests share: looking through it for garbage took a twelfth of their time."""
+    """Exclude what all tests share from garbage collection, which took a twelfth of their time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
@@ -56,6 +56,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def provider(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of the AWS provider that the stacks have locked."""
+    """The executable of the AWS provider version that the stacks have locked."""
     found = make_once(shared / "provider", lambda: bytes(find_provider(tmp_path_factory.mktemp("provider"))))
     return Path(os.fsdecode(found))

@@ -1,4 +1,4 @@
-"""Stand-ins of servers, on this machine and for as long as a test needs them."""
+"""Local servers, for as long as a test needs them."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def server_of(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
-    """Answer by a handler at a free port of 127.0.0.1, which this gives."""
+    """Serve a handler at a free port of 127.0.0.1, and yield the port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""What the docs tell a user to type: every command is one that the project understands."""
+"""Each command in the docs is one that the project understands."""
 
 import re
 import shlex
@@ -18,7 +18,7 @@ SCRIPT = re.compile(r"^[ ]*```sh\n(.*?)^[ ]*```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(python -m (?:wrapper|service)[^`]*|make [a-z-]+[^`]*)`")
 LINK = re.compile(r"\]\((?!https?://|#)([^)#]+)(#[^)]*)?\)")
 
-# Programs of others: that they are there, and what they understand, is not for us to say.
+# Other programs: the tests do not check that they exist or understand their arguments.
 FOREIGN = {
     "alias",
     "curl",
@@ -55,7 +55,7 @@ def links() -> Iterator[tuple[Path, str]]:
 
 @pytest.mark.parametrize(("page", "command"), sorted(set(commands())))
 def test_a_command_in_the_docs_is_understood(page: str, command: str) -> None:
-    """A renamed command, option or make target is noticed where it is described."""
+    """A renamed command, option or make target fails where the docs describe it."""
     words = shlex.split(command, comments=True)
     match words:
         case ["make", target, *_]:
@@ -81,12 +81,12 @@ def test_a_command_in_the_docs_is_understood(page: str, command: str) -> None:
 
 @pytest.mark.parametrize(("page", "target"), sorted(set(links())), ids=str)
 def test_a_link_in_the_docs_leads_somewhere(page: Path, target: str) -> None:
-    """Pages and folders that are linked to are there."""
+    """Linked pages and folders exist."""
     assert (page.parent / target).exists()
 
 
 def test_each_attack_has_its_tests() -> None:
-    """The page names files and functions that are there, and each row at least one."""
+    """The page names existing files and functions, at least one in each row."""
     text = (ROOT / "docs" / "attacks.md").read_text("utf-8")
     rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and "`tests/" in line]
     assert len(rows) == sum(1 for line in text.splitlines() if re.match(r"\| (?!tried)", line))
@@ -118,7 +118,7 @@ def section(text: str, anchor: str) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_link_to_a_heading_finds_it(page: Path) -> None:
-    """A renamed heading is noticed where it is linked to."""
+    """A link to a renamed heading fails."""
     for target, anchor in ANCHOR.findall(page.read_text("utf-8")):
         if target.startswith("https://"):
             continue
@@ -126,7 +126,7 @@ def test_a_link_to_a_heading_finds_it(page: Path) -> None:
         assert anchor in anchors(other.read_text("utf-8")), f"{target}#{anchor}"
 
 
-# What a newcomer asks, the link of the README that answers it, and words that the answer has.
+# A newcomer's questions, the README's link to each answer, and words of the answer.
 QUESTIONS = {
     "How do I deploy my own model?": ("docs/your-own-model.md", "python -m wrapper init mine"),
     "How do I go to AWS?": ("docs/aws.md", "python -m wrapper apply staging"),
@@ -151,7 +151,7 @@ def test_a_newcomers_question_is_one_click_away(question: str) -> None:
 
 
 def test_the_index_has_every_page() -> None:
-    """A new page is found from docs/README.md."""
+    """docs/README.md links to each page."""
     index = (ROOT / "docs" / "README.md").read_text("utf-8")
     linked = {target.partition("#")[0] for target in re.findall(r"\]\(([^)]+)\)", index)}
     assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= linked

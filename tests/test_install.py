@@ -1,4 +1,4 @@
-"""requirements/install.py: an environment from a lock file, whatever pip is told for the user's own ones."""
+"""requirements/install.py: an environment from a lock file, whatever pip's settings of the user are."""
 
 import hashlib
 import importlib.util
@@ -56,7 +56,7 @@ def lock(tmp_path: Path, shelf: Path) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, shelf: Path) -> Path:
-    """A user who reaches packages in a folder alone, and wants none of them in an environment."""
+    """A user whose pip has packages in one folder only, and installs to another place than environments."""
     configuration = tmp_path / "home" / ".config" / "pip" / "pip.conf"
     configuration.parent.mkdir(parents=True)
     configuration.write_text(
@@ -67,7 +67,7 @@ def home(tmp_path: Path, shelf: Path) -> Path:
 
 
 def bare(home: Path, **more: str) -> dict[str, str]:
-    """Return an environment without uv and without anything of pip's."""
+    """Return an environment without uv and without variables of pip."""
     return {"HOME": str(home), "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", **more}
 
 
@@ -83,7 +83,7 @@ def has_parcel(folder: Path) -> bool:
 
 
 def fake_uv(folder: Path, *lines: str) -> Path:
-    """Make a program of this name; it is the only one on its PATH beside the system's."""
+    """Create a program with this name, which is first on PATH before the system's."""
     folder.mkdir()
     program = folder / "uv"
     program.write_text("\n".join(["#!/bin/sh", *lines, ""]))
@@ -93,7 +93,7 @@ def fake_uv(folder: Path, *lines: str) -> Path:
 
 @pytest.mark.slow
 def test_settings_for_users_do_not_count(tmp_path: Path, home: Path, lock: Path) -> None:
-    """`user`, `target` and the like would put packages elsewhere; where packages come from is kept."""
+    """`user`, `target` and the like would install elsewhere; where packages come from is kept."""
     told = run(tmp_path / "env", lock, bare(home, PIP_USER="1", PIP_PREFIX="/nowhere", PIP_DRY_RUN="1"))
     assert told.returncode == 0, told.stderr
     assert has_parcel(tmp_path / "env")
@@ -106,7 +106,7 @@ def test_settings_for_users_do_not_count(tmp_path: Path, home: Path, lock: Path)
 
 @pytest.mark.slow
 def test_failing_uv_gives_way_to_pip(tmp_path: Path, home: Path, lock: Path) -> None:
-    """Its last words are told; pip is made first, as uv needed none."""
+    """Its last lines are printed; then pip is installed, which uv did not need."""
     programs = fake_uv(tmp_path / "programs", "echo 'no such index' >&2", "exit 2")
     told = run(tmp_path / "env", lock, bare(home, PATH=f"{programs}:/usr/bin:/bin"))
     assert told.returncode == 0, told.stderr
@@ -115,7 +115,7 @@ def test_failing_uv_gives_way_to_pip(tmp_path: Path, home: Path, lock: Path) -> 
 
 
 def test_uv_is_taken_where_there_is_one(tmp_path: Path, home: Path, shelf: Path, lock: Path) -> None:
-    """It gets the environment, the lock with its hashes, and pip's word on where packages come from."""
+    """It gets the environment, the lock with its hashes, and pip's settings of where packages come from."""
     programs = fake_uv(tmp_path / "programs", 'echo "$@" >"$HOME/words"', 'env >"$HOME/environment"')
     told = run(tmp_path / "env", lock, bare(home, PATH=f"{programs}:/usr/bin:/bin", PIP_CERT="/a/ca.pem"))
     assert "✓ Install parcel.lock  by uv" in told.stderr
@@ -131,7 +131,7 @@ def test_uv_is_taken_where_there_is_one(tmp_path: Path, home: Path, shelf: Path,
 
 
 def test_python_that_is_gone_is_replaced(tmp_path: Path, home: Path, lock: Path) -> None:
-    """An environment dies with the Python that it was made by."""
+    """An environment stops working when its Python is removed."""
     programs = fake_uv(tmp_path / "programs", "exit 0")
     python = tmp_path / "env" / "bin" / "python"
     python.parent.mkdir(parents=True)
@@ -142,7 +142,7 @@ def test_python_that_is_gone_is_replaced(tmp_path: Path, home: Path, lock: Path)
 
 @pytest.mark.slow
 def test_lock_that_can_not_be_installed(tmp_path: Path, home: Path, shelf: Path, lock: Path) -> None:
-    """The tool's own words, and what to look at."""
+    """The message has the tool's own words, and what to check."""
     next(shelf.iterdir()).write_bytes(b"another file")
     told = run(tmp_path / "env", lock, bare(home))
     assert told.returncode == 1
@@ -152,7 +152,7 @@ def test_lock_that_can_not_be_installed(tmp_path: Path, home: Path, shelf: Path,
 
 
 def test_wrong_usage_is_told(tmp_path: Path) -> None:
-    """Without its two words it says what they are."""
+    """Without its two arguments it prints their names."""
     told = subprocess.run([sys.executable, SCRIPT], capture_output=True, text=True, check=False)
     assert (told.returncode, "install.py FOLDER LOCK" in told.stderr) == (1, True)
 
@@ -163,7 +163,7 @@ def nothing_of_this_machines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def configured(tmp_path: Path, **files: str) -> dict[str, str]:
-    """Write configuration files by what they are to pip, and return the variables that lead to them."""
+    """Write configuration files by pip's name for each, and return the variables that lead to them."""
     places = {
         "everybody": tmp_path / "xdg" / "pip" / "pip.conf",
         "old": tmp_path / ".pip" / "pip.conf",
@@ -183,7 +183,7 @@ def index(tmp_path: Path, *, variables: Mapping[str, str] = {}, **files: str) ->
 
 
 def test_nearer_settings_win(tmp_path: Path) -> None:
-    """In pip's order: everybody's, the old place, the user's; a command's section; a variable."""
+    """As in pip, each overrides the one before: everybody's, the user's, a command's section, a variable."""
     assert index(tmp_path, everybody="[global]\nindex-url = a") == "a"
     assert index(tmp_path, old="[global]\nindex_url = b") == "b"
     assert index(tmp_path, user="[global]\n--index-url = c") == "c"
@@ -193,14 +193,14 @@ def test_nearer_settings_win(tmp_path: Path) -> None:
 
 
 def test_named_file_stands_for_the_users(tmp_path: Path) -> None:
-    """PIP_CONFIG_FILE replaces the files of the user, and none are read where it is /dev/null."""
+    """PIP_CONFIG_FILE replaces the user's files, and /dev/null means that none are read."""
     assert index(tmp_path, user="[global]\nindex-url = a", named="[global]\ncert = b") is None
     assert index(tmp_path, user="[global]\nindex-url = a", variables={"PIP_CONFIG_FILE": os.devnull}) is None
 
 
 @pytest.mark.parametrize("text", ["index-url = a", "[global]\nindex-url", "\xff\xfe\x00"])
 def test_broken_file_counts_as_none(tmp_path: Path, text: str) -> None:
-    """pip itself is told to read none."""
+    """pip itself gets a setting that makes it read none."""
     environment = configured(tmp_path)
     (tmp_path / ".config" / "pip").mkdir(parents=True)
     (tmp_path / ".config" / "pip" / "pip.conf").write_bytes(text.encode("latin-1"))
@@ -208,7 +208,7 @@ def test_broken_file_counts_as_none(tmp_path: Path, text: str) -> None:
 
 
 def test_pip_gets_what_is_kept_and_reads_no_file(tmp_path: Path) -> None:
-    """What says how packages are reached arrives as variables."""
+    """The settings of how packages are reached are passed as variables."""
     text = "[global]\nindex-url = a\nproxy = p\ntrusted-host = h\nuser = yes\n[install]\nprefix = x\n"
     given = install.for_pip({**configured(tmp_path, user=text), "PIP_ROOT": "/r", "PIP_RETRIES": "9"})
     assert {name: given[name] for name in given if name.startswith("PIP_")} == {
@@ -242,7 +242,7 @@ def test_what_apply_needs_is_a_part_of_what_the_tests_need() -> None:
 
 @pytest.mark.parametrize("extra", ["wrapper", "service", "train"])
 def test_what_apply_needs_is_whole(extra: str) -> None:
-    """Tasks of the sandbox and the training of its model run in this environment too."""
+    """The sandbox's tasks and the training of its model use this environment, too."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"][extra]
     locked = {pin.partition("==")[0] for pin in pins("wrapper")}
     assert {re.split(r"[<>=;\[ ]", line)[0] for line in wanted} <= locked

@@ -1,4 +1,4 @@
-"""The pictures in docs/pictures show what the code says today."""
+"""The pictures in docs/pictures show the current code."""
 
 import re
 from pathlib import Path
@@ -25,25 +25,25 @@ def test_a_picture_is_current(name: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_samples_are_what_is_printed_today(page: Path) -> None:
-    """If this fails, run python -m tests.pictures, and read whether the words around them still fit."""
+    """If this fails, run python -m tests.pictures, and check whether the text around them still fits."""
     text = page.read_text("utf-8")
     assert current(text) == text
 
 
 def test_every_sample_is_shown() -> None:
-    """And each at one place."""
+    """Each is at exactly one place."""
     shown = [name for page in PAGES for name in named(page.read_text("utf-8"))]
     assert sorted(shown) == sorted(SAMPLES)
 
 
 def test_the_pages_picture_is_current() -> None:
-    """It shows the page as it is. If this fails, run python -m tests.browser.screenshot."""
+    """If this fails, run python -m tests.browser.screenshot."""
     taken = (ROOT / "docs" / "plan-review.png").read_bytes()
     assert seen.signature(taken) == seen.page_hash()
 
 
 def test_a_picture_says_which_page_it_shows() -> None:
-    """One of another page, or of none, is noticed."""
+    """A picture of another page, or without this mark, fails the test above."""
     empty = b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IEND" + b"\xaeB`\x82"
     assert seen.signature(empty) == ""
     assert seen.signature(seen.signed(empty)) == seen.page_hash()
@@ -51,7 +51,7 @@ def test_a_picture_says_which_page_it_shows() -> None:
 
 
 def test_the_recording_loads_nothing() -> None:
-    """No font and no picture from elsewhere, and it shows what the terminal does."""
+    """It has no font and no picture from elsewhere, and the terminal's own lines."""
     told = DRAWN[RECORDING]
     assert "url(http" not in told
     assert "nothing&#160;blocks." in told
@@ -61,7 +61,7 @@ def test_the_recording_loads_nothing() -> None:
 
 
 def test_every_picture_is_made() -> None:
-    """No file lies in the folder that the command does not write, and a page shows each."""
+    """The folder contains only files that the command writes, and a page shows each."""
     shown = {
         name
         for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
@@ -71,7 +71,7 @@ def test_every_picture_is_made() -> None:
 
 
 def test_pictures_show_what_the_code_has() -> None:
-    """Every step, folder, target and exit code of an apply."""
+    """They show every step, folder, target and exit code of an apply."""
     assert [name for name, _, _ in steps()][:2] == ["verify", "lock"]
     assert all(f">{name}<" in DRAWN["flow.svg"] for name, _, _ in steps())
     assert all(f">{name}<" in DRAWN["folders.svg"] for row in layers() for name in row)
@@ -84,14 +84,14 @@ def test_pictures_show_what_the_code_has() -> None:
 
 @pytest.mark.parametrize("name", sorted(DRAWN.keys() - {RECORDING}))
 def test_words_stay_in_the_picture(name: str) -> None:
-    """Nothing is cut off at the right edge, by the width that the letters are taken for."""
+    """No text crosses the right edge, for the assumed width of letters."""
     for text in ElementTree.fromstring(DRAWN[name]).iter(f"{SVG}text"):
         assert text.text
         assert float(text.attrib["x"]) + 6.9 * len(text.text) <= WIDTH + 20, text.text
 
 
 def test_a_box_grows_with_its_words() -> None:
-    """Words wrap between words, and names in it are no markup."""
+    """Text wraps between words, and brackets in it are no markup."""
     canvas = Canvas(WIDTH, "a <b>")
     assert canvas.box(0, 0, 100, "short", "some words that need several lines") > canvas.box(
         0, 0, 100, "short"

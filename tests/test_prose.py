@@ -1,4 +1,4 @@
-"""The pages and the messages use the project's words, and are easy to read."""
+"""The pages, the messages and the docstrings use the project's words, and pages are easy to read."""
 
 import subprocess
 import sys
@@ -14,12 +14,12 @@ LEAST_EASE = 50
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_page_is_easy_to_read(page: Path) -> None:
-    """Flesch's measure: shorter sentences and shorter words are easier."""
+    """Flesch's measure is higher for shorter sentences and shorter words."""
     assert ease(page) >= LEAST_EASE
 
 
 def test_a_hard_page_is_noticed(tmp_path: Path) -> None:
-    """Long words in one long sentence are far below the limit; tables and code make no difference."""
+    """Long words in one long sentence are far below the limit; tables and code do not count."""
     page = tmp_path / "hard.md"
     page.write_text(
         "# Short\n\nNotwithstanding organisational considerations, implementation responsibilities "
@@ -29,7 +29,7 @@ def test_a_hard_page_is_noticed(tmp_path: Path) -> None:
 
 
 def test_the_dictionary_is_read() -> None:
-    """Each row has a word to say and words that it stands for; there are 30 to 40 rows."""
+    """Each row has a word to say and the words that it replaces; there are 30 to 40 rows."""
     words = dictionary()
     assert words["tells"] == "print, show, report"
     assert words["must be there"] == "missing"
@@ -47,14 +47,14 @@ def test_the_dictionary_is_read() -> None:
     ],
 )
 def test_rules_find_words(text: str, found: str) -> None:
-    """Whole words, also across a line's end; a repeated word."""
+    """They find whole words, also across a line's end, and repeated words."""
     told = list(problems([Block(ROOT / "page.md", 7, text)]))
     assert len(told) == bool(found)
     assert all(line.startswith("page.md:7: ") and found in line for line in told)
 
 
 def test_a_problem_has_its_line() -> None:
-    """The line in the file, not the paragraph's first."""
+    """It is the line in the file, not the paragraph's first one."""
     [found] = problems([Block(ROOT / "page.md", 7, "One line,\nand it is told.")])
     assert found.startswith("page.md:8:")
 
@@ -72,7 +72,7 @@ def test_prose_has_no_code(tmp_path: Path) -> None:
 
 
 def test_a_module_s_strings_docstrings_and_comments_are_prose(tmp_path: Path) -> None:
-    """With their lines; no key, no linter's comment, no code. The lines of a comment are one text."""
+    """Keys, linters' comments and code are left out. The lines of a comment are one text."""
     module = tmp_path / "module.py"
     module.write_text(
         '"""A module in words."""\n\n\n# The first line of\n# a comment, with `code`.\n'
@@ -85,8 +85,23 @@ def test_a_module_s_strings_docstrings_and_comments_are_prose(tmp_path: Path) ->
     ]
 
 
+def test_a_test_s_strings_are_data(tmp_path: Path) -> None:
+    """Of a test only docstrings and comments are prose, at any depth."""
+    module = tmp_path / "test_module.py"
+    module.write_text(
+        'class Case:\n    """A case in words."""\n\n    def case(self):\n        """It prints a line."""\n'
+        "        # The reason for it: https://told.example.com\n"
+        '        assert self.run("text that is data") == "also data here"\n'
+    )
+    assert [(block.line, block.text) for block in of_module(module, strings=False)] == [
+        (2, "A case in words."),
+        (5, "It prints a line."),
+        (6, "The reason for it: N1"),
+    ]
+
+
 def test_hcl_s_descriptions_messages_and_comments_are_prose(tmp_path: Path) -> None:
-    """A value stands for one name each; an address, a type and a linter's comment are no sentences."""
+    """Each value becomes a name; an address, a type and a linter's comment are no sentences."""
     stack = tmp_path / "main.tf"
     stack.write_text(
         'variable "port" {\n  description = "Port of the service."\n  type = object({ # What it has.\n'
@@ -100,10 +115,10 @@ def test_hcl_s_descriptions_messages_and_comments_are_prose(tmp_path: Path) -> N
 
 
 def test_all_that_a_person_reads_is_read() -> None:
-    """The pages, the modules' READMEs, the Python of each package, and the HCL."""
+    """That is the pages, the modules' READMEs, the Python of each folder, and the HCL."""
     read = {block.path.relative_to(ROOT).as_posix() for block in everything()}
     assert {"docs/aws.md", "terraform/modules/vpc/README.md", "wrapper/errors.py", "service/fetch.py"} <= read
-    assert "emulator/server.py" in read
+    assert {"emulator/server.py", "tests/test_prose.py", "benchmarks/serving.py"} <= read
     assert {"terraform/modules/vpc/variables.tf", "terraform/stacks/app/variables.tf"} <= read
 
 
@@ -117,7 +132,7 @@ def test_a_rule_finds_nothing_across_two_texts() -> None:
 
 
 def test_the_command_fails_for_what_it_finds() -> None:
-    """`make check` relies on it."""
+    """`make check` needs the exit code."""
     code = "import tests.prose.house as house, sys\n"
     code += "house.everything = lambda: [house.Block(house.ROOT / 'a.md', 1, 'It is told.')]\n"
     code += "import runpy; runpy.run_module('tests.prose', run_name='__main__')"

@@ -1,1 +1,1 @@
-"""What callers get of canaries: bad versions, kills and load, beside callers who never stop."""
+"""What callers get during canaries: bad versions, kills and load, with callers who never stop."""

@@ -4,7 +4,7 @@ Callers never stop asking. In a clone and a sandbox of its own:
 
     .venv/bin/python -m benchmarks.canary [--only kills] [--runs 20] [--journal FILE] [--save FOLDER]
 
-What a journal holds already is not measured again.
+Rows in the journal are not measured again.
 """
 
 import argparse
@@ -70,7 +70,7 @@ def _rows(
     *,
     is_provider_shared: bool,
 ) -> Iterator[Row]:
-    """Measure what is chosen and not done; a row that went wrong must not spoil the next one."""
+    """Measure the selected rows that are missing; one that fails must not spoil the next."""
     with scene(is_provider_shared=is_provider_shared) as made:
         for part, rows in parts.items():
             for name, work in rows(made):

@@ -1,4 +1,4 @@
-"""Kill a canary at a random moment: the next command, whichever it is, brings one version back."""
+"""A canary is killed at a random moment: the next command, whichever it is, restores one version."""
 
 import random
 import time
@@ -9,11 +9,11 @@ from typing import Any
 from benchmarks.canary.stage import Rows, Scene, Tally
 from benchmarks.faults.kills import interrupt
 
-# Three coprime to four: twelve in a row have every pair once. The file may have been changed back meanwhile.
+# Three coprime to four: twelve in a row have every pair once. The file may have been changed back.
 VICTIMS = ("wrapper", "wrapper", "wrapper", "terraform")
 NEXT = ("apply", "rollback", "apply of the old version")
 _STEPS: dict[str, Any] = {"canary": {"steps": [20, 60], "minutes": 0.1}, "bake_seconds": 5}
-# Callers must notice whatever is wrong for a moment, and leave the processor to the commands.
+# Enough requests to notice a short fault, but most of the CPU is left to the commands.
 _POLLED = 10
 # Before that the command only starts.
 _FIRST_SECONDS = 1.0
@@ -31,7 +31,7 @@ def kills(scene: Scene, *, count: int, seed: int) -> Rows:
 
 
 def _undisturbed(scene: Scene, taken: list[float], tally: Tally) -> Iterator[str]:
-    """Let one through, from which is known how long it takes, and leave two releases to go back to."""
+    """Run one without a kill, to know its duration, and leave two releases to go back to."""
     old, new = scene.released, scene.fresh()
     with scene.callers(old, new, per_second=_POLLED) as callers:
         began = time.monotonic()
@@ -52,7 +52,7 @@ def _kill(
     scene.declare(new, **_STEPS)
     with scene.callers(*scene.past.values(), per_second=_POLLED) as callers:
         killed = interrupt(scene, ("apply", "dev"), "dev", victim, after)
-        while killed.code == 0:  # it was quicker this time
+        while killed.code == 0:  # it was faster this time
             old, new, after = new, scene.fresh(), after * _SOONER
             scene.declare(new, **_STEPS)
             callers.allowed |= {new.name}
@@ -78,6 +78,6 @@ def _kill(
 
 
 def _phase(told: str) -> str:
-    """Return the last step that was over when the command was killed."""
+    """Return the last step that had ended when the command was killed."""
     steps = [line.split("  ")[0] for line in told.splitlines() if line[:1] in "✓✗!"]
     return steps[-1][2:] if steps else "the start"

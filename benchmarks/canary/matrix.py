@@ -1,11 +1,11 @@
-"""Bad versions, one after the other: whoever asks meanwhile gets the old version's answers."""
+"""Bad versions, one after the other: callers get the old version's answers all the time."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from benchmarks.canary.stage import PATIENT_MS, POLLED, USUAL_MS, Rows, Scene, Tally
 
-# What is broken, by which trouble of tests/e2e/misbehaving, and the exit code that says so.
+# The fault, the trouble of tests/e2e/misbehaving that causes it, and the exit code.
 TROUBLES = (
     ("answers 500", "uid_500", 7),
     ("an empty list", "uid_empty", 7),

@@ -1,4 +1,4 @@
-"""In each phase of a canary, a second plan of the same file has nothing to change."""
+"""In each phase of a canary, a second plan of the same file is empty."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.canary.stage import Rows, Scene, Tally, Version, eventually
 
-# The steps are long: the command is killed within one.
+# The steps are long, so that the command is killed within one.
 _SLOW: dict[str, Any] = {"canary": {"steps": [20, 60], "minutes": 5}, "bake_seconds": 0}
 
 
@@ -47,7 +47,7 @@ def _bad(scene: Scene, tally: Tally) -> Iterator[str]:
 
 
 def _stopped(scene: Scene, share: int, tally: Tally) -> Iterator[str]:
-    """Kill the apply at a share; the plan is empty, and the next apply goes on to the end."""
+    """Kill the apply at a share; the plan is empty, and the next apply continues to the end."""
     new = scene.fresh()
     keys = {"canary": {"steps": [20, 60], "minutes": 0.1}, "attempts": 300} if share == 100 else _SLOW
     if share == 60:
@@ -62,7 +62,7 @@ def _stopped(scene: Scene, share: int, tally: Tally) -> Iterator[str]:
     if scene.recorded() != record:
         yield "it was recorded before it could be killed"
     yield from _empty(scene, tally)
-    # What is short now changes nothing in AWS.
+    # Shorter steps now change nothing in AWS.
     ended = scene.apply(new, canary={"steps": [20, 60], "minutes": 0.1}, bake_seconds=0)
     if ended.code != 0:
         yield f"{ended}: {ended.err[-400:]}"

@@ -1,6 +1,6 @@
-"""What only load shows: a version that fails one request in a hundred, beside one that fails one in 1,000.
+"""What only load shows: a version that fails one request in a hundred, and one that fails one in 1,000.
 
-The load balancer counts by the minute, which no clock factor shortens: the steps are of 90 real seconds.
+The load balancer counts by the minute, which no clock factor shortens: the steps have 90 real seconds.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from benchmarks.rig.steady import RATE
 
 STEPS, MINUTES = (5, 25, 50), 1.5
 BAD, GOOD = 1.0, 0.1
-# One question: one that fails is what the row is not about.
+# One request: a failing one is not what this row is about.
 _KEYS = {"canary": {"steps": list(STEPS), "minutes": MINUTES}, "attempts": 1}
 _ENOUGH = 0.8
 
@@ -32,7 +32,7 @@ def _run(scene: Scene, failing: float, seed: int, tally: Tally) -> Iterator[str]
     with scene.callers(old, new, per_second=RATE) as callers:
         ended = scene.apply(new, **_KEYS)
     for _ in tally.add(callers):
-        pass  # some requests have to fail here: what matters is how many versions are taken back
+        pass  # some requests have to fail here: the result is how many versions are rolled back
     tally.tell(ended)
     got = callers.versions[new.name]
     tally.figures |= {

@@ -1,4 +1,4 @@
-"""An environment of one service in a sandbox of its own, and callers who remember what they got."""
+"""An environment of one service in a sandbox of its own, and callers who record their answers."""
 
 import json
 import os
@@ -25,7 +25,7 @@ from wrapper.ecs.weights import weights
 SERVICE, CLUSTER = "tiny", "recommender-dev"
 POLLED = 50
 LIST = 10
-# The callers share the machine with whom they ask; a version that is to be too slow has the usual budget.
+# Callers share the machine with the service; a version that must be too slow has the usual budget.
 PATIENT_MS, USUAL_MS = 5000, 500
 _QUICK: dict[str, Any] = {
     "interval_seconds": 5,
@@ -49,10 +49,10 @@ _LONGEST_SECONDS = 300.0
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What was measured: how many requests callers sent meanwhile, and how many got what they may not.
+    """The measured figures: how many requests callers sent, and how many got a wrong answer.
 
-    `part` is the part of the benchmark, `load` the machine's load average when it began, `told` what the
-    command gave as its reason, `seconds` are those of the command that matters, else of all of it.
+    `part` is the part of the benchmark, `load` the machine's load average when it began, `told` the reason
+    that the command gave, `seconds` are those of the measured command, otherwise of the whole row.
     """
 
     part: str
@@ -88,14 +88,14 @@ class Version:
 
 @dataclass
 class Callers:
-    """Callers at a steady rate: whose answers they got, and which may not be."""
+    """Callers at a steady rate: the versions of their answers, and which are not allowed."""
 
     load: Load
     allowed: frozenset[str]
     versions: Counter[str] = field(default_factory=Counter)
 
     def judge(self, uid: int, status: int, body: bytes) -> str:
-        """A good answer is a whole list for this user, by a version that may answer."""
+        """A good answer is a complete list for this user, from an allowed version."""
         if status != 200:
             return f"{status}: {body[:80]!r}"
         document = json.loads(body)
@@ -110,7 +110,7 @@ class Callers:
 
 @dataclass
 class Scene(Stage):
-    """The stage, with what callers see on it; `released` is the version that runs, if `is_ready`."""
+    """The stage, with what its callers get; `released` is the running version, if `is_ready`."""
 
     released: Version = field(default_factory=lambda: Version(name="v0"))
     past: dict[str, Version] = field(default_factory=dict)
@@ -126,7 +126,7 @@ class Scene(Stage):
         attempts: int = 5,
         **rollout: Any,
     ) -> None:
-        """Write environments/dev.yaml, from which the next command is: what an error says can be typed."""
+        """Write environments/dev.yaml, so that the commands in errors can be typed as they are."""
         port, alb_port = self.ports["dev"]
         service = {
             "image": {"context": "tests/e2e/misbehaving"},
@@ -154,7 +154,7 @@ class Scene(Stage):
 
     @contextmanager
     def callers(self, *allowed: Version, per_second: int = POLLED) -> Iterator[Callers]:
-        """Let callers ask while the block lasts, and a second longer; only these versions may answer."""
+        """Run callers during the block, and a second longer; only these versions may answer."""
         load = Load(self.ports["dev"][1], per_second=per_second)
         asked = Callers(load=load, allowed=frozenset(each.name for each in allowed))
         load.judge = asked.judge
@@ -163,7 +163,7 @@ class Scene(Stage):
             time.sleep(1)
 
     def apply(self, version: Version, **keys: Any) -> Ended:
-        """Declare a version and apply it; it is the one that is released if that ends well."""
+        """Declare a version and apply it; on success it is the released one."""
         self.declare(version, **keys)
         ended = self.run("apply", "dev", "--json")
         if ended.code == 0:
@@ -171,7 +171,7 @@ class Scene(Stage):
         return ended
 
     def fresh(self, *, trouble: str = "none", failing: float = 0.0, seed: int = 0) -> Version:
-        """Return a version that has not been yet."""
+        """Return a new version."""
         self.count += 1
         name = f"v{self.count}" if trouble == "none" else f"v{self.count}-{trouble}"
         made = Version(name=name, trouble=trouble, failing=failing, seed=seed)
@@ -179,7 +179,7 @@ class Scene(Stage):
         return made
 
     def ready(self) -> Iterator[str]:
-        """Bring the environment to a released version, unless it is; yield what is in the way."""
+        """Bring the environment to a released version, unless it has one; yield each problem."""
         if self.is_ready:
             return
         ended = self.mend(self.apply(self.released, strategy="rolling"), "apply", "dev")
@@ -188,12 +188,12 @@ class Scene(Stage):
         self.is_ready = True
 
     def changes(self) -> bool:
-        """Say whether a plan of what is declared now would change anything."""
+        """Return whether a plan of the current file would change anything."""
         told = self.run("plan", "dev", "--json")
         return bool(json.loads(told.out)["changes"]) if told.code == 0 else True
 
     def shares(self) -> dict[str, int]:
-        """Return the weight of each slot, by the name of its ECS service; none while it is being made."""
+        """Return the weight of each slot, by the name of its ECS service; none while it is being created."""
         found = weights(self.aws(), self._rules())
         return {
             each["serviceName"]: found[group["targetGroupArn"]]
@@ -221,7 +221,7 @@ class Scene(Stage):
         ]
 
     def disunity(self, wanted: Version, *, alone: bool = False) -> Iterator[str]:
-        """Yield what is not of this version: weights, tasks, record, answers; `alone`: in one slot, too."""
+        """Yield what is not of this version: weights, tasks, record, answers; `alone`: other slots, too."""
         shares = self.shares()
         if len(shares) != 1 and (alone or sorted(shares.values()) != [0, 100]):
             yield f"the weights are {shares}"
@@ -261,7 +261,7 @@ class Scene(Stage):
         return str(answer.json()["version"]) if answer.status_code == 200 else f"status {answer.status_code}"
 
     def measured(self, part: str, name: str, work: Callable[["Tally"], Iterator[str]]) -> Row:
-        """Do something; `work` yields what is wrong and puts the rest into its tally. No command is a bug."""
+        """Measure a step; `work` yields problems and adds the rest to its tally. No command is a bug."""
         self.told.clear()
         tally, load, began = Tally(), os.getloadavg()[0], time.monotonic()
         problems = list(work(tally))
@@ -282,7 +282,7 @@ class Scene(Stage):
 
 @dataclass
 class Tally:
-    """What a row adds up: callers' requests, a command's seconds and reason."""
+    """The sums of a row: callers' requests, a command's seconds and reason."""
 
     requests: int = 0
     bad: int = 0
@@ -291,7 +291,7 @@ class Tally:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def add(self, callers: Callers, *, limit: float = 0.0) -> Iterator[str]:
-        """Count what callers got; yield what went beyond a limit, a share of the requests."""
+        """Count callers' answers; yield what exceeds a limit, a share of the requests."""
         failed = callers.load.failed
         self.requests += len(callers.load.sent)
         self.bad += len(failed)
@@ -321,7 +321,7 @@ def _reason(ended: Ended) -> str:
 
 
 def eventually(condition: Callable[[], bool], *, seconds: float = _LONGEST_SECONDS) -> bool:
-    """Ask until it is so; say whether it came to that."""
+    """Wait until the condition is true; return whether it was."""
     until = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < until:
         time.sleep(0.1)
@@ -330,9 +330,9 @@ def eventually(condition: Callable[[], bool], *, seconds: float = _LONGEST_SECON
 
 @contextmanager
 def scene(*, is_provider_shared: bool) -> Iterator[Scene]:
-    """Make a clone whose environment needs no option: what an error says to type can be typed as it is.
+    """Make a clone whose environment needs no option, so that the commands in errors can be typed.
 
-    A provider that is shared by all commands saves most of their processor time.
+    A provider that all commands share saves most of their CPU time.
     """
     with clone(None) as bench, ExitStack() as stack:
         port, alb_port = free_ports(2)
@@ -351,7 +351,7 @@ def _one_provider(root: Path, port: int) -> Iterator[None]:
         program = find_provider(Path(folder))
         aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{port}")
         own = {name: value for name, value in aws.child_environment().items() if "ACCESS_KEY" not in name}
-        # Read at each command: the sandbox has not been started yet.
+        # Read at each command, because the sandbox is not started yet.
         file = root / ".wrapper" / "dev" / "sandbox" / "credentials"
         with running(program, {**own, "AWS_SHARED_CREDENTIALS_FILE": str(file)}) as variables:
             os.environ[REATTACH] = variables[REATTACH]

@@ -1,4 +1,4 @@
-"""One row for each promise, from what was measured: of kills and runs, how many came out well."""
+"""One row for each promise, from the measurements: of kills and runs, how many succeeded."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -12,7 +12,7 @@ _SINGLE = ("matrix", "traffic")
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """Render what there is; parts that were not measured are left out."""
+    """Render what was measured; other parts are left out."""
     single = [row for row in rows if row.part in _SINGLE]
     groups = {
         "canaries killed at random timestamps, recovered by the next command": [
@@ -48,7 +48,7 @@ def _one(row: Row) -> dict[str, str]:
 
 
 def _several(name: str, rows: Sequence[Row]) -> dict[str, str]:
-    """Failed requests are no bad answers where versions are to fail some."""
+    """If versions are meant to fail some requests, these are no bad answers."""
     has_limit = rows[0].part == "kills"
     requests, bad = sum(row.requests for row in rows), sum(row.bad for row in rows)
     seconds, loads = [row.seconds for row in rows], [row.load for row in rows]

@@ -49,7 +49,7 @@ def _bad(scene: Scene, rate: int, tally: Tally) -> Iterator[str]:
 
 
 def _alarmed(scene: Scene, rate: int, tally: Tally) -> Iterator[str]:
-    """Set the alarms of both slots by hand once the new one gets requests, until it gets none."""
+    """Set the alarms of both slots by hand when the new one gets requests, until it gets none."""
     old, new = scene.released, scene.fresh()
     scene.declare(
         new,
@@ -67,7 +67,7 @@ def _alarmed(scene: Scene, rate: int, tally: Tally) -> Iterator[str]:
 
 
 def _sounded(scene: Scene) -> bool:
-    """Set the alarms once more: the sandbox evaluates them, and finds nothing wrong."""
+    """Set the alarms again: the sandbox evaluates them, and resets them without a breach."""
     cloudwatch = scene.aws().cloudwatch
     for alarm in cloudwatch.describe_alarms(AlarmNamePrefix=f"recommender-dev-{SERVICE}")["MetricAlarms"]:
         cloudwatch.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="ALARM", StateReason="by hand")

@@ -1,1 +1,1 @@
-"""Do harm to an environment of its own, see what the next command makes of it, and print it as a table."""
+"""Damage an environment of its own, run the next command, and print the results as a table."""

@@ -1,11 +1,11 @@
-"""Kill, fill, damage and set clocks wrong; nothing may be lost, nothing may end as a bug.
+"""Kill processes, fill disks, damage objects, set clocks wrong: nothing may be lost or end as a bug.
 
-What each error says to type is typed, and must lead to what is declared. In a clone and sandboxes of its own:
+The command in each error is typed, and must lead to what is declared. In a clone and sandboxes of its own:
 
     .venv/bin/python -m benchmarks.faults [--kills 60] [--seed 0] [--only kills] [--journal FILE]
 
-What a journal holds already is not done again. As root full disks are real ones, else a limit on files. The
-clocks want Debian's libfaketime; Terraform's own clock can't be faked.
+Rows in the journal are not repeated. As root, full disks are real; otherwise there is a limit on files. The
+clocks need Debian's libfaketime; Terraform's own clock can't be faked.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A clock an hour off: the wrapper's, the emulator's. Terraform's can't be faked: Go asks no library."""
+"""A clock an hour off: the wrapper's, the emulator's. Terraform's can't be faked: Go uses no library."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.faults.stage import Row, Stage, variables
 
 _LIBRARY = "*/faketime/libfaketime.so.1"
-# Python sleeps until a monotonic time, which libfaketime moves though it is told not to.
+# Python sleeps until a monotonic time, which libfaketime changes in spite of its setting.
 _SLEEP = """import select, time
 time.sleep = lambda seconds: select.select([], [], [], seconds) and None
 """
@@ -27,11 +27,11 @@ def clocks(stage: Stage, *, done: frozenset[str]) -> Iterator[Row]:
 
 
 def _faked(stage: Stage, library: str, offset: str) -> dict[str, str]:
-    # Deadlines go by the monotonic clock, which nobody sets.
+    # Deadlines use the monotonic clock, which nobody sets.
     settings = {"LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
     (folder := stage.root.parent / "sleep").mkdir(exist_ok=True)
     (folder / "sitecustomize.py").write_text(_SLEEP)
-    return {**settings, "PYTHONPATH": str(folder)}  # the last, see _stand_in
+    return {**settings, "PYTHONPATH": str(folder)}  # the last one, see _stand_in
 
 
 def _wrappers(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
@@ -43,7 +43,7 @@ def _wrappers(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
 
 
 def _emulators(stage: Stage, faked: dict[str, str]) -> Iterator[str]:
-    """Start the sandbox again, by a Python that starts with the other clock."""
+    """Start the sandbox again, with a Python that has the other clock."""
     stage.run("sandbox", "down", "dev")
     link = stage.root / ".wrapper" / "sandbox-venv"
     real = link.resolve()
@@ -70,7 +70,7 @@ def _stand_in(folder: Path, real: Path, faked: dict[str, str]) -> None:
             (folder / path.name).symlink_to(path)
     assigned = " ".join(f"{name}={value}" for name, value in faked.items())
     python = folder / "bin" / "python"
-    # Where its own modules are is in PYTHONPATH.
+    # PYTHONPATH has the folder of its own modules.
     python.write_text(
         f'#!/bin/sh\nexec env {assigned}"${{PYTHONPATH:+:$PYTHONPATH}}" {real}/bin/python "$@"\n'
     )

@@ -1,4 +1,4 @@
-"""No room: where plans and logs are kept, and where temporary files are."""
+"""A full disk: for plans and logs, and for temporary files."""
 
 import os
 import resource
@@ -47,7 +47,7 @@ def _temporary(stage: Stage, words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _judged(stage: Stage, code: int, told: str) -> Iterator[str]:
-    """It may have had room enough; else it says that there is none, and continues once there is."""
+    """There may be enough room; otherwise the error says so, and the command succeeds once there is."""
     if code != 0 and not any(word in told for word in ("room", "space", "too large", "temporary")):
         yield f"the full disk is not named: {told[-400:]}"
     again = stage.run("apply", "dev")

@@ -13,7 +13,7 @@ from benchmarks.faults.stage import Ended, Row, Stage
 
 VICTIMS = ("wrapper", "terraform", "emulator", "task")
 COMMANDS = ("apply", "rollback", "promote", "destroy")
-# As long as each takes undisturbed, roughly: a moment is anywhere within.
+# The rough duration of each, from which a random moment is drawn.
 SECONDS = {"apply": 35.0, "rollback": 30.0, "promote": 60.0, "destroy": 40.0}
 _WAIT_SECONDS = 300.0
 
@@ -31,7 +31,7 @@ def kills(stage: Stage, *, count: int, seed: int, done: frozenset[str]) -> Itera
 
 def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str]:
     environment = "next" if command == "promote" else "dev"
-    # A rollback wants somewhere to go; after what ended well there is nothing to make ready.
+    # A rollback needs an older release; after a success nothing needs preparation.
     versions: list[tuple[str, ...]] = [] if stage.is_sound else [()]
     if command == "rollback":
         versions.append(stage.version())
@@ -52,13 +52,13 @@ def _kill(stage: Stage, victim: str, command: str, after: float) -> Iterator[str
     if mended.code != 0:
         yield f"{mended} after what each error said: {mended.err[-400:]}"
         return
-    # What an emulator holds goes with it, as what is destroyed does.
+    # The emulator's resources end with it, as after a destroy.
     kept = command in ("apply", "rollback") and victim != "emulator"
     yield from stage.problems(environment, at_least=before if kept else 1)
 
 
 def interrupt(stage: Stage, words: tuple[str, ...], environment: str, victim: str, after: float) -> Ended:
-    """Kill the victim as soon as it is there, once the moment has come; the command may have ended before."""
+    """Kill the victim as soon as it exists, after the moment; the command may have ended before."""
     process = stage.begin(*words)
     deadline = time.monotonic() + _WAIT_SECONDS
     time.sleep(after)

@@ -1,4 +1,4 @@
-"""Damage each kind of object in the state bucket, or take it away: it is named, and fixed as is said."""
+"""Damage or delete each kind of object in the state bucket: the error names it, and its fix works."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -7,7 +7,7 @@ from benchmarks.faults.stage import Row, Stage, variables
 from wrapper.terraform.lock_timeout import LOCK_VARIABLE
 
 DAMAGES: Mapping[str, bytes | None] = {"null": b"null", "empty": b"", "cut": b'{"a": [1, ', "missing": None}
-# Each kind with its key and with the command that comes upon it.
+# Each kind with its key and with the command that reads it.
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "release": ("releases/000001.json", ("releases", "dev")),
     "pause": ("paused/recommender.json", ("scale", "dev", "recommender", "2")),

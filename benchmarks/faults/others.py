@@ -1,4 +1,4 @@
-"""Somebody else: a holder in another pid namespace, and a second clone at the same time."""
+"""Other holders: one in another pid namespace, and a second clone at the same time."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ def others(stage: Stage, *, done: frozenset[str]) -> Iterator[Row]:
 
 
 def _elsewhere(stage: Stage) -> Iterator[str]:
-    """Its holder can't be seen, so it counts as alive; nor is the sandbox taken for dead from in there."""
+    """Its holder can't be seen, so it counts as alive; nor is the sandbox dead when seen from in there."""
     told = subprocess.run(
         [*APART, sys.executable, "-c", _IDENTITY], cwd=stage.root, capture_output=True, text=True, check=True
     )
@@ -41,7 +41,7 @@ def _elsewhere(stage: Stage) -> Iterator[str]:
 
 
 def _at_once(stage: Stage) -> Iterator[str]:
-    """The second waits for the first; both end well, and each leaves its release."""
+    """The second waits for the first; both succeed, and each leaves its release."""
     before = len(stage.releases())
     second = stage.root.parent / "second"
     shutil.copytree(stage.root, second, symlinks=True, ignore=shutil.ignore_patterns(".wrapper"))

@@ -1,4 +1,4 @@
-"""A clone with two environments in sandboxes of their own, and what its commands end with."""
+"""A clone with two environments in sandboxes of their own, and how its commands end."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from wrapper.aws.client import Aws
 from wrapper.sandbox import keys
 
 SERVICE = "recommender"
-# The second one is where dev's releases are promoted to.
+# dev's releases are promoted to the second one.
 ENVIRONMENTS = ("dev", "next")
 BUG = 70
 _LONGEST_SECONDS, _END_SECONDS = 1800, 1200
@@ -33,7 +33,7 @@ _COPY = re.compile(r"aws s3api copy-object --bucket (\S+) --key (\S+) --copy-sou
 
 @dataclass(frozen=True, kw_only=True)
 class Ended:
-    """How a command ended, given by its words, such as `apply dev`."""
+    """How a command ended; its arguments are, for example, `apply dev`."""
 
     words: Sequence[str]
     code: int
@@ -56,7 +56,7 @@ class Ended:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What was done, every command after it with its exit code, and what is not as it should be."""
+    """The fault, every command after it with its exit code, and the problems."""
 
     name: str
     commands: tuple[str, ...]
@@ -70,14 +70,14 @@ class Stage:
     ports: Mapping[str, tuple[int, int]]
     count: int = 0
     told: list[Ended] = field(default_factory=list)
-    # Whether dev is as it was declared, by what the last row has found.
+    # Whether dev is as declared, by the last row's result.
     is_sound: bool = False
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "wrapper", *words]
 
     def run(self, *words: str, before: Sequence[str] = (), root: Path | None = None, **options: Any) -> Ended:
-        """Run a command of the wrapper's; `env` and the like are subprocess's, `before` is what runs it."""
+        """Run a command of the wrapper's; `env` and the like are subprocess's, `before` is a prefix."""
         done = subprocess.run(
             [*before, *self.command(*words)],
             cwd=root or self.root,
@@ -105,7 +105,7 @@ class Stage:
         )
 
     def end(self, begun: "subprocess.Popen[str]", *words: str) -> Ended:
-        """Wait for what was begun; `words` are the command's."""
+        """Wait for a command that was started; `words` are its arguments."""
         out, err = begun.communicate(timeout=_END_SECONDS)
         return self.note(Ended(words=words, code=begun.returncode, out=out, err=err))
 
@@ -119,7 +119,7 @@ class Stage:
         return ("--set", f"services.{SERVICE}.environment={{VERSION: 'v{self.count}'}}")
 
     def mend(self, ended: Ended, *goal: str) -> Ended:
-        """Type what each error says, else the goal, until the goal ends well; at most four commands."""
+        """Type the commands in the errors, otherwise the goal, until it succeeds; at most four commands."""
         for _ in range(_MOST_STEPS):
             if ended.code == 0 and tuple(ended.words[: len(goal)]) == goal:
                 break
@@ -148,7 +148,7 @@ class Stage:
         return "recommender-dev-state-000000000000"
 
     def record(self, environment: str = "dev") -> dict[str, Any]:
-        """Return what is known of the sandbox; nothing without one."""
+        """Return the sandbox's record; nothing without one."""
         path = self.root / ".wrapper" / environment / "sandbox" / "sandbox.json"
         found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {}
         return found
@@ -158,7 +158,7 @@ class Stage:
         return found
 
     def problems(self, environment: str = "dev", *, at_least: int = 1) -> Iterator[str]:
-        """Yield what is not as it should be in an environment that was just applied."""
+        """Yield the problems of an environment that was just applied."""
         kept = self.releases(environment)
         if len(kept) < at_least:
             yield f"{len(kept)} releases of {at_least} are left"
@@ -174,7 +174,7 @@ class Stage:
             yield f"it does not answer: {error!r}"
 
     def row(self, name: str, work: Callable[[], Iterator[str]]) -> Row:
-        """Do something; `work` yields what is wrong. No command may end as a bug."""
+        """Run a row; `work` yields problems. No command may end as a bug."""
         self.told.clear()
         started = time.monotonic()
         problems = list(work())
@@ -190,7 +190,7 @@ class Stage:
 
 @contextmanager
 def stage() -> Iterator[Stage]:
-    """Make a clone whose environments need no option: what an error says to type can be typed as it is."""
+    """Make a clone whose environments need no option, so that the commands in errors can be typed."""
     with clone(None) as bench:
         folder = bench.root / "environments"
         data = yaml.safe_load((folder / "dev.yaml").read_text())

@@ -1,4 +1,4 @@
-"""BentoML as its quickstart has it."""
+"""BentoML as in its quickstart."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""LitServe as its quickstart has it: `python -m benchmarks.peers.litserve_server PORT`."""
+"""LitServe as in its quickstart: `python -m benchmarks.peers.litserve_server PORT`."""
 
 import os
 import sys

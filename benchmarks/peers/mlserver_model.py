@@ -17,7 +17,7 @@ class Recommender(MLModel):
         return True
 
     async def predict(self, payload: InferenceRequest) -> InferenceResponse:
-        """Answer with ten JSON texts, for the protocol has no record of two texts and a number."""
+        """Answer with ten JSON texts, because the protocol has no record of two texts and a number."""
         uid = StringCodec.decode_input(payload.inputs[0])[0]
         texts = [json.dumps(entry) for entry in self.scorer.recommend(uid) or []]
         output = StringCodec.encode_output("response", texts)

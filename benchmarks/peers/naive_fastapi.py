@@ -1,4 +1,4 @@
-"""FastAPI as its tutorial has it: a route, typed parameters, a dictionary to answer with."""
+"""FastAPI as in its tutorial: a route, typed parameters, a dictionary as answer."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ scorer = Scorer(Path(os.environ["MODEL_FOLDER"]))
 app = FastAPI()
 
 
-# `response_model=None` stands for the tutorial's missing return annotation, which mypy would not have.
+# `response_model=None` replaces the tutorial's missing return annotation, which mypy would refuse.
 @app.get("/", response_model=None)
 async def recommend(uid: str, n: int = 10) -> dict[str, Any]:
     best = scorer.recommend(uid, n)
@@ -29,7 +29,7 @@ async def annotated(uid: str, n: int = 10) -> dict[str, Any]:
 
 @app.get("/threaded", response_model=None)
 def threaded(uid: str, n: int = 10) -> dict[str, Any]:
-    """Be a plain function, as in the tutorial's first pages: FastAPI runs it in a thread."""
+    """A plain function, as on the tutorial's first pages: FastAPI runs it in a thread."""
     best = scorer.recommend(uid, n)
     if best is None:
         raise HTTPException(status_code=404, detail="unknown user")

@@ -1,4 +1,4 @@
-"""Flask as its tutorial has it."""
+"""Flask as in its tutorial."""
 
 import os
 from pathlib import Path

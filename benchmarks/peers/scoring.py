@@ -1,4 +1,4 @@
-"""What every peer does with a request: one product over all items, the best n by partition."""
+"""What every peer does for a request: one product over all items, the best n by partition."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ Entry = tuple[str, str, float]
 
 
 class Scorer:
-    """All of the model in memory, as a tutorial loads it."""
+    """The whole model in memory, as a tutorial loads it."""
 
     def __init__(self, folder: Path) -> None:
         self.users = np.load(folder / form.USER_FACTORS)
@@ -21,7 +21,7 @@ class Scorer:
         self.names = read_items(folder)
 
     def recommend(self, uid: str, n: int = 10) -> list[Entry] | None:
-        """Score live; None for an unknown user. There are no seen items to leave out, which spares a step."""
+        """Score live; None for an unknown user. No seen items are left out, which saves a step."""
         row = self.rows.get(uid)
         if row is None:
             return None

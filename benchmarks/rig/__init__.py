@@ -1,1 +1,1 @@
-"""What the benchmarks are made of: models, servers, load generators, and the noise around them."""
+"""The parts of the benchmarks: models, servers, load generators, and the noise of the machine."""

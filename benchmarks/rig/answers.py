@@ -1,4 +1,4 @@
-"""Whether a server says what the model says. A fast wrong answer is not a figure."""
+"""Whether a server's answers are the model's. A fast wrong answer is not a figure."""
 
 import json
 
@@ -12,7 +12,7 @@ _TOLERANCE = 1e-3
 
 
 class WrongAnswerError(Exception):
-    """A server that is up and does not tell the model's ten best."""
+    """A server answers, but not with the model's ten best."""
 
 
 def check(up: Up, bench: Bench, *, seed: int = 1) -> None:

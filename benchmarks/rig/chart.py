@@ -50,7 +50,7 @@ def _rates(table: Mapping[str, Any]) -> dict[str, float]:
 
 
 def draw_scaling(figures: Mapping[str, Any], path: Path) -> None:
-    """Draw the saved load as an area, and above it the tasks that were wanted and that ran."""
+    """Draw the saved load as an area, and above it the desired and the running tasks."""
     import matplotlib
 
     matplotlib.rcParams.update({"svg.hashsalt": "scaling", "svg.fonttype": "none", "font.size": 9})

@@ -1,4 +1,4 @@
-"""Which core serves and which makes the load."""
+"""Which core serves, and which makes the load."""
 
 import os
 from collections.abc import Iterator

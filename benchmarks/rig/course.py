@@ -1,4 +1,4 @@
-"""What every measurement of `benchmarks.serving` is given."""
+"""The inputs of every measurement of `benchmarks.serving`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from benchmarks.rig.noise import Patience
 
 @dataclass(frozen=True, kw_only=True)
 class Course:
-    """The model, a folder for logs, how many rounds of how many seconds, and how long to wait for quiet."""
+    """The model, a folder for logs, the number and seconds of rounds, and how long to wait for quiet."""
 
     bench: Bench
     work: Path

@@ -1,4 +1,4 @@
-"""What the service is held to, and what the saved figures say to it."""
+"""The goals of the service, compared with the saved figures."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +12,7 @@ Results = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """`measured` raises KeyError for figures that were not taken; `at_least` and `at_most` are the goal."""
+    """`measured` raises KeyError if a figure was not measured; `at_least` and `at_most` are the goal."""
 
     what: str
     measured: Callable[[Results], float]
@@ -21,7 +21,7 @@ class Goal:
     unit: str = "×"
 
     def row(self, results: Results) -> Sequence[str]:
-        """Render the goal as a table's cells: what, goal, measured, whether it is met."""
+        """Render the goal as a table's cells: name, goal, measured value, whether it is met."""
         try:
             value = self.measured(results)
         except KeyError:
@@ -57,7 +57,7 @@ def _against(server: str, size: str = "small") -> Callable[[Results], float]:
 
 
 def _large_to_small(results: Results) -> float:
-    """Compare by nginx, measured beside both: the two sizes are two runs."""
+    """Compare both by nginx, which was measured with each: the two sizes are two runs."""
     large, small = (_against(NGINX, size)(results) for size in ("large", "small"))
     return large / small
 
@@ -76,7 +76,7 @@ def _memory(results: Results) -> float:
 
 
 def _hostile(results: Results) -> float:
-    """The worst p99 of all loads and paths, by what is allowed."""
+    """The worst p99 of all loads and paths, divided by the limit."""
     figures = results["hostile"]["figures"]
     most = {path: max(10 * quiet, 0.05) for path, quiet in figures["quiet"]["p99"].items()}
     return max(float(trial["p99"][path] / most[path]) for trial in figures.values() for path in most)

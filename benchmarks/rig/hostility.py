@@ -19,13 +19,13 @@ Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HEAD = b"GET /?uid=1 HTTP/1.1\r\nHost: x\r\n"
-# Nearly as many as the server takes.
+# Nearly as many as the server accepts.
 _BODY_BYTES = 160_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """What `clients` clients do at the same time, over and over."""
+    """What `clients` clients do at the same time, again and again."""
 
     client: Client
     clients: int
@@ -51,7 +51,7 @@ def _asking(request: bytes) -> Client:
 
 
 def _pouring(first: bytes, then: bytes, *, pause: float = 0.0) -> Client:
-    """Send one thing and then another for ever, and read nothing."""
+    """Send the first thing, then the other endlessly, and read nothing."""
 
     async def client(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(first)
@@ -104,7 +104,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 async def press(kind: Kind, port: int) -> None:
-    """Let all clients of a kind loose."""
+    """Start all clients of a kind."""
 
     async def one() -> None:
         while True:

@@ -1,4 +1,4 @@
-"""The rows of a long benchmark, a line of JSON each: one that is begun again continues where it ended."""
+"""The rows of a long benchmark, a line of JSON each: a second start continues after them."""
 
 import json
 from dataclasses import asdict
@@ -12,7 +12,7 @@ R = TypeVar("R", bound="DataclassInstance")
 
 
 def read(journal: Path | None, kind: type[R]) -> list[R]:
-    """Return the rows that are kept, of a data class whose sequences are tuples; none without a file."""
+    """Return the kept rows, of a data class whose sequences are tuples; none without a file."""
     if journal is None or not journal.is_file():
         return []
     return [kind(**_with_tuples(json.loads(line))) for line in journal.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Latency at a rate that every server can bear: 200 requests a second, open loop."""
+"""Latency at a rate that every server can answer: 200 requests a second, open loop."""
 
 import asyncio
 import statistics
@@ -16,7 +16,7 @@ from benchmarks.rig.servers import NAIVE, OURS, Server, Up, running
 
 RATE = 200.0
 _USERS = 5_000
-# A 99th percentile wants a few thousand arrivals, so a run is longer than one of throughput.
+# A 99th percentile needs a few thousand arrivals, so a run is longer than one of throughput.
 _LONGER = 4
 
 

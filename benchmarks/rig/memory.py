@@ -12,7 +12,7 @@ _USERS = 50_000
 
 
 def measure(_: Sequence[Server], course: Course) -> Table:
-    """Add up the proportional set size of two of our processes, and of naive FastAPI's two workers.
+    """Return the proportional set size of two of our processes, and of naive FastAPI's two workers.
 
     Memory does not vary from round to round: one is enough.
     """

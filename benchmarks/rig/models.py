@@ -17,7 +17,7 @@ _TASTES_AT_ONCE = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """`tastes` is how many directions the users' factors have; see `factors_of`."""
+    """`tastes` is the number of directions of the users' factors; see `factors_of`."""
 
     name: str
     users: int
@@ -33,13 +33,13 @@ SIZES = {size.name: size for size in (SMALL, LARGE)}
 
 @dataclass(frozen=True, kw_only=True)
 class Bench:
-    """A model on disk, and what its answers must be."""
+    """A model on disk, and its right answers."""
 
     folder: Path
     size: Size
 
     def best(self, uid: str, n: int = 10) -> list[tuple[str, float]]:
-        """Read the artefact's own list for a user as item ids and scores."""
+        """Read the artefact's own list of a user as item ids and scores."""
         row = int(uid) - 1
         items = np.load(self.folder / form.TOP_ITEMS, mmap_mode="r")[row, :n]
         scores = np.load(self.folder / form.TOP_SCORES, mmap_mode="r")[row, :n]
@@ -53,7 +53,7 @@ class Bench:
 
 
 def prepare(size: Size, work: Path, *, version: str = "1", progress: Callable[[str], None]) -> Bench:
-    """Write the model into the work folder unless it is there already; a large one takes a minute."""
+    """Write the model into the work folder unless it exists; a large one takes a minute."""
     shape = f"{size.users}x{size.items}x{size.factors}"
     folder = work / f"format-{form.FORMAT_VERSION}" / shape / version
     if not (folder / form.MANIFEST).is_file():
@@ -86,9 +86,9 @@ def _write(size: Size, folder: Path, version: str) -> None:
 def factors_of(size: Size, seed: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Draw users' (U, F) and items' (I, F) factors.
 
-    A user is one of `tastes` directions times a length of their own. Nobody who scores at request time can
-    tell that from any other matrix, but it makes the exact lists of a million users a minute's work: the
-    order of the items is the direction's, the scores are the length's share of its scores.
+    A user is one of `tastes` directions times a length of their own. For a server that scores at request time
+    this is like any other matrix, but the exact lists of a million users take only a minute: the order of the
+    items is the direction's, and the scores are its scores times the length.
     """
     rng = np.random.default_rng(seed)
     tastes = rng.standard_normal((size.tastes, size.factors), dtype=np.float32)
@@ -104,7 +104,7 @@ def _lengths(size: Size) -> NDArray[np.float32]:
 def _exact_top(
     size: Size, users: NDArray[np.float32], items: NDArray[np.float32]
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Rank by float64 brute force once per taste, then hand out to its users: (U, 100) rows and scores."""
+    """Rank by float64 brute force once per taste, then copy to its users: (U, 100) rows and scores."""
     lengths = _lengths(size)
     tastes = users[: size.tastes].astype(np.float64) / lengths[: size.tastes, None]
     rows = np.empty((size.tastes, TOP), dtype=np.int32)

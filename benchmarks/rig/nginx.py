@@ -53,7 +53,7 @@ def _command(port: int, bench: Bench, folder: Path, cache: str) -> Sequence[str]
 
 
 def median_answer(bench: Bench) -> bytes:
-    """Render the answer of middle length among a hundred users'."""
+    """Return the answer of median length among a hundred users'."""
     model = load(open_store(str(bench.folder), StoreSettings()))
     answers = [model.body(user.encode(), 10) or b"" for user in bench.users(100)]
     return sorted(answers, key=len)[len(answers) // 2]

@@ -1,4 +1,4 @@
-"""How quiet the machine was: what others took of our cores during a run, and how far the rounds differ."""
+"""How quiet the machine was: the share of others in our cores during a run, and the rounds' spread."""
 
 import os
 import statistics
@@ -17,7 +17,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, kw_only=True)
 class Moment:
-    """The machine's clock: wall seconds, and some cores' busy seconds; `polite` is the niced part of them."""
+    """The machine's clock: wall seconds, and some cores' busy seconds; `polite` is the niced part."""
 
     wall: float
     busy: float
@@ -28,7 +28,7 @@ class Moment:
         busy = polite = 0
         lines = Path("/proc/stat").read_text().splitlines()
         for core in cores:
-            # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise as well.
+            # user nice system idle iowait irq softirq steal; time stolen by the hypervisor is noise, too.
             words = next(line for line in lines if line.startswith(f"cpu{core} ")).split()
             fields = [int(field) for field in words[1:9]]
             busy += sum(fields) - fields[3] - fields[4]
@@ -37,7 +37,7 @@ class Moment:
 
 
 class Watch:
-    """Tells our part of the work of some cores from that of others, from its making on.
+    """Separates our part of the work of some cores from that of others, from its creation on.
 
     `ours` counts the CPU seconds that we have used on these cores so far.
     """
@@ -47,9 +47,9 @@ class Watch:
         self._start, self._before = Moment.now(cores), ours()
 
     def others(self, *, polite: bool = False) -> float:
-        """The share of the cores' time that was neither idle nor ours; `polite` leaves out what was niced.
+        """The share of the cores' time that was neither idle nor ours; `polite` leaves out niced processes.
 
-        What runs at low priority steps back when a run begins, but still costs it cache and switches.
+        Processes of low priority give way when a run begins, but still cost it cache and context switches.
         """
         end = Moment.now(self._cores)
         others = end.busy - self._start.busy - (self._ours() - self._before)
@@ -63,7 +63,7 @@ def spread(values: Sequence[float]) -> float:
 
 
 def verdict(name: str, values: Sequence[float], noise: Sequence[float]) -> str | None:
-    """Say why a server's rounds are not to be trusted, or None."""
+    """Return why a server's rounds are not to be trusted, or None."""
     reasons = []
     if max(noise) > TOO_BUSY:
         reasons.append(f"up to {max(noise):.0%} of the cores went elsewhere")
@@ -89,7 +89,7 @@ class Patience:
         self._progress = progress
 
     def run(self, action: Callable[[], R]) -> R:
-        """Run when the machine is quiet, and again if it did not stay so; return the least noisy run."""
+        """Run when the machine is quiet, and again if it became noisy; return the least noisy run."""
         best: R | None = None
         while True:
             self._wait()

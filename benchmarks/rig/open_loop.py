@@ -1,4 +1,4 @@
-"""Requests at a fixed rate, come what may: an arrival never waits for an earlier answer.
+"""Requests at a fixed rate: an arrival never waits for an earlier answer.
 
 A latency counts from the moment the request was due, not from when it could be sent, so a server that stalls
 pays for everybody it kept waiting (no coordinated omission).
@@ -17,9 +17,9 @@ _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CLOSE = re.compile(rb"\r\nconnection: *close", re.IGNORECASE)
 _MAX_CONNECTIONS = 256
 _ANSWER_SECONDS = 30.0
-# A connection that rested for longer may be closed by the server just when it is used again.
+# A connection that was idle for longer may be closed by the server just when it is used again.
 _REST_SECONDS = 30.0
-# asyncio's timers are a millisecond coarse; the last stretch before a request is due is spent looking.
+# asyncio's timers are a millisecond coarse; the last moments before a request are spent in a loop.
 _LOOK_SECONDS = 0.002
 
 Check = Callable[[int, bytes], bool]
@@ -38,11 +38,11 @@ class Outcome:
 
 
 class BrokenError(Exception):
-    """A request was sent, and no whole answer came back."""
+    """A request was sent, and no complete answer came back."""
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection with at most one request on its way."""
+    """One keep-alive connection with at most one request in flight."""
 
     def __init__(self) -> None:
         self.usable, self.used = True, time.monotonic()
@@ -82,7 +82,7 @@ class Connection(asyncio.Protocol):
 
 
 class Client:
-    """Sends to `ports` in turn; one that refuses connections is passed over, as a load balancer does."""
+    """Sends to `ports` in turn; one that refuses connections is skipped, as by a load balancer."""
 
     def __init__(self, ports: Sequence[int]) -> None:
         self.ports = list(ports)
@@ -136,10 +136,10 @@ async def arrive(
     seed: int = 0,
     look_seconds: float = _LOOK_SECONDS,
 ) -> Outcome:
-    """Send requests, taken in turn, at random (Poisson) times; `check` sees a request's number and body.
+    """Send requests, taken in turn, at random (Poisson) times; `check` gets a request's number and body.
 
-    The last `look_seconds` before each are spent looking, which takes a whole core from 400 a second on: give
-    0 where what is loaded needs that core more than the figures need the millisecond.
+    The last `look_seconds` before each are spent in a loop, which takes a whole core from 400 a second on:
+    give 0 if the loaded server needs that core more than the figures need the millisecond.
     """
     loop = asyncio.get_running_loop()
     clock, outcome, rng = loop.time, Outcome(), random.Random(seed)

@@ -19,7 +19,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True, kw_only=True)
 class Process:
-    """A process that was started here; `log` holds all that it printed."""
+    """A process that was started here; `log` contains all that it printed."""
 
     popen: "subprocess.Popen[bytes]"
     log: Path
@@ -50,7 +50,7 @@ class Process:
         self.popen.kill()
         self.popen.wait()
         for pid, moment in children.items():
-            # Its number may be somebody else's by now.
+            # Its number may belong to another process by now.
             if moment is not None and _started_at(pid) == moment:
                 os.kill(pid, signal.SIGKILL)
 
@@ -117,13 +117,13 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def _started_at(pid: int) -> int | None:
-    """Ticks from the machine's start to the process's; None if it is gone."""
+    """Return the ticks from the machine's start to the process's; None if it has ended."""
     fields = _stat(pid)
     return int(fields[19]) if fields else None
 
 
 def _stat(pid: int) -> list[str]:
-    """Fields 3 and on of /proc/<pid>/stat; the one before them, a name in parentheses, may hold spaces."""
+    """Return fields 3 and on of /proc/<pid>/stat; the one before, in parentheses, may contain spaces."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return []

@@ -1,4 +1,4 @@
-"""Figures as a table that a person reads and as JSON that the chart is made from."""
+"""Figures as a table for people and as JSON, from which the chart is made."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def save(path: Path, table: Table) -> None:
-    """Write the figures with the machine they are from."""
+    """Write the figures with the machine that they were measured on."""
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"machine": machine(), **asdict(table)}
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, asked and understood."""
+"""The compared servers: how each is started, asked and understood."""
 
 import contextlib
 import json
@@ -35,14 +35,14 @@ def _read_plain(body: Any) -> Entries:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """`command` gets port, bench and a folder to write settings into; `read` gets the decoded answer."""
+    """`command` gets port, bench and a folder for settings; `read` gets the decoded answer."""
 
     name: str
     command: Callable[[int, Bench, Path], Sequence[str]]
     request: Callable[[str], Request] = _plain
     read: Callable[[Any], Entries] = _read_plain
     environment: Mapping[str, str] = field(default_factory=dict)
-    static: bool = False  # Sends the same bytes to everybody: nothing to compare with the model.
+    static: bool = False  # It sends everybody the same bytes, so there is nothing to compare with the model.
     workers: int = 1
 
 
@@ -80,7 +80,7 @@ def _python(*words: str) -> list[str]:
 
 
 def _tool(name: str) -> str:
-    """Find a console script beside this interpreter."""
+    """Return the path of a console script of this interpreter."""
     return str(Path(sys.executable).parent / name)
 
 
@@ -167,7 +167,7 @@ NAIVE_BY_TWO = Server(name="FastAPI, naive, 2 workers", command=_two_uvicorns, w
 
 
 def missing(server: Server) -> str | None:
-    """Say what has to be installed before a server can be started, or None."""
+    """Return what has to be installed before a server can be started, or None."""
     needs = {
         "nginx": ("nginx", "apt-get install nginx-light"),
         "Flask": (_tool("gunicorn"), "pip install -r requirements/bench.lock"),

@@ -11,13 +11,13 @@ from benchmarks.rig.open_loop import BrokenError, Client
 
 RATE = 200
 USERS = 600
-# What may be asked and not answered yet. Where a busy machine can't answer so many, fewer are sent: a backlog
-# that only grows would leave the machine nothing for what is being tried.
+# The number of requests in flight. If a busy machine can't answer so many, fewer are sent: a growing backlog
+# would leave the machine no time for what is tested.
 _TOGETHER = 64
-# A sender that was held up makes up for so much, not for all of it.
+# A sender that was late sends this much of what it missed, not all of it.
 _LATE_SECONDS = 1.0
 
-# Given the user, the status and the body of an answer, say what is wrong with it; "" if nothing is.
+# Given the user, the status and the body of an answer, return what is wrong with it, or "".
 Judge = Callable[[int, int, bytes], str]
 
 
@@ -37,7 +37,7 @@ def recommended(_: int, status: int, body: bytes) -> str:
 
 @dataclass
 class Load:
-    """Send so many requests a second to a port, for hosts in turn, while it is entered."""
+    """Send this many requests a second to a port, for hosts in turn, while in the `with` block."""
 
     port: int
     hosts: Sequence[str] = ("127.0.0.1",)

@@ -1,4 +1,4 @@
-"""Requests a second that one core answers, at saturation, every server's answers checked first."""
+"""Requests a second that one core answers, at saturation; every server's answers are checked first."""
 
 import statistics
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Run:
 
     @property
     def noise(self) -> float:
-        """At saturation the rest of the core went to others, or others kept the load from coming."""
+        """At saturation the rest of the core went to others, or others slowed the load."""
         return max(0.0, 1 - self.busy)
 
 

@@ -34,7 +34,7 @@ end
 
 @dataclass(frozen=True, kw_only=True)
 class Load:
-    """What wrk counted."""
+    """The counts of wrk."""
 
     requests: int
     seconds: float
@@ -47,7 +47,7 @@ class Load:
 
 
 def write_script(folder: Path, requests: Sequence[Request]) -> Path:
-    """Write the Lua script and the requests beside it; all have the first one's method and headers."""
+    """Write the Lua script and the requests next to it; all have the first one's method and headers."""
     first = requests[0]
     lines = [f'wrk.method = "{first.method}"']
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in first.headers.items()]

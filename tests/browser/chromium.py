@@ -1,4 +1,4 @@
-"""Headless Chromium, driven through chromedriver: both from the system's packages, nothing is downloaded."""
+"""Headless Chromium, driven by chromedriver. Both are the system's packages; nothing is downloaded."""
 
 import base64
 import shutil
@@ -14,14 +14,14 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--headless=new",
     "--hide-scrollbars",
-    # Root has no sandbox to go into, and /dev/shm of a container is small.
+    # Root can't use Chromium's sandbox, and /dev/shm of a container is small.
     "--no-sandbox",
     "--disable-dev-shm-usage",
-    # Nothing but the page is looked at: no updates, no metrics, no look at the network.
+    # Chromium loads nothing but the page: no updates, no metrics, no network detection.
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
-    # Names of somebody else's that lead to this machine.
+    # Names of somebody else that lead to this machine.
     "--host-resolver-rules=MAP *.evil.example 127.0.0.1",
 )
 
@@ -48,7 +48,7 @@ def opened(browser: str, driver: str) -> Iterator[Chrome]:
 
 
 class Page:
-    """One file in the browser: as wide and as dark as asked for."""
+    """One file in the browser, at the requested width and colour scheme."""
 
     def __init__(self, chrome: Chrome, path: Path) -> None:
         self.chrome = chrome
@@ -63,7 +63,7 @@ class Page:
         media: str = "screen",
         motion: str = "reduce",
     ) -> None:
-        """Load the page anew; lengths are CSS pixels, `scheme` is light or dark, `media` screen or print."""
+        """Load the page again; lengths are CSS pixels, `scheme` is light or dark, `media` screen or print."""
         wanted = {"prefers-color-scheme": scheme, "prefers-reduced-motion": motion}
         features = [{"name": name, "value": value} for name, value in wanted.items()]
         self._tell("Emulation.setEmulatedMedia", media=media, features=features)
@@ -80,7 +80,7 @@ class Page:
         return self.chrome.execute_script(f"return {script}", *arguments)
 
     def complaints(self) -> list[str]:
-        """Return what the console holds: errors of the script, and whatever could not be loaded."""
+        """Return what the console contains: the script's errors, and everything that could not be loaded."""
         return [entry["message"] for entry in self.chrome.get_log("browser")]  # type: ignore[no-untyped-call]
 
     def printed(self) -> bytes:

@@ -31,7 +31,7 @@ def chrome() -> Iterator[Chrome]:
 
 @pytest.fixture
 def review_page(chrome: Chrome, tmp_path: Path) -> Callable[..., Page]:
-    """Gives the page of stored plans, such as first-create or foreign/nested, read as one review.
+    """Return the page of stored plans, such as first-create or foreign/nested, read as one review.
 
     ANSWERS is that of a plan with another model version.
     """

@@ -1,4 +1,4 @@
-"""Where things are on the review's page: nothing is covered, clipped or too faint, on paper either."""
+"""Positions on the review's page: nothing is covered, clipped or too faint, on paper either."""
 
 import re
 from collections.abc import Callable
@@ -20,14 +20,14 @@ PAPER = 718
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 SEEN = "[...document.querySelectorAll(arguments[0])].filter(each => each.checkVisibility())"
 BOX = "each.getBoundingClientRect()"
-# Between them every state, and boxes that count.
+# Together they have every state, and boxes with a count.
 PICTURES = ("service-added", "service-removed", "egress-nat", "renamed", "foreign/nested")
-# What answers to a key, in the order of the page.
+# All controls of the page, in order.
 CONTROLS = "a[href], button, input, summary"
 
 
 def test_the_first_change_is_on_the_first_screen(chrome: Chrome, tmp_path: Path) -> None:
-    """Below verdict and risks: of a new image, a first create, and of 2,000 resources; on a terminal, too."""
+    """For a new image, a first create and 2,000 resources, after verdict and risks; also on a terminal."""
     for title, review in reviews():
         path = tmp_path / "review.html"
         path.write_text(views.html(review), encoding="utf-8")
@@ -43,7 +43,7 @@ def test_the_first_change_is_on_the_first_screen(chrome: Chrome, tmp_path: Path)
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_every_heading_is_reached_below_the_navigation(review_page: OpenPage, width: int) -> None:
-    """A jump shows the heading: the bar, which stays on top, covers none."""
+    """After a jump to a heading, the bar at the top does not cover it."""
     page = review_page("renamed")
     page.show(width=width, height=600)
     for link in page.chrome.find_elements("css selector", "nav.jump a"):
@@ -73,7 +73,7 @@ def test_no_text_is_clipped(review_page: OpenPage, name: str, width: int) -> Non
 
 @pytest.mark.parametrize("width", [PHONE, 768, DESKTOP])
 def test_no_box_lies_over_another(review_page: OpenPage, width: int) -> None:
-    """In the picture of three zones."""
+    """No two boxes of the picture with three zones overlap."""
     page = review_page("production")
     page.show(width=width, height=800)
     boxes = page.ask(
@@ -104,7 +104,7 @@ def test_an_address_range_stays_on_one_line_on_a_phone(review_page: OpenPage) ->
 
 @pytest.mark.parametrize("width", [320, PHONE, 900])
 def test_a_count_stays_with_its_verb_and_a_time_with_its_unit(review_page: OpenPage, width: int) -> None:
-    """`0 to destroy` and `5 min 50 s` are each on one line, at widths where a line would end inside them."""
+    """`0 to destroy` and `5 min 50 s` each stay on one line, at widths that would fold them."""
     page = review_page("first-create")
     page.show(width=width, height=800)
     pieces = page.ask(f"{SEEN}.map(each => [each.textContent, each.getClientRects().length])", ".whole")
@@ -131,7 +131,7 @@ def test_paper_is_whole(review_page: OpenPage, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_part_of_a_time_line_stands_out(review_page: OpenPage, scheme: str) -> None:
-    """From the track that it lies on, 3 to 1. https://www.w3.org/TR/WCAG22/#non-text-contrast"""
+    """Its contrast to the track is at least 3 to 1. https://www.w3.org/TR/WCAG22/#non-text-contrast"""
     page = review_page("new-image")
     page.show(scheme=scheme)
     names = page.ask(f"{SEEN}.map(each => each.classList[1])", ".stretch")
@@ -145,7 +145,7 @@ def test_every_part_of_a_time_line_stands_out(review_page: OpenPage, scheme: str
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", ["renamed", "production", "foreign/fleet"])
 def test_every_text_stands_out(review_page: OpenPage, name: str, scheme: str) -> None:
-    """From what is behind it, 4.5 to 1. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+    """Its contrast is at least 4.5 to 1. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
     page = review_page(name)
     page.show(scheme=scheme)
     page.ask(OPEN_ALL)
@@ -167,7 +167,7 @@ def test_every_text_stands_out(review_page: OpenPage, name: str, scheme: str) ->
 
 
 def test_nothing_moves_for_who_asked_for_that(review_page: OpenPage) -> None:
-    """A jump scrolls smoothly otherwise; nothing else is ever animated."""
+    """Without that setting a jump scrolls smoothly; nothing else is ever animated."""
     page = review_page("new-image")
     moves = "getComputedStyle(document.documentElement).scrollBehavior"
     page.show(motion="reduce")
@@ -181,7 +181,7 @@ def test_nothing_moves_for_who_asked_for_that(review_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 def test_the_keyboard_reaches_everything(review_page: OpenPage, width: int) -> None:
-    """Tab goes through all that answers, in order; what has the focus is marked, and not under the bar."""
+    """Tab goes through all controls in order. The focused one is marked, and the bar does not cover it."""
     page = review_page("service-added")
     page.show(width=width, height=500)
     wanted = page.ask(f"{SEEN}.length", CONTROLS)
@@ -205,7 +205,7 @@ def test_the_keyboard_reaches_everything(review_page: OpenPage, width: int) -> N
 
 
 def test_keys_open_search_and_filter(review_page: OpenPage) -> None:
-    """Enter opens a change, a slash goes to the search, Escape empties it, Space presses a filter."""
+    """Enter opens a change, a slash moves to the search, Escape empties it, Space presses a filter."""
     page = review_page("new-image")
     page.show()
     page.ask("document.querySelector('.entry summary').focus()")
@@ -223,7 +223,7 @@ def test_keys_open_search_and_filter(review_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_what_a_box_leads_to_is_there(review_page: OpenPage, name: str) -> None:
-    """Each link of the picture finds a change; what stays as it is has none, and is no link."""
+    """Each link of the picture leads to a change; a box without changes is no link."""
     page = review_page(name)
     page.show()
     searched = page.ask(f"{SEEN}.map(each => each.dataset.search)", "#picture a.node, #picture a.place")
@@ -238,7 +238,7 @@ def test_what_a_box_leads_to_is_there(review_page: OpenPage, name: str) -> None:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_legend_names_what_occurs(review_page: OpenPage, name: str) -> None:
-    """No more, no less."""
+    """It has a row for each state in the picture, and no other row."""
     page = review_page(name)
     page.show()
     legend = page.ask(f"{SEEN}.map(each => each.textContent)", ".legend .state")

@@ -1,4 +1,4 @@
-"""The review's page as a browser shows it."""
+"""The review's page in a browser."""
 
 import re
 from collections.abc import Callable
@@ -18,7 +18,7 @@ ENTRIES = "[...document.querySelectorAll('.entry')]"
 
 @pytest.fixture
 def added(review_page: OpenPage) -> Page:
-    """A second service comes; the first stays."""
+    """Return the plan that adds a second service; the first one stays."""
     return review_page("service-added")
 
 
@@ -28,14 +28,14 @@ def type_into_search(page: Page, text: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_no_page_complains(review_page: OpenPage, name: str) -> None:
-    """Nothing in the console: no error, nothing that could not be loaded, nothing the policy refused."""
+    """The console is empty: no error, nothing that could not be loaded, nothing that the policy refused."""
     page = review_page(name)
     page.show()
     assert page.complaints() == []
 
 
 def test_a_complaint_would_be_heard(added: Page) -> None:
-    """The page's policy refuses what is not its own, and the test above would notice."""
+    """The page's policy refuses what is not its own, and the test above would find that."""
     added.show()
     added.ask("document.body.append(Object.assign(new Image(), {src: 'http://127.0.0.1:9/x.png'}))")
     added.ask("new Promise(done => setTimeout(done, 300))")
@@ -54,7 +54,7 @@ def test_the_picture_shows_every_service(review_page: OpenPage, name: str) -> No
 
 
 def test_the_picture_says_what_happens(added: Page) -> None:
-    """One service is new, the other is not."""
+    """A new service is marked as new, an unchanged one is not."""
     added.show()
     states = added.ask(
         "Object.fromEntries([...document.querySelectorAll('.services .node')]"
@@ -64,7 +64,7 @@ def test_the_picture_says_what_happens(added: Page) -> None:
 
 
 def test_search_finds_a_resource_and_hides_the_others(added: Page) -> None:
-    """By address, by type, by a value deep inside; and says how many of how many."""
+    """It searches addresses, types and nested values, and says how many of all resources it found."""
     added.show()
     total = added.ask(f"{ENTRIES}.length")
     type_into_search(added, "aws_ecs_service.service")
@@ -79,7 +79,7 @@ def test_search_finds_a_resource_and_hides_the_others(added: Page) -> None:
 
 
 def test_states_are_filters(review_page: OpenPage) -> None:
-    """What changes alone, and everything again."""
+    """A filter shows only the resources that change; a second click shows all again."""
     page = review_page("egress-nat")
     page.show()
     chip = page.chrome.find_element("css selector", "button.state.changed")
@@ -92,7 +92,7 @@ def test_states_are_filters(review_page: OpenPage) -> None:
 
 
 def test_a_box_leads_to_its_changes(added: Page) -> None:
-    """A click searches for it and what belongs to it."""
+    """A click on a box searches for its resource and for what belongs to that."""
     added.show()
     added.ask("document.querySelector('.services .node.new').click()")
     assert added.ask("document.querySelector('#search').value") == 'module.ecs_service["extra"]'
@@ -100,7 +100,7 @@ def test_a_box_leads_to_its_changes(added: Page) -> None:
 
 
 def test_attributes_unfold(review_page: OpenPage) -> None:
-    """They are there, but not in the way."""
+    """They are hidden until somebody unfolds them."""
     page = review_page("new-image")
     page.show()
     row = "document.querySelector('.entry .rows')"
@@ -110,7 +110,7 @@ def test_attributes_unfold(review_page: OpenPage) -> None:
 
 
 def test_the_plots_are_drawn(review_page: OpenPage) -> None:
-    """The highest bar is as high as its plot, one of half the users half of it, others have no height."""
+    """The highest bar is as high as its plot, and the others are in proportion to their users."""
     page = review_page(ANSWERS)
     page.show()
     heights = page.ask(
@@ -123,7 +123,7 @@ def test_the_plots_are_drawn(review_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_page_fits_on_a_phone(review_page: OpenPage, name: str) -> None:
-    """Nothing sticks out to the side, folded or not, and no text is tiny."""
+    """Nothing is wider than the screen, folded or not, and no text is tiny."""
     page = review_page(name)
     page.show(width=PHONE, height=740)
     page.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
@@ -138,7 +138,7 @@ def test_a_page_fits_on_a_phone(review_page: OpenPage, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out(added: Page, scheme: str) -> None:
-    """Dark on light or light on dark, 4.5 to 1 at least. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+    """Light and dark text have a contrast of 4.5 to 1. https://www.w3.org/TR/WCAG22/#contrast-minimum"""
     added.show(scheme=scheme)
     background, ink = (
         channels(added, f"getComputedStyle(document.body).{name}") for name in ("backgroundColor", "color")
@@ -162,14 +162,14 @@ def contrast(one: list[float], other: list[float]) -> float:
 
 
 def luminance(channels: list[float]) -> float:
-    """https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
+    """Return the relative luminance: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance"""
     parts = [each / 255 for each in channels]
     linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_paper_shows_what_changes(review_page: OpenPage) -> None:
-    """A changed attribute is printed although it was folded, on few pages; afterwards all is as it was."""
+    """A changed attribute is printed even if it was folded, on few pages; afterwards it is folded again."""
     page = review_page("new-image")
     page.show()
     printed = page.printed()

@@ -1,4 +1,4 @@
-"""What pages in a developer's browser do to a sandbox that runs: nothing, whatever they send and as whom."""
+"""Pages in a developer's browser can't change a running sandbox, whatever they send and as whom."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,7 +40,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @contextmanager
 def served(heard: list[str]) -> Iterator[int]:
-    """Serve an empty page to whoever asks, and note what is asked; yield the port."""
+    """Serve an empty page to every client, and record the requests; yield the port."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -55,7 +55,7 @@ def served(heard: list[str]) -> Iterator[int]:
         do_GET = do_POST = do_OPTIONS = answer  # noqa: N815  (the base class's names)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         yield port
@@ -63,7 +63,7 @@ def served(heard: list[str]) -> Iterator[int]:
 
 @pytest.fixture
 def attack(chrome: Chrome) -> Iterator[Callable[[str, str], dict[str, Any]]]:
-    """Gives what a page of a host sees when it has sent all that it can to a server."""
+    """Return what a page of a host sees after it has sent all that it can to a server."""
     with served([]) as port:
 
         def run(host: str, base: str) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def done(stage: Stage) -> list[str]:
 def test_page_can_do_nothing_by_the_api(
     stage: Stage, attack: Callable[[str, str], dict[str, Any]], host: str
 ) -> None:
-    """By fetch with and without CORS, a form, plain text, a query or a WebSocket: all are refused."""
+    """Fetch with and without CORS, forms, plain text, queries and WebSockets are all refused."""
     assert attack(host, stage.sandbox.endpoint_url) == NOTHING_SEEN
     assert done(stage) == []
 
@@ -91,13 +91,13 @@ def test_page_can_do_nothing_by_the_api(
 def test_page_of_another_site_sees_nothing_of_the_application(
     stage: Stage, attack: Callable[[str, str], dict[str, Any]]
 ) -> None:
-    """The load balancer's port refuses its Origin, and sends no headers by which it could read."""
+    """The load balancer's port refuses its Origin, and sends no header that lets the page read the reply."""
     assert attack("page.evil.example", stage.sandbox.alb_url) == NOTHING_SEEN
     assert done(stage) == []
 
 
 def test_name_that_leads_to_the_sandbox_is_refused(stage: Stage, chrome: Chrome) -> None:
-    """A page's own name, made to lead here, makes its requests ones of the same site: Host tells."""
+    """A page can make its own name lead to the sandbox, so that it is same-site; but the Host differs."""
     for port in (stage.sandbox.port, stage.sandbox.alb_port):
         base = f"http://rebind.evil.example:{port}"
         chrome.get(f"{base}/bucket/state.tfstate")
@@ -110,7 +110,7 @@ def test_name_that_leads_to_the_sandbox_is_refused(stage: Stage, chrome: Chrome)
 
 
 def test_browser_would_have_sent_it_all(attack: Callable[[str, str], dict[str, Any]]) -> None:
-    """What holds a page back is the sandbox: another server hears every simple request."""
+    """The sandbox itself stops the page: another server receives every simple request."""
     heard: list[str] = []
     with served(heard) as port:
         attack("page.evil.example", f"http://127.0.0.1:{port}")

@@ -1,4 +1,4 @@
-"""The status page as a browser shows it, from a file and from its server."""
+"""The status page in a browser, from a file and from its server."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +36,7 @@ def opened(chrome: Chrome, tmp_path: Path) -> Callable[[Report], Page]:
 
 @pytest.fixture
 def look(chrome: Chrome) -> Callable[[str], None]:
-    """Wait until the page in the browser says something."""
+    """Wait until the page in the browser contains some text."""
 
     def until(script: str) -> None:
         WebDriverWait(chrome, 10).until(lambda chrome: chrome.execute_script(f"return {script}"))
@@ -49,7 +49,7 @@ def look(chrome: Chrome) -> Callable[[str], None]:
 def test_no_page_complains_and_all_text_stands_out(
     opened: Callable[[Report], Page], name: str, scheme: str
 ) -> None:
-    """The console is empty; every kind of text is 4.5 to 1 against what is behind it."""
+    """The console is empty, and each kind of text has a contrast of 4.5 to 1."""
     page = opened(REPORTS[name])
     page.show(scheme=scheme)
     assert page.complaints() == []
@@ -66,7 +66,7 @@ def test_no_page_complains_and_all_text_stands_out(
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_a_page_fits_on_a_phone(opened: Callable[[Report], Page], name: str) -> None:
-    """Nothing sticks out to the side, and no text is tiny."""
+    """Nothing is wider than the screen, and no text is tiny."""
     page = opened(REPORTS[name])
     page.show(width=PHONE, height=740)
     page.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
@@ -77,7 +77,7 @@ def test_a_page_fits_on_a_phone(opened: Callable[[Report], Page], name: str) -> 
 
 
 def test_the_plots_are_drawn(opened: Callable[[Report], Page]) -> None:
-    """Sixty minutes of load, the second half twice as high as the first."""
+    """The bars show sixty minutes of load, the second half twice as high as the first."""
     page = opened(REPORTS["well"])
     page.show()
     heights = page.ask(
@@ -89,7 +89,7 @@ def test_the_plots_are_drawn(opened: Callable[[Report], Page]) -> None:
 
 
 def test_the_served_page_keeps_itself_current(chrome: Chrome, look: Callable[[str], None]) -> None:
-    """New figures replace old ones; focus, scroll and folds stay. A failed look is told until one works."""
+    """Figures are replaced; focus, scroll and folds stay. A failed refresh is shown until one works."""
     reports = [REPORTS["well"]]
     failing: list[PreconditionError] = []
 

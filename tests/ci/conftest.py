@@ -1,4 +1,4 @@
-"""GitHub's API on loopback, as far as the workflows' scripts ask it."""
+"""GitHub's API on loopback, as far as the workflows' scripts call it."""
 
 import json
 import runpy
@@ -23,7 +23,7 @@ CI = Path(__file__).parents[2] / ".ci"
 
 @dataclass
 class GitHub:
-    """Holds comments and issues as GitHub does, each with a number and an author."""
+    """Keeps comments and issues as GitHub does, each with a number and an author."""
 
     url: str = ""
     login: str = "github-actions[bot]"
@@ -97,7 +97,7 @@ def github() -> Iterator[GitHub]:
 
 
 def run(github: GitHub, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the scripts in .ci as a workflow does, in this process, which runs already."""
+    """Run one of the scripts in .ci as a workflow does, but in this process."""
     told, code, said = StringIO(), 0, ""
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(told):
         patch.setenv("GITHUB_TOKEN", "t")

@@ -1,4 +1,4 @@
-"""Known vulnerabilities of what is locked, by pip-audit and a stand-in for OSV on loopback."""
+"""Known vulnerabilities of locked packages, found by pip-audit and a local server in place of OSV."""
 
 import datetime
 import importlib.util
@@ -78,7 +78,7 @@ def script() -> ModuleType:
 
 @pytest.fixture
 def allowed(script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The list, empty."""
+    """Return an empty list of allowed vulnerabilities."""
     path = tmp_path / "vulnerabilities.yaml"
     path.write_text("# nothing\n")
     monkeypatch.setattr(script, "ALLOWED", path)
@@ -92,7 +92,7 @@ def lock(folder: Path, *packages: str) -> str:
 
 
 def test_a_vulnerable_package_fails(osv: Osv, script: ModuleType, allowed: Path, tmp_path: Path) -> None:
-    """With where it is locked, all its names and what mends it; each package was asked for."""
+    """The message has the lock file, the vulnerability's names and the fix; OSV is asked once a package."""
     with pytest.raises(SystemExit) as told:
         script.main([lock(tmp_path, "sound==2.0", "leaky==1.0", "elsewhere==3 ; sys_platform == 'win32'")])
     assert str(told.value).startswith(
@@ -104,14 +104,14 @@ def test_a_vulnerable_package_fails(osv: Osv, script: ModuleType, allowed: Path,
 def test_a_borne_vulnerability_passes(
     osv: Osv, script: ModuleType, allowed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Until its date, by any of its names."""
+    """It passes until its date, under any of its names."""
     allowed.write_text("- {package: leaky, id: CVE-2026-0001, until: 9999-12-31, why: it is not called}\n")
     script.main([lock(tmp_path, "leaky==1.0")])
     assert capsys.readouterr().out == "1 lock files: no known vulnerability, 1 borne.\n"
 
 
 def test_nothing_audited_is_no_success(osv: Osv, script: ModuleType, allowed: Path, tmp_path: Path) -> None:
-    """pip-audit itself ends with 0 there."""
+    """pip-audit itself ends with 0 if there is nothing to audit."""
     with pytest.raises(SystemExit, match=r"web\.lock must name at least one package"):
         script.main([lock(tmp_path, "elsewhere==3 ; sys_platform == 'win32'")])
     assert osv.asked == []
@@ -120,7 +120,7 @@ def test_nothing_audited_is_no_success(osv: Osv, script: ModuleType, allowed: Pa
 def test_a_service_that_is_down_is_no_success(
     osv: Osv, script: ModuleType, allowed: Path, tmp_path: Path
 ) -> None:
-    """What nobody could be asked about is not known to be sound."""
+    """If OSV can't be asked, nobody knows whether a package is vulnerable."""
     osv.fails = True
     with pytest.raises(SystemExit, match=r"web\.lock must be audited, but pip-audit said: .*ServiceError"):
         script.main([lock(tmp_path, "sound==2.0")])
@@ -142,7 +142,7 @@ def test_the_last_day_still_counts(script: ModuleType) -> None:
 
 
 def test_an_entry_that_has_expired_fails(script: ModuleType) -> None:
-    """Also where the vulnerability is gone, so that the list stays short."""
+    """It fails even if the vulnerability is gone, so that the list stays short."""
     old = entry(script, until=TODAY - datetime.timedelta(days=1))
     expired = "vulnerabilities.yaml: leaky CVE-2026-0001 was borne until 2026-11-29, which is over."
     assert list(script.problems([], [old], TODAY)) == [expired]
@@ -151,7 +151,7 @@ def test_an_entry_that_has_expired_fails(script: ModuleType) -> None:
 
 @pytest.mark.parametrize("changed", [{"package": "other"}, {"id": "CVE-2026-0002"}])
 def test_an_entry_bears_one_vulnerability_of_one_package(script: ModuleType, changed: dict[str, str]) -> None:
-    """No other of the package's, and not another package's of that name."""
+    """It allows no other vulnerability of that package, and not that of another package with the same id."""
     assert list(script.problems([finding(script)], [entry(script, **changed)], TODAY)) == [
         "web.lock: leaky 1.0 has GHSA-aaaa-bbbb-cccc CVE-2026-0001, not fixed yet."
     ]
@@ -159,14 +159,14 @@ def test_an_entry_bears_one_vulnerability_of_one_package(script: ModuleType, cha
 
 @pytest.mark.parametrize("text", ["- {package: leaky, id: X, why: soon}", "leaky", "- ["])
 def test_an_entry_without_a_date_is_refused(script: ModuleType, allowed: Path, text: str) -> None:
-    """It would hold for ever."""
+    """Without a date it would never expire."""
     allowed.write_text(text)
     with pytest.raises(SystemExit, match=r"vulnerabilities\.yaml must list package, id, until and why"):
         script.read(allowed)
 
 
 def test_the_list_in_the_clone_is_read(script: ModuleType) -> None:
-    """Every entry, if there is one, has its date and reason."""
+    """Each entry of the real list has a date and a reason."""
     assert all(each.why for each in script.read(ROOT / "requirements" / "vulnerabilities.yaml"))
 
 
@@ -174,7 +174,7 @@ def test_the_list_in_the_clone_is_read(script: ModuleType) -> None:
 def test_every_lock_can_be_audited(
     osv: Osv, script: ModuleType, allowed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All of it, by an OSV that knows of nothing."""
+    """An OSV that knows no vulnerability audits every lock file completely."""
     script.main([])
     assert "no known vulnerability." in capsys.readouterr().out
     assert len(set(osv.asked)) > 200

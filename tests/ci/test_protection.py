@@ -1,4 +1,4 @@
-"""Whether GitHub asks somebody before an apply, asked of a stand-in for GitHub on loopback."""
+"""Whether GitHub requires an approval before an apply, checked with a local server in place of GitHub."""
 
 import copy
 import subprocess
@@ -37,20 +37,20 @@ def check(github: GitHub, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_protected_environment_is_let_pass(protected: GitHub) -> None:
-    """With reviewers, for the branch alone."""
+    """The environment has reviewers and allows only the main branch."""
     told = check(protected)
     assert (told.returncode, told.stdout.strip()) == (0, "prod: reviewers are asked, main alone deploys.")
     assert protected.tokens == {"Bearer t"}
 
 
 def test_a_name_may_hold_what_a_path_may_not(protected: GitHub) -> None:
-    """Names of environments are free text."""
+    """GitHub's environment names are free text, so they are escaped in the URL."""
     protected.environments["eu/prod"] = protected.environments.pop("prod")
     assert check(protected, "eu/prod", "main").returncode == 0
 
 
 def test_a_missing_environment_stops_the_job(github: GitHub) -> None:
-    """GitHub would make it as soon as a job names it."""
+    """GitHub would create it as soon as a job names it."""
     told = check(github)
     assert told.returncode == 1
     assert "environment prod must be there before a job names it" in told.stderr
@@ -59,7 +59,7 @@ def test_a_missing_environment_stops_the_job(github: GitHub) -> None:
 
 @pytest.mark.parametrize("rule", [None, {"id": 2, "type": "required_reviewers", "reviewers": []}])
 def test_without_reviewers_nothing_is_applied(protected: GitHub, rule: dict[str, Any] | None) -> None:
-    """A timer asks nobody, nor does a rule that has lost its people."""
+    """A wait timer requires no approval, and neither does a rule without reviewers."""
     protected.environments["prod"]["protection_rules"][1:2] = [rule] if rule else []
     told = check(protected)
     assert told.returncode == 1
@@ -67,7 +67,7 @@ def test_without_reviewers_nothing_is_applied(protected: GitHub, rule: dict[str,
 
 
 def test_reviewers_may_be_renounced(protected: GitHub) -> None:
-    """GitHub has none for private repositories of small plans; the branch stays."""
+    """GitHub has no reviewers for private repositories of small plans; the branch rule is still required."""
     protected.environments["prod"]["protection_rules"] = []
     assert check(protected, "prod", "main", "--unreviewed").returncode == 0
     protected.branches = []
@@ -88,7 +88,7 @@ def test_reviewers_may_be_renounced(protected: GitHub) -> None:
 def test_other_branches_may_not_deploy(
     protected: GitHub, policy: dict[str, bool] | None, branches: list[dict[str, Any]], said: str
 ) -> None:
-    """Whoever may push a branch could otherwise ask for an approval of what nobody has reviewed."""
+    """Otherwise anybody who may push a branch could request approval of code that nobody has reviewed."""
     protected.environments["prod"]["deployment_branch_policy"] = policy
     protected.branches = branches
     told = check(protected)
@@ -97,7 +97,7 @@ def test_other_branches_may_not_deploy(
 
 
 def test_all_that_is_wrong_is_told_at_once(protected: GitHub) -> None:
-    """As with an environment file."""
+    """The message has all problems, as for an environment file."""
     protected.environments["prod"] = {
         "name": "prod",
         "protection_rules": [],
@@ -107,7 +107,7 @@ def test_all_that_is_wrong_is_told_at_once(protected: GitHub) -> None:
 
 
 def test_what_github_does_not_tell_is_no_protection(protected: GitHub) -> None:
-    """A token without the right to read it, say."""
+    """For example, the token has no permission to read the rules."""
     protected.refuses = True
     told = check(protected)
     assert told.returncode == 1
@@ -117,7 +117,7 @@ def test_what_github_does_not_tell_is_no_protection(protected: GitHub) -> None:
 
 @pytest.mark.parametrize("arguments", [("prod",), ("", "main"), ("prod", "main", "--force")])
 def test_wrong_words_are_answered_by_the_usage(github: GitHub, arguments: tuple[str, ...]) -> None:
-    """An empty name would ask for the list of environments."""
+    """An empty name would ask GitHub for the list of all environments."""
     told = check(github, *arguments)
     assert told.returncode == 1
     assert "protection.py ENVIRONMENT BRANCH" in told.stderr

@@ -1,4 +1,4 @@
-"""What a workflow tells GitHub, told to a stand-in for GitHub on loopback."""
+"""What a workflow reports to GitHub, sent to a local server in place of GitHub."""
 
 import subprocess
 from pathlib import Path
@@ -20,7 +20,7 @@ def review(tmp_path: Path) -> Path:
 
 
 def test_a_plan_becomes_a_comment(github: GitHub, review: Path) -> None:
-    """Its address is printed, the token is the workflow's."""
+    """The comment's address is printed, and the workflow's token is used."""
     told = report(github, "comment", "7", "plan of dev", str(review))
     assert told.stdout.strip() == "https://github.example/1"
     assert github.comments[0]["body"] == "<!-- plan of dev -->\n2 to add"
@@ -28,7 +28,7 @@ def test_a_plan_becomes_a_comment(github: GitHub, review: Path) -> None:
 
 
 def test_the_next_plan_changes_the_same_comment(github: GitHub, review: Path) -> None:
-    """Each environment has one comment, also behind a hundred others."""
+    """Each environment has one comment, and it is found even after a hundred others."""
     github.comments += [{"id": n, "user": {"login": "a"}, "body": "looks good"} for n in range(1, 131)]
     report(github, "comment", "7", "plan of dev", str(review))
     report(github, "comment", "7", "plan of prod", str(review))
@@ -49,7 +49,7 @@ def test_a_long_text_is_cut(github: GitHub, review: Path) -> None:
 
 
 def test_drift_opens_one_issue_and_its_end_closes_it(github: GitHub, tmp_path: Path) -> None:
-    """While it lasts the issue is kept current."""
+    """While the drift lasts, the issue is updated."""
     file = tmp_path / "drift.json"
     for text, state in (("1", "open"), ("2", "open"), ("3", "closed")):
         file.write_text(text)
@@ -60,18 +60,18 @@ def test_drift_opens_one_issue_and_its_end_closes_it(github: GitHub, tmp_path: P
 
 
 def test_without_drift_there_is_no_issue(github: GitHub, review: Path) -> None:
-    """Nothing is opened in order to be closed."""
+    """No issue is opened just to be closed."""
     assert report(github, "issue", "closed", "Drift of dev", str(review)).stdout.strip() == ""
     assert github.issues == []
 
 
-# A stranger, the repository's own user, an app of nearly that name, and an account that is gone.
+# An unknown account, the repository's own user, an app with nearly that name, and a deleted account.
 OTHERS = [{"login": "mallory"}, {"login": "example"}, {"login": "github-actions"}, None]
 
 
 @pytest.mark.parametrize("user", OTHERS)
 def test_a_strangers_mark_is_not_adopted(github: GitHub, review: Path, user: dict[str, str] | None) -> None:
-    """Anybody may write it: their comment stays as it is, and ours is a new one."""
+    """Anybody may write that mark: their comment stays as it is, and the workflow writes a new one."""
     body = "<!-- plan of dev -->\nnothing to add, approve at once"
     github.comments.append({"id": 1, "html_url": "", "user": user, "body": body})
     for _ in range(2):
@@ -81,7 +81,7 @@ def test_a_strangers_mark_is_not_adopted(github: GitHub, review: Path, user: dic
 
 @pytest.mark.parametrize("user", OTHERS)
 def test_a_strangers_issue_is_left_alone(github: GitHub, review: Path, user: dict[str, str] | None) -> None:
-    """One that bears title and mark is neither closed nor written to, and hides no drift."""
+    """Somebody else's issue with title and mark is neither closed nor edited, and drift is still reported."""
     issue = {
         "number": 1,
         "title": "Drift of dev",
@@ -97,7 +97,7 @@ def test_a_strangers_issue_is_left_alone(github: GitHub, review: Path, user: dic
 
 
 def test_our_own_issue_without_the_mark_is_left_alone(github: GitHub, review: Path) -> None:
-    """Another workflow of the repository writes under the same name."""
+    """Another workflow of the repository writes under the same account."""
     issue = {"number": 1, "title": "Drift of dev", "body": "What is drift?", "state": "open"}
     github.issues.append({**issue, "user": {"login": "github-actions[bot]"}})
     report(github, "issue", "closed", "Drift of dev", str(review))
@@ -105,7 +105,7 @@ def test_our_own_issue_without_the_mark_is_left_alone(github: GitHub, review: Pa
 
 
 def test_whose_the_token_is_must_be_known(github: GitHub, review: Path) -> None:
-    """Without it nothing could be told from a stranger's."""
+    """Without the token's account, the script could not distinguish its own comments from those of others."""
     github.comments.append({"id": 1, "user": {"login": ""}, "body": "<!-- plan of dev -->\n"})
     github.login = ""
     told = report(github, "comment", "7", "plan of dev", str(review))
@@ -114,14 +114,14 @@ def test_whose_the_token_is_must_be_known(github: GitHub, review: Path) -> None:
 
 
 def test_wrong_words_are_answered_by_the_usage(github: GitHub, review: Path) -> None:
-    """And by an exit code that stops a workflow."""
+    """The exit code is non-zero, which stops a workflow."""
     told = report(github, "comment", "seven", "plan of dev", str(review))
     assert told.returncode == 1
     assert "PULL_REQUEST" in told.stderr
 
 
 def test_a_refusal_of_github_stops_the_workflow(github: GitHub, review: Path) -> None:
-    """An issue that nobody hears of would be worse than a red workflow."""
+    """A failed workflow is better than an issue that was never created."""
     github.url += "/elsewhere"
     told = report(github, "comment", "7", "plan of dev", str(review))
     assert told.returncode == 1

@@ -1,4 +1,4 @@
-"""What the workflows say, as far as AWS and Terraform depend on it; their form is linted."""
+"""What the workflows contain that AWS and Terraform depend on; a linter checks their form."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from wrapper.verbs.github import Roles
 
 CLONE = Path(__file__).parents[2]
 WORKFLOWS = sorted((CLONE / ".github" / "workflows").glob("*.yml"))
-# Of aws-actions/configure-aws-credentials, for a role that names no other.
+# The default of aws-actions/configure-aws-credentials, for a role without a duration of its own.
 _DEFAULT_SECONDS = 3600
 ARN = "arn:aws:iam::123456789012:role/shop-prod-github-"
 
@@ -30,7 +30,7 @@ def steps(job: dict[str, Any], action: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("job", list(jobs()))
 def test_rights_outlast_a_job(job: dict[str, Any]) -> None:
-    """A job whose rights end before it does could not write Terraform's state."""
+    """If the credentials expired before the job ended, it could not write Terraform's state."""
     roles = (CLONE / "terraform" / "modules" / "github_oidc" / "roles.tf").read_text()
     [longest] = re.findall(r"max_session_duration = (\d+)", roles)
     for given in steps(job, "aws-actions/configure-aws-credentials"):
@@ -39,7 +39,7 @@ def test_rights_outlast_a_job(job: dict[str, Any]) -> None:
 
 
 def test_every_job_has_the_same_terraform() -> None:
-    """A plan is applied by the very version that made it, also days later."""
+    """A plan is applied by exactly the version that made it, even days later."""
     versions = {
         given["terraform_version"]
         for parameter in jobs()
@@ -51,7 +51,7 @@ def test_every_job_has_the_same_terraform() -> None:
 
 @pytest.mark.parametrize(("named", "expected"), [(None, "prod"), ("production", "production")])
 def test_an_apply_is_a_job_of_the_environment_that_the_role_trusts(named: str | None, expected: str) -> None:
-    """GitHub makes an environment that it does not know, without reviewers, and AWS refuses the role."""
+    """GitHub creates an unknown environment without reviewers, but then AWS refuses the role."""
     github = GitHub(repository="example/shop", environment=named)
     roles = Roles.of(
         "prod", "eu-west-1", github, {each: f"{ARN}{each}" for each in ("plan", "publish", "apply")}
@@ -60,13 +60,13 @@ def test_an_apply_is_a_job_of_the_environment_that_the_role_trusts(named: str | 
     assert item["github_environment"] == expected
     assert item["environment"] == "prod"
     job = yaml.safe_load((CLONE / ".github" / "workflows" / "apply.yml").read_text())["jobs"]["apply"]
-    # What an older DEPLOYMENTS does not say, is as it was.
+    # If an older DEPLOYMENTS does not contain a key, the default applies.
     assert job["environment"] == "${{ matrix.github_environment || matrix.environment }}"
 
 
 @pytest.mark.parametrize("name", ["plan", "apply"])
 def test_protection_is_looked_at_before_any_right_is_taken(name: str) -> None:
-    """Before a merge publishes, and again in the job that GitHub would have made an environment for."""
+    """It is checked before a merge publishes, and again in the job that deploys to the environment."""
     job = yaml.safe_load((CLONE / ".github" / "workflows" / "apply.yml").read_text())["jobs"][name]
     said = [str(step.get("run", step.get("uses"))) for step in job["steps"]]
     [check] = [place for place, each in enumerate(said) if ".ci/protection.py" in each]
@@ -79,7 +79,7 @@ def test_protection_is_looked_at_before_any_right_is_taken(name: str) -> None:
 
 
 def test_reviewers_are_renounced_in_the_environment_file_alone() -> None:
-    """An older DEPLOYMENTS doesn't say and asks for them: GitHub's null equals false, but not as JSON."""
+    """A DEPLOYMENTS without the key requires reviewers: GitHub's null equals false, but not as JSON."""
     github = GitHub(repository="example/shop", reviewers=False)
     roles = Roles.of("prod", "eu-west-1", github, dict.fromkeys(("plan", "publish", "apply"), ARN))
     assert roles.deployment()["reviewers"] is False
@@ -88,7 +88,7 @@ def test_reviewers_are_renounced_in_the_environment_file_alone() -> None:
 
 
 def test_workflows_ask_for_what_deployments_has() -> None:
-    """Each `matrix.x` is a key of an item, and each key is asked for."""
+    """Each `matrix.x` is a key of an item, and each key is used."""
     roles = Roles.of(
         "prod",
         "eu-west-1",
@@ -105,7 +105,7 @@ def test_workflows_ask_for_what_deployments_has() -> None:
 
 
 def test_previews_are_asked_for_and_never_a_fork_s() -> None:
-    """A role is taken for the repository's own pull requests alone, where PREVIEWS and the label say so."""
+    """Only the repository's own pull requests get a role, if PREVIEWS and the label allow it."""
     jobs = yaml.safe_load((CLONE / ".github" / "workflows" / "preview.yml").read_text())["jobs"]
     with_role = {name: job for name, job in jobs.items() if job["permissions"].get("id-token")}
     assert set(with_role) == {"apply", "destroy"}
@@ -117,7 +117,7 @@ def test_previews_are_asked_for_and_never_a_fork_s() -> None:
             "'preview'",
         ):
             assert each in job["if"]
-    # What is applied under a name is destroyed under the same.
+    # A preview is destroyed under the name with which it was applied.
     named = [job["steps"][-1 if name == "destroy" else -2]["env"] for name, job in with_role.items()]
     assert named[0] == named[1]
     assert named[0]["NAME"] == "pr-${{ github.event.number }}"

@@ -1,4 +1,4 @@
-"""What somebody may do by hand to an environment: twenty things, and what a look at AWS shows of them."""
+"""Twenty changes that somebody may make to an environment by hand, and how AWS shows them."""
 
 import json
 import os
@@ -23,7 +23,7 @@ def document(**more: Any) -> str:
 
 
 def add(aws: Aws) -> None:
-    """Add fifteen things that Terraform has no resource for."""
+    """Add fifteen things outside Terraform's resources."""
     task, execution = ROLES
     for role in ROLES:
         aws.iam.put_role_policy(RoleName=role, PolicyName="backdoor", PolicyDocument=document())
@@ -56,7 +56,7 @@ def add(aws: Aws) -> None:
 
 
 def change(aws: Aws) -> None:
-    """Change five things that Terraform has a resource for."""
+    """Change five existing resources of Terraform."""
     task, _ = ROLES
     aws.iam.put_role_policy(RoleName=task, PolicyName="use-objects", PolicyDocument=document())
     anybody = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -68,7 +68,7 @@ def change(aws: Aws) -> None:
 
 
 def seen(aws: Aws) -> dict[str, Any]:
-    """Return what AWS has of all that."""
+    """Return what AWS has of these changes."""
     policies = {role: aws.iam.list_role_policies(RoleName=role)["PolicyNames"] for role in ROLES}
     table = _public_table(aws)
     [logs] = aws.logs.describe_log_groups(logGroupNamePrefix=LOGS)["logGroups"]
@@ -103,7 +103,7 @@ def seen(aws: Aws) -> dict[str, Any]:
 
 
 def take_for_given(root: Path, aws: Aws) -> None:
-    """Let Terraform write what it finds into both states, as every apply does of what it leaves alone."""
+    """Let Terraform write what it finds into both states, as every apply does for unchanged resources."""
     for stack in ("foundation", "app"):
         work = root / ".wrapper" / "dev" / stack
         subprocess.run(
@@ -122,7 +122,7 @@ def take_for_given(root: Path, aws: Aws) -> None:
 
 
 def _groups(aws: Aws) -> dict[str, str]:
-    """Return the ids of the environment's groups by name; the default one is that of its VPC."""
+    """Return the environment's groups by name, each with its id; the default one is that of its VPC."""
     groups = aws.ec2.describe_security_groups()["SecurityGroups"]
     vpc = next(each["VpcId"] for each in groups if each["GroupName"] == f"{PREFIX}-alb")
     return {each["GroupName"]: each["GroupId"] for each in groups if each["VpcId"] == vpc}

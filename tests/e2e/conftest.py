@@ -1,4 +1,4 @@
-"""A copy of the clone, with ports of its own: the life cycle runs beside a user's own sandbox."""
+"""A copy of the clone with its own ports, so that the life cycle runs beside a user's own sandbox."""
 
 import contextlib
 import json
@@ -24,14 +24,14 @@ from wrapper.sandbox import keys
 from wrapper.sandbox.place import Place
 
 ROOT = Path(__file__).resolve().parents[2]
-# How tasks run in all of these tests: process, or container where Docker or Podman is at hand.
+# How tasks run in all of these tests: as processes, or as containers if there is Docker or Podman.
 RUNTIME = "E2E_RUNTIME"
 RATINGS = ROOT.parent / "shared" / "data" / "ml-latest-small" / "ratings.csv"
 
 
 @dataclass
 class Clone:
-    """A copy of the project's files; `wrapper` runs its command line there."""
+    """A copy of the project's files; `run` and the others run its command line there."""
 
     root: Path
     port: int
@@ -63,19 +63,19 @@ class Clone:
         return self.run(*self.command(*words, overrides=overrides)[1:])
 
     def make(self, target: str, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a target of the Makefile as the README says it, with this clone's ports in ARGS."""
+        """Run a target of the Makefile as in the README, with this clone's ports in ARGS."""
         return self._shell("make", target, f"ARGS={shlex.join([*words, *self.command()[3:]])}")
 
     def deliver(self, step: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a step of a delivery by the script that the workflows call."""
+        """Run a step of a delivery by the script that the workflows use."""
         return self.script(".ci/deliver", step, "dev", str(folder), *words)
 
     def script(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a script of the clone's, which hands this clone's ports on to the wrapper."""
+        """Run one of the clone's scripts, which passes this clone's ports to the wrapper."""
         return self._shell(*words, *self.command()[3:])
 
     def _shell(self, *words: str) -> subprocess.CompletedProcess[str]:
-        # As from a shell: a make that runs these tests would hand on its flags.
+        # As from a shell: a make that runs these tests would pass on its flags.
         shell = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
         return subprocess.run(
             words,
@@ -89,14 +89,14 @@ class Clone:
         )
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"{self.url}{path}", timeout=5)
+        return httpx.get(f"{self.url}{path}", timeout=30)
 
     def status(self) -> dict[str, Any] | None:
         answer = self.wrapper("sandbox", "status", "dev", "--json")
         return json.loads(answer.stdout) if answer.returncode == 0 else None
 
     def task_pids(self) -> list[int]:
-        """Return the processes of this sandbox: they carry its folder in their environment."""
+        """Return the processes of this sandbox: their environment has its folder."""
         sandbox = str(self.root / ".wrapper" / "dev" / "sandbox").encode()
         emulator = (self.status() or {}).get("sandbox", {}).get("pid")
         found = []
@@ -107,11 +107,11 @@ class Clone:
         return found
 
     def credentials(self, environment: str = "dev") -> Path:
-        """Return where the keys of the environment's sandbox are, once it runs."""
+        """Return the file with the keys of the environment's sandbox, which must be running."""
         return Place(root=self.root, environment=environment).credentials
 
     def aws(self, environment: str = "dev") -> Aws:
-        """Return the door to the sandbox that runs."""
+        """Return the client of the running sandbox."""
         found = keys.read(self.credentials(environment))
         return Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{self.port}", credentials=found)
 
@@ -131,7 +131,7 @@ def make_clone(folder: Path) -> Clone:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     shutil.copytree(ENVIRONMENTS, folder / "environments")
-    # The packages are the same: there is no need to install them once more.
+    # The packages are the same, so they are not installed again.
     (folder / ".venv").symlink_to(Path(sys.executable).parent.parent)
     (folder / ".wrapper").mkdir()
     (folder / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
@@ -156,13 +156,13 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 @pytest.fixture(scope="module")
 def attached(clone: Clone, provider: Path, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the clone's Terraform use a provider that runs already: for files of commands one after another.
+    """Let the clone's Terraform use a running provider, in files with many commands.
 
-    Most of an apply's processor time is the start of its providers. The life cycle itself starts them.
+    The start of its providers takes most of an apply's CPU time. The life cycle itself starts them.
     """
     aws = Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{clone.port}")
     own = {name: value for name, value in aws.child_environment().items() if "ACCESS_KEY" not in name}
-    # Read at each command: the sandbox has not been started yet.
+    # Read at each command, because the sandbox is not started yet.
     file = clone.credentials(getattr(request.module, "NAME", "dev"))
     environ = {**own, "AWS_SHARED_CREDENTIALS_FILE": str(file)}
     with running(provider, environ) as variables, pytest.MonkeyPatch.context() as patch:

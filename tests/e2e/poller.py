@@ -1,4 +1,4 @@
-"""Somebody who keeps asking in the background, and remembers every answer."""
+"""A client that keeps asking in the background and records every answer."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ import httpx
 
 @dataclass
 class Poller:
-    """Ask `url` every `pause_seconds` while it is entered, and count the answers by version or trouble."""
+    """Ask `url` every `pause_seconds` while in the `with` block; count the answers by version or trouble."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Some of the faults that a day may bring: whoever is killed, the next commands bring what is declared."""
+"""Several faults in a row: after each kill, the next commands bring the environment to what is declared."""
 
 import subprocess
 import sys
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_four_kills_lose_nothing() -> None:
-    """The wrapper in an apply, Terraform in a rollback, the emulator in a promotion, a task in a destroy."""
+    """Killed are the wrapper in an apply, Terraform in a rollback, the emulator in a promotion, a task."""
     emulators_venv()
     command = [sys.executable, "-m", "benchmarks.faults", "--only", "kills", "--kills", "4"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)

@@ -1,6 +1,7 @@
-"""Unlike environments, each from nothing to nothing: applied, planned again, destroyed, looked for.
+"""Different environments, each from nothing to nothing: applied, planned again, destroyed, searched for.
 
-Their services run no task: it is shown that Terraform makes them, finds nothing to change, leaves nothing.
+Their services run no task: the tests show that Terraform creates them, finds nothing to change, and leaves
+nothing.
 """
 
 from collections import Counter
@@ -22,15 +23,15 @@ from wrapper.inventory import Resource
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 ACCOUNT = "000000000000"
-# The provider waits a minute for each load balancer, in which others can be waited for.
+# The provider waits a minute for each load balancer; meanwhile it can wait for others.
 AT_ONCE = 5
-# A dozen rows of the covering set by their place in it: they have every level of every factor.
+# A dozen rows of the covering set, by index: together they have every level of every factor.
 CHOSEN: Mapping[str, Row] = {f"c{place}": row for place, row in enumerate(ROWS[:12])}
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
-    """One sandbox for all: they differ by name."""
+    """One sandbox for all environments, which differ by name."""
     with sandbox_in(tmp_path_factory.mktemp("clone"), name="dev") as running:
         yield running
 
@@ -42,7 +43,7 @@ def lives(
     tmp_path_factory: pytest.TempPathFactory,
     request: pytest.FixtureRequest,
 ) -> Iterator[Mapping[str, Future[list[str]]]]:
-    """Begin all that were asked for; what each left undone is known when it is done."""
+    """Start all requested environments. What each left behind is known when it has ended."""
     calls = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
     chosen = {call["name"] for call in calls if call.get("name") in CHOSEN}
     work = tmp_path_factory.mktemp("terraform")
@@ -63,13 +64,13 @@ def lives(
 
 
 def aws_zone(aws: Aws, name: str) -> str:
-    """Make the hosted zone that the names of one are put into: all have the same names."""
+    """Create the hosted zone for the names of one environment: all of them have the same names."""
     made = aws.route53.create_hosted_zone(Name="example.com", CallerReference=name)
     return made["HostedZone"]["Id"].rpartition("/")[2]
 
 
 def here(name: str, row: Row, zone_id: str) -> Values:
-    """Return the values of a row for this sandbox, its services asleep."""
+    """Return the values of a row for this sandbox, with its services scaled to zero."""
     found = changed(values(row), environment=name, account_id=ACCOUNT, sandbox=True)
     if found.get("dns"):
         found = changed(found, dns__zone_id=zone_id)
@@ -82,8 +83,9 @@ def here(name: str, row: Row, zone_id: str) -> Values:
 def live(
     aws: Aws, environment: Values, work: Path, provider: Path, variables: Mapping[str, str]
 ) -> list[str]:
-    """Apply, plan again, destroy; return what the second plan would change, what the inventory overlooked
-    while it was there, and what the destroy left.
+    """Apply, plan again, destroy; return what differs.
+
+    That is what the second plan would change, what the inventory did not count, and what the destroy left.
     """
     work.mkdir()
     with running(provider, variables) as attached:
@@ -92,7 +94,7 @@ def live(
         again = [*root.changes(environment), *uncounted(root, count(aws, environment))]
         root.destroy(environment)
     left = count(aws, environment)
-    # Revisions stay for a rollback; the wrapper's destroy sweeps them up.
+    # Old revisions stay for a rollback; the wrapper's destroy deletes them.
     names = [f"{each.kind} {each.name}" for each in left if each.kind != "task definition"]
     return [*again, *names]
 
@@ -110,7 +112,7 @@ def count(aws: Aws, environment: Values) -> list[Resource]:
 
 
 def uncounted(root: Root, found: list[Resource]) -> list[str]:
-    """Say of which types Terraform manages more than were counted; parts are counted by their owner."""
+    """Return the types with more resources in Terraform than were counted; a part counts with its owner."""
     managed = Counter(
         each["type"] for each in root.resources() if each["mode"] == "managed" for _ in each["instances"]
     )
@@ -121,5 +123,5 @@ def uncounted(root: Root, found: list[Resource]) -> list[str]:
 
 @pytest.mark.parametrize("name", CHOSEN, ids=lambda name: f"{name}-{'-'.join(CHOSEN[name])}")
 def test_environment_lives_and_leaves_nothing(lives: Mapping[str, Future[list[str]]], name: str) -> None:
-    """All of it is counted, the second plan is empty, and after the destroy nothing carries its name."""
+    """The inventory counts every resource, the second plan is empty, and in the end nothing has its name."""
     assert lives[name].result() == []

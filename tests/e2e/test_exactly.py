@@ -1,4 +1,4 @@
-"""From a plan that is saved to what it rolled out, and to what somebody did by hand after it, in order."""
+"""From a saved plan to its roll-out, and to changes by hand after it, in order."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
 SERVICE = "services.recommender"
 QUICK = [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=1"]
-# What must last is judged by the strict rules, of which plain HTTP breaks one.
+# A permanent environment is judged by the strict rules, one of which plain HTTP breaks.
 LASTING = "disposable=false"
 WHY = "nobody but this test calls it"
 
@@ -35,7 +35,7 @@ def git(clone: Clone, *words: str) -> None:
 
 
 def refused(clone: Clone, folder: Path, *words: str) -> str:
-    """Apply a saved plan that must be refused; return what is told."""
+    """Apply a saved plan that must be refused; return the messages."""
     answer = clone.wrapper("apply", "dev", "--plan", str(folder), *words)
     assert answer.returncode == 12, answer.stderr
     return answer.stderr
@@ -52,7 +52,7 @@ def elsewhere(clone: Clone, root: Path) -> Clone:
 
 
 def test_a_plan_with_something_predicted_cannot_be_applied(clone: Clone, first: Path) -> None:
-    """Before anything is published it is a review, and says so at both ends."""
+    """Until everything is published it is only a review; plan and apply both say so."""
     planned = clone.wrapper("plan", "dev", "--out", str(first / "inexact"))
     assert planned.returncode == 0, planned.stderr
     assert "recommender: its image is not published yet." in planned.stdout
@@ -63,7 +63,7 @@ def test_a_plan_with_something_predicted_cannot_be_applied(clone: Clone, first: 
 
 
 def test_publishing_makes_a_plan_exact_and_touches_nothing_that_runs(clone: Clone, first: Path) -> None:
-    """The repository, the bucket, the image, the model: no service yet."""
+    """Publishing creates the repository, the bucket, the image and the model, but no service."""
     planned = clone.deliver("plan", first / "blocked")
     assert planned.returncode == 0, planned.stderr
     assert "@sha256:" in planned.stdout
@@ -73,7 +73,7 @@ def test_publishing_makes_a_plan_exact_and_touches_nothing_that_runs(clone: Clon
 
 
 def test_a_blocked_plan_is_not_applied(clone: Clone, first: Path) -> None:
-    """It is shown, with what to type for whoever means it; nothing is made."""
+    """It is shown with the option that overrides the block; nothing is created."""
     answer = clone.wrapper("apply", "dev", "--plan", str(first / "blocked"))
     assert answer.returncode == 11, answer.stderr
     assert "blocked by plain-http" in answer.stderr
@@ -82,7 +82,7 @@ def test_a_blocked_plan_is_not_applied(clone: Clone, first: Path) -> None:
 
 
 def test_whatever_moved_is_told(clone: Clone, first: Path) -> None:
-    """A byte of the file, of the service's source, another option, a commit, all of it at once."""
+    """Changed are a byte of the plan, one of the service's source, an option, the commit, and all at once."""
     planned = clone.wrapper("plan", "dev", "--out", str(first / "plan"), "--allow", f"plain-http={WHY}")
     assert planned.returncode == 0, planned.stderr
     assert f"allowed: {WHY}" in planned.stdout
@@ -106,7 +106,7 @@ def test_whatever_moved_is_told(clone: Clone, first: Path) -> None:
 
 
 def test_exactly_the_saved_plan_is_applied_from_another_checkout(clone: Clone, first: Path) -> None:
-    """As a CI job would that only has the commit and the folder; the reason and the time are recorded."""
+    """A CI job has only the commit and the plan's folder. The reason and the time are recorded."""
     other = elsewhere(clone, first / "checkout")
     applied = other.deliver("apply", first / "plan", "--json")
     assert applied.returncode == 0, applied.stderr
@@ -121,13 +121,13 @@ def test_exactly_the_saved_plan_is_applied_from_another_checkout(clone: Clone, f
 
 
 def test_an_apply_from_elsewhere_moved_the_state(clone: Clone, first: Path) -> None:
-    """The same plan cannot be applied twice, from wherever."""
+    """The same plan can't be applied twice, from any checkout."""
     told = refused(clone, first / "plan")
     assert "the state of app must be none, got " in told
 
 
 def test_a_change_in_one_stack_is_priced_with_what_stays_in_the_other(clone: Clone, first: Path) -> None:
-    """The bill and the picture are the environment's; a plan that changes nothing at all is not read."""
+    """Bill and picture show the whole environment; an empty plan is not read."""
     larger = clone.wrapper("plan", "dev", "--json", "--set", "services.recommender.scaling.max=5")
     review = json.loads(larger.stdout)["review"]
     assert review["stacks"]["foundation"]["resources"] == []
@@ -137,14 +137,14 @@ def test_a_change_in_one_stack_is_priced_with_what_stays_in_the_other(clone: Clo
 
 
 def test_without_a_change_there_is_no_drift(clone: Clone, first: Path) -> None:
-    """What AWS shows twice, such as a group with its rules, is not taken for one."""
+    """Things that AWS lists twice, such as a group with its rules, are no drift."""
     seen = clone.deliver("drift", first / "drift")
     assert seen.returncode == 0, seen.stdout + seen.stderr
     assert json.loads((first / "drift" / "drift.json").read_text())["changes"] == []
 
 
 def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, first: Path) -> None:
-    """Fifteen of them long after a refresh has taken them for given; AWS is as it was declared in the end."""
+    """Fifteen of them were even written into the state by a refresh; in the end AWS is as declared."""
     aws = clone.aws()
     declared = by_hand.seen(aws)
     by_hand.add(aws)
@@ -166,7 +166,7 @@ def test_twenty_changes_by_hand_are_found_named_and_taken_back(clone: Clone, fir
 
 
 def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
-    """An opened port, a shorter log, and a service that runs another task definition."""
+    """Drift names an opened port, another log retention, and a service with another task definition."""
     aws = clone.aws()
     groups = aws.ec2.describe_security_groups()["SecurityGroups"]
     group = next(each for each in groups if each["GroupName"] == "recommender-dev-recommender")
@@ -184,7 +184,7 @@ def test_what_is_changed_by_hand_is_drift(clone: Clone, first: Path) -> None:
 
 
 def test_publishing_leaves_to_an_apply_what_changes_something(clone: Clone, first: Path) -> None:
-    """A shorter life of images is nothing that one publishes."""
+    """Publishing does not shorten the lifetime of images: that changes an existing resource."""
     published = clone.wrapper("publish", "dev", overrides=["images.unreleased_days=30"])
     assert published.returncode == 0, published.stderr
     # Terraform replaces a lifecycle policy.

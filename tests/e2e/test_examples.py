@@ -1,4 +1,4 @@
-"""The examples, as they stand, in one environment, which is a preview: deployed, asked, and taken down."""
+"""All examples in one environment, which is a preview: deployed, asked, and destroyed."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 
 EXAMPLES = ROOT / "examples"
 SERVICES = ("digits", "boost", "tabular")
-# Whose keys the commands sign with, and where the sandbox is.
+# The keys with which the commands sign, and the sandbox's address.
 NAME = "pr-12"
 AS = ("examples", "--as", NAME)
 needs_r = pytest.mark.skipif(
@@ -26,7 +26,7 @@ needs_r = pytest.mark.skipif(
 
 
 def composed() -> dict[str, Any]:
-    """Put the examples' own files together; the batch job is left out where there is no R."""
+    """Combine the examples' own files, without the batch job if R is missing."""
     files = [yaml.safe_load((EXAMPLES / name / "environment.yaml").read_text()) for name in SERVICES]
     services = {name: each for file in files for name, each in file["services"].items()}
     jobs = yaml.safe_load((EXAMPLES / "batch" / "jobs.yaml").read_text()) if shutil.which("Rscript") else {}
@@ -36,7 +36,7 @@ def composed() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def made(clone: Clone) -> Iterator[Clone]:
     (clone.root / "environments" / "examples.yaml").write_text(yaml.safe_dump(composed()))
-    # One task of each is enough to be asked; the classifier has its two.
+    # One task of each is enough to answer; the classifier has its two.
     clone.overrides += [f"services.{name}.scaling.min=1" for name in ("wine", "diabetes")]
     try:
         yield clone
@@ -46,7 +46,7 @@ def made(clone: Clone) -> Iterator[Clone]:
 
 @pytest.fixture(scope="module")
 def applied(made: Clone, attached: None) -> subprocess.CompletedProcess[str]:
-    """By the script that the workflow of previews calls; the job's secret is somebody else's."""
+    """Apply with the script that the workflow of previews calls; the job's secret is an existing one."""
     assert made.wrapper("sandbox", "up", *AS).returncode == 0
     made.aws(NAME).ssm.put_parameter(Name="report-token", Value="t0ken", Type="SecureString")
     return made.script(".ci/deliver", "up", "examples", "preview", "--as", NAME)
@@ -59,7 +59,7 @@ def post(clone: Clone, host: str | None, **body: Any) -> httpx.Response:
 def test_all_of_them_are_deployed_as_a_preview(
     made: Clone, applied: subprocess.CompletedProcess[str]
 ) -> None:
-    """At the first try, under the preview's name and nowhere else."""
+    """The first apply succeeds, under the preview's name alone."""
     assert applied.returncode == 0, applied.stderr
     assert "PASS" in applied.stdout
     assert made.url in (made.root / "preview" / "preview.md").read_text()
@@ -73,7 +73,7 @@ def test_all_of_them_are_deployed_as_a_preview(
 
 
 def test_a_picture_is_classified(made: Clone, applied: object) -> None:
-    """As `curl -F image=@digit.png` sends it, by the host alone; what is no picture is the caller's fault."""
+    """`curl -F image=@digit.png` gets an answer by the host alone; a file that is no picture gets a 4xx."""
     picture = (EXAMPLES / "digits" / "digit.png").read_bytes()
     answer = post(made, "resnet.example.com", files={"image": ("digit.png", picture)})
     assert (answer.status_code, answer.json()) == (200, {"digit": 4})
@@ -81,13 +81,14 @@ def test_a_picture_is_classified(made: Clone, applied: object) -> None:
 
 
 def test_a_second_model_answers_at_its_own_host(made: Clone, applied: object) -> None:
+    """The load balancer routes by the host name to the boosted trees."""
     wine = {"alcohol": 12.37, "color_intensity": 1.95, "proline": 520}
     answer = post(made, "catboost.example.com", json=wine)
     assert (answer.status_code, answer.json()["grower"]) == (200, 1)
 
 
 def test_a_model_file_from_the_store_answers_everything_else(made: Clone, applied: object) -> None:
-    """The file that was published, verified and put beside the app; a row that lacks something is refused."""
+    """The published file was verified and put beside the app; a row without a value is refused."""
     row = composed()["services"]["diabetes"]["smoke"]["requests"][0]["body"]
     answer = post(made, None, json={**row, "bmi": 30.1})
     assert answer.json() == {"progression": 194.9, "model": "diabetes/1"}
@@ -103,7 +104,7 @@ def test_a_model_file_from_the_store_answers_everything_else(made: Clone, applie
 
 @needs_r
 def test_a_batch_script_runs_by_hand_on_a_schedule_and_on_an_upload(made: Clone, applied: object) -> None:
-    """With its variables, its secret and its log; it is told what was uploaded."""
+    """It gets its variables, its secret and its log, and the name of the uploaded file."""
     by_hand = made.wrapper("run", "examples", "report", "--as", NAME)
     assert by_hand.returncode == 0, by_hand.stderr
     assert "fuel wt: -3.878" in by_hand.stdout + by_hand.stderr
@@ -120,7 +121,7 @@ def test_a_batch_script_runs_by_hand_on_a_schedule_and_on_an_upload(made: Clone,
 
 
 def test_it_is_destroyed_with_proof_and_its_file_stays(made: Clone, applied: object) -> None:
-    """Nothing has its name any more, and the sandbox is gone with it."""
+    """Nothing has the preview's name any more, and its sandbox is deleted, too."""
     destroyed = made.script(".ci/deliver", "down", "examples", "preview", "--as", NAME)
     assert destroyed.returncode == 0, destroyed.stderr
     assert "nothing is left" in destroyed.stdout

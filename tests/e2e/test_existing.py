@@ -1,4 +1,4 @@
-"""What a company has: used by an apply, asked through, left by a destroy as it was, to the byte."""
+"""Existing resources of a company: an apply uses them, and a destroy leaves every byte as it was."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from wrapper.aws.client import Aws
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("attached")]
 
-# Called as the environment would call its own: names decide nothing.
+# They are named as the environment would name its own: names decide nothing.
 CLUSTER = "recommender-dev"
 REPOSITORY = "company/recommender"
 BUCKET = "company-models"
@@ -21,7 +21,7 @@ ANSWER: Any = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": 
 
 @dataclass
 class Company:
-    """What is there before: a network, a load balancer with a rule, a cluster, a repository, a bucket."""
+    """What exists before: a network, a load balancer with a rule, a cluster, a repository, a bucket."""
 
     aws: Aws
     vpc: str = ""
@@ -71,7 +71,7 @@ class Company:
         self.aws.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tags})
 
     def described(self) -> dict[str, str]:
-        """Ask for all that AWS tells of each thing, as text."""
+        """Return all that AWS reports of each resource, as text."""
         aws = self.aws
         arns = [self.balancer, self.listener]
         found: dict[str, Any] = {
@@ -119,7 +119,7 @@ class Company:
 
 @pytest.fixture(scope="module")
 def company(clone: Clone) -> Company:
-    """A sandbox in which all that is there before any apply."""
+    """Start a sandbox in which all of it exists before any apply."""
     started = clone.wrapper("sandbox", "up", "dev")
     assert started.returncode == 0, started.stderr
     made = Company(clone.aws())
@@ -129,13 +129,13 @@ def company(clone: Clone) -> Company:
 
 @pytest.fixture(scope="module")
 def before(company: Company) -> dict[str, str]:
-    """What AWS tells of it before the first apply."""
+    """Return what AWS reports of it before the first apply."""
     return company.described()
 
 
 @pytest.fixture(scope="module")
 def applied(clone: Clone, company: Company, before: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """The first apply, with nothing of its own but what the services need."""
+    """Apply for the first time; the environment creates only what its services need."""
     clone.overrides += company.overrides
     return clone.wrapper("apply", "dev", "--json")
 
@@ -143,7 +143,7 @@ def applied(clone: Clone, company: Company, before: dict[str, str]) -> subproces
 def test_what_is_there_serves(
     clone: Clone, company: Company, applied: subprocess.CompletedProcess[str]
 ) -> None:
-    """Every check of the smoke test passes; the company's own rule goes first, as before."""
+    """Every check of the smoke test passes; the company's own rule is still first."""
     assert applied.returncode == 0, applied.stderr
     assert json.loads(applied.stdout)["ok"] is True
     assert clone.get("/?uid=20").status_code == 200
@@ -155,7 +155,7 @@ def test_what_is_there_serves(
 
 
 def test_it_gets_rules_and_nothing_else(company: Company, before: dict[str, str], applied: object) -> None:
-    """A rule of the listener and one of the security group; the cluster counts what runs in it."""
+    """The apply adds a listener rule and a security group rule; the cluster counts its new services."""
     now = company.described()
     changed = {name for name in before if now[name] != before[name]}
     assert changed == {"rules", "group", "cluster"}
@@ -173,7 +173,7 @@ def test_it_gets_rules_and_nothing_else(company: Company, before: dict[str, str]
 
 
 def test_it_is_neither_changed_again_nor_missed(clone: Clone, applied: object) -> None:
-    """A second plan is empty, nothing drifts, and verify finds each thing and all priorities its own."""
+    """A second plan is empty, there is no drift, and verify finds each resource and all priorities."""
     assert clone.wrapper("plan", "dev", "--detailed-exitcode").returncode == 0
     drifted = clone.wrapper("drift", "dev")
     assert drifted.returncode == 0, drifted.stdout
@@ -184,7 +184,7 @@ def test_it_is_neither_changed_again_nor_missed(clone: Clone, applied: object) -
 
 
 def test_a_pause_reaches_the_services_there(clone: Clone, company: Company, applied: object) -> None:
-    """The autoscaling of a service in that cluster is held and let go."""
+    """A pause suspends the autoscaling of a service in that cluster, and a resume restores it."""
     assert clone.wrapper("pause", "dev").returncode == 0
     assert company.aws.ecs.list_tasks(cluster=CLUSTER, desiredStatus="RUNNING")["taskArns"] == []
     assert clone.wrapper("resume", "dev").returncode == 0
@@ -193,7 +193,7 @@ def test_a_pause_reaches_the_services_there(clone: Clone, company: Company, appl
 def test_destroy_leaves_it_as_it_was(
     clone: Clone, company: Company, before: dict[str, str], applied: object
 ) -> None:
-    """Nothing of ours is left, what was there before is told as before, and what we put in stays."""
+    """Nothing of the environment is left, existing resources are unchanged, and uploaded objects stay."""
     done = clone.wrapper("destroy", "dev", "--yes", "--json")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""AWS on a bad day: calls throttled and answered by errors, and late lists, change nothing but the time."""
+"""Throttled calls, errors and late lists of AWS change only the time that a life cycle takes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1200)]
 
 @pytest.fixture
 def bad_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
-    """A clone whose sandbox refuses every fifth call; its lists are late and in pages of one."""
+    """A clone whose sandbox refuses every fifth call; its lists are late, in pages of one item."""
     monkeypatch.setenv(FAULT_PERCENT, "20")
     monkeypatch.setenv(LATE_SECONDS, "3600")
     monkeypatch.setenv(PAGE_SIZE, "1")
@@ -23,7 +23,7 @@ def bad_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
 
 
 def test_life_cycle_comes_to_the_same_end(bad_day: Clone) -> None:
-    """Apply answers, a plan finds nothing to change, destroy leaves nothing: Terraform's calls and ours."""
+    """Apply answers, a second plan is empty, and destroy leaves nothing, though calls of all clients fail."""
     applied = bad_day.wrapper("apply", "dev")
     assert applied.returncode == 0, applied.stderr
     assert bad_day.get("/?uid=20").status_code == 200

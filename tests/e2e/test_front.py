@@ -1,4 +1,4 @@
-"""An environment with names, a certificate, WAF and logs: applied, asked at its host, destroyed."""
+"""An environment with names, a certificate, WAF and logs: applied, asked by its host name, destroyed."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
 def test_named_service_is_verified_at_its_host(
     clone: Clone, applied: subprocess.CompletedProcess[str]
 ) -> None:
-    """Every check of the smoke test passes, though the load balancer answers this host alone."""
+    """Every check of the smoke test passes, though the load balancer answers only for this host name."""
     assert applied.returncode == 0, applied.stderr
     verdict = json.loads(applied.stdout)
     assert (verdict["ok"], verdict["url"]) == (True, clone.url)
@@ -40,20 +40,20 @@ def test_named_service_is_verified_at_its_host(
 
 
 def test_outputs_lead_to_the_sandbox(clone: Clone, applied: object) -> None:
-    """The host's own URL leads nowhere from here; what `output` says does."""
+    """The host's own URL does not lead to the sandbox, but the one that `output` prints does."""
     outputs = json.loads(clone.wrapper("output", "dev", "--json").stdout)
     assert outputs["services"]["recommender"]["url"] == clone.url
 
 
 def test_second_apply_changes_nothing(clone: Clone, applied: object) -> None:
-    """Names, certificate, web ACL and logs settle like everything else."""
+    """Names, certificate, web ACL and logs are unchanged, like everything else."""
     again = clone.wrapper("apply", "dev", "--json")
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["changes"] == 0
 
 
 def test_destroy_takes_the_records_and_the_logs_along(clone: Clone, applied: object) -> None:
-    """What stood in somebody's zone and in the bucket was counted before, and nothing is left of it."""
+    """The records in an existing zone and the objects in the bucket were counted, and nothing is left."""
     aws = clone.aws()
     aws.s3.put_object(Bucket=BUCKET, Key="AWSLogs/000000000000/a.log.gz", Body=b"x")
     done = clone.wrapper("destroy", "dev", "--yes", "--json")

@@ -1,4 +1,4 @@
-"""Two commands at once, from two clones, and one that dies in the middle: one wins, the next one goes on."""
+"""Two commands at once from two clones, and one that is killed: one wins, and the next one continues."""
 
 import json
 import re
@@ -29,9 +29,9 @@ def other(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Clone:
 
 @pytest.fixture(scope="module")
 def first(clone: Clone) -> Iterator["subprocess.Popen[str]"]:
-    """A first apply that waits for the load balancer it has made, for another half a minute or more.
+    """Start a first apply that waits for its new load balancer for another half a minute or more.
 
-    Not earlier: what AWS makes while its maker is killed is in no state.
+    Not earlier: if its maker is killed while AWS creates something, no state contains it.
     """
     process = begin(clone, "apply", "dev")
     seen = until(process, lambda line, _: re.search(r"aws_lb\.front: creating \d+s", line) is not None)
@@ -48,7 +48,7 @@ def test_second_command_meanwhile_says_who_holds_the_lock(
     words: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The lock is explained with its holder, its age and the command that clears it; nothing changes."""
+    """The message has the lock's holder, its age and the command that clears it; nothing changes."""
     monkeypatch.setenv(LOCK_VARIABLE, "0")
     refused = other.wrapper(*words)
     assert refused.returncode == 9, refused.stderr
@@ -60,7 +60,7 @@ def test_second_command_meanwhile_says_who_holds_the_lock(
 def test_after_a_kill_the_next_apply_finishes_the_job(
     clone: Clone, other: Clone, first: "subprocess.Popen[str]"
 ) -> None:
-    """It waits for the Terraform that the dead one left behind, says so, and goes on where that stopped."""
+    """It waits for the Terraform that the killed apply left running, says so, and continues from there."""
     assert first.poll() is None, "the first apply ended before it could be killed"
     kill_hard(first.pid)
     first.wait()
@@ -71,7 +71,7 @@ def test_after_a_kill_the_next_apply_finishes_the_job(
 
 
 def test_what_a_kill_left_in_no_state_is_taken_over(clone: Clone, first: object) -> None:
-    """As if nothing of the app had been written down: nothing is made twice, nothing is refused."""
+    """The state is emptied as if nothing had been written: nothing is created twice, nothing is refused."""
     aws = clone.aws()
     aws.s3.put_object(Bucket=STATE, Key="app.tfstate", Body=forgetful(aws))
     finished = clone.wrapper("apply", "dev")
@@ -83,14 +83,14 @@ def test_what_a_kill_left_in_no_state_is_taken_over(clone: Clone, first: object)
 
 
 def forgetful(aws: Aws) -> bytes:
-    """Return the app's state without any resource, as the next one of its line."""
+    """Return the app's state without any resource, as the next serial of its lineage."""
     state = json.loads(aws.s3.get_object(Bucket=STATE, Key="app.tfstate")["Body"].read())
     kept = [each for each in state["resources"] if each["mode"] != "managed"]
     return json.dumps({**state, "serial": state["serial"] + 1, "resources": kept}).encode()
 
 
 def test_of_two_destroys_one_wins(clone: Clone, other: Clone, first: object) -> None:
-    """The other is told who holds the lock; nothing is left by the winner, whoever made it."""
+    """The other one prints who holds the lock; nothing is left, whichever of the two wins."""
     winner = begin(clone, "destroy", "dev", "--yes")
     until(winner, lambda line, _: "Scale to zero" in line)
     others = [begin(other, "destroy", "dev", "--yes"), begin(other, "apply", "dev")]
@@ -114,7 +114,7 @@ def begin(clone: Clone, *words: str) -> "subprocess.Popen[str]":
 
 
 def until(process: "subprocess.Popen[str]", found: Callable[[str, str], bool]) -> str:
-    """Read what a command tells until a line of it is found, given the line and all before; return all."""
+    """Read a command's output until a line is found, given that line and all before it; return all."""
     assert process.stderr is not None
     seen = ""
     for line in process.stderr:

@@ -1,4 +1,4 @@
-"""20 requests a second while routes and listeners move: none is lost, or the move is refused."""
+"""Under 20 requests a second routes and listeners change: no request is lost, or the change is refused."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -13,10 +13,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1000), pytest.mark.usefixture
 
 FILMS, BESIDE = "films.example.com", "beside.example.com"
 HIDDEN, ZONE = "Z0000000000HIDDEN", "Z0000000000PUBLIC"
-# What a host that no rule names stands for here: it gets the default route.
+# This stands for a host name without a rule: it gets the default route.
 ANY = "127.0.0.1"
 RATE = 20
-# Patient: a task that a busy machine lets wait is none that fails.
+# The timeouts are long: on a busy machine a slow task is no failing one.
 HEALTH = "{interval_seconds: 5, timeout_seconds: 4, unhealthy_threshold: 10, grace_seconds: 120}"
 SERVICE = (
     "image: {context: ., target: serve}, model: {name: movielens}, scaling: {min: 1, max: 1}, "
@@ -27,7 +27,7 @@ SERVICE = (
 
 
 def services(**routes: str) -> list[str]:
-    """Return the overrides for services on these routes; the recommender is always one of them."""
+    """Return the overrides for services with these routes; the recommender is always among them."""
     recommender = routes.pop("recommender", "{}")
     others = [f"services.{name}={{{SERVICE}, route: {route}}}" for name, route in routes.items()]
     return [f"services.recommender.route={recommender}", *others]
@@ -39,7 +39,7 @@ def dns(zone: str, minutes: float = 5) -> str:
 
 @pytest.fixture(scope="module")
 def applied(clone: Clone) -> Clone:
-    """Plain HTTP: one service has the default route, another one a host."""
+    """Apply over plain HTTP: one service has the default route, another one a host."""
     clone.overrides += [
         f"services.recommender.health={HEALTH}",
         "services.recommender.smoke.attempts=3",
@@ -53,7 +53,7 @@ def applied(clone: Clone) -> Clone:
 
 @contextmanager
 def asked(clone: Clone, hosts: Sequence[str]) -> Iterator[None]:
-    """Ask at the hosts while the block runs: all get a good answer, and enough ask for this to count."""
+    """Send requests to the hosts while the block runs: all get a good answer, and there are enough."""
     with Load(clone.alb_port, hosts, RATE) as load:
         yield
     assert load.failed == []
@@ -75,7 +75,7 @@ def protocols(clone: Clone) -> list[str]:
 
 
 def test_certificate_that_does_not_come_changes_nothing(applied: Clone) -> None:
-    """Nobody sees a private zone: the apply gives up, and HTTP answers as before."""
+    """The certificate's validation can't see a private zone: the apply fails, and HTTP still answers."""
     aws = applied.aws()
     vpc_id = aws.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     aws.route53.create_hosted_zone(
@@ -89,7 +89,7 @@ def test_certificate_that_does_not_come_changes_nothing(applied: Clone) -> None:
 
 
 def test_no_move_loses_a_request(applied: Clone) -> None:
-    """To HTTPS, with more hosts, the default route to the other service, and back to HTTP."""
+    """The moves: to HTTPS, more hosts, the default route to the other service, and back to HTTP."""
     films, beside = f"hosts: [{FILMS}]", f"hosts: [{BESIDE}]"
     more = f"hosts: [{FILMS}, movies.example.com]"
     moved = services(recommender=f"{{{more}}}", beside=f"{{{beside}, default: true}}")
@@ -102,7 +102,7 @@ def test_no_move_loses_a_request(applied: Clone) -> None:
     ]
     seen: list[list[str]] = []
     for overrides in steps:
-        # The sandbox takes no host that is in no rule, as its own is before the first step.
+        # The sandbox refuses a host name without a rule, as its own name is before the first step.
         done = apply(applied, overrides, [ANY, BESIDE, FILMS] if seen else [ANY, BESIDE])
         assert done.returncode == 0, done.stderr
         seen.append(protocols(applied))
@@ -110,11 +110,11 @@ def test_no_move_loses_a_request(applied: Clone) -> None:
 
 
 def test_a_move_that_would_lose_some_is_refused(applied: Clone) -> None:
-    """A service that gets another name is told the way, and nothing of its routes has changed."""
+    """A renamed service is refused with the steps that lose nothing, and its routes are unchanged."""
     films, beside = f"{{hosts: [{FILMS}, movies.example.com]}}", f"{{hosts: [{BESIDE}], default: true}}"
     done = apply(applied, services(recommender=films, renamed=beside))
     assert done.returncode == 11, done.stderr
     assert "In three steps: the new service beside the old one" in done.stderr
     ecr = applied.aws().ecr
     named = {each["repositoryName"] for each in ecr.describe_repositories()["repositories"]}
-    assert "recommender-dev/beside" in named  # what runs could start again
+    assert "recommender-dev/beside" in named  # what runs might start again

@@ -1,4 +1,4 @@
-"""50 requests a second over all that moves tasks: not one is lost, but for those of a SIGKILL."""
+"""Under 50 requests a second tasks are moved in every way: only a SIGKILL loses requests."""
 
 import os
 import signal
@@ -16,9 +16,9 @@ RATE = 50
 SERVICE = "services.recommender"
 QUICK = [
     f"{SERVICE}.smoke.attempts=3",
-    f"{SERVICE}.smoke.latency_ms=5000",  # the load shares the machine with what it loads
+    f"{SERVICE}.smoke.latency_ms=5000",  # The load runs on the same machine as what it tests.
     f"{SERVICE}.rollout.drain_seconds=2",
-    # The tests move tasks, not the load: it is three times what one task is meant for.
+    # The tests move tasks, not the load, which is three times what one task is sized for.
     f"{SERVICE}.scaling.requests_per_target=null",
     f"{SERVICE}.scaling.cpu_percent=null",
 ]
@@ -36,26 +36,26 @@ def applied(clone: Clone) -> Clone:
 
 @pytest.fixture
 def load(applied: Clone) -> Iterator[Load]:
-    """A load that has begun, and goes on for a moment after what the test did to the tasks."""
+    """A load that has started, and continues for a moment after the test has moved the tasks."""
     with Load(applied.alb_port, per_second=RATE) as running:
         time.sleep(1)
         yield running
 
 
 def end(load: Load, *, after: float = 2) -> None:
-    """Let the load go on for some seconds more, then wait for its last answers."""
+    """Let the load continue for some seconds, then wait for its last answers."""
     time.sleep(after)
     load.stop()
 
 
 def expect_none_lost(load: Load) -> None:
-    """None failed, and so many were asked that this says something."""
+    """Check that no request failed, and that there were enough of them."""
     assert load.failed == []
     assert len(load.sent) > RATE
 
 
 def test_good_deployment_loses_none(applied: Clone, load: Load) -> None:
-    """Every task is replaced."""
+    """Every task is replaced under load."""
     done = applied.wrapper("apply", "dev", overrides=[NEWER])
     end(load)
     assert done.returncode == 0, done.stderr
@@ -63,7 +63,7 @@ def test_good_deployment_loses_none(applied: Clone, load: Load) -> None:
 
 
 def test_failed_deployment_that_goes_back_loses_none(applied: Clone, load: Load) -> None:
-    """The new tasks never come up, and the release before is rolled out again."""
+    """The new tasks never become healthy, and the release before is rolled out again."""
     done = applied.wrapper("apply", "dev", overrides=["rollback=auto", BROKEN])
     end(load)
     assert done.returncode == 6, done.stderr
@@ -71,7 +71,7 @@ def test_failed_deployment_that_goes_back_loses_none(applied: Clone, load: Load)
 
 
 def test_scale_in_loses_none(applied: Clone, load: Load) -> None:
-    """One of three tasks is drained, then stopped."""
+    """One of three tasks is drained, and then stopped."""
     for count in ("3", "2"):
         done = applied.wrapper("scale", "dev", "recommender", count)
         assert done.returncode == 0, done.stderr
@@ -80,7 +80,7 @@ def test_scale_in_loses_none(applied: Clone, load: Load) -> None:
 
 
 def test_model_swap_loses_none(applied: Clone, load: Load) -> None:
-    """Another model is published and rolled out."""
+    """Another model is published and rolled out under load."""
     artifact = str(applied.root / "build" / "7")
     trained = applied.run(
         *("-m", "service.train", "--sample", "--seed", "7"),
@@ -106,14 +106,14 @@ def test_stopped_task_loses_none(applied: Clone, load: Load) -> None:
 
 
 def test_task_that_gets_sigterm_loses_none(applied: Clone, load: Load) -> None:
-    """The process finishes what it has and listens no more; the next task takes over."""
+    """The process finishes its requests and accepts no more; the next task takes over."""
     os.kill(min(applied.task_pids()), signal.SIGTERM)
     end(load, after=5)
     expect_none_lost(load)
 
 
 def test_killed_task_loses_only_what_it_was_at(applied: Clone, load: Load) -> None:
-    """Whatever fails had been sent before the kill and was not answered by then."""
+    """Every failed request was sent before the kill and was not answered by then."""
     victim = min(applied.task_pids())
     before = time.monotonic()
     os.kill(victim, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""The days after the first apply: a version that does not start, a model, a lock, a page of what runs."""
+"""The days after the first apply: a version that does not start, a model, a lock, a status page."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ SERVICE = "services.recommender"
 
 @pytest.fixture(scope="module")
 def applied(clone: Clone, attached: None) -> None:
-    """An environment that runs, with little to wait for."""
+    """Apply an environment with few things to wait for."""
     clone.overrides += [f"{SERVICE}.smoke.attempts=3", f"{SERVICE}.rollout.drain_seconds=1"]
     first = clone.wrapper("apply", "dev")
     assert first.returncode == 0, first.stderr
@@ -26,7 +26,7 @@ def applied(clone: Clone, attached: None) -> None:
 def test_a_broken_roll_out_is_told_and_the_old_version_goes_on_answering(
     clone: Clone, applied: object
 ) -> None:
-    """A container that exits with 3 ends in exit code 6, with the cause, while the old tasks answer."""
+    """A container that exits with 3 gives exit code 6 and the cause, while the old tasks answer."""
     broken = f'{SERVICE}.command=["python", "-c", "print(\'no luck\'); raise SystemExit(3)"]'
     failed = clone.wrapper("apply", "dev", overrides=[broken])
     assert failed.returncode == 6, failed.stderr
@@ -36,12 +36,12 @@ def test_a_broken_roll_out_is_told_and_the_old_version_goes_on_answering(
 
 
 def test_the_next_good_apply_repairs_it(clone: Clone, applied: object) -> None:
-    """Nothing has to be cleaned up by hand after a failed roll-out."""
+    """Nobody has to clean up by hand after a failed roll-out."""
     assert clone.wrapper("apply", "dev").returncode == 0
 
 
 def test_a_published_model_is_served_by_its_version(clone: Clone, applied: object) -> None:
-    """Train, publish, name the version: /health and the answers come from that model."""
+    """Train, publish and name the version: /health and the answers then come from that model."""
     artifact = clone.root / "build" / "movielens" / "7"
     trained = clone.run(
         *("-m", "service.train", "--sample", "--seed", "7"),
@@ -61,7 +61,7 @@ def test_a_published_model_is_served_by_its_version(clone: Clone, applied: objec
 def test_the_status_is_a_page_from_a_file_and_from_a_server(
     clone: Clone, applied: object, tmp_path: Path
 ) -> None:
-    """Requests that were just made are on it; the server is there until Ctrl-C."""
+    """It contains the requests just made; the server runs until Ctrl-C."""
     for _ in range(5):
         assert clone.get("/?uid=20").status_code == 200
     file = tmp_path / "status.html"
@@ -87,7 +87,7 @@ def test_the_status_is_a_page_from_a_file_and_from_a_server(
 
 
 def test_a_damaged_model_is_not_published(clone: Clone, applied: object) -> None:
-    """One changed byte is found before anything is uploaded, and the file is named."""
+    """One changed byte is found before anything is uploaded, and the message names the file."""
     artifact = clone.root / "build" / "movielens" / "7"
     victim = max(artifact.iterdir(), key=lambda path: path.stat().st_size)
     content = bytearray(victim.read_bytes())
@@ -99,7 +99,7 @@ def test_a_damaged_model_is_not_published(clone: Clone, applied: object) -> None
 
 
 def test_malformed_ratings_are_told_by_file_and_line(clone: Clone, applied: object) -> None:
-    """What is wrong in the data is said as the trainer says it; what runs goes on."""
+    """The trainer's own message is shown; what runs continues to run."""
     ratings = clone.root / "ratings.csv"
     ratings.write_text("userId,movieId,rating,timestamp\n1,1,4.0,1\n1,2,good,2\n")
     refused = clone.wrapper("apply", "dev", overrides=[f"{SERVICE}.model.ratings={ratings}"])
@@ -111,9 +111,9 @@ def test_malformed_ratings_are_told_by_file_and_line(clone: Clone, applied: obje
 def test_a_lock_that_a_dead_run_left_is_explained_and_cleared(
     clone: Clone, applied: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Apply says who holds the lock since when, changes nothing, and names the command that clears it.
+    """Apply says who holds the lock and since when, changes nothing, and names the command that clears it.
 
-    A plan goes by it: it only looks.
+    A plan ignores the lock, because it only reads.
     """
     monkeypatch.setenv("WRAPPER_LOCK_SECONDS", "0")
     put_lock(clone, "app.tfstate.tflock")

@@ -1,4 +1,4 @@
-"""A stranger's path: a folder of one's own, `init`, `apply`, and the first try is a PASS."""
+"""The path of a newcomer: a folder of their own, `init`, `apply`, and the first apply is a PASS."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def written(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """A clone without the recommender and its environments, beside the folder that the page tells to make."""
+    """A clone without the recommender and its environments, beside the folder that the page describes."""
     base = tmp_path_factory.mktemp("stranger")
     (base / "clone").mkdir()
     made = make_clone(base / "clone")
@@ -45,7 +45,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
 
 @pytest.fixture(scope="module")
 def file(clone: Clone) -> Path:
-    """What `init` writes."""
+    """Return the file that `init` writes."""
     told = clone.run("-m", "wrapper", "init", NAME, "--service", "iris=../iris")
     assert told.returncode == 0, told.stderr
     return clone.root / "environments" / f"{NAME}.yaml"
@@ -59,7 +59,7 @@ def applied(clone: Clone, file: Path, attached: None) -> subprocess.CompletedPro
 def test_a_dozen_lines_are_a_pass_at_the_first_try(
     clone: Clone, file: Path, applied: subprocess.CompletedProcess[str]
 ) -> None:
-    """Its packages and the model that its Dockerfile trains are its own; it listens on 0.0.0.0:8080."""
+    """It has its own packages, its Dockerfile trains its own model, and it listens on 0.0.0.0:8080."""
     assert len(file.read_text().splitlines()) <= 12
     assert applied.returncode == 0, applied.stderr
     assert json.loads(applied.stdout)["ok"]
@@ -68,7 +68,7 @@ def test_a_dozen_lines_are_a_pass_at_the_first_try(
 
 
 def test_what_its_users_ask_is_verified(clone: Clone, file: Path, applied: object) -> None:
-    """The page's own smoke test: one that is good, and one that is found out."""
+    """The page's own smoke test passes for a right answer, and fails for a wrong one."""
     smoke = yaml.safe_load(written("smoke"))["smoke"]
     environment = yaml.safe_load(file.read_text())
     environment["services"]["iris"]["smoke"] = smoke
@@ -90,7 +90,7 @@ while True:
 
 
 def test_two_services_on_one_port_roll_out_with_sidecars(clone: Clone, file: Path, applied: object) -> None:
-    """Old and new tasks of both listen on 0.0.0.0:8080, and each is found on localhost by its sidecar."""
+    """Old and new tasks of both listen on 0.0.0.0:8080, and each one's sidecar reaches it on localhost."""
     told = clone.run("-m", "wrapper", "add", NAME, "other=../iris")
     assert told.returncode == 0, told.stderr
     environment = yaml.safe_load(file.read_text())

@@ -1,4 +1,4 @@
-"""From one sandbox into another one: the same image and model, nothing rebuilt."""
+"""A release of one sandbox is promoted to another: the same image and model, nothing rebuilt."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ NEXT = "next"
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A copy with two environments that differ in name, ports and size."""
+    """A copy with two environments that differ by name, ports and size."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
     folder = made.root / "environments"
     document = yaml.safe_load((folder / "dev.yaml").read_text())
@@ -30,7 +30,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Any:
     (folder / "dev.yaml").write_text(yaml.safe_dump(document))
     ports = free_ports()
     document["sandbox"] = {"port": ports.port, "alb_port": ports.alb_port}
-    # Another version than dev trains: only the release's may come.
+    # Not the version that dev trains: only the release's version may be promoted.
     document["services"]["recommender"]["model"] = {"name": "movielens", "version": "none-such"}
     (folder / f"{NEXT}.yaml").write_text(yaml.safe_dump(document))
     try:
@@ -51,7 +51,7 @@ def newest(clone: Clone, environment: str) -> dict[str, Any]:
 
 
 def kept(clone: Clone, environment: str, digest: str) -> list[attestation.Attestation]:
-    """Read what is said of an image in the environment's state bucket."""
+    """Read the documents about an image from the environment's state bucket."""
     declared = load(environment, directory=clone.root / "environments")
     aws = Aws(
         region=declared.region,
@@ -62,14 +62,14 @@ def kept(clone: Clone, environment: str, digest: str) -> list[attestation.Attest
 
 
 def test_nothing_is_promoted_before_there_is_a_release(clone: Clone) -> None:
-    """Nor is anything started for it."""
+    """Nothing is started either."""
     refused = wrapper(clone, "promote", "dev", NEXT)
     assert refused.returncode == 10
     assert "python -m wrapper apply dev" in refused.stderr
 
 
 def test_what_dev_verified_runs_in_the_next_environment(clone: Clone) -> None:
-    """Digest, model and its sha256 are dev's; the release says where they come from."""
+    """Digest, model and its sha256 are dev's, and the release names dev as its source."""
     applied = wrapper(clone, "apply", "dev")
     assert applied.returncode == 0, applied.stderr
     promoted = wrapper(clone, "promote", "dev", NEXT, "--json")
@@ -89,7 +89,7 @@ def test_what_dev_verified_runs_in_the_next_environment(clone: Clone) -> None:
 
 
 def test_a_second_promotion_changes_nothing(clone: Clone) -> None:
-    """The image, the model and the release are there already."""
+    """The image, the model and the release exist already."""
     again = wrapper(clone, "promote", "dev", NEXT)
     assert again.returncode == 0, again.stderr
     assert "release 1, as before" in again.stderr

@@ -1,4 +1,4 @@
-"""The smallest file of docs/environments.md deploys a service, and so does what `config` makes of it."""
+"""The smallest file of docs/environments.md deploys a service, and so does the output of `config` for it."""
 
 import json
 import subprocess
@@ -13,13 +13,13 @@ from wrapper.image import Side, attestation, repository_at
 
 pytestmark = pytest.mark.e2e
 
-# The clone takes this one down, whatever happens.
+# The clone destroys this one in any case.
 NAME = "dev"
 
 
 @pytest.fixture(scope="module")
 def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
-    """The first apply of the file as the page shows it, with ports of its own."""
+    """Apply the file from the page for the first time, with ports of its own."""
     (clone.root / "environments" / f"{NAME}.yaml").write_text(smallest())
     return clone.wrapper("apply", NAME, "--json")
 
@@ -27,7 +27,7 @@ def applied(clone: Clone) -> subprocess.CompletedProcess[str]:
 def test_smallest_file_is_deployed_and_verified(
     clone: Clone, applied: subprocess.CompletedProcess[str]
 ) -> None:
-    """Two tasks answer; nothing else had to be said."""
+    """Two tasks answer, and the file needs no other key."""
     assert applied.returncode == 0, applied.stderr
     verdict = json.loads(applied.stdout)
     assert (verdict["ok"], verdict["url"]) == (True, clone.url)
@@ -36,7 +36,7 @@ def test_smallest_file_is_deployed_and_verified(
 
 
 def test_what_is_in_the_image_is_kept_and_attached(clone: Clone, applied: object) -> None:
-    """Beside the release in the state bucket, and beside the image in the sandbox's registry."""
+    """The list of packages is in the state bucket with the release, and in the registry with the image."""
     aws = clone.aws(NAME)
     [bucket] = [each["Name"] for each in aws.s3.list_buckets()["Buckets"] if "-state-" in str(each["Name"])]
     release = json.loads(aws.s3.get_object(Bucket=bucket, Key="releases/000001.json")["Body"].read())
@@ -52,7 +52,7 @@ def test_what_is_in_the_image_is_kept_and_attached(clone: Clone, applied: object
 
 
 def test_its_defaults_written_out_change_nothing(clone: Clone, applied: object) -> None:
-    """Terraform finds the same in the file that `config` prints."""
+    """With the file that `config` prints, Terraform's plan is empty."""
     told = clone.wrapper("config", NAME)
     assert told.returncode == 0, told.stderr
     (clone.root / "environments" / f"{NAME}.yaml").write_text(told.stdout)
@@ -62,7 +62,7 @@ def test_its_defaults_written_out_change_nothing(clone: Clone, applied: object) 
 
 
 def test_a_file_that_no_apply_takes_is_destroyed(clone: Clone, applied: object) -> None:
-    """Neither an unknown key, nor a rule of the stacks that is broken since, keeps anything standing."""
+    """Destroy works despite an unknown key, and despite a value that breaks a rule of the stacks."""
     file = clone.root / "environments" / f"{NAME}.yaml"
     data = yaml.safe_load(file.read_text())
     [service] = data["services"].values()

@@ -1,4 +1,4 @@
-"""A cluster was there before, under the environment's name: refused by apply, left alone by destroy."""
+"""A cluster with the environment's name exists before: apply refuses it, destroy leaves it alone."""
 
 import pytest
 
@@ -11,7 +11,7 @@ NAME = "recommender-dev"
 
 
 def test_a_strangers_cluster_is_never_taken_over_nor_destroyed(clone: Clone) -> None:
-    """AWS would hand it over as if it had been made: the name is told before anything is touched."""
+    """AWS would return it as if it had just been created: the name is reported before anything is changed."""
     assert clone.wrapper("sandbox", "up", "dev").returncode == 0
     aws = clone.aws()
     aws.ecs.create_cluster(clusterName=NAME, settings=[{"name": "containerInsights", "value": "enabled"}])

@@ -1,4 +1,4 @@
-"""An environment to break: a service that misbehaves on demand, beside the real recommender."""
+"""An environment for failures: a service that misbehaves on demand, beside the real recommender."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ _QUICK: dict[str, Any] = {
 
 
 def declare(clone: Clone) -> None:
-    """Write the clone's environments/trial.yaml, which is dev's beside a second service."""
+    """Write the clone's environments/trial.yaml: dev's services and a second one."""
     folder = clone.root / "environments"
     dev = yaml.safe_load((folder / "dev.yaml").read_text())
     recommender = dev["services"]["recommender"] | _QUICK
@@ -60,7 +60,7 @@ def declare(clone: Clone) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How an apply ended, after how many seconds, and what was answered meanwhile, by version."""
+    """How an apply ended, after how many seconds, and the answers meanwhile, by version."""
 
     code: int
     told: str
@@ -72,7 +72,7 @@ class Outcome:
 
 @dataclass
 class Trial:
-    """The environment, applied once; `verdicts` keeps the seconds that each broken apply took."""
+    """The environment after its first apply; `verdicts` keeps the seconds that each failed apply took."""
 
     clone: Clone
     verdicts: dict[str, float] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class Trial:
         during: Callable[[], None] | None = None,
         host: str = "",
     ) -> Outcome:
-        """Apply and watch what callers see meanwhile; `during` runs when the wait for the roll-out begins."""
+        """Apply and record what callers get; `during` runs when the wait for the roll-out begins."""
         path = "/health" if host else "/version"
         headers = {"Host": host} if host else {}
         started = time.monotonic()
@@ -127,7 +127,7 @@ def _run(
 
 
 def _listen(process: "subprocess.Popen[str]", told: list[str], during: Callable[[], None] | None) -> None:
-    """Keep what is told on standard error, and act once: after Terraform, before the wait can have ended."""
+    """Keep standard error, and call `during` once: after Terraform, before the wait can have ended."""
     assert process.stderr is not None
     for line in process.stderr:
         told.append(line)

@@ -60,7 +60,7 @@ def test_host_that_leads_here_may_call(host: str) -> None:
     ],
 )
 def test_host_that_is_anybodys_may_not_call(host: str) -> None:
-    """Whoever owns a name can make it lead to this machine."""
+    """The owner of a name can make it lead to this machine."""
     assert of_api(host=host) == (
         f"The Host header must be 127.0.0.1:4566 or another loopback name, got {host!r}."
     )
@@ -71,28 +71,28 @@ def test_host_that_is_anybodys_may_not_call(host: str) -> None:
 
 
 def test_request_without_a_host_is_for_the_balancer_alone() -> None:
-    """HTTP/1.0 allows it, and a load balancer takes it for its own name; no SDK and no browser sends it."""
+    """HTTP/1.0 allows it, and a load balancer treats it as its own name. No SDK and no browser sends it."""
     assert "got ''" in str(wrong_for_api([], port=4566, hosts=[OWN]))
     assert wrong_for_balancer([], hosts=HOSTS) is None
     assert wrong_for_balancer(headers(origin="http://evil.example"), hosts=HOSTS) is not None
 
 
 def test_every_host_of_several_counts() -> None:
-    """A second header can't hide the first."""
+    """A second Host header can't hide the first."""
     two = headers(host="evil.example") + headers(host="127.0.0.1")
     assert "got 'evil.example, 127.0.0.1'" in str(wrong_for_api(two, port=4566, hosts=[]))
     assert "got 'evil.example, 127.0.0.1'" in str(wrong_for_balancer(two, hosts=[]))
 
 
 def test_host_of_a_rule_leads_to_the_balancer_alone() -> None:
-    """A name that the application has is none of the API's."""
+    """A host name of the application is not one of the API."""
     assert of_balancer(host="new.films.example.com:8080") is None
     assert of_api(host="new.films.example.com:4566") is not None
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:4566", "http://localhost:4566", "http://[::1]:4566"])
 def test_own_page_may_ask_the_api(origin: str) -> None:
-    """What the API itself has served comes from its own port."""
+    """A page that the API itself has served has the API's own port as its origin."""
     assert of_api(origin=origin, sec_fetch_site="same-origin") is None
 
 
@@ -112,7 +112,7 @@ def test_own_page_may_ask_the_api(origin: str) -> None:
     ],
 )
 def test_other_page_may_not_ask_the_api(origin: str) -> None:
-    """Neither one of another site, nor one of another port of this machine, nor a page without an origin."""
+    """This holds for another site, for another port of this machine, and for a page without an origin."""
     assert of_api(origin=origin) == (
         f"The Origin header must be absent or http://127.0.0.1:4566, got {origin!r}."
     )
@@ -120,26 +120,26 @@ def test_other_page_may_not_ask_the_api(origin: str) -> None:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_link_of_another_page_may_not_call_the_api(site: str) -> None:
-    """An image or a link sends no Origin, and calls such as GET /?Action=CreateUser would do something."""
+    """An image or a link sends no Origin, and GET /?Action=CreateUser would change something."""
     assert of_api(sec_fetch_site=site) == (
         f"The Sec-Fetch-Site header must be absent, same-origin or none, got {site!r}."
     )
 
 
 def test_address_that_is_typed_may_call_the_api() -> None:
-    """The user's own request has no site."""
+    """A typed address has no referring site."""
     assert of_api(sec_fetch_site="none") is None
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:8080", "http://localhost:3000"])
 def test_page_of_this_machine_may_ask_the_application(origin: str) -> None:
-    """The application's own page, and a front end that is being written beside it."""
+    """The application's own page may, and so may a front end on another port of this machine."""
     assert of_balancer(origin=origin) is None
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
 def test_page_of_another_site_may_not_ask_the_application_by_loopback(origin: str) -> None:
-    """Every page can send there."""
+    """Every page can send requests to loopback."""
     wrong = of_balancer(host="lb.alb.localhost:8080", origin=origin)
     assert wrong == (
         "The Origin header must be absent or a loopback one while Host is 'lb.alb.localhost:8080', "
@@ -149,10 +149,10 @@ def test_page_of_another_site_may_not_ask_the_application_by_loopback(origin: st
 
 @pytest.mark.parametrize("host", [OWN, "new.films.example.com"])
 def test_any_origin_goes_to_the_application_by_its_name(host: str) -> None:
-    """Whom it lets read its replies is the application's business, as behind a real load balancer."""
+    """The application decides which origins may read its replies, as behind a real load balancer."""
     assert of_balancer(host=host, origin="https://shop.example") is None
 
 
 def test_link_of_another_page_opens_the_application() -> None:
-    """As on AWS."""
+    """A link to the application works, as on AWS."""
     assert of_balancer(sec_fetch_site="cross-site") is None

@@ -49,7 +49,7 @@ def test_reply_with_a_length() -> None:
 
 
 def test_reply_in_chunks() -> None:
-    """A chunked body is put together."""
+    """The chunks of a body are joined."""
     head, body = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     assert asyncio.run(exchange(says(head, body)))[1] == b"abcde"
 
@@ -76,7 +76,7 @@ def test_body_is_sent() -> None:
 
 
 def test_body_is_sent_in_chunks_as_it_comes() -> None:
-    """A body of unknown length arrives part by part, not held until its end."""
+    """A body of unknown length arrives part by part, and is not held back until its end."""
 
     async def told() -> str:
         first = asyncio.Event()
@@ -103,7 +103,7 @@ def test_body_is_sent_in_chunks_as_it_comes() -> None:
 
 
 def test_target_that_answers_before_the_end_is_heard() -> None:
-    """As one that refuses a long body, and closes the connection."""
+    """For example, a target refuses a long body and closes the connection."""
     framed = [("host", "test"), ("content-length", "9000000")]
 
     async def body() -> AsyncIterator[bytes]:
@@ -117,7 +117,7 @@ def test_target_that_answers_before_the_end_is_heard() -> None:
 
 
 def test_bytes_of_headers_pass_unchanged() -> None:
-    """Whatever characters they are meant for, there and back."""
+    """Header bytes outside ASCII pass unchanged in both directions."""
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -133,7 +133,7 @@ def test_bytes_of_headers_pass_unchanged() -> None:
 
 
 def test_nobody_listens(unused_port: int) -> None:
-    """A refused connection is told apart: nothing was sent."""
+    """A refused connection has an error of its own, because nothing was sent."""
     opening = Exchange.open("127.0.0.1", unused_port, GET, connect_seconds=1, idle_seconds=1)
     with pytest.raises(Refused):
         asyncio.run(opening)
@@ -147,7 +147,7 @@ def test_target_that_says_nothing() -> None:
 
 @pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200", b"not http at all\r\n\r\n"])
 def test_target_that_breaks_off(reply: bytes) -> None:
-    """A connection that ends before a reply, or isn't HTTP, is broken."""
+    """A connection is broken if it ends before a reply, or if the reply is not HTTP."""
     with pytest.raises(Broken):
         asyncio.run(exchange(says(reply)))
 

@@ -30,13 +30,13 @@ def tar(name: str, content: bytes = b"print('hello')\n") -> bytes:
 
 
 class Registry:
-    """A registry whose answers a test decides."""
+    """A registry whose answers a test sets."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, bytes] = {}
 
     def hold(self, layer: bytes, *, labels: dict[str, str] | None = None, tag: str = "one") -> str:
-        """Hold an image of one layer and return its reference by digest."""
+        """Store an image of one layer and return its reference by digest."""
         config = json.dumps(
             {"config": {"Cmd": ["python"], "WorkingDir": "/app", "Labels": labels or {}}}
         ).encode()
@@ -93,14 +93,14 @@ def test_image_by_digest_and_by_tag(registry: Registry, images: Images) -> None:
     "reference", [f"{REPOSITORY}:two", f"{REPOSITORY}@sha256:{'0' * 64}", "nginx", "a/b:c"]
 )
 def test_image_that_is_not_there(registry: Registry, images: Images, reference: str) -> None:
-    """Whatever can't be found gives ECS's words with the reference."""
+    """Each cause gives ECS's own message with the reference."""
     registry.hold(tar("app/run.py"), labels={KIND: "1"})
     with pytest.raises(CannotPull, match=f"failed to resolve ref {reference}: {reference}: not found"):
         images.pull(reference)
 
 
 def test_damaged_manifest(registry: Registry, images: Images) -> None:
-    """A manifest that isn't what its digest says is refused."""
+    """A manifest that does not match its digest is refused."""
     reference = registry.hold(tar("app/run.py"), labels={KIND: "1"})
     registry.bodies[f"/v2/app/manifests/{reference.partition('@')[2]}"] += b" "
     with pytest.raises(CannotPull, match="failed to verify sha256"):
@@ -108,7 +108,7 @@ def test_damaged_manifest(registry: Registry, images: Images) -> None:
 
 
 def test_damaged_layer(registry: Registry, images: Images) -> None:
-    """A layer that isn't what its digest says is refused, and nothing of it is kept."""
+    """A layer that does not match its digest is refused, and nothing of it is kept."""
     layer = tar("app/run.py")
     reference = registry.hold(layer, labels={KIND: "1"})
     registry.bodies[f"/v2/app/blobs/{digest(layer)}"] = tar("app/run.py", b"print('bye')\n")
@@ -128,7 +128,7 @@ def test_layer_that_points_out_of_the_image(
 
 
 def test_layer_that_is_no_tar(registry: Registry, images: Images) -> None:
-    """A layer that can't be unpacked gives a reason."""
+    """A layer that can't be unpacked gives the reason."""
     reference = registry.hold(b"not a tar", labels={KIND: "1"})
     with pytest.raises(CannotPull, match="failed to extract a layer"):
         images.pull(reference)
@@ -149,12 +149,12 @@ def member(name: str, kind: bytes = tarfile.REGTYPE, *, said: str = "") -> tarfi
 
 
 def bomb() -> bytes:
-    """Compress a file of 64 MB to a few KB."""
+    """Return a file of 64 MB that is compressed to a few KB."""
     return gzip.compress(tar("app/run.py", bytes(64 * 2**20)))
 
 
 def sparse() -> bytes:
-    """Say that a file is long which has no bytes."""
+    """Return an archive that declares a long file without any bytes."""
     long = tarfile.TarInfo("app/run.py")
     long.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.size": str(2**40), "GNU.sparse.map": "0,0"}
     buffer = io.BytesIO()
@@ -180,7 +180,7 @@ def sparse() -> bytes:
     ids=["bomb", "sparse", "hard", "device", "fifo", "below-file", "over-folder", "long", "dangling", "cut"],
 )
 def test_odd_layer(registry: Registry, images: Images, tmp_path: Path, layer: bytes, reason: str) -> None:
-    """What no process image holds is refused in one line, takes no room, and nothing of it is kept."""
+    """A layer that no process image contains is refused in one line, uses no disk space, and is deleted."""
     reference = registry.hold(layer, labels={KIND: "1"})
     with pytest.raises(CannotPull, match=f"failed to extract a layer .*{reason}"):
         images.pull(reference)
@@ -192,7 +192,7 @@ def test_odd_layer(registry: Registry, images: Images, tmp_path: Path, layer: by
     [("a/up", "../../../../etc"), ("a/far", "/etc"), ("a/round", "in/../../../etc"), ("top", "..")],
 )
 def test_link_never_leads_out_of_the_image(registry: Registry, images: Images, name: str, said: str) -> None:
-    """The top is the image's, whatever a link says, also by way of another one and for what is written."""
+    """Links are resolved inside the image's root, also through other links, and for what is written."""
     links = [member("a/in", tarfile.SYMTYPE, said="."), member(name, tarfile.SYMTYPE, said=said)]
     reference = registry.hold(layer_of(*links, member("a/in/written")), labels={KIND: "1"})
     tree = images.pull(reference).tree
@@ -206,14 +206,14 @@ def test_link_never_leads_out_of_the_image(registry: Registry, images: Images, n
     [b"null", b"[]", b"{}", b"{", b'{"config": {"digest": 1}, "layers": []}', b'{"manifests": []}', b"\xff"],
 )
 def test_odd_manifest(registry: Registry, images: Images, manifest: bytes) -> None:
-    """What is no image's is told as such."""
+    """A manifest that describes no image is reported as that."""
     registry.bodies["/v2/app/manifests/odd"] = manifest
     with pytest.raises(CannotPull, match=r"must be an image with its configuration|not found"):
         images.pull(f"{REPOSITORY}:odd")
 
 
 def test_image_of_a_container(registry: Registry, images: Images) -> None:
-    """A container's image is told apart: it can't run as a process."""
+    """A container's image is recognised: it can't run as a process."""
     reference = registry.hold(tar("app/run.py"))
     with pytest.raises(NotAProcessImage, match="is a container image"):
         images.pull(reference)

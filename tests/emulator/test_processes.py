@@ -1,11 +1,11 @@
-"""CPU time of a process counts what it has started."""
+"""The CPU time of a process includes that of its children."""
 
 import subprocess
 import sys
 
 from emulator.runtime.processes import cpu_seconds, family, memory_mib
 
-# The child burns half a second; its parent waits with open eyes, and then lives on.
+# The child burns half a second of CPU; its parent uses none meanwhile, and stays alive.
 FAMILY = """
 import subprocess, sys, time
 work = "while time.process_time() < 0.5: pass"
@@ -17,7 +17,7 @@ time.sleep(60)
 
 
 def test_children_count() -> None:
-    """Half a second of theirs, and some megabytes."""
+    """They use half a second of CPU and some megabytes."""
     with subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout
@@ -29,7 +29,7 @@ def test_children_count() -> None:
 
 
 def test_what_is_gone_used_nothing() -> None:
-    """Also while it is looked at."""
+    """Also if it ends while it is measured."""
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert cpu_seconds(process.pid) == memory_mib(process.pid) == 0

@@ -1,4 +1,4 @@
-"""Whole requests in a file: whose they are, once each, without secrets and objects."""
+"""Whole requests in a file: with their caller, once each, without secrets and objects."""
 
 import json
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def note(recording: Recording) -> Note:
 
 
 def test_request_says_who_made_it_in_which_step(note: Note, lines: Callable[[], Any]) -> None:
-    """The key is called like the role, the session's token like the step; no signature stays."""
+    """The key's role is the caller, and the session's token is the step; no signature is kept."""
     note(b'{"cluster":"shop"}', headers={"x-amz-target": "X.DescribeClusters", "content-type": "a/b"})
     assert lines() == [
         {
@@ -70,7 +70,7 @@ def test_request_says_who_made_it_in_which_step(note: Note, lines: Callable[[], 
 
 
 def test_same_request_is_written_once(note: Note, lines: Callable[[], Any]) -> None:
-    """Ids of a request, times and the answer's status make no other one; caller, step and contents do."""
+    """Other ids, times and answers make no other request; another caller, step or content does."""
     note(b'{"clientToken":"01234567-89ab-cdef-0123-456789abcdef","startTime":1772323200000}')
     note(b'{"clientToken":"11111111-89ab-cdef-0123-456789abcdef","startTime":1772323299999}', status=400)
     assert len(lines()) == 1
@@ -83,19 +83,19 @@ def test_same_request_is_written_once(note: Note, lines: Callable[[], Any]) -> N
 
 @pytest.mark.parametrize("query", ["", "partNumber=1&uploadId=u"])
 def test_content_of_an_object_is_left_out(note: Note, lines: Callable[[], Any], query: str) -> None:
-    """A state holds values in plain text: its length is all that stays."""
+    """A state contains values in plain text, so only its length is kept."""
     note(b"secret", service="s3", method="PUT", path="/state/app.tfstate", query=query)
     assert [(line["body"], line["length"]) for line in lines()] == [("", 6)]
 
 
 def test_what_sets_a_bucket_up_is_kept(note: Note, lines: Callable[[], Any]) -> None:
-    """A policy is no object."""
+    """A bucket's policy is no object."""
     note(b"{}", service="s3", method="PUT", path="/models", query="policy")
     assert lines()[0]["body"] == "{}"
 
 
 def test_body_beyond_the_limit_is_left_out(note: Note, lines: Callable[[], Any]) -> None:
-    """Half a document would be judged as a wrong one."""
+    """Half a document would be judged as an invalid one."""
     note(b"{", length=5_000_000)
     assert (lines()[0]["body"], lines()[0]["length"]) == ("", 5_000_000)
 
@@ -112,20 +112,20 @@ def test_body_beyond_the_limit_is_left_out(note: Note, lines: Callable[[], Any])
     ],
 )
 def test_secrets_are_masked(note: Note, lines: Callable[[], Any], target: str, body: Any) -> None:
-    """Their names stay, as JSON."""
+    """Their names stay, and the body is still JSON."""
     note(json.dumps(body).encode(), headers={"x-amz-target": target})
     assert "hidden" not in json.dumps(lines())
     assert json.loads(lines()[0]["body"]).keys() == body.keys()
 
 
 def test_body_that_is_no_text_is_kept_as_base64(note: Note, lines: Callable[[], Any]) -> None:
-    """CloudWatch is spoken to in CBOR."""
+    """CloudWatch's requests are CBOR."""
     note(b"\xbf\xff")
     assert (lines()[0]["body"], lines()[0]["encoding"]) == ("v/8=", "base64")
 
 
 def test_action_of_a_service_is_its_roles(recording: Recording, lines: Callable[[], Any]) -> None:
-    """What AWS does itself is no request."""
+    """AWS itself acts by the role, so the line has an action in place of a request."""
     recording.action("arn:aws:iam::1:role/a-events", "ecs:RunTask", "arn:x", ecs__cluster="arn:c")
     recording.action("", "ecs:RunTask", "arn:x")
     assert lines() == [
@@ -142,7 +142,7 @@ def test_action_of_a_service_is_its_roles(recording: Recording, lines: Callable[
 def test_push_is_of_whoever_asked_ecr_last(
     recording: Recording, note: Note, lines: Callable[[], Any]
 ) -> None:
-    """The registry's own requests carry no key."""
+    """The push belongs to the caller that asked ECR last, because requests to the registry carry no key."""
     note(service="ecr", step="publish", key="shop-prod-github-publish")
     recording.image(repository="arn:r", is_push=True)
     pushed = lines()[1:]
@@ -151,7 +151,7 @@ def test_push_is_of_whoever_asked_ecr_last(
 
 
 def test_nothing_is_recorded_unless_asked() -> None:
-    """An everyday sandbox keeps no requests."""
+    """Without the setting a sandbox keeps no requests."""
     off = Recording()
     off.action("a", "ecs:RunTask", "*")
     assert not off.is_on

@@ -25,30 +25,30 @@ def ports(made: Registry) -> list[int]:
 
 
 def test_healthy_targets_take_turns() -> None:
-    """Requests go around."""
+    """Requests go to each healthy target in turn."""
     made = registry(State.HEALTHY, State.HEALTHY)
     assert [ports(made)[0] for _ in range(4)] == [1, 2, 1, 2]
 
 
 def test_unhealthy_target_gets_nothing() -> None:
-    """As long as one is healthy, the others aren't asked."""
+    """While one target is healthy, unhealthy ones get no request."""
     assert ports(registry(State.UNHEALTHY, State.HEALTHY, State.INITIAL)) == [2]
 
 
 def test_without_a_healthy_target_all_are_asked() -> None:
-    """AWS fails open."""
+    """With no healthy target AWS sends requests to all of them (fail open)."""
     assert sorted(ports(registry(State.UNHEALTHY, State.INITIAL))) == [1, 2]
 
 
 def test_draining_target_gets_nothing_even_then() -> None:
-    """A draining target takes no new request, whatever the others do."""
+    """A draining target gets no new request, whatever the state of the others."""
     made = registry(State.HEALTHY, State.UNHEALTHY)
     made.deregister(GROUP, "127.64.0.1", 1, delay_seconds=10)
     assert ports(made) == [2]
 
 
 def test_empty_group_has_no_candidates() -> None:
-    """Nobody registered, nobody asked."""
+    """Without a registered target there is none to ask."""
     assert ports(registry()) == []
 
 
@@ -64,7 +64,7 @@ def test_drained_target_is_gone_after_its_delay() -> None:
 
 
 def test_second_deregistration_does_not_prolong() -> None:
-    """Deregistering again doesn't start the delay anew."""
+    """A second deregistration does not restart the delay."""
     clock = Clock()
     made = registry(State.HEALTHY, clock=clock)
     made.deregister(GROUP, "127.64.0.1", 1, delay_seconds=10)
@@ -75,21 +75,21 @@ def test_second_deregistration_does_not_prolong() -> None:
 
 
 def test_deregistration_without_a_port_means_all() -> None:
-    """An address alone names each of its ports."""
+    """A deregistration by address alone removes all ports of it."""
     made = registry(State.HEALTHY, State.HEALTHY)
     made.deregister(GROUP, "127.64.0.1", None, delay_seconds=10)
     assert ports(made) == []
 
 
 def test_registering_again_keeps_the_health() -> None:
-    """A target that is there stays as it is."""
+    """An existing target keeps its state."""
     made = registry(State.HEALTHY)
     made.register(GROUP, "127.64.0.1", 1)
     assert made.is_healthy(GROUP, "127.64.0.1", 1)
 
 
 def test_registering_a_draining_target_starts_anew() -> None:
-    """A target that comes back is new."""
+    """A target that is registered again starts as a new one."""
     made = registry(State.HEALTHY)
     made.deregister(GROUP, "127.64.0.1", 1, delay_seconds=10)
     made.register(GROUP, "127.64.0.1", 1)

@@ -81,7 +81,7 @@ def start() -> Iterator[Start]:
 
 
 def test_settings_survive_the_environment(told: WrapperSettings) -> None:
-    """What the wrapper tells is what the emulator reads, with what the caller asks for by a variable."""
+    """The emulator reads what the wrapper sets, also what the caller sets by a variable."""
     asked = {
         wrapper_settings.FAULT_PERCENT: "2.5",
         wrapper_settings.LATE_SECONDS: "7",
@@ -95,14 +95,14 @@ def test_settings_survive_the_environment(told: WrapperSettings) -> None:
 
 
 def test_both_sides_say_the_same() -> None:
-    """The emulator and the wrapper import nothing of each other: what they agree on stands in both."""
+    """The emulator and the wrapper import nothing of each other: both contain what they agree on."""
     assert (emulator_settings.MARK, emulator_settings.IDENTITY) == (proc.MARK, wrapper_settings.IDENTITY)
     assert (image.MANIFEST, image.KIND) == (process_format.MANIFEST, process_format.KIND)
     assert client.LABEL == engine_client.LABEL
 
 
 def test_emulator_gets_little_of_the_callers_environment(told: WrapperSettings) -> None:
-    """Keys, proxies and profiles of the developer stay out."""
+    """The developer's keys, proxies and profiles are not passed on."""
     base = {"AWS_PROFILE": "prod", "HTTPS_PROXY": "http://proxy", "PATH": "/usr/bin"}
     environment = told.environment(base)
     assert environment["PATH"] == "/usr/bin"
@@ -117,14 +117,14 @@ def test_exit_code(start: Start, code: str, expected: int) -> None:
 
 
 def test_exit_code_of_a_killed_process(start: Start) -> None:
-    """A signal shows as 128 and its number."""
+    """A signal gives 128 and its number."""
     container = start("import time; time.sleep(60)")
     container.kill()
     assert container.wait()["StatusCode"] == 137
 
 
 def test_stop_waits_for_a_process_that_listens(start: Start) -> None:
-    """SIGTERM comes first; a process that ends in time isn't killed."""
+    """SIGTERM comes first; a process that ends in time is not killed."""
     code = (
         "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(4)); print('ready'); time.sleep(60)"
     )
@@ -142,7 +142,7 @@ def test_output_of_a_process(start: Start) -> None:
 
 
 def test_release_happens_once(start: Start) -> None:
-    """Removing a container twice gives its address back once."""
+    """A second removal of a container does not free its address again."""
     released: list[int] = []
     container = start("pass")
     container._released = lambda _: released.append(1)
@@ -152,7 +152,7 @@ def test_release_happens_once(start: Start) -> None:
 
 
 def test_output_follows_from_the_oldest_line() -> None:
-    """A reader that comes late gets what was written before, then the rest, then the end."""
+    """A late reader gets all earlier lines, then the later ones, then the end."""
     output = Output()
     output.write(b"one\n")
     got: list[bytes] = []
@@ -175,7 +175,7 @@ def test_address_is_shared_by_a_tasks_containers() -> None:
 
 
 def test_environment_of_a_task(settings: Settings, tmp_path: Path) -> None:
-    """The definition goes before the image; address, PATH and folders are the sandbox's."""
+    """The task definition overrides the image; address, PATH and folders are set by the sandbox."""
     environment = task_environment(
         image={"A": "image", "B": "image", "PATH": "/image/bin", "MODEL_CACHE_DIR": "/var/cache"},
         definition={"A": "definition", "HOST": "0.0.0.0", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "x"},
@@ -198,7 +198,7 @@ def test_paths_of_the_image_lead_into_its_tree(tmp_path: Path) -> None:
 
 
 def test_paths_in_a_volume_lead_to_where_it_lies(tmp_path: Path) -> None:
-    """Where an image's tree can't be the root, whole words that are such paths are rewritten."""
+    """If the image's tree can't be the root, words that are such a path are rewritten as a whole."""
     volumes = {"/mine": tmp_path}
     assert [placed(word, volumes) for word in ("/mine/a", "/mine", "/miner", "at /mine")] == [
         f"{tmp_path}/a",
@@ -249,7 +249,7 @@ def test_task_ends_with_its_parent(tmp_path: Path) -> None:
 
 
 def test_task_of_a_dead_parent_does_not_begin(tmp_path: Path) -> None:
-    """A parent that died before the task could ask for its signal is noticed too."""
+    """A task also ends if its parent died before the task could ask for the signal."""
     somebody_else = str(os.getppid())
     words = [
         sys.executable,

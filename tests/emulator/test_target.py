@@ -17,7 +17,7 @@ GOOD, BAD = Outcome(status=200), Outcome(status=500)
 
 
 def observed(*outcomes: Outcome, check: Check = CHECK) -> Target:
-    """Return a target after outcomes that came one interval apart."""
+    """Return a target after these outcomes, which came one interval apart."""
     target = Target(address="127.64.0.1", port=8000)
     for number, outcome in enumerate(outcomes):
         target.observe(outcome, check, number * check.interval_seconds)
@@ -25,12 +25,12 @@ def observed(*outcomes: Outcome, check: Check = CHECK) -> Target:
 
 
 def test_new_target_is_healthy_after_one_success() -> None:
-    """AWS lets a new target pass one check only."""
+    """AWS marks a new target healthy after one check."""
     assert observed(GOOD).state is State.HEALTHY
 
 
 def test_new_target_is_initial_below_the_threshold() -> None:
-    """Failures below the threshold leave a new target initial."""
+    """With fewer failures than the threshold, a new target stays initial."""
     assert observed(BAD).state is State.INITIAL
 
 
@@ -51,7 +51,7 @@ def test_healthy_target_survives_a_single_failure() -> None:
 
 
 def test_failures_count_once_per_interval() -> None:
-    """A new target is looked at more often than the interval, which must not use up its failures."""
+    """A new target is checked more often than that, but only one failure in each interval counts."""
     target = Target(address="127.64.0.1", port=8000)
     for moment in (0.0, 0.5, 1.0, 4.9):
         target.observe(BAD, CHECK, moment)
@@ -59,7 +59,7 @@ def test_failures_count_once_per_interval() -> None:
 
 
 def test_new_target_is_looked_at_sooner() -> None:
-    """Only a target that isn't new waits for the whole interval."""
+    """Only a target that is not new waits for the whole interval."""
     assert observed(BAD).next_probe_at < observed(GOOD).next_probe_at == CHECK.interval_seconds
 
 
@@ -78,13 +78,13 @@ def test_reason_of_an_unhealthy_target(outcome: Outcome, reason: str, descriptio
 
 
 def test_healthy_target_has_no_reason() -> None:
-    """A recovered target forgets why it was unhealthy."""
+    """After a recovery the reason is removed."""
     target = observed(BAD, BAD, GOOD, GOOD)
     assert (target.reason, target.description) == ("", "")
 
 
 def test_draining_target_ignores_checks() -> None:
-    """What a probe finds no longer matters once a target drains."""
+    """The result of a check is ignored while a target drains."""
     target = observed(GOOD)
     target.drain(10, now=100)
     target.observe(GOOD, CHECK, 101)
@@ -103,7 +103,7 @@ def test_matcher(matcher: str, good: list[int], bad: list[int]) -> None:
 
 
 def test_check_of_a_group() -> None:
-    """A target group's settings become the check; its own traffic port means the target's."""
+    """A target group's settings become the check; `traffic-port` is the target's port."""
     group = {
         "HealthCheckPath": "/health",
         "HealthCheckPort": "traffic-port",

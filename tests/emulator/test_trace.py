@@ -1,4 +1,4 @@
-"""A request carries one identity through everything that it passes."""
+"""A request keeps one trace id through everything that it passes."""
 
 import re
 
@@ -19,5 +19,5 @@ OWN = r"1-65920080-[0-9a-f]{24}"
     ],
 )
 def test_a_client_may_begin_it(came: str | None, expected: str) -> None:
-    """A Root that came stays, and the load balancer adds itself; else the load balancer's is the Root."""
+    """A Root from the client is kept, and the load balancer adds itself; otherwise it sets the Root."""
     assert re.fullmatch(expected, traced(came, now=0x65920080))

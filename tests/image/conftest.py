@@ -47,7 +47,7 @@ class Model:
 
 @pytest.fixture(scope="session", autouse=True)
 def prepared() -> None:
-    """Fail without a prepared Podman and base: a skipped image would be an untested one."""
+    """Fail if Podman or the base is missing: a skipped test would leave the image untested."""
     if "IMAGE_STORE" not in os.environ:
         pytest.fail("tests/image must be run by .ci/image, which prepares Podman and a base, got neither.")
 
@@ -111,7 +111,7 @@ def trainer(engine: Engine) -> str:
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    """Write a small model; a mount of its folder is readable whoever owns the folders above."""
+    """Write a small model; its folder can be mounted and read by any user."""
     directory = tmp_path_factory.mktemp("model") / "1"
     write_artifact(directory, **arguments(make_source(users=50, items=30)))
     return Model(
@@ -130,13 +130,13 @@ def s3(model: Model) -> Iterator[S3]:
 
 @pytest.fixture(scope="session")
 def addresses() -> Iterator[str]:
-    """Loopback addresses that nobody else is likely to use, one per container."""
+    """Loopback addresses that are probably unused, one for each container."""
     return (f"127.93.{number // 250}.{number % 250 + 1}" for number in itertools.count())
 
 
 @pytest.fixture
 def start(pulled: Pulled, addresses: Iterator[str]) -> Iterator[Start]:
-    """Start containers of the pulled image; what a test starts ends with it."""
+    """Start containers of the pulled image, and stop them after the test."""
     started: list[Container] = []
 
     def start(
@@ -162,5 +162,5 @@ def start(pulled: Pulled, addresses: Iterator[str]) -> Iterator[Start]:
 
 @pytest.fixture
 def server(start: Start, model: Model) -> Container:
-    """Serve the small model from a folder, in the image's own way."""
+    """Serve the small model from a folder, with the image's own command."""
     return start(environment={"MODEL_URI": "/model"}, options=[model.mount]).ready()

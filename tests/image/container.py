@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 _SECONDS = 120
-# Less than the smallest task has.
+# Less than in the smallest task.
 LIMITS = ("--memory=256m", "--memory-swap=256m", "--cpus=0.5", "--pids-limit=64")
 BOUNDS = ("--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL", "--security-opt=no-new-privileges")
 # Host network, as the tests' S3 listens on loopback; each container has a loopback address of its own.
@@ -21,7 +21,7 @@ _MOUNTED = "--volume=/tmp"
 
 
 def podman(*words: str, store: Path | None = None) -> str:
-    """Return what Podman says on standard output; raise CalledProcessError, with its words as a note."""
+    """Return Podman's standard output; raise CalledProcessError, with its messages as a note."""
     environment = {**os.environ, "IMAGE_STORE": str(store)} if store else None
     try:
         done = subprocess.run(
@@ -40,9 +40,9 @@ def podman(*words: str, store: Path | None = None) -> str:
 
 
 def tmp_of(image: str, *, store: Path | None = None) -> tuple[str, ...]:
-    """Return what gives a container the /tmp of Fargate: root's alone, unless the image declares it.
+    """Return the options that give a container Fargate's /tmp: root's alone, unless the image declares it.
 
-    A folder, as a tmpfs has the mode of the image's folder whatever it is told.
+    A folder, because a tmpfs has the mode of the image's folder in any case.
     """
     config = json.loads(podman("image", "inspect", image, store=store))[0]["Config"]
     folder = Path(tempfile.mkdtemp(dir=Path(os.environ["IMAGE_STORE"]).parent))
@@ -51,7 +51,7 @@ def tmp_of(image: str, *, store: Path | None = None) -> tuple[str, ...]:
 
 
 class Container:
-    """One container of an image in `store`; `close` removes it whatever happened."""
+    """One container of an image in `store`; `close` always removes it."""
 
     def __init__(
         self,
@@ -92,11 +92,11 @@ class Container:
             connection.close()
 
     def python(self, program: str, *options: str) -> str:
-        """Run a program in the container, beside the server."""
+        """Run a program in the container, in addition to the server."""
         return self._podman("exec", *options, self.id, "python", "-c", program)
 
     def status(self) -> dict[str, str]:
-        """Return what the kernel says of the server's process: /proc/<pid>/status, as the host sees it."""
+        """Return the kernel's status of the server's process: /proc/<pid>/status, as the host sees it."""
         text = Path("/proc", self.state("Pid"), "status").read_text()
         return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
 
@@ -113,7 +113,7 @@ class Container:
         return self.wait()
 
     def output(self) -> str:
-        """Return what it wrote so far, standard output and standard error."""
+        """Return what it has written so far, standard output and standard error."""
         done = subprocess.run(
             ["podman", "logs", self.id],
             env={**os.environ, "IMAGE_STORE": str(self._store)},

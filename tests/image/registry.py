@@ -1,4 +1,4 @@
-"""A registry on loopback that asks for a password, and as much of ECR in front of it as the wrapper calls."""
+"""A registry on loopback that requires a password, and the part of ECR that the wrapper calls."""
 
 import base64
 import http.client
@@ -18,7 +18,7 @@ from typing import Any
 
 USER = "AWS"  # ECR's only one
 _TYPES = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
-_SECONDS = 20
+_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +31,14 @@ class Registry:
         return f"127.0.0.1:{self.port}"
 
     def digest(self, repository: str, tag: str) -> str | None:
-        """Return what a tag stands for, None without it."""
+        """Return the digest of a tag, None without one."""
         token = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
         headers = {"Authorization": f"Basic {token}", "Accept": _TYPES}
         status, found = self._head(f"/v2/{repository}/manifests/{tag}", headers)
         return found["Docker-Content-Digest"] if status == 200 else None
 
     def status(self) -> int:
-        """Return what somebody without a password gets; OSError while nothing listens."""
+        """Return the status that a client without a password gets; OSError while nothing listens."""
         return self._head("/v2/", {})[0]
 
     def _head(self, path: str, headers: dict[str, str]) -> tuple[int, http.client.HTTPMessage]:
@@ -68,7 +68,7 @@ def registry(folder: Path) -> Iterator[Registry]:
         "auth": {"htpasswd": {"realm": "registry", "path": str(folder / "users")}},
     }
     (folder / "config.yml").write_text(json.dumps(config))
-    # It takes any REGISTRY_… for a setting of its own, Podman's REGISTRY_AUTH_FILE too.
+    # It reads every REGISTRY_… as one of its settings, even Podman's REGISTRY_AUTH_FILE.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("REGISTRY_")}
     words = ["docker-registry", "serve", str(folder / "config.yml")]
     with (folder / "log").open("wb") as log:
@@ -143,4 +143,4 @@ class _Ecr(BaseHTTPRequestHandler):
         return 200, {"authorizationData": [{"authorizationToken": token}]}
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Print nothing."""

@@ -1,4 +1,4 @@
-"""What the image is made of: size, labels, the command, byte code."""
+"""The content of the image: size, labels, the command, byte code."""
 
 import json
 import re
@@ -25,7 +25,7 @@ def config(pulled: Pulled) -> dict[str, Any]:
 
 
 def test_image_is_small(config: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    """Uncompressed with the stand-in for its base, and with the official base's size in its place."""
+    """Its uncompressed size is limited, with the local base as well as with the official base's size."""
     base = int(podman("image", "inspect", "--format", "{{.Size}}", "python:3.13-slim"))
     size = config["Size"]
     added = size - base
@@ -38,7 +38,7 @@ def test_image_is_small(config: dict[str, Any], capsys: pytest.CaptureFixture[st
 
 
 def test_labels_tell_commit_and_time(config: dict[str, Any]) -> None:
-    """The wrapper's labels, in the names that registries know, replace the Dockerfile's placeholders."""
+    """The wrapper's labels, under the registries' usual names, replace the Dockerfile's placeholders."""
     labels = config["Labels"]
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels["org.opencontainers.image.revision"])
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT[\d:]+\+00:00", labels["org.opencontainers.image.created"])
@@ -46,23 +46,23 @@ def test_labels_tell_commit_and_time(config: dict[str, Any]) -> None:
 
 
 def test_command_needs_no_shell_and_can_be_replaced(config: dict[str, Any]) -> None:
-    """The exec form and no entrypoint: a task definition's command replaces all of it."""
+    """It has the exec form and no entrypoint, so a task definition's command replaces all of it."""
     assert config["Config"]["Cmd"] == ["python", "-m", "service"]
     assert not config["Config"].get("Entrypoint")
 
 
 def test_user_is_a_number_other_than_root(config: dict[str, Any]) -> None:
-    """An orchestrator that refuses root does not have to know the image's names."""
+    """An orchestrator that refuses root can check a number without the image's /etc/passwd."""
     assert config["Config"]["User"] == "10001:10001"
 
 
 def test_image_is_for_fargate_processors(config: dict[str, Any]) -> None:
-    """The tasks' architecture, whatever the machine's own is."""
+    """It has the tasks' architecture, whatever the machine's own is."""
     assert (config["Os"], config["Architecture"]) == ("linux", "amd64")
 
 
 def test_nothing_is_compiled_at_start(start: Start, model: Model) -> None:
-    """Server, packages and the used part of the standard library come as byte code."""
+    """Server, packages and the used part of the standard library are byte code already."""
     container = start(
         environment={"MODEL_URI": "/model", "PYTHONVERBOSE": "1"}, options=[model.mount]
     ).ready()
@@ -70,12 +70,12 @@ def test_nothing_is_compiled_at_start(start: Start, model: Model) -> None:
     container.stop()
     lines = container.output().splitlines()
     assert any("service/__pycache__/app.cpython-313.pyc matches" in line for line in lines)
-    # Python names the source where it compiled one, and the .pyc in quotes where it took that.
+    # Python prints the source's name if it compiled one, and the .pyc in quotes if it loaded that.
     assert [line for line in lines if re.match(r"# code object from [^']", line)] == []
 
 
 def test_image_holds_neither_pip_nor_sources_of_tests(server: Container) -> None:
-    """What runs, and no more."""
+    """The image contains what runs, and no more."""
     program = (
         "import importlib.util, pathlib, service; "
         "names = ['pip', 'pytest', 'boto3', 'wrapper', 'tests', 'implicit', 'scipy']; "

@@ -1,4 +1,4 @@
-"""What the container may do: nothing that serving does not need."""
+"""A container has no permission that serving does not need."""
 
 import subprocess
 
@@ -25,7 +25,7 @@ for folder in sys.argv[1:] or {folders!r}:
 
 
 def test_process_is_nobody_with_no_privileges(server: Container) -> None:
-    """The kernel's word: user, group, capabilities that it has or could get."""
+    """Checked in the kernel's status: user, group, and capabilities that it has or could get."""
     status = server.status()
     assert status["Uid"].split() == ["10001"] * 4
     assert status["Gid"].split() == ["10001"] * 4
@@ -35,18 +35,18 @@ def test_process_is_nobody_with_no_privileges(server: Container) -> None:
 
 
 def test_root_file_system_is_read_only_even_for_root(server: Container) -> None:
-    """Not by the files' owners alone: root in the container could not write either."""
+    """Permissions of files alone would not stop root; the read-only mount does."""
     lines = server.python(WRITE.format(folders=FOLDERS), "--user=0:0").splitlines()
     assert lines == [f"{folder} Read-only file system" for folder in FOLDERS]
 
 
 def test_tmp_can_be_written_to(server: Container) -> None:
-    """The one place for a model from S3."""
+    """It is the only place for a model from S3."""
     assert server.python(WRITE.format(folders=("/tmp",))) == "/tmp written"
 
 
 def test_tmp_that_an_image_does_not_declare_is_root_s() -> None:
-    """As on Fargate, so that a lost VOLUME line is noticed here."""
+    """As on Fargate, so that this test fails if the VOLUME line is lost."""
     write = "open('/tmp/x', 'w')"
     with pytest.raises(subprocess.CalledProcessError) as caught:
         podman("run", "--rm", "--user=10001", *PLACE, *BOUNDS, *tmp_of(BASE), BASE, "python3", "-c", write)
@@ -54,7 +54,7 @@ def test_tmp_that_an_image_does_not_declare_is_root_s() -> None:
 
 
 def test_mounted_tmp_keeps_the_image_s_mode(start: Start, s3: S3) -> None:
-    """A volume at /tmp, as a task has it, is open to the image's user, and takes a model."""
+    """As in a task, a volume at /tmp can be written by the image's user, and a model fits."""
     environment = {**s3.environment, "MODEL_URI": "s3://models/test/1"}
     container = start(environment=environment, options=["--volume=/tmp"]).ready()
     tell = "import os; it = os.stat('/tmp'); print(oct(it.st_mode), os.path.ismount('/tmp'))"
@@ -63,7 +63,7 @@ def test_mounted_tmp_keeps_the_image_s_mode(start: Start, s3: S3) -> None:
 
 
 def test_no_shell_is_needed(start: Start, model: Model) -> None:
-    """It serves where no shell can be executed."""
+    """The server runs where no shell can be executed."""
     hidden = [f"--volume=/dev/null:/usr/bin/{shell}:ro" for shell in ("dash", "bash")]
     container = start(environment={"MODEL_URI": "/model"}, options=[model.mount, *hidden]).ready()
     with pytest.raises(subprocess.CalledProcessError):

@@ -1,4 +1,4 @@
-"""From build to registry the wrapper's own way, with Podman and a registry that asks for a password."""
+"""The wrapper's own way from build to registry, with Podman and a registry that requires a password."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.image
 
 
 def tag() -> str:
-    """Return the tag of what is in the clone now."""
+    """Return the tag of the clone's current content."""
     return f"src-{image.content_hash(ROOT, 'Dockerfile', 'serve')[:16]}"
 
 
@@ -31,7 +31,7 @@ def logged_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_published_image_is_in_the_registry(
     published: image.Image, local_registry: Registry, repository: str
 ) -> None:
-    """Under its content's tag the registry holds what the wrapper will put into the task definition."""
+    """The registry contains, under its content's tag, the digest that goes into the task definition."""
     assert published.pushed
     assert published.kind == "built"
     assert published.digest == local_registry.digest("recommender-ci/recommender", tag())
@@ -41,7 +41,7 @@ def test_published_image_is_in_the_registry(
 def test_same_content_is_not_built_again(
     published: image.Image, aws: Aws, repository: str, engine: Engine
 ) -> None:
-    """The second time only the registry is asked."""
+    """The second time the wrapper asks only the registry."""
     lines: list[str] = []
     again = image.publish(
         aws,
@@ -58,7 +58,7 @@ def test_same_content_is_not_built_again(
 
 @pytest.mark.usefixtures("logged_out")
 def test_push_without_a_password_is_refused(published: image.Image, repository: str, engine: Engine) -> None:
-    """The registry's word gets through to the wrapper's error."""
+    """The wrapper's error contains the registry's message."""
     name = f"{repository}:uninvited"
     podman("tag", f"{repository}:{tag()}", name)
     with pytest.raises(ArtifactError, match=r"(?s)pushing the image failed.*(authentication|unauthorized)"):
@@ -67,7 +67,7 @@ def test_push_without_a_password_is_refused(published: image.Image, repository: 
 
 @pytest.mark.usefixtures("logged_out")
 def test_wrong_password_is_refused(local_registry: Registry, engine: Engine) -> None:
-    """Neither accepted nor shown."""
+    """It is refused, and no message shows it."""
     words = login_command(engine, registry=local_registry.name)
     with pytest.raises(ArtifactError, match="signing in to the registry failed") as caught:
         run_engine(words, doing="signing in to the registry", progress=print, text_in="guessed")

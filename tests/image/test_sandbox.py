@@ -39,7 +39,7 @@ ROUTES = "import urllib.request, json; print('routes', open('/proc/net/route').r
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone that shares nothing but the emulator's virtual environment."""
+    """A clone that shares only the emulator's virtual environment."""
     return share_venv(tmp_path_factory.mktemp("clone"))
 
 
@@ -53,7 +53,7 @@ def described() -> FakeEnvironment:
 def stage(
     root: Path, described: FakeEnvironment, engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stage]:
-    """A sandbox whose registry holds an image that is built for it."""
+    """A sandbox with an image in its registry that was built for it."""
     started = Stage(sandbox=sandbox.up(described, root=root, progress=print), root=root)
     started.client("ecs").create_cluster()
     started.image = build(started, engine, tmp_path_factory.mktemp("context"))
@@ -78,7 +78,7 @@ def build(stage: Stage, engine: Engine, context: Path) -> str:
 
 
 def containers(root: Path) -> list[str]:
-    """List what the engine still has of this clone's sandbox."""
+    """List the containers of this clone's sandbox that the engine still has."""
     folder = Place(root=root, environment="test").state
     return podman("ps", "--all", "--quiet", "--filter", f"label=sandbox.folder={folder}").split()
 
@@ -89,7 +89,7 @@ def ended(stage: Stage, definition: str) -> dict[str, Any]:
 
 
 def test_task_is_the_real_image(stage: Stage) -> None:
-    """Its own Python, its own environment, its own file system."""
+    """It has its own Python, environment and file system."""
     told = stage.ask(stage.run(stage.definition(environment={"WORD": "hello"})))
     assert told["folder"] == "/app"
     assert told["environment"]["OF_THE_IMAGE"] == "yes"
@@ -97,7 +97,7 @@ def test_task_is_the_real_image(stage: Stage) -> None:
 
 
 def test_task_has_an_address_that_the_machine_owns(stage: Stage) -> None:
-    """Two tasks listen on the same port of different loopback addresses."""
+    """Two tasks listen on the same port of two loopback addresses."""
     definition = stage.definition()
     addresses = {stage.address(task) for task in (stage.run(definition), stage.run(definition))}
     assert len(addresses) == 2
@@ -105,7 +105,7 @@ def test_task_has_an_address_that_the_machine_owns(stage: Stage) -> None:
 
 
 def test_task_has_no_way_out_of_the_machine(stage: Stage) -> None:
-    """Its network knows no route: what it calls is the emulator's API, or nothing."""
+    """Its network has no route: a task can reach the emulator's API, and nothing else."""
     group = f"/test/{uuid4().hex[:8]}"
     stage.client("logs").create_log_group(logGroupName=group)
     definition = stage.definition(logs=group, entryPoint=["python3", "-c", ROUTES])
@@ -115,7 +115,7 @@ def test_task_has_no_way_out_of_the_machine(stage: Stage) -> None:
 
 
 def test_task_reaches_aws(stage: Stage) -> None:
-    """The endpoint that it is given leads to the emulator, which knows the task."""
+    """Its endpoint leads to the emulator, which recognises the task."""
     asks = (
         "import os, urllib.request as u;"
         "print(u.urlopen(os.environ['ECS_CONTAINER_METADATA_URI_V4'], timeout=5).status)"
@@ -124,7 +124,7 @@ def test_task_reaches_aws(stage: Stage) -> None:
 
 
 def test_containers_of_a_task_share_a_network(stage: Stage) -> None:
-    """As with awsvpc, one finds the other on localhost."""
+    """As with awsvpc, containers reach each other on localhost."""
     asks = (
         "import time, urllib.request as u\n"
         "for _ in range(50):\n"
@@ -136,23 +136,24 @@ def test_containers_of_a_task_share_a_network(stage: Stage) -> None:
     caller = {"name": "caller", "image": stage.image, "entryPoint": ["python3", "-c", asks]}
     task = stage.run(stage.register(server, caller))
     stopped = stage.task_in(task, "STOPPED", seconds=30)
-    assert {each["name"]: each.get("exitCode") for each in stopped["containers"]}["caller"] == 0
+    exits = {each["name"]: each.get("exitCode") for each in stopped["containers"]}
+    assert exits["caller"] == 0, stopped
 
 
 def test_engine_enforces_the_memory(stage: Stage) -> None:
-    """What takes more than its task's is killed, and ECS's reason says why."""
+    """A process that uses more than its task's memory is killed, and ECS's reason says so."""
     container = ended(stage, stage.definition(memory=64, environment={"EAT_MIB": "128"}))
     assert container["exitCode"] == 137
     assert "OutOfMemory" in container["reason"]
 
 
 def test_exit_code_is_the_containers(stage: Stage) -> None:
-    """A process that gives up is seen to."""
+    """The sandbox sees the exit code of a process that gives up."""
     assert ended(stage, stage.definition(environment={"EXIT": "3"}))["exitCode"] == 3
 
 
 def test_read_only_root_leaves_tmp(stage: Stage) -> None:
-    """As on Fargate with a volume at /tmp."""
+    """As on Fargate with a volume at /tmp, the task can write there."""
     tries = (
         "import pathlib as p\n"
         "p.Path('/tmp/x').write_text('x')\n"
@@ -165,7 +166,7 @@ def test_read_only_root_leaves_tmp(stage: Stage) -> None:
 
 
 def test_image_that_is_not_there_is_named(stage: Stage) -> None:
-    """In ECS's words, with the reference."""
+    """The message has ECS's words and the reference."""
     missing = stage.image.rpartition("@")[0] + "@sha256:" + "0" * 64
     task = stage.task_in(stage.run(stage.definition(image=missing)), "STOPPED", seconds=60)
     assert task["stoppedReason"].startswith("CannotPullContainerError")
@@ -173,7 +174,7 @@ def test_image_that_is_not_there_is_named(stage: Stage) -> None:
 
 
 def test_stopping_a_task_asks_first(stage: Stage) -> None:
-    """SIGTERM, time to end, and the code of an orderly end."""
+    """It gets SIGTERM and time to end, and exits with the code of an orderly end."""
     task = stage.run(stage.definition())
     stage.ask(task)
     stage.client("ecs").stop_task(task=task)
@@ -182,7 +183,7 @@ def test_stopping_a_task_asks_first(stage: Stage) -> None:
 
 
 def test_a_killed_emulator_leaves_no_container(root: Path, engine: Engine, tmp_path: Path) -> None:
-    """Its containers end with the next command that looks, and the engine's store forgets them."""
+    """The next command stops its containers, and the engine deletes them."""
     ports = free_ports()
     other = FakeEnvironment(sandbox=Ports(ports.port, ports.alb_port, runtime="container"), name="test")
     clone = tmp_path / "other"
@@ -207,7 +208,7 @@ def _made(folder: Path) -> Path:
 
 
 def test_containers_share_a_volume(stage: Stage) -> None:
-    """Root writes what another container finds at its own path, both with nothing else to write to."""
+    """Another container finds root's file under its own path; neither can write anywhere else."""
     fetch = {
         "name": "fetch",
         "image": stage.image,

@@ -1,4 +1,4 @@
-"""The training stage: a model made in one container is served in another."""
+"""The training stage: one container trains a model, and another one serves it."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def trained(trainer: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_trained_model_is_served(trained: Path, start: Start) -> None:
-    """The trainer needs no privileges either, and the server takes what it wrote."""
+    """The trainer needs no privileges either, and the server loads what it wrote."""
     options = [f"--volume={trained}:/model:ro"]
     container = start(environment={"MODEL_URI": "/model"}, options=options).ready()
     status, body = container.get("/?uid=20")
@@ -32,7 +32,7 @@ def test_trained_model_is_served(trained: Path, start: Start) -> None:
 
 
 def test_training_stage_begins_with_the_trainer(trainer: str) -> None:
-    """Its arguments are the trainer's own; its user is not root, and gets a folder of his own on Fargate."""
+    """Its arguments are the trainer's; its user is not root, and has a folder of its own on Fargate."""
     config = json.loads(podman("image", "inspect", trainer))[0]["Config"]
     assert config["Entrypoint"] == ["python", "-m", "service.train"]
     assert (config["User"], list(config["Volumes"])) == ("10001:10001", ["/tmp"])

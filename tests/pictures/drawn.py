@@ -141,7 +141,7 @@ def states() -> Canvas:
 
 
 def folders() -> Canvas:
-    """Draw the folders of the deployer by layer, and the programs beside it."""
+    """Draw the folders of the deployer by layer, and the other programs."""
     canvas = Canvas(WIDTH, "The folders of the deployer: each imports only folders below it")
     y = 10.0
     for row in layers():

@@ -1,6 +1,6 @@
-"""What the pages quote of the commands' output, printed anew from the tests' own data.
+"""Samples of the commands' output in the pages, printed again from the tests' own data.
 
-A block behind `<!-- printed by python -m tests.pictures: NAME -->` is one of them; `python -m tests.pictures`
+A block behind `<!-- printed by python -m tests.pictures: NAME -->` is one of them. `python -m tests.pictures`
 writes them, and tests/test_pictures.py fails if one is not current.
 """
 

@@ -20,7 +20,7 @@ from wrapper.review import Review, make_review, views
 from wrapper.review.views.html.bars import Timeline, timelines
 
 COLUMNS = 92
-# What rich's picture loads from elsewhere goes; the reader's own fonts do.
+# Links in rich's picture to other sites are removed; the reader's own fonts are used.
 _FAMILY = 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace'
 _RICH = (
     (re.compile(r"\n *@font-face \{.*?\}", re.DOTALL), ""),
@@ -45,7 +45,7 @@ def reviewed() -> Review:
 
 
 def recording() -> str:
-    """Return a terminal that shows `plan staging`, as SVG, whatever this one can."""
+    """Return a terminal with `plan staging` as SVG, whatever the current terminal can show."""
     console = Console(
         record=True,
         width=COLUMNS,

@@ -22,6 +22,8 @@ PAGES += sorted((ROOT / "terraform").rglob("README.md"))
 # Between the blocks of a file: no words, so that no rule finds anything across it.
 BETWEEN = " | "
 PACKAGES = ("wrapper", "service", "emulator")
+# Most of their strings are data, so only docstrings and comments are read.
+TESTS = ("tests", "benchmarks")
 ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
 # Not the rules of typography (straight quotes are fine), of dates, of taste ("very") and of comparisons.
@@ -98,9 +100,9 @@ def everything() -> Iterator[Block]:
         for block in of_page(page):
             if page.name != "CONTRIBUTING.md" or block.is_sentence:
                 yield block
-    for package in PACKAGES:
+    for package in (*PACKAGES, *TESTS):
         for path in sorted((ROOT / package).rglob("*.py")):
-            yield from of_module(path)
+            yield from of_module(path, strings=package in PACKAGES)
     for path in sorted((ROOT / "terraform").rglob("*.tf")):
         if ".terraform" not in path.parts and not path.is_symlink():
             yield from of_hcl(path)

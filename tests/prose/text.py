@@ -45,12 +45,18 @@ def of_page(path: Path) -> Iterator[Block]:
             yield Block(path, token.map[0] + 1, text, is_sentence=not inside)
 
 
-def of_module(path: Path) -> Iterator[Block]:
-    """Yield what a person reads of a module: messages, help, docstrings, comments."""
+def of_module(path: Path, *, strings: bool = True) -> Iterator[Block]:
+    """Yield what a person reads of a module: messages and help (its strings), docstrings, comments."""
     text = path.read_text("utf-8")
-    for node in ast.walk(ast.parse(text)):
+    nodes: Iterator[ast.AST] = ast.walk(ast.parse(text))
+    if not strings:
+        # A docstring is the only string that is a statement.
+        nodes = (node.value for node in nodes if isinstance(node, ast.Expr))
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield from _block(path, node.lineno, node.value)
+    if "#" not in text:
+        return  # no comment, and tokens take long
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     comments = ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
     yield from _comments(path, ((line, comment.lstrip("# ")) for line, comment in comments))
@@ -83,8 +89,9 @@ def _comments(path: Path, comments: Iterable[tuple[int, str]]) -> Iterator[Block
 
 
 def _block(path: Path, line: int, text: str) -> Iterator[Block]:
-    """Yield a text without its names in backquotes; one of two words or fewer is a key or a name."""
-    text = re.sub(r"`[^`]*`|" + OTHERS, CODE[0], text)
+    """Yield a text without backquoted names and addresses; one of two words or fewer is a key or a name."""
+    names = cycle(CODE)
+    text = re.sub(r"`[^`]*`|https?://\S+|" + OTHERS, lambda _: next(names), text)
     if len(text.split()) > 2:
         yield Block(path, line, text)
 

@@ -1,1 +1,1 @@
-"""Whole lives of environments, recorded request by request for those who judge permissions and requests."""
+"""Whole lives of environments, recorded request by request for the checks of permissions and requests."""

@@ -1,8 +1,8 @@
 """Record the whole life of environments: python -m tests.recordings.record FOLDER NAME...
 
 Each lives in a copy of the clone with a sandbox of its own. Every step is a command of the wrapper that signs
-with the key of the role that makes it on AWS. FOLDER/NAME/ gets calls.jsonl, a line for each request that
-differs from the ones before, and policies.json, the roles as they were when all of it ran.
+with the key of the role that makes it on AWS. FOLDER/NAME/ gets calls.jsonl, a line for each new request, and
+policies.json, the roles as they were during the run.
 """
 
 import os
@@ -38,7 +38,7 @@ from wrapper.verbs.rehearse.deployers import all_roles
 from wrapper.verbs.rehearse.dummy_secrets import create_dummy_secrets
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
-# Whose release is promoted, and to an environment of which name.
+# The environment whose release is promoted, and the name of the one that gets it.
 PROMOTED, NEXT = "dev", "next"
 _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
@@ -47,7 +47,7 @@ _KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 class Life:
     """One environment of a clone; `say` runs a command as a role.
 
-    Terraform finds a provider that runs already, which reads its keys from `keys` at each command.
+    Terraform uses a running provider, which reads its keys from `keys` at each command.
     """
 
     clone: Clone
@@ -89,7 +89,7 @@ class Life:
         )
 
     def say(self, role: str, step: str, *words: str, codes: Sequence[int] = (0,)) -> str:
-        """Run a command of the wrapper as one of the roles; exit unless it ends with such a code."""
+        """Run a command of the wrapper as one of the roles; exit unless its exit code is one of these."""
         started = time.monotonic()
         self.sign(role, step)
         done = subprocess.run(
@@ -115,10 +115,10 @@ class Life:
             self.keys.write_text("\n".join(["[default]", *lines, ""]))
 
     def prepare(self) -> None:
-        """Give the account what the environment takes as given, and take note of its delivery's roles.
+        """Create what the environment expects in the account, and remember the roles of its delivery.
 
-        They are an administrator's, and gone again: the emulator doesn't ask whether a caller's role exists.
-        What `github` makes with them stays: the role that publishes makes no bucket.
+        They are an administrator's, and deleted again: the emulator doesn't check that a caller's role
+        exists. What `github` creates with them stays: the role that publishes creates no bucket.
         """
         site = enter(self.command("", ASIDE))
         self.sign("", ASIDE)
@@ -166,7 +166,7 @@ def live(life: Life, folder: Path, into: Path) -> None:
 
 
 def _pull(life: Life, trigger: Trigger) -> list[str]:
-    """Let what a job waits for happen; return the words that tell a run by hand what the trigger would."""
+    """Do what a job waits for; return the arguments that give a manual run what the trigger would."""
     if trigger.event:
         pattern: Any = trigger.event.pattern
         event: Any = {"Source": pattern["source"][0], "DetailType": pattern["detail-type"][0], "Detail": "{}"}
@@ -179,14 +179,14 @@ def _pull(life: Life, trigger: Trigger) -> list[str]:
 
 
 def _ratings() -> bytes:
-    """Make up what a trainer takes: each of 60 users likes every third of 40 films."""
+    """Write ratings for a trainer: each of 60 users likes every third of 40 films."""
     rows = [f"{user},{film},{5 - film % 3},1" for user in range(1, 61) for film in range(user % 3, 40, 2)]
     return "\n".join(["userId,movieId,rating,timestamp", *rows, ""]).encode()
 
 
 def _promote(life: Life, into: Path) -> None:
-    """Promote to a second environment, which reads the first one as the role that publishes there."""
-    reattach = os.environ.pop(REATTACH)  # that provider is for the first one's emulator
+    """Promote to a second environment, with the role that publishes there reading the first."""
+    reattach = os.environ.pop(REATTACH)  # that provider uses the first one's emulator
     target = Life(life.clone, NEXT, _declared(life.clone, life.name, NEXT))
     target.prepare()
     started = time.monotonic()
@@ -221,7 +221,7 @@ def _keep(life: Life, into: Path) -> None:
 
 @contextmanager
 def _attached(life: Life, folder: Path) -> Iterator[None]:
-    """Let all commands use one provider: most of their processor time is its start."""
+    """Let all commands use one running provider: its start takes most of their CPU time."""
     life.keys = folder / "keys"
     there = Aws(region=life.environment.region, endpoint_url=life.endpoint_url)
     own = {name: value for name, value in there.child_environment().items() if name not in _KEYS}
@@ -236,7 +236,7 @@ def _attached(life: Life, folder: Path) -> Iterator[None]:
 
 
 def _declared(clone: Clone, name: str, called: str | None = None) -> Environment:
-    """Write the environment into the clone, maybe under another name, with ports of its own."""
+    """Write the environment into the clone, perhaps under another name, with ports of its own."""
     document = yaml.safe_load((ENVIRONMENTS / f"{name}.yaml").read_text())
     ports = free_ports()
     document["sandbox"] |= {"port": ports[0], "alb_port": ports[1]}

@@ -1,6 +1,6 @@
-"""Put today's rights of GitHub's workflows into the recordings: python -m tests.recordings.refresh
+"""Update the permissions of GitHub's workflows in the recordings: python -m tests.recordings.refresh
 
-What was recorded stays; who may do it comes from the Terraform code as it is now, by a plan for each.
+The recorded requests stay; the roles' permissions come from the current Terraform code, by a plan for each.
 """
 
 import json
@@ -16,7 +16,7 @@ RECORDINGS = Path(__file__).parent
 
 
 def folders() -> list[Path]:
-    """List the recordings that are there."""
+    """Return the folders of the existing recordings."""
     return sorted(path.parent for path in RECORDINGS.glob("*/calls.jsonl"))
 
 

@@ -1,4 +1,4 @@
-"""The tests' own environment files, as the project ships them: those of a clone are its user's to change."""
+"""The tests' own environment files, as the project has them; those of a clone belong to its user."""
 
 import atexit
 import shutil
@@ -11,7 +11,7 @@ ENVIRONMENTS = Path(__file__).parent / "environments"
 
 
 def copy_clone(folder: Path, *parts: str) -> Path:
-    """Copy these folders and files of the clone, and the tests' own environments, to where nothing runs."""
+    """Copy these folders and files of the clone and the tests' own environments to another folder."""
     for part in parts:
         if (ROOT / part).is_dir():
             shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns(".terraform"))
@@ -23,7 +23,7 @@ def copy_clone(folder: Path, *parts: str) -> Path:
 
 @cache
 def clone() -> Path:
-    """Make a copy in which the command line runs and no sandbox does, one for all tests of a process."""
+    """Copy the clone for command line tests without a sandbox; all tests of a process share the copy."""
     folder = Path(tempfile.mkdtemp(prefix="clone-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return copy_clone(folder, "wrapper", "service", "terraform", "requirements", "Dockerfile")

@@ -1,4 +1,4 @@
-"""Call an ASGI application with exactly these bytes; HTTP clients would tidy them up."""
+"""Call an ASGI application with exactly these bytes, which an HTTP client would normalise."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ class Reply:
 
 
 def call(app: ASGIApp, path: str = "/", query: bytes = b"", **request: Any) -> Reply:
-    """Do as `send` does, in an event loop of its own."""
+    """Call `send` in an event loop of its own."""
     return asyncio.run(send(app, path, query, **request))
 
 
@@ -45,7 +45,7 @@ async def send(
     messages: list[Message] | None = None,
     receive: Receive | None = None,
 ) -> Reply:
-    """Send one request; `messages` keeps what was answered, also if the application raises in the end."""
+    """Send one request; `messages` keeps the answer, even if the application raises in the end."""
     messages = [] if messages is None else messages
 
     async def whole() -> Message:

@@ -1,4 +1,4 @@
-"""Real parts for the service's tests: a model on disk, the application around it, an S3 on loopback."""
+"""Real parts for the service's tests: a model on disk, the application, an S3 on loopback."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +47,7 @@ def current(model: Model) -> Current:
 
 @pytest.fixture(scope="session")
 def app(settings: Settings, current: Current) -> ASGIApp:
-    # The port that `asgi.send` comes in by.
+    # The port on which `asgi.send` calls.
     return create_app(settings, current, management_port=80)
 
 

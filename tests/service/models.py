@@ -1,4 +1,4 @@
-"""Small models with answers that can be worked out: brute force in float64 over random factors."""
+"""Small models whose answers a test can compute: brute force in float64 over random factors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,14 +40,14 @@ class Source:
     seen: frozenset[tuple[int, int]]
 
     def best(self, user: int, n: int) -> list[tuple[str, str, float]]:
-        """Rank by brute force; the scores of random factors have no ties."""
+        """Rank by brute force; scores of random factors are never equal."""
         scores = self.item_factors.astype(np.float64) @ self.user_factors[user].astype(np.float64)
         order = [item for item in np.argsort(-scores).tolist() if (user, item) not in self.seen]
         return [(self.items[item], self.titles[item], float(scores[item])) for item in order[:n]]
 
 
 def make_source(*, users: int = 200, items: int = 150, factors: int = 8, seed: int = 0) -> Source:
-    """Draw a model; the last users are odd: one has seen all items, one all but three."""
+    """Make a random model; its last users are special: one has seen all items, one all but three."""
     rng = np.random.default_rng(seed)
     names = [*map(str, range(1, users + 1)), *ODD_USERS, "full", "nearly"]
     count = len(names)
@@ -64,7 +64,7 @@ def make_source(*, users: int = 200, items: int = 150, factors: int = 8, seed: i
 
 
 def arguments(source: Source, *, version: str = "1", top: int = 100) -> dict[str, Any]:
-    """Work out `write_artifact`'s arguments."""
+    """Compute the arguments of `write_artifact`."""
     rows = {item: row for row, item in enumerate(source.items)}
     top_items = np.full((len(source.users), top), -1, dtype=np.int32)
     top_scores = np.zeros((len(source.users), top), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A loopback server that speaks as much S3 as the service does: GET with ranges, HEAD, PUT if absent."""
+"""A loopback server with the part of S3 that the service needs: GET with ranges, HEAD, PUT if absent."""
 
 import sys
 import threading
@@ -16,7 +16,7 @@ _DENIED = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Er
 
 @dataclass
 class S3:
-    """The bucket's objects by `<bucket>/<key>`, what goes wrong, and what was asked for."""
+    """The bucket's objects by `<bucket>/<key>`, the faults to come, and the requests so far."""
 
     endpoint: str = ""
     objects: dict[str, bytes] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class S3:
         }
 
     def take(self, counter: str) -> bool:
-        """Use up one of the faults that are counted."""
+        """Use one of the counted faults."""
         with self.lock:
             left = getattr(self, counter)
             setattr(self, counter, max(0, left - 1))
@@ -67,7 +67,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that gave up is what some tests are about; anything else is shown."""
+        """Ignore a client that disconnected, which some tests are about; show any other error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
@@ -79,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """Also HEAD's way: `_reply` leaves the body out."""
+        """HEAD uses it, too: `_reply` leaves the body out."""
         s3, key = self.state, self._key()
         time.sleep(s3.delay_seconds)
         if s3.take("throttled"):
@@ -131,4 +131,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing; `requests` has it all."""
+        """Print nothing; `requests` contains it all."""

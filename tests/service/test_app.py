@@ -1,4 +1,4 @@
-"""The HTTP interface: the same answers and errors on every path that takes the same question."""
+"""The HTTP interface: the same answers and errors by every path for the same question."""
 
 import asyncio
 import json
@@ -43,7 +43,7 @@ def quoted(user: str) -> bytes:
 
 
 def test_every_user_gets_the_same_on_every_path(app: ASGIApp, rest: ASGIApp, source: Source) -> None:
-    """The hot path, FastAPI's route and the objects of /v1 agree for each user, by name and by escape."""
+    """The hot path, FastAPI's route and /v1 agree for each user, by plain and by escaped name."""
     for user in source.users:
         plain = user.encode() if user.isalnum() and user.isascii() else quoted(user)
         hot = call(app, query=b"uid=" + plain)
@@ -88,14 +88,14 @@ def test_every_n_gets_the_same_on_every_path(app: ASGIApp, rest: ASGIApp, n: int
 def test_wrong_questions_get_the_same_error_on_every_path(
     app: ASGIApp, rest: ASGIApp, query: bytes, status: int, error: str
 ) -> None:
-    """Status, code and sentence do not depend on the way."""
+    """Status, code and message are the same on each path."""
     reply = call(app, query=query)
     assert (reply.status, reply.json["success"], reply.json["error"]) == (status, False, error)
     assert reply == call(rest, query=query) == call(app, "/v1/recommendations", query)
 
 
 def test_error_names_the_value(app: ASGIApp) -> None:
-    """The sentence says what must be what, and what was given."""
+    """The message has the rule and the value."""
     assert (
         call(app, query=b"uid=20&n=0").json["message"] == "n must be a whole number from 1 to 100, got '0'."
     )
@@ -106,7 +106,7 @@ def test_error_names_the_value(app: ASGIApp) -> None:
     "path", ["/", "/v1/recommendations", "/v1/popular", "/health", "/metrics", "/nowhere"]
 )
 def test_head_is_get_without_the_body(app: ASGIApp, path: str) -> None:
-    """Status and headers are GET's, the length included."""
+    """It has the status and headers of GET, including the length."""
     got, head = call(app, path, b"uid=20"), call(app, path, b"uid=20", method="HEAD")
     assert (head.status, head.headers.keys(), head.body) == (got.status, got.headers.keys(), b"")
     if path != "/metrics":
@@ -115,7 +115,7 @@ def test_head_is_get_without_the_body(app: ASGIApp, path: str) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
 def test_wrong_method_is_told_the_right_ones(app: ASGIApp, method: str) -> None:
-    """405 names all methods of the path."""
+    """405 lists all methods of the path."""
     reply = call(app, query=b"uid=20", method=method)
     assert (reply.status, reply.json["error"], reply.headers["allow"]) == (
         405,
@@ -128,7 +128,7 @@ def test_wrong_method_is_told_the_right_ones(app: ASGIApp, method: str) -> None:
 
 @pytest.mark.parametrize("path", ["/nowhere", "/health/", "//", "/v1", "/docs"])
 def test_unknown_path_is_an_error_in_the_same_shape(app: ASGIApp, path: str) -> None:
-    """404 not_found is told from 404 unknown_user."""
+    """The code is not_found, which differs from the unknown_user of a 404 for a user."""
     reply = call(app, path)
     assert (reply.status, reply.json["error"]) == (404, "not_found")
 
@@ -138,18 +138,18 @@ def test_unknown_path_is_an_error_in_the_same_shape(app: ASGIApp, path: str) -> 
     [("/", b"uid=20"), ("/v1/recommendations", b"uid=20"), ("/v1/popular", b""), ("/health", b"")],
 )
 def test_without_a_model_the_answer_is_503(unloaded: ASGIApp, path: str, query: bytes) -> None:
-    """Until the model is loaded nothing pretends to be healthy."""
+    """Until the model is loaded, /health is 503, too."""
     reply = call(unloaded, path, query)
     assert (reply.status, reply.json["error"]) == (503, "model_not_ready")
 
 
 def test_post_without_a_model_is_503(unloaded: ASGIApp) -> None:
-    """The live path waits for the model too."""
+    """Live answers wait for the model, too."""
     assert post(unloaded, {"items": ["1000"]}).status == 503
 
 
 def test_health_says_what_runs(app: ASGIApp, model: Model) -> None:
-    """Image, model and the manifest's sha256, as the deployment asked for them."""
+    """It contains the requested image, model and manifest's sha256."""
     assert call(app, "/health").json == {
         "success": True,
         "image": "sha256:" + "1" * 64,
@@ -161,7 +161,7 @@ def test_health_says_what_runs(app: ASGIApp, model: Model) -> None:
 
 
 def test_health_says_what_was_refused(settings: Settings, model: Model) -> None:
-    """A follower that keeps its old model answers 200 and says why."""
+    """A follower that keeps its old model answers 200 with the reason."""
     current = Current(refusal=Refusal(version="2", code="invalid_model", message="answers.npy must …"))
     install(current, model)
     refused = call(create_app(settings, current), "/health").json["refused"]
@@ -169,7 +169,7 @@ def test_health_says_what_was_refused(settings: Settings, model: Model) -> None:
 
 
 def test_popular_items_are_objects(app: ASGIApp) -> None:
-    """Most frequent first, ten unless asked otherwise."""
+    """The most frequent is first, and there are ten by default."""
     assert [item["count"] for item in call(app, "/v1/popular", b"n=2").json["items"]] == [149, 148]
     assert len(call(app, "/v1/popular").json["items"]) == 10
 
@@ -180,7 +180,7 @@ def test_a_whole_number_with_a_point_is_a_whole_number(app: ASGIApp) -> None:
 
 
 def test_live_answer_leaves_the_given_items_out(app: ASGIApp) -> None:
-    """Unknown items are listed, repeated ones count once, given ones are not recommended."""
+    """Unknown items are listed, repeated ones count once, and given ones are not recommended."""
     reply = post(app, {"items": ["1000", "1001", "1000", "nope"], "n": 100}).json
     assert (len(reply["items"]), reply["unknown"]) == (100, ["nope"])
     assert not {"1000", "1001"} & {item["item_id"] for item in reply["items"]}
@@ -189,7 +189,7 @@ def test_live_answer_leaves_the_given_items_out(app: ASGIApp) -> None:
 
 
 def test_live_answer_needs_an_item_that_is_known(app: ASGIApp) -> None:
-    """With nothing to go by there is no answer, and the error is not the unknown user's."""
+    """Without a known item there is no answer; the error code differs from the unknown user's."""
     reply = post(app, {"items": ["nope"]})
     assert (reply.status, reply.json["error"]) == (404, "unknown_items")
 
@@ -215,25 +215,25 @@ def test_live_answer_needs_an_item_that_is_known(app: ASGIApp) -> None:
     ],
 )
 def test_body_that_breaks_a_rule_is_refused(app: ASGIApp, body: object, message: str) -> None:
-    """The sentence begins with the field's path."""
+    """The message begins with the field's path."""
     reply = post(app, body)
     assert (reply.status, reply.json["error"]) == (422, "invalid_request")
     assert reply.json["message"].startswith(message)
 
 
 def test_body_of_another_type_is_refused(app: ASGIApp) -> None:
-    """A form is not JSON."""
+    """A form is not JSON, so it is refused."""
     assert post(app, b"items=1000", (b"content-type", b"application/x-www-form-urlencoded")).status == 422
 
 
 def test_large_body_is_refused_unread(app: ASGIApp) -> None:
-    """Its length is enough to know."""
+    """Its Content-Length is enough to refuse it."""
     reply = call(app, "/v1/recommendations", method="POST", headers=[(b"content-length", b"163841")])
     assert (reply.status, reply.json["error"]) == (413, "body_too_large")
 
 
 def test_query_of_a_thousand_parameters_is_refused_on_every_path(app: ASGIApp) -> None:
-    """Before anybody takes it to pieces: that costs milliseconds."""
+    """It is refused before it is parsed, which would take milliseconds."""
     for path in ("/", "/v1/recommendations", "/v1/popular", "/health", "/nowhere"):
         reply = call(app, path, b"uid=20&" + b"%6e=1&" * 1000)
         assert (reply.status, reply.json["error"]) == (422, "invalid_request")
@@ -242,20 +242,20 @@ def test_query_of_a_thousand_parameters_is_refused_on_every_path(app: ASGIApp) -
 
 
 def test_body_of_a_thousand_keys_is_one_error(app: ASGIApp) -> None:
-    """Not a thousand, each of which would be made before the first is told."""
+    """A thousand errors would all be built before the first is returned."""
     reply = post(app, {"items": ["1000"], **{str(key): 1 for key in range(1000)}})
     assert (reply.status, reply.json["message"]) == (422, "body must have at most 16 keys, got 1,001.")
     assert len(post(app, {"items": [1] * 1000}).body) < 200
 
 
 def test_longest_body_that_the_rules_allow_is_taken(app: ASGIApp) -> None:
-    """A thousand ids of 128 bytes."""
+    """A thousand ids of 128 bytes are accepted."""
     items = [f"{at:0>128}" for at in range(999)]
     assert len(post(app, {"items": ["1000", *items], "n": 1}).json["unknown"]) == 999
 
 
 def test_live_answers_wait_for_their_turn_and_not_for_ever(app: ASGIApp) -> None:
-    """Some wait while one is worked out, more are told to come again, and nobody else waits for them."""
+    """Some wait while one is computed, more get 503 at once, and other requests do not wait for them."""
 
     async def story() -> None:
         body = json.dumps({"items": ["1000"], "n": 1}).encode()
@@ -280,7 +280,7 @@ def test_live_answers_wait_for_their_turn_and_not_for_ever(app: ASGIApp) -> None
 
 
 def test_client_that_goes_away_is_no_error_of_ours(app: ASGIApp, caplog: pytest.LogCaptureFixture) -> None:
-    """In the middle of its body: nobody reads the answer, and the log has no word of it."""
+    """It disconnects in the middle of its body: nobody reads the answer, and nothing is logged."""
     messages: list[Message] = []
 
     async def gone() -> Message:
@@ -296,7 +296,7 @@ def test_client_that_goes_away_is_no_error_of_ours(app: ASGIApp, caplog: pytest.
 def test_what_is_for_those_who_run_it_has_a_port_of_its_own(
     settings: Settings, current: Current, path: str
 ) -> None:
-    """Through the load balancer there is nothing, with or without such a port, and under a base path."""
+    """The load balancer's port has none of these paths, with or without a management port and a base path."""
     based = settings.model_copy(update={"base_path": "/movies"})
     for port in (None, 9000):
         app = create_app(based, current, management_port=port)
@@ -321,7 +321,7 @@ def test_what_is_for_those_who_run_it_has_a_port_of_its_own(
 def test_health_tells_nobody_where_models_are_kept(
     settings: Settings, model: Model, code: str, shown: str
 ) -> None:
-    """What is wrong inside a model is told; a bucket's or a folder's name is the log's."""
+    """A problem inside the model is returned; the name of a bucket or a folder is only in the log."""
     said = "answers.npy must have a header." if code == "invalid_model" else "s3://bucket/models is missing."
     current = Current(refusal=Refusal(version="2", code=code, message=said))
     install(current, model)
@@ -336,7 +336,7 @@ def test_body_without_a_length_is_refused(app: ASGIApp) -> None:
 
 
 def test_bug_is_answered_in_the_same_shape(settings: Settings) -> None:
-    """500 tells the caller nothing but that; the exception goes on to the server's log."""
+    """500 says only that there was an error; the exception is in the server's log."""
     broken = Current()
     broken.model = "not a model"  # type: ignore[assignment]
     messages: list[Message] = []
@@ -347,7 +347,7 @@ def test_bug_is_answered_in_the_same_shape(settings: Settings) -> None:
 
 
 def test_base_path_is_served_beside_the_root(settings: Settings, current: Current) -> None:
-    """A load balancer routes by path and does not strip it; its health check comes without."""
+    """A load balancer routes by path and keeps the path; its health check uses the root."""
     app = create_app(settings.model_copy(update={"base_path": "/movies"}), current)
     answer = call(app, "/", b"uid=20")
     assert answer.status == 200
@@ -383,7 +383,7 @@ def test_metrics_count_each_route(settings: Settings, current: Current) -> None:
 def test_access_log_is_as_wanted(
     settings: Settings, current: Current, access_log: str, lines: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One line per request if wanted; a 404 is no error of ours."""
+    """With the setting there is one line for each request, and a 404 is no error."""
     app = create_app(settings.model_copy(update={"access_log": access_log}), current)
     with caplog.at_level(logging.INFO, "service"):
         for query in (b"uid=20", b"uid=20&n=%35", b"uid=-1"):
@@ -392,7 +392,7 @@ def test_access_log_is_as_wanted(
 
 
 def test_access_log_tells_errors_of_ours(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    """By default a bug has a line, and a model that is on its way has none."""
+    """By default a bug has a line, but a 503 while the model loads has none."""
     current = Current()
     with caplog.at_level(logging.INFO, "service"):
         call(create_app(settings, current), "/health")
@@ -405,7 +405,7 @@ def test_access_log_tells_errors_of_ours(settings: Settings, caplog: pytest.LogC
 def test_an_access_log_line_has_the_load_balancers_trace(
     settings: Settings, current: Current, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By it the line is found from the load balancer's own log; who comes without has none."""
+    """With its trace id the line can be found from the load balancer's log; other callers have none."""
     app = create_app(settings.model_copy(update={"access_log": "all"}), current)
     with caplog.at_level(logging.INFO, "service"):
         call(app, query=b"uid=20", headers=[(b"x-amzn-trace-id", b"Root=1-2-3")])
@@ -415,7 +415,7 @@ def test_an_access_log_line_has_the_load_balancers_trace(
 
 
 def test_openapi_has_every_route_and_error(app: ASGIApp) -> None:
-    """Clients are generated from it: parameters, bodies, and the one shape of errors."""
+    """It contains parameters, bodies, and the one form of errors, from which clients are generated."""
     document = call(app, "/openapi.json").json
     paths = document["paths"]
     assert set(paths) == {"/", "/health", "/metrics", "/v1/popular", "/v1/recommendations"}

@@ -1,4 +1,4 @@
-"""Writing a model: whole or not at all, once, and only if it makes sense."""
+"""Writing a model: completely or not at all, once, and only if it is consistent."""
 
 import hashlib
 import json
@@ -42,7 +42,7 @@ def test_arrays_load_without_pickle(artifact: Path) -> None:
 
 
 def test_answers_repeat_the_top_table(artifact: Path) -> None:
-    """The ready records hold the first ten columns, with the scores as text of four decimals."""
+    """The ready records contain the first ten columns, with the scores as text of four decimals."""
     answers = np.load(artifact / ANSWERS)["top"]
     items, scores = np.load(artifact / "top_items.npy")[:, :10], np.load(artifact / "top_scores.npy")[:, :10]
     used = items >= 0
@@ -52,7 +52,7 @@ def test_answers_repeat_the_top_table(artifact: Path) -> None:
 
 
 def test_lookup_table_is_at_most_half_full(artifact: Path, source: Source) -> None:
-    """Each user has a slot of their own, and as many stay empty."""
+    """Each user has a slot of their own, and at least as many slots are empty."""
     slots = np.load(artifact / USER_SLOTS)
     assert sorted(slots[slots > 0].tolist()) == list(range(1, len(source.users) + 1))
     assert len(slots) == slot_count(len(source.users)) >= 2 * len(source.users)
@@ -69,7 +69,7 @@ def test_second_writer_gets_an_error(tmp_path: Path, given: dict[str, Any]) -> N
 
 
 def test_writers_that_race_leave_one_model(tmp_path: Path, given: dict[str, Any]) -> None:
-    """Of writers that begin together one wins; the file system refuses the others."""
+    """Of writers that begin at once one wins; the file system refuses the others."""
     start = Barrier(4)
 
     def write(writer: str) -> Any:
@@ -86,21 +86,21 @@ def test_writers_that_race_leave_one_model(tmp_path: Path, given: dict[str, Any]
 
 
 def test_failure_in_the_middle_leaves_nothing(tmp_path: Path, given: dict[str, Any]) -> None:
-    """What cannot be written whole is not there at all."""
+    """A model that cannot be written completely is not there at all."""
     with pytest.raises(ValueError, match="serialize"):
         write_artifact(tmp_path / "1", **{**given, "metrics": {"ndcg": object()}})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_same_input_gives_same_bytes(tmp_path: Path, given: dict[str, Any]) -> None:
-    """Writing is deterministic, down to the manifest, by whose sha256 a model is known."""
+    """Writing is deterministic, including the manifest, whose sha256 identifies a model."""
     for folder in ("a", "b"):
         write_artifact(tmp_path / folder, **given)
     assert (tmp_path / "a" / MANIFEST).read_bytes() == (tmp_path / "b" / MANIFEST).read_bytes()
 
 
 def test_model_with_a_moment_still_loads(tmp_path: Path, given: dict[str, Any]) -> None:
-    """Models of before say when they were trained, and are known by the sha256 of just that manifest."""
+    """Older manifests contain the training time, and their sha256 still identifies the model."""
     write_artifact(tmp_path / "1", **given)
     manifest = tmp_path / "1" / MANIFEST
     manifest.write_text(
@@ -112,7 +112,7 @@ def test_model_with_a_moment_still_loads(tmp_path: Path, given: dict[str, Any]) 
 
 
 def test_half_a_character_in_a_title_is_replaced(tmp_path: Path, given: dict[str, Any]) -> None:
-    """A title that has no UTF-8 does not cost the model."""
+    """A title that is not valid as UTF-8 does not make the model fail."""
     given["titles"] = ["half \ud83c", *given["titles"][1:]]
     write_artifact(tmp_path / "1", **given)
     assert (tmp_path / "1" / "items.jsonl").read_text().startswith('["1000","half ?"]\n')
@@ -152,7 +152,7 @@ def changed(array: np.ndarray[Any, Any], place: tuple[int, int], value: float) -
 def test_arrays_that_do_not_fit_are_refused(
     tmp_path: Path, given: dict[str, Any], argument: str, change: Any, message: str
 ) -> None:
-    """Each rule has its sentence, and nothing is written."""
+    """Each rule has its message, and nothing is written."""
     given[argument] = change(given[argument])
     with pytest.raises(ArtifactError, match=message):
         write_artifact(tmp_path / "1", **given)

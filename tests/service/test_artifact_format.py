@@ -1,4 +1,4 @@
-"""Reading a manifest and the arrays' headers: everything that is not as promised is refused by name."""
+"""Reading a manifest and the arrays' headers: everything that breaks the format is refused by name."""
 
 import json
 from pathlib import Path
@@ -40,13 +40,13 @@ def test_manifest_that_breaks_a_rule_is_refused(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff", b"null", b'{"format": "recommender"}'])
 def test_manifest_that_is_no_manifest_is_refused(content: bytes) -> None:
-    """Whatever the bytes are, the error says that it is the manifest."""
+    """For any bytes, the error names the manifest."""
     with pytest.raises(ArtifactError, match=MANIFEST):
         parse_manifest(content)
 
 
 def test_manifest_may_hold_more_than_we_know(document: dict[str, Any]) -> None:
-    """A later trainer's additions do not lock older servers out."""
+    """Older servers accept keys that a later trainer adds."""
     assert parse_manifest(json.dumps({**document, "new": 1}).encode()).version == "1"
 
 
@@ -68,14 +68,14 @@ def test_array_of_another_shape_is_refused(artifact: Path, tmp_path: Path) -> No
     ],
 )
 def test_header_that_is_no_header_is_refused(artifact: Path, head: bytes, message: str) -> None:
-    """Nothing is guessed from a damaged header."""
+    """A damaged header is refused, never guessed."""
     layout = layouts(parse_manifest((artifact / MANIFEST).read_bytes()))[TOP_ITEMS]
     with pytest.raises(ArtifactError, match=message):
         array_offset(TOP_ITEMS, head, len(head), layout)
 
 
 def test_array_that_ends_early_is_refused(artifact: Path) -> None:
-    """The data is as long as the header says."""
+    """The data must be as long as the header says."""
     layout = layouts(parse_manifest((artifact / MANIFEST).read_bytes()))[TOP_ITEMS]
     content = (artifact / TOP_ITEMS).read_bytes()
     with pytest.raises(ArtifactError, match=r"must be \d+ bytes long"):

@@ -1,4 +1,4 @@
-"""A model that lies, with every checksum right: refused when it is opened, or its answers are whole."""
+"""A model with wrong data and right checksums: it is refused when opened, or its answers are well-formed."""
 
 import json
 import math
@@ -28,7 +28,8 @@ from tests.service.models import write_model
 
 USERS = (b"1", b"7", b"20", b"full", b"nearly", b"zzz", b"%C3%BCn%C3%AF")
 JSON = (b"content-type", b"application/json")
-# What a number in an array may be instead: all bits, NaN, infinity, the ends of the ranges, a quotation mark.
+# The values that replace a number in an array: all bits, NaN, infinity, the limits of types, a quotation
+# mark.
 WORDS = (
     b"\xff\xff\xff\xff",
     b"\0\0\xc0\x7f",
@@ -66,7 +67,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def seal(folder: Path, **changes: object) -> None:
-    """Make size and checksum of each file right, and change keys of the manifest."""
+    """Correct the size and checksum of each file in the manifest, and change its keys."""
     manifest = json.loads((folder / form.MANIFEST).read_text())
     for name, entry in manifest["files"].items():
         content = (folder / name).read_bytes()
@@ -75,7 +76,7 @@ def seal(folder: Path, **changes: object) -> None:
 
 
 def put(folder: Path, name: str, index: object, value: object) -> Path:
-    """Change numbers of an array; its data begins where numpy says."""
+    """Change numbers of an array, whose data begins where numpy says."""
     array = np.load(folder / name, mmap_mode="r+")
     array[index] = value
     array.flush()
@@ -95,7 +96,7 @@ def serving(model: Model) -> ASGIApp:
 
 
 def replies(app: ASGIApp) -> Iterator[tuple[Reply, type[BaseModel]]]:
-    """Ask everything that a model answers, each user twice: the second time by what is remembered."""
+    """Ask for everything that a model answers, each user twice: the second time from the cache."""
     for user in (*USERS, *USERS):
         yield call(app, query=b"uid=" + user), schemas.Answer
         yield call(app, query=b"uid=" + user + b"&n=30"), schemas.Answer
@@ -121,7 +122,7 @@ def check(reply: Reply, schema: type[BaseModel]) -> None:
 
 
 def test_a_whole_model_has_every_answer(whole: Path) -> None:
-    """What the mutants are held to is what a good model gives."""
+    """Mutants are compared with what an undamaged model answers."""
     found = list(replies(serving(load(FileStore(whole)))))
     for reply, schema in found:
         check(reply, schema)
@@ -130,7 +131,7 @@ def test_a_whole_model_has_every_answer(whole: Path) -> None:
 
 @st.composite
 def mutations(draw: st.DrawFn) -> tuple[str, list[tuple[str, float, bytes]]]:
-    """Draw a file, and what is done to it: how, where (as a share of its length), with which bytes."""
+    """Draw a file and its damage: how, where (as a share of its length), with which bytes."""
     kinds = st.sampled_from(["set", "set", "set", "cut", "insert", "fill"])
     words = st.one_of(st.sampled_from(WORDS), st.binary(min_size=1, max_size=16))
     steps = st.tuples(kinds, st.floats(0, 1, exclude_max=True), words)
@@ -146,7 +147,7 @@ def mutate(content: bytes, how: str, where: float, word: bytes) -> bytes:
             return content[:at] + content[at + len(word) :]
         case "insert":
             return content[:at] + word + content[at:]
-        case _:  # From here to the end, which leaves the header of an array as it was more often than not.
+        case _:  # From here to the end, so that an array's header usually stays whole.
             return content[:at] + (word * len(content))[: len(content) - at]
 
 
@@ -162,7 +163,7 @@ def mutate(content: bytes, how: str, where: float, word: bytes) -> bytes:
 def test_a_mutant_is_refused_or_answers_in_form(
     whole: Path, mutation: tuple[str, list[tuple[str, float, bytes]]]
 ) -> None:
-    """Each file of a model, each kind of damage, and nobody gets a 500, nonsense or no answer at all."""
+    """For each file and each kind of damage, nobody gets a 500, an invalid answer or none at all."""
     name, steps = mutation
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(shutil.copytree(whole, Path(temporary) / "1"))
@@ -189,7 +190,7 @@ KEYS = st.sampled_from(
 def test_a_manifest_that_lies_is_refused_or_its_answers_have_their_form(
     whole: Path, key: str, value: object
 ) -> None:
-    """Counts that are not so, numbers that no computer has room for."""
+    """Wrong counts, and numbers that exceed any memory."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(shutil.copytree(whole, Path(temporary) / "1"))
         document = json.loads((folder / form.MANIFEST).read_text())
@@ -210,7 +211,7 @@ def ask_all(folder: Path) -> None:
 
 @pytest.mark.parametrize("value", [10**30, 2**62 + 1, 2**50, 0, -1, "1", None])
 def test_a_size_that_cannot_be_is_refused_unread(copy: Path, value: object) -> None:
-    """Before room is reserved for it."""
+    """It is refused before memory is reserved for it."""
     manifest = json.loads((copy / form.MANIFEST).read_text())
     manifest["files"][form.TOP_ITEMS]["bytes"] = value
     (copy / form.MANIFEST).write_text(json.dumps(manifest))
@@ -220,7 +221,7 @@ def test_a_size_that_cannot_be_is_refused_unread(copy: Path, value: object) -> N
 
 @pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/b", "", ".", ".."])
 def test_a_name_that_leads_elsewhere_is_refused(copy: Path, name: str) -> None:
-    """Files of a model lie in its folder."""
+    """Files of a model must be in its folder."""
     manifest = json.loads((copy / form.MANIFEST).read_text())
     manifest["files"][name] = manifest["files"][form.ITEMS]
     (copy / form.MANIFEST).write_text(json.dumps(manifest))
@@ -232,7 +233,7 @@ def test_a_name_that_leads_elsewhere_is_refused(copy: Path, name: str) -> None:
     "text", ["-" * 3800 + "1", "[" * 3000, "(" * 3000 + "1" + ")" * 3000, "{'descr': 1}"]
 )
 def test_a_header_of_a_thousand_brackets_is_refused(copy: Path, text: str) -> None:
-    """What Python's own parser gives up on."""
+    """Python's own parser fails for it."""
     size = (copy / form.TOP_ITEMS).stat().st_size
     head = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text.encode()
     (copy / form.TOP_ITEMS).write_bytes(head.ljust(size, b"\0")[:size])
@@ -243,7 +244,7 @@ def test_a_header_of_a_thousand_brackets_is_refused(copy: Path, text: str) -> No
 
 
 def test_a_full_table_ends_every_search(copy: Path) -> None:
-    """Nobody's id is searched for ever: known users are found, the others' search is given up."""
+    """Known users are found, and the search for unknown ones ends."""
     model = load(FileStore(put(copy, form.USER_SLOTS, slice(None), 1)))
     assert model.ready(b"1") is not None
     assert model.ready(b"zzz") is None
@@ -264,7 +265,7 @@ def test_a_full_table_ends_every_search(copy: Path) -> None:
 def test_a_damaged_row_is_told_and_not_sent(
     copy: Path, name: str, value: float, rule: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """503 in the documented form, with the reason in the log alone."""
+    """The answer is 503 in the documented form; the reason is only in the log."""
     array = np.load(copy / name)
     put(copy, name, array > 0 if name == form.USER_SLOTS else slice(None), value)
     reply = call(serving(load(FileStore(copy))), query=b"uid=7&n=30")
@@ -274,7 +275,7 @@ def test_a_damaged_row_is_told_and_not_sent(
 
 @pytest.mark.parametrize("text", [b"NaN", b'1","x', b"", b"01.0000", b"1.0000]", b"1e5"])
 def test_a_ready_score_that_is_no_number_is_made_anew(copy: Path, whole: Path, text: bytes) -> None:
-    """The tables say the same and are read instead."""
+    """The answer is computed from the tables, which contain the same."""
     answers = np.load(copy / form.ANSWERS, mmap_mode="r+")
     answers["top"]["text"][:, 3], answers["top"]["length"][:, 3] = text, len(text)
     answers.flush()
@@ -304,7 +305,7 @@ def test_a_ready_score_that_is_no_number_is_made_anew(copy: Path, whole: Path, t
     ],
 )
 def test_an_item_line_that_is_not_whole_is_refused(copy: Path, line: bytes, rule: str) -> None:
-    """What stands in an answer between two scores is looked at when the model is opened."""
+    """The bytes between two scores of an answer are checked when the model is opened."""
     lines = (copy / form.ITEMS).read_bytes().split(b"\n")
     lines[7] = line
     (copy / form.ITEMS).write_bytes(b"\n".join(lines))
@@ -314,7 +315,7 @@ def test_an_item_line_that_is_not_whole_is_refused(copy: Path, line: bytes, rule
 
 
 def test_lines_that_make_up_for_each_other_are_refused(copy: Path) -> None:
-    """As many values as lines, and yet no line is one."""
+    """There are as many values as lines, but no line is valid."""
     lines = (copy / form.ITEMS).read_bytes().split(b"\n")
     lines[7:9] = [b'["a","b"],["c"', b'"d"]']
     (copy / form.ITEMS).write_bytes(b"\n".join(lines))
@@ -325,14 +326,14 @@ def test_lines_that_make_up_for_each_other_are_refused(copy: Path) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [(form.POPULAR, 30), (form.POPULAR, -1), (form.ITEM_COUNTS, -5)])
 def test_popular_items_are_items(copy: Path, name: str, value: int) -> None:
-    """A hundred rows are looked at when the model is opened."""
+    """A hundred rows are checked when the model is opened."""
     with pytest.raises(ArtifactError, match=r"popular.npy\[0\] must be a row from 0 to 29"):
         load(FileStore(put(copy, name, slice(None), value)))
 
 
 @pytest.mark.parametrize(("name", "value"), [(form.ITEM_FACTORS, math.nan), (form.ITEM_GRAM, math.inf)])
 def test_factors_that_make_no_scores_are_told(copy: Path, name: str, value: float) -> None:
-    """Live answers need them finite; the ready ones go on."""
+    """Live answers need finite factors; the ready answers still work."""
     app = serving(load(FileStore(put(copy, name, 0, value))))
     reply = call(app, "/v1/recommendations", method="POST", body=b'{"items": ["1003"]}', headers=[JSON])
     assert (reply.status, reply.json["error"]) == (503, "invalid_model")
@@ -340,7 +341,7 @@ def test_factors_that_make_no_scores_are_told(copy: Path, name: str, value: floa
 
 
 def test_values_of_the_manifest_are_bounded(copy: Path) -> None:
-    """So is the manifest itself: nobody reads a gigabyte of it."""
+    """The manifest's size is bounded, too: nobody reads a gigabyte of it."""
     (copy / form.MANIFEST).write_bytes(b" " * (form.MAX_MANIFEST_BYTES + 1))
     with pytest.raises(ArtifactError, match=r"manifest.json must be at most 1,048,576 bytes long"):
         load(FileStore(copy))

@@ -1,4 +1,4 @@
-"""What puts a model's files into a folder, for containers that know nothing of S3."""
+"""The program that copies a model's files to a folder, for containers without S3 code."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ FILES = {"model.pkl": b"pickled", "variables/data-00000": b"weights" * 1000, "em
 
 
 def publish(s3: S3, prefix: str = "bucket/models/iris/2", **changes: bytes) -> dict[str, str]:
-    """Put a model into the bucket, `changes` by file after its manifest; return what a container is told."""
+    """Upload a model, with `changes` by file after its manifest; return a container's settings."""
     pins = {
         name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
         for name, content in FILES.items()
@@ -36,7 +36,7 @@ def found(folder: Path) -> dict[str, bytes]:
 
 
 def test_files_are_where_they_were(s3: S3, tmp_path: Path) -> None:
-    """Whatever they are: in folders, empty, and with the manifest that says which they are."""
+    """Files are copied with their folders, even empty ones, together with the manifest that lists them."""
     told = publish(s3)
     assert main([str(tmp_path)], {**told, "MODEL_CACHE_DIR": "/nowhere"}) == 0
     assert found(tmp_path) == FILES
@@ -44,7 +44,7 @@ def test_files_are_where_they_were(s3: S3, tmp_path: Path) -> None:
 
 
 def test_what_the_pointer_names_is_fetched(s3: S3, tmp_path: Path) -> None:
-    """A task that starts later finds a later version, without a deployment."""
+    """A task that starts later fetches a later version, without a deployment."""
     told = publish(s3)
     pointer = {"version": "2", "manifest_sha256": told.pop("MODEL_SHA256")}
     s3.objects["bucket/models/iris/current.json"] = json.dumps(pointer).encode()
@@ -54,7 +54,7 @@ def test_what_the_pointer_names_is_fetched(s3: S3, tmp_path: Path) -> None:
 
 
 def test_other_content_is_refused(s3: S3, tmp_path: Path) -> None:
-    """A file of the same size that somebody has put over it does not reach the container."""
+    """If somebody replaces a file by one of the same size, the container does not get it."""
     told = publish(s3, model__pkl=b"PICKLED")
     log = StringIO()
     assert main([str(tmp_path)], told, log) == 1
@@ -63,7 +63,7 @@ def test_other_content_is_refused(s3: S3, tmp_path: Path) -> None:
 
 
 def test_another_manifest_is_refused(s3: S3, tmp_path: Path) -> None:
-    """The deployment says which one it is."""
+    """The deployment sets the manifest's sha256."""
     log = StringIO()
     assert main([str(tmp_path)], {**publish(s3), "MODEL_SHA256": "0" * 64}, log) == 1
     assert "manifest.json must have the sha256 0000" in log.getvalue()
@@ -71,7 +71,7 @@ def test_another_manifest_is_refused(s3: S3, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["../evil", "/etc/evil", "a//b", "manifest.json"])
 def test_manifest_that_leads_elsewhere_is_refused(s3: S3, tmp_path: Path, path: str) -> None:
-    """Nothing is written but below the folder, and never over the manifest."""
+    """Nothing is written outside the folder, and never over the manifest."""
     pin = {"sha256": "0" * 64, "bytes": 1}
     s3.objects["bucket/m/1/manifest.json"] = json.dumps({"files": {path: pin}}).encode()
     log = StringIO()
@@ -81,7 +81,7 @@ def test_manifest_that_leads_elsewhere_is_refused(s3: S3, tmp_path: Path, path: 
 
 
 def test_folder_that_cannot_be_written_is_told(s3: S3, tmp_path: Path) -> None:
-    """A file in its place ends in one line."""
+    """If a file is in its place, there is one line of error."""
     (tmp_path / "file").touch()
     log = StringIO()
     assert main([str(tmp_path / "file")], publish(s3), log) == 1
@@ -96,7 +96,7 @@ def test_folder_that_cannot_be_written_is_told(s3: S3, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_settings_are_told(words: list[str], told: dict[str, str], message: str) -> None:
-    """Exit code 2, as the server's."""
+    """The exit code is 2, like the server's."""
     log = StringIO()
     assert main(words, told, log) == 2
     assert message in log.getvalue()

@@ -1,4 +1,4 @@
-"""Following a pointer: swaps between requests, and whatever is wrong leaves the old model where it is."""
+"""Following a pointer: models are swapped between requests, and any problem keeps the old model."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 def point(folder: Path, version: str, sha: str | None = None) -> None:
     digest = sha or sha256((folder / version / MANIFEST).read_bytes()).hexdigest()
     content = json.dumps({"version": version, "manifest_sha256": digest})
-    # Renamed into place, as an S3 PUT is atomic too.
+    # Renamed into place, because an S3 PUT is atomic, too.
     (folder / "new.json").write_text(content)
     (folder / "new.json").rename(folder / POINTER)
 
@@ -81,7 +81,7 @@ def label(current: Current) -> str | None:
 
 
 def test_new_version_is_taken_up(folder: Path) -> None:
-    """The pointer moves, the model follows, and back again."""
+    """When the pointer changes, the model follows, and back again."""
 
     async def story(current: Current) -> None:
         assert label(current) == "test/1"
@@ -124,7 +124,7 @@ def damage_answers(folder: Path) -> None:
 def test_model_that_is_not_fit_is_refused_once(
     folder: Path, caplog: pytest.LogCaptureFixture, harm: Callable[[Path], None], message: str
 ) -> None:
-    """The old one stays, one log line and the state say why, and the next good version is taken up."""
+    """The old one stays, one log line and the state have the reason, and the next valid version is loaded."""
 
     async def story(current: Current) -> None:
         harm(folder)
@@ -145,7 +145,7 @@ def test_model_that_is_not_fit_is_refused_once(
 
 
 def replace_header(folder: Path) -> None:
-    """A header that Python's parser gives up on, its checksum right."""
+    """Return a header for which Python's parser fails, with the right checksum."""
     path = folder / "2" / "top_items.npy"
     path.write_bytes(b"\x93NUMPY\x01\x00\xd9\x0e" + (b"-" * 3800 + b"1").ljust(path.stat().st_size - 10))
     manifest = json.loads((folder / "2" / MANIFEST).read_text())
@@ -161,7 +161,7 @@ def claim_size(folder: Path) -> None:
 
 @pytest.mark.parametrize("harm", [replace_header, claim_size])
 def test_no_model_ends_a_follower(folder: Path, harm: Callable[[Path], None]) -> None:
-    """What once was an error of Python's is a refusal as any other."""
+    """Such a parser error is a refusal like any other."""
 
     async def story(current: Current) -> None:
         harm(folder)
@@ -173,7 +173,7 @@ def test_no_model_ends_a_follower(folder: Path, harm: Callable[[Path], None]) ->
 
 
 def test_whatever_a_load_raises_is_a_refusal(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Also what nobody has thought of: it is told once, with its place, and the next version is taken up."""
+    """Even an unexpected exception is logged once, with its place, and the next version is loaded."""
 
     class Broken(FileStore):
         def fetch(self, folder: str, files: Mapping[str, FileEntry]) -> dict[str, mmap]:
@@ -202,7 +202,7 @@ def test_whatever_a_load_raises_is_a_refusal(folder: Path, caplog: pytest.LogCap
 
 
 def test_version_that_comes_after_its_pointer_is_taken_up(folder: Path) -> None:
-    """A pointer that is early is tried again at every round, with one log line."""
+    """A pointer to a version that does not exist yet is tried again at every round, with one log line."""
 
     async def story(current: Current) -> None:
         (folder / "2").rename(folder / "later")
@@ -218,7 +218,7 @@ def test_version_that_comes_after_its_pointer_is_taken_up(folder: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"version": "../1", "manifest_sha256": "x"}', b"\xff"])
 def test_pointer_that_makes_no_sense_changes_nothing(folder: Path, content: bytes) -> None:
-    """A damaged pointer is told as such."""
+    """A damaged pointer is reported as that."""
 
     async def story(current: Current) -> None:
         (folder / POINTER).write_bytes(content)
@@ -229,7 +229,7 @@ def test_pointer_that_makes_no_sense_changes_nothing(folder: Path, content: byte
 
 
 def test_s3_that_goes_away_and_comes_back_changes_nothing(folder: Path, s3: S3, tmp_path: Path) -> None:
-    """While S3 is down the model stays; when it is back the pointer is followed again."""
+    """While S3 is down the model stays; afterwards the pointer is followed again."""
 
     def upload() -> None:
         for path in folder.rglob("*.*"):
@@ -249,7 +249,7 @@ def test_s3_that_goes_away_and_comes_back_changes_nothing(folder: Path, s3: S3, 
 
 
 def test_first_model_must_be_fit(folder: Path) -> None:
-    """With nothing to fall back on, a bad pointer or model is the end."""
+    """Without an older model, a bad pointer or model ends the server."""
     point(folder, "2")
     damage_answers(folder)
     with pytest.raises(ArtifactError, match=r"answers.npy must have"):
@@ -260,7 +260,7 @@ def test_first_model_must_be_fit(folder: Path) -> None:
 
 
 def test_no_request_fails_while_models_are_swapped(folder: Path) -> None:
-    """Fifty swaps under load: each answer is whole and of one model, old or new."""
+    """Under load there are fifty swaps: each answer is complete and of one model, old or new."""
     settings = settings_of(folder)
 
     async def story(current: Current) -> None:

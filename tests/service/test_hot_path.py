@@ -1,4 +1,4 @@
-"""Whatever bytes come, the hot path and FastAPI's route answer alike."""
+"""For any bytes, the hot path and FastAPI's route answer alike."""
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -13,7 +13,7 @@ from service.settings import Settings
 from tests.service.asgi import call
 from tests.service.models import ODD_USERS
 
-# Bytes that mean something in a query string, known and nearly known users, and anything else.
+# Bytes with a meaning in a query string, known users, similar names, and anything else.
 MARKS = (
     b"uid=",
     b"n=",
@@ -52,7 +52,7 @@ def both(settings: Settings, current: Current) -> tuple[ASGIApp, ASGIApp]:
 @example(query=b"uid=20&n=000")
 @example(query=b"uid=20&n=\xb2")
 def test_any_bytes_get_the_same_answer(both: tuple[ASGIApp, ASGIApp], query: bytes) -> None:
-    """Every query string ends in 200, 404 or 422, by either way in the same bytes."""
+    """Every query string gives 200, 404 or 422, with the same bytes on both paths."""
     hot, rest = (call(app, query=query) for app in both)
     assert hot == rest
     assert hot.status in (200, 404, 422)
@@ -62,7 +62,7 @@ def test_any_bytes_get_the_same_answer(both: tuple[ASGIApp, ASGIApp], query: byt
 @settings(max_examples=200)
 @given(method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "get", "X"]), path=st.text(max_size=5))
 def test_any_method_and_path_get_an_answer(both: tuple[ASGIApp, ASGIApp], method: str, path: str) -> None:
-    """Nothing raises, and errors keep their shape."""
+    """No request raises an exception, and errors keep their form."""
     reply = call(both[0], f"/{path}", b"uid=20", method=method)
     assert reply.status in (200, 404, 405)
     if reply.status != 200 and method != "HEAD":

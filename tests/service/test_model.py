@@ -1,4 +1,4 @@
-"""The model's answers against brute force in float64."""
+"""The model's answers compared with brute force in float64."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from tests.service.models import Source, arguments, make_source
 
 
 def test_every_answer_is_exact(model: Model, source: Source) -> None:
-    """Ids are brute force's in its order, scores to four decimals, nothing seen, nothing twice."""
+    """Ids have brute force's order, scores have four decimals, and no item is seen or repeated."""
     for row, user in enumerate(source.users):
         body = model.body(user.encode(), 100)
         assert body is not None
@@ -31,14 +31,14 @@ def test_every_answer_is_exact(model: Model, source: Source) -> None:
 
 
 def test_ready_answer_is_the_rendered_one(model: Model, source: Source) -> None:
-    """For every user with ten items the hot path's bytes are those of the general way."""
+    """For every user with ten items, the stored bytes are those of the general path."""
     ready = [user for user in map(str.encode, source.users) if user.isalnum() and model.ready(user)]
     assert len(ready) >= 200
     assert all(model.ready(user) == model.body(user, 10) for user in ready)
 
 
 def test_fewer_than_ten_items_are_not_ready(model: Model) -> None:
-    """Somebody with three unseen items gets three, somebody with none an empty list."""
+    """A user with three unseen items gets three, one with none an empty list."""
     assert (model.ready(b"nearly"), model.ready(b"full")) == (None, None)
     nearly, full = model.recommend(b"nearly", 10), model.recommend(b"full", 10)
     assert nearly is not None
@@ -48,12 +48,12 @@ def test_fewer_than_ten_items_are_not_ready(model: Model) -> None:
 
 @pytest.mark.parametrize("user", [b"-1", b"100000", b"", b"01", b"1\0", b"\xff", b"x" * 10_000])
 def test_unknown_user_has_no_answer(model: Model, user: bytes) -> None:
-    """Nobody's list is anybody else's: not by sign, padding, prefix or length."""
+    """No unknown name gets another user's list: not by sign, padding, prefix or length."""
     assert (model.ready(user), model.body(user, 10), model.recommend(user, 10)) == (None, None, None)
 
 
 def test_more_than_there_is_is_fine(tmp_path: Path) -> None:
-    """A catalogue of four answers a request for a hundred with four."""
+    """With four items, a request for a hundred gets four."""
     source = make_source(users=3, items=4, factors=2)
     write_artifact(tmp_path / "1", **arguments(source, top=4))
     model = load(FileStore(tmp_path / "1"))
@@ -63,7 +63,7 @@ def test_more_than_there_is_is_fine(tmp_path: Path) -> None:
 
 
 def test_checkerboard_is_answered_as_anyone_would(tmp_path: Path) -> None:
-    """Even users like even items: two factors, four users, four items, one item each left to recommend."""
+    """Even users like even items: of two factors, four users and four items, one item is left for each."""
     even = np.array([[1, 0], [0, 1], [1, 0], [0, 1]], dtype=np.float32)
     left = np.array([[2], [3], [0], [1]], dtype=np.int32)
     given = arguments(make_source(users=4, items=4, factors=2))
@@ -90,7 +90,7 @@ def test_popular_items_come_by_count(model: Model, source: Source) -> None:
 
 @pytest.mark.parametrize("content", ['["1","only one"]\n', '["1","cut'])
 def test_items_file_with_missing_lines_is_refused(artifact: Path, tmp_path: Path, content: str) -> None:
-    """A file of titles that is shorter than the factors is no model, even if its sha256 is right."""
+    """A file of titles with fewer lines than factors is refused, even if its sha256 is right."""
     directory = shutil.copytree(artifact, tmp_path / "1")
     (directory / ITEMS).write_text(content)
     manifest = json.loads((directory / MANIFEST).read_text())
@@ -101,7 +101,7 @@ def test_items_file_with_missing_lines_is_refused(artifact: Path, tmp_path: Path
 
 
 def test_fold_in_solves_what_the_format_says(tmp_path: Path) -> None:
-    """Live scores equal the normal equations of the paper, solved by hand in float64."""
+    """Live scores equal the paper's normal equations, solved directly in float64."""
     given = arguments(make_source(users=3, items=40, factors=4))
     write_artifact(tmp_path / "1", **given, fold_in=FoldIn(regularization=0.1, confidence=5.0))
     model = load(open_store(str(tmp_path / "1"), StoreSettings()))
@@ -117,12 +117,12 @@ def test_fold_in_solves_what_the_format_says(tmp_path: Path) -> None:
 
 
 def test_fold_in_of_everything_recommends_nothing(model: Model) -> None:
-    """Who likes all items has none left."""
+    """If a user likes all items, none are left."""
     assert fold_in(model, range(model.manifest.items), 10) == []
 
 
 def test_fold_in_breaks_ties_by_row(tmp_path: Path) -> None:
-    """Equal scores come in the items' order, also where the normal equations are singular."""
+    """Equal scores are in the items' order, even if the normal equations are singular."""
     given = arguments(make_source(users=3, items=40, factors=4))
     given["item_factors"] = np.ones((40, 4), dtype=np.float32)
     write_artifact(tmp_path / "1", **given, fold_in=FoldIn(regularization=0.0))

@@ -1,4 +1,4 @@
-"""The service against its own OpenAPI: whatever a client sends, the answer is one that it describes."""
+"""For any request, the service's answer is one that its own OpenAPI document describes."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ def service(artifact: Path) -> Iterator[Service]:
 
 
 def test_every_answer_is_one_that_the_document_describes(service: Service, tmp_path: Path) -> None:
-    """No input gives a 5xx, and each refusal has the shape and the status that the document says."""
+    """No input gives a 5xx, and each error has the documented form and status."""
     fuzz: list[str | Path] = [
         *(
             Path(sys.executable).with_name("st"),

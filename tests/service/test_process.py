@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Service:
-    """`python -m service` with its log; ended by `close` whatever happens."""
+    """`python -m service` with its log; `close` always ends it."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.lines: list[dict[str, Any]] = []
@@ -102,7 +102,7 @@ def start() -> Iterator[type[Service]]:
 
 
 def test_server_answers_and_ends_with_0(start: type[Service], artifact: Path) -> None:
-    """The course's own request, then SIGTERM: every log line is JSON."""
+    """The README's request is answered, then SIGTERM ends it: every log line is JSON."""
     service = start({"MODEL_URI": str(artifact), "IMAGE_DIGEST": "sha256:abc"}).ready()
     status, body = service.get("/?uid=20")
     assert (status, body["uid"], len(body["response"])) == (200, "20", 10)
@@ -113,7 +113,7 @@ def test_server_answers_and_ends_with_0(start: type[Service], artifact: Path) ->
 
 
 def test_management_has_a_port_of_its_own(start: type[Service], artifact: Path) -> None:
-    """What Prometheus reads is not what the load balancer forwards to; both end together."""
+    """Prometheus reads a port to which the load balancer does not forward; both ports close together."""
     service = start({"MODEL_URI": str(artifact), "MANAGEMENT_PORT": "0"}).ready()
     assert service.get("/openapi.json")[0] == service.get("/metrics")[0] == 404
     connection = http.client.HTTPConnection("127.0.0.1", service.management_port, timeout=20)
@@ -127,7 +127,7 @@ def test_management_has_a_port_of_its_own(start: type[Service], artifact: Path) 
 
 
 def test_management_port_in_use_is_told(start: type[Service], artifact: Path) -> None:
-    """By the name of its variable, before anything is answered."""
+    """The message has the variable's name and comes before any answer."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         service = start({"MODEL_URI": str(artifact), "MANAGEMENT_PORT": port})
@@ -137,7 +137,7 @@ def test_management_port_in_use_is_told(start: type[Service], artifact: Path) ->
 
 
 def test_header_names_no_software_and_a_date(start: type[Service], artifact: Path) -> None:
-    """A scanner learns nothing; a cache learns the time."""
+    """A scanner finds no software name, and a cache finds the time."""
     connection = start({"MODEL_URI": str(artifact)}).ready().connection()
     connection.request("GET", "/?uid=20")
     headers = {name.lower() for name, _ in connection.getresponse().getheaders()}
@@ -146,7 +146,7 @@ def test_header_names_no_software_and_a_date(start: type[Service], artifact: Pat
 
 
 def test_request_in_flight_is_finished(start: type[Service], artifact: Path) -> None:
-    """A request whose body is half here at SIGTERM gets its answer, and the process ends after it."""
+    """If half of a request's body is there at SIGTERM, it is answered before the process ends."""
     service = start({"MODEL_URI": str(artifact)}).ready()
     body = b'{"items": ["1000"], "n": 1}'
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as client:
@@ -174,7 +174,7 @@ def test_idle_connection_does_not_hold_up_the_end(start: type[Service], artifact
 
 
 def test_request_that_never_ends_is_cut_at_the_deadline(start: type[Service], artifact: Path) -> None:
-    """Draining is bounded: ECS would kill the task otherwise."""
+    """Draining has a deadline, before ECS would kill the task."""
     service = start({"MODEL_URI": str(artifact), "DRAIN_SECONDS": "1"}).ready()
     with socket.create_connection(("127.0.0.1", service.port)) as client:
         client.sendall(b"POST /v1/recommendations HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
@@ -184,7 +184,7 @@ def test_request_that_never_ends_is_cut_at_the_deadline(start: type[Service], ar
 
 
 def test_no_request_fails_over_a_sigterm(start: type[Service], artifact: Path) -> None:
-    """Under load on kept connections every request that was sent is answered, the last with `close`."""
+    """Under load on kept connections every sent request is answered, the last one with `close`."""
     service = start({"MODEL_URI": str(artifact)}).ready()
     answered = [0] * 8
     broken: list[Exception] = []
@@ -228,7 +228,7 @@ def test_missing_model_is_one_line_and_an_exit_code(start: type[Service], tmp_pa
 
 
 def test_damaged_model_is_refused(start: type[Service], tmp_path: Path) -> None:
-    """One wrong byte, exit code 1, and the file's name in the log."""
+    """One wrong byte gives exit code 1 and the file's name in the log."""
     write_model(tmp_path / "1")
     content = (tmp_path / "1" / "answers.npy").read_bytes()
     (tmp_path / "1" / "answers.npy").write_bytes(content[:-1] + b"\x01")
@@ -240,14 +240,14 @@ def test_damaged_model_is_refused(start: type[Service], tmp_path: Path) -> None:
 
 
 def test_another_model_than_the_pinned_one_is_refused(start: type[Service], artifact: Path) -> None:
-    """MODEL_SHA256 is what the deployment asked for."""
+    """The deployment sets MODEL_SHA256."""
     service = start({"MODEL_URI": str(artifact), "MODEL_SHA256": "0" * 64})
     assert service.wait() == 1
     assert "manifest.json must have the sha256" in service.lines[-2]["message"]
 
 
 def test_s3_that_is_down_is_tried_and_told(start: type[Service], s3: S3) -> None:
-    """Each try has its line, the end an exit code."""
+    """Each attempt has its line, and the end has an exit code."""
     s3.throttled = 10**6
     service = start({**s3.environment, "MODEL_URI": "s3://bucket/m/1", "STORE_ATTEMPTS": "2"})
     assert service.wait() == 1
@@ -271,7 +271,7 @@ def test_model_comes_from_s3(start: type[Service], s3: S3, artifact: Path, tmp_p
 
 
 def test_answers_are_503_while_s3_is_slow(start: type[Service], s3: S3, artifact: Path) -> None:
-    """The port is open at once, the health check waits, and SIGTERM does not wait for the download."""
+    """The port is open at once, the health check is 503, and SIGTERM does not wait for the download."""
     for path in artifact.iterdir():
         s3.objects[f"bucket/m/1/{path.name}"] = path.read_bytes()
     s3.delay_seconds = 15
@@ -282,7 +282,7 @@ def test_answers_are_503_while_s3_is_slow(start: type[Service], s3: S3, artifact
 
 
 def test_wrong_settings_are_told_before_anything_happens(start: type[Service]) -> None:
-    """Exit code 2 and one line."""
+    """The exit code is 2, with one line."""
     service = start({"PORT": "http"})
     assert service.wait() == 2
     assert [line["event"] for line in service.lines] == ["not_started"]
@@ -290,7 +290,7 @@ def test_wrong_settings_are_told_before_anything_happens(start: type[Service]) -
 
 
 def test_port_in_use_is_told(start: type[Service], artifact: Path) -> None:
-    """Somebody else listens there: one line, exit code 1."""
+    """If another process has the port, there is one line and exit code 1."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         service = start({"MODEL_URI": str(artifact), "PORT": str(other.getsockname()[1])})
         assert service.wait() == 1
@@ -299,7 +299,7 @@ def test_port_in_use_is_told(start: type[Service], artifact: Path) -> None:
 
 
 def test_follower_swaps_while_it_serves(start: type[Service], tmp_path: Path) -> None:
-    """The whole way in one process: pointer, second version, and /health says the new one."""
+    """In one process: the pointer changes, the second version is loaded, and /health reports it."""
     from tests.service.test_follow import point
 
     for version in ("1", "2"):

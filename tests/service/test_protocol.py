@@ -1,4 +1,4 @@
-"""What one connection may cost: bytes sent to a real server, and what is left for everybody else."""
+"""What one connection may use: bytes are sent to a real server, and others still get answers."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ class Crowded(BoundedProtocol):
 
 
 class Running:
-    """A server in a thread of its own; `state` is uvicorn's."""
+    """A server in its own thread; `state` is uvicorn's."""
 
     def __init__(self, app: ASGIApp, protocol: type[BoundedProtocol]) -> None:
         self._listener = listen("127.0.0.1", 0)
@@ -59,7 +59,7 @@ class Running:
         return socket.create_connection(("127.0.0.1", self.port), timeout=10)
 
     def exchange(self, *pieces: bytes) -> bytes:
-        """Send pieces, and read until the server hangs up; a reset ends it as well."""
+        """Send pieces, and read until the server closes the connection or resets it."""
         with self.connect() as client:
             try:
                 for piece in pieces:
@@ -95,7 +95,7 @@ def read_one(client: socket.socket) -> bytes:
 
 
 def pour(client: socket.socket, piece: bytes, most: int) -> int:
-    """Send until the server hangs up, and return how many bytes went."""
+    """Send until the server closes the connection, and return how many bytes were sent."""
     sent = 0
     try:
         while sent < most:
@@ -110,7 +110,7 @@ def status(answer: bytes) -> int:
 
 
 def error(answer: bytes) -> str:
-    """Read the answer as a refusal in the documented shape, after which the server hangs up."""
+    """Read the answer as a documented error, after which the server closes the connection."""
     head, _, body = answer.partition(b"\r\n\r\n")
     assert b"connection: close" in head
     document = json.loads(body)
@@ -147,20 +147,20 @@ def hasty(app: ASGIApp) -> Iterator[Running]:
     ],
 )
 def test_a_head_that_breaks_a_rule_is_refused(server: Running, request_: bytes, word: str) -> None:
-    """In the shape of every error, and the connection ends."""
+    """The error has the usual form, and the connection ends."""
     assert error(server.exchange(request_)) == word
 
 
 def test_a_header_without_an_end_is_not_kept(server: Running) -> None:
-    """200 MB of one header end after a hundred thousand bytes, not in memory."""
+    """Of a header of 200 MB a hundred thousand bytes are read, and none are kept."""
     with server.connect() as client:
         client.sendall(b"GET / HTTP/1.1\r\nA: ")
         sent = pour(client, b"b" * 65536, 200_000_000)
-    assert sent < 20_000_000  # What the sockets' own buffers took.
+    assert sent < 20_000_000  # This much fits in the sockets' own buffers.
 
 
 def test_a_head_as_long_as_a_load_balancer_lets_pass_is_answered(server: Running) -> None:
-    """In one piece and byte by byte."""
+    """It is answered whether it comes in one piece or byte by byte."""
     head = GET[:-2] + b"".join(b"X-%d: %b\r\n" % (at, b"c" * 15_000) for at in range(4)) + b"\r\n"
     with server.connect() as client:
         client.sendall(head)
@@ -172,7 +172,7 @@ def test_a_head_as_long_as_a_load_balancer_lets_pass_is_answered(server: Running
 
 
 def test_requests_in_one_packet_are_answered_in_order_up_to_a_bound(server: Running) -> None:
-    """Some may wait, ten thousand in one packet may not: each takes memory before any is answered."""
+    """Some may wait, but not ten thousand in one packet: each needs memory before any is answered."""
     with server.connect() as client:
         client.sendall(GET * MAX_PIPELINED)
         answer = b""
@@ -184,14 +184,14 @@ def test_requests_in_one_packet_are_answered_in_order_up_to_a_bound(server: Runn
 
 
 def test_a_refusal_never_overtakes_an_answer(server: Running) -> None:
-    """Nonsense behind a request that is not answered yet ends the connection, not with another's answer."""
+    """An invalid request behind an unanswered one ends the connection; no answer comes for the wrong one."""
     answer = server.exchange(GET + b"nonsense\r\n\r\n")
     assert answer == b"" or answer.startswith(b"HTTP/1.1 200 OK")
     assert b"bad_request" not in answer
 
 
 def test_a_body_that_nobody_reads_is_not_kept(server: Running) -> None:
-    """A GET may bring one; of a large one the rest is not waited for."""
+    """A GET may have a body; the rest of a large one is not awaited."""
     with server.connect() as client:
         client.sendall(GET[:-2] + b"Content-Length: 200000\r\n\r\n" + b"x" * 200_000)
         assert status(read_one(client)) == 200
@@ -205,7 +205,7 @@ def test_a_body_that_nobody_reads_is_not_kept(server: Running) -> None:
 
 
 def test_trailers_are_not_kept(server: Running) -> None:
-    """What comes after a chunked body is nobody's."""
+    """Trailers after a chunked body are discarded."""
     trailers = b"A: b\r\n" * (MAX_HEADERS + 1)
     answer = server.exchange(GET[:-2] + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + trailers + b"\r\n")
     assert error(answer) in ("length_required", "head_too_large")
@@ -213,7 +213,7 @@ def test_trailers_are_not_kept(server: Running) -> None:
 
 @pytest.mark.parametrize("beginning", [b"", b"G", b"GET / HTTP/1.1\r\nA: b\r\n"])
 def test_a_head_must_arrive_in_time(hasty: Running, beginning: bytes) -> None:
-    """Whatever has come of it; the next one on a connection as well as the first."""
+    """Its time is limited, also for later requests on a connection, whatever part has arrived."""
     assert error(hasty.exchange(beginning)) == "request_timeout"
     if beginning:
         with hasty.connect() as client:
@@ -224,7 +224,7 @@ def test_a_head_must_arrive_in_time(hasty: Running, beginning: bytes) -> None:
 
 
 def test_a_trickle_does_not_win_time(hasty: Running) -> None:
-    """The clock does not start again with each byte."""
+    """The time limit does not restart with each byte."""
     with hasty.connect() as client:
         client.settimeout(0.02)
         answer = b""
@@ -239,12 +239,12 @@ def test_a_trickle_does_not_win_time(hasty: Running) -> None:
 
 
 def test_a_body_must_arrive_in_time(hasty: Running) -> None:
-    """The application is told that its client has gone, and that is no error of its own."""
+    """The application learns that its client has disconnected, which is no error of its own."""
     assert error(hasty.exchange(POST + b"Content-Length: 9\r\n\r\n{")) == "request_timeout"
 
 
 def test_an_idle_connection_is_kept(hasty: Running) -> None:
-    """Between requests nothing has to arrive: a load balancer keeps its connections."""
+    """Between requests there is no such limit, because a load balancer keeps its connections."""
     with hasty.connect() as client:
         client.sendall(GET)
         assert status(read_one(client)) == 200
@@ -256,7 +256,7 @@ def test_an_idle_connection_is_kept(hasty: Running) -> None:
 
 
 def test_an_answer_must_be_taken_in_time(hasty: Running) -> None:
-    """Who asks and does not read is hung up on."""
+    """A client that does not read its answer is disconnected."""
     with hasty.connect() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         large = b"GET /?uid=20&n=100 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -264,7 +264,7 @@ def test_an_answer_must_be_taken_in_time(hasty: Running) -> None:
 
 
 def test_a_newcomer_is_answered_when_all_places_are_taken(app: ASGIApp) -> None:
-    """The connection that has been quiet for longest makes room, not the one that is in use."""
+    """The connection that was idle for longest is closed, not one in use."""
     running = Running(app, Crowded)
     try:
         with ExitStack() as stack:
@@ -284,7 +284,7 @@ def test_a_newcomer_is_answered_when_all_places_are_taken(app: ASGIApp) -> None:
 
 
 def test_an_upgrade_is_answered_as_any_request(server: Running, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing here speaks another protocol, and no line of the log says so."""
+    """The server has no other protocol, and logs nothing about it."""
     with server.connect() as client:
         client.sendall(GET[:-2] + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert status(read_one(client)) == 200

@@ -1,4 +1,4 @@
-"""Uploading a model to S3: the manifest last, and nothing over another."""
+"""Uploading a model to S3: the manifest comes last, and no other model is overwritten."""
 
 import json
 from hashlib import sha256
@@ -24,7 +24,7 @@ def settings(s3: S3) -> StoreSettings:
 
 
 def test_published_model_is_served(artifact: Path, s3: S3, settings: StoreSettings) -> None:
-    """What goes up comes down, by the sha256 that publishing returns; the manifest went last."""
+    """The downloaded model is the uploaded one, by the returned sha256; the manifest was uploaded last."""
     sha256 = publish(artifact, TARGET, settings)
     assert load(open_store(TARGET, settings), sha256=sha256).label == "test/1"
     puts = [key for method, key, _ in s3.requests if method == "PUT"]
@@ -32,7 +32,7 @@ def test_published_model_is_served(artifact: Path, s3: S3, settings: StoreSettin
 
 
 def test_second_publisher_gets_an_error(artifact: Path, s3: S3, settings: StoreSettings) -> None:
-    """A version that is there is not written again, not even with the same content."""
+    """An existing version is never written again, even with the same content."""
     publish(artifact, TARGET, settings)
     before = dict(s3.objects)
     with pytest.raises(FileExistsError, match="a model version never changes"):
@@ -41,7 +41,7 @@ def test_second_publisher_gets_an_error(artifact: Path, s3: S3, settings: StoreS
 
 
 def test_interrupted_upload_may_be_repeated(artifact: Path, s3: S3, settings: StoreSettings) -> None:
-    """Files without a manifest are no model; the same ones are completed."""
+    """Files without a manifest are no model, so an upload of the same files completes it."""
     publish(artifact, TARGET, settings)
     del s3.objects[f"bucket/models/test/1/{MANIFEST}"]
     publish(artifact, TARGET, settings)
@@ -51,7 +51,7 @@ def test_interrupted_upload_may_be_repeated(artifact: Path, s3: S3, settings: St
 def test_other_files_in_the_way_are_told(
     artifact: Path, s3: S3, settings: StoreSettings, tmp_path: Path
 ) -> None:
-    """What another trainer left in the version's place is neither used nor overwritten."""
+    """Files of another trainer under the version's name are neither used nor overwritten."""
     publish(artifact, TARGET, settings)
     del s3.objects[f"bucket/models/test/1/{MANIFEST}"]
     write_model(tmp_path / "1", seed=5)
@@ -65,7 +65,7 @@ def test_other_files_in_the_way_are_told(
 def test_nothing_outside_the_folder_is_published(
     s3: S3, settings: StoreSettings, tmp_path: Path, name: str
 ) -> None:
-    """A manifest can't name what lies elsewhere."""
+    """A manifest can't name files outside its folder."""
     write_model(tmp_path / "1")
     (tmp_path / "secret.npy").write_bytes(b"secret")
     manifest = json.loads((tmp_path / "1" / MANIFEST).read_text())
@@ -77,7 +77,7 @@ def test_nothing_outside_the_folder_is_published(
 
 
 def test_what_is_not_the_manifests_is_not_published(s3: S3, settings: StoreSettings, tmp_path: Path) -> None:
-    """A file that was changed, or is a link to another: the model would be refused where it is loaded."""
+    """A changed file, or a link to another one, would be refused when the model is loaded."""
     write_model(tmp_path / "1")
     size = (tmp_path / "1" / "answers.npy").stat().st_size
     (tmp_path / "secret").write_bytes(b"s" * size)
@@ -89,6 +89,6 @@ def test_what_is_not_the_manifests_is_not_published(s3: S3, settings: StoreSetti
 
 
 def test_folder_is_no_place_to_publish_to(artifact: Path, settings: StoreSettings, tmp_path: Path) -> None:
-    """On a disk the trainer writes the version where it belongs."""
+    """On a disk the trainer writes the version directly to its folder."""
     with pytest.raises(ArtifactError, match="must be published to s3://bucket/prefix"):
         publish(artifact, str(tmp_path), settings)

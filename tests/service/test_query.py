@@ -1,4 +1,4 @@
-"""What `uid` and `n` may be."""
+"""The values of `uid` and `n`."""
 
 import pytest
 
@@ -25,7 +25,7 @@ from service.query import InvalidRequest, Query, parse_query
     ],
 )
 def test_query_is_read(query: bytes, uid: bytes, n: int) -> None:
-    """Escapes, order and foreign parameters do not matter."""
+    """Escapes, order and other parameters do not matter."""
     assert parse_query(query) == Query(uid=uid, n=n)
 
 
@@ -54,7 +54,7 @@ def test_query_is_read(query: bytes, uid: bytes, n: int) -> None:
     ],
 )
 def test_query_that_breaks_a_rule_is_refused(query: bytes, message: str) -> None:
-    """The sentence names the parameter, the rule and what was given."""
+    """The message names the parameter, the rule and the value."""
     with pytest.raises(InvalidRequest) as refused:
         parse_query(query)
     assert str(refused.value).endswith(message)

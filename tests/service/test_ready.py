@@ -1,4 +1,4 @@
-"""Whatever is answered in the protocol is answered as on the long way, byte for byte, and counted."""
+"""Answers of the protocol itself equal those of the application, byte for byte, and are counted."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ def metrics(current: Current) -> Metrics:
 
 @pytest.fixture(scope="module")
 def ways(settings: Settings, current: Current, metrics: Metrics) -> Iterator[Sequence[Running]]:
-    """The same application behind both protocols, under a base path as well."""
+    """The same application behind both protocols, also under a base path."""
     based = settings.model_copy(update={"base_path": "/movies"})
     ready = ready_protocol(ready_path(current, metrics, base_path="/movies"))
     servers = [
@@ -43,7 +43,7 @@ def ways(settings: Settings, current: Current, metrics: Metrics) -> Iterator[Seq
 
 
 def same(ways: Sequence[Running], *pieces: bytes) -> bytes:
-    """Send bytes that end a connection to both; the answers must be the same."""
+    """Send the same bytes to both, until the connection ends; the answers must be equal."""
     short, long = (DATE.sub(b"", server.exchange(*pieces)) for server in ways)
     assert short == long
     return short
@@ -73,20 +73,20 @@ def same(ways: Sequence[Running], *pieces: bytes) -> bytes:
 def test_a_connection_gets_the_same_on_both_ways(
     ways: Sequence[Running], request_: bytes, count: int
 ) -> None:
-    """Answers come in the order of their requests, and the connection ends when it would."""
+    """Answers come in the order of their requests, and both connections end at the same point."""
     assert same(ways, request_).count(b"HTTP/1.1 ") == count
 
 
 @hypothesis(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(query=QUERIES, path=st.sampled_from([b"/", b"/movies/", b"//", b"/health"]))
 def test_any_query_gets_the_same_on_both_ways(ways: Sequence[Running], query: bytes, path: bytes) -> None:
-    """Known and unknown users, escapes, and what is no URL at all."""
+    """This holds for known and unknown users, escapes, and invalid URLs."""
     same(ways, b"GET " + path + b"?" + query + b" HTTP/1.1\r\nHost: x\r\n" + CLOSE)
     same(ways, b"GET " + path + b"?" + query + b" HTTP/1.1\r\nHost: x\r\n\r\n", HEAD + CLOSE)
 
 
 def test_answers_are_counted_on_either_way(ways: Sequence[Running], metrics: Metrics) -> None:
-    """The same histogram holds both."""
+    """The same histogram contains both."""
     counts = metrics.timing("/", 200).counts
     before = sum(counts)
     same(ways, HEAD + b"\r\n" + HEAD + CLOSE)
@@ -94,7 +94,7 @@ def test_answers_are_counted_on_either_way(ways: Sequence[Running], metrics: Met
 
 
 def test_one_packet_of_many_requests_gives_way(ways: Sequence[Running]) -> None:
-    """So many are answered at once, the rest in turn with other connections."""
+    """A bounded number is answered at once, the rest in turn with other connections."""
     with ways[0].connect() as client:
         client.sendall((HEAD + b"\r\n") * 2 * MAX_PIPELINED)
         answer = b""
@@ -104,7 +104,7 @@ def test_one_packet_of_many_requests_gives_way(ways: Sequence[Running]) -> None:
 
 
 def test_an_idle_connection_ends_as_on_the_long_way(ways: Sequence[Running]) -> None:
-    """After an answer the clock of kept connections runs, and no other."""
+    """After an answer, only the time limit of kept connections runs."""
     for server in ways:
         with server.connect() as client:
             client.sendall(HEAD + b"\r\n")

@@ -1,4 +1,4 @@
-"""Environment variables to settings."""
+"""From environment variables to settings."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from service.settings import Settings
 
 
 def test_defaults_suit_a_container() -> None:
-    """One variable is enough: which model."""
+    """Only the model's variable is required."""
     settings = Settings.from_environment({"MODEL_URI": "s3://bucket/models/m/1"})
     assert (settings.host, settings.port, settings.model_mode) == ("0.0.0.0", 8000, "pinned")
     assert (settings.access_log, settings.model_sha256) == ("errors", None)
 
 
 def test_every_variable_is_read() -> None:
-    """Names and types, once for all."""
+    """Each has its name and type."""
     settings = Settings.from_environment(
         {
             "HOST": "127.0.0.1",
@@ -72,12 +72,12 @@ def test_wrong_variable_is_named(variable: str, value: str, message: str) -> Non
 
 
 def test_all_wrong_variables_are_told_at_once() -> None:
-    """Nobody fixes one, deploys, and learns of the next."""
+    """All problems are in one message, so one deployment shows all of them."""
     with pytest.raises(SettingsError, match=r"PORT: .* MODEL_MODE: "):
         Settings.from_environment({"MODEL_URI": "/m", "PORT": "x", "MODEL_MODE": "x"})
 
 
 def test_follower_has_no_pinned_sha256() -> None:
-    """The pointer names the manifest's sha256; a second one could only contradict it."""
+    """The pointer contains the manifest's sha256; a second one could only contradict it."""
     with pytest.raises(SettingsError, match="MODEL_SHA256 must be left out"):
         Settings.from_environment({"MODEL_URI": "/m", "MODEL_MODE": "follow", "MODEL_SHA256": "0" * 64})

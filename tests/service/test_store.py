@@ -34,7 +34,7 @@ def test_escapes_of_a_uri_are_undone(artifact: Path, tmp_path: Path) -> None:
 
 
 def test_scheme_that_is_none_of_ours_is_refused() -> None:
-    """The message lists what there is."""
+    """The message lists the known schemes."""
     with pytest.raises(
         SettingsError, match="must be s3://bucket/prefix, file:///folder or a path, got 'gs://x/y'"
     ):
@@ -42,21 +42,21 @@ def test_scheme_that_is_none_of_ours_is_refused() -> None:
 
 
 def test_folder_without_a_manifest_is_no_model(copy: Path) -> None:
-    """The manifest is written last: without it the rest counts for nothing."""
+    """The manifest is written last: without it the other files do not count."""
     (copy / "manifest.json").unlink()
     with pytest.raises(MissingError, match=r"manifest.json must be a readable file: No such file"):
         load(FileStore(copy))
 
 
 def test_file_that_is_missing_is_named(copy: Path) -> None:
-    """A listed file that is not there is an error of its own."""
+    """The message names the listed file."""
     (copy / "top_items.npy").unlink()
     with pytest.raises(MissingError, match=r"top_items.npy must be a readable file"):
         load(FileStore(copy))
 
 
 def test_folder_in_a_files_place_is_refused(copy: Path) -> None:
-    """Whatever the file system says is passed on in one sentence."""
+    """The file system's own error is in the message."""
     (copy / "manifest.json").unlink()
     (copy / "manifest.json").mkdir()
     with pytest.raises(StoreError, match=r"manifest.json could not be read: Is a directory"):
@@ -64,7 +64,7 @@ def test_folder_in_a_files_place_is_refused(copy: Path) -> None:
 
 
 def test_pipe_in_a_files_place_is_refused(copy: Path) -> None:
-    """Whoever opens one waits until somebody writes."""
+    """A pipe blocks its reader until somebody writes."""
     (copy / "manifest.json").unlink()
     os.mkfifo(copy / "manifest.json")
     with pytest.raises(MissingError, match=r"manifest.json must be a readable file, got a pipe"):
@@ -73,7 +73,7 @@ def test_pipe_in_a_files_place_is_refused(copy: Path) -> None:
 
 @pytest.mark.parametrize("name", ["manifest.json", POINTER])
 def test_small_object_that_is_large_is_not_read(copy: Path, name: str) -> None:
-    """A pointer of a gigabyte would be a gigabyte of memory."""
+    """A pointer of a gigabyte would need a gigabyte of memory."""
     with (copy / name).open("wb") as file:
         file.truncate(2**40)
     with pytest.raises(
@@ -83,7 +83,7 @@ def test_small_object_that_is_large_is_not_read(copy: Path, name: str) -> None:
 
 
 def test_flipped_bit_is_found(copy: Path) -> None:
-    """Every byte that is served is covered by a sha256."""
+    """Every served byte is covered by a sha256."""
     with (copy / "answers.npy").open("r+b") as file:
         file.seek(-1, 2)
         file.write(b"\x01")
@@ -92,7 +92,7 @@ def test_flipped_bit_is_found(copy: Path) -> None:
 
 
 def test_file_that_was_cut_is_found(copy: Path) -> None:
-    """A size that is wrong is told before anything is hashed."""
+    """A wrong size is reported before anything is hashed."""
     content = (copy / "top_scores.npy").read_bytes()
     (copy / "top_scores.npy").write_bytes(content[:-1])
     with pytest.raises(ArtifactError, match=rf"top_scores.npy must be {len(content)} bytes long"):
@@ -100,20 +100,20 @@ def test_file_that_was_cut_is_found(copy: Path) -> None:
 
 
 def test_another_manifest_than_the_pinned_one_is_refused(copy: Path) -> None:
-    """A deployment names the manifest's sha256, so a model cannot change under it."""
+    """A deployment pins the manifest's sha256, so its model cannot change."""
     with pytest.raises(ArtifactError, match=r"manifest.json must have the sha256 0{64}, got"):
         load(FileStore(copy), sha256="0" * 64)
 
 
 def test_user_factors_are_not_needed(copy: Path) -> None:
-    """They are for trainers; a server neither reads nor misses them."""
+    """Only trainers need them; a server works without."""
     (copy / "user_factors.npy").unlink()
     assert load(FileStore(copy)).body(b"1", 10) is not None
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what a mapping holds")
 def test_a_verified_file_takes_no_memory_until_it_is_asked(tmp_path: Path) -> None:
-    """Hashing touches every page; those pages must not count as the process's own afterwards."""
+    """Hashing reads every page, but those pages must not count as the process's memory afterwards."""
     content = os.urandom(8 << 20)
     (tmp_path / "big").write_bytes(content)
     entry = FileEntry(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())

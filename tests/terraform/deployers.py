@@ -1,4 +1,4 @@
-"""GitHub's workflows' roles as today's Terraform code makes them: who may be them, and what they may."""
+"""GitHub's workflows' roles from the current Terraform code: who may assume them, and permissions."""
 
 import json
 import re
@@ -19,7 +19,7 @@ _WHERE = re.compile(r'\.aws_iam_role_policy_attachment\.(\w+)\["(?:(\w+)/)?(\w+)
 def deployers(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
     """Return `trust` and `policies` of each role by its name.
 
-    Policies have ARNs after the apply only: which role has which is read from the attachments' keys.
+    Policies get ARNs only in an apply, so the keys of the attachments say which role has which.
     """
     roles = planned(plan, "aws_iam_role").values()
     prefix = re.sub(r"plan$", "", next(role["name"] for role in roles if role["name"].endswith("-plan")))
@@ -43,7 +43,7 @@ def deployers(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
 
 
 def inputs_of(recording: Recording) -> dict[str, Any]:
-    """Return what the github stack was told for the environment of a recording."""
+    """Return the github stack's inputs for the environment of a recording."""
     plan = next(name for name in recording.roles if name.endswith("-github-plan"))
     subjects = json.dumps(recording.roles[plan]["trust"])
     classic, immutable = _CLASSIC.search(subjects), _IMMUTABLE.search(subjects)

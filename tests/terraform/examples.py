@@ -1,4 +1,4 @@
-"""Values that the stacks accept, for tests to change."""
+"""Inputs that the stacks accept, for tests to change."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ TOKEN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-AbCdEf"
 KEY = "arn:aws:ssm:eu-west-1:123456789012:parameter/shop/key"
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 
-# What the page about the network shows of ways out.
+# The examples of egress rules on the page about the network.
 WAYS: Values = yaml.safe_load(
     re.findall(
         r"<!-- example: ways-out -->\n```yaml\n(.*?)^```",
@@ -94,7 +94,7 @@ def service(**changes: Any) -> Values:
     return changed(SERVICE, **{"route": {"paths": ["/unused"]}, **changes})
 
 
-# Services that have little in common with the recommender but the load balancer, in a protected environment.
+# Services that share only the load balancer with the recommender, in a protected environment.
 VARIANTS: Values = {
     **changed(APP, project="a" * 19, environment="prod", disposable=False),
     "services": {
@@ -214,7 +214,7 @@ GUARDED: Values = changed(
     },
 )
 
-# Everything around the load balancer that is optional, with names in a zone and a certificate for them.
+# All optional parts around the load balancer, with names in a zone and a certificate for them.
 FRONTED: Values = changed(
     APP,
     network__flow_logs={"retention_days": 14},
@@ -229,7 +229,7 @@ FRONTED: Values = changed(
     },
 )
 WEB_ACL = "arn:aws:wafv2:eu-west-1:123456789012:regional/webacl/shared/0a1b2c3d"
-# A VPC of somebody else, with a certificate and a web ACL that exist, too.
+# Somebody else's VPC, with an existing certificate and web ACL.
 GUEST: Values = changed(
     FRONTED,
     network={
@@ -249,7 +249,7 @@ GUEST: Values = changed(
 
 BALANCER = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/company/0123456789abcdef"
 LISTENER = f"{BALANCER.replace(':loadbalancer/', ':listener/')}/fedcba9876543210"
-# What a company has already, all of it: network, load balancer, cluster.
+# All that a company may have already: network, load balancer, cluster.
 TENANT: Values = {
     **changed(
         GUEST,
@@ -277,7 +277,7 @@ ALARMS: Values = {
     "cpu_percent": 90,
     "memory_percent": 80,
 }
-# As a production environment is: two services, HTTPS, a NAT gateway per zone, everything watched, and a job.
+# Like a production environment: two services, HTTPS, a NAT gateway per zone, all alarms, and a job.
 PRODUCTION: Values = {
     **changed(
         APP,

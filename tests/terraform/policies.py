@@ -20,7 +20,7 @@ def policies(plan: tftest.TerraformPlanOutput) -> dict[str, list[dict[str, Any]]
 
 
 def allowed(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[str, str, str]]:
-    """Give policy, action and resource of all that is allowed."""
+    """Yield policy, action and resource of each permission."""
     for name, statement in grants(plan):
         for action in listed(statement["Action"]):
             for resource in listed(statement["Resource"]):
@@ -28,11 +28,11 @@ def allowed(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[str, str, str]]:
 
 
 def grants(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give policy and statement of all that is allowed."""
+    """Yield policy and statement of each permission."""
     for name, statements in policies(plan).items():
         yield from ((name, statement) for statement in statements if statement["Effect"] == "Allow")
 
 
 def is_read(action: str) -> bool:
-    """Say whether an action such as ecs:DescribeServices changes nothing, by its verb."""
+    """Return whether an action such as ecs:DescribeServices changes nothing, judged by its verb."""
     return action.partition(":")[2].startswith(("BatchGet", "Describe", "Filter", "Get", "List", "Lookup"))

@@ -1,9 +1,8 @@
 """One AWS provider for many plans, run as `python -m tests.terraform.provider PROGRAM`.
 
-A start of the provider and its 5 MB of schemas cost several times what a plan itself does. Terraform can use
-a provider that runs already: the real one, which this passes every call on to. Only its schemas are asked for
-once, and cut to the types that `terraform/` names: nobody looks up any other.
-
+Its start and its 5 MB of schemas take several times as long as a plan. Terraform can use a running provider:
+the real one, to which this program passes every call. Only the schemas are requested once, and reduced to the
+types that `terraform/` names, because no others are needed.
 https://developer.hashicorp.com/terraform/plugin/debugging
 """
 
@@ -33,14 +32,14 @@ _SCHEMAS = (2, 3, 8)
 
 @contextmanager
 def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """Serve a provider with these variables while the block lasts; give them with the one that leads to it.
+    """Serve a provider with these variables during the block; yield them with the one for Terraform.
 
-    It knows one configuration at a time: Terraform must not run twice at once with different ones.
+    It has one configuration at a time: Terraform must not run in parallel with different ones.
     """
     command = [sys.executable, "-m", "tests.terraform.provider", str(program)]
     with subprocess.Popen(
         command, cwd=ROOT, env=dict(variables), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as server:  # whose end closes its stdin, and waits for it
+    ) as server:  # at the end its stdin is closed, and its exit awaited
         assert server.stdout is not None
         told = server.stdout.readline()
         assert told, "the provider must start, see above"
@@ -48,7 +47,7 @@ def running(program: Path, variables: Mapping[str, str]) -> Iterator[dict[str, s
 
 
 def main(program: str) -> None:
-    """Serve until stdin ends, as it does when whoever started this is gone, for whatever reason."""
+    """Serve until stdin ends, which happens when the parent process has ended for any reason."""
     with (
         tempfile.TemporaryDirectory(prefix="provider-") as folder,
         subprocess.Popen(
@@ -74,7 +73,7 @@ def main(program: str) -> None:
 
 
 def _provider_variables(inherited: Mapping[str, str]) -> dict[str, str]:
-    """Leave out the bundle of certificates: the provider can add it to its client only once."""
+    """Leave out the bundle of certificates, which the provider can add to its client only once."""
     kept = {name: value for name, value in inherited.items() if name != "AWS_CA_BUNDLE"}
     parts = ("", "_PROVIDER", "_SDK", "_SDK_FRAMEWORK", "_SDK_HELPER_RESOURCE", "_SDK_HELPER_SCHEMA")
     return {**kept, **{f"TF_LOG{part}": "OFF" for part in (*parts, "_SDK_MUX", "_SDK_PROTO")}}
@@ -89,23 +88,23 @@ def _read_reattach(provider: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 def _types(terraform: Path) -> set[str]:
-    """List the types that files of code or documentation name."""
+    """Return the types that files of code or documentation name."""
     files = [*terraform.rglob("*.tf"), *terraform.rglob("*.md")]
     return {name for file in files for name in re.findall(r"\baws_\w+", file.read_text())}
 
 
 class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
-    """Answers Terraform's calls with the provider's answers, unread but for the schemas."""
+    """Pass each of Terraform's calls to the provider, and its answers back, parsing only the schemas."""
 
     def __init__(self, address: str, types: Collection[str]) -> None:
-        # Go's server refuses the name that a socket's path would be.
+        # Go's server refuses a socket's path as host name.
         options = [*_NO_LIMITS, ("grpc.default_authority", "localhost")]
         self._channel = grpc.insecure_channel(address, options=options)
         self._types = types
 
     def service(self, call: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
         if not call.method.startswith(_SERVICE):
-            return None  # unimplemented: Terraform does without the plugin's log
+            return None  # unimplemented: Terraform works without the plugin's log
         ask = self._schema if call.method == _SCHEMA else self._channel.unary_unary(call.method)
         return grpc.unary_unary_rpc_method_handler(lambda request, context: ask(request))
 
@@ -122,7 +121,7 @@ class _PassOn(grpc.GenericRpcHandler):  # type: ignore[misc]
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Take a message of Protocol Buffers apart: each field's number, its value and the bytes of both.
+    """Parse a message of Protocol Buffers: yield each field's number, its value and the bytes of both.
 
     https://protobuf.dev/programming-guides/encoding/
     """
@@ -138,7 +137,7 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """Read a number of seven bits a byte, the lowest first; return where it ends, too."""
+    """Read a number of seven bits a byte, the lowest first; return it and the position after it."""
     number = shift = 0
     while message[at] & 0x80:
         number |= (message[at] & 0x7F) << shift

@@ -25,7 +25,7 @@ from wrapper.terraform.rules import strip
 
 TERRAFORM = Path(__file__).parents[2] / "terraform"
 
-# Nothing is asked of AWS: no credentials are looked up or checked, no account is compared.
+# AWS is not asked: no credentials are read or checked, and no account is compared.
 OFFLINE = """
 provider "aws" {
   region                      = "eu-west-1"
@@ -38,7 +38,7 @@ provider "aws" {
   skip_requesting_account_id  = true
 }
 """
-# What a provider is needed for: a block of its own, or what such a block has made.
+# What needs a provider: a block of its own, or a value of such a block.
 _PROVIDED = re.compile(
     r"^(data|module|provider|resource|terraform) |\b(aws_\w+|data|module)\.\w", re.MULTILINE
 )
@@ -50,7 +50,7 @@ terraform {
 
 
 class Root:
-    """One folder of the copy, initialised; every plan begins from an empty state."""
+    """One folder of the copy, initialised; every plan begins with an empty state."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self.folder = folder
@@ -62,17 +62,17 @@ class Root:
         try:
             return self._terraform.plan(output=True, tf_var_file=self._write(values))
         except tftest.TerraformTestError as error:
-            pytest.fail(error.cmd_error)  # its own text holds the whole plan
+            pytest.fail(error.cmd_error)  # its own message contains the whole plan
 
     def accept(self, values: Mapping[str, Any] | str) -> str:
-        """Plan without looking inside, which takes half the time; return what Terraform says."""
+        """Plan without parsing it, which takes half the time; return Terraform's output."""
         try:
             return str(self._terraform.plan(tf_var_file=self._write(values)))
         except tftest.TerraformTestError as error:
             pytest.fail(error.cmd_error)
 
     def refuse(self, values: Mapping[str, Any]) -> str:
-        """Plan what must not be planned; return Terraform's errors as one line."""
+        """Plan what must be refused; return Terraform's errors as one line."""
         with pytest.raises(tftest.TerraformTestError) as refused:
             self._terraform.plan(tf_var_file=self._write(values))
         return " ".join(refused.value.cmd_error.split())
@@ -90,7 +90,7 @@ class Root:
         self._terraform.destroy(tf_var_file=self._write(values))
 
     def changes(self, values: Mapping[str, Any] | str) -> dict[str, list[str]]:
-        """Plan; return what would be done to which address, nothing left out but what stays as it is."""
+        """Plan; return the action for each address that is not unchanged."""
         return {
             address: change["change"]["actions"]
             for address, change in self.plan(values).resource_changes.items()
@@ -98,7 +98,7 @@ class Root:
         }
 
     def drift(self, values: Mapping[str, Any]) -> list[str]:
-        """Refresh as `drift` does; return what it would tell, a line each."""
+        """Refresh as `drift` does; return the lines that it would print."""
         file = self._write(values)
         self._terraform.execute_command(
             "plan", "-refresh-only", "-input=false", f"-var-file={file}", "-out=drift.tfplan"
@@ -111,24 +111,24 @@ class Root:
         return str(self._terraform.execute_command("providers", "schema", "-json").out)
 
     def addresses(self) -> list[str]:
-        """List where the resources in the state stand."""
+        """Return the addresses of the resources in the state."""
         listed = str(self._terraform.execute_command("state", "list").out).splitlines()
         return [address for address in listed if ".data." not in f".{address}"]
 
     def rename(self, address: str, name: str) -> None:
-        """Let something in the state stand elsewhere."""
+        """Move a resource in the state to another address."""
         self._terraform.execute_command("state", "mv", address, name)
 
     def forget(self, *addresses: str) -> None:
-        """Let the state lose something that stays where it is."""
+        """Remove a resource from the state without deleting it."""
         self._terraform.execute_command("state", "rm", *addresses)
 
     def resources(self) -> list[dict[str, Any]]:
-        """List what the state holds."""
+        """Return the resources in the state."""
         return list(self._terraform.state_pull()["resources"])
 
     def _write(self, values: Mapping[str, Any] | str) -> str:
-        """Write values, or the text of a tfvars file, where Terraform reads them."""
+        """Write values, or the text of a tfvars file, to where Terraform reads them."""
         text, ending = (values, "") if isinstance(values, str) else (json.dumps(values), ".json")
         file = self.folder / f"test.tfvars{ending}"
         file.write_text(text)
@@ -136,7 +136,7 @@ class Root:
 
 
 class OfflineRoot(Root):
-    """A root without a state: its plans are the same in every process of a run, and made in one of them."""
+    """A root without a state: a plan is the same in every process of a run, so one of them makes it."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str], plans: Path) -> None:
         super().__init__(folder, variables)
@@ -150,7 +150,7 @@ class OfflineRoot(Root):
 
 
 def make_once(file: Path, make: Callable[[], bytes]) -> bytes:
-    """Return what a file holds; of all processes the first makes it, and the others wait."""
+    """Return the content of a file; the first process makes it, and the others wait."""
     with file.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
@@ -159,7 +159,7 @@ def make_once(file: Path, make: Callable[[], bytes]) -> bytes:
 
 
 class Rules:
-    """A folder that `wrapper.terraform.rules` has made: a root without any provider."""
+    """A folder made by `wrapper.terraform.rules`: a root without any provider."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self._folder = folder
@@ -167,11 +167,11 @@ class Rules:
         self._run("init", check=True)
 
     def broken(self, values: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the sentence of each rule that does not hold."""
+        """Return the message of each broken rule."""
         return tuple(sentence for each in self._warnings(values) for sentence in each.broken_rules)
 
     def unasked(self, values: Mapping[str, Any]) -> set[str]:
-        """Return the inputs and outputs, as module.name, with rules that hang on what is not made yet."""
+        """Return the inputs and outputs, as module.name, whose rules depend on what is not created yet."""
         unknown = [each for each in self._warnings(values) if "known after apply" in each.summary]
         return {self._owner(self._folder / (each.file or ""), each.line or 0) for each in unknown}
 
@@ -198,7 +198,7 @@ class Rules:
 
 
 def planned(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, dict[str, Any]]:
-    """Return the planned values of all resources of one type by address; what AWS decides is left out."""
+    """Return the planned values of all resources of a type by address, without those that AWS decides."""
     return {
         address: change["change"]["after"]
         for address, change in plan.resource_changes.items()
@@ -207,15 +207,15 @@ def planned(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, dict[str, 
 
 
 def only(plan: tftest.TerraformPlanOutput, kind: str) -> dict[str, Any]:
-    """Return the planned values of the one resource of a type."""
+    """Return the planned values of the only resource of a type."""
     [values] = planned(plan, kind).values()
     return values
 
 
 def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
-    """Copy a stack, with the modules beside it and a local state, or a module, as a root of its own.
+    """Copy a stack with its modules and a local state, or a module, as a root of its own.
 
-    `rules/x` is as much of the module x as needs no provider: its inputs and what is worked out from them.
+    `rules/x` is the part of module x that needs no provider: its inputs and what is computed from them.
     """
     if folder.startswith("rules/"):
         copy = work / folder.replace("/", "-")
@@ -239,19 +239,19 @@ def copy_root(folder: str, work: Path, *, offline: bool = True) -> Path:
 
 
 def rule_files(folder: Path) -> list[Path]:
-    """List a stack's or a module's files that hold no resource and name none."""
+    """Return a stack's or a module's files that neither contain a resource nor refer to one."""
     return [path for path in sorted(folder.glob("*.tf")) if not _PROVIDED.search(_code(path))]
 
 
 def _code(path: Path) -> str:
-    """Read a file without comments and without what is said in quotes."""
+    """Read a file without comments and quoted strings."""
     return re.sub(
         r'"(\\.|[^"\\])*"|#.*', lambda said: "".join(re.findall(r"\$\{.*?\}", said[0])), path.read_text()
     )
 
 
 def compose(modules: Iterable[str], work: Path) -> Path:
-    """Write a root that asks the rules of modules; it takes the inputs of calls, by module and label."""
+    """Write a root that checks the modules' rules; its inputs are those of calls, by module and label."""
     root = work / "composed"
     strip(TERRAFORM / "modules", root / "modules")
     calls = {}
@@ -266,7 +266,7 @@ def compose(modules: Iterable[str], work: Path) -> Path:
 
 
 def terraform_variables(work: Path) -> dict[str, str]:
-    """Compose Terraform's process variables, with providers from a mirror of this machine if there is one."""
+    """Return Terraform's process variables, with a local mirror of providers if there is one."""
     executable = find_executable()
     providers = locked_providers(TERRAFORM / "stacks")
     source = choose_source(providers, platform=executable.platform, environment=os.environ)
@@ -274,7 +274,7 @@ def terraform_variables(work: Path) -> dict[str, str]:
 
 
 def find_provider(work: Path) -> Path:
-    """Return the locked AWS provider's program, from wherever Terraform takes it."""
+    """Return the path of the locked AWS provider, from where Terraform takes it."""
     root = Root(copy_root("stacks/foundation", work), terraform_variables(work))
     [program] = (root.folder / ".terraform" / "providers").glob("*/*/aws/*/*/terraform-provider-aws_*")
     return program.resolve()

@@ -1,11 +1,11 @@
 """What `terraform/` uses of the AWS provider, and what a release of the provider has.
 
-The second is read from a wheel of `cdktn-provider-aws`, bindings that are generated from its schema,
-by their text alone: nothing of it is run or installed.
+The second is read from a wheel of `cdktn-provider-aws`, bindings that are generated from its schema. Only its
+text is read: nothing of it is run or installed.
 
     python -m tests.terraform.schema WHEEL [--write]
 
-compares the wheel with the committed table, or writes the table anew.
+This compares the wheel with the committed table, or writes the table again.
 """
 
 import ast
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("provider6.json")
 PACKAGE = "cdktn_provider_aws"
 
-# By type its arguments, those of blocks as `block.argument`, and the attributes that are read of it.
+# By type its arguments, those of blocks as `block.argument`, and the attributes that are read.
 Used = Mapping[str, set[str]]
 
 # Arguments of every block, of Terraform's own.
@@ -36,14 +36,14 @@ _LOOP = re.compile(r"for (?:\w+, )?(\w+) in (data\.)?(aws_\w+)\.\w+ :(.{0,200})"
 
 
 def texts(folder: Path = ROOT / "terraform") -> Iterator[str]:
-    """Yield each file once: what modules share are links."""
+    """Yield each file once: the modules share files by links."""
     for path in sorted(folder.rglob("*.tf")):
         if not path.is_symlink() and ".terraform" not in path.parts:
             yield path.read_text("utf-8")
 
 
 def arguments(files: Iterable[str]) -> Used:
-    """Return what is given to each type, laid out as `terraform fmt` does; data sources are `data.aws_…`."""
+    """Return the arguments of each type, in the layout of `terraform fmt`; data sources are `data.aws_…`."""
     found: dict[str, set[str]] = defaultdict(set)
     for text in files:
         lines = iter(text.splitlines())
@@ -56,7 +56,7 @@ def arguments(files: Iterable[str]) -> Used:
 
 def _arguments(lines: Iterator[str]) -> Iterator[str]:
     """Yield the paths of a block's arguments and of its blocks, up to its end."""
-    path: list[str | None] = []  # None is a level that the schema does not have
+    path: list[str | None] = []  # None is a level that is not in the schema
     for line in lines:
         if line == "}":
             return
@@ -76,14 +76,14 @@ def _arguments(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _is_meta(line: str, path: list[str | None]) -> bool:
-    """Say whether an argument is Terraform's: of `lifecycle`, or of a dynamic block itself."""
+    """Return whether an argument is Terraform's: of `lifecycle`, or of a dynamic block itself."""
     return path[-1:] == [None] and bool(
         re.match(r"^\s+(create_before_destroy|prevent_destroy|condition|error_message)\b", line)
     )
 
 
 def _skip_value(text: str, lines: Iterator[str]) -> None:
-    """Go to the end of a value that has more than one line."""
+    """Move to the end of a value that has more than one line."""
     depth = _depth(text)
     while depth > 0:
         depth += _depth(next(lines))
@@ -95,7 +95,7 @@ def _depth(text: str) -> int:
 
 
 def attributes(files: Iterable[str]) -> Used:
-    """Return what is read of each type, directly or in a loop."""
+    """Return the attributes that are read of each type, directly or in a loop."""
     found: dict[str, set[str]] = defaultdict(set)
     for text in files:
         for data, kind, name in _READ.findall(text):
@@ -106,7 +106,7 @@ def attributes(files: Iterable[str]) -> Used:
 
 
 class Wheel:
-    """The provider's schema, as the bindings in a wheel tell it."""
+    """The provider's schema, read from the bindings in a wheel."""
 
     def __init__(self, path: Path) -> None:
         self._archive = zipfile.ZipFile(path)
@@ -139,7 +139,7 @@ def _walk(
     known: set[str],
     needed: set[str],
 ) -> None:
-    """Collect a block's arguments; those with a class of their own are blocks, and walked into."""
+    """Collect a block's arguments; one with a class of its own is a block, and collected in turn."""
     for each in _properties(block):
         name = each.name.rstrip("_")
         here = (*path, name)
@@ -147,7 +147,7 @@ def _walk(
             continue
         known.add(".".join(here))
         told = ast.unparse(each.returns) if each.returns else ""
-        if "typing.Any" in told:  # the schema goes deeper than the bindings
+        if "typing.Any" in told:  # the schema is deeper than the bindings
             known.add(".".join([*here, "*"]))
         if not told.startswith("typing.Optional"):
             needed.add(".".join(here))
@@ -169,7 +169,7 @@ def table(wheel: Wheel, kinds: Iterable[str]) -> dict[str, Any]:
 
 
 def _written(found: Mapping[str, Any]) -> str:
-    """Write a line for each type, so that a change of one shows as such."""
+    """Return a line for each type, so that a diff shows the changed type."""
     types = ",\n".join(f"{json.dumps(kind)}: {json.dumps(schema)}" for kind, schema in found["types"].items())
     return f'{{"provider": {json.dumps(found["provider"])}, "types": {{\n{types}\n}}}}\n'
 

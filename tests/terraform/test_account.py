@@ -1,4 +1,4 @@
-"""What belongs to the account stands in a stack of its own."""
+"""What belongs to the account is in a stack of its own."""
 
 import pytest
 import tftest
@@ -11,7 +11,7 @@ ACCOUNT = "123456789012"
 
 @pytest.fixture(scope="module")
 def account(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan for an account in which two environments have copies made, one of them elsewhere."""
+    """The plan of an account with image copies of two environments, to a region and to an account."""
     copies = [
         {"prefixes": ["shop-prod/"], "destinations": [{"region": "eu-central-1", "account_id": ACCOUNT}]},
         {"prefixes": ["blog-prod/"], "destinations": [{"region": "eu-west-1", "account_id": "210987654321"}]},
@@ -28,7 +28,7 @@ def account(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_the_account_has_one_of_each(account: tftest.TerraformPlanOutput) -> None:
-    """One provider, one list of rules, one role for each service."""
+    """There is one OIDC provider, one list of copying rules, and one service-linked role for each service."""
     assert only(account, "aws_iam_openid_connect_provider")["client_id_list"] == ["sts.amazonaws.com"]
     assert only(account, "aws_iam_service_linked_role")["aws_service_name"] == "ecs.amazonaws.com"
     [configuration] = only(account, "aws_ecr_replication_configuration")["replication_configuration"]
@@ -39,7 +39,7 @@ def test_the_account_has_one_of_each(account: tftest.TerraformPlanOutput) -> Non
 
 
 def test_what_others_need_cannot_be_destroyed() -> None:
-    """Terraform itself refuses, whatever is asked of it."""
+    """Terraform itself refuses to destroy it."""
     code = (TERRAFORM / "modules" / "account" / "account.tf").read_text()
     for kind in ("aws_iam_openid_connect_provider", "aws_iam_service_linked_role"):
         block = code.partition(f'resource "{kind}"')[2].partition("\n}\n")[0]
@@ -49,7 +49,7 @@ def test_what_others_need_cannot_be_destroyed() -> None:
 def test_no_environment_has_what_is_the_accounts(
     foundation: tftest.TerraformPlanOutput, app: tftest.TerraformPlanOutput, roots: Roots
 ) -> None:
-    """A destroy of one would take it from all."""
+    """Otherwise a destroy of one environment would delete it for all."""
     github = roots("stacks/github").plan(
         {
             "project": "shop",

@@ -41,21 +41,21 @@ BUCKET = f"shop-dev-models-{ACCOUNT}"
 
 
 class Move(NamedTuple):
-    """A `moved` block: the name of before, and the address that something may have now."""
+    """A `moved` block: the old address and the new one."""
 
     before: str
     now: re.Pattern[str]
 
 
 def moves(file: Path) -> Iterator[Move]:
-    """Read a moved.tf; a module's addresses begin where it is called, whatever the key."""
+    """Read a moved.tf; a module's addresses begin at its call, with any key."""
     folder = file.parent
     scope = rf"module\.{folder.name}(\[[^]]+\])?\." if folder.parent.name == "modules" else ""
     for before, now in re.findall(r"from = (.+)\s+to\s+= (.+)", file.read_text()):
         yield Move(before, re.compile(rf"(?P<module>{scope}){re.escape(now)}(?P<key>([\[.].*)?)"))
 
 
-# The workflows' roles are a stack of their own, which is tried in test_apply_account.py.
+# The workflows' roles are a stack of their own, which test_apply_account.py applies.
 MOVES = [
     move
     for file in sorted(TERRAFORM.glob("*/*/moved.tf"))
@@ -66,7 +66,7 @@ MOVES = [
 
 @dataclass
 class Deployed:
-    """Both stacks in a sandbox; `values` are those of a good app with one service."""
+    """Both stacks in a sandbox; `values` are the inputs of an app with one service."""
 
     sandbox: sandbox.Sandbox
     foundation: Root
@@ -81,31 +81,31 @@ class Deployed:
         return Stage(sandbox=self.sandbox, root=CLONE).client(service)
 
     def service(self) -> Any:
-        """Describe the recommender."""
+        """Return the recommender as ECS describes it."""
         described = self.client("ecs").describe_services(cluster="shop-dev", services=["recommender"])
         return described["services"][0]
 
     def rules_of_the_registry(self) -> list[str]:
-        """Return what the inventory finds beside repositories."""
+        """Return what the inventory finds in the registry besides repositories."""
         aws = aws_of(self.sandbox)
         found = inventory.take(aws, project="shop", environment="dev")
         return sorted(each.name for each in found if each.service == "ecr" and each.kind != "repository")
 
     def answers(self, path: str, **environment: str) -> bool:
-        """Say whether the task that answers there has these variables."""
+        """Return whether the task at this address has these variables."""
         reply = self.get(path)
         return reply.status_code == 200 and environment.items() <= reply.json()["environment"].items()
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
-    """A sandbox in a clone that shares nothing but the emulator's virtual environment."""
+    """A sandbox in a clone that shares only the emulator's virtual environment."""
     with sandbox_in(tmp_path_factory.mktemp("clone"), name="dev") as running:
         yield running
 
 
 def push(login: Login, repository: str, context: Path) -> str:
-    """Push an image whose content is the context's; return its digest."""
+    """Push an image with the content of the context; return its digest."""
     image = process_image.build(context, "Dockerfile", None)
     process_image.push(image, login=login, repository=repository, tag="one")
     return image.digest
@@ -115,7 +115,7 @@ def push(login: Login, repository: str, context: Path) -> str:
 def inside(
     started: sandbox.Sandbox, provider: Path, process_variables: dict[str, str]
 ) -> Iterator[dict[str, str]]:
-    """What Terraform's processes get, for a provider that calls the sandbox."""
+    """Return the variables of Terraform's processes, for a provider that calls the sandbox."""
     with running(provider, {**process_variables, **variables_of(started)}) as variables:
         yield variables
 
@@ -127,7 +127,7 @@ def deployed(
     inside: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Deployed]:
-    """Both stacks applied, and destroyed to nothing in the end."""
+    """Both stacks applied; in the end destroyed to nothing."""
     foundation = Root(copy_root("stacks/foundation", work / "applied", offline=False), inside)
     app = Root(copy_root("stacks/app", work / "applied", offline=False), inside)
     made = foundation.apply({**FOUNDATION, **HERE})
@@ -155,7 +155,7 @@ def deployed(
 
 @contextmanager
 def callers(deployed: Deployed, path: str) -> Iterator[Counter[int]]:
-    """Call while the block runs; count the answers by status."""
+    """Send requests during the block; count the answers by status."""
     seen: Counter[int] = Counter()
     done = threading.Event()
 
@@ -172,14 +172,14 @@ def callers(deployed: Deployed, path: str) -> Iterator[Counter[int]]:
 
 
 def test_second_plan_is_empty(deployed: Deployed) -> None:
-    """What AWS returns is what was asked for: nothing is left to change."""
+    """AWS returns exactly what was requested, so nothing is left to change."""
     deployed.app.apply(deployed.values)
     assert deployed.app.changes(deployed.values) == {}
     assert deployed.foundation.changes({**FOUNDATION, **HERE}) == {}
 
 
 def test_applied_service_answers(deployed: Deployed) -> None:
-    """The task gets what the environment says, and the load balancer finds it."""
+    """The task gets the environment's values, and the load balancer reaches it."""
     deployed.app.apply(deployed.values)
     model = {
         "MODEL_URI": f"s3://{BUCKET}/models/movielens/3f2a",
@@ -190,7 +190,7 @@ def test_applied_service_answers(deployed: Deployed) -> None:
 
 
 def test_change_of_port_rolls_without_a_failed_request(deployed: Deployed) -> None:
-    """Old tasks answer on the old port until new ones do on the new, all in one target group."""
+    """Old tasks answer on the old port until new ones answer on the new, all in one target group."""
     before = deployed.app.apply(deployed.values)["services"]["recommender"]
     eventually(lambda: deployed.answers("/", PORT="8000"), seconds=60)
     with callers(deployed, "/") as seen:
@@ -203,7 +203,7 @@ def test_change_of_port_rolls_without_a_failed_request(deployed: Deployed) -> No
 
 
 def slotted(deployed: Deployed, made: Any, greeting: str, **weights: int) -> dict[str, Any]:
-    """Return the values of a version that says `greeting`; of two slots the first keeps what it runs."""
+    """Return the values of a version with `greeting`; with two slots, the first keeps its version."""
     [recommender] = deployed.values["services"].values()
     settings = {key: recommender[key] for key in ("health", "rollout")}
     slots: dict[str, Any] = {slot: {"weight": weight, "desired_count": 1} for slot, weight in weights.items()}
@@ -223,7 +223,7 @@ def slotted(deployed: Deployed, made: Any, greeting: str, **weights: int) -> dic
 
 @pytest.mark.timeout(900)
 def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
-    """A new version is asked by its header alone, until weights say else; each second plan is empty."""
+    """A new version gets only requests with its header, until weights change that; second plans are empty."""
     made = deployed.app.apply(deployed.values)["services"]["recommender"]
     eventually(lambda: deployed.answers("/", GREETING="hello"), seconds=60)
     elb = deployed.client("elbv2")
@@ -259,7 +259,7 @@ def test_slots_come_and_go_without_a_failed_request(deployed: Deployed) -> None:
 
 
 def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
-    """A service with its own image, port, path and command comes in between, and moves nobody."""
+    """A service with its own image, port, path and command is added, and no other task is replaced."""
     deployed.app.apply(deployed.values)
     other = service(
         image=deployed.other_image,
@@ -281,7 +281,7 @@ def test_unlike_services_share_the_load_balancer(deployed: Deployed) -> None:
 
 
 def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
-    """The rule of the route stays, and leads to the new one's tasks."""
+    """The listener rule stays, and forwards to the tasks of the new name."""
     deployed.app.apply(deployed.values)
     [recommender] = deployed.values["services"].values()
     routed = changed(recommender, route={"paths": ["/films/*"]})
@@ -292,7 +292,7 @@ def test_renamed_service_takes_its_route_along(deployed: Deployed) -> None:
 
 
 def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
-    """Readers and caches: kept as told, found by the inventory, gone once no plan names them."""
+    """Readers and caches are as in the file, found by the inventory, and deleted once no plan has them."""
     images = {
         "readers": ["210987654321"],
         "caches": {"quay": {"upstream": "quay.io"}},
@@ -306,10 +306,10 @@ def test_registry_is_set_up_and_cleared(deployed: Deployed) -> None:
 
 
 def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> None:
-    """Rules stay where they are, and each `moved` block finds what stands under an old name."""
+    """Listener rules keep their places, and each `moved` block finds the resource of an old name."""
     unused = set(MOVES)
     rule, of_before = (f'module.routes.aws_lb_listener_rule.route["{key}"]' for key in ("*", "recommender *"))
-    # A way of each kind, which the emulator takes without looking for what it leads to.
+    # Egress of each kind, which the emulator accepts without checking its target.
     ways = {
         "https": {"port": 443, "cidrs": ["0.0.0.0/0"]},
         "db": {
@@ -329,7 +329,7 @@ def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> Non
             for move in MOVES:
                 if found := move.now.fullmatch(address):
                     key = found["key"] or ""
-                    # A module moves as a whole, with the data that it has read.
+                    # A module moves as a whole, with its data sources.
                     part, key = (address.removesuffix(key), "") if key.startswith(".") else (address, key)
                     renames[part] = f"{found['module']}{move.before}{key}"
                     unused.discard(move)
@@ -343,14 +343,14 @@ def test_states_from_before_move_to_the_new_addresses(deployed: Deployed) -> Non
 
 
 def known_rules(deployed: Deployed) -> dict[str, Any]:
-    """Return what the deployer reads of the listener's rules from the state, as the stack takes it."""
+    """Return the listener's rules as the deployer reads them from the state for the stack."""
     known = [asdict(rule) for rule in read_rules(as_planned(deployed.app.resources()))]
     assert [rule["key"] for rule in known] == ["recommender *"]
     return {"listener_rules": known}
 
 
 def test_jobs_of_each_kind(deployed: Deployed) -> None:
-    """All apply with an empty second plan; a new object and an event start the tasks that wait for them."""
+    """Each applies, with an empty second plan; a new object and an event start the tasks of their jobs."""
     foundation = {**FOUNDATION, **HERE, "model_events": True}
     deployed.foundation.apply(foundation)
     assert deployed.foundation.changes(foundation) == {}
@@ -415,13 +415,13 @@ def test_egress_changes_in_place(deployed: Deployed) -> None:
 
 
 def names_of(deployed: Deployed, kind: str) -> dict[str, str]:
-    """Return the ids in the state by resource name, of one type."""
+    """Return the ids of one type in the state by resource name."""
     found = [each for each in deployed.app.resources() if each["type"] == kind]
     return {each["name"]: each["instances"][0]["attributes"]["id"] for each in found}
 
 
 def test_several_containers_are_one_task(deployed: Deployed) -> None:
-    """An initialisation ends first, a sidecar runs beside, and when it dies another task comes."""
+    """An init container ends first, a sidecar runs beside; if the sidecar dies, the task is replaced."""
     sidecars = {
         "init": {"essential": False, "environment": {"EXIT": "0"}},
         "side": {"environment": {"PORT": "9000", "SAY": "beside"}, "port": 9000, "memory": 128},
@@ -447,7 +447,7 @@ def test_several_containers_are_one_task(deployed: Deployed) -> None:
 
 
 def tasks_in(deployed: Deployed, status: str) -> dict[str, Any]:
-    """Return the tasks that have come to a status, by ARN."""
+    """Return the tasks with a status, by ARN."""
     client = deployed.client("ecs")
     arns = client.list_tasks(cluster="shop-dev", desiredStatus=status)["taskArns"]
     tasks = client.describe_tasks(cluster="shop-dev", tasks=arns)["tasks"] if arns else []
@@ -455,7 +455,7 @@ def tasks_in(deployed: Deployed, status: str) -> dict[str, Any]:
 
 
 def running_with(deployed: Deployed, container: str) -> tuple[str, str] | None:
-    """Return ARN and address of a running task that has the container, None while there is none."""
+    """Return ARN and address of a running task with the container, None if there is none."""
     for arn, task in tasks_in(deployed, "RUNNING").items():
         if container in {each["name"] for each in task["containers"]}:
             details = {each["name"]: each["value"] for each in task["attachments"][0]["details"]}
@@ -464,7 +464,7 @@ def running_with(deployed: Deployed, container: str) -> tuple[str, str] | None:
 
 
 def test_sleeping_service_stays_asleep(deployed: Deployed) -> None:
-    """With the clock's limits fed back, a plan outside the hours is empty, and wakes nobody."""
+    """With the limits that the schedule has set as inputs, a plan outside the hours is empty."""
     hours = {"start": "00:00", "stop": "00:01", "days": ["mon"]}
     values = changed(
         deployed.values,
@@ -479,7 +479,7 @@ def test_sleeping_service_stays_asleep(deployed: Deployed) -> None:
 
 
 def test_another_target_group_stands_before_the_old_one_goes(deployed: Deployed) -> None:
-    """What AWS lets nobody change makes a group of another name; no rule is left with one that is gone."""
+    """Settings that AWS can't change need a target group of another name; no rule names a deleted one."""
     deployed.app.apply(deployed.values)
     before = names_of(deployed, "aws_lb_target_group")
     file = deployed.app.folder.parents[1] / "modules" / "target_group" / "target_group.tf"
@@ -496,7 +496,7 @@ def test_another_target_group_stands_before_the_old_one_goes(deployed: Deployed)
 
 @pytest.mark.timeout(900)
 def test_capacity_changes_in_place(deployed: Deployed) -> None:
-    """From Fargate to Spot and on to instances: the service stays, each second plan is empty."""
+    """It changes from Fargate to Spot and to instances: the service stays, each second plan is empty."""
     deployed.app.apply(deployed.values)
     spot = {"fargate": {"weight": 1, "base": 1}, "fargate_spot": {"weight": 3}}
     private = changed(deployed.values, network__egress="nat")
@@ -517,9 +517,10 @@ def test_capacity_changes_in_place(deployed: Deployed) -> None:
 
 
 def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
-    """Everything that watches is applied and changes no more; errors that begin with a version end it.
+    """All alarms are applied, with an empty second plan; errors of a new version end its roll-out.
 
-    The last one of the stack: the provider cannot take a service's last alarm away, see docs/monitoring.md.
+    It is the last test of the stack: the provider can't remove a service's last alarm, see
+    docs/monitoring.md.
     """
     watched = changed(
         deployed.values,
@@ -534,7 +535,7 @@ def test_alarms_take_a_rollout_back(deployed: Deployed) -> None:
     wrong = changed(watched, services__recommender__environment={"GREETING": "wrong"})
     with ThreadPoolExecutor(max_workers=1) as pool:
         applying = pool.submit(deployed.app.apply, wrong)
-        # While it rolls out: an alarm that begins later takes nothing back.
+        # During the roll-out: an alarm that begins later does not roll back.
         eventually(lambda: deployed.service()["taskDefinition"] != good, seconds=120)
         deployed.client("cloudwatch").set_alarm_state(
             AlarmName="shop-dev-recommender-errors", StateValue="ALARM", StateReason="test"

@@ -1,4 +1,4 @@
-"""What belongs to the account, applied to a sandbox, and states from before that still hold it."""
+"""What belongs to the account, applied to a sandbox, and older states that still contain it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ROLES: Values = {**COMMON, **HERE, "github": {"repository": "example/shop"}}
 PROVIDER = "module.github_oidc.aws_iam_openid_connect_provider.github[0]"
 COPIES = "module.ecr_registry.aws_ecr_replication_configuration.copies[0]"
-# As they stood in the environments' stacks.
+# As they were in the environments' stacks.
 OLD_PROVIDER = """
 resource "aws_iam_openid_connect_provider" "github" {
   count          = 1
@@ -51,7 +51,7 @@ resource "aws_ecr_replication_configuration" "copies" {{
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
-    """A sandbox, as an account that nobody has used."""
+    """A sandbox, as an account without any resource."""
     with sandbox_in(tmp_path_factory.mktemp("clone"), name="dev") as running_sandbox:
         yield running_sandbox
 
@@ -65,7 +65,7 @@ def aws(started: sandbox.Sandbox) -> Aws:
 def inside(
     started: sandbox.Sandbox, provider: Path, process_variables: dict[str, str]
 ) -> Iterator[dict[str, str]]:
-    """What Terraform's processes get, for a provider that calls the sandbox."""
+    """Return the variables of Terraform's processes, for a provider that calls the sandbox."""
     with running(provider, {**process_variables, **variables_of(started)}) as variables:
         yield variables
 
@@ -78,7 +78,7 @@ def delivered() -> Environment:
 
 
 def older(folder: str, module: str, resource: str, work: Path, variables: dict[str, str]) -> Root:
-    """Give a stack as it was, with what belongs to the account among its own."""
+    """Change a stack back to when it contained the account's resources."""
     copied = copy_root(folder, work, offline=False)
     (copied / "removed.tf").unlink()
     (copied.parents[1] / "modules" / module / "older.tf").write_text(resource)
@@ -86,7 +86,7 @@ def older(folder: str, module: str, resource: str, work: Path, variables: dict[s
 
 
 def newer(root: Root, module: str, name: str) -> None:
-    """Let the stack be as it is now."""
+    """Change the stack to its current form."""
     (root.folder.parents[1] / "modules" / module / "older.tf").unlink()
     (root.folder / "removed.tf").write_text(Path(f"terraform/stacks/{name}/removed.tf").read_text())
 
@@ -94,7 +94,7 @@ def newer(root: Root, module: str, name: str) -> None:
 def test_an_older_state_moves_and_nothing_is_destroyed(
     aws: Aws, inside: dict[str, str], tmp_path: Path
 ) -> None:
-    """The environment forgets what is the account's, which imports it; the second plan of each is empty."""
+    """The environment's state drops what the account's state imports; the second plan of each is empty."""
     github = older("stacks/github", "github_oidc", OLD_PROVIDER, tmp_path / "github", inside)
     foundation = older("stacks/foundation", "ecr_registry", OLD_COPIES, tmp_path / "foundation", inside)
     github.apply(ROLES)
@@ -114,7 +114,7 @@ def test_an_older_state_moves_and_nothing_is_destroyed(
     root = Root(copy_root("stacks/account", tmp_path / "account", offline=False), inside)
     text = tfvars.render_account(delivered(), before)
     changes = root.changes(text)
-    # It is no environment's any more, and says so by its tags.
+    # Its tags no longer name an environment.
     assert changes.pop("module.account.aws_iam_openid_connect_provider.github[0]") == ["update"]
     assert {action for actions in changes.values() for action in actions} == {"create"}
     assert all("aws_iam_service_linked_role" in address for address in changes)
@@ -129,7 +129,7 @@ def test_an_older_state_moves_and_nothing_is_destroyed(
 
 
 def test_policies_move_to_the_new_addresses(inside: dict[str, str], tmp_path: Path) -> None:
-    """Each `moved` block of the roles finds what stands under an old name; no right is lost on the way."""
+    """Each `moved` block of the roles finds the resource of an old name; no permission is lost meanwhile."""
     root = Root(copy_root("stacks/github", tmp_path, offline=False), inside)
     root.apply(ROLES)
     unused: set[Move] = set(moves(Path("terraform/modules/github_oidc/moved.tf")))

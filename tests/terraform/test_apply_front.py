@@ -1,4 +1,4 @@
-"""What stands in front of services, applied to a sandbox."""
+"""The optional parts in front of services, applied to a sandbox."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ KINDS = {
 
 @dataclass
 class Front:
-    """A sandbox, both stacks, and what a good app is told; its service has no tasks."""
+    """A sandbox, both stacks, and the inputs of an app whose service has no tasks."""
 
     aws: Aws
     foundation: Root
@@ -47,7 +47,7 @@ class Front:
 
 @pytest.fixture(scope="module")
 def site(started: sandbox.Sandbox, work: Path, inside: dict[str, str]) -> Front:  # noqa: F811
-    """A foundation with a bucket for access logs, and an app that is not applied yet."""
+    """A foundation with a bucket for access logs, and an app before its first apply."""
     aws = aws_of(started)
     ensure_zone(aws, **ZONE)
     foundation = Root(copy_root("stacks/foundation", work / "front", offline=False), inside)
@@ -74,20 +74,20 @@ def site(started: sandbox.Sandbox, work: Path, inside: dict[str, str]) -> Front:
 
 @pytest.fixture(scope="module")
 def front(site: Front) -> Front:
-    """Both stacks applied with everything that can stand in front."""
+    """Both stacks applied with all optional parts in front of the services."""
     site.app.apply(site.values)
     return site
 
 
 def test_everything_in_front_settles(front: Front) -> None:
-    """What AWS returns is what was asked for: nothing is left to change, and nobody has changed anything."""
+    """AWS returns exactly what was requested: the second plan is empty, and there is no drift."""
     assert front.app.changes(front.values) == {}
     assert front.app.drift(front.values) == []
     assert front.foundation.changes(front.foundation_values) == {}
 
 
 def test_only_what_can_stand_twice_is_created_before_it_is_destroyed(front: Front) -> None:
-    """It spreads to all that such a resource depends on: two load balancers cannot have one name."""
+    """create_before_destroy applies to all that a resource depends on, but a name can exist only once."""
     found = {
         f"{each['type']}.{each['name']}"
         for each in front.app.resources()
@@ -102,7 +102,7 @@ def test_only_what_can_stand_twice_is_created_before_it_is_destroyed(front: Fron
 
 
 def test_inventory_knows_every_kind(front: Front) -> None:
-    """Whatever an apply makes, a destroy that leaves it can tell."""
+    """The inventory finds every kind of resource that an apply creates."""
     assert front.kinds() >= KINDS
     records = sorted(resource.name for resource in front.found() if resource.kind == "record")
     assert [name for name in records if name.startswith("A ")] == [
@@ -112,7 +112,7 @@ def test_inventory_knows_every_kind(front: Front) -> None:
 
 
 def test_load_balancer_writes_access_logs_until_told(front: Front) -> None:
-    """Its bucket is the environment's."""
+    """They go to the environment's bucket until the setting is removed."""
     [balancer] = front.aws.elbv2.describe_load_balancers(Names=["shop-dev"])["LoadBalancers"]
     attributes = front.aws.elbv2.describe_load_balancer_attributes(
         LoadBalancerArn=balancer["LoadBalancerArn"]
@@ -122,7 +122,7 @@ def test_load_balancer_writes_access_logs_until_told(front: Front) -> None:
 
 
 def test_another_host_replaces_the_certificate_under_the_listener(front: Front) -> None:
-    """The new one is there before the old one goes, and the listener only changes."""
+    """The new certificate exists before the old one is deleted, and the listener is only updated."""
     values = changed(front.values, services__films__route__hosts=[*HOSTS, "music.example.com"])
     planned = front.app.changes(values)
     assert planned["module.certificate[0].aws_acm_certificate.hosts"] == ["create", "delete"]
@@ -133,7 +133,7 @@ def test_another_host_replaces_the_certificate_under_the_listener(front: Front) 
 
 
 def test_what_outlived_a_state_is_taken_over(front: Front) -> None:
-    """Log groups, buckets and repositories: AWS would refuse to make them again under their names."""
+    """Log groups, buckets and repositories are imported: AWS would not create their names a second time."""
     key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
     job = {"image": f"registry.example.com/nothing@{DIGEST}", "size": {"cpu": 256, "memory": 512}}
     values = changed(front.values, cluster__exec_logs={"kms_key_arn": key}, jobs={"report": job})
@@ -158,7 +158,7 @@ def test_what_outlived_a_state_is_taken_over(front: Front) -> None:
 
 
 def test_destroy_leaves_nothing_behind(front: Front) -> None:
-    """Of the zone there are only its own records left, and ECS keeps revisions of a task definition."""
+    """Only the zone's own records are left, and the revisions of a task definition that ECS keeps."""
     front.app.destroy(front.values)
     front.foundation.destroy(front.foundation_values)
     assert front.app.resources() == front.foundation.resources() == []

@@ -1,4 +1,4 @@
-"""A VPC of somebody else's, used by an app in a sandbox."""
+"""Somebody else's VPC, used by an app in a sandbox."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def test_an_existing_vpc_is_used_and_left_as_it_was(site: Front) -> None:  # noqa: F811
-    """Internal, in somebody's private subnets: the second plan is empty, a destroy leaves only the VPC."""
+    """An internal app uses its private subnets: the second plan is empty, a destroy leaves the VPC."""
     ec2 = site.aws.ec2
     vpc = ec2.create_vpc(CidrBlock="10.99.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -1,4 +1,4 @@
-"""Where the app stack lets tasks run."""
+"""On which capacity the app stack runs tasks."""
 
 import base64
 import json
@@ -50,26 +50,26 @@ def strategy(plan: tftest.TerraformPlanOutput, name: str) -> dict[str, tuple[int
 
 
 def test_spot_takes_what_is_beyond_the_base(plan: tftest.TerraformPlanOutput) -> None:
-    """Two tasks are safe, of the others three in four are cheap; the disk is larger."""
+    """The first two tasks are on demand, of the others three in four are on Spot; the disk is larger."""
     assert strategy(plan, "spot") == {"FARGATE": (1, 2), "FARGATE_SPOT": (3, 0)}
     [disk] = of(plan, "aws_ecs_task_definition", "spot")["ephemeral_storage"]
     assert disk["size_in_gib"] == 50
 
 
 def test_nothing_given_is_fargate(app: tftest.TerraformPlanOutput) -> None:
-    """On demand, without instances, with the disk that costs nothing."""
+    """The default is on demand, without instances, with the disk that costs nothing."""
     assert strategy(app, "recommender") == {"FARGATE": (1, 0)}
     assert only(app, "aws_ecs_task_definition")["ephemeral_storage"] == []
     assert not planned(app, "aws_autoscaling_group")
 
 
 def test_a_change_of_capacity_is_no_new_service(app: tftest.TerraformPlanOutput) -> None:
-    """The provider would destroy and make the service anew unless it is told to deploy."""
+    """Without `force_new_deployment` the provider would destroy the service and create it again."""
     assert only(app, "aws_ecs_service")["force_new_deployment"] is True
 
 
 def test_service_on_instances_has_any_size_and_gpus(plan: tftest.TerraformPlanOutput) -> None:
-    """Fargate's table does not bind it, nor its one ulimit."""
+    """Neither Fargate's sizes nor its only ulimit apply to it."""
     assert strategy(plan, "gpu") == {"shop-dev-gpu": (1, 0)}
     task = of(plan, "aws_ecs_task_definition", "gpu")
     assert (task["requires_compatibilities"], task["cpu"], task["memory"]) == (["EC2"], "3000", "14000")
@@ -79,7 +79,7 @@ def test_service_on_instances_has_any_size_and_gpus(plan: tftest.TerraformPlanOu
 
 
 def test_instances_are_locked_down(plan: tftest.TerraformPlanOutput) -> None:
-    """The AMI is looked up at the start, metadata takes a token, the disk is encrypted, nobody comes in."""
+    """The AMI is resolved at launch, metadata requires a token, the disk is encrypted, no port is open."""
     template = only(plan, "aws_launch_template")
     assert template["image_id"] == (
         "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/gpu/recommended/image_id"
@@ -97,7 +97,7 @@ def test_instances_are_locked_down(plan: tftest.TerraformPlanOutput) -> None:
 
 
 def test_ecs_scales_and_drains_the_group(plan: tftest.TerraformPlanOutput) -> None:
-    """The group has bounds and no count of its own; the cluster knows its provider."""
+    """The group has limits but no size of its own; the cluster names its capacity provider."""
     group = only(plan, "aws_autoscaling_group")
     assert (group["min_size"], group["max_size"], group.get("desired_capacity")) == (1, 3, None)
     [provider] = only(plan, "aws_ecs_capacity_provider")["auto_scaling_group_provider"]
@@ -111,7 +111,7 @@ def test_ecs_scales_and_drains_the_group(plan: tftest.TerraformPlanOutput) -> No
 
 
 def test_instances_may_join_their_cluster_and_nothing_else(plan: tftest.TerraformPlanOutput) -> None:
-    """Every right of the agent is of ECS, and on this cluster unless AWS allows that on none."""
+    """The agent has only ECS permissions, on this cluster unless AWS allows the action only on `*`."""
     [policy] = [one for one in planned(plan, "aws_iam_role_policy").values() if one["name"] == "join-cluster"]
     for action, resources in allowed(json.loads(policy["policy"])["Statement"]).items():
         assert action.startswith("ecs:")
@@ -119,6 +119,6 @@ def test_instances_may_join_their_cluster_and_nothing_else(plan: tftest.Terrafor
 
 
 def test_instances_reach_ecs_without_the_internet(plan: tftest.TerraformPlanOutput) -> None:
-    """The agent calls three addresses of ECS, for which there are endpoints."""
+    """The agent calls three ECS APIs, for which there are endpoints."""
     names = {each["service_name"] for each in planned(plan, "aws_vpc_endpoint").values()}
     assert {f"com.amazonaws.eu-west-1.{one}" for one in ("ecs", "ecs-agent", "ecs-telemetry")} <= names

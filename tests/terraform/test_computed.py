@@ -1,4 +1,4 @@
-"""What no configuration can declare, as the provider says it."""
+"""Computed attributes, which no configuration can set, as the provider's schema lists them."""
 
 import json
 
@@ -12,6 +12,6 @@ pytestmark = pytest.mark.slow
 
 
 def test_computed_attributes_are_those_of_the_provider(roots: Roots) -> None:
-    """The file was written for the types that the stacks use now, and for the provider that they pin."""
+    """The file matches the types that the stacks use now, and the pinned provider."""
     schemas = json.loads(roots("stacks/app").schemas())
     assert computed.table(schemas, TERRAFORM) == computed.FILE.read_text()

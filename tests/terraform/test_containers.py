@@ -1,4 +1,4 @@
-"""What the app stack makes of several containers in a task."""
+"""How the app stack defines several containers in a task."""
 
 import json
 import re
@@ -78,7 +78,7 @@ def containers(plan: tftest.TerraformPlanOutput, name: str) -> dict[str, Any]:
 
 
 def test_sidecar_is_what_it_says(task: tftest.TerraformPlanOutput) -> None:
-    """A sidecar has its own keys, and its share of what all have."""
+    """A sidecar has its own keys, and its share of the common ones."""
     found = containers(task, "web")
     assert set(found) == {"web", "init", "memory", "proxy"}
     proxy = found["proxy"]
@@ -98,14 +98,14 @@ def test_sidecar_is_what_it_says(task: tftest.TerraformPlanOutput) -> None:
 def test_sidecar_without_an_image_is_another_command_of_the_services(
     task: tftest.TerraformPlanOutput,
 ) -> None:
-    """An initialisation needs no image of its own."""
+    """An init container can run the service's own image."""
     found = containers(task, "web")
     assert found["init"]["image"] == found["web"]["image"]
     assert (found["init"]["command"], found["init"]["essential"]) == (["migrate"], False)
 
 
 def test_each_container_has_a_temporary_folder(task: tftest.TerraformPlanOutput) -> None:
-    """No container finds another one's files; one may have them in memory, open to any user."""
+    """No container sees another one's files; one may have them in memory, writable for any user."""
     volumes = {volume["name"] for volume in only(task, "aws_ecs_task_definition")["volume"]}
     found = containers(task, "web")
     mounted = [mount["sourceVolume"] for each in found.values() for mount in each["mountPoints"]]
@@ -115,7 +115,7 @@ def test_each_container_has_a_temporary_folder(task: tftest.TerraformPlanOutput)
 
 
 def test_order_of_start(task: tftest.TerraformPlanOutput) -> None:
-    """Who waits for what is told in ECS's words."""
+    """Dependencies between containers use ECS's words."""
     found = containers(task, "web")
     assert found["web"]["dependsOn"] == [
         {"containerName": "init", "condition": "SUCCESS"},
@@ -132,7 +132,7 @@ def test_order_of_start(task: tftest.TerraformPlanOutput) -> None:
 
 
 def test_limits_and_processors(task: tftest.TerraformPlanOutput) -> None:
-    """Open files are limited as said, and the task runs on the processors that its image is for."""
+    """The limit of open files is as given, and the task runs on its image's architecture."""
     assert containers(task, "web")["web"]["ulimits"] == [
         {"name": "nofile", "softLimit": 1024, "hardLimit": 4096}
     ]
@@ -141,7 +141,7 @@ def test_limits_and_processors(task: tftest.TerraformPlanOutput) -> None:
 
 
 def test_execution_role_reads_the_secrets_of_all_containers(task: tftest.TerraformPlanOutput) -> None:
-    """Those of the sidecars as well, and no other; it pulls from the repositories of both."""
+    """It reads the sidecars' secrets as well, and no others; it pulls from the repositories of both."""
     grants = allowed(statements(task, "web", "start-tasks"))
     assert grants["secretsmanager:GetSecretValue"] == {TOKEN, OTHER}
     assert {arn.rpartition("repository/")[2] for arn in grants["ecr:BatchGetImage"]} == {
@@ -151,13 +151,13 @@ def test_execution_role_reads_the_secrets_of_all_containers(task: tftest.Terrafo
 
 
 def test_no_policy_of_a_task_with_sessions_has_a_wildcard(task: tftest.TerraformPlanOutput) -> None:
-    """Only what AWS allows on no single resource is allowed on all."""
+    """Only actions that AWS allows on no single resource are allowed on `*`."""
     assert any(one["name"] == "open-sessions" for one in planned(task, "aws_iam_role_policy").values())
     refuse_wildcards(task)
 
 
 def test_exec_opens_sessions_and_keeps_them(task: tftest.TerraformPlanOutput) -> None:
-    """The service allows it, the roots can be written, and the cluster encrypts and keeps the sessions."""
+    """The service allows it, root file systems are writable, and the cluster encrypts and logs sessions."""
     assert only(task, "aws_ecs_service")["enable_execute_command"] is True
     assert not any(one["readonlyRootFilesystem"] for one in containers(task, "web").values())
     [configuration] = only(task, "aws_ecs_cluster")["configuration"]
@@ -175,20 +175,20 @@ def test_exec_opens_sessions_and_keeps_them(task: tftest.TerraformPlanOutput) ->
 
 
 def test_exec_is_off_unless_asked_for(app: tftest.TerraformPlanOutput) -> None:
-    """Nobody enters a container of an environment that does not say so."""
+    """Without the setting nobody can open a session in a container."""
     assert only(app, "aws_ecs_service")["enable_execute_command"] is False
     assert only(app, "aws_ecs_cluster")["configuration"] == []
     assert not any("open-sessions" in one["name"] for one in planned(app, "aws_iam_role_policy").values())
 
 
 def test_log_router_gets_the_services_lines(examples: tftest.TerraformPlanOutput) -> None:
-    """The service's driver is FireLens with the page's options; the router logs to CloudWatch itself."""
+    """The service's log driver is FireLens with the page's options; the router itself logs to CloudWatch."""
     found = containers(examples, "log-router")
     assert found["log-router"]["logConfiguration"]["logDriver"] == "awsfirelens"
     assert found["log-router"]["logConfiguration"]["options"]["delivery_stream"] == "shop-logs"
     assert found["router"]["firelensConfiguration"]["type"] == "fluentbit"
     assert found["router"]["logConfiguration"]["logDriver"] == "awslogs"
-    # What ECS would fill in comes back as a change of every plan; nobody else gets a user.
+    # ECS would add this default, and every plan would change it; other containers get no user.
     assert found["router"]["user"] == "0"
     assert "user" not in found["log-router"]
     grants = allowed(statements(examples, "log-router", "policy"))
@@ -196,7 +196,7 @@ def test_log_router_gets_the_services_lines(examples: tftest.TerraformPlanOutput
 
 
 def test_collector_may_die_alone(examples: tftest.TerraformPlanOutput) -> None:
-    """Traces are worth less than answers: the service starts with the collector and outlives it."""
+    """Traces matter less than answers: the service starts with the collector and survives its end."""
     found = containers(examples, "traces")
     assert found["collector"]["essential"] is False
     assert found["traces"]["dependsOn"] == [{"containerName": "collector", "condition": "START"}]

@@ -1,4 +1,4 @@
-"""What every stack and module keeps to, read from the files."""
+"""Conventions of every stack and module, checked by reading the files."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ MODULES = [folder for folder in FOLDERS if folder.parent.name == "modules"]
 STACKS = [folder for folder in FOLDERS if folder.parent.name == "stacks"]
 BLOCK = re.compile(r'^(\w+) (?:"[^"]+" )*\{\n.*?^\}', re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r'^(variable|output) "(\w+)" \{\n(.*?)^\}', re.MULTILINE | re.DOTALL)
-# A message is a string, or several joined by blanks, or a format of either, or lines of them.
+# A message is a string, several joined by blanks, a format of either, or lines of them.
 MESSAGE = re.compile(r"^ +error_message\s+= (.*?)\n +\}", re.MULTILINE | re.DOTALL)
 STRING = re.compile(r'"((?:\\.|[^"\\])*)"')
 FIRST_STRINGS = re.compile(rf'join\(" ", \[\s*({STRING.pattern},?\s*)+\]\)|{STRING.pattern}')
@@ -30,7 +30,7 @@ def text(folder: Path) -> str:
 
 @each_folder
 def test_variables_and_outputs_are_described(folder: Path) -> None:
-    """Each says what it is, and each variable whether it may be null."""
+    """Each has a description, and each variable says whether it may be null."""
     for kind, name, body in NAMED.findall(text(folder)):
         assert re.search(r'^  description = ".+\."$', body, re.MULTILINE), name
         if kind == "variable":
@@ -49,7 +49,7 @@ def test_variables_and_outputs_are_alphabetical(folder: Path) -> None:
 
 @each_folder
 def test_blocks_are_short(folder: Path) -> None:
-    """A block fits on a screen, unless it is a variable with all its rules, or what AWS makes long."""
+    """A block fits on a screen, except variables with many rules, and what AWS makes long."""
     longest = {"aws_ecs_service": 80, "aws_lb_listener_rule": 60, "aws_wafv2_web_acl": 80}
     for match in BLOCK.finditer(text(folder)):
         first = match[0].partition("\n")[0]
@@ -60,7 +60,7 @@ def test_blocks_are_short(folder: Path) -> None:
 
 @each_folder
 def test_nothing_looks_anything_up(folder: Path) -> None:
-    """Plans are made from inputs alone, and nothing is hidden from them."""
+    """Plans depend on inputs alone, and no change is hidden from them."""
     code = text(folder)
     assert set(re.findall(r'^data "(\w+)"', code, re.MULTILINE)) <= {"aws_iam_policy_document"}
     for unwanted in ("ignore_changes", "null_resource", "local-exec", "terraform_remote_state"):
@@ -68,7 +68,7 @@ def test_nothing_looks_anything_up(folder: Path) -> None:
 
 
 def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
-    """It spreads to all that a resource depends on: two load balancers cannot have one name."""
+    """create_before_destroy applies to all that a resource depends on, but a name can exist only once."""
     files = {path for path in TERRAFORM.glob("*/*/*.tf") if "create_before_destroy" in path.read_text()}
     assert {f"{path.parent.name}/{path.name}" for path in files} == {
         "certificate/certificate.tf",
@@ -79,12 +79,12 @@ def test_only_what_can_stand_twice_is_created_before_it_is_destroyed() -> None:
 
 @pytest.mark.parametrize("folder", MODULES, ids=lambda folder: folder.name)
 def test_modules_have_few_variables(folder: Path) -> None:
-    """Few deep inputs, not a switchboard."""
+    """There are few, nested inputs."""
     assert len(re.findall(r'^variable "', text(folder), re.MULTILINE)) <= 8
 
 
 def test_the_architecture_names_every_module() -> None:
-    """In its table of where things live."""
+    """Its table of places lists each of them."""
     page = (TERRAFORM.parent / "docs" / "architecture.md").read_text()
     [row] = [line for line in page.splitlines() if "| `terraform/modules/`" in line]
     assert set(re.findall(r"`(\w+)`", row)) == {module.name for module in MODULES}
@@ -92,7 +92,7 @@ def test_the_architecture_names_every_module() -> None:
 
 @each_folder
 def test_shared_files_stand_once(folder: Path) -> None:
-    """What several stacks or modules need for themselves is a link to the one file that says it."""
+    """A file that several stacks or modules need is one file and links to it."""
     shared = {path.name: path for path in (TERRAFORM / "shared").iterdir()}
     for path in folder.glob("*.tf"):
         assert path.is_symlink() == (path.name in shared and not _is_module_of_its_own(path)), path
@@ -101,19 +101,19 @@ def test_shared_files_stand_once(folder: Path) -> None:
 
 
 def _is_module_of_its_own(path: Path) -> bool:
-    """Modules may be used alone, each with what it wants of Terraform and the provider."""
+    """Return whether a module may be used alone, with its own requirements of Terraform and provider."""
     return path.name == "terraform.tf" and path.parent in MODULES
 
 
 def test_shared_files_are_used() -> None:
-    """Each is linked to from two folders at least."""
+    """At least two folders have a link to each."""
     for path in (TERRAFORM / "shared").iterdir():
         assert sum((folder / path.name).is_symlink() for folder in FOLDERS) >= 2, path.name
 
 
 @each_folder
 def test_rules_need_no_provider(folder: Path) -> None:
-    """They stand in files that hold no resource, and look at nothing outside of these."""
+    """The rules are in files without a resource, which refer to nothing outside these files."""
     files = {path: path.read_text() for path in rule_files(folder)}
     for path in folder.glob("*.tf"):
         assert path in files or not re.search(
@@ -125,7 +125,7 @@ def test_rules_need_no_provider(folder: Path) -> None:
 
 
 def messages() -> Iterator[str]:
-    """Yield each message with a NUL for what is put in."""
+    """Yield each message with a NUL for each inserted value."""
     for folder in FOLDERS:
         for expression in MESSAGE.findall(text(folder)):
             written = INTERPOLATION.sub("\0", expression)
@@ -140,7 +140,7 @@ def messages() -> Iterator[str]:
 
 @pytest.mark.parametrize("message", sorted(set(messages())), ids=lambda message: message[:50])
 def test_every_message_is_provoked(message: str) -> None:
-    """A rule that no test breaks may have stopped to hold."""
+    """A rule that no test breaks might have stopped working."""
     pattern = ".+".join(re.escape(part) for part in message.split("\0"))
     sentences = [row[2] for row in ROWS] + [row[1] for row in STACK_ROWS] + FOUNDATION_SENTENCES
     tests = "\n".join(sentences) + _strings("test_routes.py") + _strings("test_load_balancer.py")
@@ -148,12 +148,12 @@ def test_every_message_is_provoked(message: str) -> None:
 
 
 def _strings(name: str) -> str:
-    """Join what a test file says in adjacent string literals, f-strings as they are written."""
+    """Join adjacent string literals of a test file; f-strings stay as written."""
     code = Path(__file__).with_name(name).read_text()
     return re.sub(r'"\s*\n\s*f?"', "", code)
 
 
 def test_rejections_are_of_modules() -> None:
-    """A misspelt module would leave its rows out."""
+    """The rows of a misspelt module would be ignored."""
     rows = yaml.safe_load(Path(__file__).with_name("rejections.yaml").read_text())
     assert set(rows) <= {module.name for module in MODULES}

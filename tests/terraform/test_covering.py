@@ -1,4 +1,4 @@
-"""What may be combined can be combined: any two levels of any two factors meet in a row that plans."""
+"""Features can be combined: any two levels of two factors occur in a row that plans."""
 
 from itertools import combinations
 
@@ -9,7 +9,7 @@ from tests.terraform.covering import APART, FACTORS, ROWS, Row, values
 
 
 def test_every_two_levels_meet() -> None:
-    """The rows are few because each covers many pairs, and no pair is left out that the stack takes."""
+    """Each row covers many pairs, so few are needed; only pairs that the stack refuses are missing."""
     names = list(FACTORS)
     for (i, one), (j, other) in combinations(enumerate(names), 2):
         met = {(row[i], row[j]) for row in ROWS}
@@ -19,5 +19,5 @@ def test_every_two_levels_meet() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids="-".join)
 def test_row_plans(roots: Roots, row: Row) -> None:
-    """Terraform accepts the combination, and would make it without asking AWS anything."""
+    """Terraform accepts the combination without asking AWS."""
     assert "0 to change, 0 to destroy" in roots("stacks/app").accept(values(row))

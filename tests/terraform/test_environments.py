@@ -15,7 +15,7 @@ from wrapper.environment import Environment, load
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.terraform.outputs import Bucket
 
-# Production's is the fullest; the others are like it.
+# Production's file has the most keys; the others are similar.
 NAMES = [
     pytest.param(path.stem, marks=() if path.stem == "prod" else pytest.mark.slow)
     for path in sorted(ENVIRONMENTS.glob("*.yaml"))
@@ -23,7 +23,7 @@ NAMES = [
 
 
 def releases(environment: Environment) -> Mapping[str, ServiceRelease]:
-    """Say of each service what would run, as if it had been built and published."""
+    """Return each service's release, as if it were built and published."""
     registry = f"{environment.account_id}.dkr.ecr.{environment.region}.amazonaws.com"
     arn = f"arn:aws:ecr:{environment.region}:{environment.account_id}:repository/{environment.prefix}"
     return {
@@ -39,7 +39,7 @@ def releases(environment: Environment) -> Mapping[str, ServiceRelease]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_environment_plans(roots: Roots, name: str) -> None:
-    """What the wrapper renders, the stacks take."""
+    """The stacks accept what the wrapper renders."""
     environment = load(name, directory=ENVIRONMENTS)
     bucket = Bucket(name=environment.model_bucket, arn=f"arn:aws:s3:::{environment.model_bucket}")
     contents = Contents(images={}, releases=releases(environment), model_bucket=bucket)
@@ -53,7 +53,7 @@ def test_environment_plans(roots: Roots, name: str) -> None:
 def test_a_new_key_of_a_block_is_its_modules_alone(
     tmp_path: Path, process_variables: Mapping[str, str]
 ) -> None:
-    """The stack passes blocks on whole: what the module's type and resource learn arrives there."""
+    """The stack passes blocks as a whole, so a key that only the module declares arrives there."""
     folder = copy_root("stacks/app", tmp_path)
     module = folder.parents[1] / "modules" / "target_group"
     for name, before, after in (

@@ -12,7 +12,7 @@ EXAMPLE = re.compile(r"^```hcl\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def test_examples_plan_together(work: Path, offline: dict[str, str]) -> None:
-    """Each README has one example, good as it stands; they take what the others hand out."""
+    """Each README has one example, complete as it is; they use each other's outputs."""
     root = work / "examples" / "terraform" / "examples" / "all"
     shutil.copytree(TERRAFORM / "modules", root.parents[1] / "modules")
     root.mkdir(parents=True)
@@ -25,7 +25,7 @@ def test_examples_plan_together(work: Path, offline: dict[str, str]) -> None:
 
 
 def test_a_root_of_the_modules_alone_is_planned(work: Path, offline: dict[str, str]) -> None:
-    """In at most 60 lines, without the wrapper: what it makes is a whole, and the service has a rule."""
+    """It has at most 60 lines and no wrapper; its resources are complete, and the service has a rule."""
     example = TERRAFORM.parent / "examples" / "modules"
     assert sum(len(path.read_text().splitlines()) for path in example.glob("*.tf")) <= 60
     root = work / "alone" / "examples" / "modules"
@@ -43,7 +43,7 @@ def test_a_root_of_the_modules_alone_is_planned(work: Path, offline: dict[str, s
 
 
 def test_inputs_of_what_it_composes_are_described_at_any_depth() -> None:
-    """The module's own table says of each what it is; names of one's own have none."""
+    """The module's own table describes each nested key; keys that the user names have no description."""
     text = (TERRAFORM.parent / "examples" / "modules" / "main.tf").read_text()
     composed = re.findall(r'source\s*= "../../terraform/modules/(\w+)"', text)
     assert len(composed) == 6

@@ -1,4 +1,4 @@
-"""What a company has already is used: nothing of it is made, and what is added to it is ours to take back."""
+"""Existing resources of a company are used, not created; only what is added to them is managed."""
 
 import pytest
 import tftest
@@ -17,14 +17,14 @@ GROUP = "sg-0123456789abcdef0"
 
 
 def test_nothing_is_made_of_what_is_there(tenant: tftest.TerraformPlanOutput) -> None:
-    """No cluster, load balancer, listener, certificate or record, and nothing tied to them but rules."""
+    """There is no cluster, load balancer, listener, certificate or record, and nothing for them but rules."""
     kinds = ("lb", "lb_listener", "ecs_cluster", "ecs_cluster_capacity_providers", "acm_certificate")
     rest = ("route53_record", "wafv2_web_acl_association", "lb_listener_certificate")
     assert not [kind for kind in (*kinds, *rest) if planned(tenant, f"aws_{kind}")]
 
 
 def test_a_listener_gets_the_rules_alone(tenant: tftest.TerraformPlanOutput) -> None:
-    """Each route is a rule of it, which leads to a target group of ours in the load balancer's VPC."""
+    """Each route is a rule of it, which forwards to a target group of ours in the load balancer's VPC."""
     rules = planned(tenant, "aws_lb_listener_rule").values()
     assert {rule["listener_arn"] for rule in rules} == {LISTENER}
     assert len(rules) == 4
@@ -32,7 +32,7 @@ def test_a_listener_gets_the_rules_alone(tenant: tftest.TerraformPlanOutput) -> 
 
 
 def test_a_security_group_gets_a_rule_for_each_service(tenant: tftest.TerraformPlanOutput) -> None:
-    """The load balancer may reach the tasks, and they let it in and nobody else."""
+    """The load balancer may reach the tasks, and the tasks accept only the load balancer."""
     out = planned(tenant, "aws_vpc_security_group_egress_rule")
     added = [name for name, rule in out.items() if rule.get("security_group_id") == GROUP]
     assert len(added) == len(planned(tenant, "aws_ecs_service")) == 3
@@ -52,7 +52,7 @@ def test_tasks_run_in_the_cluster_that_exists(tenant: tftest.TerraformPlanOutput
 
 
 def test_callers_go_where_the_owner_says(tenant: tftest.TerraformPlanOutput) -> None:
-    """Scheme, host and port are the load balancer's own; its name is read from its ARN."""
+    """Scheme, host and port are given by the owner; the load balancer's name is read from its ARN."""
     url = "https://company.example.com:8443"
     assert tenant.outputs["url"] == url
     assert tenant.outputs["alb"] == {
@@ -64,7 +64,7 @@ def test_callers_go_where_the_owner_says(tenant: tftest.TerraformPlanOutput) -> 
 
 
 def test_its_review_says_what_it_uses(tenant: tftest.TerraformPlanOutput) -> None:
-    """It is drawn and priced without a load balancer or a cluster, and says why."""
+    """It is drawn and priced without a load balancer or a cluster, and gives the reason."""
     overrides = (
         f"alb.existing={{load_balancer_arn: '{BALANCER}', listener_arn: b, security_group_id: c, url: d}}",
         "cluster={existing: {cluster_name: company}}",
@@ -81,7 +81,7 @@ def test_its_review_says_what_it_uses(tenant: tftest.TerraformPlanOutput) -> Non
 
 @pytest.fixture(scope="module")
 def rich(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of a foundation for which a bucket and one of two repositories are there."""
+    """The plan of a foundation with an existing bucket and one existing repository of two."""
     return roots("stacks/foundation").plan(
         changed(
             FOUNDATION,
@@ -92,14 +92,14 @@ def rich(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_only_what_is_missing_is_made(rich: tftest.TerraformPlanOutput) -> None:
-    """A repository for the service that has none; no bucket, and no policy of one."""
+    """It creates the missing repository, but no bucket and no bucket policy."""
     assert [each["name"] for each in planned(rich, "aws_ecr_repository").values()] == ["shop-dev/recommender"]
     assert len(planned(rich, "aws_ecr_lifecycle_policy")) == 1
     assert not [each for each in rich.resource_changes if ".aws_s3_" in each]
 
 
 def test_what_is_there_is_put_out_like_what_is_made(rich: tftest.TerraformPlanOutput) -> None:
-    """ARN and URL follow from account, region and name."""
+    """ARN and URL are computed from account, region and name."""
     assert rich.outputs["model_bucket"] == {"arn": "arn:aws:s3:::company-models", "name": "company-models"}
     assert rich.output_changes["repositories"]["after"]["search"] == {
         "arn": "arn:aws:ecr:eu-west-1:123456789012:repository/company/search",
@@ -110,7 +110,7 @@ def test_what_is_there_is_put_out_like_what_is_made(rich: tftest.TerraformPlanOu
 
 @pytest.fixture(scope="module")
 def guests(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of GitHub's roles where all of it exists."""
+    """The plan of GitHub's roles if all of it exists."""
     existing = {
         "bucket": "company-models",
         "cluster_name": "company",
@@ -122,7 +122,7 @@ def guests(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_workflows_reach_what_exists_step_by_step(guests: tftest.TerraformPlanOutput) -> None:
-    """A plan reads, a merge pushes images and models, an apply adds services and rules, and no more."""
+    """A plan reads, a merge pushes images and models, an apply adds services and rules; nothing more."""
     given: dict[str, set[str]] = {"plan": set(), "publish": set(), "apply": set()}
     for policy, action, resource in allowed(guests):
         if policy.startswith("existing-"):
@@ -147,7 +147,7 @@ def test_workflows_reach_what_exists_step_by_step(guests: tftest.TerraformPlanOu
 
 
 def test_services_and_rules_of_its_owner_are_told_by_tags(guests: tftest.TerraformPlanOutput) -> None:
-    """What carries another environment's tags, or another project's, is not ours to change."""
+    """Resources with the tags of another environment or project may not be changed."""
     statements = {each["Sid"]: each for each in policies(guests)["existing-apply"]}
     ours = {"aws:ResourceTag/project": "shop", "aws:ResourceTag/environment": "dev"}
     for sid in ("ChangeOwnServices", "ChangeOwnRules"):

@@ -1,4 +1,4 @@
-"""What the stack foundation makes."""
+"""The resources of the stack foundation."""
 
 import json
 from typing import Any
@@ -18,13 +18,13 @@ def sandbox(roots: Roots) -> tftest.TerraformPlanOutput:
 
 
 def test_each_service_gets_a_repository(foundation: tftest.TerraformPlanOutput) -> None:
-    """Repositories are called after project, environment and service."""
+    """Repositories are named after project, environment and service."""
     repositories = planned(foundation, "aws_ecr_repository").values()
     assert sorted(each["name"] for each in repositories) == ["shop-dev/recommender", "shop-dev/search"]
 
 
 def test_what_is_still_used_stays(roots: Roots) -> None:
-    """A repository that no service has any more, and the bucket of models that are elsewhere by now."""
+    """A repository without a service stays while it is used, and so does the old bucket of models."""
     elsewhere = {"existing": {"bucket": "company-models"}}
     deferred = {"repositories": ["films"], "models": True}
     plan = roots("stacks/foundation").plan(changed(FOUNDATION, models=elsewhere, deferred_removals=deferred))
@@ -35,7 +35,7 @@ def test_what_is_still_used_stays(roots: Roots) -> None:
 
 
 def test_tags_are_immutable_and_images_scanned(foundation: tftest.TerraformPlanOutput) -> None:
-    """What a tag meant when it was deployed, it means for ever."""
+    """A tag always means the image with which it was deployed."""
     for repository in planned(foundation, "aws_ecr_repository").values():
         assert repository["image_tag_mutability"] == "IMMUTABLE"
         assert repository["image_scanning_configuration"] == [{"scan_on_push": True}]
@@ -43,7 +43,7 @@ def test_tags_are_immutable_and_images_scanned(foundation: tftest.TerraformPlanO
 
 
 def selections(plan: tftest.TerraformPlanOutput) -> list[tuple[int, Any, Any, int]]:
-    """List the rules of one repository's lifecycle by priority: whom each selects, from which count on."""
+    """Return one repository's lifecycle rules by priority: the tags of each, and its count."""
     policy, *_ = planned(plan, "aws_ecr_lifecycle_policy").values()
     rules = sorted(json.loads(policy["policy"])["rules"], key=lambda rule: rule["rulePriority"])
     return [
@@ -61,7 +61,7 @@ KEPT = (1, ["release-"], "imageCountMoreThan", 100_000)
 
 
 def test_no_released_image_expires(foundation: tftest.TerraformPlanOutput, roots: Roots) -> None:
-    """The first rule takes releases away from all others; the second knows the tag of every push."""
+    """The first rule matches releases, so no other applies to them; the second matches every push."""
     assert selections(foundation) == [KEPT, (2, None, "sinceImagePushed", 14)]
     expiring = roots("stacks/foundation").plan(changed(FOUNDATION, images={"unreleased_days": 90}))
     assert selections(expiring) == [
@@ -72,7 +72,7 @@ def test_no_released_image_expires(foundation: tftest.TerraformPlanOutput, roots
 
 
 def test_registry_shares_what_it_is_told_to(foundation: tftest.TerraformPlanOutput, roots: Roots) -> None:
-    """Other accounts may pull and do nothing else."""
+    """The named accounts may pull, and nothing else."""
     kinds = ("repository_policy", "pull_through_cache_rule")
     assert not any(planned(foundation, f"aws_ecr_{kind}") for kind in kinds)
     images = {
@@ -91,7 +91,7 @@ def test_registry_shares_what_it_is_told_to(foundation: tftest.TerraformPlanOutp
 
 
 def test_bucket_is_private_versioned_and_encrypted(foundation: tftest.TerraformPlanOutput) -> None:
-    """Models are nobody else's business, and no overwrite loses one."""
+    """Nobody else reads models, and an overwritten one can be restored."""
     assert only(foundation, "aws_s3_bucket")["bucket"] == "shop-dev-models-123456789012"
     access = only(foundation, "aws_s3_bucket_public_access_block")
     assert all(value for key, value in access.items() if key.startswith(("block_", "ignore_", "restrict_")))
@@ -102,14 +102,14 @@ def test_bucket_is_private_versioned_and_encrypted(foundation: tftest.TerraformP
 
 
 def test_bucket_refuses_plain_http(foundation: tftest.TerraformPlanOutput) -> None:
-    """The policy denies everybody everything without TLS."""
+    """The policy denies everything without TLS, for everybody."""
     [statement] = json.loads(only(foundation, "aws_s3_bucket_policy")["policy"])["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_bucket_forgets_what_is_not_current(foundation: tftest.TerraformPlanOutput) -> None:
-    """Replaced objects and broken-off uploads expire; no rule touches a current object."""
+    """Replaced objects and incomplete uploads expire; no rule deletes a current object."""
     [rule] = only(foundation, "aws_s3_bucket_lifecycle_configuration")["rule"]
     assert rule["noncurrent_version_expiration"][0]["noncurrent_days"] == 30
     assert rule["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
@@ -117,7 +117,7 @@ def test_bucket_forgets_what_is_not_current(foundation: tftest.TerraformPlanOutp
 
 
 def test_sandbox_has_no_expiry(sandbox: tftest.TerraformPlanOutput) -> None:
-    """The emulator expires nothing, and a rule would cost each first apply a minute."""
+    """The emulator expires nothing, and each rule would make the first apply a minute longer."""
     assert not planned(sandbox, "aws_s3_bucket_lifecycle_configuration")
 
 

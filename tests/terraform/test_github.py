@@ -1,4 +1,4 @@
-"""The roles of GitHub's workflows: who gets them, and what they may do."""
+"""The roles of GitHub's workflows: who may assume them, and their permissions."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from tests.terraform.examples import COMMON
 from tests.terraform.policies import allowed, grants, is_read, listed, policies
 from tests.terraform.roots import planned
 
-# What is granted on `*` although AWS judges it on a resource, and does not read or list.
+# What is granted on `*` although AWS supports a resource for it, and which neither reads nor lists.
 WIDE = {
     "cloudwatch:GetMetricData": "AWS's own metrics lie in no dataset, and no policy can name one of them",
     "ecr:DescribeRepositories": "asked for all, AWS judges it on every repository",
@@ -35,14 +35,14 @@ def github(roots: Roots) -> tftest.TerraformPlanOutput:
 
 @pytest.fixture(scope="module")
 def longest(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of roles with the longest names of environment and region, and with the repository's ids."""
+    """The plan of roles with the longest environment and region, and with the repository's ids."""
     names = {"project": "recommendations", "environment": "product8", "region": "ap-southeast-1"}
     ids = {"owner_id": 123456, "repository_id": 456789}
     return roots("stacks/github").plan({**COMMON, **names, "github": {"repository": "example/shop", **ids}})
 
 
 def subjects(plan: tftest.TerraformPlanOutput) -> dict[str, list[str]]:
-    """Return who may assume each role, by what its name ends in."""
+    """Return who may assume each role, by the last part of its name."""
     found = {}
     for values in planned(plan, "aws_iam_role").values():
         [statement] = json.loads(values["assume_role_policy"])["Statement"]
@@ -58,7 +58,7 @@ def subjects(plan: tftest.TerraformPlanOutput) -> dict[str, list[str]]:
 
 
 def test_only_the_repositorys_own_workflows_plan(github: tftest.TerraformPlanOutput) -> None:
-    """The branch may publish; a job of the environment, which asks for approval, may apply."""
+    """The branch may publish; a job of the environment, which requires approval, may apply."""
     assert {role: sorted(found) for role, found in subjects(github).items()} == {
         "plan": ["repo:example/shop:pull_request", "repo:example/shop:ref:refs/heads/main"],
         "publish": ["repo:example/shop:ref:refs/heads/main"],
@@ -67,7 +67,7 @@ def test_only_the_repositorys_own_workflows_plan(github: tftest.TerraformPlanOut
 
 
 def test_a_repository_with_ids_is_trusted(longest: tftest.TerraformPlanOutput) -> None:
-    """Newer repositories' tokens hold the numbers of owner and repository, older ones' names alone."""
+    """Tokens of newer repositories contain the ids of owner and repository, older ones only the names."""
     both = ("example/shop", "example@123456/shop@456789")
     assert {role: sorted(found) for role, found in subjects(longest).items()} == {
         "plan": sorted(
@@ -79,7 +79,7 @@ def test_a_repository_with_ids_is_trusted(longest: tftest.TerraformPlanOutput) -
 
 
 def test_no_action_is_a_pattern(github: tftest.TerraformPlanOutput) -> None:
-    """And no resource is `*`, unless AWS knows no narrower one."""
+    """No resource is `*` either, unless AWS supports no other."""
     wide = set()
     for _, action, resource in allowed(github):
         assert "*" not in action
@@ -89,7 +89,7 @@ def test_no_action_is_a_pattern(github: tftest.TerraformPlanOutput) -> None:
 
 
 def test_aws_can_allow_what_is_granted(longest: tftest.TerraformPlanOutput) -> None:
-    """An action is granted on a kind of resource that AWS judges it on; on any other it would be denied."""
+    """An action is granted on a resource type that AWS supports for it; on others it would be denied."""
     granted: dict[str, set[str]] = {}
     for _, statement in grants(longest):
         resources = listed(statement["Resource"])
@@ -101,7 +101,7 @@ def test_aws_can_allow_what_is_granted(longest: tftest.TerraformPlanOutput) -> N
 
 
 def test_tags_are_asked_where_aws_tells_them(github: tftest.TerraformPlanOutput) -> None:
-    """A condition on a tag that AWS never tells would deny for ever."""
+    """AWS would always deny an action with a condition on a tag that it never sends."""
     asked = set()
     for _, statement in grants(github):
         if any("ResourceTag" in key for key in statement.get("Condition", {}).get("StringEquals", {})):
@@ -112,7 +112,7 @@ def test_tags_are_asked_where_aws_tells_them(github: tftest.TerraformPlanOutput)
 
 
 def test_the_plan_role_changes_nothing(github: tftest.TerraformPlanOutput) -> None:
-    """It reads, and takes no lock, since whoever opens a pull request could take away another's."""
+    """It reads without a lock: otherwise a pull request's author could delete the lock of an apply."""
     writing = {
         (action, resource)
         for policy, action, resource in allowed(github)
@@ -124,7 +124,7 @@ def test_the_plan_role_changes_nothing(github: tftest.TerraformPlanOutput) -> No
 
 
 def of_role(plan: tftest.TerraformPlanOutput, role: str) -> set[str]:
-    """Return the names of the policies that are attached to a role."""
+    """Return the names of the policies attached to a role."""
     attached = [address.partition('"')[2] for address in planned(plan, "aws_iam_role_policy_attachment")]
     prefix = "shop-dev-github-"
     return {
@@ -135,7 +135,7 @@ def of_role(plan: tftest.TerraformPlanOutput, role: str) -> set[str]:
 
 
 def can(plan: tftest.TerraformPlanOutput, role: str, action: str, resource: str, **tags: str) -> bool:
-    """Say whether a role may do it to a resource with such tags; conditions on other than tags hold."""
+    """Return whether a role may do this to a resource with such tags, if all other conditions hold."""
     own = of_role(plan, role) | ({"limits"} if role == "apply" else set())
     return any(
         action in listed(statement["Action"])
@@ -153,7 +153,7 @@ def can(plan: tftest.TerraformPlanOutput, role: str, action: str, resource: str,
 
 MINE: Mapping[str, str] = {"project": "shop", "environment": "dev"}
 ALIKE: Mapping[str, str] = {"project": "shop", "environment": "dev-eu"}
-# What an apply of shop-dev does to its own, and must not do to what another environment or somebody else has.
+# What an apply of shop-dev does to its own resources, and must not do to those of others.
 APPLIED = [
     ("cloudwatch:DeleteAlarms", f"arn:aws:cloudwatch:{HERE}:alarm:shop-dev{{}}-web-cpu"),
     ("ec2:DeleteSubnet", f"arn:aws:ec2:{HERE}:subnet/subnet-1"),
@@ -169,7 +169,7 @@ APPLIED = [
     ("scheduler:DeleteScheduleGroup", f"arn:aws:scheduler:{HERE}:schedule-group/shop-dev{{}}-nightly"),
     ("sqs:DeleteQueue", f"arn:aws:sqs:{HERE}:shop-dev{{}}-nightly-failed"),
 ]
-# And what has a name that tells, tags or none.
+# And to resources that are recognised by name, with or without tags.
 NAMED = [
     ("ecr:BatchDeleteImage", f"arn:aws:ecr:{HERE}:repository/shop-dev{{}}/web"),
     ("ecs:DeleteCluster", f"arn:aws:ecs:{HERE}:cluster/shop-dev{{}}"),
@@ -191,7 +191,7 @@ NAMED = [
 def test_apply_leaves_what_others_have(
     github: tftest.TerraformPlanOutput, action: str, resource: str
 ) -> None:
-    """Also of an environment whose name begins alike, and also what has no name of its own."""
+    """Also those of an environment whose name begins alike, and those without a name."""
     assert can(github, "apply", action, resource.format(""), **MINE)
     assert not can(github, "apply", action, resource.format("-eu"), **ALIKE)
     assert not can(
@@ -201,12 +201,12 @@ def test_apply_leaves_what_others_have(
 
 @pytest.mark.parametrize(("action", "resource"), NAMED)
 def test_apply_keeps_to_names(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
-    """What AWS tells no tags of has a name that no other environment's begins with."""
+    """Without tags from AWS, a name must be one with which no other environment's begins."""
     assert can(github, "apply", action, resource.format("", ""))
     assert not can(github, "apply", action, resource.format("-eu", "-eu"))
 
 
-# What a merge must not do before anybody has agreed, and what it does.
+# What a merge must not do before an approval, and what it does.
 NOT_PUBLISHED = [
     ("ecr:BatchDeleteImage", f"arn:aws:ecr:{HERE}:repository/shop-dev/web"),
     ("ecr:CreatePullThroughCacheRule", "*"),
@@ -234,7 +234,7 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("action", "resource"), NOT_PUBLISHED)
 def test_a_merge_takes_nothing_away(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
-    """Nor writes a bucket's policy, nor what runs, nor what has run."""
+    """It may not delete, write a bucket's policy, or change what runs or has run."""
     assert can(github, "apply", action, resource)
     assert not can(github, "publish", action, resource)
     assert not can(github, "plan", action, resource)
@@ -242,7 +242,7 @@ def test_a_merge_takes_nothing_away(github: tftest.TerraformPlanOutput, action: 
 
 @pytest.mark.parametrize(("action", "resource"), PUBLISHED)
 def test_a_merge_adds(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
-    """Images, models and places for them, under the locks that everybody takes."""
+    """It may push images and models and create places for them, under the environment's lock."""
     assert can(github, "publish", action, resource)
     assert not can(github, "publish", action, resource.replace("shop-dev", "shop-dev-eu"))
 
@@ -250,7 +250,7 @@ def test_a_merge_adds(github: tftest.TerraformPlanOutput, action: str, resource:
 ALARM = f"arn:aws:cloudwatch:{HERE}:alarm:TargetTracking-service/shop-dev/shop-dev-web-AlarmHigh-1"
 AMI = "parameter/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 BALANCERS = f"arn:aws:elasticloadbalancing:{HERE}"
-# What AWS asks besides the call's own name, and what updates call; each with who says so.
+# Permissions that AWS checks besides the call's own, and calls of updates; each with its source.
 ASKED = {
     # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_id-based-policy-examples.html
     "cloudwatch:PutMetricAlarm": ALARM,
@@ -277,7 +277,7 @@ ASKED = {
 
 @pytest.mark.parametrize("action", ASKED)
 def test_apply_may_do_what_aws_asks_besides(github: tftest.TerraformPlanOutput, action: str) -> None:
-    """The calls that no request of ours names, and those that only a change of something makes."""
+    """These are calls that no recording contains, and those of updates."""
     assert can(github, "apply", action, ASKED[action])
 
 
@@ -297,22 +297,22 @@ def test_apply_may_do_what_aws_asks_besides(github: tftest.TerraformPlanOutput, 
     ],
 )
 def test_a_plan_reads(github: tftest.TerraformPlanOutput, action: str, resource: str) -> None:
-    """Of mail on alarms, of a web ACL, and what a verification asks."""
+    """It reads the subscriptions of alarms and the web ACL, and what a verification needs."""
     assert can(github, "plan", action, resource)
 
 
 def test_no_role_reads_secrets(github: tftest.TerraformPlanOutput) -> None:
-    """Whoever deploys names secrets; their values are the tasks' affair."""
+    """A deployment names secrets; only the tasks read their values."""
     secret = {"secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters", "kms:Decrypt"}
     found = {(action, resource) for _, action, resource in allowed(github) if action in secret}
-    # AWS's own, public parameters.
+    # AWS's own public parameters.
     assert found == {
         ("ssm:GetParameters", "arn:aws:ssm:eu-west-1:*:parameter/aws/service/ecs/optimized-ami/*")
     }
 
 
 def test_the_apply_role_leaves_its_own_rights(github: tftest.TerraformPlanOutput) -> None:
-    """Roles of the environment may be made and handed over, but not the workflows' own."""
+    """It may create and pass the environment's roles, but not change the workflows' own."""
     [denied] = [each for each in policies(github)["limits"] if each["Effect"] == "Deny"]
     assert f"{ROLE}github-*" in denied["Resource"]
     assert {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PassRole", "iam:UpdateAssumeRolePolicy"} <= set(
@@ -321,7 +321,7 @@ def test_the_apply_role_leaves_its_own_rights(github: tftest.TerraformPlanOutput
 
 
 def test_policies_fit(longest: tftest.TerraformPlanOutput) -> None:
-    """AWS takes 6,144 characters a policy, and ten policies a role, also with the longest of names."""
+    """AWS allows 6,144 characters a policy, and ten policies a role, also for the longest names."""
     for role in ("plan", "publish", "apply"):
         assert len(of_role(longest, role)) <= 10
     for values in planned(longest, "aws_iam_policy").values():

@@ -1,4 +1,4 @@
-"""What a job is made of: a task definition, what starts it, and what it may do."""
+"""The parts of a job: a task definition, its triggers, and its permissions."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def statements(plan: tftest.TerraformPlanOutput, job: str, policy: str) -> State
 
 
 def container(plan: tftest.TerraformPlanOutput, job: str) -> dict[str, Any]:
-    """Read a container back from the policy-free parts of its definition."""
+    """Return a container of the task definition."""
     [definition] = of_job(plan, "aws_ecs_task_definition", job)
     [found] = json.loads(definition["container_definitions"])
     assert isinstance(found, dict)
@@ -34,12 +34,12 @@ def container(plan: tftest.TerraformPlanOutput, job: str) -> dict[str, Any]:
 
 
 def test_app_without_jobs_has_nothing_of_them(app: tftest.TerraformPlanOutput) -> None:
-    """Jobs cost nothing where there are none."""
+    """Without jobs there is no resource of jobs."""
     assert not [address for address in app.resource_changes if "module.job" in address]
 
 
 def test_schedule_keeps_its_time_zone_and_retries(jobs: tftest.TerraformPlanOutput) -> None:
-    """03:00 in Berlin is 03:00 in Berlin, in summer and in winter."""
+    """03:00 in Berlin stays 03:00 in Berlin, in summer and in winter."""
     schedule = only(jobs, "aws_scheduler_schedule")
     assert schedule["schedule_expression"] == "cron(0 3 * * ? *)"
     assert schedule["schedule_expression_timezone"] == "Europe/Berlin"
@@ -49,14 +49,14 @@ def test_schedule_keeps_its_time_zone_and_retries(jobs: tftest.TerraformPlanOutp
 
 
 def test_schedules_group_tells_whose_it_is(jobs: tftest.TerraformPlanOutput) -> None:
-    """A schedule has no tags, so its group carries the environment's."""
+    """A schedule has no tags, so its group has the environment's."""
     group = only(jobs, "aws_scheduler_schedule_group")
     assert group["name"] == "shop-dev-nightly"
     assert group["tags_all"]["environment"] == "dev"
 
 
 def test_temporary_folder_is_on_disk_unless_memory_is_asked_for(jobs: tftest.TerraformPlanOutput) -> None:
-    """In memory it is open to any user, whatever the image declares."""
+    """In memory it is writable for any user, whatever the image declares."""
     on_disk, in_memory = container(jobs, "told"), container(jobs, "nightly")
     assert (on_disk["mountPoints"][0]["containerPath"], "tmpfs" in on_disk["linuxParameters"]) == (
         "/tmp",
@@ -71,7 +71,7 @@ def test_temporary_folder_is_on_disk_unless_memory_is_asked_for(jobs: tftest.Ter
 
 
 def test_new_object_is_an_event_with_a_pattern(jobs: tftest.TerraformPlanOutput) -> None:
-    """Prefix and suffix become one wildcard; the container is told the object's address."""
+    """Prefix and suffix become one wildcard; the container gets the object's address."""
     [rule] = of_job(jobs, "aws_cloudwatch_event_rule", "retrain")
     assert json.loads(rule["event_pattern"]) == {
         "source": ["aws.s3"],
@@ -91,7 +91,7 @@ def test_new_object_is_an_event_with_a_pattern(jobs: tftest.TerraformPlanOutput)
 
 
 def test_event_fills_variables(jobs: tftest.TerraformPlanOutput) -> None:
-    """What the event holds at a path stands in the container's environment."""
+    """The value at a path of the event is in the container's environment."""
     [target] = of_job(jobs, "aws_cloudwatch_event_target", "told")
     [transformer] = target["input_transformer"]
     assert transformer["input_paths"] == {"WHO": "$.detail.who"}
@@ -101,7 +101,7 @@ def test_event_fills_variables(jobs: tftest.TerraformPlanOutput) -> None:
 
 
 def test_what_did_not_start_is_kept_encrypted(jobs: tftest.TerraformPlanOutput) -> None:
-    """Each job with a trigger has a queue for refused starts, for as long as SQS keeps anything."""
+    """Each job with a trigger has a queue for refused starts, with SQS's longest retention."""
     queues = planned(jobs, "aws_sqs_queue").values()
     assert sorted(each["name"] for each in queues) == [
         f"shop-dev-{job}-not-started" for job in ("nightly", "retrain", "told")
@@ -111,7 +111,7 @@ def test_what_did_not_start_is_kept_encrypted(jobs: tftest.TerraformPlanOutput) 
 
 
 def test_job_by_hand_has_no_trigger(jobs: tftest.TerraformPlanOutput) -> None:
-    """Neither role, queue, rule nor schedule stands for what nobody starts but a person."""
+    """It has neither role, queue, rule nor schedule."""
     kinds = ("aws_scheduler_schedule", "aws_cloudwatch_event_rule", "aws_sqs_queue")
     assert not [values for kind in kinds for values in of_job(jobs, kind, "by-hand")]
     assert sorted(role["name"] for role in of_job(jobs, "aws_iam_role", "by-hand")) == [
@@ -121,16 +121,16 @@ def test_job_by_hand_has_no_trigger(jobs: tftest.TerraformPlanOutput) -> None:
 
 
 def test_no_policy_of_a_job_has_a_wildcard(jobs: tftest.TerraformPlanOutput) -> None:
-    """No action is a pattern, and no resource is `*` unless AWS allows nothing else."""
+    """No action is a pattern, and no resource is `*` unless AWS supports no other."""
     for values in planned(jobs, "aws_iam_role_policy").values():
-        if "policy" in values:  # one that names what is not there yet is known after the apply
+        if "policy" in values:  # a policy that names a resource of the same apply is known only after it
             for action, resources in allowed(json.loads(values["policy"])["Statement"]).items():
                 assert "*" not in action
                 assert "*" not in resources or action in WITHOUT_RESOURCE
 
 
 def test_task_reads_and_writes_its_prefixes_only(jobs: tftest.TerraformPlanOutput) -> None:
-    """What may be read is not what may be written."""
+    """The prefixes to read and those to write are separate."""
     assert allowed(statements(jobs, "retrain", "use-objects")) == {
         "s3:GetObject": {f"{BUCKET}/ratings/*"},
         "s3:ListBucket": {BUCKET},
@@ -142,14 +142,14 @@ def test_task_reads_and_writes_its_prefixes_only(jobs: tftest.TerraformPlanOutpu
 
 
 def test_execution_role_reads_the_jobs_secrets_only(jobs: tftest.TerraformPlanOutput) -> None:
-    """The container's secrets and its own repository."""
+    """It reads the container's secrets and pulls from its repository."""
     grants = allowed(statements(jobs, "retrain", "start-tasks"))
     assert grants["secretsmanager:GetSecretValue"] == {TOKEN}
     assert grants["ecr:BatchGetImage"] == {"arn:aws:ecr:eu-west-1:123456789012:repository/shop-dev/retrain"}
 
 
 def test_only_this_jobs_trigger_gets_its_role(jobs: tftest.TerraformPlanOutput) -> None:
-    """EventBridge acts for whoever asks; another schedule or rule must not start these tasks."""
+    """EventBridge acts for any caller; another schedule or rule must not start these tasks."""
     sources = {
         "nightly": ("scheduler", "arn:aws:scheduler:eu-west-1:123456789012:schedule-group/shop-dev-nightly"),
         "retrain": ("events", "arn:aws:events:eu-west-1:123456789012:rule/shop-dev-retrain"),
@@ -165,7 +165,7 @@ def test_only_this_jobs_trigger_gets_its_role(jobs: tftest.TerraformPlanOutput) 
 
 
 RETRAIN = JOBS["jobs"]["retrain"]
-# What it has had, and three more: two of the same kind, one of the other.
+# Its first trigger, and three more: two of the same kind, one of the other.
 TRIGGERS = [
     *RETRAIN["triggers"],
     {"schedule": {"expression": "rate(1 day)"}, "retry": {"maximum_attempts": 7}},
@@ -176,7 +176,7 @@ TRIGGERS = [
 
 @pytest.fixture(scope="module")
 def many(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of a job that several things start, in private subnets."""
+    """The plan of a job with several triggers, in private subnets."""
     jobs = {**JOBS["jobs"], "retrain": changed(RETRAIN, triggers=TRIGGERS)}
     return roots("stacks/app").plan(changed(JOBS, network__egress="endpoints", jobs=jobs))
 
@@ -188,7 +188,7 @@ def test_jobs_secrets_open_their_endpoints(many: tftest.TerraformPlanOutput) -> 
 
 
 def of_retrain(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
-    """Return what starts the job, by its place in the state: all but roles of tasks, logs and network."""
+    """Return the job's triggers by address, without roles of tasks, logs and network."""
     kinds = ("aws_cloudwatch_event_", "aws_scheduler_", "aws_sqs_queue", "aws_iam_role")
     place = 'module.job["retrain"].'
     return {
@@ -201,7 +201,7 @@ def of_retrain(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
 def test_a_further_trigger_leaves_the_first_as_it_was(
     jobs: tftest.TerraformPlanOutput, many: tftest.TerraformPlanOutput
 ) -> None:
-    """Each stands where it stood and has the name it had: nothing that is deployed is replaced."""
+    """Each keeps its address and its name: nothing that is deployed is replaced."""
     before, after = of_retrain(jobs), of_retrain(many)
     assert set(before) == {
         "aws_cloudwatch_event_rule.job[0]",
@@ -216,7 +216,7 @@ def test_a_further_trigger_leaves_the_first_as_it_was(
 
 
 def test_each_trigger_starts_the_job(many: tftest.TerraformPlanOutput) -> None:
-    """Rules and schedules count on from the first; one queue keeps what none of them could start."""
+    """Rules and schedules are numbered after the first; one queue keeps all refused starts."""
     found = of_retrain(many)
     rules = {place: each["name"] for place, each in found.items() if "event_rule" in place}
     assert rules == {
@@ -232,7 +232,7 @@ def test_each_trigger_starts_the_job(many: tftest.TerraformPlanOutput) -> None:
 
 
 def test_each_kind_has_a_role_that_only_it_may_have(many: tftest.TerraformPlanOutput) -> None:
-    """All rules of the job share one, all its schedules the other."""
+    """All rules of the job share one role, all its schedules the other."""
     found = of_retrain(many)
     roles = {kind: found[f'aws_iam_role.trigger["{kind}"]'] for kind in ("event", "schedule")}
     assert [each["name"] for each in roles.values()] == [
@@ -251,7 +251,7 @@ def test_each_kind_has_a_role_that_only_it_may_have(many: tftest.TerraformPlanOu
 
 
 def test_foundation_has_what_jobs_need(roots: Roots) -> None:
-    """A repository for a job's own image, and the bucket's events, which nobody gets unasked."""
+    """There is a repository for a job's own image; the bucket sends events only if a job needs them."""
     plan = roots("stacks/foundation").plan({**FOUNDATION, "jobs": {"retrain": {}}, "model_events": True})
     repositories = {each["name"] for each in planned(plan, "aws_ecr_repository").values()}
     assert repositories == {"shop-dev/recommender", "shop-dev/search", "shop-dev/retrain"}
@@ -259,11 +259,11 @@ def test_foundation_has_what_jobs_need(roots: Roots) -> None:
 
 
 def test_bucket_is_silent_unless_asked(foundation: tftest.TerraformPlanOutput) -> None:
-    """Without a job that waits for an object no notification is configured."""
+    """Without a job that waits for an object, no notification is configured."""
     assert not planned(foundation, "aws_s3_bucket_notification")
 
 
 def test_revision_that_is_still_named_stays(jobs: tftest.TerraformPlanOutput) -> None:
-    """A change of a job deregisters nothing that its schedule names for some seconds more."""
+    """A changed job does not deregister the revision that its schedule still names for seconds."""
     [definition] = of_job(jobs, "aws_ecs_task_definition", "nightly")
     assert definition["skip_destroy"] is True

@@ -1,4 +1,4 @@
-"""Every policy of a whole environment: no action is a pattern, no resource all, unless AWS wants it so."""
+"""Every policy of a whole environment: no action is a pattern, and `*` only where AWS requires it."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tests.terraform.conftest import Roots
 from tests.terraform.examples import FOUNDATION, PRODUCTION, VARIANTS, Values, changed
 from tests.terraform.policies import listed
 
-# Type of the resource, action and resource that a policy may name, each with its reason.
+# Resource type, action and resource that a policy may name, each with its reason.
 ALLOWED = {
     ("aws_iam_role_policy", "ecr:GetAuthorizationToken", "*"): "a token is the account's, not a repository's",
     ("aws_iam_role_policy", "logs:DescribeLogGroups", "*"): "AWS allows it on no single group",
@@ -41,19 +41,19 @@ PLANS: dict[str, tuple[str, Values]] = {
 
 @dataclass(frozen=True)
 class Statement:
-    """What a policy says; of what AWS decides later, resources are missing, but never actions."""
+    """A policy's statement; resources that AWS decides later are missing, but never actions."""
 
     address: str
     kind: str
     body: dict[str, Any]
 
     def values(self, *names: str) -> list[str]:
-        """Return actions or resources, as a document of Terraform's or of IAM's calls them."""
+        """Return actions or resources, under Terraform's or IAM's key."""
         return [value for name in names for value in listed(self.body.get(name) or [])]
 
 
 def statements(plan: tftest.TerraformPlanOutput) -> Iterator[Statement]:
-    """Read every policy: those that are known, and the documents of those that are worked out at apply."""
+    """Read every policy: known ones, and the documents of those that are computed during the apply."""
     for address, change in plan.resource_changes.items():
         after = change["change"]["after"] or {}
         if change["type"] == "aws_iam_policy_document":
@@ -65,12 +65,12 @@ def statements(plan: tftest.TerraformPlanOutput) -> Iterator[Statement]:
 
 
 def _user(address: str) -> str:
-    """Say what kind of resource a document is for: IAM's own, or a key's."""
+    """Return what kind of resource a document is for: IAM's own, or a key's."""
     return "aws_kms_key" if address.endswith("aws_iam_policy_document.key") else "aws_iam_role_policy"
 
 
 def _grants(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[Statement, str, str]]:
-    """Yield what is allowed; a policy about who assumes a role, or is denied, grants nothing."""
+    """Yield what is allowed, without trust policies and denials, which grant nothing."""
     for statement in statements(plan):
         if statement.body.get("Effect", statement.body.get("effect")) != "Deny":
             for action in statement.values("Action", "actions"):
@@ -102,16 +102,16 @@ def test_no_policy_allows_more_than_it_must(plan: tftest.TerraformPlanOutput) ->
 
 
 def test_aws_can_allow_what_is_granted(plan: tftest.TerraformPlanOutput) -> None:
-    """An action is granted on a kind of resource that AWS judges it on; on any other it would be denied."""
+    """An action is granted on a resource type that AWS supports for it; on others it would be denied."""
     for statement, action, resource in _grants(plan):
-        # What the same apply makes has no ARN yet; a resource's own policy is about that one.
+        # Resources of the same apply have no ARN yet; a resource's own policy is about that resource.
         if statement.kind == "aws_iam_role_policy" and resource and "*" not in action:
             said = unmatched(action, [resource])
             assert said is None, f"{statement.address}: {action} on {resource} {said}"
 
 
 def test_nobody_but_those_named_is_allowed(plan: tftest.TerraformPlanOutput) -> None:
-    """No policy of a bucket, a queue, a topic or a role lets everybody in."""
+    """No policy of a bucket, a queue, a topic or a role allows everybody."""
     for statement in statements(plan):
         if statement.body.get("Effect", statement.body.get("effect")) == "Allow":
             assert statement.body.get("Principal") != "*", statement.address
@@ -120,11 +120,11 @@ def test_nobody_but_those_named_is_allowed(plan: tftest.TerraformPlanOutput) -> 
 
 
 def test_every_policy_is_read(plan: tftest.TerraformPlanOutput) -> None:
-    """A policy that is known after the apply only has its document among what was read."""
+    """A policy that is known only after the apply has its document among those that were read."""
     read = {statement.address for statement in statements(plan)}
     for address, change in plan.resource_changes.items():
         unknown = change["change"].get("after_unknown") or {}
-        # Of others, such as a topic, `policy` is what AWS gives them where they have none of their own.
+        # For other types, such as a topic, `policy` is AWS's default if none is given.
         is_policy = change["type"].endswith("_policy") or change["type"] == "aws_kms_key"
         if is_policy and unknown.get("policy") is True:
             module = address.rpartition(".")[0].rpartition(".")[0]
@@ -133,7 +133,7 @@ def test_every_policy_is_read(plan: tftest.TerraformPlanOutput) -> None:
 
 
 def test_every_line_of_the_list_is_needed(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """What no plan asks for any more is not allowed any more."""
+    """A line that no plan needs any more must be deleted."""
     used = {
         (statement.kind, action, resource)
         for plan in plans.values()

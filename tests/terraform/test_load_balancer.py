@@ -10,7 +10,7 @@ from tests.terraform.roots import only, planned
 
 
 def test_plain_http_answers_unclaimed_requests(app: tftest.TerraformPlanOutput) -> None:
-    """What no service claims gets a 404 in the services' own form."""
+    """Requests that no service claims get a 404 in the services' own form."""
     listener = only(app, "aws_lb_listener")
     assert (listener["port"], listener["protocol"]) == (80, "HTTP")
     [action] = listener["default_action"]
@@ -24,7 +24,7 @@ def test_plain_http_answers_unclaimed_requests(app: tftest.TerraformPlanOutput) 
 
 
 def test_certificate_moves_callers_to_https(guarded: tftest.TerraformPlanOutput) -> None:
-    """With a certificate 443 serves with a current policy, and 80 only points there."""
+    """With a certificate, 443 serves with a current TLS policy, and 80 only redirects there."""
     listeners = {each["port"]: each for each in planned(guarded, "aws_lb_listener").values()}
     assert sorted(listeners) == [80, 443]
     assert listeners[443]["certificate_arn"] == CERTIFICATE
@@ -36,7 +36,7 @@ def test_certificate_moves_callers_to_https(guarded: tftest.TerraformPlanOutput)
 
 
 def test_both_ports_answer_while_none_leads_to_the_other(guest: tftest.TerraformPlanOutput) -> None:
-    """With alb.redirect false each has all rules, and answers what none takes."""
+    """With alb.redirect false each listener has all rules, and answers requests that no rule takes."""
     listeners = planned(guest, "aws_lb_listener").values()
     assert [each["default_action"][0]["type"] for each in listeners] == ["fixed-response"] * 2
     rules = planned(guest, "aws_lb_listener_rule")
@@ -51,7 +51,7 @@ def test_both_ports_answer_while_none_leads_to_the_other(guest: tftest.Terraform
 
 
 def test_only_allowed_ranges_get_in(guarded: tftest.TerraformPlanOutput) -> None:
-    """Each range may reach each open port, and nobody else any."""
+    """Each range may reach each open port, and no other may."""
     rules = [
         rule
         for address, rule in planned(guarded, "aws_vpc_security_group_ingress_rule").items()
@@ -66,7 +66,7 @@ def test_only_allowed_ranges_get_in(guarded: tftest.TerraformPlanOutput) -> None
 
 
 def test_load_balancer_is_kept_as_told(guarded: tftest.TerraformPlanOutput) -> None:
-    """Protection and time-out are the environment's; headers that are none are dropped."""
+    """Protection and time-out are the environment's; invalid headers are dropped."""
     front = only(guarded, "aws_lb")
     assert front["enable_deletion_protection"] is True
     assert front["idle_timeout"] == 120
@@ -74,7 +74,7 @@ def test_load_balancer_is_kept_as_told(guarded: tftest.TerraformPlanOutput) -> N
 
 
 def test_default_service_takes_any_path(app: tftest.TerraformPlanOutput) -> None:
-    """The default route is a rule like any other, the last one."""
+    """The default route is a rule like any other, and the last one."""
     rule = only(app, "aws_lb_listener_rule")
     assert rule["priority"] == 50000
     [condition] = rule["condition"]
@@ -83,7 +83,7 @@ def test_default_service_takes_any_path(app: tftest.TerraformPlanOutput) -> None
 
 
 def test_hosts_become_conditions(variants: tftest.TerraformPlanOutput) -> None:
-    """A service on a host of its own answers any path there."""
+    """A service with a host of its own answers any path there."""
     rules = planned(variants, "aws_lb_listener_rule")
     rule = rules['module.routes.aws_lb_listener_rule.route["nginx.example.com"]']
     [condition] = rule["condition"]
@@ -91,7 +91,7 @@ def test_hosts_become_conditions(variants: tftest.TerraformPlanOutput) -> None:
 
 
 def test_load_balancer_and_tasks_reach_each_other_only(app: tftest.TerraformPlanOutput) -> None:
-    """The load balancer has no way out but to the tasks, and the tasks none in but from it."""
+    """The load balancer's only egress is to the tasks, and the tasks' only ingress is from it."""
     outward = planned(app, "aws_vpc_security_group_egress_rule").values()
     by_cidr = [(rule["from_port"], rule["cidr_ipv4"]) for rule in outward if rule.get("cidr_ipv4")]
     assert by_cidr == [(443, "0.0.0.0/0")]
@@ -101,7 +101,7 @@ def test_load_balancer_and_tasks_reach_each_other_only(app: tftest.TerraformPlan
 
 
 def ways(plan: tftest.TerraformPlanOutput, module: str) -> set[tuple[Any, ...]]:
-    """Return the ways out of a module's tasks: description, protocol, ports and destination."""
+    """Return the egress rules of a module's tasks: description, protocol, ports and destination."""
     rules = planned(plan, "aws_vpc_security_group_egress_rule")
     keys = ("cidr_ipv4", "referenced_security_group_id", "prefix_list_id")
     return {
@@ -120,7 +120,7 @@ def ways(plan: tftest.TerraformPlanOutput, module: str) -> set[tuple[Any, ...]]:
 def test_tasks_reach_what_the_environment_names(
     app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, jobs: tftest.TerraformPlanOutput
 ) -> None:
-    """Unless anything is named that is HTTPS, of whomever; else it is that and no more."""
+    """By default that is HTTPS to any address; otherwise it is exactly what is named."""
     https = ("HTTPS", "tcp", 443, 443, "0.0.0.0/0")
     assert ways(app, 'module.ecs_service["recommender"]') == ways(jobs, 'module.job["by-hand"]') == {https}
     assert ways(variants, 'module.ecs_service["other"]') == {
@@ -138,7 +138,7 @@ def test_tasks_reach_what_the_environment_names(
 
 
 def advice(plan: tftest.TerraformPlanOutput) -> set[str]:
-    """Return what the plan's failed checks say."""
+    """Return the messages of the plan's failed checks."""
     return {
         problem["message"]
         for check in plan.checks
@@ -150,7 +150,7 @@ def advice(plan: tftest.TerraformPlanOutput) -> set[str]:
 def test_plan_gives_advice(
     app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, guarded: tftest.TerraformPlanOutput
 ) -> None:
-    """Doubtful choices are said and stop nothing."""
+    """Doubtful choices give a warning and block nothing."""
     plain = (
         "dns or alb.certificate_arn should be given, got neither: callers and answers travel as plain HTTP."
     )
@@ -167,7 +167,7 @@ def test_plan_gives_advice(
 
 
 def test_grpc_has_a_group_of_its_own_kind(guarded: tftest.TerraformPlanOutput) -> None:
-    """With gRPC's codes for a method; what speaks HTTP/1.1 is planned as it always was."""
+    """It checks gRPC status codes of a method; the plan of an HTTP/1.1 service is unchanged."""
     groups = planned(guarded, "aws_lb_target_group")
     [grpc] = [group for address, group in groups.items() if "rest" in address]
     [check] = grpc["health_check"]

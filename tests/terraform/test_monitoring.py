@@ -1,4 +1,4 @@
-"""What watches an application: alarms, who hears of them, the dashboard."""
+"""Monitoring of an application: alarms, their subscribers, the dashboard."""
 
 import json
 from typing import Any
@@ -36,13 +36,13 @@ INSIGHTS = changed(
 
 @pytest.fixture(scope="module")
 def monitored(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of an app of which everything is watched."""
+    """The plan of an app with all alarms."""
     return roots("stacks/app").plan(MONITORED)
 
 
 @pytest.fixture(scope="module")
 def with_insights(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The same with Container Insights and a topic that there is."""
+    """The same with Container Insights and an existing topic."""
     return roots("stacks/app").plan(INSIGHTS)
 
 
@@ -55,21 +55,21 @@ def of_films(plan: tftest.TerraformPlanOutput, name: str) -> dict[str, Any]:
 
 
 def test_nothing_is_watched_unless_asked_for(app: tftest.TerraformPlanOutput) -> None:
-    """Alarms, topic and dashboard are off until there is a threshold, an address, a yes."""
+    """Alarms, topic and dashboard exist only with a threshold, an address, or `dashboard: true`."""
     for kind in ("aws_cloudwatch_metric_alarm", "aws_sns_topic", "aws_kms_key", "aws_cloudwatch_dashboard"):
         assert not planned(app, kind)
     assert only(app, "aws_ecs_service")["alarms"] == []
 
 
 def test_each_threshold_is_an_alarm(monitored: tftest.TerraformPlanOutput) -> None:
-    """Where there is no threshold there is no alarm."""
+    """Without a threshold there is no alarm."""
     films = {f"shop-dev-films-{kind}" for kind in KINDS if kind not in JOB_KINDS}
     retrain = {f"shop-dev-retrain-{kind}" for kind in JOB_KINDS}
     assert set(alarms(monitored)) == {*films, *retrain, "shop-dev-calm-cpu", "shop-dev-stays-errors"}
 
 
 def test_errors_are_a_share_of_the_answers(monitored: tftest.TerraformPlanOutput) -> None:
-    """Five are many of ten answers and few of a million; a minute without errors counts as none."""
+    """Five errors are many of ten answers, and few of a million; a minute without errors is 0 %."""
     alarm = of_films(monitored, "errors")
     queries = {query["id"]: query for query in alarm["metric_query"]}
     assert queries["result"]["expression"] == "100 * FILL(errors, 0) / requests"
@@ -82,7 +82,7 @@ def test_errors_are_a_share_of_the_answers(monitored: tftest.TerraformPlanOutput
 
 @pytest.mark.parametrize(("name", "seconds"), [("latency-p95", 0.3), ("latency-p99", 1)])
 def test_latency_is_a_percentile(monitored: tftest.TerraformPlanOutput, name: str, seconds: float) -> None:
-    """The environment says milliseconds, CloudWatch seconds; few requests make no percentile."""
+    """The environment has milliseconds, CloudWatch seconds; few requests give no percentile."""
     alarm = of_films(monitored, name)
     assert (alarm["metric_name"], alarm["threshold"]) == ("TargetResponseTime", seconds)
     assert (alarm["statistic"], alarm["extended_statistic"]) == (None, name[-3:])
@@ -90,7 +90,7 @@ def test_latency_is_a_percentile(monitored: tftest.TerraformPlanOutput, name: st
 
 
 def test_missing_tasks_without_insights_are_healthy_targets(monitored: tftest.TerraformPlanOutput) -> None:
-    """One fewer than the minimum of two; no target at all reports nothing, and that is the worst case."""
+    """One below the minimum of two is an alarm; without any target there is no metric, the worst case."""
     alarm = of_films(monitored, "missing-tasks")
     assert (alarm["metric_name"], alarm["statistic"]) == ("HealthyHostCount", "Minimum")
     assert (alarm["comparison_operator"], alarm["threshold"]) == ("LessThanOrEqualToThreshold", 1)
@@ -98,7 +98,7 @@ def test_missing_tasks_without_insights_are_healthy_targets(monitored: tftest.Te
 
 
 def test_missing_tasks_with_insights_are_those_wanted(with_insights: tftest.TerraformPlanOutput) -> None:
-    """With Container Insights ECS says itself how many it wants."""
+    """With Container Insights ECS reports the desired count itself."""
     alarm = of_films(with_insights, "missing-tasks")
     read = {query["metric"][0]["metric_name"] for query in alarm["metric_query"] if query["metric"]}
     assert read == {"DesiredTaskCount", "RunningTaskCount"}
@@ -107,14 +107,14 @@ def test_missing_tasks_with_insights_are_those_wanted(with_insights: tftest.Terr
 
 @pytest.mark.parametrize(("name", "metric"), [("cpu", "CPUUtilization"), ("memory", "MemoryUtilization")])
 def test_use_is_the_services_average(monitored: tftest.TerraformPlanOutput, name: str, metric: str) -> None:
-    """ECS publishes it for the service, with Container Insights or without."""
+    """ECS publishes it for the service, with or without Container Insights."""
     alarm = of_films(monitored, name)
     assert (alarm["namespace"], alarm["metric_name"], alarm["statistic"]) == ("AWS/ECS", metric, "Average")
     assert alarm["dimensions"] == {"ClusterName": "shop-dev", "ServiceName": "films"}
 
 
 def test_jobs_failures_are_counted_by_their_events(monitored: tftest.TerraformPlanOutput) -> None:
-    """A task of the job that ended with another code than 0, or never ran; the rule keeps what it counts."""
+    """A task of the job that ended with another code than 0, or never ran, counts."""
     alarm = alarms(monitored)["shop-dev-retrain-failures"]
     assert (alarm["metric_name"], alarm["dimensions"]) == (
         "TriggeredRules",
@@ -127,7 +127,7 @@ def test_jobs_failures_are_counted_by_their_events(monitored: tftest.TerraformPl
 
 
 def test_jobs_failures_are_of_its_own_tasks(roots: Roots) -> None:
-    """By cluster and family; a task that could not start has no exit code."""
+    """They are selected by cluster and family; a task that could not start has no exit code."""
     plan = roots("modules/job_alarms").plan(
         {
             "name": "retrain",
@@ -150,7 +150,7 @@ def test_jobs_failures_are_of_its_own_tasks(roots: Roots) -> None:
 
 
 def test_rollout_is_taken_back_by_what_callers_notice(monitored: tftest.TerraformPlanOutput) -> None:
-    """ECS watches errors and latency, all of which are alarms that there are, unless told not to."""
+    """By default ECS watches all existing alarms of errors and latency."""
     watched = {}
     for running in planned(monitored, "aws_ecs_service").values():
         watched[running["name"]] = [name for each in running["alarms"] for name in each["alarm_names"]]
@@ -182,14 +182,14 @@ def test_topic_is_encrypted_and_for_alarms_only(monitored: tftest.TerraformPlanO
 
 
 def test_existing_topic_hears_of_each_alarm(with_insights: tftest.TerraformPlanOutput) -> None:
-    """A topic that there is makes another one, and its key, superfluous."""
+    """With an existing topic, no topic and no key are created."""
     assert not planned(with_insights, "aws_sns_topic")
     for alarm in alarms(with_insights).values():
         assert alarm["alarm_actions"] == alarm["ok_actions"] == ["arn:aws:sns:eu-west-1:123456789012:alerts"]
 
 
 def test_dashboard_has_a_row_for_each_service(roots: Roots) -> None:
-    """Alarms on top, then services by name, four graphs each; no two overlap."""
+    """Alarms are on top, then services by name, four graphs each; no two overlap."""
     values = {
         "name": "shop-dev",
         "region": "eu-west-1",

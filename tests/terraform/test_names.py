@@ -1,6 +1,6 @@
-"""Every name that the stacks make of the longest project, environment, service, job and group: AWS takes it.
+"""AWS accepts every name of the longest project, environment, service, job and group.
 
-How long a name may be, botocore's own models of AWS say, and AWS's pages where they do not.
+The limits are from botocore's models of AWS, and from AWS's pages if a model has none.
 """
 
 import re
@@ -16,7 +16,7 @@ from tests.terraform.examples import ALARMS, COMMON, FOUNDATION, JOBS, PRODUCTIO
 
 PREFIX, SERVICE, JOB = "a" * 19 + "-prod", "s" * 20, "j" * 18
 ACCOUNT = "123456789012"
-# What AWS's pages say where its model says nothing.
+# Limits of AWS's pages where the model has none.
 ELB = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html"
 ECS = "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html"
 S3 = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
@@ -27,14 +27,14 @@ WATCH = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Pu
 
 
 class Model(NamedTuple):
-    """A shape of botocore's, which has a `max`."""
+    """A shape of botocore's with a `max`."""
 
     service: str
     shape: str
 
 
 class Page(NamedTuple):
-    """What a page of AWS's says."""
+    """A limit from a page of AWS's."""
 
     most: int
     url: str
@@ -74,7 +74,7 @@ LIMITS: Mapping[tuple[str, str], Model | Page] = {
     ("aws_wafv2_web_acl", "name"): Model("wafv2", "EntityName"),
 }
 NAMED = re.compile(r"(.*_)?(name|bucket|family|prefix|id)")
-# These name what stands elsewhere in the plan.
+# These refer to the name of another resource in the plan.
 REFERENCES = {
     ("aws_appautoscaling_policy", "resource_id"),
     ("aws_appautoscaling_scheduled_action", "resource_id"),
@@ -82,7 +82,7 @@ REFERENCES = {
     ("aws_ecs_cluster_capacity_providers", "cluster_name"),
     ("aws_scheduler_schedule", "group_name"),
 }
-# The longest group that a capacity provider of the longest environment may have.
+# The longest capacity group that the longest environment may have.
 GROUP = "g" * (55 - len(PREFIX) - 1)
 
 APP: Values = {
@@ -146,7 +146,7 @@ def plans(roots: Roots) -> Mapping[str, tftest.TerraformPlanOutput]:
 
 
 def names(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield what the plan's resources are called, by type and attribute, as far as it is known."""
+    """Yield the known names of the plan's resources, by type and attribute."""
     for change in plan.resource_changes.values():
         after: Mapping[str, Any] = change["change"]["after"] or {}
         for key in LIMITS:
@@ -155,7 +155,7 @@ def names(plan: tftest.TerraformPlanOutput) -> Iterator[tuple[tuple[str, str], s
 
 
 def test_the_longest_names_fit(plans: Mapping[str, tftest.TerraformPlanOutput]) -> None:
-    """None is longer than AWS allows, and the plans have each kind of thing that is listed."""
+    """None is longer than AWS allows, and the plans contain each listed kind."""
     found = {each for plan in plans.values() for each in names(plan)}
     assert [(key, name, len(name)) for key, name in found if len(name) > limit(*key)] == []
     assert {key for key, _ in found} == LIMITS.keys()
@@ -164,7 +164,7 @@ def test_the_longest_names_fit(plans: Mapping[str, tftest.TerraformPlanOutput]) 
 def test_every_kind_of_thing_with_a_name_of_ours_is_listed(
     plans: Mapping[str, tftest.TerraformPlanOutput],
 ) -> None:
-    """Whatever comes to be called after the environment needs its limit here."""
+    """A new kind of resource that is named after the environment needs its limit here."""
     mine = re.compile(f"{PREFIX}|{SERVICE}|{JOB}")
     named = {
         (change["type"], attribute)

@@ -1,4 +1,4 @@
-"""The network that the module vpc makes, for each way out of it."""
+"""The network of the module vpc, for each kind of egress."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,7 +29,7 @@ def subnets(plan: tftest.TerraformPlanOutput) -> dict[str, str]:
 def plans(
     roots: Roots, app: tftest.TerraformPlanOutput, guarded: tftest.TerraformPlanOutput
 ) -> dict[str, tftest.TerraformPlanOutput]:
-    """One plan for each way out; `nat_per_zone` in the smallest range, with as many zones as there can be."""
+    """One plan for each kind of egress; `nat_per_zone` in the smallest range, with the most zones."""
     zones = [f"eu-west-1{letter}" for letter in "abcd"]
     vpc = roots("modules/vpc")
     return {
@@ -59,7 +59,7 @@ def test_each_way_out_makes_what_it_needs(
     gateways: int,
     endpoints: int,
 ) -> None:
-    """Gateways, addresses, routes and endpoints are those of the way out; S3's gateway is always there."""
+    """Gateways, addresses, routes and endpoints depend on the egress; S3's gateway always exists."""
     plan = plans[egress]
     assert len(planned(plan, "aws_subnet")) == public + private
     assert len(planned(plan, "aws_nat_gateway")) == len(planned(plan, "aws_eip")) == gateways
@@ -72,14 +72,14 @@ def test_each_way_out_makes_what_it_needs(
 def test_only_public_tasks_have_addresses(
     plans: dict[str, tftest.TerraformPlanOutput], egress: str, has_address: bool
 ) -> None:
-    """A task without NAT or endpoints needs an address of its own to get out."""
+    """A task without NAT or endpoints needs a public address to reach the internet."""
     for running in planned(plans[egress], "aws_ecs_service").values():
         [network] = running["network_configuration"]
         assert network["assign_public_ip"] is has_address
 
 
 def test_a_zones_letter_gives_its_addresses(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """Neither the order of the zones nor another one moves a subnet."""
+    """Neither the order of the zones nor an added one moves a subnet."""
     assert subnets(plans["nat"]) == {
         'public["eu-west-1a"]': "10.20.0.0/19",
         'public["eu-west-1c"]': "10.20.64.0/19",
@@ -89,27 +89,27 @@ def test_a_zones_letter_gives_its_addresses(plans: dict[str, tftest.TerraformPla
 
 
 def test_smallest_network_holds_a_load_balancer(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """An ALB asks for at least a /27 in each zone; a /24 has them for four zones."""
+    """An ALB requires at least a /27 in each zone; a /24 has them for four zones."""
     ranges = subnets(plans["nat_per_zone"]).values()
     assert len(set(ranges)) == 8
     assert all(cidr.startswith("10.20.9.") and cidr.endswith("/27") for cidr in ranges)
 
 
 def test_no_subnet_gives_out_public_addresses(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """Tasks ask for an address where they need one; nothing else gets any."""
+    """Tasks request an address if they need one; nothing else gets any."""
     for plan in plans.values():
         assert not any(subnet["map_public_ip_on_launch"] for subnet in planned(plan, "aws_subnet").values())
 
 
 def test_default_security_group_is_locked(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """The group that AWS gives whatever names none lets nothing in or out."""
+    """AWS gives this group to resources that name none; it allows nothing in or out."""
     group = only(plans["nat"], "aws_default_security_group")
     assert not group.get("ingress")
     assert not group.get("egress")
 
 
 def test_endpoints_have_private_names(plans: dict[str, tftest.TerraformPlanOutput]) -> None:
-    """They are what the services need, under AWS's usual names: that takes DNS host names."""
+    """They are what the services need, under AWS's usual names, which requires DNS host names."""
     assert only(plans["endpoints"], "aws_vpc")["enable_dns_hostnames"] is True
     interfaces = [
         endpoint

@@ -1,4 +1,4 @@
-"""The next major version of the AWS provider has all that the stacks use, as far as its schema tells.
+"""The next major version of the AWS provider has all that the stacks use, as far as its schema shows.
 
 `make provider6` compares the committed table with the bindings that it was read from.
 """
@@ -20,7 +20,7 @@ PROVIDER: dict[str, Any] = json.loads(TABLE.read_text("utf-8"))
 
 
 def faults(given: Used, read: Used, types: Types) -> Iterator[str]:
-    """Yield what is used and not there, and what is needed and not given."""
+    """Yield what is used but does not exist, and what is required but not given."""
     for kind in sorted(given.keys() | read.keys()):
         if kind not in types:
             yield f"{kind} is no type of the provider, or not in the table: make provider6 ARGS=--write"
@@ -39,13 +39,13 @@ def faults(given: Used, read: Used, types: Types) -> Iterator[str]:
 
 
 def _is_known(path: str, known: set[str]) -> bool:
-    """Say whether the provider has an argument; below some blocks the bindings list none."""
+    """Return whether the provider has an argument; below some blocks the bindings list none."""
     parts = path.split(".")
     return path in known or any(".".join([*parts[:end], "*"]) in known for end in range(1, len(parts)))
 
 
 def test_the_next_provider_has_all_that_is_used() -> None:
-    """No type, argument or attribute is gone, and none is needed that is not given."""
+    """No type, argument or attribute is removed, and no new one is required."""
     assert list(faults(arguments(FILES), attributes(FILES), PROVIDER["types"])) == []
 
 
@@ -62,14 +62,14 @@ def test_the_next_provider_has_all_that_is_used() -> None:
     ],
 )
 def test_what_is_gone_is_noticed(part: str, name: str, sentence: str) -> None:
-    """One at a time, of the type that says most."""
+    """Each is removed by itself, of the type that uses most."""
     types = copy.deepcopy(PROVIDER["types"])
     types["aws_ecs_service"][part].remove(name)
     assert list(faults(arguments(FILES), attributes(FILES), types)) == [f"aws_ecs_service {sentence}"]
 
 
 def test_what_comes_to_be_required_is_noticed() -> None:
-    """At the top, and in a block that is given; not in one that is not."""
+    """It is noticed at the top and in a given block, and not in a block that is not given."""
     types = copy.deepcopy(PROVIDER["types"])
     types["aws_ecs_service"]["required"] += ["sigint_rollback", "alarms.bake", "volume_configuration.name"]
     assert list(faults(arguments(FILES), attributes(FILES), types)) == [
@@ -79,7 +79,7 @@ def test_what_comes_to_be_required_is_noticed() -> None:
 
 
 def test_the_code_is_read_as_it_is_laid_out() -> None:
-    """Blocks, dynamic blocks and empty ones; values of several lines and Terraform's own words are none."""
+    """It reads blocks, dynamic and empty ones, but not values of several lines and Terraform's own words."""
     code = """resource "aws_thing" "x" {
   count = 1
   name  = "a {" # (
@@ -125,7 +125,7 @@ locals {
 
 
 def test_nothing_of_the_code_is_left_out() -> None:
-    """Each type that a line names is one of which arguments were read."""
+    """Arguments were read for each type that a line names."""
     named = set(re.findall(r'^resource "(aws_\w+)"', "\n".join(FILES), re.MULTILINE))
     assert named == {kind for kind in arguments(FILES) if not kind.startswith("data.")}
 
@@ -134,14 +134,14 @@ def test_nothing_of_the_code_is_left_out() -> None:
     "file", sorted(TERRAFORM.glob("*/*/terraform.tf")), ids=lambda file: file.parent.name
 )
 def test_both_versions_are_allowed(file: Any) -> None:
-    """The tested one, and those of the table's major version up to it."""
+    """They are the tested one, and the table's major version up to it."""
     [least, below] = re.findall(r'version = ">= ([\d.]+), < ([\d.]+)"', file.read_text())[0]
     for version in ("5.100.0", "6.0.0", PROVIDER["provider"]):
         assert _number(least) <= _number(version) < _number(below), version
 
 
 def test_what_is_locked_is_what_is_tested() -> None:
-    """The next version is a choice: nobody gets it by himself."""
+    """The next version is opt-in: nobody gets it by default."""
     locks = (TERRAFORM / "stacks").glob("*/.terraform.lock.hcl")
     found = {path.parent.name: re.findall(r'version += "(.+)"', path.read_text()) for path in locks}
     assert found == {path.parent.name: ["5.100.0"] for path in (TERRAFORM / "stacks").glob("*/terraform.tf")}

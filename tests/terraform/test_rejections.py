@@ -1,6 +1,6 @@
-"""What AWS would refuse is refused before it is asked, in a sentence that names field, rule and value.
+"""What AWS would refuse is refused before, in a sentence with field, rule and value.
 
-The rules are asked without a provider, see `wrapper.terraform.rules`, and all that are broken are told at
+The rules are checked without a provider, see `wrapper.terraform.rules`, and all broken ones are printed at
 once: the modules' rows are calls of one root.
 """
 
@@ -38,7 +38,7 @@ FAR = "arn:aws:secretsmanager:us-east-1:123456789012:secret:far-AbCdEf"
 RECORD = TERRAFORM.parent / "docs" / "decisions" / "0014-one-owner-of-a-rule.md"
 Said = Callable[[str], Sequence[str]]
 
-# What a call of each module needs; a row changes one thing of it.
+# The inputs that a call of each module needs; a row changes one of them.
 GOOD: Mapping[str, Mapping[str, Any]] = {
     "alarms": {
         "name": "search",
@@ -346,7 +346,7 @@ def call(module: str, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def modules_said(work: Path, process_variables: dict[str, str]) -> Sequence[str]:
-    """What a root says in which each row is a module call."""
+    """The messages of a root in which each row is a module call."""
     calls: dict[str, dict[str, Any]] = {module: {} for module in GOOD}
     for number, (module, changes, _) in enumerate(ROWS):
         calls[module][f"row_{number}"] = call(module, changes)
@@ -355,20 +355,20 @@ def modules_said(work: Path, process_variables: dict[str, str]) -> Sequence[str]
 
 @pytest.fixture(scope="module")
 def stacks(work: Path, process_variables: dict[str, str]) -> Callable[[str], Rules]:
-    """Gives the rules of a stack and its modules."""
+    """Return the rules of a stack and its modules."""
     strip(TERRAFORM, work / "rules")
     return cache(lambda name: Rules(work / "rules" / "stacks" / name, process_variables))
 
 
 @pytest.fixture(scope="module")
 def stack_said(stacks: Callable[[str], Rules]) -> Said:
-    """Gives what the stack says to one of its bad plans; each is made once."""
+    """Return the stack's messages for one of its bad plans; each is made once."""
     return cache(lambda name: stacks("app").broken(STACK_PLANS[name]))
 
 
 @pytest.fixture(scope="module")
 def foundation_said(stacks: Callable[[str], Rules]) -> Sequence[str]:
-    """What the foundation says to a bucket and a repository that can't exist."""
+    """The foundation's messages for a bucket and a repository that can't exist."""
     built = {"recommender": {}, "search": {"existing": {"repository_name": "Company/search"}}}
     bad = {"models": {"existing": {"bucket": "arn:aws:s3:::models"}}, "services": built}
     return stacks("foundation").broken({**FOUNDATION, **bad})
@@ -376,29 +376,29 @@ def foundation_said(stacks: Callable[[str], Rules]) -> Sequence[str]:
 
 @pytest.mark.parametrize("sentence", [row[2] for row in ROWS], ids=lambda sentence: sentence[:50])
 def test_modules_refuse_what_aws_would(modules_said: Sequence[str], sentence: str) -> None:
-    """The whole sentence is there, so that it reads as it was written."""
+    """The whole sentence is compared, as a user reads it."""
     assert sentence in modules_said
 
 
 @pytest.mark.parametrize(("name", "sentence"), STACK_ROWS, ids=lambda value: value[:50])
 def test_stacks_refuse_what_does_not_fit(stack_said: Said, name: str, sentence: str) -> None:
-    """What one variable cannot know alone is checked by the stack."""
+    """The stack checks rules between several variables."""
     assert sentence in stack_said(name)
 
 
 @pytest.mark.parametrize("sentence", FOUNDATION_SENTENCES, ids=lambda value: value[:50])
 def test_names_of_what_exists_are_names(foundation_said: Sequence[str], sentence: str) -> None:
-    """An ARN of it, or a name that AWS gives nothing, would be looked for in vain."""
+    """An ARN, or a name that AWS does not allow, would never be found."""
     assert sentence in foundation_said
 
 
 def test_a_secrets_value_is_never_shown(modules_said: Sequence[str]) -> None:
-    """What was given instead of an ARN may be the secret itself."""
+    """The value in place of an ARN may be the secret itself."""
     assert not [sentence for sentence in modules_said if "s3cr3t" in sentence]
 
 
 def test_rules_that_cannot_be_asked_beforehand_are_listed(stacks: Callable[[str], Rules]) -> None:
-    """The record names each with its reason; all others are asked before anything is started."""
+    """The record names each with its reason; all others are checked before anything starts."""
     app, found = stacks("app"), stacks("foundation").unasked(FOUNDATION)
     for values in (APP, VARIANTS, JOBS, GUARDED, FRONTED, GUEST, TENANT):
         found |= app.unasked(values)

@@ -1,4 +1,4 @@
-"""What the roles may do: exactly what the tasks need."""
+"""The roles have exactly the permissions that the tasks need."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import tftest
 from tests.terraform.examples import KEY, TOKEN
 from tests.terraform.roots import planned
 
-# Actions that AWS allows on no single resource, each with its reason.
+# Actions that AWS supports only on `*`, each with its reason.
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken": "a token is the account's, not a repository's",
     "logs:DescribeLogGroups": "AWS knows no resource type for it",
@@ -41,7 +41,7 @@ def listed(value: str | list[str]) -> list[str]:
 
 
 def allowed(policy: Statements) -> dict[str, set[str]]:
-    """Map each action to the resources it is allowed on."""
+    """Return the resources of each allowed action."""
     grants: dict[str, set[str]] = {}
     for statement in policy:
         for action in listed(statement["Action"]):
@@ -61,7 +61,7 @@ def test_no_policy_has_a_wildcard(
     variants: tftest.TerraformPlanOutput,
     fronted: tftest.TerraformPlanOutput,
 ) -> None:
-    """No action is a pattern, and no resource is `*` unless AWS allows nothing else."""
+    """No action is a pattern, and no resource is `*` unless AWS supports no other."""
     for plan in (app, variants, fronted):
         refuse_wildcards(plan)
 
@@ -81,7 +81,7 @@ def test_execution_role_starts_this_service_only(app: tftest.TerraformPlanOutput
 
 
 def test_execution_role_reads_the_named_secrets_only(variants: tftest.TerraformPlanOutput) -> None:
-    """The container's secrets and no others; a JSON key is no part of what a policy names."""
+    """It reads the container's secrets and no others; a policy's resource has no JSON key."""
     grants = allowed(statements(variants, "other", "start-tasks"))
     assert grants["secretsmanager:GetSecretValue"] == {TOKEN}
     assert grants["ssm:GetParameters"] == {KEY}
@@ -89,18 +89,18 @@ def test_execution_role_reads_the_named_secrets_only(variants: tftest.TerraformP
 
 
 def test_image_in_another_repository_can_be_pulled(variants: tftest.TerraformPlanOutput) -> None:
-    """A reference to ECR names its repository, and the role may pull from that one."""
+    """A reference to ECR names its repository, and the role may pull from it."""
     grants = allowed(statements(variants, "other", "start-tasks"))
     assert grants["ecr:BatchGetImage"] == {"arn:aws:ecr:eu-west-1:123456789012:repository/other"}
 
 
 def test_public_image_needs_no_repository(variants: tftest.TerraformPlanOutput) -> None:
-    """An image from elsewhere comes with no right to pull from ECR."""
+    """For an image from elsewhere the role has no permission to pull from ECR."""
     assert "ecr:BatchGetImage" not in allowed(statements(variants, "public", "start-tasks"))
 
 
 def test_task_role_reads_its_model_only(app: tftest.TerraformPlanOutput) -> None:
-    """All versions of one model: a rollback needs an earlier one."""
+    """It reads all versions of one model, because a rollback needs an earlier one."""
     bucket = "arn:aws:s3:::shop-dev-models-123456789012"
     policy = statements(app, "recommender", "use-objects")
     assert allowed(policy) == {
@@ -112,13 +112,13 @@ def test_task_role_reads_its_model_only(app: tftest.TerraformPlanOutput) -> None
 
 
 def test_task_without_model_may_nothing(variants: tftest.TerraformPlanOutput) -> None:
-    """A service that reads nothing has a task role without any policy."""
+    """The task role of a service that reads nothing has no policy."""
     policies = [address for address in planned(variants, "aws_iam_role_policy") if '"other"' in address]
     assert policies == ['module.ecs_service["other"].module.task_roles.aws_iam_role_policy.execution']
 
 
 def test_only_tasks_of_this_account_get_the_roles(app: tftest.TerraformPlanOutput) -> None:
-    """ECS may hand the roles to this account's tasks and to nobody else."""
+    """ECS may assume the roles for this account's tasks only."""
     roles = planned(app, "aws_iam_role").values()
     assert sorted(role["name"] for role in roles) == [
         "shop-dev-recommender-execution",

@@ -1,4 +1,4 @@
-"""Which service a request reaches: the listener rules that the module routes works out."""
+"""Which service gets a request: the listener rules that the module routes computes."""
 
 import hashlib
 import itertools
@@ -13,7 +13,7 @@ from tests.terraform.roots import planned
 Rules = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
-# What only the rules themselves want.
+# Required by the listener rules alone.
 ELSE = {"listeners": {"http": {"arn": "arn"}}, "targets": {}}
 
 
@@ -24,7 +24,7 @@ def rules(roots: Roots, routes: Mapping[str, Any]) -> Rules:
 
 
 def order(found: Rules) -> list[str]:
-    """List `service rule` as AWS tries them."""
+    """Return `service rule` in the order of AWS."""
     by_priority = {
         rule["priority"]: f"{service} {name}"
         for service, each in found.items()
@@ -34,7 +34,7 @@ def order(found: Rules) -> list[str]:
 
 
 def test_narrow_claims_go_first(roots: Roots) -> None:
-    """A host beats a wildcard beats any host; then an exact path, a deep one, a shallow one, any."""
+    """A host comes before a wildcard before any host; then an exact path, a deep one, a shallow one, any."""
     found = rules(
         roots,
         {
@@ -57,7 +57,7 @@ def test_narrow_claims_go_first(roots: Roots) -> None:
 
 
 def test_hosts_and_paths_make_a_rule_for_each_pair(roots: Roots) -> None:
-    """A rule has one host and one path, so that AWS's five values a rule are never too few."""
+    """A rule has one host and one path, so AWS's limit of five values a rule is never reached."""
     found = rules(roots, {"a": {"hosts": ["x.test", "y.test"], "paths": ["/one", "/two/*"]}})
     assert set(found["a"]) == {"x.test/one", "x.test/two/*", "y.test/one", "y.test/two/*"}
     assert found["a"]["x.test/one"]["host"] == "x.test"
@@ -65,7 +65,7 @@ def test_hosts_and_paths_make_a_rule_for_each_pair(roots: Roots) -> None:
 
 
 def test_a_service_in_the_middle_moves_no_other(roots: Roots) -> None:
-    """AWS refuses a priority in use, so those that exist keep theirs."""
+    """AWS refuses a priority in use, so existing rules keep theirs."""
     before = {name: {"paths": [f"/{name}/*"]} for name in "acegik"}
     after = before | {name: {"paths": [f"/{name}/*"]} for name in "bdfhj"}
     first, second = rules(roots, before), rules(roots, after)
@@ -73,12 +73,12 @@ def test_a_service_in_the_middle_moves_no_other(roots: Roots) -> None:
 
 
 def test_default_route_comes_last(roots: Roots) -> None:
-    """Who claims nothing gets what is left, with AWS's last priority."""
+    """Requests that no rule takes go to the default route, which has AWS's last priority."""
     assert rules(roots, {"a": {}})["a"] == {"*": {"host": "", "path": "", "priority": 50000}}
 
 
 def test_claims_that_share_a_bucket_stand_side_by_side(roots: Roots) -> None:
-    """Of 200 services on one host each, no two get the same priority, and all are valid."""
+    """Of 200 services with one host each, no two get the same priority, and all are valid."""
     found = rules(roots, {f"s{number}": {"hosts": [f"s{number}.example.com"]} for number in range(200)})
     priorities = [rule["priority"] for each in found.values() for rule in each.values()]
     assert len(set(priorities)) == 200
@@ -98,13 +98,13 @@ def test_claims_that_share_a_bucket_stand_side_by_side(roots: Roots) -> None:
 def test_overlapping_claims_are_refused_by_name(
     roots: Roots, one: Mapping[str, Any], other: Mapping[str, Any], names: str
 ) -> None:
-    """Nothing would say which of the two gets the request."""
+    """It would be undefined which of the two gets the request."""
     said = roots("rules/routes").refuse({**ELSE, "routes": {"one": one, "other": other}})
     assert f"services must not claim the same requests, got {names}." in said
 
 
 def test_claims_that_only_look_alike_are_accepted(roots: Roots) -> None:
-    """An exact name lies in no other, whatever it ends or begins with."""
+    """An exact name matches no other, whatever it begins or ends with."""
     found = rules(
         roots,
         {
@@ -142,7 +142,7 @@ def test_bad_addresses_are_refused(roots: Roots) -> None:
 
 
 def test_too_many_claims_for_one_bucket_are_refused(roots: Roots) -> None:
-    """Three rules can share a hash; of 200 names, hardly ever more do."""
+    """Three rules can share a hash; of 200 names, more hardly ever do."""
     names = (f"s{number}" for number in itertools.count())
     crowd = list(itertools.islice((name for name in names if bucket(f"{name}.test") == 7), 4))
     said = roots("rules/routes").refuse(
@@ -155,7 +155,7 @@ def test_too_many_claims_for_one_bucket_are_refused(roots: Roots) -> None:
 
 
 KNOWN = {
-    # As an environment of before November 2026 has it, and one whose rule came since.
+    # As in an environment of before November 2026, and as in one whose rule was added later.
     "*": {"block": "route", "key": "site *", "listener": "http", "claim": "*", "priority": 50000},
     "/api/*": {"block": "route", "key": "/api/*", "listener": "http", "claim": "/api/*", "priority": 41},
 }
@@ -171,7 +171,7 @@ def planned_rules(
     routes: Mapping[str, Any] = ROUTES,
     known: Iterable[Mapping[str, Any]] = tuple(KNOWN.values()),
 ) -> Mapping[str, tuple[str, int, str]]:
-    """Return the listener, the priority and the service, or redirect, of each rule by its place."""
+    """Return listener, priority and service (or redirect) of each rule by its address."""
     values = {
         "listeners": {"http": HTTP, **listeners},
         "routes": routes,
@@ -191,7 +191,7 @@ def planned_rules(
 
 
 def test_rules_of_before_stay_where_they_are(roots: Roots) -> None:
-    """Each keeps its address and its priority; one that another service claims only leads elsewhere."""
+    """Each keeps its address and priority; if another service claims it, only its target changes."""
     routes = {"api": {}, "site": {"paths": ["/api/*"]}}
     assert planned_rules(roots, {}, routes) == {
         'route["site *"]': ("http", 50000, "api"),
@@ -200,7 +200,7 @@ def test_rules_of_before_stay_where_they_are(roots: Roots) -> None:
 
 
 def test_https_gets_rules_of_its_own(roots: Roots) -> None:
-    """Those of HTTP lead there, also one that nobody claims any more."""
+    """HTTP's rules redirect to HTTPS, also a rule that no service claims any more."""
     found = planned_rules(
         roots, {"https": HTTPS}, {"site": {"hosts": ["site.test"]}, "api": {"paths": ["/api/*"]}}
     )
@@ -215,7 +215,7 @@ def test_https_gets_rules_of_its_own(roots: Roots) -> None:
 
 
 def test_rules_of_https_from_before_stay_too(roots: Roots) -> None:
-    """They stood where those of HTTP do now, which come beside them."""
+    """They had the addresses that HTTP's rules have now; the new ones are added."""
     known = [{**KNOWN["*"], "listener": "https"}]
     found = planned_rules(roots, {"https": HTTPS}, {"site": {}}, known)
     assert found == {
@@ -225,7 +225,7 @@ def test_rules_of_https_from_before_stay_too(roots: Roots) -> None:
 
 
 def test_both_listeners_answer_without_the_redirect(roots: Roots) -> None:
-    """It is the way from one to the other and back."""
+    """It is a step on the way from HTTP to HTTPS, and back."""
     found = planned_rules(roots, {"https": HTTPS, "redirect": False})
     assert sorted((listener, leads) for listener, _, leads in found.values()) == [
         ("http", "api"),
@@ -236,7 +236,7 @@ def test_both_listeners_answer_without_the_redirect(roots: Roots) -> None:
 
 
 def test_a_new_rule_takes_a_place_that_is_free(roots: Roots) -> None:
-    """Two services whose hashes meet get neighbouring places, and who was there first is not moved."""
+    """Two services with the same hash get adjacent priorities, and the older one keeps its own."""
     names = (f"s{number}.test" for number in itertools.count())
     one, other = itertools.islice((name for name in names if bucket(name) == 7), 2)
     known = {"block": "route", "key": other, "listener": "http", "claim": other, "priority": 13522}
@@ -258,7 +258,7 @@ def two_slots(service: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("listeners", [{}, {"https": HTTPS}], ids=["http", "https"])
 def test_two_slots_share_what_a_service_gets(roots: Roots, listeners: Mapping[str, Any]) -> None:
-    """Its rules name both with their weights; before them a header leads to the new one alone."""
+    """Its rules forward to both by weight; before them, a header selects the new slot."""
     one = {"slots": {"blue": {"arn": f"{GROUP}api/1"}}}
     values = {"listeners": {"http": HTTP, **listeners}, "routes": ROUTES}
     targets = {"site": two_slots("site"), "api": one}
@@ -276,7 +276,7 @@ def test_two_slots_share_what_a_service_gets(roots: Roots, listeners: Mapping[st
 
 
 def test_a_header_keeps_its_place(roots: Roots) -> None:
-    """It is known by its service; on HTTP it is no claim that HTTPS would lead on."""
+    """Its rule is known by its service; with HTTPS it is not one of those that redirect."""
     known = {"block": "slot", "key": "site", "listener": "http", "claim": "site slot", "priority": 7}
     found = roots("modules/routes").plan(
         {
@@ -292,7 +292,7 @@ def test_a_header_keeps_its_place(roots: Roots) -> None:
 
 
 def test_a_header_must_come_before_what_its_service_claims(roots: Roots) -> None:
-    """An exact host and path has a place among the first as well, and may have the very first."""
+    """It is refused if an exact host and path has an earlier priority than the header."""
     paths = (f"/{number}" for number in itertools.count())
     early = next(path for path in paths if bucket(f"site.test{path}") < bucket("site"))
     routes = {"site": {"hosts": ["site.test"], "paths": [early]}}
@@ -309,14 +309,14 @@ def variant(of: str, weight: float, name: str = "x") -> dict[str, Any]:
 
 
 def forwards(rules: Mapping[str, Mapping[str, Any]], address: str) -> dict[str, int]:
-    """Return the weight of each target group that a rule shares requests out between."""
+    """Return the weight of each target group of a forwarding rule."""
     [action] = rules[f"aws_lb_listener_rule.{address}"]["action"]
     groups = action["forward"][0]["target_group"] if action["forward"] else []
     return {group["arn"].removeprefix(GROUP): group["weight"] for group in groups}
 
 
 def test_variants_share_what_their_service_gets(roots: Roots) -> None:
-    """The service keeps the rest, its slots share that; a header leads to each, a cookie keeps callers."""
+    """The service's slots share what the variants leave; a header selects each, a cookie keeps a caller."""
     plan = roots("modules/routes").plan(
         {
             "listeners": {"http": HTTP},
@@ -358,7 +358,7 @@ def test_variants_share_what_their_service_gets(roots: Roots) -> None:
 
 
 def test_shares_that_no_rule_can_have_are_refused(roots: Roots) -> None:
-    """Each is named by its service: too much in all, too many, and no share at all."""
+    """Each message names the service: a sum above the limit, too many variants, or a share of zero."""
     one = {"slots": {"blue": {"arn": "arn"}}}
     crowd = {f"site-{name}": variant("site", 1, name) for name in "abcde"}
     values: dict[str, Any] = {
@@ -390,7 +390,7 @@ def test_shares_that_no_rule_can_have_are_refused(roots: Roots) -> None:
 
 
 def test_default_route_may_have_hosts_as_well(roots: Roots) -> None:
-    """A service that gets a host keeps what nobody else claims for as long as it says so."""
+    """A service with a host still gets what no rule claims, if it has the default route."""
     found = rules(roots, {"a": {"hosts": ["a.test"], "default": True}, "b": {"paths": ["/b"]}})
     assert order(found) == ["a a.test", "b /b", "a *"]
 

@@ -1,4 +1,4 @@
-"""What the app stack makes of one service."""
+"""What the app stack creates for one service."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ from tests.terraform.roots import only, planned
 def container(
     plan: tftest.TerraformPlanOutput, name: str = "recommender", *, beside: str | None = None
 ) -> dict[str, Any]:
-    """Return a service's only container; of one that has two, its own or the one beside it."""
+    """Return a service's only container; of two, its own or the sidecar."""
     tasks = planned(plan, "aws_ecs_task_definition")
     task = tasks[f'module.ecs_service["{name}"].aws_ecs_task_definition.service']
     definitions = {each["name"]: each for each in json.loads(task["container_definitions"])}
@@ -24,7 +24,7 @@ def container(
 
 
 def test_container_is_written_out_as_aws_returns_it(app: tftest.TerraformPlanOutput) -> None:
-    """A default left to AWS would come back as a change of the next plan (cpu 0, the provider leaves out)."""
+    """A default of AWS would be a change in the next plan (the provider drops cpu 0)."""
     assert container(app) == {
         "name": "recommender",
         "image": f"{REGISTRY}/shop-dev/recommender@{DIGEST}",
@@ -59,7 +59,7 @@ def test_container_is_written_out_as_aws_returns_it(app: tftest.TerraformPlanOut
 
 
 def test_task_is_a_fargate_pair(app: tftest.TerraformPlanOutput) -> None:
-    """Size, network mode and family are what the environment says; old revisions stay for a rollback."""
+    """Size, network mode and family are the environment's; old revisions stay for a rollback."""
     task = only(app, "aws_ecs_task_definition")
     assert (task["family"], task["cpu"], task["memory"]) == ("shop-dev-recommender", "512", "1024")
     assert (task["network_mode"], task["requires_compatibilities"]) == ("awsvpc", ["FARGATE"])
@@ -68,7 +68,7 @@ def test_task_is_a_fargate_pair(app: tftest.TerraformPlanOutput) -> None:
 
 
 def test_command_secrets_and_no_model(variants: tftest.TerraformPlanOutput) -> None:
-    """A service that is not a recommender gets its command and its secrets, and no word about models."""
+    """A service that is no recommender gets its command and secrets, and no variables of models."""
     definition = container(variants, "other")
     assert definition["command"] == ["serve", "--fast"]
     assert definition["secrets"] == [
@@ -80,7 +80,7 @@ def test_command_secrets_and_no_model(variants: tftest.TerraformPlanOutput) -> N
 
 
 def test_service_rolls_back_by_itself(app: tftest.TerraformPlanOutput) -> None:
-    """The circuit breaker takes back what does not start; who waits for it is not Terraform."""
+    """The circuit breaker rolls back what does not start; Terraform does not wait for it."""
     running = only(app, "aws_ecs_service")
     assert running["name"] == "recommender"
     assert running["deployment_circuit_breaker"] == [{"enable": True, "rollback": True}]
@@ -95,13 +95,13 @@ def test_service_rolls_back_by_itself(app: tftest.TerraformPlanOutput) -> None:
 def test_desired_count_stays_within_the_bounds(
     app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput, name: str, tasks: int
 ) -> None:
-    """The count that runs is fed back in; scaling's bounds hold for it, as they do for AWS."""
+    """The running count is an input of the plan, within the limits of autoscaling, as on AWS."""
     services = planned(app, "aws_ecs_service") | planned(variants, "aws_ecs_service")
     assert services[f'module.ecs_service["{name}"].aws_ecs_service.service["blue"]']["desired_count"] == tasks
 
 
 def test_services_of_different_shapes_stand_side_by_side(variants: tftest.TerraformPlanOutput) -> None:
-    """One says nearly everything, another an image and a host: what is left out is the modules' default."""
+    """One sets nearly every key, another an image and a host: the rest are the modules' defaults."""
     services = VARIANTS["services"]
     assert services["public"].keys() == {"image", "route"} != services["many"].keys()
     assert len(planned(variants, "aws_ecs_service")) == len(services)
@@ -115,7 +115,7 @@ def test_services_of_different_shapes_stand_side_by_side(variants: tftest.Terraf
 
 
 def test_target_group_follows_the_environment(app: tftest.TerraformPlanOutput) -> None:
-    """Health, drain and name come from the environment; the name says by a hash what would force another."""
+    """Health check, drain and name are the environment's; a change that needs a new group renames it."""
     group = only(app, "aws_lb_target_group")
     [health] = group["health_check"]
     assert {key: health[key] for key in ("path", "matcher", "interval", "timeout")} == {
@@ -131,7 +131,7 @@ def test_target_group_follows_the_environment(app: tftest.TerraformPlanOutput) -
 
 
 def test_longest_names_fit(variants: tftest.TerraformPlanOutput) -> None:
-    """The longest project, environment and service still make names that AWS takes, each its own."""
+    """The longest project, environment and service give valid, distinct names."""
     groups = [group["name"] for group in planned(variants, "aws_lb_target_group").values()]
     assert max(map(len, groups)) <= 32
     assert len(set(groups)) == len(groups)
@@ -139,7 +139,7 @@ def test_longest_names_fit(variants: tftest.TerraformPlanOutput) -> None:
 
 
 def test_scaling_holds_two_targets(app: tftest.TerraformPlanOutput) -> None:
-    """CPU and requests per target are tracked between the bounds."""
+    """CPU and requests per target are tracked between the limits."""
     target = only(app, "aws_appautoscaling_target")
     assert (target["min_capacity"], target["max_capacity"]) == (2, 4)
     tracked = {}
@@ -151,7 +151,7 @@ def test_scaling_holds_two_targets(app: tftest.TerraformPlanOutput) -> None:
 
 
 def scheduled(plan: tftest.TerraformPlanOutput, service: str) -> dict[str, tuple[str, str, str, str]]:
-    """Return the time, its zone and the bounds of each of a service's scheduled actions."""
+    """Return time, zone and limits of each of a service's scheduled actions."""
     found = {}
     for action in planned(plan, "aws_appautoscaling_scheduled_action").values():
         owner, _, name = action["name"].rpartition("-")
@@ -163,14 +163,14 @@ def scheduled(plan: tftest.TerraformPlanOutput, service: str) -> dict[str, tuple
 
 
 def test_schedule_sets_other_bounds(variants: tftest.TerraformPlanOutput) -> None:
-    """At its time the clock's bounds hold; the plan's own are those of the file."""
+    """At its time the schedule's limits apply; the plan's own are those of the file."""
     assert scheduled(variants, "many") == {"evening": ("cron(0 18 ? * MON-FRI *)", "Europe/Berlin", "3", "9")}
     policies = {policy["name"] for policy in planned(variants, "aws_appautoscaling_policy").values()}
     assert f"{'a' * 19}-prod-many-memory" in policies
 
 
 def test_hours_end_in_no_task(variants: tftest.TerraformPlanOutput) -> None:
-    """A service sleeps from stop to start; while it does, a plan leaves it asleep."""
+    """A service has no task from stop to start, and a plan in that time changes nothing."""
     name = "s" * 20
     assert scheduled(variants, name) == {
         "start": ("cron(0 8 ? * MON,FRI *)", "Europe/Berlin", "2", "4"),
@@ -187,13 +187,13 @@ def test_hours_end_in_no_task(variants: tftest.TerraformPlanOutput) -> None:
 
 
 def test_null_targets_are_not_tracked(variants: tftest.TerraformPlanOutput) -> None:
-    """Each policy can be switched off."""
+    """A policy whose target is null does not exist."""
     names = {policy["name"] for policy in planned(variants, "aws_appautoscaling_policy").values()}
     assert {name for name in names if "-other-" in name} == {f"{'a' * 19}-prod-other-cpu"}
 
 
 def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPlanOutput) -> None:
-    """Logs have a retention, and a destroy takes them only from a disposable environment."""
+    """Logs have a retention; a destroy deletes them only in a disposable environment."""
     group = only(app, "aws_cloudwatch_log_group")
     assert (group["name"], group["retention_in_days"]) == ("/ecs/shop-dev/recommender", 7)
     assert group["skip_destroy"] is False
@@ -201,7 +201,7 @@ def test_logs_end(app: tftest.TerraformPlanOutput, variants: tftest.TerraformPla
 
 
 def test_model_files_are_there_before_the_container_starts(variants: tftest.TerraformPlanOutput) -> None:
-    """One beside it writes what the own one finds and cannot change; both are told the same."""
+    """An init container writes files that the service's can only read; both have the same variables."""
     own, fetcher = container(variants, "filed"), container(variants, "filed", beside="model-files")
     volume = {"sourceVolume": "model-files", "containerPath": "/mnt/models"}
     assert own["dependsOn"] == [{"containerName": "model-files", "condition": "SUCCESS"}]
@@ -223,7 +223,7 @@ def test_model_files_are_there_before_the_container_starts(variants: tftest.Terr
 
 
 def test_follower_is_told_where_the_pointer_is(variants: tftest.TerraformPlanOutput) -> None:
-    """It gets the folder above the versions, and no sha256: the pointer names that."""
+    """It gets the folder above the versions, and no sha256, which the pointer contains."""
     declared = container(variants, "follower")
     variables = {each["name"]: each["value"] for each in declared["environment"]}
     assert variables["MODEL_URI"] == "s3://shop-dev-models-123456789012/models/movielens"

@@ -1,4 +1,4 @@
-"""Two slots of a service: a new version beside the old one, which stays as it was."""
+"""Two slots of a service: a new version beside the old one, which stays unchanged."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ MODULE = 'module.ecs_service["recommender"]'
 
 @pytest.fixture(scope="module")
 def two(roots: Roots) -> tftest.TerraformPlanOutput:
-    """The plan of a service whose version 7 gets three requests of four."""
+    """The plan of a service whose version 7 gets three of four requests."""
     return roots("stacks/app").plan(TWO)
 
 
@@ -36,7 +36,7 @@ def services(plan: tftest.TerraformPlanOutput) -> dict[str, dict[str, Any]]:
 
 
 def test_a_slot_keeps_what_its_version_asked_for(two: tftest.TerraformPlanOutput) -> None:
-    """A new port, health check or capacity is the new version's alone: the old one goes on as it is."""
+    """A new port, health check or capacity belongs to the new version alone; the old one keeps its own."""
     old = services(two)["recommender"]
     assert (old["task_definition"], old["desired_count"]) == (OLD, 4)
     assert (old["enable_execute_command"], old["health_check_grace_period_seconds"]) == (True, 90)
@@ -54,7 +54,7 @@ def test_a_slot_keeps_what_its_version_asked_for(two: tftest.TerraformPlanOutput
 def test_the_new_version_has_a_service_of_its_own(
     two: tftest.TerraformPlanOutput, app: tftest.TerraformPlanOutput
 ) -> None:
-    """It is what the service is without slots, under another name; the first keeps the service's."""
+    """It equals the service without slots, with another name; the first slot keeps the service's name."""
     new, alone = services(two)["recommender-green"], only(app, "aws_ecs_service")
     ours = ("name", "desired_count", "alarms", "load_balancer", "network_configuration")
     assert {key: value for key, value in new.items() if key not in ours} == {
@@ -68,7 +68,7 @@ def test_the_new_version_has_a_service_of_its_own(
 
 
 def test_what_both_slots_share_stands_once(two: tftest.TerraformPlanOutput) -> None:
-    """Whoever names the role or the security group of a service elsewhere need not know of slots."""
+    """References to a service's role or security group elsewhere need not know of slots."""
     for kind in ("aws_ecs_task_definition", "aws_cloudwatch_log_group", "aws_lb"):
         assert len(planned(two, kind)) == 1
     roles = [each["name"] for each in planned(two, "aws_iam_role").values()]
@@ -96,13 +96,13 @@ def test_each_slot_scales_and_is_watched_by_itself(two: tftest.TerraformPlanOutp
 
 
 def test_a_service_without_slots_is_the_first_one(roots: Roots, app: tftest.TerraformPlanOutput) -> None:
-    """Slots that say what is so anyway change nothing."""
+    """Slots that equal the default change nothing."""
     said = roots("stacks/app").plan(changed(APP, services__recommender__slots={"blue": {"desired_count": 3}}))
     assert said.resource_changes == app.resource_changes
 
 
 def test_the_second_slot_may_be_all_there_is(roots: Roots) -> None:
-    """After a roll-out the new version stays where it is; there is nothing to share out and no header."""
+    """After a roll-out the new version stays in its slot; there are neither weights nor a header."""
     plan = roots("stacks/app").plan(
         changed(APP, services__recommender__slots={"green": {"desired_count": 3}})
     )

@@ -1,4 +1,4 @@
-"""Two environments that break nearly every rule there is, and what has to be said of them, to the letter."""
+"""Two environments that break nearly every rule, and the exact messages about them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ DAYS = (
     "3653"
 )
 
-# What AWS would refuse of an environment with a network of its own.
+# What AWS would refuse in an environment with a network of its own.
 MADE: Mapping[str, Any] = {
     "network.cidr": "10.0.0.0/8",
     "network.availability_zones": ["eu-west-1a", "us-east-1b"],
@@ -33,7 +33,7 @@ MADE: Mapping[str, Any] = {
     "github": {"repository": "shop", "branch": "release/*"},
 }
 
-# The same of one in a VPC that exists.
+# The same for one in an existing VPC.
 TAKEN: Mapping[str, Any] = {
     "network.existing": {"vpc_id": "vpc-1", "public_subnet_ids": ["subnet-0000000a", "here"]},
     "network.cidr": "10.20.0.0/16",
@@ -47,7 +47,7 @@ TAKEN: Mapping[str, Any] = {
     "dns": {"zone_id": "Z1", "zone_name": "example.com."},
 }
 
-# By service, what AWS would refuse of it; `a__b` is a.b.
+# What AWS would refuse in each service; `a__b` is a.b.
 SERVICES: Mapping[str, Mapping[str, Any]] = {
     "alarms": {
         "alarms__error_percent": 101.5,

@@ -11,12 +11,12 @@ from wrapper.aws.client import Aws
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Sandbox]:
-    """A running sandbox outside the clone; only its virtual environment is the clone's."""
+    """A running sandbox outside the clone, which shares only its virtual environment."""
     with sandbox_in(tmp_path_factory.mktemp("clone")) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def aws(emulator: sandbox.Sandbox) -> Aws:
-    """The door to the emulator's AWS."""
+    """The client of the emulator's AWS."""
     return aws_of(emulator)

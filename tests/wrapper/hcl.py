@@ -1,6 +1,6 @@
-"""As much of HCL as a stack's variables and their values need: type constraints, and literals.
+"""The part of HCL that a stack's variables and their values need: type constraints, and literals.
 
-Terraform drops an attribute that a type does not declare without a word, so somebody else has to compare.
+Terraform silently drops an attribute that a type does not declare, so the tests compare them.
 """
 
 import re
@@ -40,7 +40,7 @@ class _Reader:
         return token
 
     def _inside(self, opening: str, closing: str) -> Iterator[None]:
-        """Go through the items of a list or an object; commas may be missing, as HCL allows between lines."""
+        """Yield the items of a list or an object; HCL allows lines without commas."""
         self._take(opening)
         while self._next != closing:
             yield
@@ -96,7 +96,7 @@ class _Reader:
 
 
 def variables(stack: Path) -> Mapping[str, Any]:
-    """Give the type of every variable that a stack declares."""
+    """Return the type of every variable that a stack declares."""
     found = {}
     for path in sorted(stack.glob("*.tf")):
         for name, body in _VARIABLE.findall(path.read_text("utf-8")):
@@ -112,7 +112,7 @@ def values(tfvars: str) -> Mapping[str, Any]:
 
 
 def mismatches(value: Any, type_: Any, path: str) -> Iterator[str]:
-    """Yield the paths at which a value does not have the attributes of its type."""
+    """Yield the paths of values without the attributes of their type."""
     match type_, value:
         case dict(), dict():
             yield from (f"{path}.{key} is not declared" for key in value.keys() - type_.keys())

@@ -9,9 +9,9 @@ from wrapper.console import Step
 
 @dataclass
 class Listener:
-    """A console that remembers what it was told and answers every question the same.
+    """A console that records what is printed and gives every question the same answer.
 
-    `told` is all of it, in order.
+    `told` contains all of it, in order.
     """
 
     answer: bool = False

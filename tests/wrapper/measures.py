@@ -1,4 +1,4 @@
-"""A CloudWatch that says what a test tells it, and remembers what it was asked."""
+"""A CloudWatch that returns a test's values, and records the queries."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ def group_arn(name: str) -> str:
 
 
 class Measures:
-    """Answers GetMetricData by query id, a value a minute from `start` on; None is a minute without one."""
+    """Answers GetMetricData by query id, a value a minute from `start` on; None is a missing value."""
 
     def __init__(
         self,

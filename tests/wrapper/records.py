@@ -1,4 +1,4 @@
-"""Releases for tests, made by hand."""
+"""Releases for tests, written by hand."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ DEFINITION = "arn:aws:ecs:eu-west-1:000000000000:task-definition/films-dev-web"
 
 
 def service(*, image: str = "a", model: str | None = "1", revision: int = 1) -> ServiceRecord:
-    """Record a service: its image's digest is 64 times the letter."""
+    """Record a service; its image's digest is 64 times the letter."""
     return ServiceRecord(
         image=f"{REPOSITORY}@sha256:{image * 64}",
         model=ModelVersion(name="films", version=model, sha256="b" * 64) if model else None,
@@ -37,7 +37,7 @@ def release(number: int = 0, **changes: Any) -> Release:
 def outputs(
     services: Mapping[str, str] | None = None, jobs: Mapping[str, Any] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Return the app's outputs as a state holds them: `services` by task definition, `jobs` as they are."""
+    """Return the app's outputs as in a state: `services` by task definition, `jobs` as given."""
     named = {
         name: {
             "service_name": name,

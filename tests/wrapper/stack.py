@@ -1,4 +1,4 @@
-"""A whole environment made by hand in the emulator: network, load balancer, cluster, image, data."""
+"""A complete environment made by hand in the emulator: network, load balancer, cluster, image, data."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from wrapper.terraform import Executable, Terraform
 
 ACCOUNT = "000000000000"
 PORT = 8000
-# For what must not run it.
+# For tests that must not run it.
 NO_TERRAFORM = Executable(path=Path("terraform"), version="1.11.4", platform="linux_amd64")
-# Answers health checks until told otherwise by MODE, as a task's environment variable.
+# Health checks succeed unless MODE, a variable of the task, says otherwise.
 APP = """
 import http.server, os, sys, threading, time
 mode = os.environ.get("MODE", "good")
@@ -47,7 +47,7 @@ http.server.ThreadingHTTPServer(address, Handler).serve_forever()
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What was made, under names that Terraform would choose as well."""
+    """The created resources, with the names that Terraform would give them."""
 
     aws: Aws
     environment: Environment
@@ -138,7 +138,7 @@ class Stack:
         return [item.get("status", "") for item in found["serviceDeployments"]]
 
     def stop(self) -> None:
-        """End the tasks, whatever became of them."""
+        """End the tasks, in any state."""
         gone = (
             self.aws.ecs.exceptions.ServiceNotFoundException,
             self.aws.ecs.exceptions.ClusterNotFoundException,
@@ -155,7 +155,7 @@ def environment(
     disposable: bool = True,
     source: Image | None = None,
 ) -> Environment:
-    """Make a small environment without a file."""
+    """Return a small environment without a file."""
     service = Service(
         image=source or Image(context="."),
         size=Size(cpu=256, memory=512),
@@ -180,7 +180,7 @@ def environment(
 
 
 def build(aws: Aws, folder: Path) -> Stack:
-    """Make an environment with a name of its own, without any service in it yet."""
+    """Create an environment with a name of its own, without any service."""
     declared = environment(f"t{uuid.uuid4().hex[:8]}")
     prefix = declared.prefix
     tags = declared.tags
@@ -247,7 +247,7 @@ def _push(aws: Aws, prefix: str, folder: Path, tags: list[Any]) -> str:
     (folder / "Dockerfile").write_text(
         'FROM scratch\nWORKDIR /app\nCOPY app.py .\nCMD ["python", "app.py"]\n'
     )
-    # The sandbox looks for the image's packages where its own folder lies.
+    # The sandbox searches the image's packages below its own folder.
     mark = str(launch.identity(str(aws.endpoint_url))["mark"])
     pushed = image.publish(
         aws,
@@ -271,7 +271,7 @@ def site(
     executable: Executable | None = None,
     sandbox: Sandbox | None = None,
 ) -> Site:
-    """Return where a command on the environment works, in the clone `root`, by default with Terraform."""
+    """Return the site of a command on the environment, in the clone `root`, by default with Terraform."""
     command = Command(root=root, environment=declared, console=console)
     terraform = Terraform(
         executable=executable or Terraform.find(),

@@ -1,4 +1,4 @@
-"""Stands in for the wrapper's command line: it does what its words say."""
+"""A program in place of the wrapper's command line, which does what its arguments say."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _wait_to_be_stopped(file: Path) -> None:
-    """Clean up at a polite kill, as the wrapper's own command line does."""
+    """Clean up after SIGTERM, as the wrapper's own command line does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         file.write_text("began")

@@ -1,4 +1,4 @@
-"""What an account has once: looked up, added to, and taken over from nobody."""
+"""What an account has once: it is read and added to, and never taken from others."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -34,7 +34,7 @@ def own_rule(*regions: str, name: str = "prod") -> Mapping[str, Any]:
 
 @pytest.fixture
 def copying(aws: Aws) -> Iterator[Aws]:
-    """A registry that copies somebody else's images, and ours to one region."""
+    """Return a registry that copies somebody else's images, and ours to one region."""
     rules: Any = [
         {
             "destinations": [
@@ -52,7 +52,7 @@ def copying(aws: Aws) -> Iterator[Aws]:
 
 
 def test_rules_of_others_stay(copying: Aws) -> None:
-    """An account's region has one list of rules: only the environment's own is changed, or goes."""
+    """An account's region has one list of rules: only the environment's own rule is changed or removed."""
     existing = account.look(copying)
     assert list(existing.replication) == [THEIRS, own_rule("eu-central-1")]
     moved = account.wanted(with_replicas("eu-north-1"), existing)
@@ -61,7 +61,7 @@ def test_rules_of_others_stay(copying: Aws) -> None:
 
 
 def test_a_destroyed_environments_rule_goes(copying: Aws) -> None:
-    """Nothing of it is left, and everybody else's copies go on."""
+    """No rule of it is left, and all other copies continue."""
     account.withdraw(copying, with_replicas(name="dev"))
     assert len(account.look(copying).replication) == 2
     account.withdraw(copying, with_replicas("eu-central-1"))
@@ -74,7 +74,7 @@ def test_a_destroyed_environments_rule_goes(copying: Aws) -> None:
 def test_copies_that_the_registry_does_not_make_are_told(
     copying: Aws, regions: tuple[str, ...], level: str
 ) -> None:
-    """No apply of an environment sets them, so one is told which command does."""
+    """No apply of an environment creates them, so the message has the command that does."""
     scene = Scene(
         aws=copying,
         environment=with_replicas(*regions),
@@ -91,13 +91,13 @@ def test_copies_that_the_registry_does_not_make_are_told(
 
 
 def test_without_copies_nothing_is_said(aws: Aws) -> None:
-    """Neither in the file nor in the registry."""
+    """If neither file nor registry has any, nothing is printed."""
     scene = Scene(aws=aws, environment=with_replicas(), release=None, managed=frozenset(), sandbox=True)
     assert list(copies(scene)) == []
 
 
 def test_a_provider_that_is_there_keeps_its_audiences(aws: Aws) -> None:
-    """And its tags; it may serve others, too. Without a repository in the file nothing is asked of it."""
+    """It keeps its tags, too, and may serve others. Without a repository in the file it is not read."""
     made = aws.iam.create_open_id_connect_provider(
         Url="https://token.actions.githubusercontent.com",
         ClientIDList=["https://github.com/example"],
@@ -119,7 +119,7 @@ def test_a_provider_that_is_there_keeps_its_audiences(aws: Aws) -> None:
 
 
 def test_roles_of_services_are_looked_up(aws: Aws) -> None:
-    """What AWS made by itself is imported with its description; the rest is made."""
+    """Roles that AWS created are imported with their description; the others are created."""
     made = aws.iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     existing = account.look(aws)
     assert existing.role_arns["ecs.amazonaws.com"] == made["Role"]["Arn"]

@@ -1,4 +1,4 @@
-"""A service outside its hours: no task is what is wanted, and nobody calls it a failure."""
+"""A service outside its hours: its desired count is zero, which is no failure."""
 
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -45,7 +45,7 @@ def service_with(scaling: Scaling) -> Service:
 def test_limits_of_the_clock_are_kept(
     aws: Aws, scaling: Scaling, found: Limits | None, expected: Count
 ) -> None:
-    """What the file knows of is fed back; what it does not, or no longer, the plan replaces."""
+    """Limits of the file's schedule are inputs of the plan; others are replaced by the plan."""
     declared = environment(f"c{uuid4().hex[:8]}").model_copy(
         update={"services": {"web": service_with(scaling)}}
     )
@@ -61,7 +61,7 @@ def test_limits_of_the_clock_are_kept(
 
 
 def test_smoke_of_a_sleeping_service_says_so() -> None:
-    """Nothing was asked, nothing is wrong, and the words say why."""
+    """No request was sent, it has passed, and the message gives the reason."""
     verdict = smoke.asleep("http://x")
     assert verdict.ok
     assert "not asked" in verdict.checks[0].detail
@@ -69,7 +69,7 @@ def test_smoke_of_a_sleeping_service_says_so() -> None:
 
 @pytest.mark.parametrize(("may_sleep", "state"), [(True, "asleep"), (False, "completed")])
 def test_status_calls_it_asleep(may_sleep: bool, state: str) -> None:
-    """Only of a service that has hours; another one without tasks was scaled to none."""
+    """Only a service with hours is asleep; another one without tasks was scaled to zero."""
     live = LiveService(
         name="web",
         task_definition_arn="a:1",
@@ -90,7 +90,7 @@ def test_status_calls_it_asleep(may_sleep: bool, state: str) -> None:
     ("desired", "pause", "state"), [(0, None, "failed"), (0, PAUSE, "paused"), (1, None, "failed")]
 )
 def test_status_calls_failed_what_ecs_calls_complete(desired: int, pause: Pause | None, state: str) -> None:
-    """It has no task although it wants one: it was stopped, or its tasks end again and again."""
+    """It has no task although it should: it was stopped, or its tasks keep ending."""
     live = LiveService(
         name="web",
         task_definition_arn="a:1",

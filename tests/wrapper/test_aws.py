@@ -1,4 +1,4 @@
-"""The door to AWS: what clients are told, what children inherit, what errors say."""
+"""The AWS clients: their settings, what child processes inherit, and the messages of errors."""
 
 import re
 import socket
@@ -24,7 +24,7 @@ KEYS = Credentials("SANDBOX1", "s3cr3t")
 
 @pytest.fixture
 def offline() -> Aws:
-    """A door whose calls a Stubber answers."""
+    """AWS clients whose calls a Stubber answers."""
     return Aws(region="eu-west-1", credentials=Credentials("AKIA", "secret"))
 
 
@@ -50,12 +50,12 @@ def closed_port() -> int:
 
 
 def test_clients_are_made_once(offline: Aws) -> None:
-    """A service's client is made when first needed and then kept."""
+    """A service's client is created at its first use and then kept."""
     assert offline.ecs is offline.ecs
 
 
 def test_sandbox_ignores_the_users_profile_and_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The emulator gets its own keys even where the user has a profile, keys and a session token."""
+    """The emulator gets its own keys even if the user has a profile, keys and a session token."""
     monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
@@ -69,13 +69,13 @@ def test_sandbox_ignores_the_users_profile_and_keys(monkeypatch: pytest.MonkeyPa
 
 
 def test_sandbox_ignores_a_service_endpoint_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS_ENDPOINT_URL_S3 cannot redirect what is meant for the emulator."""
+    """AWS_ENDPOINT_URL_S3 can't redirect calls that are meant for the emulator."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere.invalid")
     assert Aws(region="eu-west-1", endpoint_url=SANDBOX).s3.meta.endpoint_url == SANDBOX
 
 
 def test_process_environment_empties_what_is_inherited(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Terraform in the sandbox sees no AWS variable of the user's."""
+    """Terraform in the sandbox gets no AWS variable of the user's."""
     monkeypatch.setenv("AWS_PROFILE", "work")
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://elsewhere.invalid")
     variables = Aws(region="eu-west-1", endpoint_url=SANDBOX, credentials=KEYS).process_environment()
@@ -84,14 +84,14 @@ def test_process_environment_empties_what_is_inherited(monkeypatch: pytest.Monke
 
 
 def test_process_environment_keeps_the_users_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Loopback joins the hosts that the user already reaches without a proxy."""
+    """Loopback is added to the user's list of hosts without a proxy."""
     monkeypatch.setenv("NO_PROXY", "intranet")
     variables = Aws(region="eu-west-1", endpoint_url=SANDBOX).process_environment()
     assert variables["NO_PROXY"] == "intranet,127.0.0.1,localhost"
 
 
 def test_process_environment_of_aws_names_only_the_region() -> None:
-    """With target aws, Terraform finds credentials as the user set them up."""
+    """With target aws, Terraform finds credentials as the user has configured them."""
     assert Aws(region="eu-west-1").process_environment() == {
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -99,7 +99,7 @@ def test_process_environment_of_aws_names_only_the_region() -> None:
 
 
 def test_child_environment_has_no_empty_aws_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python child must not find an empty AWS_PROFILE, which botocore takes for a name."""
+    """An empty AWS_PROFILE would be a profile's name for botocore."""
     monkeypatch.setenv("AWS_PROFILE", "work")
     variables = Aws(region="eu-west-1", endpoint_url=SANDBOX).child_environment()
     assert "AWS_PROFILE" not in variables
@@ -107,7 +107,7 @@ def test_child_environment_has_no_empty_aws_variable(monkeypatch: pytest.MonkeyP
 
 
 def test_error_names_operation_code_and_message(offline: Aws) -> None:
-    """A refused call says which call, AWS's code and AWS's words, as the class that the step chose."""
+    """The message has the call, AWS's code and AWS's words; the step chooses the class."""
     error = failure_of(offline, "ClusterNotFoundException", ArtifactError)
     assert type(error) is ArtifactError
     assert "DescribeClusters failed with ClusterNotFoundException: no (request" in error.message
@@ -115,7 +115,7 @@ def test_error_names_operation_code_and_message(offline: Aws) -> None:
 
 @pytest.mark.parametrize("code", ["ExpiredTokenException", "InvalidClientTokenId", "RequestExpired"])
 def test_error_of_a_lapsed_session_says_to_sign_in(offline: Aws, code: str) -> None:
-    """Credentials that no longer work are a precondition, whatever the step, and the fix is to sign in."""
+    """Expired credentials are a precondition in every step, and the fix is to sign in."""
     error = failure_of(offline, code, ArtifactError)
     assert type(error) is PreconditionError
     assert error.fix is not None
@@ -140,7 +140,7 @@ def test_error_of_a_lapsed_session_says_to_sign_in(offline: Aws, code: str) -> N
     ],
 )
 def test_error_of_a_wrong_clock_says_to_set_it(code: str, message: str) -> None:
-    """Though AWS calls it by the names of wrong keys."""
+    """AWS reports it with the codes of wrong keys."""
     answer: Any = {"Error": {"Code": code, "Message": message}}
     error = explain(ClientError(answer, "ListTasks"), otherwise=ArtifactError)
     assert type(error) is PreconditionError
@@ -148,7 +148,7 @@ def test_error_of_a_wrong_clock_says_to_set_it(code: str, message: str) -> None:
 
 
 def test_an_age_is_by_the_clock_of_aws() -> None:
-    """This machine's may be an hour off: a task would never be old enough, or at once."""
+    """This machine's clock may be an hour off: a task would never be old enough, or at once."""
     sent = {"ResponseMetadata": {"HTTPHeaders": {"date": "Mon, 30 Nov 2026 08:57:45 GMT"}}}
     begun = datetime(2026, 11, 30, 8, 57, 35, tzinfo=UTC)
     assert task_of({"startedAt": begun}, now=answered_at(sent)).age_seconds == 10
@@ -157,14 +157,14 @@ def test_an_age_is_by_the_clock_of_aws() -> None:
 
 
 def test_error_of_a_missing_permission_is_a_precondition(offline: Aws) -> None:
-    """AccessDenied is for whoever hands out permissions."""
+    """A person who grants permissions must act."""
     error = failure_of(offline, "AccessDeniedException", ArtifactError)
     assert type(error) is PreconditionError
     assert "permission" in str(error.fix)
 
 
 def test_error_of_another_region_points_at_the_region(offline: Aws) -> None:
-    """A bucket in another region is explained by the region."""
+    """The message about a bucket in another region names the region."""
     error = failure_of(offline, "PermanentRedirect")
     assert "region" in str(error.fix)
 
@@ -172,7 +172,7 @@ def test_error_of_another_region_points_at_the_region(offline: Aws) -> None:
 def test_error_without_credentials_says_how_to_set_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Without any credentials the first call says so, before anything is sent."""
+    """Without credentials the first call fails with this fix, before anything is sent."""
     empty = tmp_path_factory.mktemp("home") / "none"
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE"):
         monkeypatch.delenv(name, raising=False)
@@ -186,21 +186,21 @@ def test_error_without_credentials_says_how_to_set_them(
 
 
 def test_error_of_an_unknown_profile_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile that does not exist is named."""
+    """The message names the missing profile."""
     monkeypatch.setenv("AWS_PROFILE", "does-not-exist")
     with pytest.raises(PreconditionError, match="does-not-exist"):
         Aws(region="eu-west-1").account_id()
 
 
 def test_error_of_a_dead_sandbox_says_how_to_start_it() -> None:
-    """An emulator that does not listen is a precondition with the command that starts it."""
+    """If the emulator does not listen, the fix is the command that starts it."""
     with pytest.raises(PreconditionError, match="did not answer") as caught:
         Aws(region="eu-west-1", endpoint_url=f"http://127.0.0.1:{closed_port()}").account_id()
     assert "sandbox up" in str(caught.value.fix)
 
 
 def test_explain_takes_an_error_without_metadata() -> None:
-    """An error that carries only a code still makes a sentence."""
+    """An error that has only a code still becomes a sentence."""
     error = ClientError({"Error": {"Code": "Odd"}}, "DescribeThings")
     assert explain(error).message == "AWS DescribeThings failed with Odd: no message (request none)."
     assert code_of(error) == "Odd"
@@ -208,7 +208,7 @@ def test_explain_takes_an_error_without_metadata() -> None:
 
 @pytest.mark.slow
 def test_error_names_the_service(aws: Aws) -> None:
-    """A real reply's error says which service gave it and the request's id."""
+    """The message of a real error has its service and the request's id."""
     said = r"^ecr DescribeImages failed with RepositoryNotFoundException: .* \(request .+\)\.$"
     with pytest.raises(ArtifactError, match=said), explained(ArtifactError):
         aws.ecr.describe_images(repositoryName="missing")
@@ -216,16 +216,16 @@ def test_error_names_the_service(aws: Aws) -> None:
 
 @pytest.mark.slow
 def test_account_id_is_the_sandbox_account(aws: Aws) -> None:
-    """The credentials' account is asked, not assumed."""
+    """The credentials' account is read, not assumed."""
     assert aws.account_id() == "000000000000"
 
 
-# Lists of regions that come with boto3, and what a call needs or has by its model: none calls anybody.
+# Lists of regions in boto3, and what the model says of a call: none of these calls AWS.
 OFFLINE = {"verbs/doctor/account.py", "sandbox/actions.py", "aws/judge/wire.py"}
 
 
 def test_every_call_goes_through_one_door() -> None:
-    """A client made elsewhere would have neither the timeouts and retries nor the sandbox's address."""
+    """A client created elsewhere would have no time-outs, no retries, and not the sandbox's address."""
     package = Path(aws_module.__file__).parents[1]
     makers = re.compile(
         r"^\s*(import (boto3|botocore)|from (boto3|botocore) import (?!exceptions))", re.MULTILINE

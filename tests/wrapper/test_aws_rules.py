@@ -1,4 +1,4 @@
-"""What AWS would refuse is refused before anything is started, as any other mistake in the file."""
+"""What AWS would refuse is refused before anything starts, like any other mistake in the file."""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +43,7 @@ BAD = (
 
 @dataclass
 class Steps(Listener):
-    """Remembers which steps were begun."""
+    """Records which steps have begun."""
 
     begun: list[str] = field(default_factory=list)
 
@@ -55,7 +55,7 @@ class Steps(Listener):
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone in which nothing runs; what is wrong with its file is not an override's fault."""
+    """A clone in which nothing runs; its file has the problems, and no override has."""
     root = tmp_path_factory.mktemp("clone")
     for part in ("terraform", "Dockerfile"):
         (root / part).symlink_to(ROOT / part)
@@ -82,7 +82,7 @@ VERBS: dict[str, Callable[[Command], object]] = {
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_nothing_is_started_for_what_cannot_be(root: Path, verb: str) -> None:
-    """Every verb that plans or changes something asks first; no sandbox starts, no AWS is called."""
+    """Every verb that plans or changes something checks first; no sandbox starts, no AWS is called."""
     given = command(root, "good", BAD[0], "github={repository: example/shop}")
     with pytest.raises(ConfigError) as caught:
         VERBS[verb](given)
@@ -96,7 +96,7 @@ def test_nothing_is_started_for_what_cannot_be(root: Path, verb: str) -> None:
 
 
 def test_everything_is_told_at_once(root: Path) -> None:
-    """The source is the file; what only an override broke says so."""
+    """The source is the file, or an override if only that breaks the rule."""
     with pytest.raises(ConfigError) as caught:
         refuse_what_aws_would(command(root, "bad", *BAD))
     assert caught.value.source == "environments/bad.yaml"
@@ -111,7 +111,7 @@ def test_everything_is_told_at_once(root: Path) -> None:
 
 
 def test_an_environment_is_refused_by_its_keys(root: Path) -> None:
-    """Each mistake, also of its services and jobs, is one sentence that begins with its key in the file."""
+    """Each mistake, also of services and jobs, is one sentence that begins with its key in the file."""
     good = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     services = {
         name: changed(good, **{"route__paths": [f"/{name}"], "smoke__requests": [asked(f"/{name}")], **each})
@@ -124,7 +124,7 @@ def test_an_environment_is_refused_by_its_keys(root: Path) -> None:
 
 
 def test_an_existing_network_is_refused_by_its_keys(root: Path) -> None:
-    """What somebody else's VPC must have is known before it is looked at."""
+    """The rules for an existing VPC are checked before it is read."""
     Clone(root).write(TAKEN, name="taken")
     assert broken(root, "taken") == TAKEN_SAYS
 
@@ -140,7 +140,7 @@ def broken(root: Path, name: str) -> Sequence[str]:
 
 
 def test_variants_are_refused_by_their_keys(root: Path) -> None:
-    """By the file's, though the stack knows services alone; what they have of their service is told once."""
+    """The keys are the file's, though the stack has only services; a shared mistake is printed once."""
     variants = "services.recommender.variants"
     changes = {
         f"{variants}.a": {"weight": 60, "size": {"cpu": 300, "memory": 512}},
@@ -162,7 +162,7 @@ def test_variants_are_refused_by_their_keys(root: Path) -> None:
 
 
 def test_priorities_are_known_without_a_provider(root: Path) -> None:
-    """Each with its service: the last for what nobody else claims, those of its kind for a path."""
+    """Each service has its own: the last for the default route, others by the kind of route."""
     service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     films = {**service, "route": {"paths": ["/films/*"]}, "smoke": {"requests": [asked("/films/1")]}}
     Clone(root).write({"services": {"recommender": service, "films": films}}, name="routed")
@@ -178,7 +178,7 @@ def test_priorities_are_known_without_a_provider(root: Path) -> None:
 
 
 def test_rules_that_terraform_cannot_read_are_left_to_the_plan(root: Path, tmp_path: Path) -> None:
-    """Somebody's own change to the tree, say: that is told, and nobody is kept from planning."""
+    """For example after a user's own change to the tree: there is a message, and planning works."""
     for part in ("environments", "Dockerfile"):
         (tmp_path / part).symlink_to(root / part)
     shutil.copytree(ROOT / "terraform", tmp_path / "terraform")

@@ -1,4 +1,4 @@
-"""Every call of S3 about a bucket of ours says whose it must be, and the wire carries it."""
+"""Every call of S3 about our buckets names the expected owner, also in the sent headers."""
 
 import re
 from collections.abc import Iterator
@@ -16,21 +16,21 @@ from wrapper.terraform.state import bucket_exists
 
 ROOT = Path(__file__).resolve().parents[2]
 OWNER = "123456789012"
-# `upload_file` and `download_file` are made of these.
+# `upload_file` and `download_file` use these calls.
 TRANSFERS = {
     "upload_file": ("put_object", "create_multipart_upload", "upload_part", "complete_multipart_upload"),
     "download_file": ("head_object", "get_object"),
 }
-# They name no bucket that is there yet, or none at all.
+# These name no existing bucket, or none at all.
 WITHOUT_OWNER = {"create_bucket", "list_buckets"}
-# Not operations: what a client is asked for besides.
+# Not operations, but other attributes of a client.
 _PARTS = {"exceptions", "get_paginator", "get_waiter", "meta"}
 _CALL = re.compile(r"\baws\.s3\.(\w+)(?:\(\"(\w+)\"\))?|\bs3\.(put_\w+)\(")
 _WAITERS = {"bucket_exists": "head_bucket"}
 
 
 def used() -> Iterator[str]:
-    """Read the operations of S3 that the wrapper calls, by the names of boto3's methods."""
+    """Return the S3 operations that the wrapper calls, by boto3's method names."""
     for path in (ROOT / "wrapper").rglob("*.py"):
         for method, argument, short in _CALL.findall(path.read_text("utf-8")):
             name = short or (_WAITERS.get(argument, argument) if method in _PARTS else method)
@@ -45,14 +45,14 @@ def aws_of(owner: str | None) -> Aws:
 
 
 class Nothing:
-    """A reply that says nothing."""
+    """A reply without content."""
 
     def stream(self) -> Iterator[bytes]:
         return iter((b"<Nothing/>",))
 
 
 def sent(client: Any, method: str, **given: Any) -> dict[str, Any]:
-    """Call a method with the least that it takes; return the headers that would go out."""
+    """Call a method with its required arguments; return the headers that would be sent."""
     requests: list[AWSPreparedRequest] = []
 
     def answer(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
@@ -68,7 +68,7 @@ def sent(client: Any, method: str, **given: Any) -> dict[str, Any]:
 
 
 def least(client: Any, method: str) -> dict[str, Any]:
-    """Fill what an operation requires, whatever its type."""
+    """Return the required parameters of an operation, of any type."""
     name = next(each for each in client.meta.service_model.operation_names if xform_name(each) == method)
     found: dict[str, Any] = filled(client.meta.service_model.operation_model(name).input_shape)
     return found
@@ -99,7 +99,7 @@ def test_the_operations_are_read_from_the_sources() -> None:
 
 @pytest.mark.parametrize("method", OPERATIONS)
 def test_each_call_names_the_owner(method: str) -> None:
-    """S3 answers 403 where the bucket is another account's, before it takes or gives anything."""
+    """If the bucket is another account's, S3 answers 403 before it reads or writes anything."""
     headers = sent(aws_of(OWNER).s3, method)
     assert str(headers["x-amz-expected-bucket-owner"], "ascii") == OWNER
 
@@ -110,18 +110,18 @@ def test_objects_of_others_are_read_from_whosever_bucket() -> None:
 
 
 def test_a_door_in_another_region_keeps_the_owner() -> None:
-    """What is copied between regions is no less ours."""
+    """Copies between regions have the same owner."""
     assert "x-amz-expected-bucket-owner" in sent(aws_of(OWNER).in_region("us-east-1").s3, "head_object")
 
 
 def test_an_owner_that_is_given_stays() -> None:
-    """Whoever names one knows why."""
+    """A caller that names another owner has a reason."""
     headers = sent(aws_of(OWNER).s3, "head_bucket", ExpectedBucketOwner="210987654321")
     assert str(headers["x-amz-expected-bucket-owner"], "ascii") == "210987654321"
 
 
 def test_a_state_bucket_of_a_stranger_is_refused() -> None:
-    """The name was free after a destroy, and somebody else has taken it."""
+    """After a destroy its name was free, and somebody else has taken it."""
     aws = aws_of(OWNER)
 
     def belongs_to_a_stranger(request: AWSPreparedRequest, **_: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Clearing the way for a destroy and sweeping up after it; each twice, since people repeat what failed."""
+"""What a destroy does before and after Terraform; each twice, because people repeat what failed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +39,7 @@ def sweep(stack: Stack, *, keep_data: bool = False, declared: Environment | None
 
 
 def quiet(_: str) -> None:
-    """Nobody watches the progress."""
+    """A console without progress."""
 
 
 def kinds(stack: Stack) -> set[str]:
@@ -58,7 +58,7 @@ def objects(stack: Stack, bucket: str) -> int:
 
 
 def fill_bucket(stack: Stack, bucket: str) -> None:
-    """Leave two versions of one object and the mark of a deleted one."""
+    """Leave two versions of one object, and a delete marker."""
     stack.aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for body in (b"one", b"two"):
         stack.aws.s3.put_object(Bucket=bucket, Key="models/films/1/items.bin", Body=body)
@@ -67,8 +67,8 @@ def fill_bucket(stack: Stack, bucket: str) -> None:
 
 
 def test_prepare_stops_every_task(stack: Stack) -> None:
-    """The service is asked for no tasks, and the wait ends when the last has gone."""
-    # Tasks that were quicker than the first look were waited for by nobody.
+    """The desired count is set to zero, and the wait ends with the last task."""
+    # Tasks that ended before the first check need no wait.
     done = [line for line in prepare(stack) if line != "every task has stopped"]
     assert done == ["scaled web to zero", f"deleted 1 image of {stack.prefix}/web"]
     arns = stack.aws.ecs.list_tasks(cluster=stack.prefix, desiredStatus="STOPPED")["taskArns"]
@@ -77,7 +77,7 @@ def test_prepare_stops_every_task(stack: Stack) -> None:
 
 
 def test_prepare_keeps_autoscaling_from_starting_tasks_again(stack: Stack) -> None:
-    """With its minimum at two, autoscaling would undo the zero at once."""
+    """With a minimum of two, autoscaling would start them again at once."""
     stack.aws.autoscaling.register_scalable_target(
         ServiceNamespace="ecs",
         ResourceId=f"service/{stack.prefix}/web",
@@ -93,7 +93,7 @@ def test_prepare_keeps_autoscaling_from_starting_tasks_again(stack: Stack) -> No
 
 
 def test_prepare_lifts_the_deletion_protection(stack: Stack) -> None:
-    """A protected load balancer is protected no more."""
+    """A protected load balancer is no longer protected."""
     stack.aws.elbv2.modify_load_balancer_attributes(
         LoadBalancerArn=stack.balancer_arn, Attributes=[{"Key": PROTECTION, "Value": "true"}]
     )
@@ -104,7 +104,7 @@ def test_prepare_lifts_the_deletion_protection(stack: Stack) -> None:
 
 
 def test_prepare_empties_repositories_and_buckets(stack: Stack) -> None:
-    """Images, old versions of objects and marks of deleted ones all go."""
+    """Images, old versions of objects and delete markers are all deleted."""
     bucket = stack.environment.model_bucket
     fill_bucket(stack, bucket)
     assert images(stack) == 1
@@ -115,7 +115,7 @@ def test_prepare_empties_repositories_and_buckets(stack: Stack) -> None:
 
 
 def log_accesses(stack: Stack) -> str:
-    """Let the load balancer write access logs to a bucket of the environment, which holds one already."""
+    """Enable the load balancer's access logs to a bucket of the environment, which contains one already."""
     bucket = f"{stack.prefix}-access-logs-{stacks.ACCOUNT}"
     stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     stack.aws.elbv2.modify_load_balancer_attributes(
@@ -130,7 +130,7 @@ def log_accesses(stack: Stack) -> str:
 
 
 def test_prepare_stops_access_logs_before_it_empties_their_bucket(stack: Stack) -> None:
-    """A load balancer that goes on writing would fill the bucket again under the destroy."""
+    """Otherwise the load balancer would write more logs during the destroy."""
     bucket = log_accesses(stack)
     done = prepare(stack)
     stopped = done.index(f"stopped the access logs of {stack.prefix}")
@@ -139,14 +139,14 @@ def test_prepare_stops_access_logs_before_it_empties_their_bucket(stack: Stack) 
 
 
 def test_access_logs_are_data_that_is_kept(stack: Stack) -> None:
-    """Whoever keeps the data keeps its logs, and the load balancer writes them to its end."""
+    """With --keep-data the logs stay, and the load balancer writes them until its end."""
     bucket = log_accesses(stack)
     prepare(stack, keep_data=True)
     assert objects(stack, bucket) == 1
 
 
 def test_logs_that_come_late_are_emptied_too(stack: Stack) -> None:
-    """Delivery takes minutes: what came after the first emptying must not stop the bucket's end."""
+    """Delivery takes minutes: logs after the first emptying must not keep the bucket from being deleted."""
     bucket = log_accesses(stack)
     prepare(stack)
     stack.aws.s3.put_object(Bucket=bucket, Key="AWSLogs/late.log.gz", Body=b"x")
@@ -163,7 +163,7 @@ def test_prepare_keeps_data(stack: Stack) -> None:
 
 
 def test_prepare_spares_the_state(stack: Stack) -> None:
-    """Terraform's state is needed by the destroy that follows."""
+    """The destroy that follows needs Terraform's state."""
     bucket = stack.environment.state_bucket
     stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     stack.aws.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=b"{}")
@@ -172,13 +172,13 @@ def test_prepare_spares_the_state(stack: Stack) -> None:
 
 
 def test_prepare_twice_finds_nothing_to_do(stack: Stack) -> None:
-    """What is done already is not done again, and not told."""
+    """A second call does nothing, and prints nothing."""
     prepare(stack)
     assert prepare(stack) == []
 
 
 def test_prepare_touches_no_other_environment(stack: Stack, aws: Aws, tmp_path: Path) -> None:
-    """A neighbour in the same account runs on."""
+    """A neighbour in the same account continues to run."""
     neighbour = tmp_path / "neighbour"
     neighbour.mkdir()
     other = stacks.build(aws, neighbour)
@@ -191,7 +191,7 @@ def test_prepare_touches_no_other_environment(stack: Stack, aws: Aws, tmp_path: 
 
 
 def test_sweep_deletes_every_revision(stack: Stack) -> None:
-    """Active and deregistered revisions both go: AWS would keep the latter for ever."""
+    """Active and deregistered revisions are both deleted: AWS would keep the latter forever."""
     stack.aws.ecs.deregister_task_definition(taskDefinition=stack.register())
     stack.stop()
     assert "deleted 2 task definitions" in sweep(stack)
@@ -199,7 +199,7 @@ def test_sweep_deletes_every_revision(stack: Stack) -> None:
 
 
 def test_sweep_deletes_log_groups_that_outlived_the_stack(stack: Stack) -> None:
-    """Container Insights makes a group of its own, which no stack knows."""
+    """Container Insights creates a group of its own, which no stack has."""
     group = f"/aws/ecs/containerinsights/{stack.prefix}/performance"
     stack.aws.logs.create_log_group(logGroupName=group)
     assert f"deleted the log group {group}" in sweep(stack)
@@ -207,14 +207,14 @@ def test_sweep_deletes_log_groups_that_outlived_the_stack(stack: Stack) -> None:
 
 
 def test_sweep_keeps_the_logs_of_a_protected_environment(stack: Stack) -> None:
-    """Where data is kept, the logs of an environment that isn't disposable are data."""
+    """If data is kept, logs of an environment that isn't disposable are data."""
     protected = stack.environment.model_copy(update={"disposable": False})
     sweep(stack, keep_data=True, declared=protected)
     assert "log group" in kinds(stack)
 
 
 def test_sweep_deletes_cached_images(stack: Stack) -> None:
-    """ECR makes a repository for what is pulled through a cache; those of the environment's own stay."""
+    """ECR creates a repository for images pulled through a cache; the environment's own repositories stay."""
     caches = {"quay": Cache(upstream="quay.io")}
     declared = stack.environment.model_copy(update={"images": Images(caches=caches)})
     name = f"{stack.prefix}/quay/nginx/nginx"
@@ -226,25 +226,25 @@ def test_sweep_deletes_cached_images(stack: Stack) -> None:
 
 
 def test_sweep_twice_finds_nothing_to_do(stack: Stack) -> None:
-    """A second sweep has nothing to say."""
+    """A second sweep prints nothing."""
     sweep(stack)
     assert sweep(stack) == []
 
 
 def test_cleanup_of_nothing(aws: Aws) -> None:
-    """An environment that was never made is clean."""
+    """An environment that never existed is clean."""
     declared = stacks.environment("never")
     assert cleanup.prepare(aws, environment=declared, keep_data=False, progress=quiet) == []
     assert cleanup.sweep(aws, environment=declared, keep_data=False, progress=quiet) == []
 
 
 def test_cluster_of_a_service() -> None:
-    """A service's ARN names its cluster."""
+    """A service's ARN contains its cluster."""
     assert cluster_of("arn:aws:ecs:eu-west-1:000000000000:service/films-dev/web") == "films-dev"
 
 
 def test_prepare_stops_jobs_and_what_starts_them(stack: Stack) -> None:
-    """The schedule goes, the rule is disabled, a running job is stopped; the second time nothing is to do."""
+    """The schedule is deleted, the rule disabled, a running job stopped; the second call does nothing."""
     name = f"{stack.prefix}-nightly"
     make_triggers(stack.aws, name, dict(stack.environment.tags))
     stack.aws.ecs.run_task(cluster=stack.prefix, taskDefinition=stack.register(), launchType="FARGATE")

@@ -1,4 +1,4 @@
-"""Completion as shells ask for it: by click's protocol, and once in a real bash."""
+"""Completion as shells request it: by click's protocol, and once in a real bash."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def asked(*words: str, shell: str = "bash") -> list[str]:
-    """Ask for the last word's completions, as a shell does after Tab."""
+    """Return the completions of the last word, as a shell requests them after Tab."""
     variables = {
         VARIABLE: f"{shell}_complete",
         "COMP_WORDS": " ".join((PROGRAM, *words)),
@@ -50,18 +50,18 @@ def asked(*words: str, shell: str = "bash") -> list[str]:
     ],
 )
 def test_names_of_the_environment_files_are_offered(words: tuple[str, ...], offered: list[str]) -> None:
-    """Environments, and the services of the one that the line names; a file that is not there offers none."""
+    """They are environments, and the services of the named one; without its file there are none."""
     assert asked(*words) == offered
 
 
 def test_other_shells_get_their_own_form() -> None:
-    """zsh wants kind, word and description on three lines."""
+    """zsh requires kind, word and description on three lines."""
     assert asked("status", "p", shell="zsh") == ["plain", "prod", "_"]
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_script_runs_this_clone_from_anywhere(shell: str) -> None:
-    """A function calls this Python with this clone; nothing asks for a program called wrapper."""
+    """A function calls this Python with this clone; no program called wrapper is needed."""
     text = script(shell)
     call = f"env PYTHONPATH={ROOT} {sys.executable} -m wrapper"
     assert text.count(call) == 2

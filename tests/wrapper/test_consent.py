@@ -1,4 +1,4 @@
-"""What somebody sees and is asked before a plan is applied."""
+"""What a person is shown and asked before a plan is applied."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ def review(*changes: object, **allow: str) -> Review:
 
 
 def test_on_aws_the_review_is_shown_before_the_question(tmp_path: Path) -> None:
-    """The same as `plan` shows; the question names the account."""
+    """It is the same as that of `plan`; the question names the account."""
     listener = Listener(answer=True)
     consent(site(listener, tmp_path), review(ADDRESS), question="Apply app", agreed=False)
     assert "Cost" in listener.noted[0]
@@ -41,13 +41,13 @@ def test_on_aws_the_review_is_shown_before_the_question(tmp_path: Path) -> None:
 
 
 def test_no_is_an_answer(tmp_path: Path) -> None:
-    """Nothing is applied then."""
+    """Then nothing is applied."""
     with pytest.raises(Aborted, match="nothing was applied"):
         consent(site(Listener(answer=False), tmp_path), review(ADDRESS), question="Apply app", agreed=False)
 
 
 def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
-    """Not even where somebody has agreed in general."""
+    """Even --yes does not allow it."""
     listener = Listener(answer=True)
     for agreed in (False, True):
         with pytest.raises(BlockedError):
@@ -57,7 +57,7 @@ def test_a_blocked_plan_is_shown_and_not_asked_about(tmp_path: Path) -> None:
 
 
 def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
-    """Also where nobody is asked."""
+    """It is printed even without a question."""
     listener = Listener(answer=True)
     consent(site(listener, tmp_path), review(BUCKET, data_loss="moved"), question="Apply app", agreed=True)
     assert listener.warned == ["data-loss is allowed: moved"]
@@ -65,7 +65,7 @@ def test_what_was_allowed_is_told_with_the_reason(tmp_path: Path) -> None:
 
 
 def test_a_record_that_names_other_images_than_the_plans_run_is_refused() -> None:
-    """What is told and recorded as running is what the plan file says, not what lies beside it."""
+    """The plan file decides which images are printed and recorded as running, not the record beside it."""
     digests = [f"r@sha256:{character * 64}" for character in "ab"]
     definitions = {"container_definitions": json.dumps([{"name": "web", "image": digests[0]}])}
     seen = review(created("aws_ecs_task_definition", definitions))
@@ -75,7 +75,7 @@ def test_a_record_that_names_other_images_than_the_plans_run_is_refused() -> Non
 
 
 def test_a_review_in_a_log_has_no_colours() -> None:
-    """Standard error that is no terminal gets plain text."""
+    """If standard error is no terminal, the text is plain."""
     body = "TerminalConsole().note('\\x1b[31mred\\x1b[0m\\nx', styled=True)"
     code = f"from wrapper.console import TerminalConsole; {body}"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""What the console prints is what it was given."""
+"""The console prints exactly its arguments."""
 
 import re
 
@@ -9,7 +9,7 @@ from wrapper.console import TerminalConsole
 
 
 def test_names_of_emoji_stay_names(capsys: pytest.CaptureFixture[str]) -> None:
-    """An ARN holds `:secret:`, which is also the name of a picture; so may a log line."""
+    """An ARN may contain `:secret:`, which rich would replace by a picture; so may a log line."""
     arn = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:token-AbCdEf"
     console = TerminalConsole()
     console.error(arn, fix=arn)
@@ -23,13 +23,13 @@ def test_names_of_emoji_stay_names(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_brackets_are_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
-    """A message about a list is shown whole."""
+    """A message about a list is shown completely."""
     TerminalConsole().error("must be one of [red, /red]")
     assert "must be one of [red, /red]" in capsys.readouterr().err
 
 
 def test_what_others_say_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
-    """An escape, a title, a clipboard or a line turned around is shown as what it is, wherever it is told."""
+    """An escape, a title, a clipboard or a reversed line is shown as text, wherever it is printed."""
     hostile = "a\x1b]52;c;eA==\x07b\x1b[2J\rc\x9b\u202ed\te"
     console = TerminalConsole(assume_yes=True)
     console.error(hostile, fix=hostile)
@@ -50,7 +50,7 @@ def test_what_others_say_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> None:
-    """A step that went through may still have found that something is wrong."""
+    """A step without an error may still have found a problem."""
     with TerminalConsole().step("Smoke-test web") as step:
         step.result("3 of 4 checks passed", good=False)
     assert capsys.readouterr().err.startswith("✗ Smoke-test web  3 of 4 checks passed")
@@ -59,7 +59,7 @@ def test_what_came_out_badly_has_no_tick(capsys: pytest.CaptureFixture[str]) -> 
 def test_progress_stays_on_one_line(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A long address would be folded inside its words; the end that is cut off is gone in a moment anyway."""
+    """A long address would be folded inside its words; a line that is cut is soon replaced anyway."""
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "40")
     with TerminalConsole().step("Apply app") as step:

@@ -1,4 +1,4 @@
-"""What runs a sandbox's tasks, by what is asked for and what answers."""
+"""What runs a sandbox's tasks: by the setting, and by which engine answers."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from wrapper.image.container_engine import CHOICE, engine_for_tasks
 
 
 def answering(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put a program of this name, which answers, first in PATH and nothing else."""
+    """Put a program of this name, which answers, first on PATH and nothing else."""
     program = folder / name
     program.write_text("#!/bin/sh\necho 4.3.1\n")
     program.chmod(0o755)
@@ -19,7 +19,7 @@ def answering(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_processes_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nobody is asked, so that a daemon that hangs holds nothing up."""
+    """No engine is called, so a daemon that hangs delays nothing."""
     answering("podman", tmp_path, monkeypatch)
     assert engine_for_tasks("process") is None
 
@@ -28,7 +28,7 @@ def test_processes_need_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 def test_containers_are_run_by_what_answers(
     runtime: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """With its version, which the output shows."""
+    """The output has the engine's version."""
     answering("podman", tmp_path, monkeypatch)
     found = engine_for_tasks(runtime)
     assert found is not None
@@ -36,14 +36,14 @@ def test_containers_are_run_by_what_answers(
 
 
 def test_auto_does_with_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where nothing answers a sandbox runs nevertheless."""
+    """If no engine answers, a sandbox still runs."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(CHOICE, raising=False)
     assert engine_for_tasks("auto") is None
 
 
 def test_container_insists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Who asks for containers is not given processes."""
+    """With `container`, processes are never used instead."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv(CHOICE, raising=False)
     with pytest.raises(PreconditionError, match="neither Docker nor Podman answers") as refused:
@@ -52,7 +52,7 @@ def test_container_insists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 
 def test_dockers_networks_are_roots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A task's network is entered by its process id, which Docker's daemon leaves to root alone."""
+    """A task's network is entered by its process id, which Docker's daemon allows only to root."""
     answering("docker", tmp_path, monkeypatch)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     assert engine_for_tasks("auto") is None

@@ -1,4 +1,4 @@
-"""What a plan can say of images and models that do not exist yet."""
+"""What a plan can say about images and models that do not exist yet."""
 
 from dataclasses import replace
 
@@ -20,14 +20,14 @@ def prediction(*, published: bool, sha256: str) -> Contents:
 
 
 def test_what_is_published_is_planned_as_it_is() -> None:
-    """Nothing is missing, nothing unknown."""
+    """Nothing is missing or unknown."""
     seen = prediction(published=True, sha256="b" * 64)
     assert (seen.missing, seen.unknowns) == ([], [])
     assert seen.renderable == seen
 
 
 def test_what_is_not_published_is_told_and_has_a_stand_in() -> None:
-    """Terraform refuses a model without a sha256; the releases keep the truth."""
+    """Terraform refuses a model without a sha256, so it gets a placeholder; releases have the real one."""
     seen = prediction(published=False, sha256="")
     assert seen.missing == [
         "web: its image is not published yet.",
@@ -41,14 +41,14 @@ def test_what_is_not_published_is_told_and_has_a_stand_in() -> None:
 
 
 def test_a_service_without_a_model_has_none_planned() -> None:
-    """There is nothing to stand in for."""
+    """No placeholder is needed."""
     release = ServiceRelease(image=f"r@{DIGEST}", repository_arn=None, model=None, desired_count=1)
     seen = Contents(images={}, releases={"web": release}, model_bucket=BUCKET)
     assert seen.renderable == seen
 
 
 def test_a_process_image_that_is_not_made_has_a_stand_in() -> None:
-    """Its digest is known without a push, unless Python has to make something for it first."""
+    """Its digest is known before the push, unless Python has to make files for it first."""
     seen = prediction(published=False, sha256="b" * 64)
     packed = replace(seen.images["web"], kind="process")
     assert replace(seen, images={"web": packed}).unknowns == []

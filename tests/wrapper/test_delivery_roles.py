@@ -1,4 +1,4 @@
-"""What the roles of a delivery's workflows expect of the wrapper."""
+"""What the roles of a delivery's workflows require from the wrapper."""
 
 from pathlib import Path
 
@@ -27,20 +27,20 @@ def plan(*addresses: str, change: int = 0, destroy: int = 0) -> PlanFile:
 
 @pytest.mark.parametrize("added", [CACHE, BUCKET, READERS, RULES])
 def test_a_merge_makes_places_for_images_alone(added: str) -> None:
-    """A new service's repository is made; caches, buckets and policies wait for an apply, not the push."""
+    """The push needs a new service's repository; caches, buckets and policies wait for an apply."""
     assert adds_places(plan(*PLACES), is_first=False)
     assert not adds_places(plan(*PLACES, added), is_first=False)
     assert not adds_places(plan(*PLACES, change=1), is_first=True)
 
 
 def test_whoever_publishes_first_makes_everything() -> None:
-    """Without a bucket there is nothing to publish to; the workflows' role finds it made."""
+    """Without a bucket nothing can be published; the workflows' role finds it later."""
     assert adds_places(plan(*PLACES, BUCKET, CACHE), is_first=True)
 
 
 @pytest.mark.parametrize("other", ["shop-prod-eu", "shop"])
 def test_roles_are_refused_beside_names_that_begin_alike(aws: Aws, other: str) -> None:
-    """The roles of shop-prod may use what is called shop-prod-eu-..., as far as AWS tells no tags."""
+    """The roles of shop-prod may use resources called shop-prod-eu-..., if AWS sends no tags."""
     mine = environment("prod", project="shop")
     bucket = f"{other}-state-{mine.account_id}"
     refuse_names_alike(aws, mine)
@@ -57,7 +57,7 @@ def test_roles_are_refused_beside_names_that_begin_alike(aws: Aws, other: str) -
 
 
 def test_names_that_only_look_alike_are_none_of_each_others_business(aws: Aws) -> None:
-    """A hyphen ends a part of a name, and another account's buckets are its own."""
+    """A hyphen ends a part of a name, and another account's buckets are separate."""
     mine = environment("prod", project="shop")
     buckets = [f"shop-production-state-{mine.account_id}", "shop-prod-eu-state-210987654321"]
     for bucket in buckets:

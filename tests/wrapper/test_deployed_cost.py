@@ -1,4 +1,4 @@
-"""The monthly cost of what stands, out of Terraform's state and of what ECS runs."""
+"""The monthly cost of what is deployed, from Terraform's state and from what runs in ECS."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def resource(kind: str, module: str, **attributes: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A service that wants two tasks; nobody waits for them."""
+    """A service with a desired count of two; nobody waits for its tasks."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     built.deploy(built.register())
     bucket = built.environment.state_bucket
@@ -60,7 +60,7 @@ def service_line(site: Site) -> dict[str, Any]:
 
 
 def test_tasks_are_counted_as_they_run(stack: Stack, site: Site) -> None:
-    """Two, as ECS wants, not seven, as the last apply left it; none after a pause."""
+    """Two as in ECS count, not seven as after the last apply; none after a pause."""
     two = service_line(site)["monthly"]
     # 2 tasks of 0.25 vCPU and 0.5 GB for 730 h, in eu-west-1.
     assert two == pytest.approx(2 * 730 * (0.25 * 0.04048 + 0.5 * 0.004445), rel=0.01)
@@ -70,7 +70,7 @@ def test_tasks_are_counted_as_they_run(stack: Stack, site: Site) -> None:
 
 
 def test_the_sum_and_its_grounds_are_told(site: Site) -> None:
-    """Every line, what has no price, and when the prices were looked up."""
+    """The report has every line, what has no price, and the date of the prices."""
     found = deployed_cost(site)
     document = found.as_json()
     assert document["monthly"] == pytest.approx(sum(line["monthly"] for line in document["lines"]), abs=0.05)
@@ -90,7 +90,7 @@ def test_nothing_deployed_costs_nothing_to_tell(aws: Aws, stack: Stack, tmp_path
 
 
 def test_a_region_without_prices_is_told(site: Site) -> None:
-    """With those that have some."""
+    """The message has the regions with prices."""
     elsewhere = site.command.environment.model_copy(update={"region": "sa-east-1"})
     object.__setattr__(site.command, "environment", elsewhere)
     with pytest.raises(ConfigError, match=r"region must be one with a price table \(eu-west-1"):

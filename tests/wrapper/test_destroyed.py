@@ -1,4 +1,4 @@
-"""What a destroy tells at its end."""
+"""The last lines of a destroy."""
 
 from tests.wrapper.review.planned import environment
 from wrapper.inventory import Resource
@@ -10,7 +10,7 @@ BOUND = bound_of_types(["aws_vpc"], environment("dev"), stacks=2)
 
 
 def test_the_time_stands_beside_its_bound() -> None:
-    """As text, and for scripts."""
+    """They are in the text and in the JSON."""
     done = Destroyed(environment="dev", before=[VPC], left=[], seconds=31.4, bound=BOUND)
     assert done.text() == (
         f"dev: nothing is left of 1 resource with its name. It took 31 s; the bound was {BOUND.seconds} s."

@@ -1,4 +1,4 @@
-"""The doctor: what it finds on this machine and in the target, and what it advises."""
+"""The doctor: what it finds on this machine and in the target, and the fixes."""
 
 import os
 import socket
@@ -31,7 +31,7 @@ def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Callable[..., Environment]:
-    """Loads the shipped dev.yaml with other values at some dotted paths."""
+    """Return a function that loads the shipped dev.yaml with other values at some dotted paths."""
     clone = Clone(tmp_path)
     clone.environments.mkdir()
     (tmp_path / "Dockerfile").write_text("FROM scratch AS serve\n")
@@ -47,7 +47,7 @@ def environment(tmp_path: Path) -> Callable[..., Environment]:
 
 @pytest.fixture
 def aws() -> Aws:
-    """A door whose calls Stubbers answer."""
+    """AWS clients whose calls Stubbers answer."""
     return Aws(region="eu-west-1", credentials=Credentials("AKIA", "secret"))
 
 
@@ -64,13 +64,13 @@ def free_port() -> int:
 
 
 def test_the_machine_is_checked_without_an_environment(tmp_path: Path) -> None:
-    """Tools and the work folder are everybody's need; nothing of a target is asked."""
+    """Tools and the work folder are always checked; the target is not."""
     names = [check.name for check in diagnose(None, root=tmp_path)]
     assert names == ["python", "terraform", "providers", "git", "container engine", "work folder"]
 
 
 def test_python_says_its_version(tmp_path: Path) -> None:
-    """What runs is what is named."""
+    """It is the version of the running Python."""
     check = find(diagnose(None, root=tmp_path), "python")
     assert (check.status, sys.executable in check.detail) == ("ok", True)
 
@@ -82,7 +82,7 @@ def test_an_old_python_is_refused() -> None:
 
 
 def test_a_missing_terraform_fails_with_a_fix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What depends on it is not guessed."""
+    """Checks that depend on it are not guessed."""
     monkeypatch.setenv("PATH", str(tmp_path))
     checks = diagnose(None, root=tmp_path)
     terraform = find(checks, "terraform")
@@ -91,7 +91,7 @@ def test_a_missing_terraform_fails_with_a_fix(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_folder_without_commits_is_a_warning(tmp_path: Path) -> None:
-    """A downloaded archive works, too, also inside of somebody else's repository."""
+    """A downloaded archive works, too, also inside somebody else's repository."""
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     inner = tmp_path / "inner"
     inner.mkdir()
@@ -101,14 +101,14 @@ def test_a_folder_without_commits_is_a_warning(tmp_path: Path) -> None:
 
 
 def test_a_work_folder_that_cannot_be_written_fails(tmp_path: Path) -> None:
-    """A file is in the way of the folder."""
+    """A file has the folder's name."""
     (tmp_path / ".wrapper").touch()
     check = find(diagnose(None, root=tmp_path), "work folder")
     assert (check.status, bool(check.fix)) == ("fail", True)
 
 
 def test_the_sandbox_needs_no_engine(tmp_path: Path, environment: Callable[..., Environment]) -> None:
-    """It says how tasks run instead."""
+    """The check says how tasks run."""
     check = find(diagnose(environment("sandbox"), root=tmp_path), "container engine")
     assert (check.status, check.detail) == ("ok", "no engine answers; the sandbox runs tasks as processes")
 
@@ -117,7 +117,7 @@ def test_the_sandbox_needs_no_engine(tmp_path: Path, environment: Callable[..., 
 def test_aws_needs_an_engine_for_what_is_built_here(
     tmp_path: Path, environment: Callable[..., Environment], image: dict[str, str], status: str
 ) -> None:
-    """An image by reference is somebody else's work."""
+    """An image by reference is built elsewhere."""
     checks = list(machine_checks(environment(services__recommender__image=image), tmp_path))
     assert find(checks, "container engine").status == status
 
@@ -133,7 +133,7 @@ def test_a_sandbox_that_could_start_is_fine(tmp_path: Path, environment: Callabl
 
 
 def test_a_taken_port_fails_with_a_fix(tmp_path: Path, environment: Callable[..., Environment]) -> None:
-    """The line names the key and the port."""
+    """The line has the key and the port."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         check = find(diagnose(environment("sandbox", sandbox__port=port), root=tmp_path), "sandbox")
@@ -143,7 +143,7 @@ def test_a_taken_port_fails_with_a_fix(tmp_path: Path, environment: Callable[...
 
 
 def test_a_good_account_passes(environment: Callable[..., Environment], aws: Aws) -> None:
-    """Region, credentials, account and state bucket, in this order."""
+    """Region, credentials, account and state bucket are checked in this order."""
     with Stubber(aws.sts) as sts, Stubber(aws.s3) as s3:
         for _ in range(2):
             sts.add_response("get_caller_identity", {"Account": ACCOUNT})
@@ -158,7 +158,7 @@ def test_a_good_account_passes(environment: Callable[..., Environment], aws: Aws
 
 
 def zone_check(environment: Environment, aws: Aws, answer: dict[str, object] | None) -> Check:
-    """Check an account whose hosted zone is the answer's, or which has none."""
+    """Check an account with this hosted zone, or without one."""
     with Stubber(aws.sts) as sts, Stubber(aws.s3) as s3, Stubber(aws.route53) as route53:
         for _ in range(2):
             sts.add_response("get_caller_identity", {"Account": ACCOUNT})
@@ -195,7 +195,7 @@ def test_the_hosted_zone_is_looked_at(
     status: str,
     detail: str,
 ) -> None:
-    """A wrong zone would show itself in the middle of an apply only, or as a certificate that never comes."""
+    """A wrong zone would be noticed only during an apply, or by a certificate that is never issued."""
     declared = environment(
         dns={"zone_id": "Z1", "zone_name": "example.com"},
         services__recommender__route__hosts=["films.example.com"],
@@ -205,7 +205,7 @@ def test_the_hosted_zone_is_looked_at(
 
 
 def test_another_account_fails(environment: Callable[..., Environment], aws: Aws) -> None:
-    """Both account ids are named."""
+    """The message has both account ids."""
     with Stubber(aws.sts) as sts, Stubber(aws.s3) as s3:
         for _ in range(2):
             sts.add_response("get_caller_identity", {"Account": "999999999999"})
@@ -217,7 +217,7 @@ def test_another_account_fails(environment: Callable[..., Environment], aws: Aws
 
 
 def test_bad_credentials_fail_once(environment: Callable[..., Environment], aws: Aws) -> None:
-    """What depends on them is not blamed as well."""
+    """Checks that depend on them are not reported as failed, too."""
     with Stubber(aws.sts) as sts:
         sts.add_client_error("get_caller_identity", service_error_code="ExpiredToken")
         checks = list(account_checks(environment(), aws))
@@ -235,6 +235,6 @@ def test_a_region_that_aws_does_not_have_fails(environment: Callable[..., Enviro
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    """The doctor looks, it does not touch."""
+    """The doctor creates nothing."""
     diagnose(None, root=tmp_path)
     assert [os.fspath(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")] == [".wrapper"]

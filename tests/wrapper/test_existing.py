@@ -1,4 +1,4 @@
-"""A destroy beside what was there before: called like the environment, or holding what is another's."""
+"""A destroy and what existed before: named like the environment, or containing resources of others."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An environment whose service runs; each test says what of it was there before."""
+    """An environment with a running service; each test says which of its parts existed before."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     built.deploy(built.register(), count=1)
     yield built
@@ -37,7 +37,7 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]
 
 
 def in_what_exists(stack: Stack) -> Environment:
-    """Return an environment that uses all that the stack has, though all of it is called like it."""
+    """Return an environment that uses all of the stack, though all of it has the environment's name."""
     declared = stack.environment
     balancer = ExistingAlb(
         load_balancer_arn=stack.balancer_arn,
@@ -70,7 +70,7 @@ def listed(stack: Stack, environment: Environment) -> set[str]:
 
 
 def test_what_exists_is_not_counted(stack: Stack) -> None:
-    """Neither name nor tags make it ours; what runs in it and leads to it does not become another's."""
+    """Neither name nor tags make it ours; our service in it and our rules for it stay ours."""
     stack.aws.autoscaling.register_scalable_target(
         ServiceNamespace="ecs",
         ResourceId=f"service/{stack.prefix}/web",
@@ -87,7 +87,7 @@ def test_what_exists_is_not_counted(stack: Stack) -> None:
 
 
 def test_what_exists_is_not_to_be_made(stack: Stack) -> None:
-    """So that verify takes none of it for a stranger's, and no apply takes it over."""
+    """So verify reports no conflict with it, and no apply imports it."""
     names = resource_names.names(in_what_exists(stack))
     assert {kind for kind, found in names.items() if not found} == {
         "bucket",
@@ -98,7 +98,7 @@ def test_what_exists_is_not_to_be_made(stack: Stack) -> None:
 
 
 def test_tasks_of_others_in_the_cluster_run_on(stack: Stack) -> None:
-    """A destroy scales its own service and stops its own jobs; the neighbour has other task definitions."""
+    """A destroy scales its own service and stops its own jobs; a neighbour has other task definitions."""
     neighbour = start_neighbour(stack, "company-search")
     own = start_neighbour(stack, f"{stack.prefix}-nightly")
     environment = in_what_exists(stack)
@@ -151,7 +151,7 @@ def start_neighbour(stack: Stack, family: str) -> str:
 def test_what_is_called_after_a_cluster_that_exists_is_its_owners(
     name: str, tags: Mapping[str, str], owned: bool
 ) -> None:
-    """The cluster's name says nothing, also where it is the environment's."""
+    """Names with the cluster's name do not count, even if it is the environment's name."""
     cluster = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/films-dev"
     scope = Scope(project="films", environment="dev", tags_by_arn={}, spared=frozenset({cluster}))
     assert scope.owns(name, tags=tags) is owned

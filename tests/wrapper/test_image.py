@@ -1,4 +1,4 @@
-"""Images: what their content is, the words of each engine command, and when nothing is built."""
+"""Images: their content, the arguments of each engine command, and when nothing is built."""
 
 import stat
 import sys
@@ -16,12 +16,12 @@ DOCKER = Engine(name="docker", executable="docker", version="28.2.2")
 
 
 def quiet(_: str) -> None:
-    """Nobody watches the progress."""
+    """A console without progress."""
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Path:
-    """A small build context with things that don't belong into an image."""
+    """A small build context with files that don't belong in an image."""
     files = {
         "Dockerfile": "FROM scratch\nCOPY service service\n",
         ".dockerignore": "*\n!service\n**/__pycache__\n",
@@ -47,7 +47,7 @@ def hash_of(context: Path, target: str | None = "serve") -> str:
 
 
 def test_context_is_what_dockerignore_leaves(context: Path) -> None:
-    """The Dockerfile always belongs to the context, the rest by .dockerignore."""
+    """The Dockerfile is always part of the context, the rest by .dockerignore."""
     found = [str(path) for path in context_files(context, "Dockerfile")]
     assert found == ["Dockerfile", "service/app.py", "service/train/fit.py"]
 
@@ -69,7 +69,7 @@ def test_context_is_what_dockerignore_leaves(context: Path) -> None:
     ],
 )
 def test_dockerignore_is_read_as_docker_reads_it(context: Path, ignore: str, left: list[str]) -> None:
-    """A folder's name covers what is in it, exceptions keep, and the last match decides."""
+    """A folder's name includes its files, exceptions are kept, and the last match decides."""
     found = files_with(context, f".dockerignore\n{ignore}")
     assert [name for name in found if name not in {"Dockerfile", ".dockerignore"}] == left
 
@@ -82,7 +82,7 @@ def test_dockerignore_named_after_the_dockerfile_goes_first(context: Path) -> No
 
 
 def test_dockerignore_pattern_may_be_an_exception() -> None:
-    """A leading exclamation mark keeps what earlier lines ignored."""
+    """A leading exclamation mark keeps what earlier lines ignore."""
     assert [(line.text, line.keeps) for line in parse_dockerignore("a/./b/\n! c")] == [
         ("a/b", False),
         ("c", True),
@@ -90,7 +90,7 @@ def test_dockerignore_pattern_may_be_an_exception() -> None:
 
 
 def test_context_without_dockerfile_is_refused(tmp_path: Path) -> None:
-    """A Dockerfile that isn't there is named, with the keys to correct."""
+    """The message names the missing Dockerfile, with the keys to correct."""
     with pytest.raises(ArtifactError, match="is missing: it must be a Dockerfile") as caught:
         context_files(tmp_path, "Dockerfile")
     assert "image.dockerfile" in str(caught.value.fix)
@@ -129,7 +129,7 @@ def test_hash_changes_with_the_execute_bit(context: Path) -> None:
 
 
 def test_hash_changes_with_a_links_target(context: Path) -> None:
-    """A link counts by where it points, also if nothing is there."""
+    """A link counts by its target, even if that does not exist."""
     link = context / "service" / "link"
     link.symlink_to("app.py")
     before = hash_of(context)
@@ -139,14 +139,14 @@ def test_hash_changes_with_a_links_target(context: Path) -> None:
 
 
 def test_hash_ignores_ignored_files(context: Path) -> None:
-    """What no build sees can't ask for another build."""
+    """Files that no build sees make no other image."""
     before = hash_of(context)
     (context / "notes" / "todo.txt").write_text("now")
     assert hash_of(context) == before
 
 
 def test_hash_tells_where_a_file_ends(context: Path) -> None:
-    """The same bytes cut into other files are other content."""
+    """The same bytes divided into other files are other content."""
     (context / "service" / "app.py").write_text("ab")
     (context / "service" / "b.py").write_text("c")
     before = hash_of(context)
@@ -156,7 +156,7 @@ def test_hash_tells_where_a_file_ends(context: Path) -> None:
 
 
 def test_build_command() -> None:
-    """The image is built for Fargate's processors, from one stage, with its labels."""
+    """The image is built for Fargate's architecture, from one stage, with its labels."""
     command = build_command(
         DOCKER,
         context=Path("/clone"),
@@ -181,7 +181,7 @@ def test_build_command_without_target() -> None:
 
 
 def test_build_command_for_arm() -> None:
-    """The image is for the processors that its tasks run on."""
+    """The image is for the architecture of its tasks."""
     command = build_command(
         DOCKER,
         context=Path(),
@@ -202,12 +202,12 @@ def test_login_command_holds_no_password() -> None:
 
 
 def test_push_command() -> None:
-    """A push names the tag alone."""
+    """A push names only the tag."""
     assert push_command(DOCKER, reference="registry/films:1") == ["docker", "push", "registry/films:1"]
 
 
 def engines(folder: Path, scripts: Mapping[str, str], choice: str = "") -> Mapping[str, str]:
-    """Install shell scripts as the only programs there are."""
+    """Install shell scripts as the only programs on PATH."""
     folder.mkdir(exist_ok=True)
     for name, script in scripts.items():
         path = folder / name
@@ -224,30 +224,30 @@ def test_find_engine_takes_the_one_that_answers(tmp_path: Path) -> None:
 
 
 def test_find_engine_without_any_is_none(tmp_path: Path) -> None:
-    """A machine without engines has none, which is no error by itself."""
+    """A machine without engines is no error by itself."""
     assert find_engine(engines(tmp_path / "bin", {})) is None
 
 
 def test_find_engine_may_be_told_none(tmp_path: Path) -> None:
-    """`none` says no although one would answer."""
+    """With `none` there is no engine, although one would answer."""
     assert find_engine(engines(tmp_path / "bin", {"docker": "echo 28"}, "none")) is None
 
 
 def test_find_engine_refuses_a_chosen_one_that_is_silent(tmp_path: Path) -> None:
-    """An engine asked for by name must answer."""
+    """An engine that is chosen by name must answer."""
     environ = engines(tmp_path / "bin", {"docker": "echo 28", "podman": "exit 125"}, "podman")
     with pytest.raises(PreconditionError, match="names podman, but podman does not answer"):
         find_engine(environ)
 
 
 def test_find_engine_refuses_an_unknown_choice(tmp_path: Path) -> None:
-    """A misspelt choice is refused with what there is."""
+    """The message has the possible choices."""
     with pytest.raises(PreconditionError, match="must be docker, podman or none, got 'dokcer'"):
         find_engine(engines(tmp_path / "bin", {}, "dokcer"))
 
 
 def test_run_reports_every_line() -> None:
-    """What the engine prints, on either stream, is progress."""
+    """The engine's output, on either stream, is shown as progress."""
     lines: list[str] = []
     script = "import sys; print('one', flush=True); print('two', file=sys.stderr)"
     run_engine([sys.executable, "-c", script], doing="testing", progress=lines.append)
@@ -255,14 +255,14 @@ def test_run_reports_every_line() -> None:
 
 
 def test_run_tells_a_failure_by_its_last_lines() -> None:
-    """A failing command is told by what was being done, the command, its code and its last lines."""
+    """The error has the step, the command, its code and its last lines."""
     script = "print('a\\nb'); raise SystemExit(3)"
     with pytest.raises(ArtifactError, match=r"(?s)building failed with exit code 3: .* -c .*\n  a\n  b$"):
         run_engine([sys.executable, "-c", script], doing="building", progress=quiet)
 
 
 def test_run_hands_over_standard_input() -> None:
-    """A password reaches the command by its standard input."""
+    """It is how a password reaches the command."""
     lines: list[str] = []
     script = "print(input()[::-1])"
     run_engine([sys.executable, "-c", script], doing="testing", progress=lines.append, text_in="abc\n")

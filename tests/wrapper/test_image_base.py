@@ -1,4 +1,4 @@
-"""The digest of the image's base: asked of a stand-in for a registry, written into a Dockerfile."""
+"""The digest of the image's base: read from a local registry, written into a Dockerfile."""
 
 import hashlib
 import http.server
@@ -23,7 +23,7 @@ def digest_of(content: bytes) -> str:
 
 @dataclass
 class Tags:
-    """What the registry's tags name; `lies` is a digest that it puts beside the bytes."""
+    """The registry's tags; `lies` is a digest that does not match the bytes."""
 
     host: str = ""
     content: dict[str, bytes] = field(default_factory=dict)
@@ -35,7 +35,7 @@ def tags() -> Iterator[Tags]:
     held = Tags(content={"3.13-slim": b'{"schemaVersion": 2, "manifests": []}'})
 
     class Registry(http.server.BaseHTTPRequestHandler):
-        """Gives manifests to whoever has a token, and tokens to anybody, as Docker Hub does."""
+        """Gives manifests to clients with a token, and tokens to anybody, as Docker Hub does."""
 
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
@@ -60,7 +60,7 @@ def tags() -> Iterator[Tags]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Registry) as port:
         held.host = f"127.0.0.1:{port}"
@@ -69,7 +69,7 @@ def tags() -> Iterator[Tags]:
 
 @pytest.fixture
 def file(tags: Tags, tmp_path: Path) -> Path:
-    """The clone's Dockerfile, its base at the stand-in."""
+    """The clone's Dockerfile, with its base in the local registry."""
     text = (ROOT / "Dockerfile").read_text("utf-8")
     found = base.read(ROOT / "Dockerfile")
     written = f"ARG BASE={found.tagged}" + (f"@{found.digest}" if found.digest else "")
@@ -79,7 +79,7 @@ def file(tags: Tags, tmp_path: Path) -> Path:
 
 
 def test_the_tag_is_pinned(file: Path, tags: Tags, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line changes, by the digest of the very bytes; what is pinned is compared and pinned again."""
+    """One line gets the digest of the actual bytes; a pinned one can be compared and pinned again."""
     before = file.read_text("utf-8").splitlines()
     base.main([], file)
     digest = digest_of(tags.content["3.13-slim"])
@@ -97,14 +97,14 @@ def test_the_tag_is_pinned(file: Path, tags: Tags, capsys: pytest.CaptureFixture
 
 
 def test_a_pinned_dockerfile_still_makes_an_image(file: Path) -> None:
-    """The wrapper's own reader knows the stage by it."""
+    """The wrapper's own parser recognises the stage."""
     base.main([], file)
     settings = dockerfile.read_settings(file.read_text("utf-8"), name="Dockerfile", target="serve")
     assert settings.user == "10001:10001"
 
 
 def test_a_tag_that_has_moved_is_told(file: Path, tags: Tags) -> None:
-    """Its new digest, and what renews it."""
+    """The message has the new digest, and the command that updates it."""
     base.main([], file)
     tags.content["3.13-slim"] = b'{"schemaVersion": 2, "manifests": [], "newer": true}'
     with pytest.raises(SystemExit, match=digest_of(tags.content["3.13-slim"])) as told:
@@ -115,7 +115,7 @@ def test_a_tag_that_has_moved_is_told(file: Path, tags: Tags) -> None:
 
 
 def test_a_base_without_a_digest_is_noted(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody can know it without the registry, so it stops no check; the comparison does."""
+    """Without the registry nobody knows it, so no check fails; the comparison does."""
     base.main(["--check"], file)
     assert "is named by its tag alone; `make base` adds its digest." in capsys.readouterr().out
     with pytest.raises(SystemExit, match="got no digest"):
@@ -123,7 +123,7 @@ def test_a_base_without_a_digest_is_noted(file: Path, capsys: pytest.CaptureFixt
 
 
 def test_other_bytes_than_the_registry_says_are_refused(file: Path, tags: Tags) -> None:
-    """The Dockerfile stays as it was."""
+    """The Dockerfile is unchanged."""
     before = file.read_text("utf-8")
     tags.lies = f"sha256:{'0' * 64}"
     with pytest.raises(ArtifactError, match="must be sha256:0000"):
@@ -132,14 +132,14 @@ def test_other_bytes_than_the_registry_says_are_refused(file: Path, tags: Tags) 
 
 
 def test_a_tag_that_is_gone_is_told(file: Path, tags: Tags) -> None:
-    """In the registry's own words."""
+    """The message has the registry's own words."""
     tags.content.clear()
     with pytest.raises(ArtifactError, match=r"refused GET .*3\.13-slim with 404: manifest unknown"):
         base.main([], file)
 
 
 def test_a_dockerfile_without_the_argument_is_told(tmp_path: Path) -> None:
-    """Somebody else's, say."""
+    """It may be a user's own file."""
     path = tmp_path / "Dockerfile"
     path.write_text("FROM python:3.13-slim\n")
     with pytest.raises(ArtifactError, match="must have a line ARG BASE="):
@@ -148,7 +148,7 @@ def test_a_dockerfile_without_the_argument_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["--force"], ["--check", "--compare"]])
 def test_wrong_words_are_answered_by_the_usage(arguments: list[str]) -> None:
-    """Nothing is asked and nothing written."""
+    """Nothing is read or written."""
     with pytest.raises(SystemExit, match=r"python -m wrapper\.image\.base"):
         base.main(arguments)
 
@@ -162,7 +162,7 @@ def test_wrong_words_are_answered_by_the_usage(arguments: list[str]) -> None:
     ],
 )
 def test_a_base_is_read(tmp_path: Path, line: str, expected: tuple[str, str, str | None]) -> None:
-    """A colon may also be a port's."""
+    """A colon may also be that of a port."""
     path = tmp_path / "Dockerfile"
     path.write_text(f"ARG BASE={line}\nFROM ${{BASE}}\n")
     found = base.read(path)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def repository(aws: Aws) -> Callable[[], str]:
-    """Make repositories with names of their own; tags don't move in them."""
+    """Create repositories with names of their own and immutable tags."""
 
     def make() -> str:
         made = aws.ecr.create_repository(
@@ -78,14 +78,14 @@ def test_a_copy_has_the_digest_and_the_tag(aws: Aws, repository: Callable[[], st
 
 
 def test_a_copy_that_is_there_is_left(aws: Aws, repository: Callable[[], str], tmp_path: Path) -> None:
-    """Twice is once."""
+    """A second copy does nothing."""
     there, here = repository(), repository()
     reference = push(aws, there, tmp_path)
     assert copy(aws, reference, here) == copy(aws, reference, here)
 
 
 def test_a_taken_tag_does_not_move(aws: Aws, repository: Callable[[], str], tmp_path: Path) -> None:
-    """The target has built its own image of these sources: the copy gets a tag of its digest."""
+    """If the target has built its own image of these sources, the copy's tag has its digest."""
     there, here = repository(), repository()
     reference = push(aws, there, tmp_path)
     (tag,) = tags_of(aws, reference=reference)
@@ -111,7 +111,7 @@ def test_every_platform_of_an_index_is_copied(
 
 
 def test_an_image_of_elsewhere_is_used_from_there(aws: Aws, repository: Callable[[], str]) -> None:
-    """What was given by reference from a public registry needs no copy."""
+    """An image by reference from a public registry is not copied."""
     reference = f"public.ecr.aws/nginx/nginx@sha256:{'a' * 64}"
     assert copy_given(aws, reference, repository()).reference == reference
 
@@ -123,7 +123,7 @@ def copy_given(aws: Aws, reference: str, url: str) -> image.Image:
 def test_bytes_that_are_not_the_digests_are_refused(
     aws: Aws, repository: Callable[[], str], tmp_path: Path
 ) -> None:
-    """A blob under a digest that is not its own is never passed on."""
+    """A blob that does not match its digest is never passed on."""
     there = repository()
     reference = push(aws, there, tmp_path)
     origin = opened(aws, there)
@@ -138,13 +138,13 @@ def test_bytes_that_are_not_the_digests_are_refused(
 
 
 def test_a_refusal_is_told_in_the_registrys_words(aws: Aws, repository: Callable[[], str]) -> None:
-    """Which request, which status, what it said."""
+    """The message has the request, the status and the registry's words."""
     with pytest.raises(ArtifactError, match=r"refused GET /v2/.* with 404"):
         opened(aws, repository()).manifest(f"sha256:{'0' * 64}")
 
 
 def test_a_registry_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    """Nothing listens on port 1."""
+    """Nobody listens on port 1, and the message says so."""
     with pytest.raises(ArtifactError, match=r"registry at http://127\.0\.0\.1:1 does not answer"):
         Repository("http://127.0.0.1:1", "films").has_blob(f"sha256:{hashlib.sha256().hexdigest()}")
 

@@ -1,4 +1,4 @@
-"""Who an image runs as and which volumes it declares, by its Dockerfile and by its configuration."""
+"""An image's user and volumes, by its Dockerfile and by its configuration."""
 
 import hashlib
 import http.server
@@ -25,7 +25,7 @@ def source(root: Path, text: str, target: str | None = None) -> image.Identity:
 
 @pytest.mark.parametrize("target", ["train", "serve", None])
 def test_our_own_stages_can_write_to_tmp(target: str | None) -> None:
-    """Both run as nobody in particular, and need the folder."""
+    """Both run as a user that is not root, and need the folder."""
     found = image.identity_of_source(Image(context=".", target=target), root=CLONE)
     assert (found.user, found.can_write_tmp()) == ("10001:10001", True)
 
@@ -46,12 +46,12 @@ def test_our_own_stages_can_write_to_tmp(target: str | None) -> None:
     ],
 )
 def test_a_volume_at_tmp_is_for_others_than_root(tmp_path: Path, lines: str, writes: bool) -> None:
-    """The last user counts, all volumes do, and no file of the context has to be there."""
+    """The last USER counts, and all VOLUMEs; files of the context need not exist."""
     assert source(tmp_path, f"FROM x\n{lines}\n").can_write_tmp() is writes
 
 
 def test_a_stage_has_what_its_base_declares(tmp_path: Path) -> None:
-    """Of a stage of the same file; and a task may name another user."""
+    """The base may be a stage of the same file; a task definition may name another user."""
     text = "FROM x AS base\nVOLUME /tmp\nFROM base AS app\nUSER 1000\nFROM x AS other\nUSER 1000\n"
     assert source(tmp_path, text, "app").can_write_tmp()
     other = source(tmp_path, text, "other")
@@ -63,7 +63,7 @@ def test_a_stage_has_what_its_base_declares(tmp_path: Path) -> None:
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
-    """Hands out blobs and manifests by digest to whoever has fetched a token."""
+    """Returns blobs and manifests by digest to clients with a token."""
 
     server: http.server.HTTPServer
     contents: dict[str, bytes] = {}  # noqa: RUF012 - one registry at a time
@@ -90,7 +90,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def registry() -> Iterator[str]:
 
 
 def keep(document: object) -> dict[str, object]:
-    """Put a document into the registry; return what refers to it."""
+    """Put a document into the registry; return a reference to it."""
     content = json.dumps(document).encode()
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     Registry.contents[digest] = content
@@ -119,7 +119,7 @@ def keep(document: object) -> dict[str, object]:
 def test_an_image_of_somebody_else_is_read_in_its_registry(
     registry: str, config: object, identity: image.Identity
 ) -> None:
-    """Without an account, as images of several platforms are handed out."""
+    """This needs no account; the image has several platforms."""
     manifest = keep({"config": keep({"architecture": "amd64", "config": config}), "layers": []})
     index = keep({"manifests": [manifest]})
     assert (
@@ -129,6 +129,6 @@ def test_an_image_of_somebody_else_is_read_in_its_registry(
 
 
 def test_an_image_that_is_not_there_cannot_be_read(registry: str) -> None:
-    """Who asks decides what that means."""
+    """The caller decides what that means."""
     with pytest.raises(ArtifactError):
         image.identity_of_reference(Aws(region="eu-west-1"), f"{registry}/team/films@sha256:{'0' * 64}")

@@ -1,4 +1,4 @@
-"""Asking a registry without an account, as a public one allows."""
+"""Requests to a registry without an account, as a public one allows."""
 
 import http.server
 import json
@@ -14,7 +14,7 @@ PRIVATE = f"sha256:{'b' * 64}"
 
 
 class Registry(http.server.BaseHTTPRequestHandler):
-    """Holds one image that anybody with a token may pull, and one that needs an account."""
+    """Has one image that anybody with a token may pull, and one that needs an account."""
 
     server: http.server.HTTPServer
 
@@ -37,7 +37,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -50,10 +50,10 @@ def host() -> Iterator[str]:
     ("digest", "answer"), [(THERE, "there"), (PRIVATE, "unknown"), (f"sha256:{'0' * 64}", "absent")]
 )
 def test_a_registry_is_asked_as_anybody(host: str, digest: str, answer: str) -> None:
-    """It names where to get a token; with it the answer tells there, absent, or not for everybody."""
+    """It names where to get a token; with it the answer is present, absent, or not for everybody."""
     assert oci.ask(f"{host}/team/films@{digest}") == answer
 
 
 def test_a_registry_that_does_not_answer_leaves_it_open() -> None:
-    """Nothing listens on port 1: whether the image is there can't be known from here."""
+    """Nobody listens on port 1, so it is unknown whether the image exists."""
     assert oci.ask(f"127.0.0.1:1/team/films@{THERE}") == "unknown"

@@ -1,4 +1,4 @@
-"""Publishing an image: built and pushed once per content, by a stand-in engine into a real registry."""
+"""Publishing an image: built and pushed once per content, by a script as engine into a real registry."""
 
 import stat
 import sys
@@ -16,7 +16,7 @@ from wrapper.image.container_engine import CHOICE, Engine
 
 SOURCE = Image(context=".", dockerfile="Dockerfile")
 GIVEN = Image(reference=f"docker.io/library/films@sha256:{'a' * 64}")
-# Notes its words and its input; a push registers what it was told to push, as the real one does through /v2/.
+# Records its arguments and its input; a push registers the image, as the real one does through /v2/.
 ENGINE = """#!{python}
 import pathlib, sys
 import boto3
@@ -35,7 +35,7 @@ if words[0] == "push" and {registers!r}:
 
 
 def quiet(_: str) -> None:
-    """Nobody watches the progress."""
+    """A console without progress."""
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def predict(
 
 
 def publish_process_image(aws: Aws, repository: str, root: Path) -> image.Image:
-    """Publish as in the sandbox: no engine, the emulator's own registry."""
+    """Publish as in the sandbox: without an engine, into the emulator's own registry."""
     return image.publish(
         aws,
         repository_url=repository,
@@ -93,13 +93,13 @@ def publish_process_image(aws: Aws, repository: str, root: Path) -> image.Image:
         engine=None,
         sandbox_registry=str(aws.endpoint_url).removeprefix("http://"),
         progress=quiet,
-        work=root.with_name("work"),  # this context ignores nothing
+        work=root.with_name("work"),  # this context ignores no file
     )
 
 
 @pytest.mark.slow
 def test_publish_builds_signs_in_and_pushes(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
-    """New content is built, the password goes to standard input, and the registry tells the digest."""
+    """New content is built, the password is on standard input, and the registry returns the digest."""
     published = publish(aws, repository, root, engine_at(tmp_path, aws))
     password = image.registry.login_of(aws, repository_url=repository).password
     assert (tmp_path / "log").read_text().splitlines() == ["build", f"login {password}", "push"]
@@ -118,7 +118,7 @@ def test_publish_again_runs_nothing(aws: Aws, repository: str, root: Path, tmp_p
 
 @pytest.mark.slow
 def test_image_for_other_processors_is_another(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
-    """What was built for x86_64 is not taken for arm64, whatever its content."""
+    """An image for x86_64 is not used for arm64, whatever its content."""
     publish(aws, repository, root, engine_at(tmp_path, aws))
     source = SOURCE.model_copy(update={"architecture": "arm64"})
     assert publish(aws, repository, root, engine_at(tmp_path, aws), source).pushed
@@ -134,7 +134,7 @@ def test_publish_of_changed_content_builds(aws: Aws, repository: str, root: Path
 
 @pytest.mark.slow
 def test_publish_without_engine_says_what_to_do(aws: Aws, repository: str, root: Path) -> None:
-    """Something to build and nothing to build it with is a precondition."""
+    """With something to build and no engine the error is a precondition."""
     with pytest.raises(PreconditionError, match="needs Docker or Podman") as caught:
         publish(aws, repository, root, None)
     assert "image.reference" in str(caught.value.fix)
@@ -142,20 +142,20 @@ def test_publish_without_engine_says_what_to_do(aws: Aws, repository: str, root:
 
 @pytest.mark.slow
 def test_publish_does_not_believe_the_push(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
-    """A push that ends well and leaves nothing in the registry is an error."""
+    """A push that succeeds but leaves nothing in the registry is an error."""
     with pytest.raises(ArtifactError, match="is missing from the registry after the push"):
         publish(aws, repository, root, engine_at(tmp_path, aws, registers=False))
 
 
 def test_publish_takes_a_reference_as_it_is(root: Path) -> None:
-    """An image given by reference is neither built nor looked up."""
+    """An image by reference is neither built nor looked up."""
     nowhere = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
     taken = publish(nowhere, "", root, None, GIVEN)
     assert (taken.reference, taken.kind, taken.pushed) == (GIVEN.reference, "given", False)
 
 
 def test_predict_without_a_sandbox_is_not_final(root: Path) -> None:
-    """Before anything runs, the content's hash stands for the digest."""
+    """Before anything runs, the content's hash is used in place of the digest."""
     predicted = predict(None, "registry/films", root)
     assert predicted.reference.startswith("registry/films@sha256:")
     assert not predicted.published
@@ -170,7 +170,7 @@ def test_predict_without_the_repository_is_not_final(aws: Aws, root: Path) -> No
 
 @pytest.mark.slow
 def test_predict_knows_what_is_pushed(aws: Aws, repository: str, root: Path, tmp_path: Path) -> None:
-    """What the registry holds already is predicted by its digest."""
+    """The digest of a published image is read from the registry."""
     published = publish(aws, repository, root, engine_at(tmp_path, aws))
     predicted = predict(aws, repository, root)
     assert (predicted.digest, predicted.published) == (published.digest, True)
@@ -178,7 +178,7 @@ def test_predict_knows_what_is_pushed(aws: Aws, repository: str, root: Path, tmp
 
 @pytest.mark.slow
 def test_publish_in_the_sandbox_needs_no_engine(aws: Aws, repository: str, root: Path) -> None:
-    """The emulator gets a process image, which the output says in one line."""
+    """The emulator gets a process image, and one line of the output says so."""
     published = publish_process_image(aws, repository, root)
     assert (published.kind, published.pushed) == ("process", True)
     assert published.remark == "process image, no container: pushed now"
@@ -187,21 +187,21 @@ def test_publish_in_the_sandbox_needs_no_engine(aws: Aws, repository: str, root:
 
 @pytest.mark.slow
 def test_predict_in_the_sandbox_knows_the_digest(aws: Aws, repository: str, root: Path) -> None:
-    """A process image's digest is known before it is pushed, even before the sandbox runs."""
+    """A process image's digest is known before the push, even before the sandbox runs."""
     predicted = predict(None, repository, root, process=True)
     assert not predicted.published
     assert predicted.digest == publish_process_image(aws, repository, root).digest
 
 
 def test_require_engine_on_aws_without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS, an image to build and no engine: refused before anything is touched, with the service's name."""
+    """It is refused before anything is changed, with the service's name."""
     monkeypatch.setenv(CHOICE, "none")
     with pytest.raises(PreconditionError, match="building the image of web needs Docker or Podman"):
         image.require_engine(environment("test", target="aws"))
 
 
 def test_require_engine_on_aws_with_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing to build needs no engine."""
+    """With nothing to build, no engine is needed."""
     monkeypatch.setenv(CHOICE, "none")
     assert image.require_engine(environment("test", target="aws", source=GIVEN)) is None
 

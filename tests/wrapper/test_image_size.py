@@ -1,4 +1,4 @@
-"""How much a task pulls: the registry knows."""
+"""How many bytes a task pulls, from the registry."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -23,7 +23,7 @@ def registry() -> tuple[Aws, Stubber]:
 
 
 def test_the_size_is_asked_for_by_digest() -> None:
-    """Compressed, as it is pulled."""
+    """The compressed size counts, as in a pull."""
     aws, stubber = registry()
     stubber.add_response(
         "describe_images",

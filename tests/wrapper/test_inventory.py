@@ -1,4 +1,4 @@
-"""The inventory: everything of one environment, nothing of anybody else."""
+"""The inventory: everything of one environment, and nothing of any other."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -50,36 +50,36 @@ def take(stack: Stack, *, with_data: bool = True) -> list[Resource]:
     ],
 )
 def test_scope_owns_by_name(name: str) -> None:
-    """Every name that the stacks, or AWS on their behalf, give to a thing."""
+    """These are all names that the stacks, or AWS for them, give."""
     assert scope().owns(name)
 
 
 @pytest.mark.parametrize("name", ["films-development", "my-films-dev", "films-prod", "films", "dev", ""])
 def test_scope_does_not_own_similar_names(name: str) -> None:
-    """A name that only resembles the environment's is somebody else's."""
+    """A similar name is somebody else's."""
     assert not scope().owns(name)
 
 
 def test_scope_believes_tags_before_names() -> None:
-    """`films-dev-2` begins like `films-dev`, and only its tags tell that it is another environment."""
+    """`films-dev-2` begins like `films-dev`, and only its tags show that it is another environment."""
     assert not scope().owns("films-dev-2", tags={"project": "films", "environment": "dev-2"})
     assert scope().owns("odd", tags=PROJECT)
 
 
 def test_scope_knows_tags_by_arn() -> None:
-    """Where a service doesn't tell tags itself, the tagging API does."""
+    """If a service returns no tags, the tagging API does."""
     assert scope(**{"arn:x": PROJECT}).owns("odd", arn="arn:x")
 
 
 def test_scope_takes_a_half_tagged_thing_by_its_name() -> None:
-    """Somebody else's `environment` tag alone decides nothing."""
+    """An `environment` tag alone, without the project's, does not count."""
     assert not scope().owns("odd", tags={"environment": "dev"})
     assert scope().owns("films-dev-odd", tags={"environment": "live"})
 
 
 @pytest.mark.slow
 def test_take_finds_one_of_each(stack: Stack) -> None:
-    """Every kind that was made is found, under its name."""
+    """Every kind that was created is found, with its name."""
     found = {(item.service, item.kind, item.name) for item in take(stack)}
     prefix = stack.prefix
     assert found >= {
@@ -107,14 +107,14 @@ def test_take_finds_what_is_in_the_network(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_take_lists_each_thing_once(stack: Stack) -> None:
-    """What tag and name both find is one thing."""
+    """A thing that both tag and name find counts once."""
     found = [item.arn for item in take(stack)]
     assert len(found) == len(set(found))
 
 
 @pytest.mark.slow
 def test_take_without_data(stack: Stack) -> None:
-    """Kept data can be left out of the count."""
+    """Kept data can be left out."""
     kinds = {item.kind for item in take(stack, with_data=False)}
     assert kinds & {"repository", "bucket", "log group"} == set()
     assert "cluster" in kinds
@@ -122,13 +122,13 @@ def test_take_without_data(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_take_of_another_environment_is_empty(stack: Stack) -> None:
-    """An environment that was never made has nothing, not even the account's default network."""
+    """An environment that never existed has nothing, not even the account's default network."""
     assert inventory.take(stack.aws, project="films", environment="never") == []
 
 
 @pytest.mark.slow
 def test_take_finds_a_thing_by_its_tags_alone(stack: Stack) -> None:
-    """A bucket under a name of its own is ours if it says so."""
+    """A bucket with another name is ours if its tags say so."""
     name = f"exports-{stack.environment.name}"
     stack.aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     pairs: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in stack.environment.tags.items()]
@@ -138,7 +138,7 @@ def test_take_finds_a_thing_by_its_tags_alone(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_take_finds_a_scalable_target_and_an_alarm(stack: Stack) -> None:
-    """Autoscaling's parts carry the cluster's name inside theirs."""
+    """Their names contain the cluster's name."""
     stack.aws.autoscaling.register_scalable_target(
         ServiceNamespace="ecs",
         ResourceId=f"service/{stack.prefix}/web",
@@ -181,7 +181,7 @@ def test_take_finds_what_watches(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_take_finds_what_instances_are_made_of(stack: Stack) -> None:
-    """A profile by its name, until it is gone."""
+    """An instance profile is found by name, until it is deleted."""
     aws, name = stack.aws, f"{stack.prefix}-gpu"
     aws.iam.create_instance_profile(InstanceProfileName=name)
     found = [item for item in take(stack) if item.kind == "instance profile"]
@@ -192,7 +192,7 @@ def test_take_finds_what_instances_are_made_of(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_take_finds_capacity_providers(stack: Stack) -> None:
-    """By their tags, or as what the cluster has; AWS's own and others' are not among them."""
+    """They are found by their tags, or in the cluster; AWS's own and those of others are not."""
     aws, prefix = stack.aws, stack.prefix
     tags: list[Any] = [{"key": key, "value": value} for key, value in stack.environment.tags.items()]
     group = "arn:aws:autoscaling:eu-west-1:000000000000:autoScalingGroup:1:autoScalingGroupName/x"
@@ -210,7 +210,7 @@ def test_take_finds_capacity_providers(stack: Stack) -> None:
 
 @pytest.mark.slow
 def test_take_finds_what_starts_jobs(stack: Stack) -> None:
-    """A rule, a schedule with its group, and a queue; those of an environment with a longer name are not."""
+    """A rule, a schedule with its group, and a queue are found; those of a longer name are not."""
     name, longer = f"{stack.prefix}-nightly", f"{stack.prefix}-2-nightly"
     other = {"project": "films", "environment": "other"}
     for each, tags in ((name, stack.environment.tags), (longer, other)):

@@ -1,4 +1,4 @@
-"""Every kind of thing that the stacks can make is counted by somebody, and each tagged thing by one alone."""
+"""Each type of the stacks is counted, and each tagged thing by exactly one collector."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ _RESOURCE = re.compile(r'^resource "(aws_\w+)"', re.MULTILINE)
 
 
 def made() -> set[str]:
-    """Read the types of the resources of all stacks and modules."""
+    """Return the resource types of all stacks and modules."""
     files = (ROOT / "terraform").rglob("*.tf")
     return {kind for path in files for kind in _RESOURCE.findall(path.read_text("utf-8"))}
 
@@ -26,26 +26,26 @@ def strangers(*arns: str) -> list[tuple[str, str, str]]:
 
 
 def test_every_type_of_the_stacks_is_declared() -> None:
-    """A new resource needs a collector that counts it, or what it is a part of; some are the account's."""
+    """A new resource needs a collector, or the resource it is a part of; some are the account's."""
     declared = {kind for each in (*KINDS, OF_THE_ACCOUNT) for kind in each.types}
     assert made() - declared == set()
 
 
 def test_nothing_is_declared_in_vain() -> None:
-    """A type that no stack makes any more is no reason to ask AWS."""
+    """A type that no stack uses any more must be removed."""
     declared = {kind for each in KINDS for kind in each.types}
     assert declared - made() == set()
 
 
 def test_each_type_and_each_kind_is_declared_once() -> None:
-    """Else one thing would be counted twice, or by the wrong one."""
+    """Otherwise one thing would be counted twice, or by the wrong collector."""
     types = Counter(kind for each in KINDS for kind in each.types)
     names = Counter((each.service, each.name) for each in KINDS)
     assert [each for each, times in (types + names).items() if times > 1] == []
 
 
 def test_a_kind_has_terraforms_name() -> None:
-    """What takes AWS time to remove is known by it; what AWS makes by itself has none."""
+    """The time that AWS needs to delete it is known by that name; what AWS itself creates has none."""
     assert main_type(Resource(service="ec2", kind="NAT gateway", name="a", arn="a")) == "aws_nat_gateway"
     assert main_type(Resource(service="ecs", kind="task", name="a", arn="a")) is None
 
@@ -63,7 +63,7 @@ def test_a_kind_has_terraforms_name() -> None:
     ],
 )
 def test_a_tagged_thing_of_another_kind_is_counted(arn: str, found: tuple[str, str, str]) -> None:
-    """Also where a collector lists other kinds of the same service."""
+    """This holds even if a collector lists other kinds of the same service."""
     assert strangers(arn) == [found]
 
 
@@ -87,5 +87,5 @@ def test_a_tagged_thing_of_another_kind_is_counted(arn: str, found: tuple[str, s
     ],
 )
 def test_a_tagged_thing_of_a_listed_kind_is_left_to_its_service(arn: str) -> None:
-    """The tagging API tells of it for hours after its end; the account's own thing is nobody's."""
+    """The tagging API lists deleted things for hours; the account's own things are not counted."""
     assert strangers(arn) == []

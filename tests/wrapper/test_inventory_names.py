@@ -1,4 +1,4 @@
-"""Which records of a hosted zone are an environment's: they have no tags, and the zone is somebody else's."""
+"""Which records of a hosted zone belong to an environment: they have no tags, and the zone is existing."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def challenge(name: str, value: str = PROOF) -> dict[str, Any]:
     ],
 )
 def test_an_alias_is_ours_by_its_load_balancer(target: str) -> None:
-    """AWS writes the load balancer's name in front of its address, in three ways."""
+    """AWS writes the load balancer's name before its address, in three forms."""
     assert leads_here(SCOPE, alias(target))
 
 
@@ -47,14 +47,14 @@ def test_an_alias_is_ours_by_its_load_balancer(target: str) -> None:
     ],
 )
 def test_an_alias_to_somewhere_else_is_not(target: str) -> None:
-    """The zone's other names are left out of the count."""
+    """Other names of the zone do not count."""
     assert not leads_here(SCOPE, alias(target))
     assert not leads_here(SCOPE, {"Name": "example.com.", "Type": "NS", "ResourceRecords": []})
 
 
 @pytest.mark.parametrize("name", ["_1a2b.films.example.com.", "_3c4d.tv.example.com."])
 def test_a_proof_is_ours_by_its_host(name: str) -> None:
-    """A wildcard is proved by a record below the name that it stands for."""
+    """A wildcard's validation record is below the name without the wildcard."""
     assert proves(SCOPE, challenge(name))
 
 
@@ -68,5 +68,5 @@ def test_a_proof_is_ours_by_its_host(name: str) -> None:
     ],
 )
 def test_other_records_prove_nothing_of_ours(record: dict[str, Any]) -> None:
-    """Another host's proof, and another use of a host's underscore, are somebody else's."""
+    """Validation records of other hosts, and other names with an underscore, do not count."""
     assert not proves(SCOPE, record)

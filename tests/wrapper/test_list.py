@@ -1,4 +1,4 @@
-"""`list`: the files' environments and previews, told by sandboxes that run or by states' buckets."""
+"""`list`: environments of files, and previews, found by running sandboxes or by state buckets."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 
 def previewed(folder: Path, name: str, *overrides: str) -> Environment:
-    """A preview of the sample's dev."""
+    """Return a preview of the sample's dev."""
     free = free_ports()
     chosen = Preview(name=name, port=free.port, alb_port=free.alb_port)
     return load("dev", directory=folder / "environments", overrides=overrides, preview=chosen)
@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_previews_run_side_by_side_and_are_listed_with_their_file(root: Path) -> None:
-    """Two of one file: the sandboxes are others, and one that is stopped is gone from the list."""
+    """Two of one file have two sandboxes; a stopped one is no longer listed."""
     one, two = (previewed(root, name) for name in ("pr-1", "pr-2"))
     own = load("dev", directory=root / "environments")
     started = []
@@ -47,7 +47,7 @@ def test_previews_run_side_by_side_and_are_listed_with_their_file(root: Path) ->
             ("pr-2", "dev", True),
         ]
         assert [each.url for each in found[1:]] == [each.alb_url for each in started]
-        # The command line finds the ports of the one that runs, and others for one that does not.
+        # The command line finds the ports of a running one, and free ports for one that does not run.
         told = [config(root, name) for name in ("pr-1", "pr-2", "pr-3")]
         assert told[:2] == [(each.port, each.alb_port) for each in started]
         assert told[2] not in told[:2]
@@ -66,7 +66,7 @@ def config(root: Path, name: str) -> tuple[int, int]:
 
 
 def test_previews_on_aws_are_told_by_the_tag_of_their_states_bucket(aws: Aws, root: Path) -> None:
-    """Others' buckets of the same project are not the file's previews."""
+    """Other buckets of the same project are no previews of the file."""
     project = f"p{uuid4().hex[:7]}"
     own = load("dev", directory=root / "environments", overrides=[f"project={project}"])
     mine = previewed(root, "pr-1", f"project={project}")

@@ -1,4 +1,4 @@
-"""Rate, errors and p95 of a service, from what CloudWatch says."""
+"""Rate, errors and p95 of a service, from CloudWatch's values."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +17,7 @@ PLACES = {"web": place_of(BALANCER, group_arn("web"))}
 
 
 def test_the_last_five_minutes_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The minute under way counts for as long as it lasts."""
+    """The current minute counts with the seconds that have passed."""
     told: dict[str, list[float | None]] = {
         "requests0": [600.0] * 11,
         "a0x0": [594.0] * 11,
@@ -27,7 +27,7 @@ def test_the_last_five_minutes_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
     measures = Measures(monkeypatch, told, start=OLDEST)
     found = loads(measures.aws, PLACES, now=NOW)["web"]
     assert found.seconds == 4 * 60 + 30
-    # A request without an answer has failed as well as one that was answered by 5xx.
+    # A request without an answer has failed, like one with a 5xx.
     assert (found.requests, found.failed, found.p95_seconds) == (3_000, 30, 0.25)
     assert found.per_second == pytest.approx(3_000 / 270)
     assert found.failed_percent == pytest.approx(1)
@@ -37,7 +37,7 @@ def test_the_last_five_minutes_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_comes_late_is_no_lack_of_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS's newest minute is some minutes old: five minutes up to it are now."""
+    """AWS's newest minute is some minutes old: the last five minutes end there."""
     measures = Measures(monkeypatch, {"requests0": [60.0] * 8, "a0x0": [60.0] * 8}, start=OLDEST)
     found = loads(measures.aws, PLACES, now=NOW)["web"]
     assert (found.start, found.seconds) == (NOW.replace(minute=3, second=0), 300)
@@ -45,21 +45,21 @@ def test_what_comes_late_is_no_lack_of_requests(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No request is no error, and has no latency."""
+    """Without requests there are no errors, and no latency."""
     found = loads(Measures(monkeypatch, {}, start=OLDEST).aws, PLACES, now=NOW)["web"]
     assert measures_of(found) == ("0/s", "-", "-")
     assert load_json(found)["failed_percent"] is None
 
 
 def test_in_few_words() -> None:
-    """As the columns of `status` have it; what isn't known is a dash."""
+    """They are the columns of `status`; an unknown value is a dash."""
     found = Load(start=NOW, seconds=270, requests=3_000, failed=30, p95_seconds=0.01234)
     assert measures_of(found) == ("11.1/s", "1 %", "12.3 ms")
     assert measures_of(None) == ("-", "-", "-")
 
 
 def test_an_hour_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Oldest first, those without a request as well."""
+    """The oldest minute is first; minutes without requests are included."""
     told = {"requests0": [60.0, None, 90.0], "a0x0": [60.0, None, 90.0], "p0": [0.1, None, 0.2]}
     start = NOW.replace(minute=8, second=0)
     found = history(Measures(monkeypatch, told, start=start).aws, PLACES, now=NOW, minutes=4)["web"]
@@ -70,7 +70,7 @@ def test_an_hour_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_group_behind_no_load_balancer_has_no_place() -> None:
-    """Nothing is counted there; neither for one that is gone."""
+    """Such a target group has no metrics; neither has a deleted one."""
     aws = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
     groups = {name: group_arn(name) for name in ("web", "idle", "gone")}
     told = [

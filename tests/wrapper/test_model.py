@@ -17,7 +17,7 @@ from wrapper.errors import ArtifactError
 from wrapper.model import artifact, store, training
 
 FILES: Mapping[str, bytes] = {"items.bin": b"\x01\x02", "titles.json": b'["Heat"]'}
-# A trainer with the real one's interface: it writes an artifact, or ends as its ratings tell it to.
+# A trainer with the real one's interface: it writes an artifact, or fails as its ratings say.
 TRAINER = """
 import argparse, hashlib, json, pathlib, sys
 parser = argparse.ArgumentParser()
@@ -44,7 +44,7 @@ manifest = {"name": options.name, "version": options.version, "files": {"items.b
 
 
 def quiet(_: str) -> None:
-    """Nobody watches the progress."""
+    """A console without progress."""
 
 
 def write_artifact(folder: Path, *, name: str = "films", version: str = "1", note: str = "") -> Path:
@@ -61,7 +61,7 @@ def write_artifact(folder: Path, *, name: str = "films", version: str = "1", not
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A good artifact, films/1."""
+    """A valid artifact, films/1."""
     return write_artifact(tmp_path / "artifact")
 
 
@@ -89,28 +89,28 @@ def version_of(clone: Path) -> str:
 
 
 def test_identity_is_the_manifests_sha256(folder: Path) -> None:
-    """A model is known by its label and the sha256 of its manifest's bytes."""
+    """A model is identified by its label and the sha256 of its manifest's bytes."""
     identity = artifact.read(folder).identity
     assert identity.label == "films/1"
     assert identity.sha256 == hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
 
 
 def test_read_refuses_a_folder_without_manifest(tmp_path: Path) -> None:
-    """A folder that is no artifact is named, with the command that publishes it as it is."""
+    """The message names the folder, and the command that publishes it as it is."""
     with pytest.raises(ArtifactError, match=r"with a manifest\.json, got none") as caught:
         artifact.read(tmp_path)
     assert str(caught.value.fix).endswith("python -m wrapper model publish ENV PATH --name NAME")
 
 
 def test_read_refuses_a_changed_file(folder: Path) -> None:
-    """A file of the right size with other bytes is named with both hashes."""
+    """A file with the right size and other bytes is named with both hashes."""
     (folder / "items.bin").write_bytes(b"\x01\x03")
     with pytest.raises(ArtifactError, match=r"items\.bin must have sha256 [0-9a-f]{64}, got [0-9a-f]{64}"):
         artifact.read(folder)
 
 
 def test_read_names_every_problem(folder: Path) -> None:
-    """A missing and a short file are told at once."""
+    """A missing and a short file are in one message."""
     (folder / "items.bin").unlink()
     (folder / "titles.json").write_bytes(b"[]")
     with pytest.raises(ArtifactError) as caught:
@@ -130,7 +130,7 @@ def test_read_names_every_problem(folder: Path) -> None:
     ],
 )
 def test_parse_refuses_a_bad_manifest(folder: Path, change: Mapping[str, object], said: str) -> None:
-    """What would escape the model's prefix, or pins nothing, is refused by its field."""
+    """A name outside the model's prefix, and a file without a pin, are refused by their field."""
     manifest = json.loads((folder / "manifest.json").read_text()) | change
     with pytest.raises(ArtifactError, match=f"m is not a model's manifest\n  {said}"):
         artifact.parse(json.dumps(manifest).encode(), where="m")
@@ -150,7 +150,7 @@ def test_split_uri_refuses_what_names_no_prefix(uri: str) -> None:
 
 
 def test_train_command_names_the_ratings() -> None:
-    """The trainer is started with the file, the folder and the identity."""
+    """Its arguments are the file, the folder and the identity."""
     command = training.train_command(ratings="r.csv", out=Path("out"), name="films", version="1")
     assert command[1:] == [
         *("-m", "service.train", "--ratings", "r.csv"),
@@ -159,7 +159,7 @@ def test_train_command_names_the_ratings() -> None:
 
 
 def test_train_command_says_how_ratings_are_read() -> None:
-    """The environment's columns are the trainer's options, and its messages speak of their keys."""
+    """The environment's columns become the trainer's options, and its messages name their keys."""
     columns = Columns(user="who", item="2", header=False, encoding="latin-1")
     command = training.train_command(
         ratings="r.csv", out=Path("out"), name="films", version="1", columns=columns
@@ -171,7 +171,7 @@ def test_train_command_says_how_ratings_are_read() -> None:
 
 
 def test_train_command_without_ratings_takes_the_sample() -> None:
-    """No ratings file means the generated sample."""
+    """Without a ratings file it uses the generated sample."""
     assert "--sample" in training.train_command(ratings=None, out=Path("out"), name="films", version="1")
 
 
@@ -185,68 +185,68 @@ def test_derived_version_is_stable(clone: Path) -> None:
     "file", ["ratings.csv", "movies.csv", "service/train/__main__.py", "service/artifact.py"]
 )
 def test_derived_version_changes_with_its_inputs(clone: Path, file: str) -> None:
-    """Other ratings, other titles or another trainer are another version."""
+    """Other ratings, other titles or another trainer give another version."""
     before = version_of(clone)
     (clone / file).write_bytes(b"changed")
     assert version_of(clone) != before
 
 
 def test_derived_version_changes_with_a_library(clone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another release of what computes may round otherwise; where there is none, nothing is trained."""
+    """Another release of a library may round differently; a missing one counts, too."""
     before = version_of(clone)
     monkeypatch.setattr(training, "LIBRARIES", ("implicit", "numpy", "no-such-library"))
     assert version_of(clone) != before
 
 
 def test_derived_version_changes_with_the_files_name(clone: Path) -> None:
-    """The manifest names the file that was trained on."""
+    """The manifest contains the name of the ratings file."""
     (clone / "other.csv").write_bytes((clone / "ratings.csv").read_bytes())
     assert training.derived_version(None, ratings="other.csv", root=clone) != version_of(clone)
 
 
 def test_derived_version_ignores_other_files(clone: Path) -> None:
-    """What the trainer doesn't read doesn't count."""
+    """Files that the trainer doesn't read don't count."""
     before = version_of(clone)
     (clone / "service" / "app.py").write_bytes(b"changed")
     assert version_of(clone) == before
 
 
 def test_derived_version_changes_with_the_columns(clone: Path) -> None:
-    """The same file read otherwise is another model."""
+    """Other columns of the same file give another model."""
     by_name = Columns(user="who")
     other = training.derived_version(None, ratings="ratings.csv", root=clone, columns=by_name)
     assert other != version_of(clone)
 
 
 def test_derived_version_refuses_missing_ratings(clone: Path) -> None:
-    """A ratings file that vanished is named."""
+    """The message names a ratings file that was deleted."""
     with pytest.raises(ArtifactError, match=r"model\.ratings must be a file, got 'gone\.csv'"):
         training.derived_version(None, ratings="gone.csv", root=clone)
 
 
 def test_predict_without_aws_knows_the_version(clone: Path) -> None:
-    """Before any sandbox runs, a plan can tell the version, but no sha256."""
+    """Before any sandbox runs, a plan knows the version, but no sha256."""
     declared = Model(name="films", ratings="ratings.csv")
     predicted = model.predict(None, bucket="none", model=declared, root=clone)
     assert (predicted.version, predicted.sha256) == (version_of(clone), "")
 
 
 def test_train_tells_the_trainers_own_reason(clone: Path, tmp_path: Path) -> None:
-    """Bad data is told as the trainer tells it: file, line, reason."""
+    """The trainer's message about bad data is shown: file, line, reason."""
     (clone / "ratings.csv").write_bytes(b"bad")
     with pytest.raises(ArtifactError, match=r"ratings\.csv:3: rating must be a number, got 'x'$"):
         run_trainer(clone, tmp_path / "out", quiet)
 
 
 def test_train_tells_a_crash_with_its_last_lines(clone: Path, tmp_path: Path) -> None:
-    """A trainer that dies otherwise is told by its exit code and what it last said."""
+    """If a trainer ends in another way, its exit code and last lines are shown."""
     (clone / "ratings.csv").write_bytes(b"killed")
     with pytest.raises(ArtifactError, match="failed with exit code 7\n  reading ratings"):
         run_trainer(clone, tmp_path / "out", quiet)
 
 
 def test_train_reports_progress(clone: Path, tmp_path: Path) -> None:
-    """Every line of the trainer is progress."""
+    """Every line of the trainer is shown as progress."""
     lines: list[str] = []
     run_trainer(clone, tmp_path / "out", lines.append)
     assert lines == ["reading ratings"]
@@ -261,7 +261,7 @@ def run_trainer(clone: Path, out: Path, progress: Callable[[str], None]) -> None
 
 @pytest.mark.slow
 def test_publish_puts_every_file(aws: Aws, bucket: str, folder: Path) -> None:
-    """After publishing, the bucket holds the manifest and each file, byte for byte."""
+    """After publishing, the bucket has the manifest and each file, byte for byte."""
     published = model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     assert store.find(aws, bucket=bucket, name="films", version="1") == published
     body = aws.s3.get_object(Bucket=bucket, Key="models/films/1/items.bin")["Body"].read()
@@ -270,7 +270,7 @@ def test_publish_puts_every_file(aws: Aws, bucket: str, folder: Path) -> None:
 
 @pytest.mark.slow
 def test_publish_twice_changes_nothing(aws: Aws, bucket: str, folder: Path) -> None:
-    """The same model again is not uploaded again."""
+    """The same model is not uploaded again."""
     first = model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     lines: list[str] = []
     assert model.publish(aws, bucket=bucket, source=folder, progress=lines.append) == first
@@ -279,7 +279,7 @@ def test_publish_twice_changes_nothing(aws: Aws, bucket: str, folder: Path) -> N
 
 @pytest.mark.slow
 def test_publish_refuses_to_change_a_version(aws: Aws, bucket: str, folder: Path, tmp_path: Path) -> None:
-    """A version is immutable: other content under the same label is refused."""
+    """Other content under the same label is refused."""
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     other = write_artifact(tmp_path / "other", note="another")
     with pytest.raises(ArtifactError, match="is immutable: it is published with sha256"):
@@ -288,7 +288,7 @@ def test_publish_refuses_to_change_a_version(aws: Aws, bucket: str, folder: Path
 
 @pytest.mark.slow
 def test_upload_loses_against_a_faster_publisher(aws: Aws, bucket: str, folder: Path, tmp_path: Path) -> None:
-    """Whoever puts the manifest first wins, even if both began while none was there."""
+    """The first manifest wins, even if both began while there was none."""
     other = artifact.read(write_artifact(tmp_path / "other", note="another"))
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     with pytest.raises(ArtifactError, match="immutable"):
@@ -297,7 +297,7 @@ def test_upload_loses_against_a_faster_publisher(aws: Aws, bucket: str, folder: 
 
 @pytest.mark.slow
 def test_nothing_of_a_model_that_is_there_is_written_over(aws: Aws, bucket: str, folder: Path) -> None:
-    """A task may be reading it: whoever lost the race leaves it as it is, and is refused by the manifest."""
+    """A task may be reading it: the later publisher overwrites nothing, and the manifest refuses it."""
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     key = "models/films/1/items.bin"
     aws.s3.put_object(Bucket=bucket, Key=key, Body=b"another")
@@ -308,7 +308,7 @@ def test_nothing_of_a_model_that_is_there_is_written_over(aws: Aws, bucket: str,
 
 @pytest.mark.slow
 def test_a_large_file_is_written_where_nothing_is(aws: Aws, bucket: str, tmp_path: Path) -> None:
-    """In parts: the condition goes with the request that completes them."""
+    """It is uploaded in parts: the condition is in the request that completes them."""
     path = tmp_path / "large"
     path.write_bytes(bytes(9 * 2**20))
     sent = []
@@ -322,7 +322,7 @@ def test_a_large_file_is_written_where_nothing_is(aws: Aws, bucket: str, tmp_pat
 
 @pytest.mark.slow
 def test_upload_goes_on_where_it_was_cut(aws: Aws, bucket: str, folder: Path) -> None:
-    """Without a manifest a model is not there; what has been uploaded stays when the upload is taken up."""
+    """Without a manifest there is no model; files that were uploaded before are kept."""
     key = "models/films/1/items.bin"
     pin = hashlib.sha256(FILES["items.bin"]).hexdigest()
     aws.s3.put_object(Bucket=bucket, Key=key, Body=FILES["items.bin"], Metadata={"sha256": pin})
@@ -335,7 +335,7 @@ def test_upload_goes_on_where_it_was_cut(aws: Aws, bucket: str, folder: Path) ->
 
 @pytest.mark.slow
 def test_upload_replaces_a_file_of_another_attempt(aws: Aws, bucket: str, folder: Path) -> None:
-    """A file left by an upload of other content is put again."""
+    """A file from an upload of other content is uploaded again."""
     key = "models/films/1/items.bin"
     aws.s3.put_object(Bucket=bucket, Key=key, Body=b"xx", Metadata={"sha256": "0" * 64})
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
@@ -344,7 +344,7 @@ def test_upload_replaces_a_file_of_another_attempt(aws: Aws, bucket: str, folder
 
 @pytest.mark.slow
 def test_publish_copies_from_another_prefix(aws: Aws, bucket: str, folder: Path) -> None:
-    """A source under s3:// is downloaded, verified and put where it belongs."""
+    """A source under s3:// is downloaded, verified and uploaded to its place."""
     for file in folder.iterdir():
         aws.s3.upload_file(str(file), bucket, f"incoming/{file.name}")
     published = model.publish(aws, bucket=bucket, source=f"s3://{bucket}/incoming", progress=quiet)
@@ -353,7 +353,7 @@ def test_publish_copies_from_another_prefix(aws: Aws, bucket: str, folder: Path)
 
 @pytest.mark.slow
 def test_publish_refuses_a_damaged_prefix(aws: Aws, bucket: str, folder: Path) -> None:
-    """A file that is missing under s3:// is named, and nothing is published."""
+    """The message names the file that is missing under s3://, and nothing is published."""
     aws.s3.upload_file(str(folder / "manifest.json"), bucket, "incoming/manifest.json")
     with pytest.raises(ArtifactError, match=r"items\.bin is missing"):
         model.publish(aws, bucket=bucket, source=f"s3://{bucket}/incoming", progress=quiet)
@@ -362,14 +362,14 @@ def test_publish_refuses_a_damaged_prefix(aws: Aws, bucket: str, folder: Path) -
 
 @pytest.mark.slow
 def test_publish_refuses_an_empty_prefix(aws: Aws, bucket: str) -> None:
-    """A prefix without a manifest is named."""
+    """The message names the prefix without a manifest."""
     with pytest.raises(ArtifactError, match=r"must hold a manifest\.json, got none"):
         model.publish(aws, bucket=bucket, source=f"s3://{bucket}/nothing", progress=quiet)
 
 
 @pytest.mark.slow
 def test_find_refuses_a_model_that_lost_a_file(aws: Aws, bucket: str, folder: Path) -> None:
-    """A file deleted by hand is found before a task stumbles over it."""
+    """A file that was deleted by hand is found before a task needs it."""
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     aws.s3.delete_object(Bucket=bucket, Key="models/films/1/items.bin")
     with pytest.raises(ArtifactError, match=r"is damaged: items\.bin"):
@@ -378,7 +378,7 @@ def test_find_refuses_a_model_that_lost_a_file(aws: Aws, bucket: str, folder: Pa
 
 @pytest.mark.slow
 def test_find_refuses_another_model_under_the_name(aws: Aws, bucket: str, folder: Path) -> None:
-    """A folder that was renamed in the bucket is not the version it is called."""
+    """A folder that was renamed in the bucket is not that version."""
     manifest = (folder / "manifest.json").read_bytes()
     aws.s3.put_object(Bucket=bucket, Key="models/films/2/manifest.json", Body=manifest)
     with pytest.raises(ArtifactError, match="must hold films/2, got films/1"):
@@ -396,7 +396,7 @@ def keras(tmp_path: Path) -> Path:
 
 
 def test_any_file_is_published_by_a_name(aws: Aws, bucket: str, tmp_path: Path) -> None:
-    """Nobody looks into it: its manifest says its size and its sha256, and it is told by name and version."""
+    """Its content is not read: the manifest has size and sha256, and it has a name and a version."""
     (tmp_path / "model.pkl").write_bytes(b"\x80\x04K\x01.")
     published = model.publish(
         aws, bucket=bucket, source=tmp_path / "model.pkl", name="iris", version="2", progress=quiet
@@ -410,7 +410,7 @@ def test_any_file_is_published_by_a_name(aws: Aws, bucket: str, tmp_path: Path) 
 
 
 def test_any_folder_is_published_whole(aws: Aws, bucket: str, keras: Path, tmp_path: Path) -> None:
-    """Files in folders keep their places, in the bucket and in a copy of it."""
+    """Files in folders keep their paths, in the bucket and in a copy of it."""
     published = model.publish(aws, bucket=bucket, source=keras, name="tf", progress=quiet)
     key = f"models/{published.label}/variables/variables.data-00000-of-00001"
     assert aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"weights"
@@ -419,7 +419,7 @@ def test_any_folder_is_published_whole(aws: Aws, bucket: str, keras: Path, tmp_p
 
 
 def test_version_follows_from_the_files(keras: Path, tmp_path: Path) -> None:
-    """The same files give the same model, wherever they lie; another byte another one."""
+    """The same files give the same version, in any folder; another byte gives another one."""
     first = artifact.pack(keras, name="tf", version=None).identity
     keras.rename(tmp_path / "elsewhere")
     assert artifact.pack(tmp_path / "elsewhere", name="tf", version=None).identity == first
@@ -447,7 +447,7 @@ def test_version_follows_from_the_files(keras: Path, tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_model_is_refused(tmp_path: Path, prepare: Callable[[Path], object], message: str) -> None:
-    """Nothing there, nothing in it, a name that no key can have, a link to who knows where."""
+    """It is missing or empty, has a name that no key can have, or contains a link."""
     prepare(tmp_path / "model")
     with pytest.raises(ArtifactError, match=message):
         artifact.pack(tmp_path / "model", name="iris", version="1")
@@ -455,7 +455,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path, prepare: Callable[[Path], o
 
 @pytest.mark.parametrize("path", ["../../etc/passwd", "/etc/passwd", "a//b", "a/./b", ""])
 def test_manifest_leads_nowhere_but_below_its_folder(path: str) -> None:
-    """A manifest of somebody else's writes no file where it likes."""
+    """Somebody else's manifest can't write files outside its folder."""
     pin = {"sha256": "0" * 64, "bytes": 1}
     content = json.dumps({"name": "a", "version": "1", "files": {path: pin}}).encode()
     with pytest.raises(ArtifactError, match="must be a printable path below the folder"):
@@ -463,13 +463,13 @@ def test_manifest_leads_nowhere_but_below_its_folder(path: str) -> None:
 
 
 def test_trained_model_keeps_its_own_name(aws: Aws, bucket: str, folder: Path) -> None:
-    """A folder with a manifest is what it says, whatever it is to be called."""
+    """A folder with a manifest keeps the name in it, whatever it should be called."""
     with pytest.raises(ArtifactError, match="must be iris/1, got films/1"):
         model.publish(aws, bucket=bucket, source=folder, name="iris", progress=quiet)
 
 
 def test_ensure_publishes_a_file_by_its_content(aws: Aws, bucket: str, clone: Path) -> None:
-    """Without a version, the source's bytes are the version: another file is another, and nothing trains."""
+    """Without a version, the source's bytes give the version: another file is another one; nothing trains."""
     (clone / "model.onnx").write_bytes(b"one")
     declared = Model(name="iris", source="model.onnx")
     expected = model.predict(aws, bucket=bucket, model=declared, root=clone)
@@ -483,7 +483,7 @@ def test_ensure_publishes_a_file_by_its_content(aws: Aws, bucket: str, clone: Pa
 
 @pytest.mark.slow
 def test_publish_into_a_missing_bucket_is_told_by_s3(aws: Aws, folder: Path) -> None:
-    """What the transfer library wraps is told as S3 tells it."""
+    """The transfer library wraps S3's error; the message has S3's own words."""
     with pytest.raises(ArtifactError, match="s3 PutObject failed with NoSuchBucket"):
         model.publish(aws, bucket="no-such-bucket-at-all", source=folder, progress=quiet)
 
@@ -496,7 +496,7 @@ def test_find_without_a_bucket_is_none(aws: Aws) -> None:
 
 @pytest.mark.slow
 def test_ensure_trains_what_is_absent(aws: Aws, bucket: str, clone: Path) -> None:
-    """A model given by its ratings is trained and published under its derived version."""
+    """A model with ratings is trained and published under its derived version."""
     declared = Model(name="films", ratings="ratings.csv")
     trained = model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=quiet)
     assert trained.version == version_of(clone)
@@ -505,7 +505,7 @@ def test_ensure_trains_what_is_absent(aws: Aws, bucket: str, clone: Path) -> Non
 
 @pytest.mark.slow
 def test_ensure_twice_trains_once(aws: Aws, bucket: str, clone: Path) -> None:
-    """What is published already is not trained again."""
+    """A published version is not trained again."""
     declared = Model(name="films", ratings="ratings.csv")
     model.ensure(aws, bucket=bucket, model=declared, root=clone, progress=quiet)
     lines: list[str] = []
@@ -515,7 +515,7 @@ def test_ensure_twice_trains_once(aws: Aws, bucket: str, clone: Path) -> None:
 
 @pytest.mark.slow
 def test_ensure_publishes_the_source(aws: Aws, bucket: str, folder: Path, tmp_path: Path) -> None:
-    """A declared version that isn't there comes from its source."""
+    """A declared version that isn't published yet comes from its source."""
     declared = Model(name="films", version="1", source=str(folder))
     published = model.ensure(aws, bucket=bucket, model=declared, root=tmp_path, progress=quiet)
     assert published == artifact.read(folder).identity
@@ -525,7 +525,7 @@ def test_ensure_publishes_the_source(aws: Aws, bucket: str, folder: Path, tmp_pa
 def test_ensure_refuses_a_source_of_another_version(
     aws: Aws, bucket: str, folder: Path, tmp_path: Path
 ) -> None:
-    """A source must be the version that the environment declares."""
+    """The source must be the version that the environment declares."""
     declared = Model(name="films", version="2", source=str(folder))
     with pytest.raises(ArtifactError, match=r"model\.source must be films/2, got films/1"):
         model.ensure(aws, bucket=bucket, model=declared, root=tmp_path, progress=quiet)
@@ -533,7 +533,7 @@ def test_ensure_refuses_a_source_of_another_version(
 
 @pytest.mark.slow
 def test_ensure_of_an_unpublished_version_says_how_to_publish(aws: Aws, bucket: str, tmp_path: Path) -> None:
-    """A version without a source that isn't there is refused with the command that publishes it."""
+    """The message has the command that publishes the version."""
     declared = Model(name="films", version="9")
     with pytest.raises(ArtifactError, match="films/9") as caught:
         model.ensure(aws, bucket=bucket, model=declared, root=tmp_path, progress=quiet)
@@ -542,7 +542,7 @@ def test_ensure_of_an_unpublished_version_says_how_to_publish(aws: Aws, bucket: 
 
 @pytest.mark.slow
 def test_versions_are_those_with_a_manifest(aws: Aws, bucket: str, folder: Path) -> None:
-    """An upload that was cut short is not a version."""
+    """An incomplete upload is not a version."""
     model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     aws.s3.put_object(Bucket=bucket, Key="models/films/2/items.bin", Body=b"")
     assert [found.version for found in model.versions(aws, bucket=bucket, name="films")] == ["1"]
@@ -553,7 +553,7 @@ FOLLOWED = Model(name="films", follow=True)
 
 @pytest.mark.slow
 def test_first_apply_of_a_follower_writes_the_pointer(aws: Aws, bucket: str, clone: Path) -> None:
-    """The model trained here is the first; from then on the pointer decides, whatever is in the clone."""
+    """The first model is trained here; from then on the pointer decides, whatever is in the clone."""
     assert model.pointed(aws, bucket=bucket, name="films") is None
     first = model.ensure(aws, bucket=bucket, model=FOLLOWED, root=clone, progress=quiet)
     assert model.pointed(aws, bucket=bucket, name="films") == first
@@ -566,7 +566,7 @@ def test_first_apply_of_a_follower_writes_the_pointer(aws: Aws, bucket: str, clo
 def test_pointer_can_be_moved_to_what_is_published_only(
     aws: Aws, bucket: str, folder: Path, clone: Path
 ) -> None:
-    """A version that is not there is refused, with those that are; the pointer stays."""
+    """For another version the message has the published ones, and the pointer is unchanged."""
     one = model.publish(aws, bucket=bucket, source=folder, progress=quiet)
     assert model.repoint(aws, bucket=bucket, name="films", version="1") == one
     with pytest.raises(ArtifactError, match="must have films/2 to point to it, but has only: 1"):
@@ -585,7 +585,7 @@ def test_pointer_can_be_moved_to_what_is_published_only(
 def test_bad_pointer_is_told_before_a_task_starts(
     aws: Aws, bucket: str, clone: Path, content: bytes, said: str
 ) -> None:
-    """A new task would end at once; the fix names the command that writes a good one."""
+    """A new task would end at once; the fix is the command that writes a valid pointer."""
     aws.s3.put_object(Bucket=bucket, Key="models/films/current.json", Body=content)
     with pytest.raises(ArtifactError, match=said) as refused:
         model.ensure(aws, bucket=bucket, model=FOLLOWED, root=clone, progress=quiet)

@@ -1,4 +1,4 @@
-"""Copying a published model between buckets: the same manifest, every file checked."""
+"""Copying a published model between buckets: the same manifest, every file verified."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ def copy(aws: Aws, there: str, here: str, version: ModelVersion) -> None:
 
 
 def test_a_copied_model_is_the_same(aws: Aws, tmp_path: Path) -> None:
-    """Name, version and manifest; a second copy changes nothing."""
+    """Name, version and manifest are equal; a second copy changes nothing."""
     there, here = bucket(aws), bucket(aws)
     version = publish(aws, there, tmp_path)
     copy(aws, there, here, version)
@@ -46,7 +46,7 @@ def test_a_copied_model_is_the_same(aws: Aws, tmp_path: Path) -> None:
 
 
 def test_what_both_have_trained_is_one_model(aws: Aws) -> None:
-    """Two environments that train the same ratings publish the same, so that one is promoted to the other."""
+    """Two environments that train the same ratings publish the same, so that one can be promoted."""
     declared = Model(name="movielens")
     there, here = bucket(aws), bucket(aws)
     versions = [
@@ -58,7 +58,7 @@ def test_what_both_have_trained_is_one_model(aws: Aws) -> None:
 
 
 def test_a_model_that_has_changed_is_refused(aws: Aws, tmp_path: Path) -> None:
-    """The release recorded another manifest than the bucket holds by now."""
+    """The release has another manifest's sha256 than the bucket has now."""
     there, here = bucket(aws), bucket(aws)
     publish(aws, there, tmp_path)
     released = ModelVersion(name="films", version="1", sha256="0" * 64)
@@ -68,7 +68,7 @@ def test_a_model_that_has_changed_is_refused(aws: Aws, tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_not_copied(aws: Aws, tmp_path: Path) -> None:
-    """Its sha256 is worked out on the way, whatever the upload had noted."""
+    """Its sha256 is computed during the copy, whatever the upload has recorded."""
     there, here = bucket(aws), bucket(aws)
     version = publish(aws, there, tmp_path)
     aws.s3.put_object(Bucket=there, Key="models/films/1/a.bin", Body=b"fActors")

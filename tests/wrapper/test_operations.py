@@ -1,4 +1,4 @@
-"""Looking at, listening to and scaling real tasks behind a real load balancer."""
+"""Status, logs and scaling of real tasks behind a real load balancer."""
 
 import json
 import time
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An environment whose service has come up with two tasks."""
+    """An environment whose service has two healthy tasks."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     definition = built.register()
     built.deploy(definition)
@@ -63,7 +63,7 @@ def test_status_counts_tasks_and_targets(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_status_goes_on_without_a_target_group(stack: Stack, tmp_path: Path) -> None:
-    """Somebody has deleted it: tasks are shown all the same, and what creates it again is named."""
+    """If it was deleted, tasks are still shown, and the message has the command that creates it again."""
     made = stack.aws.elbv2.create_target_group(Name="short-lived", Protocol="HTTP", Port=80, VpcId="vpc-1")
     arn = made["TargetGroups"][0]["TargetGroupArn"]
     stack.aws.elbv2.delete_target_group(TargetGroupArn=arn)
@@ -80,7 +80,7 @@ def test_status_goes_on_without_a_target_group(stack: Stack, tmp_path: Path) -> 
 
 
 def test_the_status_is_a_page(stack: Stack, tmp_path: Path) -> None:
-    """Tasks, targets, the hour and the roll-out are asked of AWS; without a state nothing has a price."""
+    """Tasks, targets, the last hour and the roll-out are read from AWS; without a state there is no price."""
     site = site_of(stack, tmp_path)
     found = gather(site, priced(site))
     assert [each.requests for each in found.hours["web"]] == [0] * MINUTES
@@ -92,7 +92,7 @@ def test_the_status_is_a_page(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_measures_are_asked_again_when_they_are_old(stack: Stack, tmp_path: Path) -> None:
-    """On AWS a look that is repeated every two seconds would cost more than what it looks at."""
+    """On AWS, reading them every two seconds would cost more than what they show."""
     site = site_of(stack, tmp_path)
     seen = status(site)
     assert seen.services["web"]
@@ -103,7 +103,7 @@ def test_measures_are_asked_again_when_they_are_old(stack: Stack, tmp_path: Path
 
 
 def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None:
-    """By their kind; those of a service whose name begins alike are its own."""
+    """They are sorted by kind; an alarm of a service with a similar name is not mixed in."""
     seen = status(site_of(stack, tmp_path))
     now = seen.at
     rings = tuple(Alarm(name=name, since=now, reason="") for name in ("web-errors", "web-cpu", "web-api-cpu"))
@@ -112,7 +112,7 @@ def test_alarms_stand_beside_their_service(stack: Stack, tmp_path: Path) -> None
 
 
 def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -> None:
-    """A declared service that ECS does not have is shown as such."""
+    """A declared service that ECS does not have is shown as missing."""
     site = site_of(stack, tmp_path)
     services = {"other": site.command.environment.services["web"]}
     environment = site.command.environment.model_copy(update={"services": services})
@@ -123,7 +123,7 @@ def test_status_before_the_first_apply_is_not_ok(stack: Stack, tmp_path: Path) -
 
 
 def test_status_tells_which_alarms_ring(stack: Stack, tmp_path: Path) -> None:
-    """An alarm of a declared service is told, with its reason; autoscaling's and a neighbour's are not."""
+    """An alarm of a declared service is shown with its reason; autoscaling's and a neighbour's are not."""
     names = (f"{stack.prefix}-web-errors", f"{stack.prefix}-web-2-errors", f"{stack.prefix}-web-AlarmLow")
     for name in names:
         stack.aws.cloudwatch.put_metric_alarm(
@@ -147,7 +147,7 @@ def test_status_tells_which_alarms_ring(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_status_tells_the_last_release(stack: Stack, tmp_path: Path) -> None:
-    """The state bucket is asked, not a file on this machine."""
+    """It is read from the state bucket, not from a file on this machine."""
     bucket = stack.environment.state_bucket
     stack.aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     releases.append(stack.aws, bucket=bucket, draft=release(services={"web": service()}))
@@ -155,7 +155,7 @@ def test_status_tells_the_last_release(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_logs_come_from_every_task(stack: Stack, tmp_path: Path) -> None:
-    """Each line says when, which service and which task."""
+    """Each line has its time, service and task."""
     found = list(logs.lines(site_of(stack, tmp_path), services=["web"], since_seconds=600))
     assert [line.text for line in found] == ["mode good", "mode good"]
     assert len({line.task for line in found}) == 2
@@ -164,13 +164,13 @@ def test_logs_come_from_every_task(stack: Stack, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("grep", "count"), [("mode", 2), ("MODE", 0), (".*", 0)])
 def test_logs_are_searched_for_a_text_as_it_is(stack: Stack, tmp_path: Path, grep: str, count: int) -> None:
-    """Neither a pattern nor case-blind: what one pastes is what one finds."""
+    """It is no pattern, and case matters: a pasted text is found."""
     site = site_of(stack, tmp_path)
     assert len(list(logs.lines(site, services=["web"], since_seconds=600, grep=grep))) == count
 
 
 def test_followed_logs_bring_each_line_once(stack: Stack, tmp_path: Path) -> None:
-    """Old lines first, then a new one, though every look overlaps the one before."""
+    """Old lines come first, then new ones, though each read overlaps the one before."""
     found = logs.lines(site_of(stack, tmp_path), services=["web"], since_seconds=600, follow=True)
     assert [next(found).text for _ in range(2)] == ["mode good"] * 2
     aws, group = stack.aws, stack.log_group
@@ -187,7 +187,7 @@ def test_logs_of_nothing_say_so(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_scale_waits_for_the_tasks(stack: Stack, tmp_path: Path) -> None:
-    """When it returns, as many as asked for are healthy."""
+    """When it returns, the desired number of tasks is healthy."""
     site = site_of(stack, tmp_path, maximum=3)
     assert scale(site, "web", 3) == 2
     found = status(site).as_json()["services"]["web"]
@@ -197,13 +197,13 @@ def test_scale_waits_for_the_tasks(stack: Stack, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_scale_refuses_what_the_file_does_not_allow(stack: Stack, count: int) -> None:
-    """Autoscaling would undo it, and the next apply too; the message names both limits."""
+    """Autoscaling and the next apply would undo it; the message has both limits."""
     with pytest.raises(ConfigError, match=r"scaling\.min \(2\) to services\.web\.scaling\.max \(2\)"):
         refuse_beyond_limits(stack.environment, "web", count)
 
 
 def test_scale_of_an_unknown_service_names_a_near_one(stack: Stack) -> None:
-    """A typo costs nothing."""
+    """After a typo nothing has happened."""
     with pytest.raises(ConfigError, match="did you mean web"):
         refuse_beyond_limits(stack.environment, "wbe", 2)
 
@@ -216,7 +216,7 @@ def test_outputs_before_an_apply_say_what_to_do(stack: Stack, tmp_path: Path) ->
 
 
 def test_services_of_a_missing_cluster_are_none(stack: Stack) -> None:
-    """Asking about an environment that was destroyed is no error."""
+    """For a destroyed environment this is no error."""
     assert live_services(stack.aws, cluster="missing", names=["web"]) == {}
 
 
@@ -231,7 +231,7 @@ def test_addresses_in_the_outputs_are_reachable() -> None:
 
 
 def test_names_in_the_outputs_are_reachable_too() -> None:
-    """No name server of the sandbox knows a service's host: its URL leads to the load balancer as well."""
+    """No DNS of the sandbox has a service's host, so its URL is the load balancer's as well."""
     outputs = {
         "url": "https://films.test",
         "services": {"a": {"url": "https://films.test", "path_url": "https://films.test/a"}},
@@ -248,12 +248,12 @@ def test_names_in_the_outputs_are_reachable_too() -> None:
     ("seconds", "age"), [(-1, "0 s"), (119, "119 s"), (120, "2 min"), (7300, "2 h"), (200000, "2 d")]
 )
 def test_ages_are_short(seconds: float, age: str) -> None:
-    """A table has no room for 200000 s; a clock that is a second ahead makes no negative age."""
+    """A table has no room for 200000 s, and a clock that is a second ahead gives no negative age."""
     assert age_of(seconds) == age
 
 
 def test_outputs_are_flattened_by_path() -> None:
-    """One value a line, under the name by which JSON holds it."""
+    """There is one value a line, under its path in the JSON."""
     nested = {"url": "http://a", "services": {"web": {"arn": "x", "group": None, "ids": ["a"], "new": True}}}
     assert list(output.flat(nested)) == [
         ("url", "http://a"),
@@ -265,7 +265,7 @@ def test_outputs_are_flattened_by_path() -> None:
 
 
 def test_a_service_that_somebody_has_deleted_is_gone(stack: Stack) -> None:
-    """By ECS's own word: missing, inactive, or its whole cluster; what runs is not."""
+    """ECS reports it as missing or inactive, or has no such cluster; a running one is not gone."""
     name = "films-short-lived"
     stack.aws.ecs.create_service(
         cluster=stack.prefix, serviceName=name, taskDefinition=stack.register(), desiredCount=0

@@ -74,7 +74,7 @@ def build(context: Path, workshop: Workshop) -> ProcessImage:
 
 @pytest.mark.slow
 def test_packages_and_what_python_makes_of_them(tmp_path: Path, workshop: Workshop) -> None:
-    """They are made once for their content; the program finds its files, its variables and no network."""
+    """They are made once for their content; the program finds its files and variables, and no network."""
     context = context_in(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as server:
         (context / "port").write_text(str(server.getsockname()[1]))
@@ -99,7 +99,7 @@ def test_packages_and_what_python_makes_of_them(tmp_path: Path, workshop: Worksh
 
 
 def test_what_fails_says_where_and_its_last_words(tmp_path: Path, workshop: Workshop) -> None:
-    """Nothing is kept of it."""
+    """The message has its line and the last output; nothing of it is kept."""
     text = 'FROM python\nCOPY train.py .\nRUN python train.py\nCMD ["x"]'
     context = context_in(tmp_path, text, "raise SystemExit('no data')")
     for _ in range(2):
@@ -110,27 +110,27 @@ def test_what_fails_says_where_and_its_last_words(tmp_path: Path, workshop: Work
 
 
 def test_failure_with_another_command_instead_is_none(tmp_path: Path, workshop: Workshop) -> None:
-    """What follows `||` stands in for it."""
+    """The command after `||` runs instead."""
     text = 'FROM python\nCOPY train.py .\nRUN python train.py || echo skipped\nCMD ["x"]'
     image = build(context_in(tmp_path, text, "raise SystemExit(3)"), workshop)
     assert set(held(image)) == {"train.py"}
 
 
 def test_stage_that_is_not_needed_makes_nothing(tmp_path: Path, workshop: Workshop) -> None:
-    """As BuildKit does."""
+    """BuildKit skips it, too."""
     text = 'FROM python AS idle\nRUN python -c "raise SystemExit(3)"\nFROM python\nCMD ["x"]'
     assert held(build(context_in(tmp_path, text), workshop)) == {}
 
 
 def test_image_without_packages_has_none(tmp_path: Path, workshop: Workshop) -> None:
-    """What the clone has is not there by chance."""
+    """The clone's packages are not visible by accident."""
     image = build(context_in(tmp_path, 'FROM python\nCMD ["x"]'), workshop)
     environment = workshop.environments.folder_of(labels(image)[PACKAGES])
     assert [path.name for path in environment.glob("lib/python3*/site-packages/*")] == []
 
 
 def test_heredoc_is_what_python_reads(tmp_path: Path, workshop: Workshop) -> None:
-    """A script in the Dockerfile itself, and files that it has there."""
+    """A script in the Dockerfile itself runs, and files in it are created."""
     text = "FROM python\nWORKDIR /app\nCOPY <<EOF name\nhello\nEOF\nRUN python3 <<EOF\n"
     text += 'open("said", "w").write(open("name").read())\nEOF\nCMD ["x"]'
     image = build(context_in(tmp_path, text), workshop)
@@ -139,7 +139,7 @@ def test_heredoc_is_what_python_reads(tmp_path: Path, workshop: Workshop) -> Non
 
 @pytest.mark.slow
 def test_pip_that_fails_speaks_for_itself(tmp_path: Path, workshop: Workshop) -> None:
-    """By the line of the Dockerfile, and this Python's version."""
+    """Its own message is shown, with the line of the Dockerfile and this Python's version."""
     text = 'FROM python\nCOPY wheels /w\nRUN pip install --no-index --find-links /w absent\nCMD ["x"]'
     with pytest.raises(ArtifactError, match=r"(?s)^Dockerfile:3: for Python 3\.\d+ pip says:.*absent"):
         build(context_in(tmp_path, text), workshop)
@@ -174,19 +174,19 @@ def words(folder: Path, run: str, **files: str) -> list[str]:
     ],
 )
 def test_words_of_pip(tmp_path: Path, run: str, expected: list[str]) -> None:
-    """Where it installs is ours to say, and wheels of an earlier stage are made anew."""
+    """The wrapper chooses where pip installs, and wheels of an earlier stage are made again."""
     assert words(tmp_path, run, r_txt="b\n") == expected
 
 
 def test_lists_lead_to_lists(tmp_path: Path) -> None:
-    """All of them count, and nothing else does."""
+    """Files that requirements include are all part of the key, and no others are."""
     files = {"r_txt": "-r more.txt\n", "more_txt": "-c held.txt\nb\n", "held_txt": "b==1\n", "app_py": "1"}
     [wanted] = wanted_of(stage(tmp_path, "pip install -r r.txt", **files).packages, tmp_path)
     assert {path.name for path in wanted.files} == {"r.txt", "more.txt", "held.txt"}
 
 
 def test_list_that_is_not_there(tmp_path: Path) -> None:
-    """It is named with its line."""
+    """The message has its line."""
     with pytest.raises(ArtifactError) as caught:
         words(tmp_path, "pip install -r gone.txt", app_py="1")
     assert (
@@ -222,14 +222,14 @@ source = { virtual = "." }
     ],
 )
 def test_project_of_uv(tmp_path: Path, run: str, expected: list[str]) -> None:
-    """Its dependencies, held to the lock file's versions."""
+    """Its dependencies are installed, with the lock file's versions."""
     assert words(tmp_path, run, pyproject_toml=PROJECT, uv_lock=LOCK) == expected
     [wanted] = wanted_of(stage(tmp_path, run).packages, tmp_path)
     assert list(wanted.files.values()) == [b"a==1.5\n"]
 
 
 def test_project_that_can_be_built_is_installed(tmp_path: Path) -> None:
-    """Unless it is told not to be."""
+    """An option can prevent it."""
     project = f"{PROJECT}\n[build-system]\nrequires = []\n"
     assert words(tmp_path, "uv sync", pyproject_toml=project)[-1] == "."
     assert words(tmp_path, "uv sync --no-install-project")[-1] == "a>=1"
@@ -237,7 +237,7 @@ def test_project_that_can_be_built_is_installed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("project", "told"), [(None, "uv sync must have"), ("[", "must be TOML")])
 def test_project_that_is_none(tmp_path: Path, project: str | None, told: str) -> None:
-    """It is said where."""
+    """The message has the line."""
     with pytest.raises(ArtifactError, match=told):
         words(tmp_path, "uv sync", **({"pyproject_toml": project} if project else {"app_py": "1"}))
 
@@ -260,13 +260,13 @@ def locked(**versions: str) -> str:
     ],
 )
 def test_lock_that_the_clone_holds(tmp_path: Path, lock: Callable[[], str], expected: bool) -> None:
-    """Version by version, by hash: such an image runs with the clone's packages, without a copy."""
+    """If the clone has each version with its hash, the image uses the clone's packages without a copy."""
     found = stage(tmp_path, "pip install --require-hashes -r lock.txt", lock_txt=lock())
     assert is_held_by_clone(found.packages, tmp_path) is expected
 
 
 def test_key_is_of_words_and_of_what_they_read(tmp_path: Path) -> None:
-    """Not of other files, nor of how the cache is treated."""
+    """Other files do not count, nor how a cache is used."""
     first = key_of(stage(tmp_path, "pip install -r r.txt", r_txt="a\n", app_py="1").packages, tmp_path)
     same = stage(tmp_path, "pip install --no-cache-dir -r r.txt", app_py="2")
     assert key_of(same.packages, tmp_path) == first

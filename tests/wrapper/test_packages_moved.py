@@ -1,4 +1,4 @@
-"""An environment's scripts name the place that it was made in: elsewhere it is made anew."""
+"""An environment's scripts contain its folder: in another folder it is created again."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_an_environment_that_was_moved_is_made_anew(tmp_path: Path) -> None:
-    """As with a clone that was; one that a link leads to stays, by whichever name it is called."""
+    """This is so after a clone was moved; one that a link leads to stays, under either name."""
     made = tmp_path / "made"
     told: list[str] = []
     key, folder = Environments(made, progress=told.append).ensure([], tmp_path)

@@ -1,4 +1,4 @@
-"""Commands on every environment at once: outcomes, the exit code, and what an interrupt leaves."""
+"""Commands on every environment at once: outcomes, the exit code, and interrupts."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def run(code: int) -> Run:
 
 
 def test_outcomes_come_in_the_order_of_the_names(tmp_path: Path) -> None:
-    """Each with its document; the first to end is not the first to be told of."""
+    """Each has its document; the first to end is not the first to be printed."""
     runs = run_stand_in(
         ["b", "a"], lambda name: ["slow", name, "0.3" if name == "b" else "0"], root=tmp_path, parallelism=2
     )
@@ -35,7 +35,7 @@ def test_outcomes_come_in_the_order_of_the_names(tmp_path: Path) -> None:
 
 
 def test_no_more_run_at_once_than_asked_for(tmp_path: Path) -> None:
-    """With one at a time, the second ends after the first."""
+    """With one at a time, the second starts after the first."""
     first, second = run_stand_in(["a", "b"], lambda name: ["slow", name, "0.2"], root=tmp_path, parallelism=1)
     assert first.document
     assert second.document
@@ -43,7 +43,7 @@ def test_no_more_run_at_once_than_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
-    """All that follows the last error, without the advice; another environment is not affected."""
+    """It shows all lines after the last error, without the advice; other environments are not affected."""
     bad, good = run_stand_in(
         ["x", "y"], lambda name: ["bad" if name == "x" else "good", name], root=tmp_path, parallelism=2
     )
@@ -53,13 +53,13 @@ def test_a_failure_keeps_its_code_and_its_words(tmp_path: Path) -> None:
 
 
 def test_a_document_that_is_an_error_is_a_failure(tmp_path: Path) -> None:
-    """With `--json` a command tells its error on standard output."""
+    """With `--json` a command prints its error on standard output."""
     [refused] = run_stand_in(["x"], lambda name: ["refused", name], root=tmp_path, parallelism=1)
     assert (refused.code, refused.problem, refused.document) == (10, "there is none", None)
 
 
 def test_a_process_that_was_killed_is_told_as_a_shell_would(tmp_path: Path) -> None:
-    """128 and the signal."""
+    """The code is 128 and the signal's number."""
     [killed] = run_stand_in(["x"], lambda name: ["killed", name], root=tmp_path, parallelism=1)
     assert (killed.code, killed.problem) == (137, "it ended without a message")
 
@@ -75,13 +75,13 @@ def test_the_worst_code_counts(codes: list[int], code: int) -> None:
 
 
 def test_there_is_a_core() -> None:
-    """At least that of this test."""
+    """At least the one that runs this test counts."""
     assert 1 <= cores() <= (os.cpu_count() or 1)
     assert default_parallelism() == 2 * cores()
 
 
 def test_an_interrupt_lets_each_clean_up_and_starts_no_more(tmp_path: Path) -> None:
-    """As Ctrl-C would: once to each that runs."""
+    """As after Ctrl-C, each running one gets one SIGINT."""
     script = (
         "import sys; from pathlib import Path; from wrapper.cli.parallel import run_all\n"
         "from tests.wrapper import stand_in; root = Path(sys.argv[1])\n"
@@ -111,7 +111,7 @@ def test_one_environment_or_all_must_be_asked_for(words: list[str]) -> None:
 
 
 def test_all_environments_are_one_document(tmp_path: Path) -> None:
-    """Every environment fails here, for want of Terraform or of a sandbox, and each says so by itself."""
+    """Every environment fails here, without Terraform or a sandbox, and each has its own error."""
     answer = subprocess.run(
         [sys.executable, "-m", "wrapper", "drift", "--all", "--json"],
         cwd=clone(),
@@ -129,7 +129,7 @@ def test_all_environments_are_one_document(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["plan", "drift"])
 def test_failures_stand_in_the_table_and_below_it(tmp_path: Path, command: str) -> None:
-    """Each environment has its row; what went wrong follows in words."""
+    """Each environment has its row; the errors follow as text."""
     answer = subprocess.run(
         [sys.executable, "-m", "wrapper", command, "--all"],
         cwd=clone(),

@@ -28,7 +28,7 @@ DIMENSION: dict[str, Any] = {"ServiceNamespace": "ecs", "ScalableDimension": "ec
 
 @pytest.fixture(scope="module")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A service of two tasks, as autoscaling knows it, and a bucket for the record."""
+    """A service of two tasks with autoscaling, and a bucket for the record."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     built.deploy(definition := built.register())
     aws.s3.create_bucket(
@@ -45,7 +45,7 @@ def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]
 
 
 def limits(stack: Stack, service: str = "web") -> tuple[int, int, bool]:
-    """Return what autoscaling may do: fewest, most, and whether it is suspended."""
+    """Return autoscaling's minimum, its maximum, and whether it is suspended."""
     resource = f"service/{stack.prefix}/{service}"
     (target,) = stack.aws.autoscaling.describe_scalable_targets(
         ServiceNamespace="ecs", ResourceIds=[resource]
@@ -63,7 +63,7 @@ def resting(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Stack:
 
 
 def test_a_pause_is_remembered_and_shown(resting: Stack, tmp_path: Path) -> None:
-    """No task runs, and the second pause has not forgotten that there were two."""
+    """No task runs, and the second pause keeps the count of two."""
     seen = status(site_of(resting, tmp_path)).as_json()["services"]["web"]
     assert (seen["running"], seen["desired"]) == (0, 0)
     assert seen["paused"]["desired"] == 2
@@ -71,16 +71,16 @@ def test_a_pause_is_remembered_and_shown(resting: Stack, tmp_path: Path) -> None
 
 
 def test_a_plan_leaves_a_paused_service_at_zero(resting: Stack) -> None:
-    """The count and the limits that Terraform is given are those of the pause."""
+    """Terraform gets the pause's count and limits as inputs."""
     found = counts(resting.aws, resting.environment)
     assert found == {"web": Count(desired=0, limits=Limits(0, 0))}
 
 
 def test_the_clock_does_not_wake_what_is_paused(resting: Stack) -> None:
-    """An action whose time comes moves the limits of another service, and not of this one."""
+    """A scheduled action changes the limits of another service, but not of a paused one."""
     autoscaling, other = resting.aws.autoscaling, f"service/{resting.prefix}/other"
     autoscaling.register_scalable_target(**DIMENSION, ResourceId=other, MinCapacity=0, MaxCapacity=0)
-    due = datetime.now(UTC) + timedelta(seconds=3)  # at() knows whole seconds, and the past never comes
+    due = datetime.now(UTC) + timedelta(seconds=3)  # at() has whole seconds, and a past time never comes
     for resource in (other, f"service/{resting.prefix}/web"):
         autoscaling.put_scheduled_action(
             **DIMENSION,
@@ -94,14 +94,14 @@ def test_the_clock_does_not_wake_what_is_paused(resting: Stack) -> None:
 
 
 def test_a_paused_service_is_not_scaled(resting: Stack, tmp_path: Path) -> None:
-    """It would be at zero again after the next apply."""
+    """The next apply would set it to zero again."""
     with pytest.raises(PreconditionError, match="must not be paused to be scaled") as caught:
         scale(site_of(resting, tmp_path), "web", 2)
     assert str(caught.value.fix).endswith(f"resume {resting.environment.name} web")
 
 
 def test_resume_brings_the_tasks_back(resting: Stack, tmp_path: Path) -> None:
-    """As many as before, healthy, with the file's limits; then nothing is paused any more."""
+    """There are as many as before, healthy, with the file's limits; then nothing is paused."""
     site = site_of(resting, tmp_path)
     assert resume(site, None) == [Moved(service="web", before=0, after=2)]
     assert status(site).ok
@@ -112,7 +112,7 @@ def test_resume_brings_the_tasks_back(resting: Stack, tmp_path: Path) -> None:
 
 
 def test_what_is_not_deployed_is_not_paused(stack: Stack, tmp_path: Path) -> None:
-    """Nor is a name that the file does not know."""
+    """Nor is a service that is not in the file."""
     site = site_of(stack, tmp_path)
     with pytest.raises(ConfigError, match="unknown service; there are web"):
         pause(site, "wbe0")
@@ -124,7 +124,7 @@ def test_what_is_not_deployed_is_not_paused(stack: Stack, tmp_path: Path) -> Non
 
 
 def test_records_are_kept_one_by_one(stack: Stack) -> None:
-    """The first one stays, each is forgotten by itself, and a bucket that is not there holds none."""
+    """The first one stays, each is deleted by itself, and a missing bucket has none."""
     bucket = stack.environment.state_bucket
     first, second = (Pause(service="api", desired=number, at="now", who="ada") for number in (3, 0))
     remember(stack.aws, bucket=bucket, pause=first)
@@ -136,7 +136,7 @@ def test_records_are_kept_one_by_one(stack: Stack) -> None:
 
 
 def test_a_record_that_nobody_can_read_is_named(stack: Stack) -> None:
-    """By its place, with what to do about it; who only looks goes on without it."""
+    """The message has its place, and what to do; a command that only reads continues without it."""
     bucket = stack.environment.state_bucket
     stack.aws.s3.put_object(Bucket=bucket, Key="paused/odd.json", Body=b"null")
     with pytest.raises(DamagedError, match=r"paused/odd\.json must be the record of a pause"):

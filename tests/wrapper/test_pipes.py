@@ -1,4 +1,4 @@
-"""A reader that hangs up, as in `python -m wrapper config dev | head`: every command ends without a word."""
+"""A reader that hangs up, as in `python -m wrapper config dev | head`: every command ends silently."""
 
 import json
 import subprocess
@@ -13,8 +13,8 @@ from wrapper.cli.boundary import BROKEN_PIPE
 from wrapper.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
-# Runs each list of words in a copy of one process that has its imports behind it. Its standard output, and
-# with "both" its standard error, lead into a pipe that nobody reads; prints code and standard error of each.
+# Runs each command line in a fork of one process with its imports. Its standard output, and with "both" its
+# standard error, is a pipe that nobody reads; prints exit code and standard error of each.
 PROGRAM = """
 import json, os, sys, tempfile
 from wrapper.cli import main
@@ -43,12 +43,13 @@ for words, both in json.load(sys.stdin):
         told.append((code, said.read().decode()))
 json.dump(told, sys.stdout)
 """
-# What prints a result without anything to ask; of the rest the help, and the error of an unknown environment.
+# Commands that print a result without any call; of the others the help, and the error of an unknown
+# environment.
 RESULTS = ("config dev", "config dev --json", "completion bash", "sandbox status", "sandbox status --json")
 
 
 def verbs(group: click.Group = main, *above: str) -> Iterator[tuple[str, click.Command]]:
-    """Yield every command with its words."""
+    """Yield every command's arguments."""
     for name, command in group.commands.items():
         yield " ".join([*above, name]), command
         if isinstance(command, click.Group):
@@ -70,7 +71,7 @@ CALLS = {
 
 @pytest.fixture(scope="module")
 def ended() -> dict[str, tuple[int, str]]:
-    """Exit code and standard error of each call."""
+    """Return exit code and standard error of each call."""
     calls = json.dumps([(call.split(), both) for call, both in CALLS.items()])
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM], cwd=ROOT, input=calls, stdout=-1, text=True, check=True
@@ -80,5 +81,5 @@ def ended() -> dict[str, tuple[int, str]]:
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_reader_that_has_seen_enough_is_no_failure(ended: dict[str, tuple[int, str]], call: str) -> None:
-    """The code is that of a program that SIGPIPE ends, as of any other tool; there is no traceback."""
+    """The exit code is that of a program that SIGPIPE ends, and there is no traceback."""
     assert ended[call] == (BROKEN_PIPE, "")

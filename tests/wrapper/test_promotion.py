@@ -1,4 +1,4 @@
-"""What a release of one environment means in another one."""
+"""A release of one environment in another one."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ def target(**web: Any) -> Environment:
 
 
 def test_image_and_model_are_pinned() -> None:
-    """The target serves the release's model, whatever its file names, and takes it from the source."""
+    """The target serves the release's model, whatever its file names, and copies it from the source."""
     declared = target(model=Model(name="films", version="old"))
     pins = pins_of(release(3), SOURCE, declared)
     assert pins.images == {"web": f"{REPOSITORY}@sha256:{'a' * 64}"}
@@ -38,7 +38,7 @@ def test_image_and_model_are_pinned() -> None:
 
 
 def test_a_target_that_follows_goes_on_following() -> None:
-    """And reads ratings as it did: a version is promoted, not how the target comes by the next one."""
+    """It reads ratings as before: a version is promoted, not where the next one comes from."""
     columns = Columns(user="who")
     declared = target(model=Model(name="films", ratings="r.csv", follow=True, columns=columns))
     pinned = pins_of(release(3), SOURCE, declared).environment.services["web"].model
@@ -47,7 +47,7 @@ def test_a_target_that_follows_goes_on_following() -> None:
 
 
 def test_a_job_with_another_job_s_image_gets_that_one() -> None:
-    """One image is copied for both, and both are deployed by it."""
+    """One image is copied for both, and both are deployed with it."""
     image = f"{REPOSITORY}-job@sha256:{'d' * 64}"
     jobs = {"nightly": Job(image=JobImage(context=".")), "monthly": Job(image=JobImage(job="nightly"))}
     declared = target().model_copy(update={"jobs": jobs})
@@ -56,7 +56,7 @@ def test_a_job_with_another_job_s_image_gets_that_one() -> None:
 
 
 def test_what_the_target_declares_otherwise_stays() -> None:
-    """Size, scaling and routes are the target's own affair."""
+    """Size, scaling and routes are the target's own."""
     declared = target()
     pinned = pins_of(release(3), SOURCE, declared).environment.services["web"]
     before = declared.services["web"]
@@ -64,7 +64,7 @@ def test_what_the_target_declares_otherwise_stays() -> None:
 
 
 def test_what_fetches_models_comes_along() -> None:
-    """Files at a path stay where the target has them, put there by the image that the release ran."""
+    """Model files stay at the target's path, and the release's image copies them there."""
     fetcher = f"{FOREIGN.partition('@')[0]}-files@sha256:{'f' * 64}"
     declared = target(model=Model(name="films", version="old", mount="/mnt/models"))
     pins = pins_of(release(3, jobs={"model-files": fetcher}), SOURCE, declared)
@@ -75,7 +75,7 @@ def test_what_fetches_models_comes_along() -> None:
 
 
 def test_a_service_without_a_model_gets_none() -> None:
-    """As the source runs it."""
+    """The source has none either."""
     bare = release(3, services={"web": service(model=None)})
     pins = pins_of(bare, SOURCE, target(model=Model(name="films", version="old")))
     assert pins.models == {}
@@ -83,7 +83,7 @@ def test_a_service_without_a_model_gets_none() -> None:
 
 
 def test_all_that_the_release_lacks_is_told_at_once() -> None:
-    """Each by its path in the target's file."""
+    """Each has its path in the target's file."""
     other = release(3, services={"api": service()})
     with pytest.raises(ConfigError) as caught:
         pins_of(other, SOURCE, target())
@@ -91,7 +91,7 @@ def test_all_that_the_release_lacks_is_told_at_once() -> None:
 
 
 def test_a_variant_must_be_in_the_release_as_well() -> None:
-    """It runs its service's image, and what else it runs only a release can say."""
+    """It runs its service's image, and only a release says what else it runs."""
     variants = "services.recommender.variants={challenger: {weight: 20, environment: {MODE: fast}}}"
     declared = load("dev", directory=ENVIRONMENTS, overrides=[variants])
     with pytest.raises(ConfigError) as caught:
@@ -104,13 +104,13 @@ def test_a_variant_must_be_in_the_release_as_well() -> None:
 
 
 def test_an_image_needs_a_repository_to_be_copied_into() -> None:
-    """A service that takes its image by reference has none."""
+    """A service with an image by reference has none."""
     with pytest.raises(ConfigError, match=r"services\.web\.image must have a context"):
         pins_of(release(3), SOURCE, target(image=Image(reference=FOREIGN)))
 
 
 def test_a_public_image_stays_where_it_is() -> None:
-    """It is declared as the release ran it."""
+    """The target gets the release's reference."""
     record = replace(service(), image=FOREIGN)
     declared = target(image=Image(reference=FOREIGN.replace("c", "d")))
     pins = pins_of(release(3, services={"web": record}), SOURCE, declared)
@@ -125,7 +125,7 @@ def test_a_public_image_stays_where_it_is() -> None:
     ],
 )
 def test_what_can_not_be_promoted_is_refused(other: Environment, said: str, tmp_path: Any) -> None:
-    """Before anything is started or asked."""
+    """It is refused before anything is started or read."""
     jobs = [Command(root=tmp_path, environment=each, console=TerminalConsole()) for each in (SOURCE, other)]
     with pytest.raises(ConfigError) as caught:
         promote(*jobs, number=None)

@@ -1,4 +1,4 @@
-"""Which release is promoted: state and releases as an apply leaves them, in the emulator's S3."""
+"""Which release is promoted: states and releases as after an apply, in the emulator's S3."""
 
 import json
 from dataclasses import replace
@@ -33,12 +33,12 @@ def site(aws: Aws, root: Path, name: str, *, releases: int = 1, revision: int = 
 
 
 def test_the_newest_release_is_promoted_if_it_runs(aws: Aws, tmp_path: Path) -> None:
-    """It is what the last apply left, so it is what one has looked at."""
+    """It is what the last apply left, so somebody has seen it."""
     assert chosen(site(aws, tmp_path, "p-runs", releases=2), None).number == 2
 
 
 def test_what_was_applied_and_not_verified_is_refused(aws: Aws, tmp_path: Path) -> None:
-    """Whoever means the release before says so."""
+    """The release before must be named."""
     origin = site(aws, tmp_path, "p-other", revision=2)
     with pytest.raises(PreconditionError, match="must run a verified release") as caught:
         chosen(origin, None)
@@ -64,6 +64,6 @@ def test_without_a_release_there_is_nothing_to_promote(aws: Aws, tmp_path: Path)
 
 
 def test_an_unknown_release_is_told_with_the_nearest(aws: Aws, tmp_path: Path) -> None:
-    """As rollback does."""
+    """It is the same message as in a rollback."""
     with pytest.raises(ConfigError, match="got 9; the nearest is 1"):
         chosen(site(aws, tmp_path, "p-nine"), 9)

@@ -12,7 +12,7 @@ def listing() -> Listing:
 
 
 def test_the_one_that_runs_is_marked() -> None:
-    """A star in the first column of one line."""
+    """One line has a star in its first column."""
     marks = [row[:2] for row in listing().rows()]
     assert marks == [("", "RELEASE"), ("*", "3"), ("", "2"), ("", ""), ("", "1")]
 
@@ -23,14 +23,14 @@ def test_a_rollback_says_where_it_went() -> None:
 
 
 def test_columns_are_aligned_and_never_folded() -> None:
-    """In a pipe; lines do not end in blanks."""
+    """This is in a pipe; lines do not end in blanks."""
     lines = [line.plain for line in layout.table(listing().rows(), width=None)]
     assert lines[0].index("SERVICE") == lines[1].index("web")
     assert [line for line in lines if line.endswith(" ")] == []
 
 
 def test_json_marks_the_running_one_too() -> None:
-    """A script asks for `.running` instead of parsing a table."""
+    """A script can read `.running` instead of parsing a table."""
     assert [each["running"] for each in listing().as_json()] == [True, False, False]
 
 

@@ -1,4 +1,4 @@
-"""What follows a bad roll-out, as `rollback` in the environment says; the good case is tested end to end."""
+"""What follows a failed roll-out, by the environment's `rollback`; the good case is tested end to end."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 
 def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = False) -> Sequence[str]:
-    """Recover in an environment with so many releases, which nothing else was ever made for."""
+    """Recover in an environment with this many releases and no other resources; return the messages."""
     declared = stacks.environment(f"r{abs(hash(root)) % 10**7}").model_copy(update={"rollback": rollback})
     aws.s3.create_bucket(
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -31,13 +31,13 @@ def told(aws: Aws, root: Path, *, rollback: str, releases: int, answer: bool = F
 
 
 def test_never_leaves_things_as_they_are(aws: Aws, tmp_path: Path) -> None:
-    """Not even a word: the failure itself follows."""
+    """There is no message, because the failure itself follows."""
     assert told(aws, tmp_path, rollback="never", releases=1) == []
 
 
 @pytest.mark.parametrize("rollback", ["auto", "ask"])
 def test_without_a_release_there_is_no_way_back(aws: Aws, tmp_path: Path, rollback: str) -> None:
-    """The first apply of all has nothing before it, so nobody is asked either."""
+    """Before the first release there is none, so nobody is asked."""
     assert told(aws, tmp_path, rollback=rollback, releases=0) == [
         "There is no earlier release to roll back to."
     ]
@@ -45,7 +45,7 @@ def test_without_a_release_there_is_no_way_back(aws: Aws, tmp_path: Path, rollba
 
 @pytest.fixture
 def runnable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that a release needs is there; what becomes of it then is another test's."""
+    """Let each release have all it needs; what follows is tested elsewhere."""
     monkeypatch.setattr(from_release, "candidate_of", lambda *_, **__: None)
 
 
@@ -57,7 +57,7 @@ def test_no_is_an_answer(aws: Aws, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rollback", ["auto", "ask"])
 def test_a_release_that_lacks_what_it_needs_is_no_way_back(aws: Aws, tmp_path: Path, rollback: str) -> None:
-    """Nobody is asked for what can't be; here there are not even repositories."""
+    """Nobody is asked about something impossible; here there are not even repositories."""
     [said] = told(aws, tmp_path, rollback=rollback, releases=1, answer=True)
     assert said.startswith("Release 1 cannot be rolled back to: ")
     assert "repositories" in said
@@ -68,7 +68,7 @@ def test_a_release_that_lacks_what_it_needs_is_no_way_back(aws: Aws, tmp_path: P
 def test_going_back_that_fails_is_told_and_hides_nothing(
     aws: Aws, tmp_path: Path, rollback: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It raises nothing: what the user must see in the end is the first failure."""
+    """It raises nothing: in the end the user must see the first failure."""
 
     def fail(*_: object) -> None:
         raise PreconditionError("the cluster must be there.")

@@ -1,4 +1,4 @@
-"""Roll-outs: what a snapshot means, and how a failure is told."""
+"""Roll-outs: the meaning of a snapshot, and the message of a failure."""
 
 import json
 from collections.abc import Sequence
@@ -126,7 +126,7 @@ def test_done_when_completed_running_and_healthy() -> None:
 
 
 def test_not_done_before_ecs_says_completed() -> None:
-    """Healthy tasks of a deployment in progress may still be taken back."""
+    """Healthy tasks of a deployment in progress may still be rolled back."""
     moment = snapshot(deployment(), tasks=[task(1), task(2)], targets=[target(1), target(2)])
     assert judge(moment, TARGET) == Progressing(text="2/2 running, 2/2 healthy, 12 s of 300 s")
 
@@ -140,20 +140,20 @@ def test_not_done_while_a_target_is_not_healthy() -> None:
 
 
 def test_not_done_by_targets_of_the_old_version() -> None:
-    """Healthy targets that aren't this deployment's tasks don't count."""
+    """Healthy targets that are not tasks of this deployment don't count."""
     moment = snapshot(deployment(state="COMPLETED"), tasks=[task(1), task(2)], targets=[target(8), target(9)])
     assert isinstance(judge(moment, TARGET), Progressing)
 
 
 def test_done_without_a_load_balancer() -> None:
-    """A service without target group is done when its tasks run."""
+    """A service without a target group is done when its tasks run."""
     behind_nothing = ServiceTarget(**{**vars(TARGET), "target_group_arn": None})
     moment = snapshot(deployment(state="COMPLETED"), tasks=[task(1), task(2)])
     assert isinstance(judge(moment, behind_nothing), Done)
 
 
 def test_progress_tells_failures_and_the_old_version() -> None:
-    """While it rolls, one line tells what runs, what failed and what is still to go."""
+    """During the roll-out, one line has what runs, what failed and which old tasks are left."""
     old = deployment(4, status="ACTIVE", state="COMPLETED", running=2)
     moment = snapshot(deployment(running=1), old, tasks=[task(1), stopped(2)], targets=[target(1)])
     assert judge(moment, TARGET) == Progressing(
@@ -162,13 +162,13 @@ def test_progress_tells_failures_and_the_old_version() -> None:
 
 
 def test_progress_before_ecs_shows_the_deployment() -> None:
-    """Right after the apply, ECS may still show the old deployment alone."""
+    """Just after the apply, ECS may still list only the old deployment."""
     old = deployment(4, state="COMPLETED")
     assert isinstance(judge(snapshot(old, elapsed=2), TARGET), Progressing)
 
 
 def test_failed_when_another_definition_is_primary() -> None:
-    """A service that is stable on another definition is not our success."""
+    """A service that is stable with another definition is no success."""
     moment = snapshot(deployment(6, state="COMPLETED"), elapsed=60)
     verdict = judge(moment, TARGET)
     assert cause_of(verdict) == "replaced"
@@ -176,7 +176,7 @@ def test_failed_when_another_definition_is_primary() -> None:
 
 
 def test_failed_when_ecs_rolled_back() -> None:
-    """The circuit breaker made the old deployment primary again: that is told, with ECS's words."""
+    """The circuit breaker made the old deployment primary again: the reason has ECS's words."""
     old = deployment(4, state="IN_PROGRESS")
     ours = deployment(status="ACTIVE", state="FAILED", state_reason="tasks failed to start.")
     verdict = judge(snapshot(old, ours), TARGET)
@@ -187,7 +187,7 @@ def test_failed_when_ecs_rolled_back() -> None:
 
 
 def test_failed_when_the_breaker_has_nothing_to_go_back_to() -> None:
-    """A first deployment that fails stays primary, and FAILED."""
+    """A first deployment that fails stays primary, in state FAILED."""
     moment = snapshot(deployment(state="FAILED", state_reason="circuit breaker was triggered."))
     verdict = judge(moment, TARGET)
     assert cause_of(verdict) == "circuit breaker"
@@ -195,7 +195,7 @@ def test_failed_when_the_breaker_has_nothing_to_go_back_to() -> None:
 
 
 def test_failed_when_too_many_tasks_failed() -> None:
-    """Waiting ends with the failed tasks' limit, long before AWS gives up."""
+    """The wait ends when the limit of failed tasks is reached, long before AWS gives up."""
     moment = snapshot(deployment(running=0), tasks=[stopped(1), stopped(2)])
     assert judge(moment, TARGET) == Failed(
         cause="failed tasks", sentence="2 tasks failed, which is the limit (2)."
@@ -204,7 +204,7 @@ def test_failed_when_too_many_tasks_failed() -> None:
 
 @pytest.mark.parametrize(("desired", "limit"), [(0, 3), (2, 3), (6, 3), (7, 4), (25, 13), (500, 200)])
 def test_ecs_own_limit_holds_where_the_file_says_none(desired: int, limit: int) -> None:
-    """Half of the tasks wanted, from 3 to 200: a passing fault of the first two ends nothing."""
+    """It is half of the desired count, from 3 to 200: a short fault of the first two tasks ends nothing."""
     target = replace(TARGET, failed_tasks=None)
     fine, bad = (replace(deployment(failed=number), desired=desired) for number in (limit - 1, limit))
     assert isinstance(judge(snapshot(fine), target), Progressing)
@@ -214,25 +214,25 @@ def test_ecs_own_limit_holds_where_the_file_says_none(desired: int, limit: int) 
 
 
 def test_failed_by_ecs_own_count() -> None:
-    """ECS remembers failed tasks that it no longer lists."""
+    """ECS counts failed tasks that it no longer lists."""
     assert cause_of(judge(snapshot(deployment(failed=3)), TARGET)) == "failed tasks"
 
 
 def test_a_task_that_was_told_to_stop_has_not_failed() -> None:
-    """Scaling in and stop-task are no failures."""
+    """Tasks that are stopped by scaling in or by stop-task are no failures."""
     told = stopped(1, code="ServiceSchedulerInitiated", reason="Scaling activity initiated by deployment")
     assert not told.has_failed
     assert not stopped(1, code="UserInitiated", reason="Task stopped by user").has_failed
 
 
 def test_a_task_stopped_for_its_health_has_failed() -> None:
-    """A failed health check is told only by the stop's reason."""
+    """Only the stop's reason shows a failed health check."""
     sick = stopped(1, code="ServiceSchedulerInitiated", reason="Task failed ELB health checks in (arn)")
     assert sick.has_failed
 
 
 def test_failed_at_the_deadline() -> None:
-    """After the deadline waiting ends with how far it came."""
+    """At the deadline the wait ends, and the reason says how far the roll-out came."""
     moment = snapshot(deployment(), tasks=[task(1), task(2)], targets=[target(1)], elapsed=300)
     assert judge(moment, TARGET) == Failed(
         cause="deadline",
@@ -241,51 +241,51 @@ def test_failed_at_the_deadline() -> None:
 
 
 def test_done_counts_before_the_deadline() -> None:
-    """A service that is up at the last look is up."""
+    """A service that is healthy at the last check has succeeded."""
     moment = good()
     late = Snapshot(**{**vars(moment), "elapsed_seconds": 301})
     assert isinstance(judge(late, TARGET), Done)
 
 
 def test_a_failure_counts_of_what_was_up_though_another_task_has_replaced_it() -> None:
-    """A version that crashed once, just after it was waited for, is not let in."""
+    """A version that crashed once, just after the wait, gets no requests."""
     moment = replace(good(), tasks=[*good().tasks, stopped(9)])
     assert isinstance(judge(moment, TARGET), Done)
     assert cause_of(judge(moment, replace(TARGET, is_up=True, failed_tasks=1))) == "failed tasks"
 
 
 def test_failed_without_a_service() -> None:
-    """A service that was deleted by hand is told."""
+    """A service that was deleted by hand gives a reason of its own."""
     assert cause_of(judge(snapshot(exists=False, elapsed=60), TARGET)) == "missing"
 
 
 def test_old_failures_can_be_left_out() -> None:
-    """Tasks that failed before the wait are dropped by their id."""
+    """Tasks that failed before the wait are left out by their id."""
     moment = snapshot(deployment(), tasks=[task(1), stopped(2)])
     assert [item.id for item in moment.without(frozenset({"task-2"})).tasks] == ["task-1"]
 
 
 def test_suspect_is_the_failed_task() -> None:
-    """A task that failed tells more than one that isn't healthy yet."""
+    """A failed task says more than one that isn't healthy yet."""
     found = suspect(snapshot(deployment(), tasks=[task(1), stopped(2)]))
     assert found is not None
     assert found.id == "task-2"
 
 
 def test_suspect_is_the_sick_task() -> None:
-    """Among running tasks the one that isn't healthy tells most."""
+    """Of running tasks, an unhealthy one says most."""
     found = suspect(snapshot(deployment(), tasks=[task(1), task(2)], targets=[target(1)]))
     assert found is not None
     assert found.id == "task-2"
 
 
 def test_suspect_may_be_nobody() -> None:
-    """If nothing was ever started there is no task to blame."""
+    """If no task was ever started, none is named."""
     assert suspect(snapshot(deployment())) is None
 
 
 def test_failed_container_is_the_container_that_ended_badly() -> None:
-    """Of several containers the one with an error counts, not its neighbour that was stopped with it."""
+    """Of several containers the one with an error counts, not the one that was stopped with it."""
     containers = [
         Container(name="proxy", exit_code=0, reason=""),
         Container(name="web", exit_code=3, reason=""),
@@ -311,7 +311,7 @@ def reason_of(moment: Snapshot, log: Sequence[str] = ()) -> Reason:
 
 
 def test_reason_tells_everything_in_one_block() -> None:
-    """The block names task, stop, exit code, event, log and what still runs."""
+    """The text has task, stop, exit code, event, log and what still runs."""
     old = deployment(4, status="ACTIVE", state="COMPLETED", running=2)
     moment = snapshot(
         deployment(running=0),
@@ -333,7 +333,7 @@ def test_reason_tells_everything_in_one_block() -> None:
 
 
 def test_reason_tells_what_the_load_balancer_saw() -> None:
-    """A task that runs but isn't healthy is told by its target's reason and description."""
+    """A running but unhealthy task has its target's reason and description."""
     sick = target(1, "unhealthy", "Target.ResponseCodeMismatch", "Health checks failed: [500]")
     found = reason_of(snapshot(deployment(), tasks=[task(1)], targets=[sick], elapsed=300))
     assert found.target == (
@@ -343,7 +343,7 @@ def test_reason_tells_what_the_load_balancer_saw() -> None:
 
 
 def test_reason_leaves_out_events_of_yesterday() -> None:
-    """Events from before this deployment, and those of daily business, are not reasons."""
+    """Events from before this deployment, and routine events, are not reasons."""
     events = [
         Event(at=NOON, message="(service web) has reached a steady state."),
         Event(at=NOON - timedelta(days=1), message="(service web) was unable to place a task"),
@@ -375,7 +375,7 @@ def test_reason_leaves_out_events_of_yesterday() -> None:
     ],
 )
 def test_advice_for_known_reasons(evidence: str, advice: str) -> None:
-    """What comes up again and again has a sentence of advice."""
+    """A frequent reason has a sentence of advice."""
     assert advice in str(advise(evidence))
 
 
@@ -388,18 +388,18 @@ def test_advice_for_known_reasons(evidence: str, advice: str) -> None:
     ],
 )
 def test_a_port_that_is_taken_is_told_from_other_ends(line: str) -> None:
-    """Only the program's own last lines say so; that it ended with code 1 says nothing."""
+    """Only the program's last lines show a port in use; the exit code 1 alone says nothing."""
     assert "has this port" in str(advise(f"{port_taken(['starting', line])}\nexit code 1"))
     assert port_taken(["Address in use by nobody", "Errno 9"]) == ""
 
 
 def test_no_advice_for_the_unknown() -> None:
-    """Nothing is said where nothing is known."""
+    """For an unknown reason there is no advice."""
     assert advise("something new") is None
 
 
 def test_error_carries_every_reason() -> None:
-    """Two services that fail at once are both told, and stay data."""
+    """If two services fail at once, the error has both reasons, as data."""
     one = reason_of(snapshot(deployment(failed=2)))
     two = Reason(**{**vars(one), "service": "api", "advice": "Look twice."})
     error = RolloutFailed((one, two))
@@ -409,7 +409,7 @@ def test_error_carries_every_reason() -> None:
 
 
 def test_reason_shortens_target_groups() -> None:
-    """A target group is told by its name."""
+    """A target group is printed by its name."""
     arn = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/films-web-1a/0r6c6q72"
     sick = stopped(
         1, code="ServiceSchedulerInitiated", reason=f"Task failed ELB health checks in (target-group {arn})"
@@ -420,7 +420,7 @@ def test_reason_shortens_target_groups() -> None:
 
 @pytest.mark.parametrize("exit_code", [143, 137, 0])
 def test_advice_is_about_why_ecs_stopped_a_task_not_how_it_ended(exit_code: int) -> None:
-    """Whatever the process made of the signal: it failed its health checks before."""
+    """The exit code after ECS's signal does not matter: the task failed its health checks before."""
     sick = stopped(
         1, code="ServiceSchedulerInitiated", reason="Task failed ELB health checks", exit_code=exit_code
     )
@@ -430,20 +430,20 @@ def test_advice_is_about_why_ecs_stopped_a_task_not_how_it_ended(exit_code: int)
 
 
 def test_reason_ignores_targets_that_drain() -> None:
-    """That a stopped task's target drains is no reason for anything."""
+    """A stopped task's draining target is no reason for a failure."""
     moment = snapshot(deployment(failed=2), tasks=[stopped(1)], targets=[target(1, "draining")])
     assert reason_of(moment).target == ""
 
 
 def test_a_task_that_is_told_to_stop_does_not_run() -> None:
-    """A task that fails its health check counts as failed as soon as ECS stops it, and no more as running."""
+    """As soon as ECS stops a task for its health check, it counts as failed and not as running."""
     ending = Task(**{**vars(task(1)), "stopped_reason": "Task failed ELB health checks"})
     moment = snapshot(deployment(), tasks=[ending])
     assert (len(moment.running), len(moment.failed)) == (0, 1)
 
 
 def test_progress_tells_tasks_by_state_and_targets_by_health() -> None:
-    """What isn't up yet is counted by what it is at, beside the bound that was predicted."""
+    """Tasks that aren't ready are counted by state, beside the predicted bound."""
     moment = snapshot(
         deployment(), tasks=[task(1), task(2, status="PENDING")], targets=[target(1, "initial")]
     )
@@ -453,7 +453,7 @@ def test_progress_tells_tasks_by_state_and_targets_by_health() -> None:
 
 
 def test_not_done_while_a_task_of_the_old_version_is_left() -> None:
-    """The old ones have to be drained: until then both versions answer."""
+    """The old tasks must be drained: until then both versions answer."""
     old = deployment(4, status="ACTIVE", state="COMPLETED", running=1)
     both = replace(good(), deployments=[deployment(state="COMPLETED"), old])
     assert judge(both, TARGET) == Progressing(
@@ -462,7 +462,7 @@ def test_not_done_while_a_task_of_the_old_version_is_left() -> None:
 
 
 def test_another_deployment_of_the_same_revision_is_not_the_one_asked_for() -> None:
-    """Green would be a lie: ECS went back to a deployment that runs the same task definition."""
+    """ECS rolled back to a deployment with the same task definition, which is no success."""
     failed = replace(
         deployment(status="ACTIVE", state="FAILED", state_reason="Tasks failed."), id="ecs-svc/new"
     )
@@ -494,7 +494,7 @@ def test_failed_container_is_not_whom_ecs_ended(
 
 
 def test_failure_as_json_carries_every_reason() -> None:
-    """A script gets the same block as data, with the exit code and the advice."""
+    """A script gets the same text as data, with the exit code and the advice."""
     moment = snapshot(deployment(), tasks=[stopped(1)])
     reason = compose(moment, TARGET, Failed(cause="failed tasks", sentence="x."), log=["no luck"])
     document = json.loads(json.dumps(RolloutFailed((reason,)).as_json()))
@@ -504,7 +504,7 @@ def test_failure_as_json_carries_every_reason() -> None:
 
 
 def test_not_done_before_every_task_has_been_up_for_a_while() -> None:
-    """A crash loop looks healthy for as long as its first good answer lasts."""
+    """A crash loop looks healthy until its first crash."""
     settling = replace(TARGET, settle_seconds=10)
     young, old = replace(task(1), age_seconds=9.0), replace(task(2), age_seconds=10.0)
     assert judge(replace(good(), tasks=[young, old]), settling) == Progressing(
@@ -516,7 +516,7 @@ def test_not_done_before_every_task_has_been_up_for_a_while() -> None:
 
 
 def test_sidecar_that_ends_the_task_is_told_as_such() -> None:
-    """The service's own container did nothing wrong, and the advice must not send anybody there."""
+    """The service's own container has not failed, so the advice must be about the sidecar."""
     containers = [
         Container(name="web", exit_code=143, reason=""),
         Container(name="proxy", exit_code=4, reason=""),
@@ -528,7 +528,7 @@ def test_sidecar_that_ends_the_task_is_told_as_such() -> None:
 
 
 def test_a_good_deployment_on_a_later_page_counts() -> None:
-    """ECS gives a busy service's deployments in pages: on the first there may be nothing to go back to."""
+    """ECS lists deployments in pages, and the first page may have no deployment to go back to."""
     aws = Aws(region="eu-west-1", credentials=Credentials("key", "secret"))
     asked = {"cluster": "films-dev", "service": "web"}
     good = {"serviceDeploymentArn": "arn:1", "status": "SUCCESSFUL"}
@@ -561,14 +561,14 @@ OLD_ENOUGH = [replace(task(number), age_seconds=11) for number in (1, 2)]
 def test_tasks_that_left_their_target_group_are_known(
     state: str, tasks: list[Task], targets: list[Target], expected: list[str]
 ) -> None:
-    """Not new ones, nor those of a deployment under way, nor while ECS lets some go."""
+    """New ones, those of a deployment in progress, and those that ECS drains do not count."""
     moment = snapshot(deployment(state=state), tasks=tasks, targets=targets)
     assert [each.id for each in unregistered(moment, TARGET)] == expected
     assert ("not registered" in describe(moment, TARGET)) is bool(expected)
 
 
 def test_a_deadline_without_registered_tasks_does_not_ask_for_a_later_one() -> None:
-    """The tasks are well; nobody can call them."""
+    """The tasks are healthy, but nobody can reach them."""
     moment = snapshot(deployment(state="COMPLETED"), tasks=OLD_ENOUGH, elapsed=301)
     verdict = judge(moment, TARGET)
     assert isinstance(verdict, Failed)
@@ -577,7 +577,7 @@ def test_a_deadline_without_registered_tasks_does_not_ask_for_a_later_one() -> N
 
 
 def test_a_living_process_that_did_not_answer_in_time_may_only_be_slow() -> None:
-    """ECS ended it by a signal, so that no exit code of its own tells more."""
+    """ECS ended it by a signal, so its exit code says nothing."""
     reason = "Task failed ELB health checks in (target-group arn:tg) due to (reason Health checks failed)"
     ended = replace(
         stopped(1, code="ServiceSchedulerInitiated", reason=reason),

@@ -1,4 +1,4 @@
-"""Starting a job by hand: what it says, how it ends, and what status and logs know of it."""
+"""Starting a job by hand: its output, its end, and what status and logs show of it."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ from wrapper.verbs.status import status
 
 pytestmark = pytest.mark.slow
 
-# Says something, waits if told to, and ends as it is told.
+# Prints something, waits if MODE says so, and ends as MODE says.
 CODE = (
     "import os, sys, time; print('hello ' + os.environ.get('WHO', 'nobody'), flush=True);"
     "time.sleep(float(os.environ.get('SECONDS', '0'))); print('bye', flush=True);"
@@ -32,7 +32,7 @@ CODE = (
 
 @pytest.fixture(scope="module")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    """An environment with one job, as an apply would leave it."""
+    """An environment with one job, as after an apply."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     declared = built.environment
     aws.s3.create_bucket(
@@ -93,7 +93,7 @@ def started(here: Site, said: list[str], **variables: str) -> JobRun:
 
 
 def test_job_tells_what_it_says_and_how_it_ends(stack: Stack, tmp_path: Path) -> None:
-    """Each line once, in order, with the variables of this run."""
+    """Each line is printed once, in order, with the variables of this run."""
     said: list[str] = []
     done = started(site(stack, tmp_path), said, WHO="ada", SECONDS="2")
     assert said == ["hello ada", "bye"]
@@ -102,7 +102,7 @@ def test_job_tells_what_it_says_and_how_it_ends(stack: Stack, tmp_path: Path) ->
 
 
 def test_failed_job_gives_its_reason(stack: Stack, tmp_path: Path) -> None:
-    """Exit code, last words and advice, as of a roll-out; it ends in 6."""
+    """It has exit code, last lines and advice, as for a roll-out; the command's exit code is 6."""
     with pytest.raises(JobFailed) as failed:
         started(site(stack, tmp_path), [], CODE="3")
     reason = failed.value.reason
@@ -113,7 +113,7 @@ def test_failed_job_gives_its_reason(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_job_that_takes_too_long_is_stopped(stack: Stack, tmp_path: Path) -> None:
-    """At its deadline, and the reason says so."""
+    """It is stopped at its deadline, and the reason says so."""
     with pytest.raises(JobFailed) as failed:
         started(site(stack, tmp_path, deadline_seconds=2), [], SECONDS="60")
     assert "still ran after deadline_seconds (2 s)" in failed.value.message
@@ -121,7 +121,7 @@ def test_job_that_takes_too_long_is_stopped(stack: Stack, tmp_path: Path) -> Non
 
 
 def test_job_need_not_be_waited_for(stack: Stack, tmp_path: Path) -> None:
-    """The task's id is told; status shows it running, then done."""
+    """The task's id is printed; status shows it running, then done."""
     here = site(stack, tmp_path)
     begun = run(here, "report", variables={"SECONDS": "30"}, wait=False, said=lambda _: None)
     assert begun.exit_code is None
@@ -133,7 +133,7 @@ def test_job_need_not_be_waited_for(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_logs_of_a_job(stack: Stack, tmp_path: Path) -> None:
-    """What any of its tasks said lately."""
+    """They have the recent lines of all its tasks."""
     here = site(stack, tmp_path)
     done = started(here, [], WHO="logs")
     found = logs.lines(here, services=["report"], since_seconds=60, grep="hello logs")
@@ -141,7 +141,7 @@ def test_logs_of_a_job(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_unknown_and_absent_jobs(stack: Stack, tmp_path: Path) -> None:
-    """One names a near job, the other what to do."""
+    """For an unknown job the message has a similar name, without jobs what to do."""
     here = site(stack, tmp_path)
     with pytest.raises(ConfigError, match="reprot: unknown job; did you mean report"):
         run(here, "reprot", variables={}, wait=True, said=lambda _: None)

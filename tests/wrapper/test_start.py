@@ -1,4 +1,4 @@
-"""`python -m wrapper` under any Python: it runs as the clone's environment, or says the one line to type."""
+"""`python -m wrapper` with any Python: it uses the clone's environment, or prints the command to type."""
 
 import ast
 import os
@@ -21,7 +21,7 @@ OLD = [python for python in ("python2.7", "python3.6", "python3.8", "python3.10"
 
 
 def run(*command: str, root: Path) -> subprocess.CompletedProcess[str]:
-    # Without byte code: an old Python would leave its own in the clone.
+    # No byte code is written: an old Python would leave its own in the clone.
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -47,14 +47,14 @@ def started_as(version: tuple[int, int], words: Sequence[str]) -> list[str]:
 
 
 def test_without_packages_the_message_names_make_setup(clone: Path) -> None:
-    """The system's Python in a fresh clone is a common first mistake."""
+    """To use the system's Python in a fresh clone is a common first mistake."""
     told = run(sys.executable, "-S", "-m", "wrapper", "apply", "dev", root=clone)
     assert told.returncode == 10
     assert told.stderr.endswith("but lacks " + ", ".join(start.NEEDED) + "." + FIX)
 
 
 def test_a_single_missing_package_is_told(clone: Path) -> None:
-    """Some of the packages are on many machines."""
+    """Some of the packages are installed on many machines."""
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('wrapper', run_name='__main__')"
     told = run(sys.executable, "-c", code, root=clone)
     assert (told.returncode, told.stderr) == (
@@ -65,7 +65,7 @@ def test_a_single_missing_package_is_told(clone: Path) -> None:
 
 @pytest.mark.parametrize("version", [(2, 7), (3, 8), (3, 10)])
 def test_an_old_python_is_told_by_its_version(clone: Path, version: tuple[int, int]) -> None:
-    """Which one it was tells which one to leave."""
+    """The message has the version of the Python that was used."""
     told = run(*started_as(version, ["apply", "dev"]), root=clone)
     assert told.returncode == 10
     number = ".".join(map(str, version))
@@ -73,7 +73,7 @@ def test_an_old_python_is_told_by_its_version(clone: Path, version: tuple[int, i
 
 
 def test_old_pythons_of_this_machine(clone: Path, ready: Path) -> None:
-    """Not only by pretending: without the clone's environment it is told, with it the command runs."""
+    """Real old ones: without the clone's environment there is a message, with it the command runs."""
     old = [python for python in OLD if run(python, "-c", "", root=clone).returncode == 0]
     if not old:
         pytest.skip("no Python on PATH is too old")
@@ -91,25 +91,25 @@ def assert_runs(told: subprocess.CompletedProcess[str]) -> None:
 
 
 def test_without_packages_the_clones_environment_runs(ready: Path) -> None:
-    """The command that was typed is the one that runs."""
+    """The same command line runs in it."""
     assert_runs(run(sys.executable, "-S", "-m", "wrapper", "apply", "deev", root=ready))
 
 
 def test_old_python_in_a_clone_that_is_ready(ready: Path) -> None:
-    """Whatever `python` is, the same words do the same."""
+    """Whatever `python` is, the same command line does the same."""
     system = [str(Path(sys.base_prefix) / "bin" / "python3"), *started_as((3, 8), ["apply", "deev"])[1:]]
     assert_runs(run(*system, root=ready))
 
 
 def test_an_environment_that_lacks_packages_starts_no_loop(ready: Path) -> None:
-    """Where the clone's own environment is the broken one there is nothing else to run."""
+    """If the clone's own environment is the broken one, there is no other to run."""
     code = "import runpy, sys; sys.modules['rich'] = None; runpy.run_module('wrapper', run_name='__main__')"
     told = run(str(ready / ".venv" / "bin" / "python"), "-c", code, root=ready)
     assert (told.returncode, told.stderr.endswith("but lacks rich." + FIX)) == (10, True)
 
 
 def test_old_pythons_can_read_the_start() -> None:
-    """A syntax that came after Python 2.7 would be a traceback before the first check."""
+    """A syntax newer than Python 2.7 would be a traceback before the first check."""
     late = (ast.AnnAssign, ast.AsyncFunctionDef, ast.JoinedStr, ast.Match, ast.NamedExpr, ast.Starred)
     tree = ast.parse((ROOT / "wrapper" / "__main__.py").read_text())
     assert [node for node in ast.walk(tree) if isinstance(node, (*late, ast.FunctionDef))] == []
@@ -117,7 +117,7 @@ def test_old_pythons_can_read_the_start() -> None:
 
 
 def test_every_package_is_looked_for() -> None:
-    """Those of pyproject.toml, by the names that they are imported by."""
+    """They are those of pyproject.toml, by their import names."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     wanted = {line.partition(">")[0].lower() for line in extras["wrapper"]}
     found = {name for module in start.NEEDED for name in packages_distributions()[module]}
@@ -125,7 +125,7 @@ def test_every_package_is_looked_for() -> None:
 
 
 def test_an_interrupt_during_the_imports_is_clean() -> None:
-    """Ctrl-C right after Enter: one word, 130, no traceback."""
+    """Ctrl-C just after Enter gives one line and 130, without a traceback."""
     code = """
 import runpy, sys
 class Quick:

@@ -18,7 +18,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_failure_is_told_whole(page: Path) -> None:
-    """Command, exit code, every line of the reason, and the advice."""
+    """It has the command, the exit code, every line of the reason, and the advice."""
     error = RolloutError("the roll-out of web failed\n  task      1\n    no luck", fix="mend it")
     summary.tell_failure(error, COMMAND)
     assert page.read_text() == (
@@ -28,13 +28,13 @@ def test_failure_is_told_whole(page: Path) -> None:
 
 
 def test_log_line_does_not_end_the_block(page: Path) -> None:
-    """Whatever a container printed stays inside the fence."""
+    """Everything that a container printed stays inside the fence."""
     summary.tell_failure(RolloutError("before\n```\n<img src=x>"), COMMAND)
     assert "````text\nbefore\n```\n<img src=x>\n````\n" in page.read_text()
 
 
 def test_no_word_is_markup(page: Path) -> None:
-    """Neither of the command nor of the advice, and no escape of a terminal stays one."""
+    """Command and advice are escaped, and a terminal's escape sequences are removed."""
     summary.tell_failure(RolloutError("\x1b]0;x\x07", fix="![x](http://x)"), ["a", "`![x](http://x)"])
     assert "### ❌ ``a '`![x](http://x)'``: exit code 6\n" in page.read_text()
     assert "**Fix:** `![x](http://x)`" in page.read_text()
@@ -50,7 +50,7 @@ def test_what_other_steps_wrote_stays(page: Path) -> None:
 
 
 def test_nothing_is_written_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outside CI there is no such file, and a place that can't be written to is no second failure."""
+    """Outside CI there is no such file, and one that can't be written is no second failure."""
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     summary.tell_failure(RolloutError("x"), COMMAND)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "no" / "folder"))

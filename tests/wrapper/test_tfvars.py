@@ -1,4 +1,4 @@
-"""What the stacks are told: every name they declare, every value as it is, in terraform fmt's own layout."""
+"""The stacks' inputs: every declared variable, every value as it is, in terraform fmt's layout."""
 
 import base64
 import json
@@ -76,7 +76,7 @@ def rendered(environment: Environment, stack: str) -> str:
 
 
 def terraform(*arguments: str, folder: Path, text: str = "") -> str:
-    # The user's own CLI configuration may be missing or print warnings; neither is looked for here.
+    # The user's own CLI configuration may be missing or print warnings, so it is not read.
     process = subprocess.run(
         ["terraform", *arguments],
         cwd=folder,
@@ -93,7 +93,7 @@ def terraform(*arguments: str, folder: Path, text: str = "") -> str:
 
 def evaluated(expression: str, *, folder: Path) -> Any:
     """Let Terraform evaluate an expression in a folder with variables and terraform.tfvars."""
-    # The console quotes what it prints as HCL; Base64 needs no quoting.
+    # The console prints HCL with quotes; Base64 needs none.
     answer = terraform("console", folder=folder, text=f"base64encode(jsonencode({expression}))\n")
     return json.loads(base64.b64decode(answer))
 
@@ -101,7 +101,7 @@ def evaluated(expression: str, *, folder: Path) -> Any:
 @pytest.mark.parametrize("stack", ["foundation", "app"])
 @pytest.mark.parametrize("name", NAMES)
 def test_rendered_names_are_the_declared_variables(name: str, stack: str) -> None:
-    """Each stack gets all of its variables and no other."""
+    """Each stack gets all of its variables and no others."""
     text = rendered(environment(name), stack) + tfvars.render_import_ids(["/ecs/shop-dev/web"])
     if stack == "foundation":
         text += tfvars.render_deferred_removals(
@@ -111,7 +111,7 @@ def test_rendered_names_are_the_declared_variables(name: str, stack: str) -> Non
 
 
 def declared(stack: str) -> dict[str, Any]:
-    """Give the types of a stack's variables, with those of the modules where it takes any."""
+    """Return the types of a stack's variables, with those of the modules for an `any`."""
     types = dict(hcl.variables(STACKS / stack))
     if stack == "app":
         types |= {"services": ("map", service_type()), "jobs": ("map", job_type())}
@@ -119,7 +119,7 @@ def declared(stack: str) -> dict[str, Any]:
 
 
 def service_type() -> dict[str, Any]:
-    """Put together what the modules take of a service, with what the stack itself looks at."""
+    """Return the type of a service: what the modules take, and what the stack itself reads."""
     task, group = (hcl.variables(MODULES / name) for name in ("ecs_service", "target_group"))
     [(_, route)] = [hcl.variables(MODULES / "routes")["routes"]]
     alarms = hcl.variables(MODULES / "alarms")["alarms"]
@@ -150,7 +150,7 @@ def service_type() -> dict[str, Any]:
 
 
 def job_type() -> dict[str, Any]:
-    """Put together what the modules take of a job."""
+    """Return the type of a job: what the modules take."""
     task, alarms = hcl.variables(MODULES / "job"), hcl.variables(MODULES / "job_alarms")["alarms"]
     whole = {"size": task["size"], "triggers": task["triggers"], "alarms": alarms}
     given = {
@@ -162,7 +162,7 @@ def job_type() -> dict[str, Any]:
 @pytest.mark.parametrize("stack", ["foundation", "app"])
 @pytest.mark.parametrize("name", NAMES)
 def test_rendered_attributes_are_declared(name: str, stack: str) -> None:
-    """No attribute is misspelt at any depth: Terraform would drop it in silence."""
+    """A misspelt attribute at any depth would be dropped silently by Terraform."""
     types = declared(stack)
     text = rendered(environment(name), stack)
     if stack == "foundation":
@@ -173,11 +173,11 @@ def test_rendered_attributes_are_declared(name: str, stack: str) -> None:
 
 
 def test_every_declared_attribute_of_a_service_is_rendered() -> None:
-    """A key that the modules know and the template forgot would keep its default for ever."""
+    """A key that the template lacks would always keep the module's default."""
     service = service_type()
     given = hcl.values(rendered(environment(), "app"))["services"]["recommender"]
     assert sorted(given) == sorted(service)
-    # Slots come with a second version, and what a variant has is told of it alone.
+    # Slots exist only with a second version, and some keys only for a variant.
     assert sorted([*service, "slots", "variant"]) == known("services.tf", "_no_service")
     for block in ("size", "scaling", "health", "rollout", "route", "logs", "alarms", "model", "capacity"):
         assert sorted(given[block]) == sorted(service[block].type)
@@ -185,7 +185,7 @@ def test_every_declared_attribute_of_a_service_is_rendered() -> None:
 
 @pytest.mark.parametrize("stack", ["foundation", "app"])
 def test_every_declared_attribute_of_a_job_is_rendered(stack: str) -> None:
-    """Jobs of each kind together use all that the stack knows, and nothing else."""
+    """Jobs of each kind together use all of the stack's keys, and no others."""
     types = declared(stack)
     values = hcl.values(rendered(environment("dev", JOBS), stack))
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
@@ -198,7 +198,7 @@ def test_every_declared_attribute_of_a_job_is_rendered(stack: str) -> None:
 
 
 def known(file: str, local: str) -> list[str]:
-    """List the keys that the stack app lets a service or a job have."""
+    """Return the keys that the stack app allows for a service or a job."""
     [block] = re.findall(rf"^  {local} = {{\n(.*?)^  }}", (STACKS / "app" / file).read_text(), re.M | re.S)
     return re.findall(r"^    (\w+) +=", block, re.MULTILINE)
 
@@ -207,14 +207,14 @@ def known(file: str, local: str) -> list[str]:
     "block", ["health", "rollout", "size", "scaling", "route", "logs", "alarms", "capacity"]
 )
 def test_blocks_of_a_service_are_passed_on_whole(block: str) -> None:
-    """The template names no key of a block, so that a new one needs no word of it."""
+    """The template names no key inside a block, so a new one needs no change."""
     template = Path(tfvars.__file__).with_name("templates").joinpath("app.tfvars.j2").read_text("utf-8")
     assert f"    {block} = {{{{ service.{block} | hcl(4" in template
     assert f"service.{block}." not in template
 
 
 def test_jobs_permissions_are_those_of_a_bucket() -> None:
-    """A prefix alone is the model bucket's."""
+    """A prefix alone is one of the model bucket."""
     job = hcl.values(rendered(environment("dev", JOBS), "app"))["jobs"]["created"]
     assert job["permissions"]["write"] == [
         {"bucket_arn": "arn:aws:s3:::models", "prefix": "models/films/"},
@@ -223,7 +223,7 @@ def test_jobs_permissions_are_those_of_a_bucket() -> None:
 
 
 def test_foundation_gets_built_jobs_only() -> None:
-    """A job with a service's image has no repository; one that waits for the bucket turns its events on."""
+    """A job with a service's image has no repository; one that waits for objects enables the events."""
     values = hcl.values(rendered(environment("dev", JOBS), "foundation"))
     assert (values["jobs"], values["model_events"]) == ({"created": {}}, True)
 
@@ -238,7 +238,7 @@ def test_foundation_gets_built_jobs_only() -> None:
     ],
 )
 def test_comparison_sees_what_terraform_would_not(tmp_path: Path, value: object, fault: str) -> None:
-    """The comparison itself finds a misspelt, a missing and a mistyped attribute."""
+    """It finds a misspelt, a missing and a mistyped attribute."""
     declared = (
         'variable "x" {\n  type = object({\n    size = optional(object({ cpu = number }), {})\n  })\n}\n'
     )
@@ -248,7 +248,7 @@ def test_comparison_sees_what_terraform_would_not(tmp_path: Path, value: object,
 
 @pytest.mark.parametrize("stack", ["foundation", "app", "github"])
 def test_what_exists_is_told_by_its_names(stack: str) -> None:
-    """All that the stacks declare of it, and of a load balancer nothing else."""
+    """All inputs of the stacks for it are given, and no others for a load balancer."""
     given = environment("dev", *EXISTING)
     types, values = declared(stack), hcl.values(rendered(given, stack))
     assert not [fault for key, value in values.items() for fault in hcl.mismatches(value, types[key], key)]
@@ -268,7 +268,7 @@ def test_what_exists_is_told_by_its_names(stack: str) -> None:
 
 
 def test_header_names_the_file_to_edit() -> None:
-    """Whoever opens the rendered file learns where to change it."""
+    """A reader of the rendered file learns where to change it."""
     for stack in ("foundation", "app"):
         assert rendered(environment(), stack).startswith(
             "# Rendered from environments/dev.yaml; edit that.\n"
@@ -276,7 +276,7 @@ def test_header_names_the_file_to_edit() -> None:
 
 
 def test_foundation_gets_built_services_only() -> None:
-    """A service whose image is given by reference has no repository of ours."""
+    """A service with an image by reference has no repository of ours."""
     given = f"services.recommender.image={{reference: registry.example/films@sha256:{'0' * 64}}}"
     assert hcl.values(rendered(environment("dev", given), "foundation"))["services"] == {}
 
@@ -291,7 +291,7 @@ def test_app_gets_what_the_release_says() -> None:
 
 
 def test_follower_is_pinned_to_no_version() -> None:
-    """What the pointer names may change without a plan that is not empty."""
+    """The pointer may change, and the plan is still empty."""
     follows = environment("dev", "services.recommender.model.follow=true")
     service = hcl.values(rendered(follows, "app"))["services"]["recommender"]
     declared = {"name": "movielens", "version": None, "sha256": None, "follow": True, "files": None}
@@ -302,7 +302,7 @@ def test_follower_is_pinned_to_no_version() -> None:
     ("architecture", "fetcher"), [("x86_64", "model-files"), ("arm64", "model-files-arm64")]
 )
 def test_files_of_a_model_come_by_an_image_of_the_same_processors(architecture: str, fetcher: str) -> None:
-    """What fetches them is built as what finds them is, into a repository of its own."""
+    """The image that fetches them has the architecture of the service's, in a repository of its own."""
     declared = environment(
         "dev",
         "services.recommender.model.mount=/mnt/models",
@@ -325,13 +325,13 @@ def test_service_without_a_model_gets_none() -> None:
 
 
 def test_service_without_a_release_is_refused() -> None:
-    """Nothing is rendered for a service whose image is not known."""
+    """Nothing is rendered for a service whose image is unknown."""
     with pytest.raises(KeyError, match="recommender"):
         tfvars.render_app(environment(), Contents(images={}, releases={}, model_bucket=BUCKET))
 
 
 def test_sandbox_follows_the_target() -> None:
-    """The stacks learn from one flag that they work against the emulator."""
+    """One flag says that the stacks are applied to the emulator."""
     assert [hcl.values(rendered(environment(name), "app"))["sandbox"] for name in ("dev", "prod")] == [
         True,
         False,
@@ -362,7 +362,7 @@ def test_sandbox_follows_the_target() -> None:
     ],
 )
 def test_values_are_written_as_hcl(value: object, text: str) -> None:
-    """Text stays text: no template begins in it, no quote ends it, nothing in it is invisible."""
+    """No template begins in a text, no quote ends it, and nothing in it is invisible."""
     assert tfvars.hcl(value) == text
 
 
@@ -373,7 +373,7 @@ def test_other_types_are_refused() -> None:
 
 
 def test_missing_variable_is_named() -> None:
-    """A misspelt name in a template is an error that says which."""
+    """A misspelt name in a template is an error with that name."""
     templates = Templates(undefined=StrictUndefined, autoescape=False)  # HCL, not HTML
     templates.filters["hcl"] = tfvars.hcl
     with pytest.raises(UndefinedError, match="'nmae' is undefined"):
@@ -382,7 +382,7 @@ def test_missing_variable_is_named() -> None:
 
 @needs_terraform
 def test_rendered_text_is_formatted(tmp_path: Path) -> None:
-    """The text is as `terraform fmt` would write it, with maps and lists both full and empty."""
+    """The text equals the output of `terraform fmt`, with maps and lists both full and empty."""
     full = environment(
         "dev",
         "services.recommender.environment={A: x, A_LONG_NAME: '${y}'}",
@@ -396,7 +396,7 @@ def test_rendered_text_is_formatted(tmp_path: Path) -> None:
 
 
 @needs_terraform
-# Every attempt at a smaller example would start Terraform again.
+# Each smaller example would start Terraform again.
 @settings(
     max_examples=10,
     derandomize=True,
@@ -419,7 +419,7 @@ def test_rendered_text_is_formatted(tmp_path: Path) -> None:
         "${a}%{b}",
     ]
 )
-# Unassigned characters may compose in a later Unicode, and Terraform's need not be Python's.
+# Unassigned characters may compose in a later Unicode, and Terraform's version may differ from Python's.
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn"])), min_size=100, max_size=300))
 def test_text_comes_through_terraform_as_it_was(tmp_path: Path, texts: list[str]) -> None:
     """Terraform reads every string back, composed (NFC) as it composes all strings."""
@@ -431,7 +431,7 @@ def test_text_comes_through_terraform_as_it_was(tmp_path: Path, texts: list[str]
 @needs_terraform
 @pytest.mark.parametrize("name", NAMES)
 def test_values_are_read_as_terraform_reads_them(tmp_path: Path, name: str) -> None:
-    """The reader that compares names sees what Terraform sees."""
+    """The reader that compares names reads the same as Terraform."""
     text = rendered(environment(name), "app")
     read = hcl.values(text)
     (tmp_path / "variables.tf").write_text("".join(f'variable "{key}" {{}}\n' for key in read))

@@ -1,4 +1,4 @@
-"""Clearing the locks of killed runs: each is asked about, and what stays is no success."""
+"""Clearing the locks of killed runs: each needs a confirmation, and one that stays is no success."""
 
 from pathlib import Path
 from uuid import uuid4
@@ -20,7 +20,7 @@ KEYS = ("environment", "foundation.tfstate", "app.tfstate", "github.tfstate")
 
 
 def site(aws: Aws, root: Path, *, answer: bool) -> Site:
-    """An environment with a bucket, and a lock on all that can be locked."""
+    """An environment with a bucket, and a lock on everything that can be locked."""
     declared = stacks.environment(f"u{uuid4().hex[:7]}")
     state.ensure_bucket(aws, declared.state_bucket, region="eu-west-1", tags={})
     for key in KEYS:
@@ -31,7 +31,7 @@ def site(aws: Aws, root: Path, *, answer: bool) -> Site:
 
 
 def test_what_nobody_agrees_to_clear_stays_and_is_no_success(aws: Aws, tmp_path: Path) -> None:
-    """As without a terminal: each lock that is still there is named."""
+    """As without a terminal, each remaining lock is named."""
     locked = site(aws, tmp_path, answer=False)
     found = clear_at(locked)
     assert (found.cleared, [lock.key for lock in found.kept]) == ((), list(KEYS))
@@ -41,7 +41,7 @@ def test_what_nobody_agrees_to_clear_stays_and_is_no_success(aws: Aws, tmp_path:
 
 
 def test_every_lock_is_cleared_once(aws: Aws, tmp_path: Path) -> None:
-    """The environment's, and that of each state; where there is none, there is nothing to do."""
+    """These are the environment's lock and that of each state; without a lock there is nothing to do."""
     locked = site(aws, tmp_path, answer=True)
     assert [lock.key for lock in clear_at(locked).cleared] == list(KEYS)
     assert clear_at(locked) == Cleared()

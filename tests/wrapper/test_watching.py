@@ -1,4 +1,4 @@
-"""Looking again and again."""
+"""Repeating a command's output."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,7 +12,7 @@ from wrapper.errors import PreconditionError
 
 
 def test_a_later_failure_is_told_and_not_the_end() -> None:
-    """Somebody watches a roll-out, and AWS does not answer once."""
+    """For example AWS may fail to answer once during a roll-out."""
     answers: Iterator[int] = iter([1, 0, 3])
 
     def look() -> int:
@@ -27,7 +27,7 @@ def test_a_later_failure_is_told_and_not_the_end() -> None:
 
 
 def test_the_first_look_must_succeed() -> None:
-    """Else there is nothing to watch."""
+    """Otherwise there is nothing to watch."""
 
     def look() -> int:
         raise PreconditionError("nothing is deployed.")
@@ -37,14 +37,14 @@ def test_the_first_look_must_succeed() -> None:
 
 
 def test_it_waits_between_two_looks() -> None:
-    """Not before the first one."""
+    """There is no wait before the first one."""
     slept: list[float] = []
     list(islice(looks(lambda: 1, seconds=2.0, sleep=slept.append), 3))
     assert slept == [2.0, 2.0]
 
 
 def test_ctrl_c_is_how_watching_ends() -> None:
-    """The code that a shell knows, and no error."""
+    """It is the usual exit code of shells, and no error."""
 
     @click.command()
     def watch() -> None:

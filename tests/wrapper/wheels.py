@@ -1,11 +1,11 @@
-"""A wheel that is made here, so that what pip does can be tried without an index."""
+"""A wheel that is made here, so that pip can be tested without an index."""
 
 import zipfile
 from pathlib import Path
 
 
 def write_wheel(folder: Path, name: str = "tiny", version: str = "1.0") -> None:
-    """Write a package whose module says its version."""
+    """Write a package whose module contains its version."""
     about = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": f"VERSION = {version!r}\n",

@@ -1,4 +1,4 @@
-"""A service that answers as the recommender does, or misbehaves in the way that TROUBLE names."""
+"""A service that answers as the recommender does, or misbehaves in the way that TROUBLE sets."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 TROUBLE = os.environ.get("TROUBLE", "none")
 VERSION = os.environ.get("VERSION", "good")
-# In percent; which requests fail is drawn from SEED.
+# In percent; SEED decides which requests fail.
 FAILING = float(os.environ.get("FAILING", "0"))
 DICE = random.Random(os.environ.get("SEED", "0"))
 CRASHING = threading.Event()
@@ -19,7 +19,7 @@ ROWS = [[str(number), f"Film {number}", 5.0 - number / 10] for number in range(1
 
 
 def rows() -> list[list[object]]:
-    """Return the list, or what is left of it."""
+    """Return the list, or what TROUBLE leaves of it."""
     if TROUBLE == "uid_empty":
         return []
     if TROUBLE == "uid_strange":
@@ -60,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def main() -> None:

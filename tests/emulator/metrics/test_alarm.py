@@ -1,4 +1,4 @@
-"""Alarms change their state by data points as the page of CloudWatch about missing data has it."""
+"""Alarms treat missing data as CloudWatch's page about it says."""
 
 import pytest
 
@@ -13,7 +13,7 @@ NOW = 1_000_020.0  # the end of a minute
 
 
 def state(points: str, missing: str, to_alarm: int) -> str:
-    """Judge data points as AWS draws them: X breaches, 0 doesn't, - is missing."""
+    """Return the state of data points in AWS's notation: X breaches, 0 doesn't, - is missing."""
     values = [{"X": 9.0, "0": 1.0, "-": None}[point] for point in points.split()]
     found = {
         alarm.judged(
@@ -46,13 +46,13 @@ def state(points: str, missing: str, to_alarm: int) -> str:
     ],
 )
 def test_missing_data(points: str, to_alarm: int, expected: list[str]) -> None:
-    """Older points make up for missing ones, then the treatment counts: missing, ignore, (not) breaching."""
+    """Older data points replace missing ones; then the treatment counts: missing, ignore, (not) breaching."""
     treatments = ("missing", "ignore", "breaching", "notBreaching")
     assert [state(points, missing, to_alarm) for missing in treatments] == expected
 
 
 def test_a_metric_alarm_counts_its_own_dimensions_alone() -> None:
-    """And periods that are over: the one that runs says nothing yet."""
+    """Only complete periods count, not the current one."""
     store = Store(lambda: NOW)
     told = {
         "Namespace": "N",
@@ -80,7 +80,7 @@ def test_a_metric_alarm_counts_its_own_dimensions_alone() -> None:
 
 
 def test_an_alarm_of_a_share_of_errors() -> None:
-    """As terraform/modules/alarms has it: a minute without an error is 0 %, one without a request nothing."""
+    """As in terraform/modules/alarms: a minute without an error is 0 %, one without a request is missing."""
     store = Store(lambda: NOW)
     told = {
         "Metrics": [
@@ -111,7 +111,7 @@ def test_an_alarm_of_a_share_of_errors() -> None:
 
 
 def test_a_faster_pace_keeps_rates() -> None:
-    """Ten requests in six seconds are a hundred a minute."""
+    """At ten times the pace, ten requests in six seconds are a hundred a minute."""
     store, metric = Store(lambda: NOW), Metric.of("N", "requests", {})
     store.add(metric, 10.0, at=NOW - 3)
     told = {
@@ -130,7 +130,7 @@ def test_a_faster_pace_keeps_rates() -> None:
 
 @pytest.mark.parametrize(("samples", "expected"), [(199, State.OK), (200, State.ALARM)])
 def test_percentiles_of_few_samples_change_nothing(samples: int, expected: State) -> None:
-    """With `ignore`, a p95 takes 200 samples."""
+    """With `ignore`, a p95 needs 200 samples."""
     store, metric = Store(lambda: NOW), Metric.of("N", "seconds", {})
     for _ in range(samples):
         store.add(metric, 9.0, at=NOW - 30)
@@ -149,7 +149,7 @@ def test_percentiles_of_few_samples_change_nothing(samples: int, expected: State
 
 
 def test_metric_math() -> None:
-    """Value by value; what is missing or divided by nothing is missing."""
+    """It is computed value by value; a missing value or a division by zero gives a missing value."""
     series: dict[str, list[float | None]] = {"a": [1.0, None, 3.0], "b": [2.0, 4.0, 0.0]}
     assert Expression("-a + 2 * b").value(series, 3) == [3.0, None, -3.0]
     assert Expression("FILL(a, 7) / b").value(series, 3) == [0.5, 1.75, None]
@@ -157,7 +157,7 @@ def test_metric_math() -> None:
 
 @pytest.mark.parametrize("text", ["a ** 2", "SUM(METRICS())", "a if b else c", "a +", "__import__('os')"])
 def test_other_math_is_refused(text: str) -> None:
-    """Nothing else is evaluated."""
+    """The emulator evaluates no other expression."""
     with pytest.raises(NotUnderstood):
         Expression(text)
 
@@ -171,7 +171,7 @@ def test_other_math_is_refused(text: str) -> None:
     ],
 )
 def test_queries_that_cannot_be_answered(queries: list[dict[str, object]], error: type[Exception]) -> None:
-    """An id that isn't there, a circle, a statistic that is none."""
+    """An unknown id, a circle and an unknown statistic are errors."""
     window = query.Window(start=0, end=60, seconds=60)
     with pytest.raises(error):
         query.answers(Store(lambda: NOW), queries, window)

@@ -1,4 +1,4 @@
-"""What was measured is found again, by second, minute and statistic."""
+"""Measured values are found again, by second, minute and statistic."""
 
 import random
 import re
@@ -19,7 +19,7 @@ class Clock:
 
 
 def test_percentiles_are_right_to_a_percent() -> None:
-    """Of a thousand values over three orders of magnitude."""
+    """This holds for a thousand values over three orders of magnitude."""
     values = sorted(random.Random(1).lognormvariate(-3, 1) for _ in range(1_000))
     aggregate = Aggregate()
     for value in values:
@@ -31,7 +31,7 @@ def test_percentiles_are_right_to_a_percent() -> None:
 
 
 def test_statistics() -> None:
-    """By CloudWatch's names; nothing of nothing."""
+    """They have CloudWatch's names; without values there is none."""
     aggregate = Aggregate()
     assert aggregate.statistic("Sum") is None
     for value in (0.0, 1.0, 5.0):
@@ -43,13 +43,13 @@ def test_statistics() -> None:
 
 @pytest.mark.parametrize("name", ["Median", "p", "p101", "p-1", "TM(10%:90%)"])
 def test_a_statistic_that_is_none_is_refused(name: str) -> None:
-    """Also where there is no value yet."""
+    """It is refused even if there is no value yet."""
     with pytest.raises(NoStatistic, match=re.escape(name)):
         Aggregate().statistic(name)
 
 
 def test_a_metric_is_all_its_dimensions() -> None:
-    """In any order, and no fewer: what has other dimensions is another metric."""
+    """Their order does not matter; with other dimensions it is another metric."""
     store = Store(Clock())
     store.add(METRIC, 2.0)
     same, fewer = Metric.of("N", "latency", {"B": "2", "A": "1"}), Metric.of("N", "latency", {"A": "1"})
@@ -58,7 +58,7 @@ def test_a_metric_is_all_its_dimensions() -> None:
 
 
 def test_periods_begin_where_they_are_asked_to() -> None:
-    """The end belongs to the next one."""
+    """They begin at the requested time; a value at the end belongs to the next period."""
     clock = Clock()
     store = Store(clock)
     for seconds in range(10):
@@ -69,7 +69,7 @@ def test_periods_begin_where_they_are_asked_to() -> None:
 
 
 def test_seconds_become_minutes_and_are_forgotten_after_a_day() -> None:
-    """Nothing is lost or counted twice on the way."""
+    """No value is lost or counted twice when seconds become minutes."""
     clock = Clock()
     store = Store(clock)
     for _ in range(90):

@@ -1,4 +1,4 @@
-"""Tasks follow a metric as Application Auto Scaling lets them."""
+"""The number of tasks follows a metric by the rules of Application Auto Scaling."""
 
 import pytest
 
@@ -9,7 +9,7 @@ POLICY = Policy(target=100, out_cooldown=60, in_cooldown=300)
 
 
 def reading(value: float | None, policy: Policy = POLICY) -> Reading:
-    """Read a metric that has been at this value for long enough."""
+    """Return the reading of a metric that had this value for long enough."""
     return Reading(
         policy=policy,
         value=value,
@@ -28,31 +28,31 @@ def wanted(*readings: Reading, tasks: int, memory: Memory | None = None, **more:
     [(250, 1, 3), (101, 4, 5), (5_000, 2, 10), (95, 4, 4), (50, 4, 2), (1, 4, 1), (0, 4, 1), (0, 0, 0)],
 )
 def test_in_proportion(value: float, tasks: int, expected: int) -> None:
-    """Out by what is too much, in only below nine tenths of the target, within the limits."""
+    """It scales out in proportion, and in only below nine tenths of the target, within the limits."""
     assert wanted(reading(value), tasks=tasks) == expected
 
 
 def test_without_data_nothing_changes() -> None:
-    """Too little is known to take tasks away."""
+    """Without data it is not safe to stop tasks."""
     assert wanted(reading(None), tasks=4) == 4
 
 
 def test_out_if_one_says_so_in_if_all_do() -> None:
-    """The largest number wins."""
+    """The largest number of all policies applies."""
     assert wanted(reading(200), reading(10), tasks=2) == 4
     assert wanted(reading(50), reading(95), tasks=4) == 4
     assert wanted(reading(50), reading(70), tasks=4) == 3
 
 
 def test_what_may_not_scale_in_has_no_say_in_it() -> None:
-    """A policy of which scaling in is disabled neither takes tasks away nor holds others back."""
+    """A policy with scale-in disabled neither stops tasks nor keeps another policy from stopping them."""
     only_out = Policy(target=100, out_cooldown=60, in_cooldown=300, may_scale_in=False)
     assert wanted(reading(10, only_out), tasks=4) == 4
     assert wanted(reading(95, only_out), reading(50), tasks=4) == 2
 
 
 def test_a_cooldown_holds_back_but_not_what_is_more() -> None:
-    """What was just added counts as added; the metric still tells of the time before."""
+    """Tasks that were just added count, because the metric still describes the time before."""
     memory = Memory()
     assert wanted(reading(200), tasks=2, memory=memory, now=0) == 4
     assert wanted(reading(200), tasks=4, memory=memory, now=30) == 4
@@ -61,7 +61,7 @@ def test_a_cooldown_holds_back_but_not_what_is_more() -> None:
 
 
 def test_scaling_in_waits_and_scaling_out_ends_the_wait() -> None:
-    """Five minutes by default."""
+    """A scale-in waits for five minutes by default; a scale-out ends that wait."""
     memory = Memory()
     assert wanted(reading(50), tasks=8, memory=memory, now=0) == 4
     assert wanted(reading(50), tasks=4, memory=memory, now=299) == 4
@@ -71,7 +71,7 @@ def test_scaling_in_waits_and_scaling_out_ends_the_wait() -> None:
 
 
 def test_a_pace_shortens_cooldowns() -> None:
-    """Ten times as fast, 300 s are 30."""
+    """At ten times the pace, 300 s are 30."""
     memory = Memory()
     wanted(reading(50), tasks=8, memory=memory, now=0, pace=10)
     assert wanted(reading(50), tasks=4, memory=memory, now=29, pace=10) == 4
@@ -79,13 +79,13 @@ def test_a_pace_shortens_cooldowns() -> None:
 
 
 def test_suspended() -> None:
-    """Either way by itself."""
+    """Scale-out and scale-in can be suspended separately."""
     assert wanted(reading(200), tasks=2, may_scale_out=False) == 2
     assert wanted(reading(50), tasks=2, may_scale_in=False) == 2
 
 
 def test_the_alarms_of_a_policy() -> None:
-    """By the load balancer's name for a target group, three minutes above, fifteen below nine tenths."""
+    """Its dimensions are from the label; three minutes above the target, fifteen below nine tenths of it."""
     configuration = {
         "TargetValue": 600,
         "PredefinedMetricSpecification": {

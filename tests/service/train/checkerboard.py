@@ -24,4 +24,4 @@ def checkerboard(size: int = SIZE) -> Ratings:
 
 
 def no_word(_: str) -> None:
-    """Progress that nobody reads."""
+    """Ignore the progress."""

@@ -16,7 +16,7 @@ Reader = Callable[..., Ratings]
 
 @pytest.fixture(scope="session", autouse=True)
 def one_blas_thread() -> Iterator[None]:
-    """As __main__ arranges by environment variables, which come too late here."""
+    """Use one BLAS thread: `__main__` sets environment variables, which is too late here."""
     import implicit.cpu.als  # noqa: F401  Only a library that is loaded can be limited.
 
     with threadpool_limits(1, "blas"):
@@ -25,13 +25,13 @@ def one_blas_thread() -> Iterator[None]:
 
 @pytest.fixture
 def notes() -> list[str]:
-    """What reading had to say."""
+    """Collect the messages of reading."""
     return []
 
 
 @pytest.fixture
 def read_text(tmp_path: Path, notes: list[str]) -> Reader:
-    """Write a ratings file and read it, called by its bare name in messages."""
+    """Write a ratings file and read it; messages contain its bare name."""
 
     def reader(text: str | bytes, *, name: str = "ratings.csv", columns: Columns = Columns()) -> Ratings:  # noqa: B008
         path = tmp_path / name

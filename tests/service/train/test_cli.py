@@ -1,4 +1,4 @@
-"""The command as it is run: from ratings to an artefact that the server loads."""
+"""The trainer's command line: from ratings to an artefact that the server loads."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def ratings(tmp_path: Path) -> Path:
 
 
 def test_artifact_answers(ratings: Path, tmp_path: Path) -> None:
-    """The server loads what the trainer wrote, and recommends nothing that a user has rated."""
+    """The server loads the trainer's files, and recommends nothing that a user has rated."""
     assert train(tmp_path / "model", "--ratings", str(ratings)) == 0
     model = load(open_store(str(tmp_path / "model"), StoreSettings()))
     rated = {line.split(",")[1] for line in SMALL.splitlines() if line.startswith("20,")}
@@ -51,7 +51,7 @@ def test_artifact_answers(ratings: Path, tmp_path: Path) -> None:
 
 
 def test_missing_title_is_the_id(ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """An item without a title goes by its id, and how many do is said."""
+    """The title of an item without one is its id, and the number of such items is printed."""
     train(tmp_path / "model", "--ratings", str(ratings))
     assert "1 of 40 items have no title; their ids are used\n" in capsys.readouterr().err
     lines = (tmp_path / "model" / "items.jsonl").read_text().splitlines()
@@ -61,7 +61,7 @@ def test_missing_title_is_the_id(ratings: Path, tmp_path: Path, capsys: pytest.C
 def test_quality_is_printed_and_stored(
     ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """NDCG@10, Recall@10 and coverage stand beside popularity's, on stdout and in the manifest."""
+    """NDCG@10, Recall@10 and coverage are on stdout and in the manifest, next to those of popularity."""
     train(tmp_path / "model", "--ratings", str(ratings))
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
     metrics = manifest["metrics"]
@@ -77,7 +77,7 @@ def test_quality_is_printed_and_stored(
 
 
 def test_fingerprint_names_the_files(ratings: Path, tmp_path: Path) -> None:
-    """The manifest says by sha256 what was trained on, wherever it lay."""
+    """The manifest contains the sha256 of the training files, whatever their folder was."""
     train(tmp_path / "model", "--ratings", f"file://{ratings}")
     data = json.loads((tmp_path / "model" / "manifest.json").read_text())["data"]
     assert data["ratings"]["file"] == "ratings.csv"
@@ -100,7 +100,7 @@ def test_same_seed_same_bytes(ratings: Path, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shared_kernels(), reason="this processor lacks what the shared kernels need")
 def test_another_processor_writes_the_same_bytes(ratings: Path, tmp_path: Path) -> None:
-    """OpenBLAS chooses kernels by processor, which round in their own ways: here it doesn't."""
+    """OpenBLAS chooses kernels by processor, and they round differently; the trainer fixes the choice."""
     words = ["--ratings", str(ratings), "--name", "test", "--version", "1", "--regularization", "1"]
     content = {}
     for kernels in ("", SHARED, "Sandybridge"):
@@ -123,14 +123,14 @@ def test_another_processor_writes_the_same_bytes(ratings: Path, tmp_path: Path) 
 def test_kernels_are_chosen_only_where_they_run(
     cpuinfo: str | None, kernels: str | None, tmp_path: Path
 ) -> None:
-    """An older processor, another kind or another system trains as OpenBLAS likes."""
+    """On an older processor, another architecture or another system, OpenBLAS chooses by itself."""
     if cpuinfo is not None:
         (tmp_path / "cpuinfo").write_text(cpuinfo)
     assert shared_kernels(tmp_path / "cpuinfo") == kernels
 
 
 def test_stored_scores_are_the_factors_products(ratings: Path, tmp_path: Path) -> None:
-    """Brute force over the stored factors gives the stored ids and scores."""
+    """The stored ids and scores are those of brute force over the stored factors."""
     train(tmp_path / "model", "--ratings", str(ratings))
     users, items, top_items, top_scores = (
         np.load(tmp_path / "model" / f"{name}.npy")
@@ -141,12 +141,12 @@ def test_stored_scores_are_the_factors_products(ratings: Path, tmp_path: Path) -
     np.testing.assert_allclose(top_scores[rows, places], scores[rows, top_items[rows, places]], atol=1e-6)
     unlisted = np.ones(scores.shape, dtype=bool)
     unlisted[rows, top_items[rows, places]] = False
-    # All that is not listed was rated: there are fewer items than 100.
+    # All items that are not listed were rated: there are fewer than 100.
     assert unlisted.sum() == SMALL.count("\n") - 1
 
 
 def test_sample_as_a_command(tmp_path: Path) -> None:
-    """The newcomer's model comes from a process of its own, whose stderr says how far it is."""
+    """The newcomer's command trains a model in a process of its own, with progress on stderr."""
     words = ["--sample", "--out", str(tmp_path / "model"), "--name", "movielens", "--version", "1"]
     run = subprocess.run(
         [sys.executable, "-m", "service.train", *words], capture_output=True, text=True, check=True
@@ -161,7 +161,7 @@ def test_sample_as_a_command(tmp_path: Path) -> None:
 
 
 def test_bad_data_is_one_line(ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 1, file, line and reason on stderr, and nothing is written."""
+    """There is exit code 1, and stderr has file, line and reason; nothing is written."""
     ratings.write_text(SMALL + "1,2,many,3\n")
     assert train(tmp_path / "model", "--ratings", str(ratings)) == 1
     line = SMALL.count("\n") + 1
@@ -170,7 +170,7 @@ def test_bad_data_is_one_line(ratings: Path, tmp_path: Path, capsys: pytest.Capt
 
 
 def test_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A path that leads nowhere is told like other bad data."""
+    """A path that does not exist is reported like other bad data."""
     assert train(tmp_path / "model", "--ratings", "nowhere.csv") == 1
     assert capsys.readouterr().err == (
         "nowhere.csv:0: must be a readable file, got: No such file or directory.\n"
@@ -178,7 +178,7 @@ def test_missing_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[
 
 
 def test_existing_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A version never changes, and nobody trains for minutes to hear that."""
+    """A version never changes, and the refusal comes before minutes of training."""
     (tmp_path / "model").mkdir()
     assert train(tmp_path / "model", "--ratings", "never-read.csv") == 1
     assert capsys.readouterr().err == (
@@ -192,7 +192,7 @@ def test_existing_version_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_unwritable_place_is_told(
     ratings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, reason: str
 ) -> None:
-    """A file where a folder should be ends in a sentence, not in a traceback."""
+    """A file in place of a folder gives one sentence, not a traceback."""
     (tmp_path / "file").touch()
     assert train(tmp_path / place, "--ratings", str(ratings)) == 1
     last = capsys.readouterr().err.splitlines()[-1]
@@ -219,7 +219,7 @@ def test_unwritable_place_is_told(
     ],
 )
 def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 2 and what is wrong with which option."""
+    """Exit code 2 comes with the option and its problem."""
     with pytest.raises(SystemExit) as caught:
         train("out", *words)
     assert caught.value.code == 2
@@ -227,7 +227,7 @@ def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixtu
 
 
 def test_few_ratings_make_a_model_without_metrics(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two users with one item each get each other's; that nothing was measured is said and stored."""
+    """Two users with one item each get each other's; the missing metrics are printed and stored."""
     ratings = tmp_path / "ratings.csv"
     ratings.write_text("userId,movieId,rating\n1,a,5\n2,b,5\n")
     assert train(tmp_path / "model", "--ratings", str(ratings)) == 0
@@ -238,7 +238,7 @@ def test_few_ratings_make_a_model_without_metrics(tmp_path: Path, capsys: pytest
 
 
 def test_from_s3_to_s3(s3: S3) -> None:
-    """Ratings and the titles beside them come from a bucket, and the model goes to one."""
+    """Ratings and titles are read from a bucket, and the model is written to one."""
     s3.objects = {"data/ml/ratings.csv": SMALL.encode(), "data/ml/movies.csv": MOVIES.encode()}
     out = "s3://models/models/test/1"
     assert train(out, "--ratings", "s3://data/ml/ratings.csv", environment=s3.environment) == 0
@@ -264,13 +264,13 @@ def test_bad_data_in_s3_is_called_by_its_address(
 
 
 def test_missing_object_is_told(s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No such key is told like a missing file."""
+    """It is reported like a missing file."""
     assert train(tmp_path / "m", "--ratings", "s3://data/ratings.csv", environment=s3.environment) == 1
     assert capsys.readouterr().err == "s3://data/ratings.csv:0: is missing.\n"
 
 
 def test_forbidden_object_is_told(s3: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bucket that may not be read ends in one line as well."""
+    """A bucket without permission to read gives one line as well."""
     s3.denied = True
     assert train(tmp_path / "m", "--ratings", "s3://data/ratings.csv", environment=s3.environment) == 1
     err = capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Holding out and measuring, on cases that can be worked out by hand."""
+"""Held-out ratings and metrics, for cases that can be computed by hand."""
 
 import math
 from dataclasses import replace
@@ -23,13 +23,13 @@ def pairs(*rated: tuple[int, int]) -> Ratings:
     )
 
 
-ORDER = Factors(  # Everybody's order is item 0, 1, 2, 3.
+ORDER = Factors(  # Each user's order is item 0, 1, 2, 3.
     users=np.ones((2, 1), dtype=np.float32), items=np.array([[4], [3], [2], [1]], dtype=np.float32)
 )
 
 
 def test_fifth_of_each_user_is_held_out() -> None:
-    """Every user keeps four fifths; together both parts are what there was."""
+    """Every user keeps four fifths; both parts together are all ratings."""
     ratings = checkerboard()
     fitted, held_out = split(ratings, 0)
     assert np.bincount(held_out.users).tolist() == [3] * 40  # 19 liked items each
@@ -40,14 +40,14 @@ def test_fifth_of_each_user_is_held_out() -> None:
 
 
 def test_split_depends_on_the_seed_alone() -> None:
-    """The same seed holds out the same, another seed something else."""
+    """The same seed holds out the same ratings, another seed others."""
     ratings = checkerboard()
     assert (split(ratings, 1)[1].items == split(ratings, 1)[1].items).all()
     assert (split(ratings, 1)[1].items != split(ratings, 2)[1].items).any()
 
 
 def test_dislikes_are_never_held_out() -> None:
-    """What a user rated 0 stays seen, and is nothing that should be found."""
+    """An item that a user rated 0 counts as seen, and is never expected as a recommendation."""
     ratings = checkerboard()
     values = np.where(ratings.items < 20, 0, ratings.values).astype(np.float32)
     fitted, held_out = split(replace(ratings, values=values), 0)
@@ -56,7 +56,7 @@ def test_dislikes_are_never_held_out() -> None:
 
 
 def test_user_with_four_likes_keeps_them() -> None:
-    """A fifth of four is nothing: there has to be something left to learn from."""
+    """A fifth of four rounds down to nothing, so that enough is left for training."""
     assert len(split(pairs((0, 0), (0, 1), (0, 2), (0, 3)), 0)[1]) == 0
 
 
@@ -71,12 +71,12 @@ def test_ndcg_and_recall_by_hand() -> None:
 
 
 def test_users_without_held_out_items_do_not_count() -> None:
-    """The mean is over those about whom something can be said."""
+    """The mean is only over users with held-out items."""
     assert measure(ORDER, pairs((1, 0)), pairs((0, 0))).ndcg == 1
 
 
 def test_nothing_held_out_is_refused() -> None:
-    """There is no mean over nobody."""
+    """There is no mean over no user."""
     with pytest.raises(ValueError, match="nothing is held out"):
         measure(ORDER, pairs((0, 0)), pairs())
 
@@ -87,7 +87,7 @@ def test_popularity_counts_likes() -> None:
 
 
 def test_part_of_the_users_is_measured() -> None:
-    """A limit is kept to, and one that is large enough changes nothing."""
+    """The number of users is at most the limit; a limit above it changes nothing."""
     held_out = pairs((0, 0), (1, 3))
     assert measure(ORDER, pairs((0, 1)), held_out, users=1).ndcg == 1
     assert measure(ORDER, pairs((0, 1)), held_out, users=2) == measure(ORDER, pairs((0, 1)), held_out)

@@ -15,14 +15,14 @@ PARAMETERS = Parameters(regularization=1.0, factors=4)
 
 
 def test_checkerboard_is_learnt() -> None:
-    """Everybody is recommended the one item of their colour that they have not rated."""
+    """Each user's only unrated item of their colour is recommended."""
     ratings = checkerboard()
     factors = factorise(ratings, PARAMETERS, update=no_word)
     assert top(factors, ratings, 1).items.ravel().tolist() == list(range(SIZE))
 
 
 def test_seed_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same seed gives the same bits on one thread and on three; another seed does not."""
+    """The same seed gives the same bits with one thread and with three; another seed gives others."""
     ratings = checkerboard()
     first = factorise(ratings, PARAMETERS, update=no_word)
     monkeypatch.setattr(module, "processors", lambda: 3)
@@ -34,7 +34,7 @@ def test_seed_decides(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_iteration_is_told() -> None:
-    """Long work says how far it is."""
+    """Progress is reported during long training."""
     told: list[str] = []
     factorise(checkerboard(), PARAMETERS, update=told.append)
     assert told[-1] == "factorising: iteration 15 of 15"
@@ -42,7 +42,7 @@ def test_each_iteration_is_told() -> None:
 
 
 def test_confidence_grows_with_the_rating() -> None:
-    """Four times the rating counts twice as much, and the usual one counts as the parameter says."""
+    """A rating four times as high counts twice as much; equal ones count as the parameter says."""
     ratings = checkerboard()
     assert confidences(ratings, 4.0).data == pytest.approx(4.0)
     values = np.where(ratings.items == 0, 4, 1).astype(np.float32)
@@ -51,7 +51,7 @@ def test_confidence_grows_with_the_rating() -> None:
 
 
 def test_confidence_shrinks_with_a_users_activity() -> None:
-    """Somebody with a quarter of the ratings counts twice as much in each."""
+    """Each rating of a user with a quarter of the ratings counts twice as much."""
     ratings = checkerboard()
     few = ratings.take((ratings.users > 0) | (ratings.items <= 10))
     weights = confidences(few, 4.0)
@@ -67,7 +67,7 @@ def test_dislikes_have_no_confidence() -> None:
 
 
 def test_search_finds_a_working_regularization() -> None:
-    """From a guess, in steps of √2, to something that is at least as good as the guess."""
+    """It goes from a guess in steps of √2, and its result is at least as good as the guess."""
     ratings = checkerboard()
     found = search(ratings, PARAMETERS, update=no_word).regularization
     steps = 2 * np.log2(found / first_guess(ratings))
@@ -76,6 +76,6 @@ def test_search_finds_a_working_regularization() -> None:
 
 
 def test_search_without_enough_ratings_is_the_guess() -> None:
-    """With nothing to hold out there is nothing to compare."""
+    """Without held-out ratings there is nothing to compare."""
     few = checkerboard(4)
     assert search(few, PARAMETERS, update=no_word).regularization == first_guess(few) == 3.0

@@ -1,7 +1,6 @@
-"""Real ratings, where they are at hand: ml-latest-small in ../shared/data beside the clone."""
+"""Real ratings, if they are available: ml-latest-small in ../shared/data beside the clone."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,10 @@ RATINGS = Path(__file__).parents[4] / "shared" / "data" / "ml-latest-small" / "r
 
 @pytest.mark.slow
 @pytest.mark.skipif(not RATINGS.is_file(), reason="ml-latest-small is not in shared/data beside the clone")
-def test_movielens_is_trained_well_and_soon(tmp_path: Path) -> None:
-    """NDCG@10 is at least 1.5 times popularity's, in seconds, with real titles."""
-    started = time.monotonic()
+def test_movielens_is_trained_well(tmp_path: Path) -> None:
+    """NDCG@10 is at least 1.5 times popularity's, with real titles."""
     words = ["--ratings", str(RATINGS), "--out", str(tmp_path / "model"), "--name", "ml", "--version", "1"]
     assert main(words, {}) == 0
-    assert time.monotonic() - started < 30  # 2.1 s on two idle cores
     manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
     metrics = manifest["metrics"]
     assert metrics["ndcg_at_10"] >= 1.5 * metrics["popularity"]["ndcg_at_10"]

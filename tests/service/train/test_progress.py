@@ -11,7 +11,7 @@ class Terminal(io.StringIO):
 
 
 def test_log_gets_a_line_now_and_then() -> None:
-    """Elsewhere than on a terminal, updates are ten seconds apart; what is said is always there."""
+    """In a log, updates are ten seconds apart; messages are always printed."""
     stream, now = io.StringIO(), [0.0]
     progress = Progress(stream, clock=lambda: now[0])
     for second in range(25):
@@ -22,7 +22,7 @@ def test_log_gets_a_line_now_and_then() -> None:
 
 
 def test_terminal_gets_one_line_that_changes() -> None:
-    """On a terminal updates overwrite each other and leave nothing behind."""
+    """On a terminal each update overwrites the last, and none is left in the end."""
     stream, now = Terminal(), [0.0]
     progress = Progress(stream, clock=lambda: now[0])
     now[0] = 1.0

@@ -1,4 +1,4 @@
-"""Public collections of ratings in their shapes, re-made small: no line is theirs."""
+"""Public collections of ratings, recreated small in their formats: no line is copied."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.service.train.test_reader import triples
 
 WANTED = [("1", "10", 4.0), ("2", "9", 3.0)]
 
-# Each shape with the page that the files come from.
+# Each format with the page that the files come from.
 SHAPES = {
     # http://www2.informatik.uni-freiburg.de/~cziegler/BX/: quoted, by semicolons, 0 is "implicit".
     "Book-Crossing": (
@@ -45,7 +45,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_shape_is_recognised(read_text: Reader, shape: str) -> None:
-    """Nothing is to be told about a file whose header others use."""
+    """A file with a usual header needs no options."""
     name, text = SHAPES[shape]
     assert triples(read_text(text, name=name))[:1] == WANTED[:1]
     assert [triple for triple in triples(read_text(text, name=name)) if triple[2] > 0] == WANTED
@@ -72,7 +72,7 @@ NO_HEADER = {
 
 @pytest.mark.parametrize("shape", NO_HEADER)
 def test_shape_without_a_header_is_told(read_text: Reader, shape: str) -> None:
-    """Which column is which, only their owner knows: the first line is a rating as well."""
+    """Only the owner knows which column is which: the first line is a rating as well."""
     name, text, columns = NO_HEADER[shape]
     assert [
         triple for triple in triples(read_text(text, name=name, columns=columns)) if triple[2] > 0
@@ -80,7 +80,7 @@ def test_shape_without_a_header_is_told(read_text: Reader, shape: str) -> None:
 
 
 def test_latin_1_is_told(read_text: Reader) -> None:
-    """Book-Crossing has letters of Latin-1 among its numbers of books."""
+    """Book-Crossing's ISBNs contain letters of Latin-1."""
     text = '"User-ID";"ISBN";"Book-Rating"\r\n"1";"é";"4"\r\n'.encode("latin-1")
     read = read_text(text, columns=Columns(encoding="latin-1"))
     assert triples(read) == [("1", "é", 4.0)]

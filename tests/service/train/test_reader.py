@@ -1,4 +1,4 @@
-"""Ratings files in all their shapes, and what is said about the broken ones."""
+"""Ratings files in all formats, and the messages about malformed ones."""
 
 import gzip
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -35,50 +35,50 @@ def triples(ratings: Ratings) -> list[tuple[str, str, float]]:
     ],
 )
 def test_every_layout_reads_the_same(read_text: Reader, name: str, text: str) -> None:
-    """Latest, 100k, 1M and CSVs with their columns in any order say the same."""
+    """Latest, 100k, 1M and CSVs with their columns in any order give the same ratings."""
     assert triples(read_text(text, name=name)) == [("1", "10", 4.5), ("2", "9", 3.0)]
 
 
 def test_gzipped_file_is_read(read_text: Reader) -> None:
-    """A name that ends in .gz is unpacked on the way."""
+    """A file whose name ends in .gz is unpacked while it is read."""
     content = gzip.compress((HEADER + "1,10,4.5,100\n").encode())
     assert triples(read_text(content, name="ratings.csv.gz")) == [("1", "10", 4.5)]
 
 
 def test_columns_may_be_named(read_text: Reader) -> None:
-    """Any CSV will do if told which columns count; the others do not matter."""
+    """Any CSV can be read if the columns are named; the others do not matter."""
     columns = Columns(user="who", item="what", rating="stars", timestamp="day")
     text = "day,why,what,stars,who\n2024-01-02,x,b,5,ann\n2024-01-01T10:00:00Z,y,b,1,ann\n"
     assert triples(read_text(text, columns=columns)) == [("ann", "b", 5.0)]
 
 
 def test_ids_stay_text(read_text: Reader) -> None:
-    """Leading zeros make another user."""
+    """Leading zeros make another id."""
     ratings = read_text(HEADER + "7,a,1,1\n007,a,2,1\n")
     assert list(ratings.user_ids) == ["7", "007"]
 
 
 def test_order_of_lines_does_not_matter(read_text: Reader) -> None:
-    """Ids come out sorted, shorter ones first."""
+    """Ids are sorted, shorter ones first."""
     lines = ["10,b,1,1\n", "9,b,2,1\n", "9,a,3,1\n"]
     forward, backward = (read_text(HEADER + "".join(order)) for order in (lines, lines[::-1]))
     assert triples(forward) == triples(backward) == [("9", "a", 3.0), ("9", "b", 2.0), ("10", "b", 1.0)]
 
 
 def test_last_of_duplicates_wins(read_text: Reader, notes: list[str]) -> None:
-    """The newest timestamp counts, at the same one the later line; how many is said."""
+    """The newest timestamp wins, then the later line; the number of duplicates is printed."""
     ratings = read_text(HEADER + "1,a,5,300\n1,a,1,200\n2,b,1,100\n2,b,4,100\n")
     assert triples(ratings) == [("1", "a", 5.0), ("2", "b", 4.0)]
     assert notes == ["2 ratings were replaced by a later one of the same user and item"]
 
 
 def test_last_line_wins_without_timestamps(read_text: Reader) -> None:
-    """A CSV without times is in the order in which things happened."""
+    """A CSV without timestamps is in order of time."""
     assert triples(read_text("userId,movieId,rating\n1,a,5\n1,a,2\n")) == [("1", "a", 2.0)]
 
 
 def test_dislikes_are_seen_but_not_liked(read_text: Reader, notes: list[str]) -> None:
-    """A rating of 0 keeps an item from being recommended to that user; items nobody likes go."""
+    """An item with a rating of 0 is never recommended to that user; an item without likes is left out."""
     ratings = read_text(HEADER + "1,a,5,1\n1,b,0,1\n2,b,3,1\n2,c,-1,1\n")
     assert triples(ratings) == [("1", "a", 5.0), ("1", "b", 0.0), ("2", "b", 3.0)]
     assert ratings.liked.tolist() == [True, False, True]
@@ -86,7 +86,7 @@ def test_dislikes_are_seen_but_not_liked(read_text: Reader, notes: list[str]) ->
 
 
 def test_users_who_like_nothing_are_left_out(read_text: Reader, notes: list[str]) -> None:
-    """One user whose every rating is 0 refuses no file: they go, and how many do is said."""
+    """Users who rated everything 0 are left out and counted; the file is not refused."""
     ratings = read_text(HEADER + "3,a,0,1\n1,a,5,1\n2,b,0,1\n2,a,-1,1\n10,a,4,1\n")
     assert triples(ratings) == [("1", "a", 5.0), ("10", "a", 4.0)]
     assert notes == ["2 users without a rating above 0 are left out: nothing can be learnt from them"]
@@ -94,14 +94,14 @@ def test_users_who_like_nothing_are_left_out(read_text: Reader, notes: list[str]
 
 @pytest.mark.parametrize("order", ["little", "big"])
 def test_utf_16_is_read_by_its_mark(read_text: Reader, order: str) -> None:
-    """What spreadsheets save as Unicode text: two bytes a letter, tabs."""
+    """Spreadsheets save Unicode text as UTF-16 with a byte order mark and tabs."""
     mark, codec = {"little": (BOM_UTF16_LE, "utf-16-le"), "big": (BOM_UTF16_BE, "utf-16-be")}[order]
     text = "userId\tmovieId\trating\r\nJürgen\t10\t4.5\r\n"
     assert triples(read_text(mark + text.encode(codec))) == [("Jürgen", "10", 4.5)]
 
 
 def test_settings_are_called_as_they_can_be_given(read_text: Reader) -> None:
-    """Whoever started the trainer by an environment file reads of its keys, not of options."""
+    """If the trainer was started by an environment file, messages name its keys, not options."""
     keys = "model.columns"
     with pytest.raises(DataError, match=r"model\.columns\.user: who takes another\.$"):
         read_text("who,movieId,rating\n1,2,3\n", columns=Columns(user="whom", keys=keys))
@@ -127,14 +127,14 @@ def test_settings_are_called_as_they_can_be_given(read_text: Reader) -> None:
     ],
 )
 def test_columns_that_are_not_there_are_told(read_text: Reader, columns: Columns, message: str) -> None:
-    """A place beyond the row, a name where there is no header, half of an order."""
+    """The column's number is beyond the row, its name needs a header, or it is not given at all."""
     with pytest.raises(DataError) as caught:
         read_text("ann,b,c\n", columns=columns)
     assert str(caught.value) == f"ratings.csv:1: {message}"
 
 
 def test_many_batches_are_one_file(read_text: Reader) -> None:
-    """Rows keep their place across the batches in which they are parsed."""
+    """Rows keep their order across the batches in which they are parsed."""
     lines = [f"{number // 10},{number % 7},{1 + number % 5},{number}\n" for number in range(3000)]
     ratings = read_text(HEADER + "".join(lines))
     wanted = {(str(n // 10), str(n % 7)): float(1 + n % 5) for n in range(3000)}
@@ -243,21 +243,21 @@ GOOD = "1,10,4,100\n" * 600  # More than a batch.
             "ratings.csv.gz",
             gzip.compress((HEADER + GOOD).encode())[:-20],
             "ratings.csv.gz:0: must be a whole gzip file, got",
-            id="cut-off",  # the bytes hold the time, which is another one in each of pytest's workers
+            id="cut-off",  # the gzip header contains the time, which differs in each of pytest's workers
         ),
     ],
 )
 def test_malformed_file_is_told_by_line(
     read_text: Reader, name: str, text: str | bytes, message: str
 ) -> None:
-    """File, line and reason, even when the line lies deep in a file that is read in batches."""
+    """The message has file, line and reason, even for a line in a later batch."""
     with pytest.raises(DataError) as caught:
         read_text(text, name=name)
     assert str(caught.value).startswith(message)
 
 
 def test_line_numbers_count_lines_in_quotes(read_text: Reader) -> None:
-    """A field that spans lines moves everything after it."""
+    """A field of several lines shifts the numbers of later lines."""
     text = 'userId,movieId,rating,review\n1,a,5,"two\nlines"\n1,b,bad,\n'
     with pytest.raises(DataError, match=r"^ratings.csv:4: rating must be a number, got 'bad'\.$"):
         read_text(text)

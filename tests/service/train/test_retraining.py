@@ -1,4 +1,4 @@
-"""A retraining: what a job runs when there are new ratings."""
+"""A retraining: what a job does when there are new ratings."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ POINTER = "models/test/current.json"
 
 @pytest.fixture
 def environment(s3: S3, tmp_path: Path) -> dict[str, str]:
-    """What a job is given, with the ratings in a file."""
+    """Return a job's variables, with the ratings in a file."""
     path = tmp_path / "ratings.csv"
     path.write_text(SMALL)
     return {
@@ -43,7 +43,7 @@ def manifests(s3: S3) -> list[str]:
 
 
 def test_new_version_is_published_and_pointed_to(s3: S3, environment: dict[str, str]) -> None:
-    """A follower loads it; the pointer was written after everything else."""
+    """A follower loads it; the pointer was written last."""
     assert retrain(environment) == 0
     settings = Settings.from_environment(
         {**environment, "MODEL_URI": "s3://bucket/models/test", "MODEL_MODE": "follow"}
@@ -59,7 +59,7 @@ def test_new_version_is_published_and_pointed_to(s3: S3, environment: dict[str, 
 def test_repeated_job_finds_its_work_done(
     s3: S3, environment: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The same ratings and image are the same version; only the pointer is written again."""
+    """The same ratings and image give the same version; only the pointer is written again."""
     retrain(environment)
     before = dict(s3.objects)
     assert retrain(environment) == 0
@@ -68,7 +68,7 @@ def test_repeated_job_finds_its_work_done(
 
 
 def test_retraining_after_a_lost_bucket_gives_the_same_model(s3: S3, environment: dict[str, str]) -> None:
-    """The version's every byte is there again, so that what ran before can be gone back to."""
+    """Every byte of the version is there again, so that a rollback to it is possible."""
     retrain(environment)
     before = dict(s3.objects)
     s3.objects.clear()
@@ -79,7 +79,7 @@ def test_retraining_after_a_lost_bucket_gives_the_same_model(s3: S3, environment
 def test_other_ratings_and_another_image_are_other_versions(
     s3: S3, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """Each leaves the earlier ones where they are."""
+    """Each one leaves earlier versions unchanged."""
     seen = []
     (tmp_path / "more.csv").write_text(SMALL + "31,1,5,1\n")
     for change in ({}, {"RATINGS_URI": str(tmp_path / "more.csv")}, {"IMAGE_DIGEST": "sha256:2"}):
@@ -90,7 +90,7 @@ def test_other_ratings_and_another_image_are_other_versions(
 
 
 def test_bad_ratings_leave_the_pointer_alone(s3: S3, environment: dict[str, str]) -> None:
-    """What is served goes on being served."""
+    """The model that is served continues to be served."""
     retrain(environment)
     before = dict(s3.objects)
     Path(environment["RATINGS_URI"]).write_text("userId,movieId,rating\n1,1,good\n")
@@ -113,7 +113,7 @@ def test_retraining_that_lacks_something_is_refused(
     said: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """It ends in 2 and says what a job must be given."""
+    """It exits with 2 and names the missing variables."""
     with pytest.raises(SystemExit) as ended:
         retrain({**environment, **change}, *words)
     assert ended.value.code == 2

@@ -6,7 +6,7 @@ from service.train.sample import generate
 
 
 def test_sample_is_the_same_every_time() -> None:
-    """A second call makes the same ratings and titles."""
+    """A second call returns the same ratings and titles."""
     (first, titles), (second, again) = generate(), generate()
     assert titles == again
     assert first.items.tobytes() == second.items.tobytes()
@@ -14,7 +14,7 @@ def test_sample_is_the_same_every_time() -> None:
 
 
 def test_sample_has_the_promised_size() -> None:
-    """Users "1" to "700" with 15 to 80 items each, about 400 items with titles of their own."""
+    """Users are "1" to "700" with 15 to 80 items each; about 400 items have titles of their own."""
     ratings, titles = generate()
     assert list(ratings.user_ids) == [str(user) for user in range(1, 701)]
     counts = np.bincount(ratings.users)

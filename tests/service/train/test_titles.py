@@ -1,4 +1,4 @@
-"""Titles from MovieLens's files and others."""
+"""Titles from MovieLens's files and from others."""
 
 from pathlib import Path
 
@@ -16,14 +16,14 @@ def titles(path: Path, content: bytes, columns: Columns | None = None) -> dict[s
 
 
 def test_movies_csv(tmp_path: Path) -> None:
-    """Latest's titles are quoted where they have commas."""
+    """Latest's titles with commas are quoted."""
     content = b'movieId,title,genres\n1,Toy Story (1995),Comedy\n2,"American President, The (1995)",Drama\n'
     wanted = {"1": "Toy Story (1995)", "2": "American President, The (1995)"}
     assert titles(tmp_path / "movies.csv", content) == wanted
 
 
 def test_u_item_is_latin_1(tmp_path: Path) -> None:
-    """100k's titles have accents in Latin-1."""
+    """100k's titles contain accents in Latin-1."""
     line = "543|Misérables, Les (1995)|01-Jan-1995||http://x/?a,b|0|1\n".encode("latin-1")
     assert titles(tmp_path / "u.item", line) == {"543": "Misérables, Les (1995)"}
 
@@ -36,7 +36,7 @@ def test_movies_dat_in_both_encodings(tmp_path: Path, encoding: str) -> None:
 
 
 def test_any_csv_with_a_title(tmp_path: Path) -> None:
-    """The item's column is called as in the ratings."""
+    """The item's column has the same name as in the ratings."""
     content = b"title;sku\nTeapot;A-1\n"
     assert titles(tmp_path / "shop.csv", content, Columns(item="sku")) == {"A-1": "Teapot"}
 
@@ -66,14 +66,14 @@ def test_any_csv_with_a_title(tmp_path: Path) -> None:
     ],
 )
 def test_malformed_titles_are_told_by_line(tmp_path: Path, name: str, content: bytes, message: str) -> None:
-    """Titles get the same care as ratings."""
+    """Titles are checked like ratings."""
     with pytest.raises(DataError) as caught:
         titles(tmp_path / name, content)
     assert str(caught.value) == message
 
 
 def test_titles_lie_beside_the_ratings(tmp_path: Path) -> None:
-    """The collection's own file is found, and nothing is fine too."""
+    """The collection's own titles file is found beside the ratings; without one there are no titles."""
     assert beside(tmp_path / "u.data") is None
     (tmp_path / "u.item").touch()
     assert beside(tmp_path / "u.data") == tmp_path / "u.item"

@@ -42,12 +42,12 @@ def assert_exact(factors: Factors, ratings: Ratings, k: int) -> None:
 
 @pytest.mark.parametrize(("items", "k"), [(300, 10), (5000, 100), (30, 100), (1, 1)])
 def test_same_as_brute_force(items: int, k: int) -> None:
-    """With grouped items or without, and with fewer items than asked for."""
+    """This holds with or without groups of items, and with fewer items than requested."""
     assert_exact(*random_case(60, items), k)
 
 
 def test_small_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A block of two users, rescored in pieces, gives what a large one gives."""
+    """A block of two users, whose scores are computed in parts, gives the same as a large one."""
     factors, ratings = random_case(31, 400)
     whole = top(factors, ratings, 20)
     monkeypatch.setattr(module, "_BLOCK_BYTES", 2 * 4 * 400)
@@ -58,7 +58,7 @@ def test_small_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_order_that_float32_cannot_see() -> None:
-    """Scores that differ in the 9th digit are told apart."""
+    """Scores that differ in the 9th digit are still ordered."""
     random = np.random.default_rng(3)
     direction = random.standard_normal(64).astype(np.float32)
     items = np.repeat(direction[None], 500, axis=0)
@@ -71,14 +71,14 @@ def test_order_that_float32_cannot_see() -> None:
 
 
 def test_equal_scores_go_by_row() -> None:
-    """A user about whom nothing is known gets the first items that they have not seen."""
+    """A user without known tastes gets the first items that they have not seen."""
     _, ratings = random_case(3, 2000, seen=0)
     factors = Factors(users=np.zeros((3, 4), dtype=np.float32), items=np.ones((2000, 4), dtype=np.float32))
     assert top(factors, ratings, 5).items.tolist() == [[0, 1, 2, 3, 4]] * 3
 
 
 def test_user_who_has_seen_everything() -> None:
-    """Nothing is left to recommend: the row is padding."""
+    """No item is left, so the row is padding."""
     factors, ratings = random_case(1, 3)
     everything = Ratings(
         user_ids=ratings.user_ids,
@@ -91,7 +91,7 @@ def test_user_who_has_seen_everything() -> None:
 
 
 def test_some_users_only() -> None:
-    """Rows that are asked for come in the order in which they are asked for."""
+    """Requested rows come in the requested order."""
     factors, ratings = random_case(20, 50)
     wanted = np.array([7, 3], dtype=np.int32)
     assert (top(factors, ratings, 5, users=wanted).items == top(factors, ratings, 5).items[wanted]).all()

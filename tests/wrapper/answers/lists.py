@@ -1,4 +1,4 @@
-"""Small models, written by the trainer's own writer from the lists that they answer with."""
+"""Small models that the trainer's own writer makes from lists of answers."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -11,7 +11,7 @@ from wrapper.review import Review, make_review
 from wrapper.review.answers import ModelChange, swaps
 from wrapper.terraform.plan import Plan
 
-# What tests of the page call the review of such a plan, beside the names of stored plans.
+# The name of such a plan's review in tests of the page, beside the names of stored plans.
 ANSWERS = "answers"
 BUCKET = "recommender-staging-models-111111111111"
 
@@ -30,7 +30,7 @@ def swapped(old: ModelVersion, new: ModelVersion, *, bucket: str = BUCKET) -> Pl
 
 
 def reviewed(found: Comparison, *, limits: Mapping[str, Any] | None = None, unread: str = "") -> Review:
-    """Review the plan that swaps the models of a comparison; `unread` is why nobody could compare them."""
+    """Review the plan that swaps the models of a comparison; `unread` is why they could not be compared."""
     seen = swapped(found.old, found.new)
     changes = [
         ModelChange(swap=swap, comparison=None if unread else found, unread=unread) for swap in swaps([seen])

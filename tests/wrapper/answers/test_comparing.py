@@ -1,4 +1,4 @@
-"""Two models' artefacts, compared."""
+"""Comparisons of two models' artefacts."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from wrapper.errors import ArtifactError
 from wrapper.model.diff import Comparison, Item, Shift, Tally, compare
 
 OLD = {"1": "abcdefghij", "2": "abcdefghij", "3": "abcdefghij", "4": "abcdefghij", "gone": "a"}
-# The same, another order, one other item at the end, nothing in common; in another order of users.
+# The same, another order, one other item at the end, nothing in common; users in another order.
 NEW = {"4": "klmnopqrst", "new": "b", "1": "abcdefghij", "2": "bacdefghij", "3": "abcdefghik"}
 models = st.dictionaries(
     st.text("abä12", min_size=1, max_size=3),
@@ -32,7 +32,7 @@ def found(tmp_path: Path) -> Comparison:
 
 
 def test_a_comparison_counts_users_by_their_ids(found: Comparison) -> None:
-    """Wherever they stand in either model."""
+    """Their rows may differ between the models."""
     assert (found.old.label, found.new.label) == ("films/1", "films/2")
     assert found.users == Tally(old=5, new=5, both=4)
     assert (found.users.gained, found.users.lost, found.users.lost_share) == (1, 1, 0.2)
@@ -40,7 +40,7 @@ def test_a_comparison_counts_users_by_their_ids(found: Comparison) -> None:
 
 
 def test_the_measures_are_distributions(found: Comparison) -> None:
-    """Overlaps of 1, 1, 0.9 and 0: the mean alone would hide the last."""
+    """With overlaps of 1, 1, 0.9 and 0, the mean alone would hide the last."""
     assert found.overlap
     assert found.rbo
     assert found.overlap.mean == pytest.approx(0.725)
@@ -50,7 +50,7 @@ def test_the_measures_are_distributions(found: Comparison) -> None:
 
 
 def test_the_largest_changes_come_first_with_titles(found: Comparison) -> None:
-    """Who has the same list as before is not among them."""
+    """Users with an unchanged list are not among them."""
     assert [mover.user for mover in found.movers] == ["4", "2", "3"]
     first = found.movers[0]
     assert (first.overlap, first.rbo) == (0, 0)
@@ -60,7 +60,7 @@ def test_the_largest_changes_come_first_with_titles(found: Comparison) -> None:
 
 
 def test_items_are_told_by_their_ids_too(tmp_path: Path) -> None:
-    """Another order of the catalogue is no change; what came and went is named, the most popular first."""
+    """Another order of the catalogue is no change; added and removed items are named, popular ones first."""
     old = write_model(tmp_path / "old", {"1": "ab"}, items="abxy", counts=[4, 3, 1, 2])
     new = write_model(tmp_path / "new", {"1": "ab"}, items="zba", counts=[9, 3, 4])
     found = compare(old, new)
@@ -71,18 +71,18 @@ def test_items_are_told_by_their_ids_too(tmp_path: Path) -> None:
 
 
 def test_coverage_and_popularity_are_of_every_list(tmp_path: Path) -> None:
-    """Users of one model alone count; popularity is by one measure, the mean of both models' counts."""
+    """Users of only one model count; an item's popularity is the mean of its counts in both models."""
     old = write_model(tmp_path / "old", {"1": "ab", "2": ""}, items="abcd", counts=[10, 6, 2, 2])
     new = write_model(tmp_path / "new", {"1": "cd", "3": "c"}, items="abcde", counts=[20, 10, 4, 2, 1])
     found = compare(old, new)
     assert found.coverage == Shift(old=2 / 4, new=2 / 5)
-    # a 15, b 8, c 3, d 2: (15 + 8) / 2 for the one list that there is, then the mean of 2.5 and 3.
+    # a 15, b 8, c 3, d 2: (15 + 8) / 2 for the only list, then the mean of 2.5 and 3.
     assert found.popularity == Shift(old=11.5, new=2.75)
     assert found.popularity.difference == -8.75
 
 
 def test_models_that_know_nobody_in_common_have_no_overlap(tmp_path: Path) -> None:
-    """None, not a zero that was never measured."""
+    """It is None, not a zero that was never measured."""
     found = compare(write_model(tmp_path / "a", {"1": "a"}), write_model(tmp_path / "b", {"2": "a"}))
     assert (found.changed, found.reordered, found.overlap, found.rbo) == (None, None, None, None)
     assert found.users.lost_share == 1
@@ -92,7 +92,7 @@ def test_models_that_know_nobody_in_common_have_no_overlap(tmp_path: Path) -> No
 @settings(max_examples=30)
 @given(models)
 def test_a_model_differs_from_itself_by_nothing(lists: Mapping[str, str]) -> None:
-    """No user, no item, no measure."""
+    """No user, no item and no measure changes."""
     with tempfile.TemporaryDirectory() as folder:
         model = write_model(Path(folder) / "model", lists)
         found = compare(model, model)
@@ -109,7 +109,7 @@ def test_a_model_differs_from_itself_by_nothing(lists: Mapping[str, str]) -> Non
 def test_the_other_way_round_is_the_same_backwards(
     first: Mapping[str, str], second: Mapping[str, str]
 ) -> None:
-    """What is gained one way is lost the other; agreement has no direction."""
+    """Items added in one direction are removed in the other; agreement is the same in both."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [
             write_model(Path(folder) / "first", first, items=ITEMS, counts=range(1, 21)),
@@ -126,7 +126,7 @@ def test_the_other_way_round_is_the_same_backwards(
 
 
 def rewritten(model: Path, file: str, change: Callable[[Path], None]) -> Path:
-    """Change a file of a model, and its pin with it."""
+    """Change a file of a model, and its sha256 with it."""
     change(model / file)
     manifest = json.loads((model / "manifest.json").read_text())
     content = (model / file).read_bytes()
@@ -166,7 +166,7 @@ def unknown_item(path: Path) -> None:
 def test_a_file_of_another_form_is_refused(
     tmp_path: Path, file: str, change: Callable[[Path], None], sentence: str
 ) -> None:
-    """By name, with the rule and what is there instead."""
+    """The message has the file's name, the rule and the actual value."""
     good = write_model(tmp_path / "good", OLD)
     bad = rewritten(write_model(tmp_path / "bad", OLD), file, change)
     with pytest.raises(ArtifactError, match=sentence):
@@ -174,7 +174,7 @@ def test_a_file_of_another_form_is_refused(
 
 
 def test_only_what_is_read_need_be_there(tmp_path: Path) -> None:
-    """Factors and longer lists, most of a model, are not."""
+    """Factors and longer lists, which are most of a model, may be missing."""
     model = write_model(tmp_path / "model", OLD)
     for path in (*model.glob("*factors.npy"), *model.glob("top_*.npy")):
         path.unlink()
@@ -185,7 +185,7 @@ def test_only_what_is_read_need_be_there(tmp_path: Path) -> None:
 
 
 def test_a_model_of_another_kind_is_refused(tmp_path: Path) -> None:
-    """Any trained artefact can be published; not all answer with lists."""
+    """Any trained artefact can be published, but not all answer with lists."""
     (tmp_path / "x.bin").write_bytes(b"1")
     pin = {"sha256": hashlib.sha256(b"1").hexdigest(), "bytes": 1}
     manifest = {"name": "other", "version": "1", "files": {"x.bin": pin}}

@@ -1,4 +1,4 @@
-"""Two versions of a service, asked the same: one by a header, as a canary is."""
+"""Two versions of a service get the same requests: a header selects one, as for a canary."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ LISTS = SmokeRequest(path="/?uid={uid}", recommendations=10)
 def serving(
     lists: Sequence[Mapping[str, str]] = ({}, {}), label: Sequence[Any] = ("cat", "cat")
 ) -> Iterator[tuple[Way, Way]]:
-    """Answer each user with a list of one-letter items, anything else with a label."""
+    """Answer each user with a list of one-letter items, other requests with a label."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -60,7 +60,7 @@ def serving(
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         url = f"http://127.0.0.1:{port}"
@@ -77,7 +77,7 @@ def ask(ways: tuple[Way, Way], declared: Service, users: Sequence[str] = ()) -> 
 
 
 def test_lists_are_measured_as_models_are(tmp_path: Path) -> None:
-    """One place for measures: asked for the old model's users, two versions differ as their models do."""
+    """For the old model's users, two versions have the same measures as their models."""
     models = compare(write_model(tmp_path / "old", OLD), write_model(tmp_path / "new", NEW, version="2"))
     with serving((OLD, NEW)) as ways:
         live = ask(ways, service(LISTS), users=list(OLD))
@@ -89,7 +89,7 @@ def test_lists_are_measured_as_models_are(tmp_path: Path) -> None:
 
 
 def test_any_api_is_compared_by_its_expressions() -> None:
-    """Those that must have a value, and those that may have any; where one finds nothing, nothing differs."""
+    """Some expressions must have a value, others may; if both find nothing, there is no difference."""
     request = SmokeRequest(path="/predict", expect={"kind.of": "animal"}, compare=("label", "length(no)"))
     with serving(label=("cat", "dog")) as ways:
         live = ask(ways, service(request))
@@ -104,20 +104,20 @@ def test_any_api_is_compared_by_its_expressions() -> None:
 
 
 def test_true_is_no_one() -> None:
-    """As JSON has it, and Python does not."""
+    """true and 1 differ in JSON, but not in Python."""
     with serving(label=(1, True)) as ways:
         assert ask(ways, service(SmokeRequest(path="/predict", compare=("label",)))).differing == 1
 
 
 def test_a_version_that_does_not_answer_has_lost_its_users() -> None:
-    """A status or a list that is none."""
+    """An error status or an invalid list counts as a lost user."""
     with serving(({"1": "ab", "2": "ab", "3": "aa"}, {"1": "ab"})) as ways:
         live = ask(ways, service(LISTS), users=["1", "2", "3"])
     assert (live.answered, live.measures["users_lost"]) == (Tally(old=2, new=1, both=1), 0.5)
 
 
 def test_a_canary_says_who_is_asked_for() -> None:
-    """By its path, instead of the model's users; a request that compares nothing is not asked."""
+    """The canary's own path replaces the model's users; a request without an expression is not sent."""
     declared = service(LISTS, SmokeRequest(path="/health"), canary=Canary(uids="list", path="/c?uid={uid}"))
     material = Material(uids=("7", "8"), people={"{uid}": "1"})
     assert [each.question.name for each in asked(declared, material, users=())] == [
@@ -141,7 +141,7 @@ def test_a_canary_says_who_is_asked_for() -> None:
     ],
 )
 def test_limits_warn_or_block(limits: Mapping[str, Any], good: bool, warned: list[str]) -> None:
-    """What blocks is no warning as well, and where no list is asked for none is missed."""
+    """A blocking change is no warning as well; without lists, their measures are not missed."""
     examples = (Value(question="GET /predict", expression="label", old="cat", new="dog"),)
     live = Live(answered=Tally(old=1, new=1, both=1), lists=None, values=3, differing=1, examples=examples)
     console = Listener()
@@ -155,7 +155,7 @@ def test_limits_warn_or_block(limits: Mapping[str, Any], good: bool, warned: lis
 
 
 def test_by_default_lists_that_hardly_overlap_are_warned_of() -> None:
-    """Without a word in the file, and nothing is blocked."""
+    """The default limits give a warning, and block nothing."""
     console = Listener()
     with serving(({"1": "abcdefghij"}, {"1": "klmnopqrst"})) as ways:
         check = live_answers.check(console, "films", ask(ways, service(LISTS), users=["1"]), LiveAnswers())
@@ -165,13 +165,13 @@ def test_by_default_lists_that_hardly_overlap_are_warned_of() -> None:
 
 @pytest.mark.parametrize("given", [[], ["1"], ["1", "--live"]])
 def test_two_models_or_two_versions_are_given(given: list[str]) -> None:
-    """Nothing and a half are refused."""
+    """With none or only one of the two, it is refused."""
     told = CliRunner().invoke(main, ["model", "diff", "dev", *given])
     assert (told.exit_code, "give OLD and NEW, or --live" in told.output) == (2, True)
 
 
 def test_a_version_that_waits_is_found_or_missed() -> None:
-    """The only one there is, or the one that is named; one that gets requests can't be asked by itself."""
+    """It is the only waiting one, or the one that is named; one that gets requests can't be asked alone."""
     waits = standing(newest="green", blue=100, green=0)
     assert waiting({"films": waits, "api": standing(blue=100)}, None) is waits
     both = {"films": waits, "api": waits}
@@ -197,7 +197,7 @@ def site_of(folder: Path, declared: Service, console: Listener, endpoint: str) -
 
 
 def test_a_model_that_is_damaged_leaves_one_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The apply goes on, and says whom it could not ask for."""
+    """The apply continues, and prints why it could not read the users of the model."""
     console, version = Listener(), ModelVersion(name="films", version="1", sha256="a" * 64)
     with serve() as s3, serving(({"1": "ab"}, {"1": "ba"})) as (old, new):
         for name, value in s3.environment.items():
@@ -215,7 +215,7 @@ def test_a_model_that_is_damaged_leaves_one_user(tmp_path: Path, monkeypatch: py
 
 
 def test_only_what_answers_at_one_route_is_compared() -> None:
-    """A service and its variants."""
+    """That means a service and its variants."""
     overrides = ["services.recommender.variants={a: {weight: 9, environment: {A: b}}}"]
     environment = load("dev", directory=ENVIRONMENTS, overrides=overrides)
     refuse_strangers(environment, "recommender", "recommender-a")
@@ -231,7 +231,7 @@ def test_only_what_answers_at_one_route_is_compared() -> None:
 
 
 def test_what_has_nothing_to_compare_is_refused(tmp_path: Path) -> None:
-    """Before anybody is asked."""
+    """It is refused before any request."""
     site = site_of(tmp_path, service(SmokeRequest(path="/")), Listener(), "http://127.0.0.1:1")
     release = ServiceRelease(image="repo@sha256:0", repository_arn=None, model=None, desired_count=1)
     with pytest.raises(ConfigError, match=r"services\.films\.smoke must hold a request with"):

@@ -1,4 +1,4 @@
-"""Overlap and rank-biased overlap, beside other people's figures and beside their definitions."""
+"""Overlap and rank-biased overlap, compared with published figures and with their definitions."""
 
 from collections.abc import Sequence
 
@@ -30,11 +30,11 @@ def letters(text: str) -> list[int]:
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        # By hand: agreement is 0 at depth 1, then 1 for good: 0.1 · (0 + 0.9) + 0.9².
+        # By hand: agreement is 0 at depth 1, then always 1: 0.1 · (0 + 0.9) + 0.9².
         ("ab", "ba", 0.9),
-        # 1 at depth 1, then a half for good: 0.1 · (1 + 0.9 · 0.5) + 0.5 · 0.9².
+        # 1 at depth 1, then always a half: 0.1 · (1 + 0.9 · 0.5) + 0.5 · 0.9².
         ("ab", "ac", 0.55),
-        # What the package `rbo` 0.1.3 says: RankingSimilarity(old, new).rbo_ext(p=0.9).
+        # The result of the package `rbo` 0.1.3: RankingSimilarity(old, new).rbo_ext(p=0.9).
         ("abcdefghij", "abcdefghij", 1),
         ("abcdefghij", "jihgfedcba", 0.511607565643),
         ("abcdefghij", "abcdeklmno", 0.744196217179),
@@ -48,13 +48,13 @@ def letters(text: str) -> list[int]:
     ],
 )
 def test_rbo_is_what_others_find(old: str, new: str, expected: float) -> None:
-    """Even and uneven lists."""
+    """For lists of equal and of different lengths."""
     assert measure(letters(old), letters(new))[1] == pytest.approx(expected, abs=1e-11)
 
 
 @given(st.permutations(range(15)), st.permutations(range(15)), st.integers(1, DEPTH))
 def test_rbo_is_the_series_that_defines_it(old: list[int], new: list[int], depth: int) -> None:
-    """Agreement at every depth, weighted; beyond the lists' end it stays as it was there."""
+    """It is the weighted agreement at every depth; beyond the lists' end the last value continues."""
     old, new = old[:depth], new[:depth]
     series = (
         P ** (place - 1) * len(set(old[:place]) & set(new[:place])) / min(place, depth)
@@ -65,7 +65,7 @@ def test_rbo_is_the_series_that_defines_it(old: list[int], new: list[int], depth
 
 @given(lists, lists)
 def test_both_measures_are_symmetric_fractions(old: list[int], new: list[int]) -> None:
-    """And overlap is what sets say."""
+    """Overlap equals that of sets."""
     assert measure(old, new) == pytest.approx(measure(new, old), abs=1e-12)
     longer = max(len(old), len(new))
     assert measure(old, new)[0] == (len(set(old) & set(new)) / longer if longer else 1)

@@ -1,4 +1,4 @@
-"""`model diff` and the review of a plan read models from where they are, in the emulator's S3."""
+"""`model diff` and the review of a plan read models from where they are, here the emulator's S3."""
 
 import json
 from dataclasses import replace
@@ -34,7 +34,7 @@ from wrapper.verbs.model_diff import compared, model_diff
 
 
 class Shown(Terraform):
-    """Shows one plan, whatever file it is asked for."""
+    """Terraform that shows one plan for any file."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         super().__init__(executable=Terraform.find(), root=folder, work=folder, process_environment={})
@@ -46,14 +46,14 @@ class Shown(Terraform):
 
 @pytest.fixture
 def folders(tmp_path: Path) -> tuple[str, str]:
-    """films/1 and films/2, trained and not published."""
+    """films/1 and films/2, trained but not published."""
     old = write_model(tmp_path / "old", OLD)
     return str(old), str(write_model(tmp_path / "new", NEW, version="2"))
 
 
 @pytest.fixture
 def site(aws: Aws, tmp_path: Path, folders: tuple[str, str]) -> Site:
-    """An environment with both models in its bucket, and a release of each, the second with a model more."""
+    """An environment with both models in its bucket, and a release of each; the second has one model more."""
     declared = stacks.environment(f"m{uuid4().hex[:7]}")
     for bucket in (declared.state_bucket, declared.model_bucket):
         aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -74,7 +74,7 @@ def diff(site: Site, old: str, new: str, *, service: str | None = None) -> Compa
 def test_two_folders_need_nothing_that_runs(
     folders: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From the command line, as text and as JSON."""
+    """The command compares them without an environment, as text and as JSON."""
     monkeypatch.setattr(options, "ROOT", ENVIRONMENTS.parent)
     told = CliRunner().invoke(main, ["model", "diff", "dev", *folders])
     assert told.exit_code == 0, told.output
@@ -85,7 +85,7 @@ def test_two_folders_need_nothing_that_runs(
 
 @pytest.mark.parametrize("given", ["./nowhere/at/all", "films", "a/b/c", "-1"])
 def test_what_names_no_model_is_refused(given: str, folders: tuple[str, str], tmp_path: Path) -> None:
-    """Before anything is asked."""
+    """It is refused before any call."""
     command = Command(root=tmp_path, environment=stacks.environment("dev"), console=Listener())
     with pytest.raises(ConfigError) as caught:
         model_diff(command, given, folders[1])
@@ -97,7 +97,7 @@ def test_what_names_no_model_is_refused(given: str, folders: tuple[str, str], tm
 
 @pytest.mark.slow
 def test_models_are_found_by_version_release_folder_and_address(site: Site, folders: tuple[str, str]) -> None:
-    """Whichever of them are given, the models are the same."""
+    """Each way to name them gives the same models."""
     address = f"s3://{site.command.environment.model_bucket}/models/films/2"
     whole = diff(site, *folders)
     assert diff(site, "films/1", "films/2") == whole
@@ -107,7 +107,7 @@ def test_models_are_found_by_version_release_folder_and_address(site: Site, fold
 
 @pytest.mark.slow
 def test_a_model_that_is_not_there_is_told_by_what_it_was_asked_for(site: Site) -> None:
-    """With what there is."""
+    """The message has the requested name, and the existing ones."""
     with pytest.raises(ArtifactError, match=r"films/9 is missing from .*; there are: films/1, films/2\."):
         diff(site, "films/1", "films/9")
     with pytest.raises(ArtifactError, match=r"other/1 is missing from .*; the models there are: films\."):
@@ -121,7 +121,7 @@ def test_a_model_that_is_not_there_is_told_by_what_it_was_asked_for(site: Site) 
 
 
 def swap(site: Site, old: ModelVersion, new: ModelVersion) -> tuple[str, float | None]:
-    """Review a plan that swaps them; return why it is not known, and the share of users with another list."""
+    """Review a plan that swaps them; return why it is unknown, and the share of users with another list."""
     seen = swapped(old, new, bucket=site.command.environment.model_bucket)
     with site.command.console.step("Review") as step:
         (change,) = answers_changes(site, [seen], step)
@@ -130,7 +130,7 @@ def swap(site: Site, old: ModelVersion, new: ModelVersion) -> tuple[str, float |
 
 @pytest.mark.slow
 def test_a_review_compares_what_a_plan_swaps(site: Site, folders: tuple[str, str]) -> None:
-    """The models that the containers are told, or the reason why not."""
+    """It reads the models from the containers' variables, or gives the reason why not."""
     old, new = (read(Path(folder)).identity for folder in folders)
     assert swap(site, old, new) == ("", 0.75)
     unpublished = replace(new, version="3", sha256="0" * 64)
@@ -144,7 +144,7 @@ def test_a_review_compares_what_a_plan_swaps(site: Site, folders: tuple[str, str
 
 @pytest.mark.slow
 def test_a_plan_is_reviewed_with_its_answers(site: Site, folders: tuple[str, str], tmp_path: Path) -> None:
-    """But what goes back is not: it has answered before, and callers wait."""
+    """A rollback is not compared: that version has answered before, and callers wait."""
     old, new = (read(Path(folder)).identity for folder in folders)
     seen = swapped(old, new, bucket=site.command.environment.model_bucket)
     told = replace(site, terraform=Shown(seen, tmp_path))
@@ -158,7 +158,7 @@ def test_a_plan_is_reviewed_with_its_answers(site: Site, folders: tuple[str, str
 
 @pytest.mark.slow
 def test_nothing_is_read_where_nothing_is_wanted(site: Site, folders: tuple[str, str]) -> None:
-    """review.answers_change null, or no other version."""
+    """That is with review.answers_change null, or without another version."""
     old, new = (read(Path(folder)).identity for folder in folders)
     silent = site.command.environment.review.model_copy(update={"answers_change": None})
     declared = site.command.environment.model_copy(update={"review": silent})

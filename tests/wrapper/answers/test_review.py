@@ -1,4 +1,4 @@
-"""What a review says of a new model version's answers."""
+"""The part of a review about a new model version's answers."""
 
 import json
 import re
@@ -28,7 +28,7 @@ TITLES = "<b>@ada | `x`</b>"
 
 @pytest.fixture
 def found(tmp_path: Path) -> Comparison:
-    """Overlap@10 of 0.725, three in four users with another top 10, one in five lost."""
+    """Return a comparison: overlap@10 of 0.725, three in four users with another top 10, one in five lost."""
     return compare(write_model(tmp_path / "old", OLD), write_model(tmp_path / "new", NEW, version="2"))
 
 
@@ -37,7 +37,7 @@ def remarks(review: Review) -> list[tuple[str, str]]:
 
 
 def test_a_swap_is_read_from_the_plan() -> None:
-    """By what the container is told, before and after."""
+    """It compares the container's variables before and after."""
     old, new = (ModelVersion(name="films", version=each, sha256=each * 64) for each in "12")
     (swap,) = swaps([swapped(old, new)])
     assert (swap.service, swap.old.version, swap.new.version) == ("recommender", old, new)
@@ -46,7 +46,7 @@ def test_a_swap_is_read_from_the_plan() -> None:
 
 
 def test_a_swap_is_read_from_terraforms_own_plan() -> None:
-    """Of the real stack, where another version is in the state."""
+    """The plan is of the real stack, with another version in the state."""
     document = raw("new-image")
     for each in document["resource_changes"]:
         if each["type"] == "aws_ecs_task_definition":
@@ -61,7 +61,7 @@ def test_a_swap_is_read_from_terraforms_own_plan() -> None:
 
 
 def test_a_follower_swaps_nothing() -> None:
-    """It is told a folder, and no sha256; nor does a task without a model."""
+    """Its container gets a folder and no sha256; a task without a model gets neither."""
     follower = {"name": "a", "environment": [{"name": "MODEL_URI", "value": "s3://b/models/films"}]}
     tasks = [{"container_definitions": [each]} for each in (follower, {"name": "a"})]
     seen = plan(change("aws_ecs_task_definition", "update", before=tasks[0], after=tasks[1]))
@@ -95,14 +95,14 @@ def test_the_defaults_warn_of_much(found: Comparison) -> None:
 def test_each_limit_is_the_environments(
     found: Comparison, limits: dict[str, Any], expected: list[tuple[str, str]]
 ) -> None:
-    """What blocks is no warning as well, and a value at its limit is within it."""
+    """A value that blocks is no warning as well, and a value at its limit is allowed."""
     told = remarks(reviewed(found, limits=limits))
     assert [level for level, _ in told] == [level for level, _ in expected]
     assert all(words in sentence for (_, sentence), (_, words) in zip(told, expected, strict=True))
 
 
 def test_a_limit_leaves_the_other_defaults_alone() -> None:
-    """Whoever wants one more says only that."""
+    """A file with one limit keeps the defaults of the others."""
     limits = ReviewBlock.model_validate({"answers_change": {"warn": {"rbo": 0.6}}}).answers_change
     assert limits
     assert (limits.warn.rbo, limits.warn.overlap, limits.warn.users_lost) == (0.6, 0.5, 0.05)
@@ -110,13 +110,13 @@ def test_a_limit_leaves_the_other_defaults_alone() -> None:
 
 
 def test_a_blocked_change_is_not_applied(found: Comparison) -> None:
-    """Unless somebody says why it may be."""
+    """It needs a reason to be applied."""
     with pytest.raises(BlockedError, match=r"blocked by answers-change\n.*overlap@10"):
         refuse_blocked(reviewed(found, limits={"block": {"overlap": 0.9}}))
 
 
 def test_models_that_share_no_user_do_not_pass_for_alike(tmp_path: Path) -> None:
-    """There is nothing to measure, which is worse than any measure."""
+    """Nothing can be measured, which is worse than any measure."""
     other = compare(write_model(tmp_path / "a", {"1": "a"}), write_model(tmp_path / "b", {"2": "a"}))
     ((level, sentence),) = remarks(
         reviewed(other, limits={"block": {"overlap": 0.1}, "warn": {"users_lost": None, "overlap": None}})
@@ -130,7 +130,7 @@ def test_models_that_share_no_user_do_not_pass_for_alike(tmp_path: Path) -> None
 def test_answers_that_nobody_could_read_are_told(
     found: Comparison, limits: dict[str, Any] | None, level: str
 ) -> None:
-    """More loudly where they might have blocked."""
+    """It is a warning if they might have blocked, otherwise a note."""
     seen = reviewed(found, limits=limits, unread="films/2 is gone.")
     sentence = "How the answers differ is not known (films/1 → films/2): films/2 is gone."
     assert remarks(seen) == [(level, sentence)]
@@ -146,7 +146,7 @@ def test_answers_that_nobody_could_read_are_told(
 
 
 def test_an_environment_may_want_no_comparison(found: Comparison) -> None:
-    """null is off, for the rule as well."""
+    """null disables the comparison, and the rule as well."""
     block = ReviewBlock.model_validate({"answers_change": None})
     declared = environment().model_copy(update={"review": block})
     seen = make_review([swapped(found.old, found.new)], environment=declared, answers=reviewed(found).answers)
@@ -154,7 +154,7 @@ def test_an_environment_may_want_no_comparison(found: Comparison) -> None:
 
 
 def test_the_terminal_shows_the_measures(found: Comparison) -> None:
-    """As a distribution, in a line each."""
+    """It shows each distribution in one line."""
     seen = ANSI.sub("", views.text(reviewed(found), width=200))
     lines = {line.split()[0]: line for line in seen.partition("Answers")[2].splitlines()[1:8]}
     assert "5 → 5, 1 gained, 1 lost" in lines["users"]
@@ -165,7 +165,7 @@ def test_the_terminal_shows_the_measures(found: Comparison) -> None:
 
 
 def test_a_comment_names_no_user(found: Comparison) -> None:
-    """It shows the measures to everybody who can read it."""
+    """Everybody who can read it sees only the measures."""
     seen = views.markdown(reviewed(found))
     assert "How the answers of recommender change: films/1 → films/2" in seen
     assert "75.0% of 4 users have another top 10, 25.0% only its order" in seen
@@ -173,7 +173,7 @@ def test_a_comment_names_no_user(found: Comparison) -> None:
 
 
 def test_json_holds_all_of_it(found: Comparison) -> None:
-    """The largest changes with their titles, and text says what came and went."""
+    """It contains the largest changes with their titles; text has the added and removed items."""
     seen = reviewed(found)
     assert "the 3 users with the largest change\n  4  overlap 0.00, RBO 0.00\n" in views.comparison(found)
     assert "    + Film k; Film l;" in views.comparison(found)
@@ -186,7 +186,7 @@ def test_json_holds_all_of_it(found: Comparison) -> None:
 
 
 def test_the_page_draws_the_distributions(found: Comparison) -> None:
-    """Two plots of eleven bars, in which heights are shares of the highest; nothing is loaded."""
+    """There are two plots of eleven bars, in proportion to the highest; nothing is loaded."""
     page = views.html(reviewed(found))
     reader = read(page)
     assert [each for each in reader.loaded if not each.startswith(("#i-", "data:,"))] == []
@@ -198,7 +198,7 @@ def test_the_page_draws_the_distributions(found: Comparison) -> None:
 
 
 def test_a_title_stays_text_in_every_view(tmp_path: Path) -> None:
-    """They are other people's."""
+    """Titles are written by others, so they are escaped."""
     titles = {"t": f"{TITLES}\x1b[31m\n"}
     old = write_model(tmp_path / "old", {"1": "a"})
     new = write_model(tmp_path / "new", {"1": "t"}, version="2", titles=titles)
@@ -209,7 +209,7 @@ def test_a_title_stays_text_in_every_view(tmp_path: Path) -> None:
 
 
 def test_items_that_came_and_went_are_named(tmp_path: Path) -> None:
-    """With titles, in text and page."""
+    """Text and page show their titles."""
     old = write_model(tmp_path / "old", {"1": "a"})
     new = write_model(tmp_path / "new", {"1": "a"}, items=(*ITEMS[1:-1], "a", "z"))
     found = compare(old, new)

@@ -1,4 +1,4 @@
-"""What is said of an image, judged by CycloneDX's schema and in-toto's own message types."""
+"""Attestations of an image, checked by CycloneDX's schema and in-toto's own message types."""
 
 import hashlib
 import json
@@ -34,7 +34,7 @@ arm-only==1 ; platform_machine == 'aarch64'
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A context whose Dockerfile copies one lock file by name."""
+    """A build context whose Dockerfile copies one lock file by name."""
     (tmp_path / "web.lock").write_text(LOCK)
     (tmp_path / "app.py").write_text("print(1)\n")
     (tmp_path / "Dockerfile").write_text(
@@ -57,13 +57,13 @@ def documents(root: Path, environ: dict[str, str] | None = None, **changed: Any)
 
 
 def test_the_bill_is_what_the_standard_says(root: Path) -> None:
-    """By CycloneDX's own strict schema."""
+    """It is valid by CycloneDX's own strict schema."""
     bill = documents(root)[SBOM]
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(bill)) is None
 
 
 def test_the_bill_lists_what_the_image_has(root: Path) -> None:
-    """The locked packages for its platform, and its base; the image itself by its digest."""
+    """It has the locked packages for its platform, its base, and the image itself by its digest."""
     bill = documents(root)[SBOM]
     found = [PackageURL.from_string(each["purl"]) for each in bill["components"]]
     assert {(each.type, each.name, each.version) for each in found} == {
@@ -78,20 +78,20 @@ def test_the_bill_lists_what_the_image_has(root: Path) -> None:
 
 
 def test_other_processors_have_other_packages(root: Path) -> None:
-    """Markers are read for the image's platform, not for the machine's that builds it."""
+    """Environment markers are evaluated for the image's platform, not for the building machine's."""
     names = {each["name"] for each in documents(root, architecture="arm64")[SBOM]["components"]}
     assert names == {"python", "Uvloop", "click", "arm-only"}
 
 
 def test_an_image_without_a_lock_has_its_base(root: Path) -> None:
-    """What RUN installs by other means nobody knows."""
+    """Packages that RUN installs in another way are unknown."""
     (root / "Dockerfile").write_text("FROM python:3.13-slim\nCOPY . .\n")
     [base] = documents(root)[SBOM]["components"]
     assert (base["name"], base["version"]) == ("python", "3.13-slim")
 
 
 def test_the_provenance_is_what_the_standard_says(root: Path) -> None:
-    """By the message types of in-toto and SLSA, which refuse fields that they don't know."""
+    """The message types of in-toto and SLSA accept it; they refuse unknown fields."""
     document = documents(root, GITHUB)[PROVENANCE]
     statement = json_format.Parse(json.dumps(document), statement_pb2.Statement())
     Statement.copy_from_pb(statement).validate()
@@ -100,7 +100,7 @@ def test_the_provenance_is_what_the_standard_says(root: Path) -> None:
 
 
 def test_the_provenance_tells_what_it_was_made_from(root: Path) -> None:
-    """The image by its digest; context, base and lock file by theirs; when, in UTC."""
+    """It has the digests of image, context, base and lock file, and the time in UTC."""
     document = documents(root)[PROVENANCE]
     assert document["subject"] == [{"name": URL, "digest": {"sha256": HEX}}]
     made = document["predicate"]["buildDefinition"]
@@ -116,7 +116,7 @@ def test_the_provenance_tells_what_it_was_made_from(root: Path) -> None:
 
 
 def test_the_provenance_names_the_commit(root: Path) -> None:
-    """And says if what was built differs from it."""
+    """It says whether the built content differs from the commit."""
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
         names = ["-c", "user.name=a", "-c", "user.email=a@example.com"]
         subprocess.run(["git", "-C", str(root), *names, *words], check=True)
@@ -139,7 +139,7 @@ GITHUB = {
 
 
 def test_a_workflow_is_the_builder(root: Path) -> None:
-    """By its file and ref, and the run by its address."""
+    """It has the workflow's file and ref, and the address of the run."""
     details = documents(root, GITHUB)[PROVENANCE]["predicate"]["runDetails"]
     assert details["builder"]["id"] == f"https://github.example/{GITHUB['GITHUB_WORKFLOW_REF']}"
     run = "https://github.example/example/shop/actions/runs/7/attempts/2"

@@ -1,4 +1,4 @@
-"""What a stage is made from, read from Dockerfiles."""
+"""A stage's base and lock files, read from Dockerfiles."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def origin(text: str, target: str | None = None) -> Origin:
 
 @pytest.mark.parametrize("stage", ["serve", "train"])
 def test_each_stage_of_ours_has_its_own_lock(stage: str) -> None:
-    """Over the stages that it copies from: the lock is installed in another one."""
+    """The lock is installed in another stage, from which this one copies."""
     other = {"serve": "train", "train": "service"}[stage]
     lock = {"serve": "service", "train": "train"}[stage]
     found = origin((ROOT / "Dockerfile").read_text("utf-8"), stage)
@@ -35,7 +35,7 @@ def test_the_last_stage_is_the_default() -> None:
 
 
 def test_stages_are_followed_by_name_and_number() -> None:
-    """Also one that is made from another one, and images that are only copied from."""
+    """A stage may be made from another one; images that are only copied from are found, too."""
     text = (
         f"ARG BASE=a@{DIGEST}\nFROM ${{BASE}} AS first\nCOPY first.lock .\n"
         "FROM first AS second\nCOPY second.lock .\n"
@@ -47,12 +47,12 @@ def test_stages_are_followed_by_name_and_number() -> None:
 
 
 def test_what_is_no_file_of_the_context_is_passed_over() -> None:
-    """An engine takes both, and the image was built by one."""
+    """An engine accepts both kinds, and it has built the image."""
     text = "FROM a\nADD https://example.com/x.tar /x\nCOPY web.lock .\n"
     assert origin(text) == Origin(bases=("a",), copied=("web.lock",))
 
 
 def test_a_stage_that_is_not_there_is_told() -> None:
-    """As everywhere."""
+    """The message lists the existing stages."""
     with pytest.raises(ArtifactError, match="must name a stage"):
         origin("FROM a AS one\n", "two")

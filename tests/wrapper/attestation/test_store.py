@@ -36,7 +36,7 @@ def digest_of(content: bytes) -> str:
 
 @dataclass
 class Registry:
-    """A registry as the specification has it; `is_newer` knows referrers, `refuses` all that is written."""
+    """A registry by the specification; `is_newer` adds referrers, `refuses` rejects all writes."""
 
     host: str = ""
     is_newer: bool = True
@@ -109,7 +109,7 @@ def attach(registry: Registry) -> None:
 
 
 def test_a_registry_with_referrers_lists_them(registry: Registry) -> None:
-    """Each is an artefact of its own that names the image; no tag is needed."""
+    """Each is an artefact that names the image; no tag is needed."""
     attach(registry)
     assert all(name.startswith("sha256:") for name in registry.puts)
     found: list[Any] = [registry.stored(name) for name in registry.puts]
@@ -127,7 +127,7 @@ def test_a_registry_with_referrers_lists_them(registry: Registry) -> None:
 
 
 def test_an_older_registry_gets_an_index_once(registry: Registry) -> None:
-    """Under the specification's tag, which can't be written again where tags are immutable."""
+    """It has the specification's tag, which can't be written again if tags are immutable."""
     registry.is_newer = False
     attach(registry)
     tag = digest_of(IMAGE).replace(":", "-")
@@ -138,7 +138,7 @@ def test_an_older_registry_gets_an_index_once(registry: Registry) -> None:
 
 
 def test_a_registry_that_takes_none_is_told(registry: Registry) -> None:
-    """In its own words."""
+    """The message has the registry's own words."""
     registry.refuses = True
     with pytest.raises(ArtifactError, match="refused POST"):
         attach(registry)
@@ -154,7 +154,7 @@ def buckets(aws: Aws) -> tuple[str, str]:
 
 @pytest.mark.slow
 def test_what_was_said_first_stays(aws: Aws, buckets: tuple[str, str]) -> None:
-    """The same digest pushed again is the same image; nothing is said anew of it."""
+    """A second push of the same digest is the same image, so its attestations are not written again."""
     bucket, _ = buckets
     attestation.save(aws, bucket=bucket, digest=DIGEST, attestations=SAID)
     other = [Attestation(kind="sbom", content=b"{}")]
@@ -166,7 +166,7 @@ def test_what_was_said_first_stays(aws: Aws, buckets: tuple[str, str]) -> None:
 
 @pytest.mark.slow
 def test_it_goes_along_to_another_environment(aws: Aws, buckets: tuple[str, str]) -> None:
-    """Nothing of an image of which nothing is said."""
+    """An image without attestations is promoted without any."""
     here, there = buckets
     attestation.save(aws, bucket=here, digest=DIGEST, attestations=SAID)
     assert attestation.copy(aws, aws, source_bucket=here, target_bucket=there, digest=DIGEST) == SAID
@@ -178,7 +178,7 @@ def test_it_goes_along_to_another_environment(aws: Aws, buckets: tuple[str, str]
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", [b"", b"null", b'{"a": [1, ', b"[" * 100_000, b'{"bomFormat": "SPDX"}'])
 def test_what_is_damaged_goes_nowhere(aws: Aws, buckets: tuple[str, str], damage: bytes) -> None:
-    """It is named; the other one goes along."""
+    """The message names it; the other one is copied."""
     here, there = buckets
     attestation.save(aws, bucket=here, digest=DIGEST, attestations=SAID)
     key = f"attestations/sha256-{'a' * 64}/sbom.json"
@@ -193,7 +193,7 @@ def test_what_is_damaged_goes_nowhere(aws: Aws, buckets: tuple[str, str], damage
 
 @pytest.mark.slow
 def test_the_sandboxs_registry_has_them_too(aws: Aws, tmp_path: Path) -> None:
-    """By the tag, since it knows no referrers; the image is what it was, and can be read back."""
+    """They have the tag, because it has no referrers; the image is unchanged, and they can be read back."""
     made = aws.ecr.create_repository(
         repositoryName=f"attested/{uuid.uuid4().hex[:8]}", imageTagMutability="IMMUTABLE"
     )["repository"]

@@ -1,4 +1,4 @@
-"""The exact tests agree with scipy, and with counting."""
+"""The exact tests agree with scipy and with counting."""
 
 import pytest
 import scipy
@@ -28,7 +28,7 @@ from wrapper.ecs.comparison.evidence import (
 def test_failures_are_compared_as_by_fishers_test(
     failed: int, requests: int, other_failed: int, other_requests: int
 ) -> None:
-    """One-sided, for few and for many, on both sides of what is likely."""
+    """The test is one-sided, and right for few and many requests, and for likely and unlikely differences."""
     table = [[failed, requests - failed], [other_failed, other_requests - other_failed]]
     expected = scipy.stats.fisher_exact(table, alternative="greater").pvalue
     found = chance_of_more(
@@ -39,14 +39,14 @@ def test_failures_are_compared_as_by_fishers_test(
 
 @pytest.mark.parametrize("least", [0, 1, 30, 50, 51, 80, 1_000, 1_001])
 def test_a_binomial_tail(least: int) -> None:
-    """From none to more than there are."""
+    """For all counts from none to more than possible."""
     expected = scipy.stats.binom.sf(least - 1, 1_000, 0.05)
     assert chance_of_at_least(least, requests=1_000, share=0.05) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("requests", [300, 900, 17_100])
 def test_the_percentile_lies_between_the_ranks(requests: int) -> None:
-    """Each bound is wrong with a chance below the doubt, and the next rank wouldn't be."""
+    """Each bound is wrong with a probability below the limit, and the next rank's would not be."""
     doubt = 1e-4
     below, above = surest_ranks(requests=requests, share=0.05, doubt=doubt)
     slower = scipy.stats.binom(requests, 0.05)
@@ -57,12 +57,12 @@ def test_the_percentile_lies_between_the_ranks(requests: int) -> None:
 
 @pytest.mark.parametrize("requests", [0, 1, 100])
 def test_too_few_requests_have_no_upper_bound(requests: int) -> None:
-    """All of 100 requests may well be faster than the percentile."""
+    """With 100 requests, all of them may be faster than the percentile."""
     assert surest_ranks(requests=requests, share=0.05, doubt=1e-4)[1] is None
 
 
 def test_enough_requests_find_it_and_half_of_them_do_not() -> None:
-    """The number that is named is one that tells."""
+    """The named number is enough for a bound."""
     settings = {"old_per_new": 19.0, "found_excess": 0.009, "doubt": 1e-5, "power": 0.95}
     needed = requests_needed(old_share=0.001, **settings)
 

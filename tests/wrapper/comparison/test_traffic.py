@@ -1,4 +1,4 @@
-"""What is asked of CloudWatch, and what its answers mean."""
+"""The queries to CloudWatch, and the meaning of their results."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ UNTIL = datetime(2026, 1, 1, 12, 2, 0, tzinfo=UTC)
 
 
 def test_what_was_not_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """5xx count per target group, a broken connection only as a request without an answer."""
+    """5xx count per target group; a broken connection is a request without an answer."""
     answers = Measures(
         monkeypatch,
         {"requests0": [600.0, 400.0], "a0x0": [590.0, 393.0], "a3x0": [4.0, 3.0], "p0": [0.04]},
@@ -30,7 +30,7 @@ def test_what_was_not_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its dimensions, whole minutes for sums, and one period for percentiles, which can't be added up."""
+    """Its dimensions, whole minutes for sums, and one period for percentiles, which can't be added."""
     answers = Measures(monkeypatch, {"requests0": [1_000.0]}, start=START)
     window = Window(since=SINCE, until=UNTIL)
     traffic_of(answers.aws, load_balancer=BALANCER, groups=GROUPS, window=window, doubt=1e-5)
@@ -56,7 +56,7 @@ def test_it_asks_as_the_load_balancer_counts(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_bounds_hold_for_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where CloudWatch cuts the window in two."""
+    """If CloudWatch divides the window in two, the bounds hold for both halves together."""
     values = {"requests0": [1_000.0], "p0": [0.1, 0.2], "low0": [0.08, 0.18], "high0": [0.12, 0.22]}
     answers = Measures(monkeypatch, values, start=START)
     window = Window(since=SINCE, until=UNTIL)
@@ -66,7 +66,7 @@ def test_bounds_hold_for_both_halves(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_alarm_that_rings_is_a_reason() -> None:
-    """Asked by its whole name; no request is needed for it."""
+    """It is named in full, and no request is needed for it."""
     aws = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
     with Stubber(aws.cloudwatch) as stubber:
         stubber.add_response("get_metric_data", {"MetricDataResults": []})

@@ -1,4 +1,4 @@
-"""What the summary of a delivery tells beside its services."""
+"""The parts of a delivery's summary besides its services."""
 
 import json
 
@@ -20,7 +20,7 @@ APPLIED = Applied(
 
 
 def test_jobs_are_named_with_what_starts_them() -> None:
-    """Nobody asks a job whether it answers, but it was delivered as well."""
+    """A job has no answer to check, but was delivered as well."""
     assert APPLIED.rows()[1:3] == [
         ("Job", "nightly (cron(0 3 * * ? *) in UTC)"),
         ("Image", f"sha256:{'0' * 64}"),

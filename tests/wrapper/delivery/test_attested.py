@@ -1,4 +1,4 @@
-"""What is said of an image that was pushed, where its Dockerfile or its registry is not as ours."""
+"""Attestations of a pushed image with an unusual Dockerfile or registry."""
 
 import socket
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def listener() -> Listener:
 
 @pytest.fixture
 def deaf() -> Iterator[int]:
-    """A port that is taken and answers nobody."""
+    """A port that is in use and never answers."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield taken.getsockname()[1]
@@ -37,7 +37,7 @@ def deaf() -> Iterator[int]:
 
 @pytest.fixture
 def site(aws: Aws, tmp_path: Path, listener: Listener, deaf: int) -> Site:
-    """An environment with a state bucket, whose registry is not there."""
+    """An environment with a state bucket, and without a registry."""
     declared = stacks.environment(f"d{uuid4().hex[:7]}")
     aws.s3.create_bucket(
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -67,14 +67,14 @@ def say(site: Site, dockerfile: str) -> list[str]:
 
 
 def test_a_registry_that_takes_none_is_noted(site: Site, listener: Listener) -> None:
-    """The image is there and may run: what is said of it stays in the bucket."""
+    """The image exists and may run; its attestations are only in the bucket."""
     assert say(site, "FROM scratch\n") == ["sbom", "provenance"]
     [note] = listener.told
     assert "has its attestations only in the state bucket: the registry at" in note
 
 
 def test_a_dockerfile_that_only_its_engine_understands_is_noted(site: Site, listener: Listener) -> None:
-    """It was built, so that it is no mistake."""
+    """The engine has built it, so it is no error."""
     assert say(site, "# syntax=example/other\nBEGIN\n") == []
     [note] = listener.told
     assert "has no attestations: Dockerfile must have a FROM line" in note

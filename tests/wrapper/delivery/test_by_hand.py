@@ -1,4 +1,4 @@
-"""What somebody added by hand is told from what a plan makes."""
+"""Resources that somebody added by hand are distinguished from those of a plan."""
 
 import json
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 @dataclass
 class Shown(Terraform):
-    """A Terraform that shows one plan."""
+    """Terraform that shows one plan."""
 
     plan_shown: Plan
 
@@ -31,7 +31,7 @@ class Shown(Terraform):
 
 
 def test_what_a_kill_left_in_no_state_is_no_addition(aws: Aws, tmp_path: Path) -> None:
-    """The plan that makes it again declares it; what no plan makes stays somebody's."""
+    """The plan that creates it again declares it; a resource in no plan is somebody else's."""
     declared = stacks.environment(f"h{uuid4().hex[:7]}")
     role = f"{declared.name}-task"
     aws.s3.create_bucket(

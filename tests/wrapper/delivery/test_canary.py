@@ -1,4 +1,4 @@
-"""Who is let in, and who is not, without a load balancer that really shares requests out."""
+"""Which version gets requests, checked without a load balancer that shares them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ GROUPS = {
 
 
 class Crashed(Watch):
-    """A version whose task has ended since it was waited for."""
+    """A version whose task has ended since the wait for it."""
 
     def __init__(self) -> None:
         pass
@@ -44,7 +44,7 @@ class Crashed(Watch):
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_a_version_that_ended_during_its_test_gets_no_request(tmp_path: Path, at_once: bool) -> None:
-    """Whatever watches it next would take the task that replaced it for a good one."""
+    """Otherwise the next check would judge the task that replaced it."""
     environment = load("dev", directory=ENVIRONMENTS, overrides=[f"services.{NAME}.rollout.strategy=canary"])
     aws = Aws(region="eu-west-1", credentials=Credentials("a", "b"))
     command = Command(root=tmp_path, environment=environment, console=Listener())

@@ -1,4 +1,4 @@
-"""What the foundation keeps while tasks may use it, though the environment file has given it up."""
+"""What the foundation keeps while tasks may use it, though the environment file no longer has it."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def listener() -> Listener:
 
 @pytest.fixture
 def site(aws: Aws, tmp_path: Path, listener: Listener) -> Site:
-    """An environment whose one service is called web."""
+    """An environment with one service, called web."""
     declared = stacks.environment(f"g{uuid4().hex[:7]}")
     aws.s3.create_bucket(
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -58,7 +58,7 @@ def put_foundation(site: Site, *repositories: str) -> None:
 
 
 def test_nothing_is_kept_of_an_environment_that_never_ran(site: Site) -> None:
-    """Nor where nothing goes."""
+    """The same holds if nothing is removed."""
     rendered = tfvars.render_foundation(site.command.environment)
     put_foundation(site, "web", "films")
     assert foundation_phases(site) == Phases(first=rendered)
@@ -68,7 +68,7 @@ def test_nothing_is_kept_of_an_environment_that_never_ran(site: Site) -> None:
 
 
 def test_a_repository_stays_until_the_app_has_changed(site: Site) -> None:
-    """What is rendered in the end is what the file says."""
+    """The last rendered files are those of the environment file."""
     put_foundation(site, "web", "films")
     put_state(site, "app", url="http://127.0.0.1", services={})
     found = foundation_phases(site)
@@ -77,14 +77,14 @@ def test_a_repository_stays_until_the_app_has_changed(site: Site) -> None:
 
 
 def test_nothing_more_happens_where_nothing_goes(site: Site) -> None:
-    """No plan is made for it: there is no clone here to make one in."""
+    """No plan is made: this test has no clone for one."""
     phases = Phases(first="")
     assert agree_to_removals(site, phases) is phases
     assert apply_removals(site, phases) == NO_CHANGES
 
 
 def test_a_release_that_can_not_run_any_more_is_not_offered(site: Site, listener: Listener) -> None:
-    """Its service is out of the file: nobody is asked a question whose answer could not be yes."""
+    """Its service is not in the file any more, so going back to it is no choice."""
     put_foundation(site, "web")
     append(
         site.aws,

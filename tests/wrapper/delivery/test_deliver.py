@@ -1,4 +1,4 @@
-"""What comes before a choice in every delivery; what follows it is tested end to end, verb by verb."""
+"""What every delivery does before its choice; the rest is tested end to end, for each verb."""
 
 import json
 from dataclasses import replace
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 class Chosen(Exception):
-    """The choice was asked for; carries the lock that was held then."""
+    """Raised when the choice is made; has the lock that was held then."""
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def listener() -> Listener:
 
 @pytest.fixture
 def site(aws: Aws, tmp_path: Path, listener: Listener) -> Site:
-    """An environment whose newest release has lost its image, and the one before the tag that keeps it."""
+    """An environment whose newest release has lost its image, and the one before its protecting tag."""
     declared = stacks.environment(f"d{uuid4().hex[:7]}")
     aws.s3.create_bucket(
         Bucket=declared.state_bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -59,7 +59,7 @@ def choose(site: Site) -> Candidate:
 def test_images_are_protected_under_the_lock_before_anything_is_chosen(
     site: Site, listener: Listener, operation: str, is_rollback: bool
 ) -> None:
-    """A tag that was lost is there again, whatever is delivered."""
+    """A lost tag is written again, whatever is delivered."""
     with pytest.raises(Chosen, match=operation):
         deliver(site, choose, operation=operation, foundation=False, is_rollback=is_rollback)
     assert "the images of release 1 are kept from expiring from now on." in listener.told
@@ -69,7 +69,7 @@ def test_images_are_protected_under_the_lock_before_anything_is_chosen(
 
 
 def test_what_verify_warns_of_is_told(site: Site, listener: Listener) -> None:
-    """A saved plan's apply and a promotion go through the same gate as an apply."""
+    """A saved plan's apply and a promotion run the same checks as an apply."""
     with pytest.raises(Chosen):
         deliver(site, choose, operation="apply", foundation=False)
     assert any("release 2, image of web must be in its repository" in line for line in listener.told)

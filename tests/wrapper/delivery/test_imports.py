@@ -1,4 +1,4 @@
-"""What an apply takes over: the environment's own by its tags, under a name that it gives, in no state."""
+"""What an apply imports: resources with the environment's tags and names that are in no state."""
 
 import json
 import uuid
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def site(aws: Aws, tmp_path: Path) -> Site:
-    """An environment without a state yet, whose log group and repository are there from before."""
+    """An environment without a state, with a log group and a repository from before."""
     environment = stacks.environment(f"k{uuid.uuid4().hex[:8]}")
     tags = dict(environment.tags)
     aws.logs.create_log_group(logGroupName=f"/ecs/{environment.prefix}/web", tags=tags)
@@ -30,7 +30,7 @@ def site(aws: Aws, tmp_path: Path) -> Site:
 
 
 def test_what_is_ours_and_in_no_state_is_taken_over(site: Site) -> None:
-    """Only what this stack makes: a service that is out of the file has no place for its log group."""
+    """Only what this stack creates: a service that is not in the file has no address for its log group."""
     prefix = site.command.environment.prefix
     assert ids_to_import(site, APP) == [f"/ecs/{prefix}/web"]
     assert ids_to_import(site, FOUNDATION) == [f"{prefix}/web"]
@@ -38,7 +38,7 @@ def test_what_is_ours_and_in_no_state_is_taken_over(site: Site) -> None:
 
 
 def test_what_the_state_has_is_not_taken_over_again(site: Site) -> None:
-    """As after every apply."""
+    """This is so after every apply."""
     ensure_state_bucket(site)
     name = f"/ecs/{site.command.environment.prefix}/web"
     group = {
@@ -54,7 +54,7 @@ def test_what_the_state_has_is_not_taken_over_again(site: Site) -> None:
 
 
 def test_a_strangers_is_never_taken_over(site: Site) -> None:
-    """Without the environment's tags it is somebody's who has to say so first."""
+    """Without the environment's tags it is existing, and its owner must agree first."""
     name = f"/ecs/{site.command.environment.prefix}/web"
     site.aws.logs.untag_log_group(logGroupName=name, tags=["project"])
     assert ids_to_import(site, APP) == []

@@ -1,4 +1,4 @@
-"""What a plan is told of the listeners' rules, read from the state."""
+"""What a plan gets to know about the listeners' rules, read from the state."""
 
 from typing import Any
 
@@ -58,17 +58,17 @@ OF_BEFORE = 'module.ecs_service["films"]'
 def test_a_rule_is_known_by_what_it_claims(
     found: Any, block: str, key: str, listener: str, claim: str
 ) -> None:
-    """Its address, its listener and its priority are what a plan must leave as they are."""
+    """A plan must keep its address, its listener and its priority."""
     expected = ListenerRule(block=block, key=key, listener=listener, claim=claim, priority=7)
     assert list(read_rules([*LISTENERS, found])) == [expected]
 
 
 def test_a_rule_without_its_listener_is_none() -> None:
-    """Half an apply may leave it in the state; it is made anew with its listener."""
+    """Half an apply may leave it in the state; it is created again with its listener."""
     assert list(read_rules([rule("*", path_pattern="/*")])) == []
 
 
 def test_a_listener_that_exists_has_the_rules_of_http() -> None:
-    """No stack makes it; its rules keep their places all the same."""
+    """No stack creates the listener, but its rules keep their addresses."""
     [known] = read_rules([rule("*", path_pattern="/*")], existing=HTTP)
     assert (known.listener, known.claim, known.priority) == ("http", "*", 7)

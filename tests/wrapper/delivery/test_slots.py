@@ -1,4 +1,4 @@
-"""Which version goes into which slot, for all that a service may have been left in."""
+"""Which version goes into which slot, for every state in which a service can be."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def record(arn: str = "td:1", **environment: str) -> ServiceRecord:
 def standing(
     *, good: str = "blue", newest: str | None = "blue", minutes: int = 5, **weights: int
 ) -> Standing:
-    """Say where a service stands: blue runs td:1, green td:2; released `minutes` ago."""
+    """Return a service's state: blue runs td:1, green td:2; released `minutes` ago."""
     revisions = {"blue": "td:1", "green": "td:2"}
     slots = {
         slot: Slot(
@@ -100,13 +100,13 @@ ALONE: tuple[dict[str, Any], None] = ({"blue": (100, None)}, None)
 
 
 def test_one_slot_stays_one_until_a_plan_says_more() -> None:
-    """Whether a version is new is what a plan tells."""
+    """Only a plan shows whether a version is new."""
     assert planned(standing(blue=100)) == ALONE
     assert planned(standing(blue=100), release(OTHER)) == ALONE
 
 
 def test_an_old_version_is_kept_as_long_as_was_said() -> None:
-    """It stands beside the new one with its own settings, and goes by the first plan after its time."""
+    """It keeps its own settings next to the new one, and the first plan after its time removes it."""
     stands = standing(good="green", newest="green", blue=0, green=100)
     assert planned(stands) == ({"green": (100, None), "blue": (0, "td:1")}, None)
     late = replace(stands, recorded_at=NOW - timedelta(minutes=60))
@@ -115,7 +115,7 @@ def test_an_old_version_is_kept_as_long_as_was_said() -> None:
 
 @pytest.mark.parametrize("share", [0, 25, 100])
 def test_who_goes_on_after_a_kill_goes_on_from_where_it_was(share: int) -> None:
-    """The candidate keeps what it gets already; the good version stays as it is."""
+    """The candidate keeps its share of requests, and the released version is unchanged."""
     stands = standing(newest="green", blue=100 - share, green=share)
     assert planned(stands, release(OTHER)) == (
         {"blue": (100 - share, "td:1"), "green": (share, None)},
@@ -124,7 +124,7 @@ def test_who_goes_on_after_a_kill_goes_on_from_where_it_was(share: int) -> None:
 
 
 def test_a_slot_whose_requests_go_elsewhere_keeps_its_tasks() -> None:
-    """While it loses them, and while it stands ready to get them back; a limit of the clock still holds."""
+    """It keeps them while its requests shift, and while it may get them back; scheduled limits hold."""
     limits = service().scaling.limits
     canary = standing(newest="green", blue=75, green=25)
     kept = standing(good="green", newest="green", blue=0, green=100)
@@ -136,7 +136,7 @@ def test_a_slot_whose_requests_go_elsewhere_keeps_its_tasks() -> None:
 
 
 def test_going_back_is_at_once_only_where_the_version_stands_ready() -> None:
-    """A candidate that shares the requests has to go as well, which takes a plan."""
+    """If a candidate shares the requests, it must be removed as well, which needs a plan."""
     old, new = (records.release(services={"films": record(arn)}) for arn in ("td:1", "td:2"))
     kept = standing(good="green", newest="green", blue=0, green=100)
     assert {name: each.good for name, each in at_once({"films": kept}, old).items()} == {"films": "blue"}
@@ -147,19 +147,19 @@ def test_going_back_is_at_once_only_where_the_version_stands_ready() -> None:
 
 
 def test_who_wants_the_good_version_takes_a_candidate_back() -> None:
-    """Nothing but the candidate's slot goes: the good version isn't started anew."""
+    """Only the candidate's slot is removed: the released version is not restarted."""
     assert planned(standing(newest="green", blue=75, green=25)) == ({"blue": (100, "td:1")}, None)
 
 
 def test_a_version_that_was_taken_back_is_tried_again_beside_the_good_one() -> None:
-    """The state has it as the newest still, and nobody runs it."""
+    """The state still has it as the newest, but no slot runs it."""
     stands = standing(newest=None, blue=100)
     assert planned(stands) == ({"blue": (100, "td:1")}, None)
     assert planned(stands, release(OTHER)) == ({"blue": (100, "td:1"), "green": (0, None)}, "green")
 
 
 def test_a_changed_variable_is_a_version_and_a_changed_route_is_none() -> None:
-    """What the tasks are made of counts."""
+    """Only changes of the tasks count."""
     stands = standing(newest=None, blue=100)
     assert planned(stands, declared=service(NEW="yes"))[1] == "green"
     more = service().model_copy(update={"scaling": service().scaling.model_copy(update={"max": 9})})
@@ -168,12 +168,12 @@ def test_a_changed_variable_is_a_version_and_a_changed_route_is_none() -> None:
 
 @pytest.mark.parametrize("stands", [standing(blue=100), standing(newest="green", blue=75, green=25)])
 def test_rolling_has_one_slot(stands: Standing) -> None:
-    """Whatever stood beside it goes, and the slot that is good is rolled out as ever."""
+    """The other slot is removed, and the released one is rolled out as usual."""
     assert planned(stands, release(OTHER), service("rolling")) == ALONE
 
 
 def test_a_service_at_rest_or_without_a_release_is_not_tested() -> None:
-    """There is nobody to ask, or nothing to compare with."""
+    """There is no task to ask, or no release to compare with."""
     stands = standing(newest=None, blue=100)
     assert planned(replace(stands, record=None), release(OTHER)) == ALONE
     asleep = replace(release(OTHER), limits=service().scaling.limits._replace(min=0, max=0))
@@ -181,7 +181,7 @@ def test_a_service_at_rest_or_without_a_release_is_not_tested() -> None:
 
 
 def test_a_phase_is_told_in_words() -> None:
-    """So that the next command can say what it has found."""
+    """The next command can print what it has found."""
     assert standing(blue=100).phase(service()) == ""
     assert (
         standing(newest="green", blue=75, green=25).phase(service())
@@ -195,7 +195,7 @@ def test_a_phase_is_told_in_words() -> None:
 
 
 def test_a_review_shows_what_follows_a_plan() -> None:
-    """The phases, their time, and for how long both versions run."""
+    """It shows the phases, their time, and for how long both versions run."""
     overrides = [f"services.recommender.rollout.{each}" for each in ("strategy=canary", "canary.minutes=2")]
     environment = load("dev", directory=ENVIRONMENTS, overrides=overrides)
     contents = replace(stand_in(environment), candidates={"recommender": "green"})
@@ -215,7 +215,7 @@ def test_equal_shares_leave_the_old_version_in_front() -> None:
 
 
 def test_slots_are_written_for_terraform(tmp_path: Path) -> None:
-    """A candidate has no version of its own: it is that of the plan. Without slots nothing is written."""
+    """A candidate runs the plan's version. Without slots nothing is written."""
     environment = load("dev", directory=ENVIRONMENTS)
     contents = stand_in(environment)
     assert "slots" not in tfvars.render_app(environment, contents)

@@ -1,4 +1,4 @@
-"""How a sandbox runs the images of an environment, where the file doesn't say."""
+"""How a sandbox runs an environment's images if the file doesn't say."""
 
 from pathlib import Path
 
@@ -34,12 +34,12 @@ def environment(root: Path, dockerfile: str, runtime: str = "") -> Environment:
     ],
 )
 def test_what_decides(tmp_path: Path, dockerfile: str, runtime: str, expected: str) -> None:
-    """The file, else whether processes would go without something: then an engine is asked for."""
+    """The file decides; otherwise an engine is needed if processes would lack something."""
     assert runtime_of(environment(tmp_path, dockerfile, runtime), root=tmp_path) == expected
 
 
 def test_what_is_missing_is_named_by_service_and_line(tmp_path: Path) -> None:
-    """With the way out."""
+    """The message has the alternative."""
     assert warnings(environment(tmp_path, BUILT), root=tmp_path) == {
         "web": "web runs without what only a container has: Dockerfile:2: RUN apt-get install -y libgomp1. "
         "`sandbox.runtime: container` builds all of it."
@@ -47,5 +47,5 @@ def test_what_is_missing_is_named_by_service_and_line(tmp_path: Path) -> None:
 
 
 def test_image_that_goes_without_nothing_is_not_named(tmp_path: Path) -> None:
-    """What pip installs and Python makes is there."""
+    """Packages of pip and files that Python writes are available."""
     assert warnings(environment(tmp_path, PLAIN), root=tmp_path) == {}

@@ -1,4 +1,4 @@
-"""Who did it, as far as CloudTrail says."""
+"""Who made a change, as far as CloudTrail knows."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -49,7 +49,7 @@ def asked(changes: Sequence[Change], *answers: Sequence[dict[str, Any]]) -> tupl
 
 
 def test_the_last_call_that_wrote_is_told() -> None:
-    """Under whichever name; readers did nothing."""
+    """It may be recorded under any name of the resource; reading calls do not count."""
     answers = (
         [event("DescribeLoadBalancers", 11, read=True, who="eve"), event("ModifyLoadBalancerAttributes", 9)],
         [event("SetSecurityGroups", 10, who="bob")],
@@ -60,7 +60,7 @@ def test_the_last_call_that_wrote_is_told() -> None:
 
 
 def test_a_write_behind_a_page_of_reads_is_told() -> None:
-    """The newest fifty may all be somebody's looks."""
+    """The newest fifty events may all be reads."""
     aws = Aws(region="eu-west-1", credentials=Credentials("a", "b"))
     wanted = {"LookupAttributes": [{"AttributeKey": "ResourceName", "AttributeValue": "lb"}]}
     reads = [event("DescribeLoadBalancers", 11, read=True)] * 50
@@ -73,14 +73,14 @@ def test_a_write_behind_a_page_of_reads_is_told() -> None:
 
 
 def test_nobody_known_is_said() -> None:
-    """CloudTrail is late by minutes, and forgets."""
+    """CloudTrail is minutes late, and keeps events for a limited time."""
     [seen], [note] = asked([change("lb")], [])
     assert seen.by is None
     assert note == "CloudTrail names nobody for some changes: it is minutes late, and keeps 90 days."
 
 
 def test_a_refusal_is_told_and_hides_nothing() -> None:
-    """The drift is there all the same."""
+    """The drift is reported all the same."""
     aws = Aws(region="eu-west-1", credentials=Credentials("a", "b"))
     with Stubber(aws.cloudtrail) as stub:
         stub.add_client_error("lookup_events", "AccessDeniedException", "no", 400)
@@ -90,7 +90,7 @@ def test_a_refusal_is_told_and_hides_nothing() -> None:
 
 
 def test_the_sandbox_is_not_asked() -> None:
-    """It answers, but has recorded nothing."""
+    """It answers, but has no records."""
     aws = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
     assert named(aws, [change("lb")], since=SINCE)[1] == [
         "It is not known who changed it: the sandbox keeps no CloudTrail."
@@ -98,5 +98,5 @@ def test_the_sandbox_is_not_asked() -> None:
 
 
 def test_without_a_change_nobody_is_asked() -> None:
-    """There is nothing to ask for."""
+    """There is nothing to ask about."""
     assert asked([]) == ([], [])

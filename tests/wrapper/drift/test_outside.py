@@ -1,4 +1,4 @@
-"""Changes outside Terraform: what of a refresh is told, and how."""
+"""Changes outside Terraform: which parts of a refresh are printed, and how."""
 
 import json
 from collections.abc import Collection
@@ -32,12 +32,12 @@ def service(count: int, **more: Any) -> dict[str, Any]:
 
 
 def test_scaling_within_its_limits_is_no_drift() -> None:
-    """It is there to change the number."""
+    """Autoscaling is allowed to change the count."""
     assert found("aws_ecs_service", service(2), service(4)) == []
 
 
 def test_more_tasks_than_the_limits_allow_are_drift() -> None:
-    """As is another change beside the number."""
+    """Another change of the service beside the count is drift, too."""
     [beyond] = found("aws_ecs_service", service(2), service(5))
     assert [each.path for each in beyond.attributes] == ["desired_count"]
     [other] = found("aws_ecs_service", service(2, task="a:1"), service(3, task="a:2"))
@@ -45,7 +45,7 @@ def test_more_tasks_than_the_limits_allow_are_drift() -> None:
 
 
 def test_a_service_that_is_gone_is_told_as_terraform_would() -> None:
-    """Which is not asked: it would look for it for two minutes."""
+    """Terraform is not asked, because it would wait for two minutes."""
     [told] = found("aws_ecs_service", service(2, id="web"), None)
     asked = gone_service("web", "aws_ecs_service.x", stack="app")
     assert list(asked.lines()) == list(told.lines()) == ["aws_ecs_service.x is gone"]
@@ -53,7 +53,7 @@ def test_a_service_that_is_gone_is_told_as_terraform_would() -> None:
 
 
 def test_who_gets_requests_is_no_drift() -> None:
-    """A roll-out step by step shifts weights, and another target group is none of its doings."""
+    """A canary roll-out shifts weights, but does not change the target groups."""
 
     def rule(weight: int, arn: str = "a") -> dict[str, Any]:
         groups = [{"arn": arn, "weight": weight}, {"arn": "b", "weight": 100 - weight}]
@@ -64,7 +64,7 @@ def test_who_gets_requests_is_no_drift() -> None:
 
 
 def test_that_callers_stay_with_a_variant_is_no_drift() -> None:
-    """It begins when the variant is let in; for another time than the file says, somebody has set it."""
+    """It begins when the variant gets requests; another duration than the file's is drift."""
 
     def rule(*sticky: dict[str, Any]) -> dict[str, Any]:
         return {"action": [{"forward": [{"stickiness": list(sticky), "target_group": []}]}]}
@@ -77,7 +77,7 @@ def test_that_callers_stay_with_a_variant_is_no_drift() -> None:
 
 
 def test_what_the_clock_may_set_is_no_drift() -> None:
-    """Neither no tasks outside hours, nor the limits of a scheduled time."""
+    """Zero tasks outside the hours are no drift, and neither are a schedule's limits."""
     night = Scaling(min=2, max=4, hours=Hours(start="08:00", stop="18:00"))
     target = {"resource_id": "service/films-dev/web", "min_capacity": 2, "max_capacity": 4}
     asleep = target | {"min_capacity": 0, "max_capacity": 0}
@@ -88,20 +88,20 @@ def test_what_the_clock_may_set_is_no_drift() -> None:
 
 
 def test_a_change_is_told_with_the_names_that_aws_has_for_it() -> None:
-    """CloudTrail is asked for each."""
+    """CloudTrail is asked about each of them."""
     [told] = found("aws_route", {"id": "r-1", "arn": "arn:r", "v": 1}, {"id": "r-1", "arn": "arn:r", "v": 2})
     assert told.names == ("arn:r", "r-1")
     assert list(told.lines()) == ["aws_route.x", "    v: 1 → 2"]
 
 
 def test_a_resource_that_is_gone_is_one_line() -> None:
-    """All its values going is not worth telling."""
+    """Its single values are not listed."""
     [gone] = found("aws_route", {"id": "r-1"}, None)
     assert list(gone.lines()) == ["aws_route.x is gone"]
 
 
 def test_a_secret_that_changed_is_told_without_its_value() -> None:
-    """In text and in JSON."""
+    """Text and JSON show that it changed, but no value."""
     seen = found(
         "aws_ssm_parameter", {"value": "hunter2-old"}, {"value": "hunter2"}, after_sensitive={"value": True}
     )
@@ -111,7 +111,7 @@ def test_a_secret_that_changed_is_told_without_its_value() -> None:
 
 
 def test_a_report_says_all_that_differs() -> None:
-    """In text and as JSON."""
+    """Text and JSON have each change, each difference in what runs, and the notes."""
     running = Difference(service="web", what="image", declared="a", found="b")
     report = Drift(
         environment="dev",

@@ -1,4 +1,4 @@
-"""A clone with the shipped dev.yaml in it, to be changed and loaded."""
+"""A clone with the shipped dev.yaml, for tests that change and load it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ ABSENT = object()
 
 @dataclass(frozen=True)
 class Clone:
-    """`root` holds `environments/`, a Dockerfile and ratings.csv."""
+    """`root` contains `environments/`, a Dockerfile and ratings.csv."""
 
     root: Path
 
@@ -27,7 +27,7 @@ class Clone:
         return self.root / "environments"
 
     def write(self, changes: Mapping[str, Any], *, name: str = "dev", base: str = "dev") -> None:
-        """Write a shipped environment with values at dotted paths changed, or taken away (ABSENT)."""
+        """Write a shipped environment with values at dotted paths changed, or deleted (ABSENT)."""
         data = yaml.safe_load((ENVIRONMENTS / f"{base}.yaml").read_text("utf-8"))
         for path, value in changes.items():
             *above, key = path.split("/") if "/" in path else path.split(".")
@@ -45,7 +45,7 @@ class Clone:
         return load(name, directory=self.environments, overrides=overrides)
 
     def problems(self, name: str = "dev", *overrides: str) -> Sequence[str]:
-        """Load what cannot be loaded, and give the sentences."""
+        """Load an environment that is invalid, and return its problems."""
         with pytest.raises(ConfigError) as caught:
             self.load(name, *overrides)
         return caught.value.problems

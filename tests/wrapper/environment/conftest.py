@@ -1,4 +1,4 @@
-"""A clone of one's own for every test that changes environment files."""
+"""A clone of its own for every test that changes environment files."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`config`: an environment in full, as YAML that means the same and as JSON."""
+"""`config`: a complete environment, as YAML that means the same and as JSON."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ from wrapper.environment.reference import PAGE
 REFERENCE = f"registry.example/films@sha256:{'0' * 64}"
 ARN = "arn:aws:ssm:eu-west-1:000000000000:parameter/token"
 SIZE = "services.recommender.size"
-# Of everything that a file may hold one, so that each is written in its place.
+# An example of everything that a file may contain, so that each is written in its place.
 FULL: dict[str, Any] = {
     "review": {"allow": {"data-loss": "Only ‘rehearsed’: nothing is lost # here"}},
     "monitoring": {"emails": ["ops@example.com"]},
@@ -52,7 +52,7 @@ FULL: dict[str, Any] = {
 
 @pytest.fixture
 def asked(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Ask `config` about the clone's dev."""
+    """Run `config` for the clone's dev."""
     monkeypatch.setattr(cli_config, "ROOT", clone.root)
 
     def ask(*words: str, changes: dict[str, Any] | None = None) -> Result:
@@ -69,7 +69,7 @@ def settings(result: Result) -> dict[str, Any]:
 
 @pytest.mark.parametrize("changes", [{}, FULL], ids=["shipped", "full"])
 def test_output_is_a_file_that_means_the_same(clone: Clone, asked: Any, changes: dict[str, Any]) -> None:
-    """Whoever redirects it has an environment file without a default left."""
+    """Its output can replace the environment file, without any default left."""
     told = asked(changes=changes)
     before = clone.load()
     clone.write_text(told.stdout)
@@ -82,7 +82,7 @@ def test_output_is_a_file_that_means_the_same(clone: Clone, asked: Any, changes:
 def test_shipped_environments_are_told_in_full(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without credentials, and with nothing started."""
+    """This needs no credentials, and starts nothing."""
     monkeypatch.setattr(cli_config, "ROOT", ENVIRONMENTS.parent)
     told = CliRunner().invoke(main, ["config", name])
     assert told.exit_code == 0
@@ -93,7 +93,7 @@ def test_shipped_environments_are_told_in_full(
 
 
 def test_source_is_the_line_the_option_or_the_default(clone: Clone, asked: Any) -> None:
-    """An option counts for all that it gives, and for nothing beside."""
+    """An option is the source of all that it sets, and of nothing else."""
     found = settings(asked("--json", "--set", f"{SIZE}={{cpu: 512}}", "--set", "alb.internal=true"))
     assert found["project"] == {
         "value": "recommender",
@@ -112,7 +112,7 @@ def test_source_is_the_line_the_option_or_the_default(clone: Clone, asked: Any) 
 
 
 def test_comments_say_where_from_and_what_for(asked: Any) -> None:
-    """Blocks have a sentence, keys have a source as well, and what may be chosen is listed."""
+    """Blocks have a sentence, keys also have their source, and choices are listed."""
     lines = asked("--set", "services.recommender.environment.WORKERS='2'").stdout.splitlines()
     assert lines[1].split("#")[0].strip() == "target: sandbox"
     assert lines[1].endswith("[sandbox | aws] Where it runs: an emulator on this machine, or AWS.")
@@ -133,7 +133,7 @@ def test_page_shows_the_real_output() -> None:
 
 
 def test_a_wrong_file_is_told_as_everywhere(asked: Any) -> None:
-    """Every problem, exit code 3, and JSON where it is wanted."""
+    """It prints every problem and exits with 3, as JSON if requested."""
     changes = {"region": "Ireland", f"{SIZE}.cpu": "lots"}
     for words in ((), ("--json",)):
         failed = asked(*words, "--set", "sandbox.port=0", changes=changes)
@@ -146,7 +146,7 @@ def test_a_wrong_file_is_told_as_everywhere(asked: Any) -> None:
 def test_defaults_are_dim_on_a_terminal_alone(
     monkeypatch: pytest.MonkeyPatch, asked: Any, forced: str, is_dim: bool
 ) -> None:
-    """A file that it is redirected into gets no colours, and what the file says is never dim."""
+    """A file gets no colours, and values from the environment file are never dim."""
     monkeypatch.setenv("FORCE_COLOR", forced)
     monkeypatch.setenv("TERM", "xterm")
     project, _, region, *_ = asked().stdout.splitlines()
@@ -155,7 +155,7 @@ def test_defaults_are_dim_on_a_terminal_alone(
 
 
 def test_yaml_of_others_reads_it_too(asked: Any) -> None:
-    """Text that YAML 1.1 would take for something else is in quotes."""
+    """Text that YAML 1.1 would read as another type is quoted."""
     told = yaml.safe_load(asked(changes=FULL).stdout)
     assert told["services"]["films"]["environment"] == FULL["services.films"]["environment"]
     assert told["account_id"] == "000000000000"

@@ -1,4 +1,4 @@
-"""What a key is that nobody has given: of the smallest file, and where it follows from other keys."""
+"""Defaults: those of the smallest file, and those that follow from other keys."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -33,7 +33,7 @@ def of(clone: Clone, **changes: Any) -> Environment:
 
 
 def leaves(data: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Yield the paths of what maps hold; a list is a whole."""
+    """Yield the paths of all values in maps; a list is one value."""
     if isinstance(data, dict) and data:
         for key, value in data.items():
             yield from leaves(value, (*path, key))
@@ -49,7 +49,7 @@ def without(data: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
 
 
 def test_smallest_file_is_an_environment(clone: Clone) -> None:
-    """Eight lines at most say what nobody could guess."""
+    """At most eight lines give what has no default."""
     assert len(smallest().splitlines()) <= 8
     small = of(clone)
     (service,) = small.services.values()
@@ -60,12 +60,12 @@ def test_smallest_file_is_an_environment(clone: Clone) -> None:
     assert (service.size.cpu, service.size.memory) == (256, 512)
     assert (service.scaling.min, service.scaling.max, service.scaling.cpu_percent) == (2, 4, 60)
     assert [(each.path, each.status) for each in service.smoke.requests] == [("/health", 200)]
-    # As releases keep it.
+    # In the form that releases keep.
     assert Service.model_validate_json(service.model_dump_json(exclude_unset=True)) == service
 
 
 def test_on_aws_account_and_region_are_given(clone: Clone) -> None:
-    """Both are missed at once; with them the file is one, and nothing may be lost."""
+    """If both are missing, both are reported; with them the file is valid, and its data is protected."""
     clone.write_text(yaml.safe_dump(yaml.safe_load(smallest()) | {"target": "aws"}))
     assert clone.problems() == (
         "region must be set with target aws.",
@@ -77,7 +77,7 @@ def test_on_aws_account_and_region_are_given(clone: Clone) -> None:
 
 
 def test_a_network_that_exists_gets_neither_range_nor_zones(clone: Clone) -> None:
-    """They are its owner's."""
+    """They belong to the network's owner."""
     subnets = ["subnet-0000000a", "subnet-0000000b"]
     network = {"existing": {"vpc_id": "vpc-01234567", "public_subnet_ids": subnets}}
     found = of(clone, network=network).network
@@ -85,7 +85,7 @@ def test_a_network_that_exists_gets_neither_range_nor_zones(clone: Clone) -> Non
 
 
 def test_two_on_aws_cannot_both_have_the_default_range(clone: Clone) -> None:
-    """A neighbour that says nothing has it; one in a VPC that exists, or in a sandbox, has not."""
+    """A file without a range has the default; in an existing VPC, or a sandbox, it has none."""
     of(clone, **AWS)
     file = (clone.environments / "dev.yaml").read_text()
     clone.write_text(file, name="prod")
@@ -98,14 +98,14 @@ def test_two_on_aws_cannot_both_have_the_default_range(clone: Clone) -> None:
 
 @pytest.mark.parametrize(("cpu", "memory"), [(256, 512), (512, 1024), (4096, 8192), (16384, 32768)])
 def test_memory_is_the_least_that_goes_with_the_cpu(clone: Clone, cpu: int, memory: int) -> None:
-    """Whoever wants a larger task says one number."""
+    """For a larger task one number is enough."""
     small = of(clone)
     (name,) = small.services
     assert clone.load("dev", f"services.{name}.size.cpu={cpu}").services[name].size.memory == memory
 
 
 def test_smoke_asks_what_the_load_balancer_asks(clone: Clone) -> None:
-    """Also where smoke itself says only how fast."""
+    """This also holds if smoke sets only the time budget."""
     small = of(clone)
     (name,) = small.services
     changes = ("health.path=/up", "health.status=204,301", "smoke.latency_ms=100")
@@ -116,7 +116,7 @@ def test_smoke_asks_what_the_load_balancer_asks(clone: Clone) -> None:
 
 @pytest.mark.parametrize("name", sorted(LONGEST))
 def test_shipped_files_leave_defaults_out(name: str, clone: Clone) -> None:
-    """Without any one of its keys a file means something else, or nothing; it is short enough to be read."""
+    """Without any of its keys a file means something else, or is invalid; it is short."""
     text = (ENVIRONMENTS / f"{name}.yaml").read_text("utf-8")
     assert len(text.splitlines()) <= LONGEST[name]
     data = yaml.safe_load(text)
@@ -130,6 +130,6 @@ def test_shipped_files_leave_defaults_out(name: str, clone: Clone) -> None:
 
 @pytest.mark.parametrize(("file", "names"), [("services", SERVICE_VARIABLES), ("main", JOB_VARIABLES)])
 def test_a_plan_shows_the_variables_that_the_stack_sets(file: str, names: frozenset[str]) -> None:
-    """They hold no secret. The modules set the first two themselves, and refuse a file that gives any."""
+    """They contain no secret. The modules set the first two themselves, and refuse a file with them."""
     told = re.findall(r"\b([A-Z][A-Z0-9_]+) +=", (STACK / f"{file}.tf").read_text())
     assert set(told) | ({"IMAGE_DIGEST", "PORT"} & names) == names

@@ -1,4 +1,4 @@
-"""What tasks reach on AWS: what a file may say of it, and how it is told where nothing enforces it."""
+"""Egress of tasks on AWS: what a file may contain, and what is printed where nothing enforces it."""
 
 from types import SimpleNamespace
 
@@ -26,7 +26,7 @@ HERE = SimpleNamespace(reached="the AWS API and the load balancer")
 
 
 def told(*overrides: str, sandbox: object = HERE) -> list[str]:
-    """Return what an apply says."""
+    """Return what an apply prints."""
     console = Listener()
     site = SimpleNamespace(sandbox=sandbox, command=SimpleNamespace(console=console))
     tell_egress(site, environment(*overrides))  # type: ignore[arg-type]  # all that it looks at
@@ -45,12 +45,12 @@ def told(*overrides: str, sandbox: object = HERE) -> list[str]:
     ],
 )
 def test_a_way_is_told_in_words(way: Way, words: str) -> None:
-    """As somebody would look for it."""
+    """The words are those that somebody would search for."""
     assert str(way) == words
 
 
 def test_https_is_what_tasks_reach_by_themselves() -> None:
-    """Nobody has to write it down; whoever writes anything says all of it."""
+    """It is the default; a file that lists any destination must list all."""
     declared = environment(JOB)
     assert ways(declared.services["recommender"].egress) == ways(declared.jobs["retrain"].egress)
     assert (
@@ -60,7 +60,7 @@ def test_https_is_what_tasks_reach_by_themselves() -> None:
 
 
 def test_the_documented_ways_are_what_a_file_may_say() -> None:
-    """A job's are a service's."""
+    """The same holds for a job's."""
     job = Job.model_validate({"image": {"service": "recommender"}, **WAYS}, strict=False)
     assert ways(job.egress) == (
         "port 443 of any address, port 5432 of sg-0a1b2c3d4e5f60718, ports 9092 to 9094 of 10.30.0.0/16"
@@ -68,7 +68,7 @@ def test_the_documented_ways_are_what_a_file_may_say() -> None:
 
 
 def test_a_sandbox_says_what_aws_would_let_out() -> None:
-    """A database that answers here would time out there; those that reach the same share a sentence."""
+    """A database that answers here would time out there; services with the same egress share a sentence."""
     alike = (
         "on AWS recommender and retrain reach only port 443 of any address; "
         "here, the AWS API and the load balancer."
@@ -82,5 +82,5 @@ def test_a_sandbox_says_what_aws_would_let_out() -> None:
 
 
 def test_aws_enforces_it_and_nothing_is_said() -> None:
-    """There the security group is what the plan has shown."""
+    """There the security group enforces it, and the plan shows it."""
     assert told(sandbox=None) == []

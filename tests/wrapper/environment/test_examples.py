@@ -1,4 +1,4 @@
-"""The environment files of `examples/`: short, and good as they stand."""
+"""The environment files of `examples/`: short, and complete as they are."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FILES = sorted(EXAMPLES.glob("*/environment.yaml"))
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.parent.name)
 def test_each_is_an_environment_of_ten_to_twenty_lines(file: Path) -> None:
-    """Nothing has to be filled in, and the folder has what it names."""
+    """No value has to be filled in, and the folder contains what the file names."""
     text = file.read_text()
     assert 10 <= len(text.splitlines()) <= 20
     environment = check("pictures", text, directory=ROOT / "environments")

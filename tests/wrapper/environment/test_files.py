@@ -17,13 +17,13 @@ HERE = ROOT / "environments"
 
 
 def test_dev_is_a_disposable_sandbox_with_two_tasks() -> None:
-    """What `make apply` runs needs no account and survives the death of a task."""
+    """`make apply` needs no account, and its environment survives the end of a task."""
     dev = load("dev", directory=ENVIRONMENTS)
     assert (dev.target, dev.disposable, dev.services["recommender"].scaling.min) == ("sandbox", True, 2)
 
 
 def test_prod_is_protected_and_serves_a_given_version() -> None:
-    """Production deletes nothing, takes its model by version and has a NAT gateway in every zone."""
+    """Production deletes nothing, serves a given model version, and has a NAT gateway in every zone."""
     prod = load("prod", directory=ENVIRONMENTS)
     model = prod.services["recommender"].model
     assert (prod.target, prod.disposable, prod.alb.deletion_protection) == ("aws", False, True)
@@ -34,13 +34,13 @@ def test_prod_is_protected_and_serves_a_given_version() -> None:
 
 @pytest.mark.parametrize("name", names(HERE))
 def test_shipped_environments_load(name: str) -> None:
-    """Every environment that lies in this clone is without a problem: those shipped, and a user's own."""
+    """Every environment in this clone is valid: the shipped ones, and a user's own."""
     assert load(name, directory=HERE).name == name
 
 
 @pytest.mark.parametrize("file", sorted(ENVIRONMENTS.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_tests_files_are_those_that_are_shipped(file: Path) -> None:
-    """As committed: what a user changes in the clone is the user's."""
+    """The committed files are compared: what a user changes in the clone is the user's."""
     shipped = git(ROOT, "show", f"HEAD:environments/{file.name}")
     if shipped is None:
         pytest.skip("this is no clone: nothing says what is shipped")
@@ -48,7 +48,7 @@ def test_the_tests_files_are_those_that_are_shipped(file: Path) -> None:
 
 
 def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
-    """Buckets are unique in the world by the account's id."""
+    """The account's id makes bucket names unique in the world."""
     dev = clone.load()
     assert dev.prefix == "recommender-dev"
     assert dev.state_bucket == "recommender-dev-state-000000000000"
@@ -57,7 +57,7 @@ def test_names_are_derived_from_project_and_environment(clone: Clone) -> None:
 
 
 def test_only_services_with_a_context_are_built(clone: Clone) -> None:
-    """An image given by reference needs no repository of ours."""
+    """A service with an image by reference needs no repository."""
     given = {"reference": f"registry.example/films@sha256:{'0' * 64}"}
     service = yaml.safe_load((ENVIRONMENTS / "dev.yaml").read_text())["services"]["recommender"]
     smoke = {"requests": [{"path": "/films/1", "status": 200}]}
@@ -67,7 +67,7 @@ def test_only_services_with_a_context_are_built(clone: Clone) -> None:
 
 
 def test_optional_keys_have_defaults(clone: Clone) -> None:
-    """A service needs to say what nobody can guess; the rest is a default that production could live with."""
+    """Only keys that nobody could guess are required; each default is fit for production."""
     optional = ("command", "environment", "secrets", "health", "rollout", "route", "logs", "model", "port")
     clone.write({f"services.recommender.{key}": ABSENT for key in optional})
     recommender = clone.load().services["recommender"]
@@ -75,14 +75,14 @@ def test_optional_keys_have_defaults(clone: Clone) -> None:
 
 
 def test_environments_are_frozen(clone: Clone) -> None:
-    """Nothing changes an environment after it was checked."""
+    """No code changes an environment after it was checked."""
     dev = clone.load()
     with pytest.raises(ValidationError, match="frozen"):
         dev.network.cidr = "10.0.0.0/16"
 
 
 def test_error_names_the_file_and_counts(clone: Clone) -> None:
-    """The message begins with the file as the user knows it, and holds a line for each problem."""
+    """The message begins with the file's path, and has a line for each problem."""
     clone.write({"region": "europe", "network.egress": "none"})
     with pytest.raises(ConfigError) as caught:
         clone.load()
@@ -110,25 +110,25 @@ def test_error_names_the_file_and_counts(clone: Clone) -> None:
     ],
 )
 def test_unknown_environment_lists_the_ones_there_are(clone: Clone, name: str, problem: str) -> None:
-    """A name that is no environment is answered with the nearest and all others."""
+    """The message has the nearest name and all others."""
     clone.write({}, name="prod")
     assert clone.problems(name) == (problem,)
 
 
 def test_folder_without_environments_says_so(tmp_path: Path) -> None:
-    """A clone without environment files gets a sentence, not an empty list."""
+    """In a clone without environment files the message says so, instead of an empty list."""
     with pytest.raises(ConfigError, match=r"dev: unknown environment; the folder has no \.yaml file\."):
         load("dev", directory=tmp_path)
 
 
 def test_unreadable_file_says_why(clone: Clone) -> None:
-    """A folder called like an environment file is not one."""
+    """A folder with the name of an environment file is not one."""
     (clone.environments / "odd.yaml").mkdir()
     assert clone.problems("odd") == ("the file must be readable, got: Is a directory.",)
 
 
 def test_networks_on_aws_do_not_overlap(clone: Clone) -> None:
-    """Two environments on AWS with one range could never be connected."""
+    """Two environments on AWS with the same range could never be connected."""
     aws = {"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}
     clone.write({**aws, "network.cidr": "10.30.0.0/16"}, name="staging")
     clone.write({**aws, "network.cidr": "10.30.128.0/20"}, name="prod")
@@ -137,13 +137,13 @@ def test_networks_on_aws_do_not_overlap(clone: Clone) -> None:
 
 
 def test_network_of_a_sandbox_is_nobodys_concern(clone: Clone) -> None:
-    """A sandbox's network exists on no wire: a copy of dev.yaml loads beside it."""
+    """A sandbox's network is not real, so a copy of dev.yaml is valid beside it."""
     clone.write({}, name="alice")
     assert clone.load("alice").network == clone.load("dev").network
 
 
 def test_broken_neighbour_does_not_matter(clone: Clone) -> None:
-    """Another file's problems are told when it is loaded itself."""
+    """Another file's problems are reported when that file is loaded."""
     clone.write({"target": "aws", "region": "eu-west-1", "account_id": "111111111111"}, name="prod")
     clone.write_text("a: [", name="staging")
     assert clone.load("prod").name == "prod"

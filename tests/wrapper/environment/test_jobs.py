@@ -1,4 +1,4 @@
-"""What an environment file may get wrong about its jobs, and what it means by them."""
+"""An environment file's jobs: their errors, and their meaning."""
 
 from typing import Any
 
@@ -70,26 +70,26 @@ def loaded(clone: Clone, **jobs: dict[str, Any]) -> Environment:
     ],
 )
 def test_wrong_job_is_refused(clone: Clone, changes: dict[str, Any], problem: str) -> None:
-    """Each sentence names the field, the rule and the value."""
+    """Each message names the field, the rule and the value."""
     clone.write({"jobs": {"retrain": {**JOB, **changes}}})
     assert clone.problems() == (f"jobs.retrain.{problem}",)
 
 
 def test_job_cannot_be_called_like_a_service(clone: Clone) -> None:
-    """Repositories, roles and log groups are called after it."""
+    """Repositories, roles and log groups are named after both."""
     clone.write({"jobs": {"recommender": JOB}})
     assert clone.problems() == ("jobs.recommender must not have a service's name (they share names on AWS).",)
 
 
 def test_secret_of_a_job_is_never_shown(clone: Clone) -> None:
-    """Whoever forgot the ARN does not find the password in a build's output."""
+    """If an ARN is replaced by the password itself, a build's log does not show it."""
     clone.write({"jobs": {"retrain": {**JOB, "secrets": {"TOKEN": "hunter2"}}}})
     (problem,) = clone.problems()
     assert "hunter2" not in problem
 
 
 def test_only_jobs_with_an_image_of_their_own_are_built(clone: Clone) -> None:
-    """A job that runs a service's image needs no repository."""
+    """A job with a service's image needs no repository."""
     environment = loaded(
         clone, own={"image": {"context": "."}}, theirs={}, given={"image": {"reference": REFERENCE}}
     )
@@ -107,14 +107,14 @@ def test_only_jobs_with_an_image_of_their_own_are_built(clone: Clone) -> None:
 def test_model_bucket_sends_events_only_for_a_job_that_waits(
     clone: Clone, created: dict[str, str], sends: bool
 ) -> None:
-    """Somebody else's bucket is not ours to change."""
+    """An existing bucket is not changed."""
     environment = loaded(clone, retrain={"trigger": {"object_created": created}})
     assert environment.has_model_events is sends
     assert not loaded(clone, nightly={"trigger": NIGHTLY}).has_model_events
 
 
 def test_one_key_of_a_job_can_be_set(clone: Clone) -> None:
-    """--set reaches into a job as into a service."""
+    """--set works for a job's keys as for a service's."""
     clone.write({"jobs": {"nightly": {**JOB, "trigger": NIGHTLY}}})
     job = clone.load("dev", "jobs.nightly.trigger.schedule.timezone=Asia/Tokyo").jobs["nightly"]
     assert job.trigger is not None
@@ -123,7 +123,7 @@ def test_one_key_of_a_job_can_be_set(clone: Clone) -> None:
 
 
 def test_a_job_may_run_another_jobs_image(clone: Clone) -> None:
-    """One image with two commands is built once, for the processors that it says."""
+    """One image with two commands is built once, for the architecture in the file."""
     own = {"image": {"context": ".", "architecture": "arm64"}}
     environment = loaded(clone, own=own, theirs={"image": {"job": "own"}, "command": ["python", "report.py"]})
     assert list(environment.built_jobs) == ["own"]
@@ -145,7 +145,7 @@ def test_a_job_may_run_another_jobs_image(clone: Clone) -> None:
     ],
 )
 def test_a_jobs_image_is_one_jobs_own(clone: Clone, image: dict[str, str], problem: str) -> None:
-    """Not its own name, nor that of one that takes another's in turn."""
+    """A job can't take its own image, nor that of a job that takes another's."""
     jobs = {
         "own": {**JOB, "image": {"context": "."}},
         "other": {**JOB},
@@ -168,12 +168,12 @@ def test_a_jobs_image_is_one_jobs_own(clone: Clone, image: dict[str, str], probl
     ],
 )
 def test_what_starts_a_job_is_told_in_words(clone: Clone, trigger: Any, words: str) -> None:
-    """As the summary of an apply has it."""
+    """The words are those of the summary of an apply."""
     assert loaded(clone, report={"trigger": trigger}).jobs["report"].starts == words
 
 
 def test_several_things_may_start_a_job(clone: Clone) -> None:
-    """One list for all of them; what they need is looked for in each."""
+    """They are one list; each one's requirements are checked."""
     created = {"object_created": {"prefix": "ratings/"}}
     environment = loaded(clone, retrain={"triggers": [NIGHTLY, created]})
     job = environment.jobs["retrain"]

@@ -1,4 +1,4 @@
-"""--set: one key changed for one run, and what it answers if it cannot be."""
+"""--set changes one key for one run; its errors are tested here, too."""
 
 import pytest
 
@@ -15,19 +15,19 @@ def test_value_is_read_as_yaml(clone: Clone) -> None:
 
 
 def test_last_override_wins(clone: Clone) -> None:
-    """Later options override earlier ones, as on any command line."""
+    """A later option overrides an earlier one."""
     dev = clone.load("dev", f"{SERVICE}.port=1", f"{SERVICE}.port=2")
     assert dev.services["recommender"].port == 2
 
 
 def test_value_may_hold_an_equals_sign(clone: Clone) -> None:
-    """Only the first one separates."""
+    """Only the first equals sign is the separator."""
     dev = clone.load("dev", f"{SERVICE}.environment.FILTER=a=b")
     assert dev.services["recommender"].environment == {"FILTER": "a=b"}
 
 
 def test_absolute_ratings_are_found(clone: Clone) -> None:
-    """A ratings file outside the clone is given by its absolute path."""
+    """A ratings file outside the clone has an absolute path."""
     path = clone.root / "ratings.csv"
     model = clone.load("dev", f"{SERVICE}.model.ratings={path}").services["recommender"].model
     assert model is not None
@@ -35,7 +35,7 @@ def test_absolute_ratings_are_found(clone: Clone) -> None:
 
 
 def test_null_block_is_filled_key_by_key(clone: Clone) -> None:
-    """A block that is null in the file begins empty, whatever the order of the options."""
+    """A block that is null in the file starts empty, in any order of the options."""
     clone.write({f"{SERVICE}.model": None})
     model = clone.load("dev", f"{SERVICE}.model.ratings=ratings.csv", f"{SERVICE}.model.name=films")
     assert model.services["recommender"].model is not None
@@ -50,13 +50,13 @@ def test_half_filled_null_block_says_what_it_needs(clone: Clone) -> None:
 
 
 def test_key_that_the_file_leaves_out_may_be_set(clone: Clone) -> None:
-    """Whether a key stands in the file makes no difference to --set."""
+    """For --set it makes no difference whether the file has the key."""
     clone.write({"cluster": {}})
     assert clone.load("dev", "cluster.container_insights=true").cluster.container_insights
 
 
 def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
-    """A map's names are the user's; its blocks are complete or refused."""
+    """Names in a map are the user's; a block must be complete."""
     assert "services.films.image is missing (--set)." in clone.problems("dev", "services.films={}")
 
 
@@ -94,19 +94,19 @@ def test_new_service_may_be_set_as_a_whole(clone: Clone) -> None:
     ],
 )
 def test_wrong_option_is_refused_by_name(clone: Clone, option: str, problem: str) -> None:
-    """The sentence says which option it is, and what is near."""
+    """The message names the option and the nearest key."""
     assert clone.problems("dev", option) == (problem,)
 
 
 def test_problem_that_an_option_causes_says_so(clone: Clone) -> None:
-    """Nobody looks for the mistake in the file."""
+    """The message names the option, so that nobody searches for the mistake in the file."""
     assert clone.problems("dev", f"{SERVICE}.model.source=s3://b/m") == (
         f"{SERVICE}.model.source must be given with its version, got s3://b/m (--set).",
     )
 
 
 def test_problem_of_the_file_is_not_blamed_on_an_option(clone: Clone) -> None:
-    """The file's own mistakes stay its own."""
+    """A mistake in the file is reported without an option."""
     clone.write({"region": "Ireland"})
     assert clone.problems("dev", "disposable=maybe") == (
         "region must be an AWS region such as eu-west-1, got Ireland.",
@@ -128,7 +128,7 @@ def test_problem_of_the_file_is_not_blamed_on_an_option(clone: Clone) -> None:
     ],
 )
 def test_a_wrong_option_hides_no_problem_of_the_file(clone: Clone, option: str, problem: str) -> None:
-    """What is in a block that it replaces is told, too, and what is compared with other keys."""
+    """The file's problems are all reported, even in a block that the option replaces."""
     clone.write({f"{SERVICE}.model.source": "s3://b/m", "region": "Ireland"})
     own = clone.problems("dev")
     assert len(own) == 2
@@ -136,7 +136,7 @@ def test_a_wrong_option_hides_no_problem_of_the_file(clone: Clone, option: str, 
 
 
 def test_a_wrong_option_hides_no_comparison(clone: Clone) -> None:
-    """Services are compared with the target only where each key of theirs is right."""
+    """Services are compared with the target if each of their keys is valid."""
     clone.write({f"{SERVICE}.protocol": "http2", f"{SERVICE}.smoke": ABSENT})
     own = clone.problems("dev")
     assert own == (
@@ -148,7 +148,7 @@ def test_a_wrong_option_hides_no_comparison(clone: Clone) -> None:
 
 
 def test_a_wrong_key_is_told_once(clone: Clone) -> None:
-    """The file's value of a key that an option replaces is none that would run."""
+    """The file's value of a key that an option replaces is not checked."""
     clone.write({"region": "Ireland"})
     assert clone.problems("dev", "region=mars") == (
         "region must be an AWS region such as eu-west-1, got mars (--set).",
@@ -156,7 +156,7 @@ def test_a_wrong_key_is_told_once(clone: Clone) -> None:
 
 
 def test_option_can_mend_the_file(clone: Clone) -> None:
-    """Only what would run is checked."""
+    """Only the resulting environment is checked."""
     clone.write({"region": "Ireland"})
     assert clone.load("dev", "region=eu-west-1").region == "eu-west-1"
 
@@ -171,5 +171,5 @@ def test_option_can_mend_the_file(clone: Clone) -> None:
     ],
 )
 def test_value_of_a_wrong_option_is_not_shown(clone: Clone, option: str) -> None:
-    """The value of an option may be a secret, so errors name its key alone."""
+    """An option's value may be a secret, so errors show only its key."""
     assert not [problem for problem in clone.problems("dev", option) if "hunter2" in problem]

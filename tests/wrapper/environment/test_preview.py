@@ -1,4 +1,4 @@
-"""Previews: other environments from the same file, each with names, ports and hosts of its own."""
+"""Previews: more environments from the same file, each with its own names, ports and hosts."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def preview(clone: Clone, name: str, *overrides: str, file: str = "dev") -> Envi
 
 
 def test_a_preview_has_names_and_ports_of_its_own(clone: Clone) -> None:
-    """All else is the file's."""
+    """All else is as in the file."""
     own, other = clone.load(), preview(clone, "pr-12")
     assert (other.prefix, other.state_bucket) == ("recommender-pr-12", "recommender-pr-12-state-000000000000")
     assert other.tags["environment"] == "pr-12"
@@ -27,7 +27,7 @@ def test_a_preview_has_names_and_ports_of_its_own(clone: Clone) -> None:
 
 
 def test_a_preview_on_aws_may_be_destroyed_and_has_no_roles_of_github(clone: Clone) -> None:
-    """Though its file protects what it holds, and names a repository."""
+    """This holds even if the file protects its data, and names a repository."""
     clone.write({**ON_AWS, "disposable": False, "github": {"repository": "example/shop"}})
     other = preview(clone, "pr-12")
     assert (other.disposable, other.github) == (True, None)
@@ -35,7 +35,7 @@ def test_a_preview_on_aws_may_be_destroyed_and_has_no_roles_of_github(clone: Clo
 
 
 def test_hosts_in_a_zone_are_names_of_their_own(clone: Clone) -> None:
-    """A zone has one record of a name; beside it a certificate for *.example.com covers both."""
+    """A zone has one record for each name; a certificate for *.example.com covers both."""
     clone.write({**DNS, "services.recommender.route": {"hosts": ["films.example.com", "*.example.com"]}})
     assert preview(clone, "pr-12").hosts == {"pr-12-films.example.com", "*.pr-12.example.com"}
     clone.write({"services.recommender.route": {"hosts": ["films.localhost"]}})
@@ -43,6 +43,7 @@ def test_hosts_in_a_zone_are_names_of_their_own(clone: Clone) -> None:
 
 
 def test_set_decides_over_what_a_preview_has_of_its_own(clone: Clone) -> None:
+    """An option overrides the ports that a preview gets, and that it is disposable."""
     assert preview(clone, "pr-12", "sandbox.port=6001", "disposable=false").sandbox.port == 6001
     assert not preview(clone, "pr-12", "disposable=false").disposable
 
@@ -61,7 +62,7 @@ def test_set_decides_over_what_a_preview_has_of_its_own(clone: Clone) -> None:
 def test_a_name_that_could_not_stand_beside_others_is_refused(
     clone: Clone, name: str, problem: str | None
 ) -> None:
-    """At 12 beside recommender- the joined name has AWS's 24; and no file's own environment is meant."""
+    """recommender- and 12 characters reach AWS's limit of 24; a file's own environment is refused, too."""
     clone.write({}, name="staging")
     if problem is None:
         assert len(preview(clone, name).prefix) == 24
@@ -73,7 +74,7 @@ def test_a_name_that_could_not_stand_beside_others_is_refused(
 
 
 def test_a_refused_name_hides_no_other_problem(clone: Clone) -> None:
-    """The file's and the options' are told in the same breath."""
+    """Problems of the file and of the options are in the same message."""
     clone.write({"region": "Ireland"})
     with pytest.raises(ConfigError) as caught:
         preview(clone, "PR_12", "disposable=maybe")
@@ -82,7 +83,7 @@ def test_a_refused_name_hides_no_other_problem(clone: Clone) -> None:
 
 
 def test_a_listener_that_exists_is_not_shared_with_the_file_s_environment(clone: Clone) -> None:
-    """Both would claim the same requests there."""
+    """Both would claim the same requests of that listener."""
     existing = {"load_balancer_arn": "a", "listener_arn": "b", "security_group_id": "c", "url": "http://d"}
     clone.write({"alb": {"existing": existing}})
     with pytest.raises(ConfigError, match=r"alb\.existing=null creates a load balancer"):
@@ -91,7 +92,7 @@ def test_a_listener_that_exists_is_not_shared_with_the_file_s_environment(clone:
 
 
 def test_a_destroy_goes_on_without_a_faulty_block_and_never_to_another_environment(clone: Clone) -> None:
-    """A name that is refused is refused here, too: it may be that of an environment with a file."""
+    """A name that another command refuses is refused here, too: it may be that of an environment file."""
     clone.write({}, name="staging")
     clone.write({"netwrok": {}})
     chosen = Preview(name="pr-12", port=5001, alb_port=5002)
@@ -104,7 +105,7 @@ def test_a_destroy_goes_on_without_a_faulty_block_and_never_to_another_environme
 
 
 def test_networks_of_previews_may_be_the_file_s(clone: Clone) -> None:
-    """Each has a VPC of its own; what no other file may have, none has here either."""
+    """Each has a VPC of its own; a range that another file has is refused here, too."""
     clone.write({**ON_AWS, "network.cidr": "10.30.0.0/16"})
     assert preview(clone, "pr-12").network.cidr == "10.30.0.0/16"
     clone.write({**ON_AWS, "network.cidr": "10.30.0.0/16"}, name="staging")
@@ -113,7 +114,7 @@ def test_networks_of_previews_may_be_the_file_s(clone: Clone) -> None:
 
 
 def test_config_says_what_is_the_preview_s(clone: Clone) -> None:
-    """Of the file, of an option, or of the preview."""
+    """The source is the file, an option, or the preview."""
     chosen = Preview(name="pr-12", port=5001, alb_port=5002)
     told = explain("dev", directory=clone.environments, overrides=["sandbox.port=6001"], preview=chosen)
     sources = {each.path: each.source for each in told}
@@ -123,6 +124,7 @@ def test_config_says_what_is_the_preview_s(clone: Clone) -> None:
 
 
 def test_a_preview_s_name_alone_leads_to_its_file(clone: Clone) -> None:
+    """Without --as it is an unknown environment, and the message says how to name it."""
     (clone.root / ".wrapper" / "pr-12").mkdir(parents=True)
     [problem] = clone.problems("pr-12")
     assert problem == "pr-12: unknown environment; for a preview, write FILE --as pr-12."

@@ -1,4 +1,4 @@
-"""`protocol`: what a service speaks, and what follows for its health and its smoke test."""
+"""`protocol`: what a service speaks, and the health check and smoke test that follow from it."""
 
 import pytest
 
@@ -22,7 +22,7 @@ ON_AWS = {
     [("grpc", "/grpc.health.v1.Health/Check", "0"), ("http2", "/health", "200"), ("http", "/health", "200")],
 )
 def test_health_is_asked_as_the_protocol_does(clone: Clone, protocol: str, path: str, status: str) -> None:
-    """By gRPC's own health protocol, unless the file says another method."""
+    """The default is gRPC's own health protocol; the file may name another method."""
     clone.write({**ON_AWS, f"{SERVICE}.protocol": protocol})
     health = clone.load().services["recommender"].health
     assert (health.path, health.status, health.interval_seconds) == (path, status, 5)
@@ -32,13 +32,14 @@ def test_health_is_asked_as_the_protocol_does(clone: Clone, protocol: str, path:
 
 @pytest.mark.parametrize("protocol", ["http", "grpc"])
 def test_protocol_is_rendered(clone: Clone, protocol: str) -> None:
+    """The stack app gets the protocol of the file."""
     clone.write({**ON_AWS, f"{SERVICE}.protocol": protocol})
     environment = clone.load()
     assert f'protocol       = "{protocol}"' in tfvars.render_app(environment, stand_in(environment))
 
 
 def test_smoke_test_of_what_it_does_not_speak_says_so(clone: Clone) -> None:
-    """Nothing is asked by HTTP/1.1, which the load balancer would refuse; the targets' health has counted."""
+    """The load balancer would refuse HTTP/1.1, so nothing is sent; the targets' health was checked before."""
     clone.write({**ON_AWS, f"{SERVICE}.protocol": "grpc"})
     service = clone.load().services["recommender"]
     assert service.smoke.requests == ()
@@ -50,6 +51,7 @@ def test_smoke_test_of_what_it_does_not_speak_says_so(clone: Clone) -> None:
 
 
 def test_smoke_requests_that_could_not_be_asked_are_refused(clone: Clone) -> None:
+    """The smoke test has only HTTP/1.1, so a service with another protocol must have no requests."""
     asked = {"requests": [{"path": "/x"}]}
     clone.write({**ON_AWS, f"{SERVICE}.protocol": "http2", f"{SERVICE}.smoke": asked})
     [problem] = clone.problems()
@@ -60,6 +62,7 @@ def test_smoke_requests_that_could_not_be_asked_are_refused(clone: Clone) -> Non
 
 
 def test_sandbox_refuses_what_it_cannot_show(clone: Clone) -> None:
+    """Its load balancer has only HTTP/1.1, so another protocol is refused."""
     clone.write({f"{SERVICE}.protocol": "grpc", f"{SERVICE}.smoke": ABSENT})
     [problem] = clone.problems()
     assert problem == (

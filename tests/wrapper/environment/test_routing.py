@@ -1,4 +1,4 @@
-"""Whose answer a smoke request gets: another service's good one would prove nothing."""
+"""Which service answers a smoke request: an answer of another service would prove nothing."""
 
 from typing import Any
 
@@ -40,12 +40,12 @@ ALL: dict[str, dict[str, Any]] = {
     ],
 )
 def test_the_narrowest_claim_answers(host: str, path: str, answers: str) -> None:
-    """A host before a wildcard before any, then an exact path before the beginning of one."""
+    """A host comes before a wildcard before any host; then an exact path before a prefix."""
     assert answering(services(**ALL), host=host, path=path) == [answers]
 
 
 def test_nobody_answers_what_nobody_claims() -> None:
-    """The load balancer says 404 by itself, which a request may expect."""
+    """The load balancer itself answers 404, which a request may expect."""
     assert answering(services(films=ALL["films"]), host="", path="/") == []
 
 
@@ -59,20 +59,20 @@ def asking(path: str, route: dict[str, Any]) -> dict[str, Service]:
 
 @pytest.mark.parametrize("path", ["/films/1", "/films/1?uid=20"])
 def test_a_request_that_its_own_route_takes_is_fine(path: str) -> None:
-    """The query is nobody's business."""
+    """The query does not matter."""
     assert list(smoke_faults(asking(path, ALL["films"]))) == []
 
 
 @pytest.mark.parametrize(("path", "other"), [("/", "web"), ("/films/best", "best")])
 def test_a_request_that_another_service_answers_is_refused(path: str, other: str) -> None:
-    """Be it that the route does not lead there, or that another one claims it more narrowly."""
+    """Its route may not lead there, or another service may claim it more narrowly."""
     [fault] = smoke_faults(asking(path, ALL["films"]))
     assert (fault.path, fault.got) == ("films.smoke.requests.0.path", path)
     assert fault.rule == f"be a path that services.films.route leads to (services.{other} answers it)"
 
 
 def test_what_is_asked_by_default_is_refused_by_its_key() -> None:
-    """Nobody has written a request: health.path stands in its place."""
+    """If the file has no request, health.path is used, so the message names that key."""
     found = services(web={}, films=ALL["films"])
     default = Smoke(requests=(SmokeRequest(path="/health", status=200),))
     found["films"] = found["films"].model_copy(update={"smoke": default})
@@ -81,6 +81,6 @@ def test_what_is_asked_by_default_is_refused_by_its_key() -> None:
 
 
 def test_a_request_of_a_host_is_asked_at_that_host() -> None:
-    """Its service need not have the default route."""
+    """Its service does not need the default route."""
     found = services(web={}, host=ALL["host"])
     assert list(smoke_faults(found)) == []

@@ -1,4 +1,4 @@
-"""Everything that an environment file may get wrong in its keys and values, one row each."""
+"""Every mistake in an environment file's keys and values, one row each."""
 
 from typing import Any
 
@@ -350,7 +350,7 @@ def test_file_names_are_restricted(clone: Clone) -> None:
     ],
 )
 def test_secrets_are_never_shown(clone: Clone, block: str, secrets: object) -> None:
-    """Whoever forgot the quotes or the ARN does not find the password in a build's output."""
+    """If the quotes or the ARN are missing, a build's log does not show the password."""
     clone.write({f"{SERVICE}.{block}": secrets})
     (problem,) = clone.problems()
     assert f"{SERVICE}.{block}" in problem
@@ -359,7 +359,7 @@ def test_secrets_are_never_shown(clone: Clone, block: str, secrets: object) -> N
 
 
 def test_secret_must_be_an_arn(clone: Clone) -> None:
-    """The sentence names the key and says what belongs there."""
+    """The message names the key and says what is allowed."""
     clone.write({f"{SERVICE}.secrets": {"TOKEN": "hunter2"}})
     assert clone.problems() == (
         f"{SERVICE}.secrets.TOKEN must be the ARN of a Secrets Manager secret or an SSM parameter, "
@@ -368,7 +368,7 @@ def test_secret_must_be_an_arn(clone: Clone) -> None:
 
 
 def test_every_problem_comes_at_once(clone: Clone) -> None:
-    """Mistakes all over the file are told together, in the file's order."""
+    """All mistakes of the file are reported together, in its order."""
     clone.write(
         {
             "project": "recommender-for-films",
@@ -391,7 +391,7 @@ def test_every_problem_comes_at_once(clone: Clone) -> None:
 
 
 def test_remote_ratings_are_not_looked_up(clone: Clone) -> None:
-    """Loading touches no network: what lies in S3 is found out later."""
+    """Loading uses no network: whether a file in S3 exists is checked later."""
     clone.write({f"{SERVICE}.model.ratings": "s3://bucket/ratings.csv"})
     model = clone.load().services["recommender"].model
     assert model is not None
@@ -399,6 +399,6 @@ def test_remote_ratings_are_not_looked_up(clone: Clone) -> None:
 
 
 def test_wrong_value_cannot_write_to_the_terminal(clone: Clone) -> None:
-    """Escape sequences in a value or a key are shown, not sent."""
+    """Escape sequences in a value or a key are printed as text."""
     clone.write_text('"\\e[2J": 1\nproject: "\\e[2J"\n')
     assert not [problem for problem in clone.problems() if not problem.isprintable()]

@@ -1,4 +1,4 @@
-"""What a destroy reads of a file that no other command takes: all but the blocks with a problem."""
+"""What a destroy uses of an invalid file: all but the blocks with a problem."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ def sound(clone: Clone, **changes: Any) -> tuple[Environment, list[str]]:
 
 
 def test_a_good_file_is_loaded_as_ever(clone: Clone) -> None:
-    """Nothing is left out."""
+    """Nothing is left out of it."""
     assert sound(clone) == (clone.load(), [])
 
 
@@ -32,7 +32,7 @@ def test_a_good_file_is_loaded_as_ever(clone: Clone) -> None:
     ],
 )
 def test_a_block_with_a_problem_is_left_out(clone: Clone, changes: dict[str, Any], problem: str) -> None:
-    """It is told, and the names and tags, by which a destroy goes, are those of the file."""
+    """The problem is reported; the names and tags that a destroy needs are those of the file."""
     environment, problems = sound(clone, **changes)
     assert any(each.startswith(problem) for each in problems), problems
     good = Clone(clone.root)
@@ -43,7 +43,7 @@ def test_a_block_with_a_problem_is_left_out(clone: Clone, changes: dict[str, Any
 
 
 def test_a_service_with_a_problem_leaves_the_others(clone: Clone) -> None:
-    """Their hosts and their time to stop still count."""
+    """The other services' hosts and stop timeouts are still used."""
     clone.write({"services.bad": {"port": "none"}, "jobs": {"bad": {"image": {}, "what": 1}}})
     environment, problems = load_sound("dev", directory=clone.environments)
     assert set(environment.services) == {"recommender"}
@@ -62,19 +62,19 @@ def test_a_service_with_a_problem_leaves_the_others(clone: Clone) -> None:
     ],
 )
 def test_what_says_where_it_is_must_be_good(clone: Clone, changes: dict[str, Any]) -> None:
-    """Nothing else may be destroyed in its place."""
+    """Otherwise the wrong resources might be destroyed."""
     with pytest.raises(ConfigError):
         sound(clone, **changes)
 
 
 def test_a_file_that_is_no_yaml_says_nothing(clone: Clone) -> None:
-    """Nobody knows what to destroy then."""
+    """Without valid YAML nobody knows what to destroy."""
     clone.write_text("project: [")
     with pytest.raises(ConfigError):
         load_sound("dev", directory=clone.environments)
 
 
 def test_an_override_that_is_wrong_is_refused(clone: Clone) -> None:
-    """Whoever types it can type it again."""
+    """The user can type a correct one."""
     with pytest.raises(ConfigError, match="nonsense"):
         load_sound("dev", directory=clone.environments, overrides=["nonsense"])

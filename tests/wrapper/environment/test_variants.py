@@ -1,4 +1,4 @@
-"""Variants of a service: what the file may say of them, and which services they are."""
+"""Variants of a service: what the file may contain, and which services result."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def with_variants(clone: Clone, variants: Any = None, **changes: Any) -> Clone:
 
 
 def test_the_pages_example_is_one(clone: Clone) -> None:
-    """What a newcomer copies means a champion and a challenger."""
+    """The page's example is a champion with a challenger."""
     block = PAGE.read_text("utf-8").split("<!-- example: variants -->\n```yaml\n")[1].split("```")[0]
     clone.write(
         {
@@ -42,7 +42,7 @@ def test_the_pages_example_is_one(clone: Clone) -> None:
 
 
 def test_a_variant_is_a_service_with_a_difference(clone: Clone) -> None:
-    """What it leaves out is its service's; a version takes the place of the ratings to train from."""
+    """It has its service's values for missing keys; a model version replaces the ratings."""
     changes: dict[str, Any] = {
         f"{SERVICE}.model": {"name": "movielens", "ratings": "ratings.csv", "mount": "/mnt/models"},
         f"{SERVICE}.environment": {"MODE": "slow", "LEVEL": "1"},
@@ -64,7 +64,7 @@ def test_a_variant_is_a_service_with_a_difference(clone: Clone) -> None:
 
 
 def test_a_variant_without_its_own_image_runs_that_of_its_service(clone: Clone) -> None:
-    """It is built once, in one repository, and is the same by digest."""
+    """It is built once, in one repository, and has the same digest."""
     environment = with_variants(clone).load()
     assert set(environment.repositories) == {"recommender", "recommender-quick"}
     assert set(sources(environment)) == {"recommender", "recommender-quick"}
@@ -75,7 +75,7 @@ def test_a_variant_without_its_own_image_runs_that_of_its_service(clone: Clone) 
 
 
 def test_config_says_what_the_file_does(clone: Clone) -> None:
-    """Its keys are told where they are; what is made of them would be another file."""
+    """`config` prints the variant's keys in their place, not the resulting services."""
     found = explain("dev", directory=with_variants(clone).environments)
     values = {".".join(map(str, each.path)): each.value for each in found if each.is_leaf}
     assert values[f"{VARIANTS}.challenger.weight"] == 20
@@ -84,12 +84,13 @@ def test_config_says_what_the_file_does(clone: Clone) -> None:
 
 
 def test_an_option_may_change_a_weight(clone: Clone) -> None:
+    """--set works for a variant's keys as for a service's."""
     environment = with_variants(clone).load("dev", f"{VARIANTS}.challenger.weight=30")
     assert environment.variants["recommender-challenger"][1].weight == 30
 
 
 def test_a_variant_is_told_to_the_stack_with_its_weight(clone: Clone) -> None:
-    """One that is held gets none."""
+    """A variant that is held gets weight 0."""
     environment = with_variants(clone).load()
     contents = stand_in(environment)
     text = tfvars.render_app(environment, contents)
@@ -155,6 +156,6 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changes", "sentence"), REFUSED, ids=lambda value: str(value)[:50])
 def test_what_no_variant_may_be(clone: Clone, changes: dict[str, Any], sentence: str) -> None:
-    """Each is one sentence that names the field."""
+    """Each message is one sentence that names the field."""
     clone.write(changes)
     assert list(clone.problems()) == [sentence]

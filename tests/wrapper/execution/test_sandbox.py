@@ -1,4 +1,4 @@
-"""Commands in real tasks of the sandbox: surroundings, exit codes, and what is refused."""
+"""Commands in real tasks of the sandbox: their environment, exit codes, and what is refused."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ Run = Callable[..., int]
 
 @pytest.fixture(scope="module")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Two tasks that ECS Exec may enter."""
+    """Two tasks with ECS Exec enabled."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     definition = built.register()
     built.deploy(definition, exec=True)
@@ -49,7 +49,7 @@ def run(site: Site) -> Run:
 
 
 def test_a_command_runs_in_the_tasks_surroundings(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
-    """The task's variables, its folder with the image's files, and nothing of this process."""
+    """It has the task's variables and its folder with the image's files, and nothing of this process."""
     assert run("/bin/sh", "-c", 'echo "$MODE $HOME"; ls') == 0
     variables, *files = capfd.readouterr().out.split("\n")
     assert variables.startswith("good /")
@@ -58,20 +58,20 @@ def test_a_command_runs_in_the_tasks_surroundings(run: Run, capfd: pytest.Captur
 
 
 def test_the_exit_code_is_the_commands(run: Run) -> None:
-    """As is, or 128 and the number of the signal that ended it."""
+    """It is the command's code, or 128 and the number of the signal that ended it."""
     assert run("/bin/sh", "-c", "exit 3") == 3
     assert run("/bin/sh", "-c", "kill -9 $$") == 137
 
 
 def test_words_arrive_as_they_are(run: Run, capfd: pytest.CaptureFixture[str]) -> None:
-    """Blanks, quotes and dollars are nobody's business on the way."""
+    """Blanks, quotes and dollars are not changed."""
     odd = "a  b 'c' \"d\" $HOME"
     assert run("printf", "%s", odd) == 0
     assert capfd.readouterr().out == odd
 
 
 def test_the_task_can_be_chosen(run: Run, stack: Stack, capfd: pytest.CaptureFixture[str]) -> None:
-    """By the beginning of its id: each task has a folder of its own."""
+    """The beginning of its id is enough: each task has a folder of its own."""
     arns = stack.aws.ecs.list_tasks(cluster=stack.prefix, serviceName="web")["taskArns"]
     for arn in arns:
         assert run("printenv", "HOME", task=arn.rpartition("/")[2][:12]) == 0
@@ -79,7 +79,7 @@ def test_the_task_can_be_chosen(run: Run, stack: Stack, capfd: pytest.CaptureFix
 
 
 def test_the_newest_task_is_the_default(stack: Stack) -> None:
-    """And the container that is called like the service."""
+    """The default container has the service's name."""
     place = place_of(stack.aws, stack.environment, "web", task=None, container=None)
     arns = stack.aws.ecs.list_tasks(cluster=stack.prefix, serviceName="web")["taskArns"]
     tasks = stack.aws.ecs.describe_tasks(cluster=stack.prefix, tasks=arns)["tasks"]
@@ -89,7 +89,7 @@ def test_the_newest_task_is_the_default(stack: Stack) -> None:
 
 
 def test_what_is_not_there_is_told(run: Run) -> None:
-    """A task, a container, a program."""
+    """The message names a missing task, container or program."""
     with pytest.raises(ConfigError, match="--task must be the id of a running task"):
         run("true", task="ffff-none")
     with pytest.raises(ConfigError, match="wbe: unknown container; did you mean web"):
@@ -101,7 +101,7 @@ def test_what_is_not_there_is_told(run: Run) -> None:
 def test_a_task_without_exec_is_told_how_to_get_it(
     aws: Aws, site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The environment's key, and that it takes an apply."""
+    """The message has the environment's key, and that an apply is required."""
     closed = stacks.build(aws, tmp_path_factory.mktemp("closed"))
     closed.deploy(closed.register(), count=1)
     inside = replace(site, command=replace(site.command, environment=closed.environment))
@@ -120,7 +120,7 @@ def _is_running(stack: Stack) -> bool:
 
 
 def test_without_a_running_task_there_is_no_place(stack: Stack) -> None:
-    """Status says more."""
+    """The message refers to the command `status`."""
     environment = stack.environment.model_copy(update={"name": "never"})
     with pytest.raises(PreconditionError, match="web must have a running task") as caught:
         place_of(stack.aws, environment, "web", task=None, container=None)

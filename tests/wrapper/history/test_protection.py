@@ -1,4 +1,4 @@
-"""Released images get a tag that keeps them: at once, later, and each time again without harm."""
+"""Released images get a protecting tag: at once or later, and repeating it is harmless."""
 
 import uuid
 from dataclasses import replace
@@ -26,7 +26,7 @@ def bucket(aws: Aws, name: str) -> str:
 
 
 def push(aws: Aws, repository: str, folder: Path, text: str) -> str:
-    """Push an image of its own under a tag that cannot move; return its reference."""
+    """Push a new image with an immutable tag; return its reference."""
     known = [each["repositoryName"] for each in aws.ecr.describe_repositories()["repositories"]]
     if repository not in known:
         aws.ecr.create_repository(repositoryName=repository, imageTagMutability="IMMUTABLE")
@@ -55,7 +55,7 @@ def record(aws: Aws, bucket: str, reference: str, **jobs: str) -> releases.Relea
 
 
 def test_a_release_is_protected_by_its_number(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
-    """Its services' and its jobs' images carry the tag; the digest stays what it was."""
+    """Images of its services and jobs get the tag; the digest is unchanged."""
     web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
     made = record(aws, bucket, web, train=job)
     releases.protect_release(aws, made, repositories={f"{name}/web", f"{name}/job"})
@@ -64,7 +64,7 @@ def test_a_release_is_protected_by_its_number(aws: Aws, name: str, bucket: str, 
 
 
 def test_one_image_may_be_several_releases(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
-    """A rollback makes a release of an old image; both numbers stand on it."""
+    """A rollback makes a release of an old image, which gets both numbers."""
     web = push(aws, f"{name}/web", tmp_path, "1")
     for _ in range(2):
         releases.protect_release(aws, record(aws, bucket, web), repositories={f"{name}/web"})
@@ -72,7 +72,7 @@ def test_one_image_may_be_several_releases(aws: Aws, name: str, bucket: str, tmp
 
 
 def test_earlier_releases_catch_up_once(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
-    """What was released before there were such tags, or without the time for one, is protected later."""
+    """A release from before these tags existed, or from an interrupted apply, is protected later."""
     repositories = {f"{name}/web", f"{name}/new"}
     old, new = (push(aws, f"{name}/web", tmp_path, text) for text in ("1", "2"))
     for reference in (old, new):
@@ -83,7 +83,7 @@ def test_earlier_releases_catch_up_once(aws: Aws, name: str, bucket: str, tmp_pa
 
 
 def test_interrupted_protection_is_completed(aws: Aws, name: str, bucket: str, tmp_path: Path) -> None:
-    """The newest release's images are looked at one by one."""
+    """Each image of the newest release is checked."""
     web, job = push(aws, f"{name}/web", tmp_path, "1"), push(aws, f"{name}/job", tmp_path, "2")
     made = record(aws, bucket, web, train=job)
     releases.protect_release(aws, made, repositories={f"{name}/web"})
@@ -96,7 +96,7 @@ def test_interrupted_protection_is_completed(aws: Aws, name: str, bucket: str, t
 def test_images_elsewhere_and_lost_ones_are_left_alone(
     aws: Aws, name: str, bucket: str, tmp_path: Path
 ) -> None:
-    """Only what was built here has a lifecycle of ours, and what is gone cannot be kept."""
+    """Only images in our repositories have our lifecycle; a deleted one can't be protected."""
     web = push(aws, f"{name}/web", tmp_path, "1")
     record(aws, bucket, "registry.example.com/web@sha256:" + "a" * 64)
     record(aws, bucket, f"{web.partition('@')[0]}@sha256:{'a' * 64}")

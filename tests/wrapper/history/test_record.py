@@ -1,4 +1,4 @@
-"""What a release's record holds, and what of it is shown."""
+"""A release's record, and which parts of it are shown."""
 
 import json
 from dataclasses import replace
@@ -10,13 +10,13 @@ from wrapper.releases import RolloutTime, record
 
 
 def test_a_record_comes_back_as_it_was_written() -> None:
-    """Nothing is lost between two commands, a service without a model included."""
+    """All of it can be read again, also for a service without a model."""
     kept = release(3, back_to=1, services={"web": service(), "plain": service(model=None)})
     assert record.read(record.written(kept)) == kept
 
 
 def test_the_roll_out_and_what_was_allowed_are_kept() -> None:
-    """Both are shown with the release; a record from before they were kept reads as without."""
+    """Both are shown with the release; an older record reads as one without them."""
     measured = replace(service(), rollout=RolloutTime(seconds=31.5, bound_seconds=200))
     kept = release(3, allowed={"data-loss": "moved"}, services={"web": measured})
     assert record.read(record.written(kept)) == kept
@@ -27,7 +27,7 @@ def test_the_roll_out_and_what_was_allowed_are_kept() -> None:
 
 
 def test_what_is_shown_leaves_the_settings_out() -> None:
-    """A service's environment variables are nobody's business who only lists releases."""
+    """A list of releases does not show a service's environment variables."""
     shown = release(1).as_json()
     assert "settings" not in shown["services"]["web"]
     assert "WORKERS" not in json.dumps(shown)
@@ -35,7 +35,7 @@ def test_what_is_shown_leaves_the_settings_out() -> None:
 
 @pytest.mark.parametrize("other", [service(image="c"), service(model="2"), service(revision=2)])
 def test_another_image_model_or_revision_runs_otherwise(other: record.ServiceRecord) -> None:
-    """Each of the three makes a release of its own; who and when do not."""
+    """Each of the three makes a new release; author and time do not."""
     assert release(1).runs_like(release(2, who="bob@host"))
     assert not release(1).runs_like(release(2, services={"web": other}))
 
@@ -44,6 +44,6 @@ def test_another_image_model_or_revision_runs_otherwise(other: record.ServiceRec
     "content", [b"", b"[]", b"null", b'{"format": 2}', b'{"format": 1}', b'{"format": 1, "x": 0}']
 )
 def test_something_else_is_no_record(content: bytes) -> None:
-    """Whatever is wrong, it is the error that the store explains."""
+    """Any invalid text gives the error that the store explains."""
     with pytest.raises(ValueError, match=r"."):
         record.read(content)

@@ -24,7 +24,7 @@ def bucket(aws: Aws) -> str:
 
 
 def test_releases_are_numbered_and_listed_newest_first(aws: Aws, bucket: str) -> None:
-    """Number 10 comes after 9, as in S3's own order."""
+    """Number 10 comes after 9, also in S3's own order."""
     for _ in range(11):
         releases.append(aws, bucket=bucket, draft=release())
     assert [each.number for each in releases.releases(aws, bucket=bucket)] == list(range(11, 0, -1))
@@ -33,7 +33,7 @@ def test_releases_are_numbered_and_listed_newest_first(aws: Aws, bucket: str) ->
 
 
 def test_a_number_that_somebody_took_meanwhile_is_left_alone(aws: Aws, bucket: str) -> None:
-    """A record is never overwritten: the later one takes the next number."""
+    """A record is never overwritten: the later one gets the next number."""
     aws.s3.put_object(Bucket=bucket, Key="releases/000001.json", Body=b"theirs")
     assert not put_once(aws, bucket, "releases/000001.json", b"ours")
     assert aws.s3.get_object(Bucket=bucket, Key="releases/000001.json")["Body"].read() == b"theirs"
@@ -41,7 +41,7 @@ def test_a_number_that_somebody_took_meanwhile_is_left_alone(aws: Aws, bucket: s
 
 
 def test_without_a_bucket_or_a_release_there_is_none(aws: Aws, bucket: str) -> None:
-    """Before the first apply nothing is there, and that is no error."""
+    """Before the first apply there is none, which is no error."""
     assert releases.newest(aws, bucket=bucket) is None
     assert releases.newest(aws, bucket=f"{bucket}-missing") is None
 
@@ -60,7 +60,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_record_stops_only_who_asks_for_it(aws: Aws, bucket: str, content: bytes) -> None:
-    """It is named with what to type, once; the others are listed, gone back to, protected, added to."""
+    """Its problem and the command that helps are printed once; all other releases can be used."""
     releases.append(aws, bucket=bucket, draft=release())
     aws.s3.put_object(Bucket=bucket, Key="releases/000002.json", Body=content)
     where = f"s3://{bucket}/releases/000002.json"
@@ -79,7 +79,7 @@ def test_a_damaged_record_stops_only_who_asks_for_it(aws: Aws, bucket: str, cont
 
 
 def test_with_damaged_records_alone_there_is_none_to_go_back_to(aws: Aws, bucket: str) -> None:
-    """Told like an environment that has none, after the damaged one was named."""
+    """The damaged one is named; then the message is that of an environment without releases."""
     aws.s3.put_object(Bucket=bucket, Key="releases/000001.json", Body=b"null")
     told: list[str] = []
     with pytest.raises(PreconditionError, match="dev must have a release to go back to"):
@@ -88,7 +88,7 @@ def test_with_damaged_records_alone_there_is_none_to_go_back_to(aws: Aws, bucket
 
 
 def test_what_is_named_like_no_record_is_none(aws: Aws, bucket: str) -> None:
-    """Whatever somebody has put beside the records."""
+    """Other objects beside the records are ignored."""
     for key in ("releases/7.json", "releases/notes.txt", "releases/\u0661.json", "releases/000001.json/x"):
         aws.s3.put_object(Bucket=bucket, Key=key, Body=b"x")
     assert releases.numbers(aws, bucket=bucket) == []

@@ -1,4 +1,4 @@
-"""`init` and `add`: a short file that loads, one that was there as it was, and one clear error else."""
+"""`init` and `add`: a short, valid file, existing text unchanged, and otherwise one clear error."""
 
 import difflib
 import json
@@ -24,7 +24,7 @@ DOCKERFILE = (
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A clone without environments, beside a folder of somebody's."""
+    """A clone without environments, beside a user's folder."""
     (tmp_path / "clone" / "environments").mkdir(parents=True)
     folder(tmp_path / "iris-app")
     return tmp_path / "clone"
@@ -43,7 +43,7 @@ def options(root: Path, *services: str, **given: object) -> Options:
 
 
 def test_a_file_of_a_dozen_lines_that_loads(root: Path) -> None:
-    """All in it is known: nothing is left to fill in."""
+    """All values in it are known: nothing has to be filled in."""
     written = init("mine", options(root), root=root)
     assert len(written.path.read_text().splitlines()) <= 12
     made = load("mine", directory=root / "environments")
@@ -63,7 +63,7 @@ def test_a_file_of_a_dozen_lines_that_loads(root: Path) -> None:
 
 
 def test_on_aws_it_has_a_network_of_its_own(root: Path) -> None:
-    """Account and region are its user's to say, both at once; the range is the next that is free."""
+    """Account and region are required, both in one message; the range is the next free one."""
     with pytest.raises(ConfigError) as refused:
         init("live", options(root, target="aws"), root=root)
     assert [each.split()[0] for each in refused.value.problems] == ["--region", "--account-id"]
@@ -74,7 +74,7 @@ def test_on_aws_it_has_a_network_of_its_own(root: Path) -> None:
 
 
 def test_a_sandbox_has_ports_of_its_own(root: Path) -> None:
-    """Both can run at once."""
+    """Both sandboxes can run at once."""
     for name, ports in (("one", (4566, 8080)), ("two", (4567, 8081)), ("three", (4568, 8082))):
         init(name, options(root), root=root)
         sandbox = load(name, directory=root / "environments").sandbox
@@ -82,7 +82,7 @@ def test_a_sandbox_has_ports_of_its_own(root: Path) -> None:
 
 
 def test_further_services_have_names(root: Path) -> None:
-    """The first answers all that no other claims; localhost's names lead to this machine."""
+    """The first one has the default route; names under localhost lead to this machine."""
     init("mine", options(root, "one", "two"), root=root)
     add("mine", options(root, "three"), root=root)
     add("mine", options(root, "four", host="four.example.com"), root=root)
@@ -93,7 +93,7 @@ def test_further_services_have_names(root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_adding_changes_nothing_else(root: Path, name: str) -> None:
-    """Comments, order, blank lines and quotes stay where they are, to the byte."""
+    """Comments, order, blank lines and quotes are unchanged, to the byte."""
     for part in ("Dockerfile", "service"):
         (root / part).symlink_to(ENVIRONMENTS.parents[2] / part)
     file = root / "environments" / f"{name}.yaml"
@@ -125,7 +125,7 @@ A = "services:\n  a:\n    image: {context: ../iris-app}"
     ],
 )
 def test_the_new_service_comes_behind_the_last(root: Path, body: str) -> None:
-    """However the block is indented and whatever follows it."""
+    """This holds for any indentation of the block, and whatever follows it."""
     file = root / "environments" / "odd.yaml"
     before = HEAD.replace("\n", "\r\n" if "\r" in body else "\n") + body
     file.write_bytes(before.encode())
@@ -134,13 +134,13 @@ def test_the_new_service_comes_behind_the_last(root: Path, body: str) -> None:
     assert list(load("odd", directory=root / "environments").services) == ["a", "iris"]
     lines = [line for line in difflib.ndiff(before.splitlines(), after.splitlines()) if line[0] == "-"]
     assert lines == []
-    # One kind of line break, as before.
+    # The file has one kind of line break, as before.
     assert after.count("\r\n") == (after.count("\n") if "\r" in before else 0)
 
 
 @pytest.mark.parametrize("block", ["services: {a: {image: {context: ../iris-app}}}", "services: {}"])
 def test_what_cannot_be_added_to_is_told(root: Path, block: str) -> None:
-    """In braces there is no line to add one behind."""
+    """A block in braces has no line after which one could be added."""
     (root / "environments" / "odd.yaml").write_text(f"{HEAD}{block}\n")
     with pytest.raises(ConfigError, match="must be a block with one key per line"):
         add("odd", options(root), root=root)
@@ -148,7 +148,7 @@ def test_what_cannot_be_added_to_is_told(root: Path, block: str) -> None:
 
 
 def test_nothing_is_overwritten(root: Path) -> None:
-    """Neither a file nor a service, nor what comes into being meanwhile."""
+    """This holds for a file, for a service, and for a file that somebody creates meanwhile."""
     init("mine", options(root), root=root)
     before = (root / "environments" / "mine.yaml").read_text()
     with pytest.raises(ConfigError, match="must not exist") as refused:
@@ -179,7 +179,7 @@ def test_nothing_is_overwritten(root: Path) -> None:
 def test_what_is_wrong_is_told_and_nothing_written(
     root: Path, monkeypatch: pytest.MonkeyPatch, name: str, given: dict[str, object], said: str
 ) -> None:
-    """A file that no command takes is not begun."""
+    """No invalid file is written."""
     monkeypatch.chdir(root)
     services = given.get("services", [("iris", "APP")])
     app = str(root.parent / "iris-app")
@@ -190,7 +190,7 @@ def test_what_is_wrong_is_told_and_nothing_written(
 
 
 def test_what_the_folder_does_not_tell_is_asked_for(root: Path) -> None:
-    """By an option, or by a question where somebody sits."""
+    """It is given by an option, or asked for on a terminal."""
     (root.parent / "iris-app" / "Dockerfile").write_text("FROM scratch\nCMD ./server\n")
     (root.parent / "iris-app" / "app.py").unlink()
     with pytest.raises(ConfigError, match="--port is missing: neither iris's Dockerfile nor its sources"):
@@ -207,7 +207,7 @@ def test_what_the_folder_does_not_tell_is_asked_for(root: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_to(root: Path) -> None:
-    """Told as what it is; root may write anywhere but here."""
+    """The message says so. Root may write to any folder, so here it is missing."""
     environments = root / "environments"
     environments.rmdir()
     with pytest.raises(ConfigError, match="must be writable"):
@@ -215,14 +215,14 @@ def test_a_folder_that_cannot_be_written_to(root: Path) -> None:
 
 
 def test_inserted_text_is_what_was_meant() -> None:
-    """A block scalar's own lines, comments in it included, stay in it."""
+    """A block scalar keeps its own lines, including comments in it."""
     before = "a:\n  b: |\n    # text\n\nc: 1\n"
     assert text.inserted(before, "a", ["d: 2"]) == "a:\n  b: |\n    # text\n  d: 2\n\nc: 1\n"
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone in which the command line runs, with somebody's folder beside it."""
+    """A clone in which the command line runs, beside a user's folder."""
     base = tmp_path_factory.mktemp("stranger")
     folder(base / "iris")
     (base / "clone").mkdir()
@@ -242,7 +242,7 @@ def run(clone: Path, *words: str, stdin: int = subprocess.DEVNULL) -> subprocess
 
 
 def test_from_the_command_line(clone: Path) -> None:
-    """Paths count from where one stands; a folder alone is its own name; results go to standard output."""
+    """Paths are relative to the current folder; a folder's name is the default name; results go to stdout."""
     told = run(clone, "init", "here", "--service", "../iris", "--json")
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout)["environment"] == "here"
@@ -257,7 +257,7 @@ def test_from_the_command_line(clone: Path) -> None:
 
 
 def test_on_a_terminal_it_asks(clone: Path) -> None:
-    """A folder and a target are all that it cannot know."""
+    """It asks for a folder and a target, which it cannot know."""
     ours, theirs = pty.openpty()
     os.write(ours, b"../iris\nsandbox\n")
     told = run(clone, "init", "asked", stdin=theirs)

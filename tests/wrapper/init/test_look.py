@@ -1,4 +1,4 @@
-"""What `init` finds out about a folder: where its service listens, and what shows that it is well."""
+"""What `init` reads from a folder: its service's port, and a path for the health check."""
 
 from pathlib import Path
 
@@ -44,13 +44,13 @@ def found(folder: Path, dockerfile: str, **sources: str) -> Look:
     ],
 )
 def test_port(tmp_path: Path, dockerfile: str, source: str, port: int | None) -> None:
-    """What the command says counts before EXPOSE, which counts before what the sources say."""
+    """The command's port comes before EXPOSE, which comes before that of the sources."""
     told = found(tmp_path, dockerfile, app_py=source).port
     assert (told and told.number) == port
 
 
 def test_port_of_other_languages(tmp_path: Path) -> None:
-    """Node's spelling, and Go's; two files that differ tell nothing."""
+    """Node's and Go's spelling are read; two files that differ give no port."""
     assert found(tmp_path, "CMD node server.js", server_js="app.listen(3000)").port.number == 3000  # type: ignore[union-attr]
     (tmp_path / "server.js").unlink()
     go = 'http.ListenAndServe(":3001", nil)'
@@ -73,14 +73,14 @@ def test_port_of_other_languages(tmp_path: Path) -> None:
     ],
 )
 def test_health(tmp_path: Path, source: str, path: str, status: int) -> None:
-    """A route that is named for it, or another that shows the service to be up; none that a prefix moves."""
+    """It is a route named for health, or another one that proves the service is up; never a prefixed one."""
     health = found(tmp_path, "EXPOSE 80\nCMD python app.py", app_py=source).health
     assert health is not None
     assert (health.path, health.status) == (path, status)
 
 
 def test_health_check_of_the_dockerfile_counts_most(tmp_path: Path) -> None:
-    """It is what its author asks; one that was taken back is none."""
+    """The Dockerfile's author chose it; a later HEALTHCHECK NONE removes it."""
     line = "HEALTHCHECK --interval=5s CMD curl -f http://localhost:8080/live || exit 1"
     told = found(tmp_path, f"{line}\nCMD python app.py", app_py='@app.get("/health")').health
     assert told is not None
@@ -94,12 +94,12 @@ def test_health_check_of_the_dockerfile_counts_most(tmp_path: Path) -> None:
     "source", ["", 'app = FastAPI(openapi_url=None)\n@app.post("/predict")', 'requests.get("/x")']
 )
 def test_nothing_is_made_up(tmp_path: Path, source: str) -> None:
-    """A path that may not be there would cost a whole roll-out."""
+    """A path that does not exist would make a whole roll-out fail."""
     assert found(tmp_path, "CMD python app.py", app_py=source).health is None
 
 
 def test_tests_and_ignored_files_tell_nothing(tmp_path: Path) -> None:
-    """Only what the image gets."""
+    """Only files of the image are read."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_app.py").write_text('client.get("/health")')
     (tmp_path / "old.py").write_text('"/health"')
@@ -119,7 +119,7 @@ def test_tests_and_ignored_files_tell_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_what_cannot_answer_is_told(tmp_path: Path, dockerfile: str, said: str) -> None:
-    """The commonest of mistakes costs minutes to find, and a line to tell."""
+    """A common mistake takes minutes to find, and one line to report."""
     problems = found(tmp_path, dockerfile).problems
     assert said in "".join(problems)
     assert bool(problems) == bool(said)

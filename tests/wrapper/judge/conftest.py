@@ -1,4 +1,4 @@
-"""The evaluator, installed once in the clone as `make permissions` does, and roles to ask it about."""
+"""The evaluator, installed once in the clone as by `make permissions`, and roles to ask it about."""
 
 import json
 from pathlib import Path
@@ -32,12 +32,12 @@ def tools() -> Path:
 
 @pytest.fixture(scope="session")
 def today(roots: Roots) -> dict[str, Any]:
-    """The workflows' roles of shop-prod as the Terraform code makes them."""
+    """The workflows' roles of shop-prod from the current Terraform code."""
     return deployers(roots("stacks/github").plan(PROD))
 
 
 @pytest.fixture(scope="session")
 def before() -> dict[str, Any]:
-    """The same roles as they were before anybody judged them: what the tests must find fault with."""
+    """The same roles before they were checked: the tests must find their faults."""
     found: dict[str, Any] = json.loads(Path(__file__).with_name("before.json").read_text("utf-8"))
     return found

@@ -1,4 +1,4 @@
-"""What AWS would have refused is red with the roles of before, and green with today's."""
+"""What AWS would have refused is denied for the former roles, and allowed for the current ones."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from wrapper.aws.judge.judgement import Recording, Verdict, judge_all
 
 FINDINGS = yaml.safe_load(Path(__file__).with_name("findings.yaml").read_text("utf-8"))
 TAGS = {"key": "environment", "value": "prod"}
-# What a recording begins with: it tells the environment's own tags, which what is there already carries.
+# The first call of a recording: it gives the environment's tags, which existing resources have.
 FIRST = (
     "ecs",
     "CreateCluster",
@@ -29,7 +29,7 @@ def recording(finding: dict[str, Any], roles: dict[str, Any]) -> Recording:
 
 
 def actions(verdict: Verdict, finding: dict[str, Any]) -> set[str]:
-    """Return what was denied of the finding's own actions."""
+    """Return which of the finding's own actions were denied."""
     assert verdict.unknown == ()
     return {each.partition(": ")[2].partition(" on ")[0] for each in verdict.denied} & set(finding["denied"])
 
@@ -48,7 +48,7 @@ def verdicts(before: dict[str, Any], today: dict[str, Any], tools: Path) -> dict
     "at", range(len(FINDINGS)), ids=[f"{each['call'][0]}-{each['call'][1]}" for each in FINDINGS]
 )
 def test_each_finding_is_red_before_and_green_today(at: int, verdicts: dict[str, Verdict]) -> None:
-    """The judge denies the very actions that were missing, and none of them any more."""
+    """The evaluator denies exactly the missing actions before, and none of them today."""
     finding = FINDINGS[at]
     assert actions(verdicts[f"before {at}"], finding) == set(finding["denied"])
     assert actions(verdicts[f"today {at}"], finding) == set()

@@ -1,4 +1,4 @@
-"""The other way round: what a role of GitHub's workflows must not do, the evaluator does not allow it."""
+"""What a role of GitHub's workflows must not do, the evaluator does not allow."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -42,7 +42,7 @@ def questions() -> list[Question]:
 
 
 def test_nothing_forbidden_is_allowed(today: dict[str, Any], tools: Path) -> None:
-    """Each line of the table, for each role it is about; what can't be judged is no proof either."""
+    """Each line of the table holds for each of its roles; a line that can't be judged fails, too."""
     answers = list(ask(tools, today, questions()))
     assert len(answers) > 500
     wrong = [
@@ -54,14 +54,14 @@ def test_nothing_forbidden_is_allowed(today: dict[str, Any], tools: Path) -> Non
 
 
 def test_the_table_finds_what_is_too_much(tools: Path) -> None:
-    """Somebody who may do everything may do each line of it: no line is refused for another reason."""
+    """An administrator may do each line, so no line is refused for another reason."""
     everything = {"policies": {"all": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}
     roles = {f"shop-prod-github-{role}": everything for role in ("plan", "publish", "apply")}
     assert [each for each in ask(tools, roles, questions()) if not each.allowed] == []
 
 
 def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path) -> None:
-    """What the table was written for: policies of buckets, environments called alike, others' logs."""
+    """The table finds their faults: bucket policies, environments with similar names, others' logs."""
     answers = ask(tools, before, questions())
     allowed = {
         (each.question.role.rpartition("-")[2], each.question.asked.action, each.question.asked.source)
@@ -89,7 +89,7 @@ def test_the_roles_of_before_did_some_of_it(before: dict[str, Any], tools: Path)
 def test_what_is_denied_outright_must_be(
     name: str, actions: set[str], today: dict[str, Any], tools: Path
 ) -> None:
-    """Without the statement that denies, something of the table would be allowed."""
+    """Without the explicit denial, a line of the table would be allowed."""
     [own] = [each for each in statements(today) if each.name == name]
     without = [replace(each, without=own) for each in questions() if each.role == own.role]
     freed = {each.question.asked.action for each in ask(tools, today, without) if each.allowed}
@@ -97,9 +97,9 @@ def test_what_is_denied_outright_must_be(
 
 
 def test_a_merge_writes_what_is_not_there(today: dict[str, Any], tools: Path) -> None:
-    """By requests that S3 refuses if there is one: a pointer, a model, what is said of an image.
+    """S3 refuses these requests if the object exists: a pointer, a model, an attestation.
 
-    The parts of a large upload carry no condition, and make no object.
+    The parts of a large upload have no condition, and make no object.
     """
     names = [
         *(
@@ -120,5 +120,5 @@ def test_a_merge_writes_what_is_not_there(today: dict[str, Any], tools: Path) ->
 
 @pytest.mark.parametrize("role", ["plan", "publish", "apply"])
 def test_every_role_has_lines(role: str) -> None:
-    """A role that the table forgets would be held to nothing."""
+    """A role without a line would not be checked at all."""
     assert sum(role in row["roles"] for row in TABLE) > 25

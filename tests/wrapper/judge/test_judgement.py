@@ -1,4 +1,4 @@
-"""A recording judged as a whole: what is denied, what nobody can judge, what breaks a rule."""
+"""A whole recording is judged: what is denied, what can't be judged, what breaks a rule."""
 
 import json
 from pathlib import Path
@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_each_fault_is_told(folder: Path, tools: Path) -> None:
-    """Denied, unknown and against the models or the rules, each in its column."""
+    """Denied calls, unknown ones, and those against models or rules are in one column each."""
     verdict = judge(folder, tools=tools)
     assert (verdict.calls, verdict.operations, verdict.is_good) == (5, 4, False)
     assert [each.partition(" with")[0] for each in verdict.denied] == [
@@ -62,7 +62,7 @@ def test_each_fault_is_told(folder: Path, tools: Path) -> None:
 
 
 def test_a_service_that_acts_as_itself_is_judged_by_the_queues_policy(tools: Path) -> None:
-    """EventBridge buries what it can't deliver by what the queue's own policy lets it do."""
+    """EventBridge sends undelivered events to the queue by permission of the queue's own policy."""
     policy = {
         "Version": "2012-10-17",
         "Statement": [
@@ -98,7 +98,7 @@ def test_a_service_that_acts_as_itself_is_judged_by_the_queues_policy(tools: Pat
 
 
 def test_a_statement_that_is_taken_out_is_missed(tools: Path) -> None:
-    """A question may leave a statement out, and an answer says which ones decided."""
+    """A question may leave a statement out, and the answer says which ones decided."""
     own = roles(allow("ecs:ListClusters", Sid="Clusters"), allow("iam:ListRoles", Sid="Roles"))
     [clusters, _] = statements(own)
     asked = Asked("ecs:ListClusters", "*")
@@ -107,7 +107,7 @@ def test_a_statement_that_is_taken_out_is_missed(tools: Path) -> None:
 
 
 def test_a_deny_is_told_with_its_statement(tools: Path) -> None:
-    """What is denied outright stays denied, whatever else allows it."""
+    """An explicit denial overrides every allow, and the answer names its statement."""
     own = roles(
         allow("ecs:ListClusters"), {"Sid": "Never", "Effect": "Deny", "Action": "ecs:*", "Resource": "*"}
     )
@@ -116,7 +116,7 @@ def test_a_deny_is_told_with_its_statement(tools: Path) -> None:
 
 
 def test_a_policy_that_is_none_can_not_be_judged(tools: Path) -> None:
-    """IAM would refuse it, so that nothing is known of what it allows."""
+    """IAM would refuse it, so nobody knows what it allows."""
     verdict = judge_all(
         {"": Recording([request("ecs", "ListClusters")], roles({"Effect": "Maybe"}))}, tools=tools
     )[""]
@@ -126,7 +126,7 @@ def test_a_policy_that_is_none_can_not_be_judged(tools: Path) -> None:
 def test_the_table_is_printed_and_the_exit_code_tells(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A row for each environment, then each fault; 1 if there is any."""
+    """There is a row for each environment, then each fault; the exit code is 1 if there is any."""
     assert main([str(folder)]) == 1
     head, row, *rest = capsys.readouterr().out.splitlines()
     assert head.split() == ["environment", "calls", "operations", "denied", "unknown", "violations"]
@@ -138,7 +138,7 @@ def test_the_table_is_printed_and_the_exit_code_tells(
 def test_without_node_nobody_has_judged(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is said, with a code of its own; what needs no node is judged all the same."""
+    """The message says so, with an exit code of its own; all other rules are still checked."""
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotJudgedError, match="permissions were not judged: node and npm must be on PATH"):
         install(tmp_path / "evaluator")
@@ -152,7 +152,7 @@ def test_without_node_nobody_has_judged(
 def test_an_evaluator_that_can_not_be_installed_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """npm's last words are shown."""
+    """npm's last lines are shown."""
     for name in ("node", "npm"):
         (tmp_path / name).write_text("#!/bin/sh\necho no registry >&2\nexit 1\n")
         (tmp_path / name).chmod(0o755)

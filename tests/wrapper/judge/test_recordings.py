@@ -1,4 +1,4 @@
-"""The recordings in the clone: nothing is denied, unknown or refused, no statement is idle."""
+"""In the clone's recordings nothing is denied, unknown or refused, and no statement is unused."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -24,25 +24,25 @@ def verdicts(tools: Path) -> dict[str, Verdict]:
 
 @pytest.mark.parametrize("folder", folders(), ids=lambda folder: folder.name)
 def test_a_recording_has_todays_rights(folder: Path, roots: Roots) -> None:
-    """The code's grants are what is judged; `python -m tests.recordings.refresh` puts them there."""
+    """The code's current policies are judged; `python -m tests.recordings.refresh` updates them."""
     recording = load(folder)
     made = deployers(roots("stacks/github").plan(inputs_of(recording)))
     assert {name: recording.roles.get(name) for name in made} == made
 
 
 def test_nothing_is_denied_or_unknown_or_refused(verdicts: dict[str, Verdict]) -> None:
-    """Every call of every step, by every role."""
+    """This holds for every call of every step, by every role."""
     assert all(each.is_good for each in verdicts.values()), table(verdicts)
 
 
 def named(statement: Statement, prefix: str) -> str:
-    """Name a statement alike in every environment: the role and the policy without the environment's name."""
+    """Return one name for a statement in every environment: role and policy without the environment."""
     role, policy = (text.removeprefix(f"{prefix}-") for text in (statement.role, statement.policy))
     return f"{role}: {policy}: {statement.name}"
 
 
 def test_every_statement_is_needed(verdicts: dict[str, Verdict], tools: Path) -> None:
-    """Taking it out denies a call that was made somewhere; of others the list says why they are there."""
+    """Without it, some recorded call is denied; a list gives the reason of each exception."""
     there: set[str] = set()
     roles: dict[str, Any] = {}
     witnesses: dict[str, Question] = {}

@@ -1,4 +1,4 @@
-"""The table of calls and rights: every row is one that AWS's own references know."""
+"""The table of calls and permissions: AWS's own references know every row."""
 
 import json
 import re
@@ -19,7 +19,7 @@ from wrapper.aws.judge.wire import Call, Shape, read
 ACCOUNT = "123456789012"
 HERE = f"eu-west-1:{ACCOUNT}"
 ELB = f"arn:aws:elasticloadbalancing:{HERE}"
-# What stands where a request names something by its ARN, by the parameter's name or by service and name.
+# The values of requests that name a resource by ARN, by the parameter's name or by service and name.
 ARNS = {
     "AliasName": "alias/shop",
     "CertificateArn": f"arn:aws:acm:{HERE}:certificate/1",
@@ -65,15 +65,15 @@ ARNS = {
 }
 SERVICES = sorted(table())
 WRAPPER = Path(__file__).parents[3] / "wrapper"
-# A sandbox and a rehearsal in it ask no AWS.
+# A sandbox and its rehearsal call no AWS.
 SOURCES = [path for path in WRAPPER.rglob("*.py") if not {"sandbox", "rehearse"} & set(path.parts)]
 CALLED = re.compile(r"\.([a-z]+_[a-z_0-9]+)\(|\"([a-z]+_[a-z_0-9]+)\"")
-# What is called like an operation and is none, each with its reason.
+# Names like operations of AWS that are none, each with its reason.
 OTHERS_CALLS = {"create_connection"}  # of a socket
 
 
 def named(service: str, value: Any) -> Any:
-    """Put ARNs where a sample has just some text."""
+    """Replace sample texts by ARNs."""
     if isinstance(value, dict):
         found = {name: ARNS.get((service, name), ARNS.get(name, each)) for name, each in value.items()}
         return {name: named(service, each) for name, each in found.items() if each is not None}
@@ -94,7 +94,7 @@ def calls(service: str) -> list[Call]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_row_is_known_to_the_reference(service: str, tools: Path) -> None:
-    """Whoever may do everything may do what the row asks for: no action and no kind is made up."""
+    """For an administrator each row is allowed, so no action and no resource type is invented."""
     role = {"policies": {"all": {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}}}
     memory = Memory([], ACCOUNT)
     asked = [Question("admin", each) for call in calls(service) for each in rights(call, memory)]
@@ -107,7 +107,7 @@ def test_every_row_is_known_to_the_reference(service: str, tools: Path) -> None:
 
 
 def test_every_row_has_a_source() -> None:
-    """A page of AWS's for each: the service's own, or the row's where it goes beyond."""
+    """Each has a page of AWS's: the service's own, or the row's if it needs more."""
     for service, rows in table().items():
         assert rows["source"].startswith("https://docs.aws.amazon.com/"), service
         prefix = rows.get("prefix", service)
@@ -120,7 +120,7 @@ def test_every_row_has_a_source() -> None:
 
 
 def test_every_call_of_the_wrapper_is_granted(today: dict[str, Any]) -> None:
-    """By its name: a new one has its row and its right before any recording has seen it."""
+    """Names are compared, so a new call needs its row and permission before any recording has it."""
     granted = {
         action
         for document in today["shop-prod-github-apply"]["policies"].values()
@@ -144,7 +144,7 @@ def test_every_call_of_the_wrapper_is_granted(today: dict[str, Any]) -> None:
 
 
 def test_a_call_without_a_row_can_not_be_judged() -> None:
-    """Neither one of an unknown service or operation nor one whose parameters fit no row."""
+    """That is an unknown service or operation, or parameters that match no row."""
     memory = Memory([], ACCOUNT)
     for service, operation, params in (
         ("polly", "ListLexicons", {}),
@@ -157,7 +157,7 @@ def test_a_call_without_a_row_can_not_be_judged() -> None:
 
 
 def test_what_a_call_only_names_is_looked_up() -> None:
-    """The roles of a task come from its definition, those of instances from the launch template."""
+    """A task's roles are read from its definition, those of instances from the launch template."""
     lines = [
         request("ecs", "RegisterTaskDefinition", {"family": "shop-web", "taskRoleArn": ARNS["taskRoleArn"]}),
         request("iam", "AddRoleToInstanceProfile", {"InstanceProfileName": "big", "RoleName": "shop-big"}),
@@ -197,7 +197,7 @@ def test_what_a_call_only_names_is_looked_up() -> None:
 
 
 def test_tags_are_asked_for_as_tag_on_create_is() -> None:
-    """With the keys that policies tell it by, and without tags not at all."""
+    """A create with tags needs the tagging action, too, with the keys that policies compare."""
     memory = Memory([], ACCOUNT)
     tagged = read(
         request("ecs", "CreateCluster", {"clusterName": "shop", "tags": [{"key": "a", "value": "b"}]})

@@ -1,4 +1,4 @@
-"""What AWS refuses although a client would send it: by its models, and by rules that its models lack."""
+"""What AWS refuses although a client can send it: by AWS's models, and by rules that they lack."""
 
 import json
 from typing import Any
@@ -189,7 +189,7 @@ RULES = [
 
 @pytest.mark.parametrize(("service", "operation", "params", "told"), [*MODELS, *RULES])
 def test_what_aws_refuses_is_told(service: str, operation: str, params: dict[str, Any], told: str) -> None:
-    """By the parameter, the rule and the value."""
+    """The message has the parameter, the rule and the value."""
     assert any(told in each for each in found(request(service, operation, params))), found(
         request(service, operation, params)
     )
@@ -204,7 +204,7 @@ def create(priority: int) -> dict[str, Any]:
 
 
 def test_a_priority_is_free_on_its_listener() -> None:
-    """Twice is once too often, unless a rule has gone or moved meanwhile; another listener has its own."""
+    """A priority can't be used twice on a listener, unless a rule was deleted or moved meanwhile."""
     told = "Priority must be free on its listener, got 1 a second time."
     gone = request("elbv2", "DeleteRule", {"RuleArn": RULE})
     moved = request("elbv2", "SetRulePriorities", {"RulePriorities": [{"RuleArn": RULE, "Priority": 9}]})
@@ -219,7 +219,7 @@ def test_a_priority_is_free_on_its_listener() -> None:
 
 
 def test_a_roles_own_policies_have_a_limit_together() -> None:
-    """Each is short enough, both are not."""
+    """Each one is short enough, but not both together."""
     text = json.dumps({"Statement": ["a" * 6000]})
     lines = [
         request("iam", "PutRolePolicy", {"RoleName": "a", "PolicyName": name, "PolicyDocument": text})
@@ -253,5 +253,5 @@ def test_a_roles_own_policies_have_a_limit_together() -> None:
     ],
 )
 def test_schedules_are_those_that_aws_takes(expression: str, service: str, is_good: bool) -> None:
-    """Six fields, one of both days a question mark, names and numbers that there are."""
+    """Six fields are required, a question mark for one of both days, and valid names and numbers."""
     assert (problem(expression, service=service) is None) == is_good

@@ -1,4 +1,4 @@
-"""Who may be the roles of GitHub's workflows, by the evaluator: subjects of both forms, as documented."""
+"""Who may assume the roles of GitHub's workflows, by the evaluator: both documented forms of subjects."""
 
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/{ISSUER}"
 CLASSIC, IMMUTABLE = "repo:example/shop", "repo:example@1234/shop@5678"
 MAIN, PULL, PROD = "ref:refs/heads/main", "pull_request", "environment:prod"
 MAY = {"plan": {PULL, MAIN}, "publish": {MAIN}, "apply": {PROD}}
-# Jobs of other branches and tags, of an environment that nobody protects, and of other repositories.
+# Jobs of other branches and tags, of an unprotected environment, and of other repositories.
 STRANGERS = [
     "repo:example/shop:ref:refs/heads/feature",
     "repo:example/shop:ref:refs/tags/main",
@@ -48,7 +48,7 @@ def question(
 
 @pytest.mark.parametrize("role", MAY)
 def test_subjects_are_accepted_exactly_as_documented(role: str, today: dict[str, Any], tools: Path) -> None:
-    """Pull requests and main plan, main publishes, jobs of the environment apply, by both kinds of names."""
+    """Pull requests and main plan, main publishes, jobs of the environment apply, with names or ids."""
     own = [f"{repository}:{claim}" for repository in (CLASSIC, IMMUTABLE) for claim in (MAIN, PULL, PROD)]
     answers = list(ask(tools, today, [question(role, each) for each in [*own, *STRANGERS]]))
     assert [each.error for each in answers if each.error] == []
@@ -57,7 +57,7 @@ def test_subjects_are_accepted_exactly_as_documented(role: str, today: dict[str,
 
 
 def test_a_token_for_somebody_else_is_refused(today: dict[str, Any], tools: Path) -> None:
-    """The right job with a token that was not made for AWS."""
+    """The right job's token for another audience than AWS is refused."""
     asked = [question("apply", f"{CLASSIC}:{PROD}", audience=each) for each in ("sts.amazonaws.com", "vault")]
     assert [each.allowed for each in ask(tools, today, asked)] == [True, False]
 
@@ -73,19 +73,19 @@ REFS = [
 
 
 def test_an_apply_is_of_the_branch(today: dict[str, Any], before: dict[str, Any], tools: Path) -> None:
-    """A job's subject names its environment alone, which GitHub makes for any branch if nobody has."""
+    """A job's subject has only its environment, which any branch's job may name, so the ref counts."""
     asked = [question("apply", f"{CLASSIC}:{PROD}", ref=each) for each in REFS]
     assert [each.allowed for each in ask(tools, today, asked)] == [True, *[False] * 5]
     assert all(each.allowed for each in ask(tools, before, asked))
 
 
 def test_a_pull_request_plans_from_any_branch(today: dict[str, Any], tools: Path) -> None:
-    """Its ref is that of its merge."""
+    """Its ref is that of its merge commit."""
     asked = [question("plan", f"{CLASSIC}:{PULL}", ref="refs/pull/7/merge")]
     assert [each.allowed for each in ask(tools, today, asked)] == [True]
 
 
 def test_the_roles_of_before_refused_new_repositories(before: dict[str, Any], tools: Path) -> None:
-    """Their subjects had names only."""
+    """Their subjects had only names."""
     asked = [question("apply", f"{each}:{PROD}") for each in (CLASSIC, IMMUTABLE)]
     assert [each.allowed for each in ask(tools, before, asked)] == [True, False]

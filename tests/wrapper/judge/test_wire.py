@@ -1,4 +1,4 @@
-"""Requests are read as they were meant: what botocore writes for every operation is what is found in it."""
+"""Requests are decoded correctly: for every operation, what botocore writes is read again."""
 
 import base64
 from datetime import UTC, datetime
@@ -25,13 +25,13 @@ SERVICES = (
     *("kms", "logs", "resourcegroupstaggingapi", "route53", "s3", "scheduler", "sns", "sqs", "wafv2"),
 )
 MOST_NESTED = 3
-# S3 Express tells it from ListBuckets by its host name.
+# S3 Express distinguishes it from ListBuckets by its host name.
 ELSEWHERE = {"ListDirectoryBuckets"}
 WHEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def sample(shape: Shape, depth: int = 0) -> Any:
-    """Make a value with every member down to a depth; None below it."""
+    """Return a value with every member down to a depth, None below it."""
     if shape.type_name == "structure":
         if depth >= MOST_NESTED or shape.is_document_type:
             return None
@@ -56,7 +56,7 @@ def sample(shape: Shape, depth: int = 0) -> Any:
 
 
 def comparable(shape: Shape | None, value: Any) -> Any:
-    """Leave out times, which each protocol writes in a way of its own, and headers that are JSON."""
+    """Leave out times, which each protocol writes in its own form, and headers that are JSON."""
     if shape is None or value is None:
         return None
     if shape.type_name == "structure" and isinstance(value, dict):
@@ -74,7 +74,7 @@ def comparable(shape: Shape | None, value: Any) -> Any:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_operation_is_read_as_it_was_written(service: str) -> None:
-    """Name, every parameter, and nothing that the model does not know."""
+    """Name and parameters are equal, and nothing else is found."""
     described = model(service)
     wrong = []
     for name in described.operation_names:
@@ -96,7 +96,7 @@ def test_every_operation_is_read_as_it_was_written(service: str) -> None:
 
 
 def test_what_no_model_knows_is_told() -> None:
-    """A service, an operation and a path that there are not."""
+    """The message names an unknown service, operation or path."""
     recorded = {"caller": "a", "service": "ecs", "method": "POST", "path": "/", "body": "{}"}
     for changes, told in (
         ({"service": "nosuch"}, "nosuch"),
@@ -109,7 +109,7 @@ def test_what_no_model_knows_is_told() -> None:
 
 
 def test_members_that_the_model_lacks_are_kept_apart() -> None:
-    """AWS refuses them, so they must not be lost on the way."""
+    """AWS refuses them, so they must not be dropped when a request is read."""
     recorded = {"caller": "a", "service": "ecs", "method": "POST", "path": "/", "status": 200}
     call = read(
         {**recorded, "headers": {"x-amz-target": "X.ListClusters"}, "body": '{"maxResults": 1, "moons": 2}'}

@@ -1,4 +1,4 @@
-"""How a plan reads as text and as JSON."""
+"""A plan as text and as JSON."""
 
 import json
 
@@ -43,7 +43,7 @@ def plan(*resources: ResourceChange) -> Plan:
 
 
 def test_a_plan_reads_as_a_list() -> None:
-    """Updates and replacements show what differs; a replacement leaves out what it computes anew."""
+    """Updates and replacements show what differs; a replacement leaves out values that are computed again."""
     text = plan(
         resource(Action.CREATE, COUNT),
         resource(Action.UPDATE, COUNT, ARN),
@@ -65,18 +65,18 @@ def test_a_plan_reads_as_a_list() -> None:
 
 
 def test_an_empty_plan_says_so() -> None:
-    """One line is enough."""
+    """It is one line."""
     assert Plan(stack="app", terraform_version="1.11.4").text() == "app: no changes"
 
 
 def test_long_values_are_cut() -> None:
-    """A page of text does not fill the screen."""
+    """One long text does not fill the screen."""
     long = AttributeChange(path="x", before=None, after="y" * 500)
     assert len(str(long)) < 80
 
 
 def test_long_values_are_cut_to_where_they_differ() -> None:
-    """Two images differ in their digests alone, at the end."""
+    """Two images differ only in their digests, at the end."""
     name = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/recommender-staging/recommender@sha256:"
     image = AttributeChange(path="image", before=f"{name}{'a' * 64}", after=f"{name}{'b' * 64}")
     assert "mmender@sha256:aaaa" in str(image)
@@ -85,7 +85,7 @@ def test_long_values_are_cut_to_where_they_differ() -> None:
 
 
 def test_a_plan_is_json() -> None:
-    """Everything survives the way through JSON, masks as their words."""
+    """Everything can be read again from JSON, masks as their words."""
     document = json.loads(json.dumps(plan(resource(Action.UPDATE, ARN)).as_json()))
     assert document["summary"] == {"add": 0, "change": 1, "destroy": 0}
     assert document["resources"][0]["attributes"][0]["after"] == "(known after apply)"
@@ -93,5 +93,5 @@ def test_a_plan_is_json() -> None:
 
 
 def test_a_summary_reads_as_terraforms() -> None:
-    """The three counts, replacements in two of them."""
+    """It has three counts; a replacement is in two of them."""
     assert str(Summary(add=2, change=1, destroy=2)) == "2 to add, 1 to change, 2 to destroy"

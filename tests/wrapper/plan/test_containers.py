@@ -1,4 +1,4 @@
-"""What a container is told in plain text is not shown: it may be a secret."""
+"""A container's variables in plain text are hidden, because they may be secrets."""
 
 import json
 from typing import Any
@@ -18,19 +18,19 @@ def read(before: Any, after: Any) -> Plan:
 
 
 def test_an_environment_is_hidden() -> None:
-    """That a value changes is seen, the value is nowhere: not in the attributes, not in the whole."""
+    """A changed value is marked as changed; its text is in no attribute, and not in the whole."""
     plan = read(definitions(DB="hunter2"), definitions(DB="hunter3"))
     assert [each.after for each in plan.resources[0].attributes] == [Mask.SENSITIVE]
     assert "hunter" not in repr(plan) + json.dumps(plan.as_json()) + str(plan.resources[0].after)
 
 
 def test_the_stacks_own_variables_are_shown() -> None:
-    """Which model and image run is what a plan is read for."""
+    """A reviewer must see which model and image run."""
     plan = read(definitions(MODEL_URI="s3://a/1"), definitions(MODEL_URI="s3://a/2"))
     assert [each.after for each in plan.resources[0].attributes] == ["s3://a/2"]
 
 
 def test_definitions_of_another_shape_are_read_as_they_are() -> None:
-    """Something unknown in that place is no reason to fail."""
+    """Unexpected content of a definition is no reason to fail."""
     for odd in ('["x"]', '[{"environment": "x"}]', "no json", "[" * 100_000):
         assert read(None, {"container_definitions": odd}).skipped == ()

@@ -1,4 +1,4 @@
-"""What a refresh finds changed although nobody changed it, and what somebody did change."""
+"""Which changes of a refresh nobody made, and which somebody did."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from wrapper.terraform.plan import AttributeChange, Plan, read_plan
 def drift(
     kind: str, before: dict[str, Any], after: dict[str, Any] | None, *others: tuple[str, dict[str, Any]]
 ) -> Plan:
-    """Read a plan whose refresh found one resource changed, beside `others` in a module."""
+    """Return a plan whose refresh found one changed resource, and `others` in a module."""
     found = {
         "address": f"{kind}.x",
         "type": kind,
@@ -40,7 +40,7 @@ def attributes(plan: Plan) -> list[AttributeChange]:
     ],
 )
 def test_what_aws_is_asked_for_is_not_told_twice(kind: str, name: str, entry: Any) -> None:
-    """A refresh shows it once, and takes it for given from then on."""
+    """A refresh shows a repetition once, and writes it into the state."""
     assert drift(kind, {"id": "i", name: []}, {"id": "i", name: [entry]}).drift == ()
 
 
@@ -61,7 +61,7 @@ def test_what_aws_is_asked_for_is_not_told_twice(kind: str, name: str, entry: An
 def test_what_a_resource_accounts_for_is_drift_without_it(
     kind: str, name: str, entry: Any, owner: str, account: dict[str, Any]
 ) -> None:
-    """Each kind of repetition, with the resource that it repeats and without."""
+    """Each kind of repetition is no drift with the resource that it repeats, and drift without it."""
     before: dict[str, Any] = {"id": "i", name: []}
     after = {"id": "i", name: [entry]}
     assert drift(kind, before, after, (owner, account)).drift == ()
@@ -82,7 +82,7 @@ GATEWAY = {"allocation_id": "eipalloc-1", "association_id": "eipassoc-1"}
     "before", [ADDRESS, USED | {"association_id": "eipassoc-0", "network_interface": "eni-0"}]
 )
 def test_an_address_learns_of_its_gateway(before: dict[str, Any]) -> None:
-    """After it was read, or after its gateway was made anew; that it has moved to something else is told."""
+    """Its association follows when its gateway is created, even again; any other one is drift."""
     assert drift("aws_eip", before, USED, ("aws_nat_gateway", GATEWAY)).drift == ()
     elsewhere = USED | {"association_id": "eipassoc-9", "network_interface": "eni-9"}
     moved = drift("aws_eip", before, elsewhere, ("aws_nat_gateway", GATEWAY))
@@ -100,7 +100,7 @@ def test_an_address_learns_of_its_gateway(before: dict[str, Any]) -> None:
 def test_a_policy_is_told_where_it_is_declared(
     kind: str, beside: str, account: dict[str, Any], after: str
 ) -> None:
-    """Beside the resource that declares it, it repeats that; without one somebody has set it, or taken it."""
+    """Beside the resource that declares it, it is a repetition; otherwise somebody has changed it."""
     before = {"id": "i", "policy": "" if after else '{"Statement": [{"Effect": "Deny"}]}'}
     found = {"id": "i", "policy": after}
     assert drift(kind, before, found, (beside, account)).drift == ()
@@ -108,7 +108,7 @@ def test_a_policy_is_told_where_it_is_declared(
 
 
 def test_a_policy_of_the_stack_is_attached_as_often_as_the_stack_does() -> None:
-    """Once more is drift: somebody has given its rights to something else."""
+    """One attachment more is drift: somebody has given its permissions to another role."""
     attached = ("aws_iam_role_policy_attachment", {"policy_arn": "arn:p"})
     before, after = ({"arn": "arn:p", "attachment_count": count} for count in (0, 2))
     assert drift("aws_iam_policy", before, after, attached, attached).drift == ()
@@ -134,7 +134,7 @@ def test_a_policy_of_the_stack_is_attached_as_often_as_the_stack_does() -> None:
 def test_what_aws_does_by_itself_is_no_drift(
     kind: str, before: dict[str, Any], after: dict[str, Any]
 ) -> None:
-    """It fills in what nobody can declare, and moves some of it on."""
+    """AWS sets values that nobody can declare, and changes some of them later."""
     assert drift(kind, before, after).drift == ()
 
 
@@ -153,18 +153,18 @@ def test_what_aws_does_by_itself_is_no_drift(
     ],
 )
 def test_what_somebody_did_is_drift(kind: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Something declared or that could be, an identity that is another's, a state that nobody wants."""
+    """Drift is a declared or declarable value, another identity, or a state that nobody wants."""
     assert len(drift(kind, before, after).drift) == 1
 
 
 def test_nothing_written_otherwise_is_no_drift() -> None:
-    """Null, 0, false and the empty text are what providers write for nothing."""
+    """Providers write null, 0, false and the empty text for nothing."""
     before = {"a": None, "b": 0, "c": ""}
     assert drift("aws_ecs_cluster", before, {"a": 0, "b": None, "c": False}).drift == ()
 
 
 def test_a_value_and_a_resource_that_is_gone_are_drift() -> None:
-    """Whatever its type."""
+    """This holds for every type."""
     [changed] = attributes(drift("aws_cloudwatch_log_group", {"days": 7}, {"days": 90}))
     assert (changed.before, changed.after) == (7, 90)
     assert [each.action for each in drift("aws_route", {"id": "r"}, None).drift] == ["delete"]
@@ -172,7 +172,7 @@ def test_a_value_and_a_resource_that_is_gone_are_drift() -> None:
 
 @pytest.mark.parametrize("state", [None, 7, {"values": []}, {"values": {"root_module": {"resources": [3]}}}])
 def test_a_state_of_another_shape_accounts_for_nothing(state: Any) -> None:
-    """A plan that nobody has seen yet is read all the same."""
+    """The plan is read all the same."""
     found = {"address": "a.x", "type": "a", "name": "x"}
     change = {"actions": ["update"], "before": {"v": 1}, "after": {"v": 2}}
     document = {"resource_drift": [found | {"change": change}], "prior_state": state}

@@ -1,4 +1,4 @@
-"""From Terraform's plan JSON to a plan: actions, what forces them, and what must not be seen."""
+"""From Terraform's plan JSON to a plan: actions, what forces them, and what must be hidden."""
 
 import json
 import math
@@ -51,7 +51,7 @@ def test_actions_are_named(actions: list[str], expected: Action, create_first: b
 
 
 def test_no_ops_are_left_out_unless_something_moves() -> None:
-    """A resource that stays as it is is no news; one that changes its address is."""
+    """An unchanged resource is left out, but not one whose address changes."""
     moved = resource(["no-op"]) | {"previous_address": "aws_lb.old"}
     plan = read(resource(["no-op"]), moved)
     assert [each.previous_address for each in plan.resources] == ["aws_lb.old"]
@@ -67,7 +67,7 @@ def test_a_replacement_counts_twice() -> None:
 
 
 def test_what_forces_a_replacement_is_marked() -> None:
-    """The forcing attribute and all below it carry the mark."""
+    """The forcing attribute and all below it are marked."""
     plan = read(
         resource(
             ["delete", "create"],
@@ -85,7 +85,7 @@ def test_what_forces_a_replacement_is_marked() -> None:
 
 
 def test_only_what_differs_is_listed() -> None:
-    """Equal leaves are left out; null, empty and absent are the same."""
+    """Equal values are left out; null, empty and absent are the same."""
     before = {"same": 1, "gone": "x", "empty": [], "null": None, "deep": {"list": [1, 2]}}
     after = {"same": 1, "null": None, "absent": {}, "deep": {"list": [1, 3, 4]}}
     assert attributes(before, after) == [
@@ -96,7 +96,7 @@ def test_only_what_differs_is_listed() -> None:
 
 
 def test_false_and_zero_are_values() -> None:
-    """A flag that is switched off is a change, not an absence."""
+    """A flag that is set to false is a change, not an absence."""
     assert attributes({"on": True, "n": 1}, {"on": False, "n": 0}) == [
         change("n", 1, 0),
         change("on", True, False),
@@ -104,14 +104,14 @@ def test_false_and_zero_are_values() -> None:
 
 
 def test_keys_that_are_no_identifiers_are_quoted() -> None:
-    """A tag may hold dots and slashes."""
+    """A tag may contain dots and slashes."""
     assert attributes({"tags": {"a/b.c": "1"}}, {"tags": {"a/b.c": "2"}}) == [
         change('tags["a/b.c"]', "1", "2")
     ]
 
 
 def test_what_is_not_known_yet_is_marked() -> None:
-    """A hole in the new value is filled with a mask, also inside lists and where the old value was a tree."""
+    """An unknown new value becomes a mask, also inside lists and in place of a tree."""
     assert attributes(
         {"arn": "old", "blocks": [{"id": "1", "n": 1}], "policy": {"a": 1}},
         {"blocks": [{"n": 1}]},
@@ -125,14 +125,14 @@ def test_what_is_not_known_yet_is_marked() -> None:
 
 @pytest.mark.parametrize("side", ["before_sensitive", "after_sensitive"])
 def test_a_secret_is_masked_on_both_sides(side: str) -> None:
-    """Even if only one side calls it sensitive; that it changes stays visible."""
+    """One side that is sensitive is enough; the change itself stays visible."""
     assert attributes({"password": "old"}, {"password": "new"}, **{side: {"password": True}}) == [
         change("password", Mask.SENSITIVE, Mask.SENSITIVE)
     ]
 
 
 def test_a_secret_tree_is_masked_as_a_whole() -> None:
-    """Nothing below a sensitive map shows, not even its keys."""
+    """Nothing below a sensitive map is shown, not even its keys."""
     assert attributes({}, {"secrets": {"key": "value"}}, after_sensitive={"secrets": True}) == [
         change("secrets", None, Mask.SENSITIVE)
     ]
@@ -153,7 +153,7 @@ def test_a_secret_inside_a_list_is_masked_alone() -> None:
 
 
 def test_documents_inside_strings_are_compared_by_their_parts() -> None:
-    """A new image shows as the image, not as two container definitions of 2 kB."""
+    """A new image is shown as the image, not as two container definitions of 2 kB."""
 
     def definitions(image: str) -> dict[str, str]:
         return {"container_definitions": json.dumps([{"name": "web", "image": image}])}
@@ -164,7 +164,7 @@ def test_documents_inside_strings_are_compared_by_their_parts() -> None:
 
 
 def test_what_has_a_name_is_found_by_it() -> None:
-    """One variable more, before four others, is one line; without names of their own, places count."""
+    """An added variable before four others is one line; elements without names are compared by index."""
 
     def definitions(*names: str, key: str = "name") -> dict[str, str]:
         listed = [{key: name, "value": "v"} for name in names]
@@ -184,19 +184,19 @@ def test_what_has_a_name_is_found_by_it() -> None:
 
 
 def test_an_empty_text_is_nothing() -> None:
-    """Providers keep one where nothing is declared, and a replacement would show it at each plan."""
+    """Providers keep an empty text if nothing is declared, and each plan would show it."""
     assert attributes({"ipc_mode": "", "cpu": "256"}, {"ipc_mode": None, "cpu": "512"}) == [
         change("cpu", "256", "512")
     ]
 
 
 def test_a_string_that_only_looks_like_a_document_is_a_string() -> None:
-    """An address pattern may start with a bracket."""
+    """For example, an address pattern may start with a bracket."""
     assert attributes({"pattern": "[a-z"}, {"pattern": "{x"}) == [change("pattern", "[a-z", "{x")]
 
 
 def test_numbers_that_json_cannot_write_become_text() -> None:
-    """Terraform's numbers are larger than a float; what is read as infinite is still shown, and written."""
+    """Terraform's numbers are larger than a float; one that is read as infinite is shown as text."""
     after = json.loads('{"size": 1e999, "policy": "[1e999]"}')
     assert attributes({}, after) == [change("policy[0]", None, "inf"), change("size", None, "inf")]
     output = {"actions": ["update"], "before": {"size": [math.inf]}, "after": {"size": [-math.inf]}}
@@ -205,7 +205,7 @@ def test_numbers_that_json_cannot_write_become_text() -> None:
 
 
 def test_outputs_are_read_and_masked() -> None:
-    """Holes are filled, secrets hidden, unchanged ones left out."""
+    """Unknown values are marked, secrets hidden, unchanged outputs left out."""
     plan = read(
         output_changes={
             "url": {"actions": ["create"], "before": None, "after": {"a": 1}, "after_unknown": {"b": True}},
@@ -220,14 +220,14 @@ def test_outputs_are_read_and_masked() -> None:
 
 
 def test_drift_is_kept_apart() -> None:
-    """What changed behind Terraform's back is not what Terraform would do."""
+    """Changes outside Terraform are not changes that Terraform would make."""
     plan = read(resource_drift=[resource(["update"], {"a": 1}, {"a": 2})])
     assert (plan.resources, plan.drift[0].attributes) == ((), (change("a", 1, 2),))
     assert not plan.has_changes
 
 
 def test_failed_checks_carry_their_messages() -> None:
-    """Advice that does not block a plan is not lost."""
+    """Warnings that do not block a plan are kept."""
     checks = [
         {
             "address": {"to_display": "check.tls"},
@@ -241,5 +241,5 @@ def test_failed_checks_carry_their_messages() -> None:
 
 
 def test_reading_data_is_no_change() -> None:
-    """A data source that waits for the apply does not make a plan worth applying."""
+    """A plan with only a data source that is read during the apply changes nothing."""
     assert not read(resource(["read"])).has_changes

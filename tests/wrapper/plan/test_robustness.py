@@ -1,4 +1,4 @@
-"""Plans that nobody here has seen: read as far as they can be, and what was left out is said."""
+"""Plans of unexpected form: they are read as far as possible, and what was left out is named."""
 
 from typing import Any
 
@@ -10,12 +10,12 @@ def resource(**change: Any) -> dict[str, Any]:
 
 
 def test_an_empty_document_is_an_empty_plan() -> None:
-    """Nothing is not an error."""
+    """An empty document is no error."""
     assert not read_plan({}, stack="app").has_changes
 
 
 def test_an_unknown_action_is_skipped_and_named() -> None:
-    """The other resources are still there."""
+    """The other resources are kept."""
     plan = read_plan(
         {"resource_changes": [resource(actions=["teleport"]), resource(actions=["create"], after={"a": 1})]},
         stack="app",
@@ -25,13 +25,13 @@ def test_an_unknown_action_is_skipped_and_named() -> None:
 
 
 def test_a_missing_key_is_named() -> None:
-    """A resource without a change has nothing to say."""
+    """A resource without `change` is skipped."""
     plan = read_plan({"resource_changes": [{"address": "aws_lb.web"}]}, stack="app")
     assert plan.skipped == ("resource_changes: aws_lb.web was not understood (no change).",)
 
 
 def test_an_item_of_another_kind_is_skipped() -> None:
-    """Its place in the list stands for its name."""
+    """Its index in the list is used as its name."""
     plan = read_plan({"resource_changes": ["x"], "checks": [7]}, stack="app")
     assert [each.split(" was")[0] for each in plan.skipped] == [
         "resource_changes: item 0",
@@ -40,20 +40,20 @@ def test_an_item_of_another_kind_is_skipped() -> None:
 
 
 def test_another_major_format_is_told() -> None:
-    """Terraform promises nothing across major versions."""
+    """Terraform guarantees nothing across major versions."""
     plan = read_plan({"format_version": "2.0"}, stack="app")
     assert plan.skipped[0].startswith("format_version should be 1.x, got 2.0")
 
 
 def test_deferred_changes_are_told() -> None:
-    """A plan that leaves something for later is not the whole story."""
+    """The review says that such a plan is incomplete."""
     plan = read_plan({"deferred_changes": [{}], "complete": False}, stack="app")
     assert len(plan.skipped) == 2
     assert "? deferred_changes were not read, 1 of them." in plan.text()
 
 
 def test_unchanged_resources_are_kept_apart() -> None:
-    """They cost money, too."""
+    """They also cost money."""
     same = {"port": 80}
     plan = read_plan(
         {"resource_changes": [resource(actions=["no-op"], before=same, after=same)]}, stack="app"
@@ -63,7 +63,7 @@ def test_unchanged_resources_are_kept_apart() -> None:
 
 
 def test_values_are_masked_as_a_whole() -> None:
-    """What rules and prices look at holds no secret either."""
+    """What rules and prices read contains no secret either."""
     plan = read_plan(
         {
             "resource_changes": [
@@ -81,7 +81,7 @@ def test_values_are_masked_as_a_whole() -> None:
 
 
 def test_a_resource_that_is_a_secret_as_a_whole_has_no_values() -> None:
-    """There is nothing to look at."""
+    """There is nothing to read."""
     plan = read_plan(
         {"resource_changes": [resource(actions=["create"], after={"a": 1}, after_sensitive=True)]},
         stack="app",
@@ -90,7 +90,7 @@ def test_a_resource_that_is_a_secret_as_a_whole_has_no_values() -> None:
 
 
 def test_a_part_of_another_shape_is_skipped_and_named() -> None:
-    """A list is expected; anything else is not walked through."""
+    """If it is not the expected list, it is not read."""
     plan = read_plan({"checks": True, "resource_changes": 3, "deferred_changes": 1}, stack="app")
     assert plan.skipped == (
         "deferred_changes were not read, 1 of them.",
@@ -100,7 +100,7 @@ def test_a_part_of_another_shape_is_skipped_and_named() -> None:
 
 
 def test_a_resource_without_actions_is_skipped_and_named() -> None:
-    """Nothing says what would happen to it."""
+    """Nobody knows what would happen to it."""
     plan = read_plan({"resource_changes": [resource(actions=[])]}, stack="app")
     assert plan.skipped == ("resource_changes: aws_lb.web was not understood (IndexError).",)
 

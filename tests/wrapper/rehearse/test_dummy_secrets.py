@@ -1,4 +1,4 @@
-"""What an account is taken to have is in the sandbox, under the very ARNs that the file names."""
+"""The account's expected resources exist in the sandbox, with the ARNs that the file names."""
 
 import json
 from uuid import uuid4
@@ -16,7 +16,7 @@ SERVICE = "services.recommender"
 
 
 def test_secrets_and_parameters_are_found_by_their_arns(aws: Aws) -> None:
-    """A secret's ARN may go on with the key of its JSON; the values are of no use."""
+    """A secret's ARN may end in the key of its JSON; the values are placeholders."""
     unique = uuid4().hex[:8]
     secret = f"arn:aws:secretsmanager:eu-west-1:000000000000:secret:{unique}/db-AbCdEf"
     parameter = f"arn:aws:ssm:eu-west-1:000000000000:parameter/{unique}/key"
@@ -36,7 +36,7 @@ def test_secrets_and_parameters_are_found_by_their_arns(aws: Aws) -> None:
 
 
 def test_environment_without_secrets_gets_none(aws: Aws) -> None:
-    """And says nothing about any."""
+    """Nothing is printed either."""
     environment = load("prod", directory=ENVIRONMENTS)
     before = aws.secrets.list_secrets()["SecretList"]
     create_dummy_secrets(aws, environment)

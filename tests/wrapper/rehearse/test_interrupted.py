@@ -1,4 +1,4 @@
-"""A rehearsal that somebody ends in the middle."""
+"""A rehearsal that is interrupted."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_ctrl_c_leaves_nothing_running(tmp_path: Path) -> None:
-    """Its emulator is gone, and so is Terraform; nothing of the real environment was made."""
+    """Emulator and Terraform have ended, and nothing of the real environment was created."""
     clone = make_clone(tmp_path)
     home = clone.root / ".wrapper" / "rehearsals" / "staging"
     place = Place(root=home, environment="staging")

@@ -1,4 +1,4 @@
-"""What a rehearsal refuses, before anything is made."""
+"""What a rehearsal refuses before anything is created."""
 
 import socket
 from pathlib import Path
@@ -23,21 +23,21 @@ def command(name: str, root: Path) -> Command:
 
 
 def test_unknown_environment_names_those_there_are() -> None:
-    """As everywhere."""
+    """The message lists the existing environments, as for every command."""
     answer = wrapper("rehearse", "prood")
     assert answer.returncode == 3
     assert "dev, prod, staging" in answer.stderr
 
 
 def test_environment_of_the_sandbox_is_refused() -> None:
-    """It needs none, and nothing was made for it."""
+    """It needs no rehearsal, and nothing is created for it."""
     answer = wrapper("rehearse", "dev", "--json")
     assert answer.returncode == 10
     assert "dev must have target aws to be rehearsed, got target sandbox." in answer.stderr
 
 
 def test_busy_port_is_told_with_who_holds_it(tmp_path: Path) -> None:
-    """And with the options that choose others."""
+    """The message also has the options that choose other ports."""
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen(1)
@@ -49,7 +49,7 @@ def test_busy_port_is_told_with_who_holds_it(tmp_path: Path) -> None:
 
 
 def test_one_environment_is_rehearsed_by_one_at_a_time(tmp_path: Path) -> None:
-    """Two would write into one folder."""
+    """Two rehearsals would write into the same folder."""
     (tmp_path / ".wrapper" / "rehearsals").mkdir(parents=True)
     with (
         held(tmp_path / ".wrapper" / "rehearsals" / "prod.lock"),

@@ -1,4 +1,4 @@
-"""What a rehearsal ends with: words, a document, an exit code."""
+"""The result of a rehearsal: text, a document, an exit code."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ GOOD = Rehearsed(
 
 
 class Verdict:
-    """What a judge has to say in these tests."""
+    """The judge's result in these tests."""
 
     def __init__(self, denied: tuple[str, ...] = (), violations: tuple[str, ...] = ()) -> None:
         self.calls, self.operations = 812, 93
@@ -38,7 +38,7 @@ def no_node(recording: Path, permissions: bool) -> Verdict:
 
 
 def test_good_one_says_what_was_proven_and_what_was_not() -> None:
-    """And it ends with 0."""
+    """The exit code is 0."""
     GOOD.raise_unless_good()
     assert GOOD.verdict == "shop: good after 160 s"
     assert GOOD.rows()[1:] == [("ok", "apply", "92", "40 resources"), ("ok", "drift", "0", "no drift")]
@@ -54,7 +54,7 @@ def test_good_one_says_what_was_proven_and_what_was_not() -> None:
 
 
 def test_problem_is_told_and_has_a_code_of_its_own() -> None:
-    """Also where the permissions were not judged either: what is known to be wrong comes first."""
+    """This code wins even if the permissions could not be judged."""
     proof = Proof(what="drift", detail="1 changed", problems=["after a clean apply: aws_eip.a"])
     bad = replace(GOOD, proofs=[proof], not_judged=NotJudgedError("no node."))
     assert bad.verdict == "shop: 1 problem after 160 s"
@@ -69,7 +69,7 @@ def test_problem_is_told_and_has_a_code_of_its_own() -> None:
 
 
 def test_permissions_that_nobody_judged_have_a_code_of_their_own() -> None:
-    """It is neither good nor bad."""
+    """It means neither good nor bad."""
     unjudged = replace(GOOD, not_judged=NotJudgedError("no node.", fix="install it"))
     assert unjudged.verdict == "shop: good, but its permissions were not judged, after 160 s"
     assert unjudged.rows()[-2:] == [
@@ -83,7 +83,7 @@ def test_permissions_that_nobody_judged_have_a_code_of_their_own() -> None:
 
 
 def test_what_stops_an_apply_is_told_and_is_no_failure() -> None:
-    """Whether to allow it is for whoever applies: nothing of it was proven wrong."""
+    """The owner decides in an apply whether to allow it: nothing of it was proven wrong."""
     asking = replace(GOOD, stopped_by=["plain-http"])
     asking.raise_unless_good()
     told = "An apply stops until these are allowed or fixed: plain-http"
@@ -92,7 +92,7 @@ def test_what_stops_an_apply_is_told_and_is_no_failure() -> None:
 
 
 def test_long_list_is_cut_for_a_terminal_alone() -> None:
-    """A role without any rights is denied everything."""
+    """A role without any permissions is denied everything."""
     proof = Proof(what="permissions", detail="", problems=[f"denied: {number}" for number in range(100)])
     many = replace(GOOD, proofs=[proof])
     assert many.rows()[-1] == ("", "", "", "and 80 more; --json has all")
@@ -101,7 +101,7 @@ def test_long_list_is_cut_for_a_terminal_alone() -> None:
 
 
 def test_what_is_denied_is_a_problem() -> None:
-    """Each with its sentence; requests and permissions apart."""
+    """Each has its sentence; requests and permissions are separate."""
     verdict = Verdict(denied=("plan: kms:GetKeyPolicy",), violations=("Priority must be unique.",))
     proofs, refusal = judged(Path(), lambda recording, permissions: verdict, Listener())
     assert refusal is None
@@ -112,7 +112,7 @@ def test_what_is_denied_is_a_problem() -> None:
 
 
 def test_without_node_the_requests_are_judged_all_the_same() -> None:
-    """Nothing says that the permissions were good."""
+    """The report does not say that the permissions were good."""
     proofs, refusal = judged(Path(), no_node, Listener())
     assert [(proof.what, list(proof.problems)) for proof in proofs] == [("requests", ["Name must be short."])]
     assert refusal is not None
@@ -120,7 +120,7 @@ def test_without_node_the_requests_are_judged_all_the_same() -> None:
 
 
 def test_what_only_aws_can_show_follows_the_file() -> None:
-    """Names and mails are told of where there are any."""
+    """Names and mail are mentioned only if the file has any."""
     prod = load("prod", directory=ENVIRONMENTS)
     assert not any("certificate" in each for each in only_aws(prod))
     overrides = [

@@ -1,4 +1,4 @@
-"""An environment for AWS as a sandbox can have it: as the file says, but for what it takes from outside."""
+"""An environment for AWS as a sandbox can run it: as in the file, but without outside resources."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ MODEL = "services.recommender.model"
 
 
 def stand_ins(*overrides: str) -> tuple[Environment, Environment, Sequence[str]]:
-    """Return prod with the overrides, prod as it is rehearsed, and what was told."""
+    """Return prod with the overrides, prod as it is rehearsed, and the messages."""
     real = load("prod", directory=ENVIRONMENTS, overrides=overrides)
     return real, *for_sandbox(real, port=4567, alb_port=8081)
 
 
 def test_all_but_a_few_keys_is_as_the_file_says() -> None:
-    """The defaults of a sandbox count for nothing: prod is no more disposable there."""
+    """The sandbox's defaults are not used: prod is no more disposable there."""
     real, rehearsed, _ = stand_ins()
     differ = {key for key, value in real if getattr(rehearsed, key) != value}
     assert differ == {"target", "sandbox", "services"}
@@ -29,14 +29,14 @@ def test_all_but_a_few_keys_is_as_the_file_says() -> None:
 
 
 def test_it_records_at_the_ports_that_it_is_given() -> None:
-    """Whatever ports the file names for its own sandbox."""
+    """The ports that the file names for its own sandbox are not used."""
     _, rehearsed, _ = stand_ins("sandbox.port=5000")
     sandbox = rehearsed.sandbox
     assert (sandbox.port, sandbox.alb_port, sandbox.record) == (4567, 8081, True)
 
 
 def test_published_model_is_trained_from_the_sample() -> None:
-    """The real bucket is not looked at; each service says so."""
+    """The real bucket is not read; there is a message for each service."""
     _, rehearsed, told = stand_ins()
     model = rehearsed.services["recommender"].model
     assert model is not None
@@ -45,14 +45,14 @@ def test_published_model_is_trained_from_the_sample() -> None:
 
 
 def test_model_that_is_here_is_taken() -> None:
-    """It can be published into the sandbox as it would be on AWS."""
+    """It is published into the sandbox as it would be to AWS."""
     real, rehearsed, told = stand_ins(f"{MODEL}.source=environments")
     assert rehearsed.services["recommender"].model == real.services["recommender"].model
     assert not any("model" in each for each in told)
 
 
 def test_nothing_stands_in_for_a_model_of_ones_own() -> None:
-    """The recommender's sample would be no model to it; a file that is here can be rehearsed."""
+    """The recommender's sample is no such model; a local file can be rehearsed."""
     own = (
         "services.recommender.image={context: ../sample}",
         "services.recommender.smoke={requests: [{path: /}]}",
@@ -66,7 +66,7 @@ def test_nothing_stands_in_for_a_model_of_ones_own() -> None:
 
 
 def test_ratings_in_somebodys_bucket_are_not_read() -> None:
-    """That would take credentials."""
+    """Reading them would need credentials."""
     _, rehearsed, told = stand_ins(f"{MODEL}.version=null", f"{MODEL}.ratings=s3://ratings/all.csv")
     model = rehearsed.services["recommender"].model
     assert model is not None
@@ -75,14 +75,14 @@ def test_ratings_in_somebodys_bucket_are_not_read() -> None:
 
 
 def test_users_that_the_sample_does_not_know_are_not_asked_for() -> None:
-    """They would all be unknown."""
+    """The sample would not know any of them."""
     _, rehearsed, told = stand_ins("services.recommender.smoke.canary={uids: s3://users/all.csv}")
     assert rehearsed.services["recommender"].smoke.canary is None
     assert any("s3://users/all.csv" in each for each in told)
 
 
 def test_roles_are_somebodys_if_the_file_names_no_repository() -> None:
-    """A repository that it names is kept."""
+    """A repository that the file names is kept."""
     assert any(SOMEBODY.repository in each for each in stand_ins()[2])
     _, own, told = stand_ins("github={repository: films/shop}")
     assert own.github is not None
@@ -91,7 +91,7 @@ def test_roles_are_somebodys_if_the_file_names_no_repository() -> None:
 
 
 def test_what_an_account_has_already_is_made() -> None:
-    """The sandbox has no cluster, load balancer, VPC, bucket or repository of a company's; each is told."""
+    """A company's cluster, load balancer, VPC, bucket and repository are created; each has a message."""
     arn = "arn:aws:elasticloadbalancing:eu-west-1:1:loadbalancer/app/company/0"
     real, rehearsed, told = stand_ins(
         "network={existing: {vpc_id: vpc-1, private_subnet_ids: [subnet-1]}, egress: nat}",

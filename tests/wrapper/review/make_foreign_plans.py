@@ -1,4 +1,4 @@
-"""Make the plans in plans/foreign/: of configurations as other people write them, in foreign/, without AWS.
+"""Make the plans in plans/foreign/ from other people's configurations in foreign/, without AWS.
 
 Run `python -m tests.wrapper.review.make_foreign_plans` after a change of those; it takes a minute.
 """
@@ -20,7 +20,7 @@ TARGET = HERE / "plans" / "foreign"
 
 
 def plans(work: Path) -> Iterator[tuple[str, Any]]:
-    """Plan each configuration's first create, and of one what comes later."""
+    """Plan each configuration's first create, and a later change of one of them."""
     variables = terraform_variables(work)
     for folder in sorted(CONFIGURATIONS.iterdir()):
         copy = work / folder.name
@@ -33,7 +33,7 @@ def plans(work: Path) -> Iterator[tuple[str, Any]]:
 
 
 def later(stack: OfflineStack) -> Iterator[tuple[str, Any]]:
-    """Plan a larger instance with another password, and the end, on a state as if it had been applied."""
+    """Plan a larger instance with another password, and the destroy, on a state as after an apply."""
     stack.settle("", rounds=2)
     yield "fleet-changed", stack.plan('size = "t3.xlarge"\npassword = "foreign-password-2"\n')
     yield "fleet-destroy", stack.plan("", destroy=True)

@@ -22,7 +22,7 @@ from wrapper.terraform.outputs import Bucket
 
 HERE = Path(__file__).parent / "plans"
 OTHER_DIGEST = "sha256:" + "fedcba9876543210" * 4
-# What a reader needs; the rest (configuration, prior state, variables) repeats it.
+# What is read; the rest (configuration, prior state, variables) repeats it.
 KEPT = ("format_version", "terraform_version", "resource_drift", "output_changes", "checks", "complete")
 
 
@@ -31,7 +31,7 @@ def environment(name: str, *overrides: str) -> Environment:
 
 
 def releases(environment: Environment, digest: str) -> Mapping[str, ServiceRelease]:
-    """Say of each service what would run, as if it had been built and published."""
+    """Return each service's release, as if it were built and published."""
     account, prefix = environment.account_id, environment.prefix
     return {
         name: ServiceRelease(
@@ -53,7 +53,7 @@ def app_values(environment: Environment, digest: str = DIGEST) -> str:
 
 
 def _job_release(job: Job, releases: Mapping[str, ServiceRelease]) -> JobRelease:
-    """Let a job run the image of its service."""
+    """Give a job the image of its service."""
     release = releases[str(job.image.service)]
     return JobRelease(image=release.image, repository_arn=release.repository_arn)
 
@@ -92,7 +92,7 @@ _EXTRA = {
         "requests": [{"path": "/extra/", "status": 200, "recommendations": None}],
     },
 }
-# Whatever a plan can hold and the others do not.
+# Everything that a plan can contain and the other plans do not.
 _EVERYTHING = (
     "alb.access_logs={}",
     "alb.waf={rate_limit: 2000}",

@@ -32,7 +32,7 @@ def environment(name: str = "staging") -> Environment:
 
 
 def change(kind: str, *actions: str, before: Json = None, after: Json = None, **more: Json) -> Json:
-    """Return one entry of a plan's `resource_changes`; module and name are given by keyword if need be."""
+    """Return one entry of a plan's `resource_changes`; module and name may be given by keyword."""
     module = more.pop("module", "")
     address = f"{module}.{kind}.x" if module else f"{kind}.x"
     return {

@@ -1,4 +1,4 @@
-"""Answers of AWS's Price List API in the shape that it records; the amounts are made up."""
+"""Answers of AWS's Price List API in the recorded form; the amounts are made up."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 
 def product(usage: str, *amounts: str, region: str = "eu-west-1", **attributes: str) -> str:
-    """Return one item of a PriceList: a text of JSON; several amounts are tiers from the first unit on."""
+    """Return one item of a PriceList, as JSON text; several amounts are tiers from the first unit on."""
     sku = "K4EXFQ5YFQCP98EN"
     tiers = {
         f"{sku}.JRTCKXETXF.{position}": {
@@ -21,7 +21,7 @@ def product(usage: str, *amounts: str, region: str = "eu-west-1", **attributes: 
             "rateCode": f"{sku}.JRTCKXETXF.{position}",
             "pricePerUnit": {"USD": amount},
         }
-        # In the wrong order, as the API has them.
+        # In a wrong order, which the API may return, too.
         for position, amount in reversed(list(enumerate(amounts)))
     }
     term = {"priceDimensions": tiers, "sku": sku, "offerTermCode": "JRTCKXETXF", "termAttributes": {}}
@@ -46,7 +46,7 @@ def product(usage: str, *amounts: str, region: str = "eu-west-1", **attributes: 
 
 
 def client(*pages: list[str], expected: dict[str, Any] | None = None) -> tuple[Any, Stubber]:
-    """Return a client that answers each call with the next page; botocore checks the shapes of both."""
+    """Return a client that answers each call with the next page; botocore checks the form of both."""
     made = boto3.client(
         "pricing",
         region_name="us-east-1",

@@ -1,7 +1,7 @@
-"""A state as if a stack had been applied, made without AWS: Terraform's plans, stand-ins for AWS's answers.
+"""A state as if a stack had been applied, made without AWS: Terraform's plans with invented answers of AWS.
 
-A first plan leaves holes (ids, ARNs, what refers to them). What only AWS can know gets a stand-in; planning
-again on that state fills in the references, level by level, until nothing is left to change.
+A first plan leaves unknown values (ids, ARNs, references to them). Those that only AWS can know are invented.
+Another plan on that state fills in the references, level by level, until nothing is left to change.
 """
 
 import json
@@ -13,12 +13,12 @@ from typing import Any
 
 Json = Any
 _MOST_ROUNDS = 12
-# Where the provider takes one of a few words, or wants to replace the resource.
+# Values for which the provider accepts few words, or would replace the resource.
 _KNOWN = {"protocol_version": "HTTP1"}
 
 
 class OfflineStack:
-    """One stack's copy: plans without refreshing, on a state that no AWS ever saw."""
+    """One stack's copy: it plans without refreshing, on a state that AWS never had."""
 
     def __init__(self, folder: Path, variables: Mapping[str, str]) -> None:
         self._folder = folder
@@ -36,7 +36,7 @@ class OfflineStack:
         return json.loads(self._run("show", "-json", "made.tfplan"))
 
     def settle(self, values: str, *, rounds: int | None = None) -> None:
-        """Leave a state on which these tfvars change nothing; or, after so many rounds, little."""
+        """Write a state with which these tfvars change nothing, or little after so many rounds."""
         resources: dict[str, Json] = {}
         outputs: Json = {}
         for _ in range(rounds or _MOST_ROUNDS):
@@ -55,11 +55,11 @@ class OfflineStack:
             raise RuntimeError(f"{self._folder} must settle in {_MOST_ROUNDS} rounds.")
 
     def _instance(self, change: Json, before: Json) -> Json:
-        """Take the planned values; keep or invent what only AWS decides."""
+        """Use the planned values; keep or invent those that only AWS decides."""
         values = dict(change["change"]["after"])
         holes = change["change"]["after_unknown"]
         attributes = self._schema(change["type"])["block"]["attributes"]
-        # References get one, too, until the next round knows what they refer to.
+        # References get one, too, until the next round knows their target.
         for name, attribute in attributes.items():
             if holes.get(name) is True:
                 values[name] = before.get(name) or _stand_in(change, name, attribute["type"])
@@ -125,7 +125,7 @@ def _index(change: Json) -> dict[str, Json]:
 
 
 def _stand_in(change: Json, name: str, kind: Json) -> Json:
-    """Invent a value of the attribute's type that says what it stands for."""
+    """Invent a value of the attribute's type that contains its name."""
     label = f"{change['type'].removeprefix('aws_')}-{change['name']}-{change.get('index', 0)}"
     match kind:
         case "string" if name in _KNOWN:

@@ -1,4 +1,4 @@
-"""What somebody added or changed by hand is a risk of the next apply, which takes it back."""
+"""Additions and changes by hand are risks of the next apply, which reverts them."""
 
 from dataclasses import replace
 from typing import Any
@@ -24,7 +24,7 @@ ADDED = Addition(
 
 
 def test_what_lets_somebody_in_blocks() -> None:
-    """Anything else is warned of, in whichever stack."""
+    """Anything else gives a warning, in both stacks."""
     route = replace(ADDED, address="aws_route_table.x", sentence="the route to nowhere", opens=False)
     seen = added([ADDED, replace(route, stack="foundation")])
     assert [(each.level.value, each.address, each.sentence) for each in seen] == [
@@ -43,7 +43,7 @@ def test_what_lets_somebody_in_blocks() -> None:
 
 @pytest.mark.parametrize("kind", ["aws_iam_role", "aws_iam_role_policy", "aws_s3_bucket_policy"])
 def test_what_guards_and_was_changed_by_hand_blocks(kind: str) -> None:
-    """A plan that changes it back, without a word why, would be agreed to and forgotten."""
+    """Otherwise a plan that reverts it might be approved and forgotten without a reason."""
     hand = change(kind, "update", before={"policy": "a"}, after={"policy": "b"})
     back = change(kind, "update", before={"policy": "b"}, after={"policy": "a"})
     assert found(by_hand, plan(back, resource_drift=[hand])) == [
@@ -54,14 +54,14 @@ def test_what_guards_and_was_changed_by_hand_blocks(kind: str) -> None:
 
 
 def test_a_change_by_hand_of_anything_else_is_no_finding() -> None:
-    """It stands among what changed outside Terraform."""
+    """It is only listed under changes outside Terraform."""
     hand = change("aws_cloudwatch_log_group", "update", before={"days": 7}, after={"days": 90})
     back = change("aws_cloudwatch_log_group", "update", before={"days": 90}, after={"days": 7})
     assert found(by_hand, plan(back, resource_drift=[hand])) == []
 
 
 def test_a_review_without_a_plan_tells_it_in_every_view() -> None:
-    """The plan changes nothing: a refresh takes for given what was added."""
+    """The plan changes nothing: a refresh writes what was added into the state."""
     review = make_review([plan()], environment=environment(), additions=[ADDED])
     assert review.has_changes
     assert [each.rule for each in review.blocked] == ["by-hand"]

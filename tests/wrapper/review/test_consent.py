@@ -1,4 +1,4 @@
-"""Levels that stop an apply, and the reasons for which they may not."""
+"""Levels that block an apply, and the reasons that allow it."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def review(*, file: dict[str, str] | None = None, option: dict[str, str] | None 
 
 
 def test_a_blocked_plan_is_refused_with_every_reason() -> None:
-    """The message names rules, addresses and what to type."""
+    """The message has the rules, addresses and the option that allows each."""
     with pytest.raises(BlockedError) as caught:
         refuse_blocked(review())
     assert caught.value.exit_code == 11
@@ -37,20 +37,20 @@ def test_a_blocked_plan_is_refused_with_every_reason() -> None:
 
 
 def test_every_blocking_rule_needs_a_reason_of_its_own() -> None:
-    """One that is allowed does not open the door for another."""
+    """A reason for one rule does not allow another."""
     with pytest.raises(BlockedError, match="blocked by open-door"):
         refuse_blocked(review(option={"data-loss": WHY}))
 
 
 def test_a_reason_in_the_file_and_one_on_the_command_line_add_up() -> None:
-    """The option wins where both name a rule."""
+    """If both name a rule, the option wins."""
     seen = review(file={"data-loss": "older", "open-door": "ssh for a day"}, option={"data-loss": WHY})
     refuse_blocked(seen)
     assert seen.allowed == {"data-loss": WHY, "open-door": "ssh for a day"}
 
 
 def test_a_reason_is_no_markup_and_no_escape() -> None:
-    """An image would call its owner when the comment is read; a terminal would do as it is told."""
+    """Otherwise a comment would load an image, and a terminal would run an escape sequence."""
     reason = r"![x](https://x.test/a.png) \[y](//y) www.z.test #1" + " \x1b]0;title\x07"
     seen = review(option={"data-loss": reason})
     shown = views.markdown(seen)
@@ -64,7 +64,7 @@ def test_a_reason_is_no_markup_and_no_escape() -> None:
 
 
 def test_the_reason_is_shown_in_every_view() -> None:
-    """As text, whatever it holds."""
+    """It is shown as text, whatever it contains."""
     seen = review(option={"data-loss": WHY})
     assert f"allowed: {WHY}" in re.sub(r"\x1b\[[0-9;]*m", "", views.text(seen, width=200))
     assert "Allowed: the &lt;b>old&lt;/b> bucket moved \\| ada agreed" in views.markdown(seen)
@@ -86,12 +86,12 @@ def test_the_reason_is_shown_in_every_view() -> None:
     ],
 )
 def test_an_option_that_allows_nothing_is_refused(option: str, sentence: str) -> None:
-    """With the nearest rule, or all of them."""
+    """The message has the nearest rule, or all of them."""
     with pytest.raises(ConfigError) as caught:
         allow_of([option])
     assert caught.value.problems == (sentence,)
 
 
 def test_a_reason_may_hold_what_it_likes() -> None:
-    """Only the first equals sign divides."""
+    """Only the first equals sign is the separator."""
     assert allow_of(["open-door=port=22 for a day"]) == {"open-door": "port=22 for a day"}

@@ -1,4 +1,4 @@
-"""What resources cost a month, before and after."""
+"""The monthly cost of resources, before and after."""
 
 import json
 from typing import Any
@@ -37,12 +37,12 @@ def task(cpu: str = "512", memory: str = "1024", **values: Any) -> Json:
 
 
 def test_tasks_cost_their_cpu_and_memory() -> None:
-    """2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h."""
+    """The cost is 2 × (0.5 × 0.04048 + 1 × 0.004445) × 730 h."""
     assert cost_of("aws_ecs_service", service(), task()) == 36.04
 
 
 def test_public_addresses_of_tasks_cost_too() -> None:
-    """Each has one."""
+    """Each task has one."""
     network: Json = {"network_configuration": [{"assign_public_ip": True}]}
     difference = cost_of("aws_ecs_service", service(**network), task()) - 36.04
     assert difference == pytest.approx(2 * 0.005 * HOURS, abs=0.01)
@@ -68,14 +68,14 @@ def test_what_has_no_price_says_why(values: Json, definition: Json, reason: str)
 
 
 def test_arm_costs_less() -> None:
-    """2 × (0.5 × 0.03238 + 1 × 0.00356) × 730 h."""
+    """The cost is 2 × (0.5 × 0.03238 + 1 × 0.00356) × 730 h."""
     assert (
         cost_of("aws_ecs_service", service(), task(runtime_platform=[{"cpu_architecture": "ARM64"}])) == 28.84
     )
 
 
 def test_spot_is_shared_out_by_base_and_weight() -> None:
-    """One task on Fargate first, of the other four three on Spot, at 30 %; the assumption is told."""
+    """The first task is on Fargate, of four others three are on Spot, at 30 %; this assumption is printed."""
     strategy = [
         {"capacity_provider": "FARGATE", "base": 1, "weight": 1},
         {"capacity_provider": "FARGATE_SPOT", "weight": 3},
@@ -87,7 +87,7 @@ def test_spot_is_shared_out_by_base_and_weight() -> None:
 
 
 def test_instances_are_priced_by_their_type() -> None:
-    """A group's by the launch template beside it; the tasks on them cost nothing more."""
+    """A group's type comes from its launch template; tasks on instances cost nothing more."""
     template = created("aws_launch_template", {"instance_type": "t4g.small"})
     group = created("aws_autoscaling_group", {"min_size": 2, "desired_capacity": None})
     assert priced(group, template).after == pytest.approx(2 * 0.0184 * HOURS)
@@ -102,7 +102,7 @@ def scheduled(expression: str, **values: Json) -> Json:
 
 
 def test_a_job_costs_what_its_runs_take() -> None:
-    """730 / 24 runs of 15 minutes of half a vCPU, 1 GB and an address."""
+    """730 / 24 runs, each 15 minutes of half a vCPU, 1 GB and an address."""
     seen = priced(scheduled("rate(1 day)"), task())
     assert seen.after == pytest.approx(HOURS / 24 / 4 * (0.5 * 0.04048 + 0.004445 + 0.005))
     assert "a job's task runs for 15 minutes" in seen.assumptions
@@ -110,7 +110,7 @@ def test_a_job_costs_what_its_runs_take() -> None:
 
 
 def test_a_job_that_events_start_is_assumed_to_run_daily() -> None:
-    """30 times a month; another target costs nothing."""
+    """It counts 30 times a month; a rule with another target costs nothing."""
     target = created("aws_cloudwatch_event_target", {"ecs_target": [{"launch_type": "FARGATE"}]})
     assert priced(target, task()).after == pytest.approx(30 / 4 * (0.5 * 0.04048 + 0.004445))
     assert priced(created("aws_cloudwatch_event_target", {"arn": "a"})).after == 0
@@ -135,18 +135,18 @@ def test_a_job_that_events_start_is_assumed_to_run_daily() -> None:
     ],
 )
 def test_a_schedule_is_counted(expression: str, runs: float | None) -> None:
-    """By rate, by the fields of cron, or not at all."""
+    """Its runs are counted by rate, by the fields of cron, or not at all."""
     counted = runs_a_month(expression, HOURS)
     assert counted == (None if runs is None else pytest.approx(runs))
 
 
 def test_a_schedule_that_is_not_understood_is_listed() -> None:
-    """Not counted as nothing."""
+    """It is not counted as zero."""
     assert "got often" in priced(scheduled("often"), task()).not_priced["aws_scheduler_schedule.x"]
 
 
 def test_a_table_may_lack_a_price() -> None:
-    """What others have is listed, not guessed."""
+    """Such a resource is listed, and its price is not guessed."""
     found = table_of("us-east-1")
     assert found
     seen = estimate([plan(created("aws_nat_gateway", {"a": 1}))], found)
@@ -154,7 +154,7 @@ def test_a_table_may_lack_a_price() -> None:
 
 
 def test_a_load_balancer_costs_hours_load_and_addresses() -> None:
-    """Where its subnets are not known, in as many zones as the plan has subnets."""
+    """If its subnets are unknown, it counts as many zones as the plan has subnets."""
     subnets = [
         created("aws_subnet", {"availability_zone": f"eu-west-1{zone}"}, module=zone) for zone in "abc"
     ]
@@ -164,12 +164,12 @@ def test_a_load_balancer_costs_hours_load_and_addresses() -> None:
 
 
 def test_an_internal_load_balancer_has_no_public_address() -> None:
-    """It is not reached from outside."""
+    """It cannot be reached from the internet."""
     assert cost_of("aws_lb", {"internal": True}) == round((0.0252 + 0.008) * HOURS, 2)
 
 
 def test_a_network_load_balancer_is_not_priced() -> None:
-    """The table holds the application load balancer's price."""
+    """The table has only the application load balancer's price."""
     assert (
         "got network" in priced(created("aws_lb", {"load_balancer_type": "network"})).not_priced["aws_lb.x"]
     )
@@ -197,12 +197,12 @@ def test_a_network_load_balancer_is_not_priced() -> None:
     ],
 )
 def test_each_type_has_its_price(kind: str, values: Json, dollars: float) -> None:
-    """By the hour, by the GB that is assumed, by the piece, or nothing."""
+    """It is per hour, per assumed GB, per piece, or zero."""
     assert priced(created(kind, values)).after == pytest.approx(dollars)
 
 
 def test_before_after_and_difference_are_told() -> None:
-    """What goes, what stays, what grows; the largest difference first."""
+    """They are for what is removed, unchanged and larger; the largest difference comes first."""
     seen = priced(
         change("aws_eip", "delete", before={"domain": "vpc"}),
         change("aws_nat_gateway", "no-op", before={"subnet_id": "a"}, after={"subnet_id": "a"}),
@@ -219,13 +219,13 @@ def test_before_after_and_difference_are_told() -> None:
 
 
 def test_what_the_table_does_not_know_is_listed() -> None:
-    """Free and unknown are not the same."""
+    """Free and unknown are different."""
     seen = priced(created("aws_db_instance", {"name": "a"}), created("aws_iam_role", {"name": "a"}))
     assert seen.not_priced == {"aws_db_instance.x": "aws_db_instance is not in the table"}
 
 
 def test_a_line_says_how_it_adds_up() -> None:
-    """Quantity, unit and price."""
+    """It has quantity, unit and price."""
     [line] = priced(created("aws_eip", {"domain": "vpc"})).lines
     assert line == CostLine(
         address="aws_eip.x", before=0, after=730 * 0.005, basis="730 address-hours × 0.005"
@@ -233,13 +233,13 @@ def test_a_line_says_how_it_adds_up() -> None:
 
 
 def test_a_region_without_a_table_has_none() -> None:
-    """No prices are better than another region's."""
+    """Another region's prices would be wrong."""
     assert table_of("us-west-2") is None
 
 
 @pytest.mark.parametrize("region", regions())
 def test_a_table_is_whole_and_dated(region: str) -> None:
-    """Every price has a page, the source is said, and the file's name is its region."""
+    """Every price has a page, the source is given, and the file's name is its region."""
     found = table_of(region)
     assert found
     assert found.region == region

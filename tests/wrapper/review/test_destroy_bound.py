@@ -1,4 +1,4 @@
-"""How long a destroy takes at most."""
+"""The longest time that a destroy takes."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def names(found: DestroyBound) -> list[str]:
 
 
 def test_the_stages_follow_the_dependencies() -> None:
-    """Tasks, services, what stands in the network, the network, what is left."""
+    """They are tasks, services, resources in the network, the network, and the rest."""
     found = bound(stored("production"))
     assert names(found) == [
         "stop",
@@ -43,34 +43,34 @@ def test_the_stages_follow_the_dependencies() -> None:
 
 
 def test_a_stage_takes_as_long_as_its_slowest_kind() -> None:
-    """Terraform deletes them at once: a NAT gateway takes longer than a load balancer."""
+    """Terraform deletes in parallel: a NAT gateway takes longer than a load balancer."""
     balancer, gateway = created("aws_lb", {"name": "a"}), created("aws_nat_gateway", {"a": 1})
     assert bound(plan(balancer)).stages[0].seconds == 120
     assert bound(plan(balancer, gateway)).stages[0].seconds == 180
 
 
 def test_what_the_plan_takes_away_needs_no_destroy() -> None:
-    """Only what stands afterwards counts."""
+    """Only resources that exist afterwards count."""
     seen = plan(change("aws_nat_gateway", "delete", before={"a": 1}), created("aws_vpc", {"a": 1}))
     assert names(bound(seen)) == ["the rest", "Terraform", "sweep and count"]
     assert bound_of_plans([stored("destroy")], on_aws()) is None
 
 
 def test_stopping_is_the_slowest_services_drain_and_stop() -> None:
-    """With the margin that `destroy` waits beyond."""
+    """The margin that `destroy` waits in addition is included."""
     rollout = on_aws().services["recommender"].rollout
     expected = rollout.drain_seconds + rollout.stop_timeout_seconds + 30
     assert bound(stored("new-image")).stages[0] == ("stop", expected)
 
 
 def test_each_stack_is_planned_on_its_own() -> None:
-    """Two stacks, two runs of Terraform."""
+    """Two stacks are two runs of Terraform."""
     one, two = bound(stored("new-image")), bound(stored("foundation-first-create"), stored("new-image"))
     assert dict(two.stages)["Terraform"] == 2 * dict(one.stages)["Terraform"]
 
 
 def test_an_inventory_is_bounded_as_its_plan_is() -> None:
-    """Before a destroy nothing is planned yet; what counts is what is there."""
+    """Before a destroy there is no plan yet; existing resources count."""
     types = ("aws_ecs_service", "aws_lb", "aws_subnet", "aws_vpc", "aws_iam_role")
     planned = bound(plan(*(created(kind, {"a": 1}) for kind in types)))
     kinds = [
@@ -85,7 +85,7 @@ def test_an_inventory_is_bounded_as_its_plan_is() -> None:
 
 
 def test_the_sandbox_is_quick() -> None:
-    """Nobody waits for AWS there."""
+    """There AWS is not awaited."""
     types = ["aws_ecs_service", "aws_nat_gateway"]
     sandbox = bound_of_types(types, environment("dev"), stacks=2)
     assert sandbox.seconds < bound_of_types(types, on_aws(), stacks=2).seconds / 2
@@ -93,7 +93,7 @@ def test_the_sandbox_is_quick() -> None:
 
 @pytest.mark.parametrize("view", [views.text, views.markdown, views.html])
 def test_every_view_tells_it(view: object) -> None:
-    """Beside the roll-outs."""
+    """It is next to the roll-outs."""
     seen = make_review([stored("new-image")], environment=on_aws())
     assert seen.destroy
     assert callable(view)

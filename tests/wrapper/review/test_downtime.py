@@ -1,4 +1,4 @@
-"""Replacements in the way of requests, services that go, too few tasks."""
+"""Replacements that interrupt requests, services that are removed, too few tasks."""
 
 import pytest
 
@@ -9,7 +9,7 @@ OLD, NEW = {"name": "a"}, {"name": "b"}
 
 
 def test_a_replaced_load_balancer_blocks() -> None:
-    """Its address is another afterwards."""
+    """Its address changes."""
     seen = plan(change("aws_lb", "delete", "create", before=OLD, after=NEW))
     [(level, sentence)] = found(interruption, seen)
     assert level == "block"
@@ -23,33 +23,33 @@ def test_a_replaced_service_is_warned_of() -> None:
 
 
 def test_what_is_created_before_it_is_destroyed_interrupts_nothing() -> None:
-    """That is what create_before_destroy is for."""
+    """create_before_destroy avoids the interruption."""
     seen = plan(change("aws_lb_target_group", "create", "delete", before=OLD, after=NEW))
     assert found(interruption, seen) == []
 
 
 @pytest.mark.parametrize(("kind", "level"), [("aws_ecs_service", "warn"), ("aws_lb", "block")])
 def test_what_goes_for_good_is_named(kind: str, level: str) -> None:
-    """A service may be meant; a load balancer takes all of them down."""
+    """A service may be removed on purpose; removing a load balancer stops all of them."""
     seen = plan(change(kind, "delete", before=OLD))
     assert found(service_removed, seen) == [(level, "It is destroyed: nothing answers in its place.")]
 
 
 def test_a_service_that_comes_is_not_removed() -> None:
-    """Nor is one that changes."""
+    """A new or changed service is not removed."""
     assert found(service_removed, plan(created("aws_ecs_service", NEW))) == []
 
 
 @pytest.mark.parametrize(("percent", "count"), [(50, 1), (100, 0)])
 def test_fewer_healthy_tasks_are_warned_of(percent: int, count: int) -> None:
-    """Below 100 % the old tasks go first."""
+    """Below 100 % the old tasks stop first."""
     after = {"deployment_minimum_healthy_percent": percent, "desired_count": 2}
     assert len(found(few_healthy, plan(created("aws_ecs_service", after)))) == count
 
 
 @pytest.mark.parametrize(("tasks", "words"), [(0, "no task"), (1, "one task"), (2, None)])
 def test_one_task_is_warned_of(tasks: int, words: str | None) -> None:
-    """It is not enough for one to die unnoticed."""
+    """If it ends, there is no other."""
     sentences = [
         sentence
         for _, sentence in found(single_task, plan(created("aws_ecs_service", {"desired_count": tasks})))
@@ -59,12 +59,12 @@ def test_one_task_is_warned_of(tasks: int, words: str | None) -> None:
 
 
 def test_a_disposable_environment_is_only_told() -> None:
-    """One task is fine for trying something out."""
+    """One task is enough to try something out."""
     seen = plan(created("aws_ecs_service", {"desired_count": 1}))
     assert found(single_task, seen, disposable=True)[0][0] == "note"
 
 
 def test_a_number_that_is_not_known_is_not_judged() -> None:
-    """No guess is made."""
+    """An unknown number is not guessed."""
     seen = plan(created("aws_ecs_service", {}, after_unknown={"desired_count": True}))
     assert found(single_task, seen) == []

@@ -1,4 +1,4 @@
-"""Open ports, in and out, and plain HTTP."""
+"""Open ports, ingress and egress, and plain HTTP."""
 
 from typing import Any
 
@@ -17,23 +17,23 @@ def door(port: int = 22, cidr: str = "0.0.0.0/0", **more: Any) -> dict[str, Any]
 
 
 def test_a_port_to_everybody_blocks() -> None:
-    """Nobody means to open SSH to the internet."""
+    """SSH for the whole internet is never intended."""
     sentence = "It opens port 22 to 0.0.0.0/0, which no load balancer beside it listens on."
     assert found(open_door, plan(created(RULE, door()))) == [("block", sentence)]
 
 
 def test_a_load_balancers_own_port_may_be_open() -> None:
-    """That is its purpose."""
+    """This is its purpose."""
     assert found(open_door, plan(LISTENER, created(RULE, door(80), module="module.alb"))) == []
 
 
 def test_a_listeners_port_in_another_module_is_warned_of() -> None:
-    """It may be the load balancer's, if the modules are cut in another way."""
+    """It may belong to the load balancer, if the modules are divided in another way."""
     assert found(open_door, plan(LISTENER, created(RULE, door(80), module="module.sg")))[0][0] == "warn"
 
 
 def test_a_range_of_addresses_may_come_in() -> None:
-    """An office is not everybody."""
+    """An office's range is not the whole internet."""
     assert found(open_door, plan(created(RULE, door(cidr="192.0.2.0/24")))) == []
 
 
@@ -49,24 +49,24 @@ def test_a_range_of_addresses_may_come_in() -> None:
     ],
 )
 def test_every_way_to_write_a_rule_is_read(kind: str, values: dict[str, Any]) -> None:
-    """Inline, the old resource, the new one, IPv6, every port."""
+    """It finds inline rules, the old resource and the new one, IPv6, and all ports."""
     assert [level for level, _ in found(open_door, plan(created(kind, values)))] == ["block"]
 
 
 def test_what_leaves_is_no_door() -> None:
-    """It lets nobody in."""
+    """An egress rule lets nobody in."""
     seen = plan(created("aws_security_group_rule", door() | {"type": "egress", "cidr_blocks": ["0.0.0.0/0"]}))
     assert found(open_door, seen) == []
 
 
 def test_a_door_that_was_open_before_is_no_news() -> None:
-    """A new description does not open it again."""
+    """A new description does not open the port again."""
     seen = plan(change(RULE, "update", before=door(), after=door(description="x")))
     assert found(open_door, seen) == []
 
 
 def test_what_tasks_come_to_reach_is_noted() -> None:
-    """A database is no risk, and somebody may look for the day from which it could be reached."""
+    """A new egress rule is no risk, but somebody may want to know when it was added."""
     seen = plan(created(WAY, door(5432, "10.0.0.0/16")))
     assert found(way_out, seen) == [("note", "It allows egress to port 5432 of 10.0.0.0/16.")]
     seen = plan(change(WAY, "update", before=door(5432, "10.0.0.0/16"), after=door(5433, "10.0.0.0/16")))
@@ -82,12 +82,12 @@ def test_what_tasks_come_to_reach_is_noted() -> None:
     ],
 )
 def test_https_and_what_the_plan_makes_is_no_news(values: dict[str, Any]) -> None:
-    """Every task gets its image by HTTPS; a group that is not known yet is the environment's own."""
+    """Every task pulls its image by HTTPS; a security group that is unknown yet is the environment's own."""
     assert found(way_out, plan(created(WAY, values))) == []
 
 
 def test_a_way_that_was_there_before_is_no_news() -> None:
-    """Nor is one that goes."""
+    """A removed rule is no news either."""
     before = door(5432, "10.0.0.0/16")
     assert (
         found(way_out, plan(change(WAY, "update", before=before, after=before | {"description": "x"}))) == []
@@ -113,7 +113,7 @@ def test_a_way_that_was_there_before_is_no_news() -> None:
     ],
 )
 def test_every_port_of_the_world_is_warned_of(kind: str, values: dict[str, Any], words: str) -> None:
-    """Whatever gets into a task could call home on any of them."""
+    """A compromised task could send data to any of them."""
     assert found(way_out, plan(created(kind, values))) == [("warn", f"It allows egress to {words}.")]
 
 
@@ -141,12 +141,12 @@ def test_every_port_of_the_world_is_warned_of(kind: str, values: dict[str, Any],
     ],
 )
 def test_groups_and_lists_are_told_as_well(kind: str, values: dict[str, Any], to: str) -> None:
-    """In each resource's own words for them."""
+    """The message has each resource's own terms for them."""
     assert found(way_out, plan(created(kind, values))) == [("note", f"It allows egress to port 22 of {to}.")]
 
 
 def test_plain_http_blocks_where_the_environment_lasts() -> None:
-    """A disposable one may do without a certificate."""
+    """A disposable one may run without a certificate."""
     listener = {"protocol": "HTTP", "default_action": [{"type": "fixed-response"}]}
     assert found(plain_http, plan(created("aws_lb_listener", listener)))[0][0] == "block"
     changed = change("aws_lb_listener", "update", before=listener, after=listener | {"port": 81})
@@ -155,6 +155,6 @@ def test_plain_http_blocks_where_the_environment_lasts() -> None:
 
 
 def test_a_redirect_to_https_is_fine() -> None:
-    """Port 80 stays open for it."""
+    """Port 80 must be open for it."""
     listener = {"protocol": "HTTP", "default_action": [{"type": "redirect"}]}
     assert found(plain_http, plan(created("aws_lb_listener", listener))) == []

@@ -1,4 +1,4 @@
-"""Plans of configurations as other people write them: read whole, judged, priced if possible, shown."""
+"""Plans of other people's configurations: read completely, judged, priced if possible, shown."""
 
 import json
 from functools import cache
@@ -33,14 +33,14 @@ def picture(name: str) -> Picture:
 
 
 def test_every_configuration_is_planned() -> None:
-    """And what comes later of one."""
+    """So is a later change of one."""
     folders = {path.name for path in CONFIGURATIONS.iterdir()}
     assert set(NAMES) == folders | {"fleet-changed", "fleet-destroy"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_foreign_plan_is_read_and_shown(name: str) -> None:
-    """Nothing is skipped, every view is whole, and every resource is drawn or counted."""
+    """Nothing is skipped, every view is complete, and every resource is drawn or counted."""
     seen = review(name)
     assert stored(name).skipped == ()
     assert seen.has_changes
@@ -52,7 +52,7 @@ def test_a_foreign_plan_is_read_and_shown(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_resource_is_priced_free_or_listed(name: str) -> None:
-    """None is left out without a word."""
+    """None is silently left out."""
     cost = review(name).cost
     assert cost
     known = {line.address for line in cost.lines} | set(cost.not_priced)
@@ -62,7 +62,7 @@ def test_every_resource_is_priced_free_or_listed(name: str) -> None:
 
 
 def test_a_network_module_is_understood() -> None:
-    """Open SSH blocks, NAT gateways are told, three kinds of subnets are drawn in three zones."""
+    """Open SSH blocks, NAT gateways are noted, three kinds of subnets are drawn in three zones."""
     found = rules("network")
     assert ("open-door", "aws_security_group.bastion") in found
     assert ("nat-added", "aws_nat_gateway.this[2]") in found
@@ -72,7 +72,7 @@ def test_a_network_module_is_understood() -> None:
 
 
 def test_a_fleet_of_instances_is_understood() -> None:
-    """Its instances are priced, its database is not; the administrator is blocked."""
+    """Its instances are priced, its database is not; the administrator's policy blocks."""
     seen = review("fleet")
     assert ("iam-wildcard", "aws_iam_role_policy_attachment.admin") in rules("fleet")
     assert seen.cost
@@ -82,7 +82,7 @@ def test_a_fleet_of_instances_is_understood() -> None:
 
 
 def test_a_larger_fleet_costs_more_and_shows_no_password() -> None:
-    """16 times as much; that the password changes is seen, the passwords are not."""
+    """It costs 16 times as much; the password is marked as changed, but not shown."""
     seen = review("fleet-changed")
     assert seen.cost
     [line] = [line for line in seen.cost.lines if line.address == "aws_autoscaling_group.web"]
@@ -93,13 +93,13 @@ def test_a_larger_fleet_costs_more_and_shows_no_password() -> None:
 
 
 def test_the_end_of_a_fleet_is_told() -> None:
-    """The database takes its data along."""
+    """The database's data would be deleted with it."""
     assert ("data-loss", "aws_db_instance.main") in rules("fleet-destroy")
     assert stored("fleet-destroy").by_action(Action.DELETE)
 
 
 def test_functions_are_understood() -> None:
-    """Everything allowed on everything is blocked; functions, queues, tables have headings."""
+    """A policy that allows everything blocks; functions, queues and tables have headings."""
     assert ("iam-wildcard", "aws_iam_role_policy.everything") in rules("serverless")
     drawn = picture("serverless")
     assert set(drawn.groups) >= {"Compute", "Jobs", "Databases", "Messages", "Names and entrances"}
@@ -107,7 +107,7 @@ def test_functions_are_understood() -> None:
 
 
 def test_modules_in_modules_are_understood() -> None:
-    """Keys with quotes and umlauts, four networks, a check, resources of no cloud."""
+    """Keys with quotes and umlauts, four networks, a check, and resources without a cloud."""
     seen = review("nested")
     drawn = picture("nested")
     assert len(drawn.networks) == 4

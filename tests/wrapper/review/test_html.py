@@ -1,4 +1,4 @@
-"""The review as one HTML file: what is in it, and that nothing in it can do harm."""
+"""The review as one HTML file: its content, and that nothing in it can do harm."""
 
 import re
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ _VOID = {"link", "meta", "input", "use", "path", "circle", "rect", "ellipse"}
 
 
 class Reader(HTMLParser):
-    """Collect what a page loads and says; fail on tags that are not closed in order."""
+    """Collects what a page loads and shows; fails for tags that are not closed in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ def read(text: str) -> Reader:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_is_whole_and_alone(name: str) -> None:
-    """Every tag is closed, and nothing is loaded but icons of the page itself."""
+    """Every tag is closed, and it loads only icons of the page itself."""
     text = page(stored(name))
     loaded = read(text).loaded
     assert [each for each in loaded if not each.startswith(("#i-", "data:,"))] == []
@@ -66,7 +66,7 @@ def test_every_icon_that_is_used_is_there() -> None:
 
 
 def test_what_the_other_views_say_is_on_the_page() -> None:
-    """Risks with their pages, cost, the roll-out, every change with what forces it, the notes."""
+    """It has risks with their pages, cost, the roll-out, every change with what forces it, the notes."""
     seen = make_review([stored("new-image")], environment=environment(), notes=["not built yet"])
     text = " ".join(" ".join(read(views.html(seen)).said).split())
     assert seen.cost
@@ -83,7 +83,7 @@ def test_what_the_other_views_say_is_on_the_page() -> None:
 
 
 def test_text_of_others_stays_text() -> None:
-    """Names, values and outputs with markup in them are shown, not run."""
+    """Names, values and outputs with markup are shown as text, not run."""
     odd = "</details><script>alert(1)</script><img src=x onerror=alert(1)>"
     text = page(
         plan(
@@ -98,7 +98,7 @@ def test_text_of_others_stays_text() -> None:
 
 
 def test_only_the_pages_own_script_may_run() -> None:
-    """The policy names its hash."""
+    """The policy has its hash."""
     [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', page())
     assert "default-src &#39;none&#39;" in policy or "default-src 'none'" in policy
     assert "sha256-" in policy
@@ -118,12 +118,12 @@ def test_only_the_pages_own_script_may_run() -> None:
     ],
 )
 def test_the_first_sentence_is_the_verdict(changes: list[Json], sentence: str) -> None:
-    """From the worst level that there is."""
+    """It is about the worst level that occurs."""
     assert sentence in page(plan(*changes), name="prod")
 
 
 def test_what_was_allowed_blocks_no_more_and_says_why() -> None:
-    """The reason stands at the finding."""
+    """The reason is next to the finding."""
     gone = plan(change("aws_s3_bucket", "delete", before={"a": 1}))
     allow = {"data-loss": "moved to <another> account"}
     text = views.html(make_review([gone], environment=environment("prod"), allow=allow))
@@ -133,14 +133,14 @@ def test_what_was_allowed_blocks_no_more_and_says_why() -> None:
 
 
 def test_a_long_value_and_a_long_list_are_cut() -> None:
-    """And the page says so; review.json holds the rest."""
+    """The page says so; review.json has the rest."""
     text = page(plan(created("aws_lambda_layer_version", {"a": "x" * 5_000, "b": list(range(500))})))
     assert "… (5,000 characters)" in text
     assert "351 more are in review.json" in text
 
 
 def test_drift_is_on_the_page() -> None:
-    """Apart from what the plan does."""
+    """It is separate from what the plan changes."""
     drift = change("aws_lb", "update", before={"name": "a"}, after={"name": "b"})
     assert "changed outside Terraform before this plan" in page(
         plan(created("aws_lb", {"name": "a"}), resource_drift=[drift])

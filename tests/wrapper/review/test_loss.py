@@ -1,4 +1,4 @@
-"""Buckets, repositories and log groups that would be gone."""
+"""Buckets, repositories and log groups that would be deleted."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_a_replaced_repository_blocks() -> None:
 
 
 def test_a_disposable_environment_is_only_warned() -> None:
-    """It was said to be disposable."""
+    """Its data may be deleted."""
     seen = plan(change("aws_cloudwatch_log_group", "delete", before={"name": "a"}))
     assert found(data_loss, seen, disposable=True) == [("warn", "It is destroyed: its log lines are lost.")]
 
@@ -44,6 +44,6 @@ def test_a_bucket_without_force_says_that_the_apply_stops() -> None:
 
 @pytest.mark.parametrize("kind", ["aws_s3_bucket", "aws_lb"])
 def test_what_comes_or_holds_nothing_is_no_loss(kind: str) -> None:
-    """A new bucket loses nothing; a load balancer holds nothing."""
+    """A new bucket loses nothing; a load balancer contains no data."""
     assert found(data_loss, plan(created(kind, FORCED))) == []
     assert found(data_loss, plan(change("aws_lb", "delete", before={"name": "a"}))) == []

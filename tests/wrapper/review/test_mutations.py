@@ -1,4 +1,4 @@
-"""Real plans with anything in any place: a review comes out in every view, and says what it skipped."""
+"""Real plans with random changes: every view is complete, and says what it skipped."""
 
 import copy
 import json
@@ -15,7 +15,7 @@ from wrapper.review import make_review, views
 from wrapper.terraform.plan import read_plan
 
 Json = Any
-# Shrinking a failure takes minutes; the example as drawn is good enough, and is printed.
+# Shrinking a failing example takes minutes; it is printed as drawn.
 _HASTY = settings(
     database=None,
     phases=[Phase.generate],
@@ -44,7 +44,7 @@ _ANYTHING = st.recursive(
 
 @st.composite
 def mutated(draw: st.DrawFn) -> Json:
-    """Draw a few resources of a stored plan, each with some places deleted or filled with anything."""
+    """Draw a few resources of a stored plan, each with some values deleted or replaced by anything."""
     document = dict(_raw(draw(st.sampled_from(NAMES))))
     resources = draw(st.lists(st.sampled_from(document["resource_changes"]), min_size=1, max_size=6))
     document |= copy.deepcopy({key: value for key, value in document.items() if key != "resource_changes"})
@@ -55,7 +55,7 @@ def mutated(draw: st.DrawFn) -> Json:
 
 
 def _mutate(draw: st.DrawFn, document: Json) -> None:
-    """Walk down at random, then delete what is there or put anything in its place."""
+    """Choose a place at random, then delete its value or replace it by anything."""
     place = document
     while True:
         keys = list(place) if isinstance(place, dict) else list(range(len(place)))
@@ -71,7 +71,7 @@ def _mutate(draw: st.DrawFn, document: Json) -> None:
 
 
 def check(document: Json) -> None:
-    """No view fails, the JSON follows its schema, and no resource goes missing without a word."""
+    """No view fails, the JSON follows its schema, and no resource is silently lost."""
     plan = read_plan(document, stack="app")
     review = make_review([plan], environment=environment())
     assert views.text(review, width=100)
@@ -87,7 +87,7 @@ def check(document: Json) -> None:
 @settings(_HASTY, max_examples=15)
 @given(mutated())
 def test_a_mutated_plan_is_still_reviewed(document: Json) -> None:
-    """A few examples each time."""
+    """A few examples are drawn in each run."""
     check(document)
 
 
@@ -95,5 +95,5 @@ def test_a_mutated_plan_is_still_reviewed(document: Json) -> None:
 @settings(_HASTY, max_examples=1000)
 @given(mutated())
 def test_a_thousand_mutated_plans_are_still_reviewed(document: Json) -> None:
-    """Many in CI."""
+    """CI draws many."""
     check(document)

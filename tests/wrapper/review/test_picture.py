@@ -1,4 +1,4 @@
-"""The environment as boxes: what stands where, and what happens to it."""
+"""The environment as boxes: where each resource is, and what happens to it."""
 
 import pytest
 
@@ -29,7 +29,7 @@ VPC = created("aws_vpc", {"cidr_block": "10.0.0.0/16", "tags": {"Name": "mine"}}
 
 
 def test_production_stands_in_three_zones() -> None:
-    """The load balancer in the public subnets, the tasks in the private ones, a gateway in each zone."""
+    """The load balancer is in public subnets, tasks are in private ones, and each zone has a gateway."""
     [found] = draw([stored("production")]).networks
     assert found.zones == ("eu-west-1a", "eu-west-1b", "eu-west-1c")
     public, private = found.tiers
@@ -39,7 +39,7 @@ def test_production_stands_in_three_zones() -> None:
 
 
 def test_a_service_says_what_it_is() -> None:
-    """Its tasks, their size, its limits, capacity, image and routes."""
+    """Its box has its tasks, their size, limits, capacity, image and routes."""
     [found] = draw([stored("production")]).networks
     [recommender] = found.tiers[1].services
     assert recommender.facts == (
@@ -52,7 +52,7 @@ def test_a_service_says_what_it_is() -> None:
 
 
 def test_each_service_has_its_own_routes() -> None:
-    """The rules of all of them stand in one module; their keys say whose they are."""
+    """The rules of all services are in one module; their keys name the service."""
     [found] = draw([stored("service-added")]).networks
     told = {each.label: each.facts[-1] for tier in found.tiers for each in tier.services}
     assert told == {"recommender": "answers /*", "extra": "answers /extra/*"}
@@ -71,14 +71,14 @@ def test_each_service_has_its_own_routes() -> None:
     ],
 )
 def test_each_service_shows_what_happens_to_it(name: str, states: dict[str, State]) -> None:
-    """In the plans of the real stacks."""
+    """The plans are those of the real stacks."""
     [found] = draw([stored(name)]).networks
     shown = {each.label: each.state for tier in found.tiers for each in tier.services}
     assert shown == states
 
 
 def test_a_service_changes_with_its_parts() -> None:
-    """Its own values may stay while its limits move."""
+    """Its own values may be unchanged while its limits change."""
     same: Json = {"name": "web"}
     target = change("aws_appautoscaling_target", "update", before={"a": 1}, after={"a": 2})
     found = network(change("aws_ecs_service", "no-op", before=same, after=same), target)
@@ -86,14 +86,14 @@ def test_a_service_changes_with_its_parts() -> None:
 
 
 def test_parts_of_two_services_in_a_module_are_nobodys() -> None:
-    """Whose task definition it is cannot be told."""
+    """Nobody knows which service a task definition belongs to."""
     two = [change("aws_ecs_service", "no-op", before={"a": n}, after={"a": n}) for n in (1, 2)]
     found = network(*two, created("aws_ecs_task_definition", {"cpu": "256", "memory": "512"}))
     assert [each.facts for tier in found.tiers for each in tier.services] == [(), ()]
 
 
 def test_public_tasks_stand_in_public_subnets() -> None:
-    """By their public address; other tasks in the others."""
+    """A task with a public address is in a public subnet, any other in a private one."""
     both = [subnet("public", "a"), subnet("private", "a")]
     for public, place in ((True, "public"), (False, "private")):
         found = network(VPC, *both, service(public=public))
@@ -101,7 +101,7 @@ def test_public_tasks_stand_in_public_subnets() -> None:
 
 
 def test_services_do_not_stand_among_databases() -> None:
-    """Unless there is nothing else."""
+    """They are drawn there only if there are no other subnets."""
     found = network(VPC, *(subnet(name, "a") for name in ("database", "private", "public")), service())
     assert [tier.label for tier in found.tiers if tier.services] == ["private"]
     found = network(VPC, subnet("database", "a"), service())
@@ -109,14 +109,14 @@ def test_services_do_not_stand_among_databases() -> None:
 
 
 def test_a_network_of_somebody_else_is_drawn_without_a_name() -> None:
-    """The services stand in it all the same."""
+    """The services are drawn in it all the same."""
     found = network(service())
     assert (found.node, found.zones) == (None, ())
     assert [each.label for each in found.tiers[0].services] == ["web"]
 
 
 def test_services_stand_beside_several_networks() -> None:
-    """Nobody says in which one they are."""
+    """The plan does not say in which one they are."""
     other = created("aws_vpc", {"cidr_block": "10.1.0.0/16"}, module="module.other")
     seen = picture(VPC, other, subnet("public", "a"), service())
     assert len(seen.networks) == 2
@@ -134,7 +134,7 @@ def test_many_of_a_type_are_counted_but_services_never() -> None:
 
 
 def test_what_is_not_drawn_is_counted() -> None:
-    """No resource goes missing; data sources are not ours."""
+    """No resource is left out; data sources do not count."""
     data = created("aws_iam_policy_document", {"json": "{}"})
     data["address"] = "data.aws_iam_policy_document.x"
     seen = picture(VPC, created("aws_iam_role", {"name": "a"}), created("random_id", {"a": 1}), data)
@@ -142,7 +142,7 @@ def test_what_is_not_drawn_is_counted() -> None:
 
 
 def test_nothing_is_an_empty_picture() -> None:
-    """Without resources, and with none that is drawn."""
+    """That is so without resources, and if none of them is drawn."""
     assert picture().empty
     assert picture(created("aws_iam_role", {"name": "a"})).empty
 
@@ -155,7 +155,7 @@ def test_nothing_is_an_empty_picture() -> None:
     ],
 )
 def test_a_job_says_when_and_what_it_runs(kind: str, values: Json, when: str) -> None:
-    """By its schedule, or at events; the task beside it tells size and image."""
+    """It shows its schedule or its events; the task definition has size and image."""
     definitions = '[{"name": "a", "image": "registry.example.com/train:1"}]'
     task = {"cpu": "1024", "memory": "2048", "container_definitions": definitions}
     made = [created(kind, {"name": "retrain", **values}), created("aws_ecs_task_definition", task)]

@@ -1,4 +1,4 @@
-"""What `plan` returns: the review in each form, and as files."""
+"""The result of `plan`: the review in each form, and as files."""
 
 import json
 from pathlib import Path
@@ -21,14 +21,14 @@ def preview() -> Preview:
 
 
 def test_a_preview_is_its_review() -> None:
-    """With the notes on what only an apply can know."""
+    """It has notes about what only an apply can know."""
     assert "app: 1 to add" in preview().text().replace("\x1b[0m", "").replace("\x1b[1m", "")
     assert "not built yet" in preview().text()
     assert "not built yet" in preview().markdown()
 
 
 def test_a_preview_is_saved_for_ci(tmp_path: Path) -> None:
-    """Into a folder that need not exist; the JSON follows its schema."""
+    """The folder is created if necessary; the JSON follows its schema."""
     markdown, page, document = preview().save(tmp_path / "a" / "b")
     assert [path.name for path in (markdown, page, document)] == ["review.md", "review.html", "review.json"]
     assert page.read_text().startswith("<!doctype html>")
@@ -37,7 +37,7 @@ def test_a_preview_is_saved_for_ci(tmp_path: Path) -> None:
 
 
 def test_the_json_of_a_preview_holds_stacks_and_review() -> None:
-    """What was there before the review still is."""
+    """Keys from before the review existed are still there."""
     document = preview().as_json()
     assert document["stacks"]["app"]["summary"]["add"] == 1
     assert (document["changes"], document["review"]["version"]) == (True, 1)

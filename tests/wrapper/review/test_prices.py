@@ -1,4 +1,4 @@
-"""Asking AWS for prices, and the tables that come of it."""
+"""Queries for AWS's prices, and the tables that are written from the answers."""
 
 from datetime import date
 from pathlib import Path
@@ -19,12 +19,12 @@ TODAY = date(2026, 11, 20)
 
 
 def answer(each: Wanted) -> list[str]:
-    """Give one product of 0.25 USD."""
+    """Return one product of 0.25 USD."""
     return [product(each.usage if each.is_global else f"EU-{each.usage}", "0.2500000000")]
 
 
 def test_a_price_is_asked_for_by_service_and_region() -> None:
-    """One call, filtered by AWS."""
+    """There is one call, which AWS filters."""
     filters = [
         {"Type": "TERM_MATCH", "Field": "regionCode", "Value": "eu-west-1"},
         {"Type": "TERM_MATCH", "Field": "productFamily", "Value": "NAT Gateway"},
@@ -38,7 +38,7 @@ def test_a_price_is_asked_for_by_service_and_region() -> None:
 
 
 def test_a_price_everywhere_is_asked_for_without_a_region() -> None:
-    """Hosted zones and dashboards are kept under none."""
+    """Hosted zones and dashboards have no region."""
     filters = [{"Type": "TERM_MATCH", "Field": "usagetype", "Value": "HostedZone"}]
     asked, _ = client(
         [product("HostedZone", "0.5", "0.1", region="")],
@@ -49,7 +49,7 @@ def test_a_price_everywhere_is_asked_for_without_a_region() -> None:
 
 @pytest.mark.parametrize("usage", ["LCUUsage", "USE1-LCUUsage", "APN1-LCUUsage", "us-east-1-LCUUsage"])
 def test_a_usage_type_is_known_by_its_end(usage: str) -> None:
-    """With or without the region's code before it."""
+    """The region's code before it is optional."""
     asked, _ = client([product(usage, "0.008")])
     assert price(asked, BY_KEY["lcu_hour"], region="us-east-1").usd == 0.008
 
@@ -69,7 +69,7 @@ def test_the_first_tier_that_costs_anything_counts() -> None:
 
 @pytest.mark.parametrize(("amounts", "got"), [((), "none"), (("0.1", "0.2"), "0.1, 0.2")])
 def test_none_or_several_prices_are_refused(amounts: tuple[str, ...], got: str) -> None:
-    """A guess would be worse than a gap."""
+    """A guess would be worse than a missing price."""
     asked, _ = client([product("EU-LCUUsage", amount) for amount in amounts])
     with pytest.raises(NotFoundError) as caught:
         price(asked, BY_KEY["lcu_hour"], region="eu-west-1")
@@ -77,7 +77,7 @@ def test_none_or_several_prices_are_refused(amounts: tuple[str, ...], got: str) 
 
 
 def test_a_table_is_written_that_the_estimate_reads(tmp_path: Path) -> None:
-    """With its date, where it is from, and a price a line; a second time it is the same."""
+    """It has its date, its source, and a price a line; a second run writes the same."""
     texts = []
     for _ in range(2):
         asked, _ = client(*(answer(each) for each in wanted()))
@@ -106,7 +106,7 @@ def test_what_the_api_does_not_know_is_left_out_and_told(
 
 
 def test_a_region_without_prices_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A misspelt region leaves no empty table behind."""
+    """For a misspelt region no empty table is written."""
     asked, _ = client(*([] for _ in wanted()))
     assert main(["eu-wset-1"], folder=tmp_path, client=asked) == 10
     assert capsys.readouterr().err == "error: eu-wset-1 must be a region with prices, got none.\n"
@@ -114,7 +114,7 @@ def test_a_region_without_prices_is_refused(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_an_error_of_aws_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Such as missing permission."""
+    """A missing permission, for example, gives one line and no traceback."""
     asked, stubber = client()
     stubber.add_client_error("get_products", "AccessDeniedException", "not authorized")
     assert main(["eu-west-1"], folder=tmp_path, client=asked) == 10
@@ -122,7 +122,7 @@ def test_an_error_of_aws_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_every_price_of_the_tables_can_be_refreshed() -> None:
-    """Whatever a table holds is in the catalog, in the same unit and with the same page."""
+    """Each price is in the catalog, with the same unit and page."""
     for region in ("eu-west-1", "us-east-1"):
         table = table_of(region)
         assert table

@@ -1,4 +1,4 @@
-"""Rules of a listener that change: which requests would be lost on the way, and what says so."""
+"""Changed listener rules: which requests would be lost meanwhile, and which finding says so."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from tests.wrapper.review.planned import findings, plan
 from wrapper.review.rules import interruption, lost_requests
 
 HERE, THERE = "arn:listener/http", "arn:listener/https"
-# What a mixture of old and new rules is told by: who claims what before, and after.
+# A mixture of old and new rules is described by who claims what before, and after.
 Claims = dict[str, str]
 PRIORITIES = {"films/*": 1, "films": 2, "books": 3, "/api/*": 4, "/b/*": 5, "": 9}
 ROUTES = "In steps: what is new beside what is there first"
 
 
 def rule(claim: str, leads: str | None, listener: str = HERE) -> dict[str, Any] | None:
-    """Write a rule's values; it leads to a service's target group, redirects, or is not there."""
+    """Return a rule's values: it forwards to a service's target group, redirects, or does not exist."""
     if leads is None:
         return None
     host, slash, path = claim.partition("/")
@@ -49,7 +49,7 @@ def entry(kind: str, name: str, before: Any, after: Any, **more: Any) -> dict[st
 
 
 def listener(before: str, after: str | None = None, arn: str = HERE) -> dict[str, Any]:
-    """Write a listener's change by what it does by default."""
+    """Return a listener's change with its default actions."""
     old, new = ({"arn": arn, "default_action": [{"type": kind}]} for kind in (before, after or before))
     return entry("aws_lb_listener", "http", old, new)
 
@@ -62,13 +62,13 @@ def rules(before: Claims, after: Claims) -> list[dict[str, Any]]:
 
 
 def judged(*changes: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return level, claim and sentence of what the rule finds."""
+    """Return level, claim and sentence of each finding."""
     found = findings(lost_requests, plan(*changes), disposable=True)
     return [(each.level.value, each.address.partition(".")[2], each.sentence) for each in found]
 
 
 def shared(**weights: int) -> dict[str, Any]:
-    """Write the values of the default route's rule, which shares requests out."""
+    """Return the values of the default route's rule, which shares requests."""
     groups = [{"arn": f"arn:group/{name}", "weight": weight} for name, weight in weights.items()]
     action = {"type": "forward", "target_group_arn": None, "forward": [{"target_group": groups}]}
     values = rule("", "x")
@@ -87,12 +87,12 @@ def shared(**weights: int) -> dict[str, Any]:
     ids=["comes", "taken back", "stays", "on the way"],
 )
 def test_a_slot_without_requests_loses_none(before: Any, after: Any) -> None:
-    """A group of weight 0 gets nothing, be it that it is only made in the same apply."""
+    """A group of weight 0 gets nothing, even if it is created in the same apply."""
     assert judged(entry("aws_lb_listener_rule", "", before, after)) == []
 
 
 def test_what_a_header_leads_to_takes_no_callers_request() -> None:
-    """It tests a new version, before all other rules, and comes and goes with it."""
+    """A rule with a header tests a new version, before all other rules, and is removed with it."""
     values = rule("", "new")
     assert values
     header = values | {"priority": 1, "condition": [{"http_header": [{"values": ["x"]}]}]}
@@ -114,7 +114,7 @@ def test_what_a_header_leads_to_takes_no_callers_request() -> None:
     ids=["more", "default moves", "same answer without it", "to https", "back", "swapped"],
 )
 def test_moves_that_lose_nothing_are_not_named(before: Claims, after: Claims) -> None:
-    """Whatever comes first, each request has its answer of before or of after."""
+    """In any order of the changes, each request gets its answer from before or from after."""
     assert judged(listener("fixed-response"), *rules(before, after)) == []
 
 
@@ -128,7 +128,7 @@ def test_moves_that_lose_nothing_are_not_named(before: Claims, after: Claims) ->
     ids=["default becomes a host", "default moves with all", "narrow one after a wide one"],
 )
 def test_moves_that_lose_requests_block(before: Claims, after: Claims, named: str) -> None:
-    """Some order of the changes has a moment without an answer, or with another service's."""
+    """In some order of the changes, a request gets no answer, or another service's."""
     found = judged(listener("fixed-response"), *rules(before, after))
     assert ("block", named) in [(level, claim) for level, claim, _ in found]
     assert all(ROUTES in sentence for level, _, sentence in found if level == "block")
@@ -138,19 +138,19 @@ def test_moves_that_lose_requests_block(before: Claims, after: Claims, named: st
     ("after", "whose"), [({"": "a"}, "another rule's"), ({}, "nobody's")], ids=["wider", "none"]
 )
 def test_a_rule_that_goes_is_named(after: Claims, whose: str) -> None:
-    """It may be meant; who gets its requests is said."""
+    """It may be intended; the finding says who gets its requests."""
     seen = rules({**after, "books": "b"}, after)
     expected = f"It is deleted: requests for books are {whose} from then on."
     assert judged(listener("fixed-response"), *seen) == [("warn", "books", expected)]
 
 
 def test_a_redirect_goes_unnoticed_where_all_are_redirected() -> None:
-    """The listener itself leads there by then."""
+    """By then the listener itself redirects all requests, so none is lost."""
     assert judged(listener("redirect"), *rules({"books": "redirect"}, {})) == []
 
 
 def test_a_route_to_tasks_that_are_not_there_blocks() -> None:
-    """A service of another name has its target group by the same apply."""
+    """The same apply creates the target group of a renamed service."""
     before, after = rule("", "a"), rule("", "b")
     assert after
     after["action"][0]["target_group_arn"] = None
@@ -169,7 +169,7 @@ def test_a_route_to_tasks_that_are_not_there_blocks() -> None:
     ids=["to one that changes", "from one that goes", "from one that changes"],
 )
 def test_a_route_that_moves_with_its_service_blocks(service: str, goes: bool, way: str | None) -> None:
-    """The service of before must still be there, and that of after must be what it will be."""
+    """The old service must still exist, and the new one must have its tasks already."""
     old = {"load_balancer": [{"target_group_arn": f"arn:group/{service}"}], "task_definition": "a:1"}
     new = None if goes else {**old, "task_definition": "a:2"}
     found = judged(*rules({"": "a"}, {"": "b"}), entry("aws_ecs_service", service, old, new))
@@ -180,7 +180,7 @@ def test_a_route_that_moves_with_its_service_blocks(service: str, goes: bool, wa
 
 
 def test_a_promoted_variant_is_no_move() -> None:
-    """Its service answered these requests, too, and rolls out as ever; the variant is what goes."""
+    """Its service answered these requests, too, and rolls out as usual; the variant is removed."""
     old = {"load_balancer": [{"target_group_arn": "arn:group/a"}], "task_definition": "a:1"}
     gone = {"load_balancer": [{"target_group_arn": "arn:group/b"}], "task_definition": "b:1"}
     rolls_out = entry("aws_ecs_service", "a", old, {**old, "task_definition": "a:2"})
@@ -211,7 +211,7 @@ def test_https_that_goes_is_named(led: str, level: str, says: str) -> None:
 
 @pytest.mark.parametrize("kind", ["aws_lb_listener", "aws_lb_listener_rule"])
 def test_what_is_replaced_in_the_way_of_requests_blocks(kind: str) -> None:
-    """Also in what is disposable, as there is another way; with its load balancer it goes in any case."""
+    """This holds for a disposable one, too, as there is another way; with its load balancer it warns."""
     replaced = entry(kind, "x", {"priority": 1}, {"priority": 2}, actions=["delete", "create"])
     balancer = entry("aws_lb", "x", {"name": "a"}, {"name": "b"}, actions=["delete", "create"])
     seen = [plan(replaced), plan(replaced, balancer)]

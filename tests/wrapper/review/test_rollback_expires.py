@@ -1,4 +1,4 @@
-"""What an earlier release needs to run again, and what would take it away."""
+"""What an earlier release needs to run again, and what would delete it."""
 
 import json
 from typing import Any
@@ -31,14 +31,14 @@ def expiring(days: int | None) -> dict[str, Any]:
 
 
 def test_a_repository_that_goes_takes_its_releases_along() -> None:
-    """They are named by number."""
+    """The finding has their numbers."""
     going = change("aws_ecr_repository", "delete", before={"name": "films-dev/web"})
     assert found(going) == [("block", "Its images are deleted: Releases 1, 2 could not be rolled back to.")]
     assert found(going, disposable=True)[0][0] == "warn"
 
 
 def test_a_repository_of_others_or_one_before_the_first_release_is_no_loss() -> None:
-    """Nobody could want to go back."""
+    """There is no release that somebody might go back to."""
     going = change("aws_ecr_repository", "delete", before={"name": "films-dev/web"})
     assert found(change("aws_ecr_repository", "delete", before={"name": "web"})) == []
     assert found(going, releases=()) == []
@@ -46,7 +46,7 @@ def test_a_repository_of_others_or_one_before_the_first_release_is_no_loss() -> 
 
 @pytest.mark.parametrize("status", ["any", "tagged"])
 def test_a_policy_that_expires_tagged_images_is_told(status: str) -> None:
-    """Every image has a tag, released or not."""
+    """Every image has a tag, whether released or not."""
     assert found(created("aws_ecr_lifecycle_policy", lifecycle(status)), releases=(release(3),)) == [
         (
             "block",
@@ -57,7 +57,7 @@ def test_a_policy_that_expires_tagged_images_is_told(status: str) -> None:
 
 @pytest.mark.parametrize(("priority", "told"), [(1, 0), (3, 1)])
 def test_a_rule_that_keeps_releases_counts_if_it_comes_first(priority: int, told: int) -> None:
-    """What it selects, no later rule may expire."""
+    """What it matches, no later rule may expire."""
     keep = {"tagStatus": "tagged", "tagPrefixList": ["release-"], "countNumber": 100_000}
     rules = [
         {"rulePriority": 2, "selection": {"tagStatus": "tagged", "tagPrefixList": ["src-"]}},
@@ -75,7 +75,7 @@ def test_a_policy_for_untagged_images_or_one_that_was_there_is_not_told() -> Non
 
 
 def test_models_that_would_expire_or_go_are_told() -> None:
-    """The bucket is known by its name; older versions of an object may expire."""
+    """The bucket is recognised by its name; old versions of an object may expire."""
     kind = "aws_s3_bucket_lifecycle_configuration"
     assert found(created(kind, expiring(30)))[0][1].startswith("It lets the models expire: Releases 1, 2")
     assert found(created(kind, expiring(None))) == []
@@ -84,7 +84,7 @@ def test_models_that_would_expire_or_go_are_told() -> None:
 
 
 def test_a_revision_that_is_deregistered_is_told() -> None:
-    """The wrapper can go back, ECS by itself can't; a kept one is fine."""
+    """The wrapper can still roll back, but ECS itself can't; a kept revision is fine."""
     values = {"arn": f"{DEFINITION}:1", "skip_destroy": False}
     gone = change("aws_ecs_task_definition", "delete", "create", before=values, after={})
     kept = change(

@@ -1,4 +1,4 @@
-"""How long a roll-out takes at most."""
+"""The longest time that a roll-out takes."""
 
 import json
 
@@ -40,9 +40,9 @@ def updated(**values: Json) -> Json:
     ("tasks", "minimum", "maximum", "batches"),
     [
         (2, 100, 200, (1, 1)),  # all new ones beside the old ones
-        (3, 100, 150, (3, 3)),  # one more than wanted at a time
-        (4, 50, 100, (2, 2)),  # half go first
-        (4, 0, 100, (1, 1)),  # all go first
+        (3, 100, 150, (3, 3)),  # one more than desired at a time
+        (4, 50, 100, (2, 2)),  # half stop first
+        (4, 0, 100, (1, 1)),  # all stop first
         (1, 100, 100, (0, 0)),  # ECS may do nothing
         (10, 90, 110, (6, 5)),  # one more, then two at a time
     ],
@@ -50,12 +50,12 @@ def updated(**values: Json) -> Json:
 def test_batches_follow_the_percents(
     tasks: int, minimum: int, maximum: int, batches: tuple[int, int]
 ) -> None:
-    """ECS keeps the running tasks within both bounds."""
+    """ECS keeps the number of running tasks within both limits."""
     assert rolling_batches(tasks, tasks, minimum, maximum) == batches
 
 
 def test_a_new_version_starts_and_drains() -> None:
-    """start + interval × threshold, then drain + stop timeout."""
+    """The time is start + interval × threshold, then drain + stop timeout."""
     seen = bound(updated())
     assert seen
     assert seen.seconds == START + 30 + 20 + 5
@@ -67,7 +67,7 @@ def alarm(name: str, **values: Json) -> Json:
 
 
 def watched(service: Json, *, target: str = "aws") -> RolloutBound:
-    """Bound a roll-out beside an alarm on a metric, one on an expression, and one of somebody else."""
+    """Compute the time with an alarm on a metric, one on an expression, and one of somebody else."""
     of_math = [{"id": "result"}, {"id": "a", "metric": [{"period": 60}]}]
     alarms = [
         alarm("slow", period=60, evaluation_periods=2),
@@ -79,7 +79,7 @@ def watched(service: Json, *, target: str = "aws") -> RolloutBound:
 
 
 def test_alarms_are_watched_when_the_tasks_are_done() -> None:
-    """For as long as the slowest of those takes that may take the service back."""
+    """The time is that of the slowest alarm that may roll the service back."""
     taken_back = {"alarms": [{"enable": True, "alarm_names": ["slow", "errors"]}]}
     seen = watched(updated(**taken_back))
     assert (seen.bake, seen.seconds) == (180, START + 30 + 20 + 5 + 180)
@@ -89,7 +89,7 @@ def test_alarms_are_watched_when_the_tasks_are_done() -> None:
 
 
 def test_more_tasks_are_no_deployment_that_alarms_could_take_back() -> None:
-    """They only start."""
+    """Added tasks only start."""
     taken_back = {"alarms": [{"enable": True, "alarm_names": ["slow"]}]}
     more = change(
         "aws_ecs_service", "update", before=SERVICE, after=SERVICE | {"desired_count": 4} | taken_back
@@ -105,26 +105,26 @@ def test_a_first_start_drains_nothing() -> None:
 
 
 def test_a_service_that_goes_only_drains() -> None:
-    """Nothing starts."""
+    """No task starts."""
     seen = bound(change("aws_ecs_service", "delete", before=SERVICE))
     assert seen
     assert seen.seconds == 25
 
 
 def test_more_tasks_start_and_none_drains() -> None:
-    """The version stays."""
+    """The version is unchanged."""
     seen = bound(updated(task_definition="a:1", desired_count=4))
     assert seen
     assert (seen.starts, seen.stops) == (1, 0)
 
 
 def test_a_change_that_no_task_notices_takes_no_time() -> None:
-    """A tag is not a deployment."""
+    """A changed tag is not a deployment."""
     assert bound(updated(task_definition="a:1", tags={"a": "b"})) is None
 
 
 def test_without_a_target_group_only_the_start_counts() -> None:
-    """ECS asks nobody whether the task is healthy."""
+    """ECS does not check whether the task is healthy."""
     [seen] = rollout_bounds([plan(created("aws_ecs_service", SERVICE))], target="sandbox")
     assert seen.seconds == START_SECONDS["sandbox"]
 
@@ -136,7 +136,7 @@ def graceful(target: str, *, grace: int = 60, **sizes: int) -> RolloutBound:
 
 
 def test_a_task_may_take_its_grace_period_to_answer() -> None:
-    """Nothing has failed before; in the sandbox a process answers within its start."""
+    """Until then no failure counts; in the sandbox a process answers within its start."""
     seen = graceful("aws")
     assert seen.seconds == START + 60 + 30
     assert seen.formula == f"1 × (start {START} s + grace 60 s + health 30 s)"
@@ -155,18 +155,18 @@ def test_a_task_may_take_its_grace_period_to_answer() -> None:
     ],
 )
 def test_a_larger_image_takes_longer_to_start(size: int, seconds: int) -> None:
-    """By classes of what is pulled."""
+    """There are classes of the size to pull."""
     assert graceful("aws", a=size).pace.start == seconds
 
 
 def test_an_image_of_unknown_size_takes_the_usual_time() -> None:
-    """It may not be built yet, or be another registry's."""
+    """It may not be built yet, or be in another registry."""
     assert graceful("aws", other=9_000_000_000).pace.start == START
     assert graceful("sandbox", a=9_000_000_000).pace.start == START_SECONDS["sandbox"]
 
 
 def test_the_images_to_pull_are_those_of_the_new_definitions() -> None:
-    """Each once; an image that is not known yet is none."""
+    """Each counts once; an image that is not known yet does not count."""
     old = change("aws_ecs_task_definition", "delete", before=TASK, module="old")
     unknown = created(
         "aws_ecs_task_definition", {"cpu": "256"}, after_unknown={"container_definitions": True}

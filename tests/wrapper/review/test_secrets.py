@@ -1,4 +1,4 @@
-"""Secrets planted everywhere in a plan: none is in any view, any file, or what a person sees of the run."""
+"""Secrets anywhere in a plan: none is in any view, any file, or in the output of the run."""
 
 import json
 from pathlib import Path
@@ -92,7 +92,7 @@ PLACES: dict[str, Json] = {
 
 
 def documents() -> list[Json]:
-    """Return a plan for each place, and one with variables, outputs, drift and a state full of it."""
+    """Return a plan for each place, and one with secrets in variables, outputs, drift and state."""
     state = {"values": {"root_module": {"resources": [{"values": {"password": SECRET}}]}}}
     full = {
         "resource_changes": [created("aws_lb", {"a": 1})],
@@ -113,7 +113,7 @@ IDS = [*PLACES, "variables, outputs, drift, state, configuration"]
 
 
 def everything(plan: Plan, folder: Path) -> str:
-    """Return all that anybody gets to see of it, on the screen and in files."""
+    """Return all that a person can see of it, on the screen and in files."""
     review = make_review([plan], environment=environment())
     file = PlanFile(stack="app", path=Path("none"), has_changes=True, summary=Summary(add=1))
     preview = Preview(plans=[file], review=review)
@@ -129,13 +129,13 @@ def everything(plan: Plan, folder: Path) -> str:
 
 @pytest.mark.parametrize("document", documents(), ids=IDS)
 def test_a_planted_secret_is_nowhere(document: Json, tmp_path: Path) -> None:
-    """In the four views, the files of --out, the JSON of the command, and what Python prints of it."""
+    """Checked are the four views, the files of --out, the command's JSON, and Python's repr of it."""
     assert SECRET in json.dumps(document)
     assert SECRET not in everything(read_plan(document, stack="app"), tmp_path)
 
 
 def test_what_is_no_secret_is_shown(tmp_path: Path) -> None:
-    """The test above would pass on empty pages, too."""
+    """Without it, the test above would pass for empty pages."""
     shown = everything(
         read_plan({"resource_changes": [created("aws_lb", {"a": SECRET})]}, stack="app"), tmp_path
     )

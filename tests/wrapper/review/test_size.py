@@ -1,4 +1,4 @@
-"""A plan of 2,000 resources: every view in 3 seconds and 300 MB, the Markdown within a comment."""
+"""A plan of 2,000 resources: each view needs at most 3 s and 300 MB, and the Markdown fits a comment."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.mark.slow
 def test_the_benchmark_stays_within_its_limits() -> None:
-    """Each view in a process of its own, from the plan's JSON to the text."""
+    """Each view is made in a process of its own, from the plan's JSON to the text."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.review_size", "--rounds", "1"],
         cwd=ROOT,
@@ -30,7 +30,7 @@ def test_the_benchmark_stays_within_its_limits() -> None:
 
 @pytest.mark.parametrize("count", [1, 40, 120, 400, 1500])
 def test_markdown_stays_below_the_limit_at_every_size(count: int) -> None:
-    """From what fits to what is mostly left out; folds are closed, and the worst is kept."""
+    """From a plan that fits to one that is mostly left out; folds are closed, and the worst findings kept."""
     review = make_review([read_plan(large_plan(count), stack="app")], environment=environment())
     text = views.markdown(review)
     assert len(text.encode()) < 65_536

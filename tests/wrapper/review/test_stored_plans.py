@@ -1,4 +1,4 @@
-"""Real plans of the two stacks, made by make_plans.py: what the review says of each."""
+"""Real plans of the two stacks, made by make_plans.py, and the review of each."""
 
 import copy
 import json
@@ -29,7 +29,7 @@ def dollars(name: str) -> tuple[float, float]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_plan_is_read_and_shown(name: str) -> None:
-    """Nothing is skipped, nothing without a price, every view is whole."""
+    """Nothing is skipped, everything has a price, and every view is complete."""
     seen = review(name)
     assert stored(name).skipped == ()
     assert seen.cost
@@ -40,12 +40,12 @@ def test_every_plan_is_read_and_shown(name: str) -> None:
 
 
 def test_the_plans_stay_small() -> None:
-    """They are read by every run and cloned by everybody."""
+    """Every run reads them, and everybody clones them."""
     assert sum(path.stat().st_size for path in PLANS.glob("*.json")) < 1_500_000
 
 
 def broken(document: Json) -> Iterator[Json]:
-    """Leave out each key of each resource in turn, and put nonsense in its place."""
+    """Leave out each key of each resource in turn, and replace its value by nonsense."""
     for position, resource in enumerate(document["resource_changes"]):
         for place in ([], ["change"], ["change", "after"], ["change", "before"]):
             inner = resource
@@ -63,7 +63,7 @@ def broken(document: Json) -> Iterator[Json]:
 
 @pytest.mark.parametrize("name", ["first-create", pytest.param("new-image", marks=pytest.mark.slow)])
 def test_a_plan_with_nonsense_in_it_is_still_reviewed(name: str) -> None:
-    """Whatever is in whichever place: a review comes out, without the resource if need be."""
+    """In every case a review is made, if necessary without the resource."""
     staging = environment()
     for document in broken(raw(name)):
         seen = make_review([read_plan(document, stack="app")], environment=staging)
@@ -71,7 +71,7 @@ def test_a_plan_with_nonsense_in_it_is_still_reviewed(name: str) -> None:
 
 
 def test_no_change_is_nothing_to_review() -> None:
-    """What stands still costs money, and that is all."""
+    """Unchanged resources have their cost, and nothing else."""
     seen = review("no-change")
     assert not seen.has_changes
     assert (rules("no-change"), seen.rollouts) == ({"check"}, ())
@@ -79,13 +79,13 @@ def test_no_change_is_nothing_to_review() -> None:
 
 
 def test_a_first_create_costs_from_nothing() -> None:
-    """Two tasks with public addresses, a load balancer in two zones, logs, ten metrics that alarms read."""
+    """It has two tasks with public addresses, a load balancer in two zones, logs, and ten alarms' metrics."""
     assert dollars("first-create") == (0, 76.48)
     assert [bound.seconds for bound in review("first-create").rollouts] == [350]
 
 
 def test_a_new_image_rolls_and_costs_nothing() -> None:
-    """One batch starts, one drains, the alarms watch; the task definition is replaced, which is no risk."""
+    """One batch starts, one drains, the alarms watch; replacing the task definition is no risk."""
     [bound] = review("new-image").rollouts
     assert (bound.starts, bound.stops, bound.seconds) == (1, 1, 410)
     assert dollars("new-image") == (76.48, 76.48)
@@ -93,14 +93,14 @@ def test_a_new_image_rolls_and_costs_nothing() -> None:
 
 
 def test_a_larger_size_is_told_and_priced() -> None:
-    """Twice the task, twice its price: 36.04 a month more."""
+    """Twice the task costs twice as much: 36.04 a month more."""
     assert "larger-size" in rules("larger-size")
     before, after = dollars("larger-size")
     assert after - before == pytest.approx(36.04, abs=0.02)
 
 
 def test_a_nat_gateway_is_told_and_priced() -> None:
-    """The gateway and its address come, the tasks' two addresses go; the tasks move."""
+    """The gateway and its address are added, the tasks' two addresses removed; the tasks move."""
     assert "nat-added" in rules("egress-nat")
     before, after = dollars("egress-nat")
     assert after - before == pytest.approx(35.52 + 3.65 - 7.30, abs=0.02)
@@ -108,36 +108,36 @@ def test_a_nat_gateway_is_told_and_priced() -> None:
 
 
 def test_a_new_service_with_one_task_is_told() -> None:
-    """It may also be down while it rolls."""
+    """It may also be down during a roll-out."""
     assert {"single-task", "few-healthy"} <= rules("service-added")
 
 
 def test_a_service_that_goes_takes_its_logs_along() -> None:
-    """Both are told."""
+    """There is a finding about each."""
     assert {"service-removed", "data-loss"} <= rules("service-removed")
 
 
 def test_a_renamed_project_interrupts_and_loses() -> None:
-    """Everything is replaced, the load balancer's address among it."""
+    """Everything is replaced, including the load balancer's address."""
     assert "interruption" in rules("renamed")
     assert "data-loss" in rules("foundation-renamed")
 
 
 def test_production_without_a_certificate_is_told() -> None:
-    """Three gateways, everything watched, and plain HTTP."""
+    """It has three gateways, all alarms, and plain HTTP."""
     assert {"plain-http", "nat-added"} <= rules("production")
     assert dollars("production") == (0, 265.72)
 
 
 def test_a_destroy_costs_nothing_afterwards() -> None:
-    """And says what is lost."""
+    """The review names the data that is lost."""
     assert dollars("destroy")[1] == 0
     assert {"data-loss", "service-removed"} <= rules("destroy")
     assert "data-loss" in rules("foundation-destroy")
 
 
 def test_whatever_the_stacks_can_hold_is_priced_and_drawn() -> None:
-    """Jobs, ARM, endpoints, logs, WAF, names, alarms, a dashboard: each where it belongs."""
+    """Jobs, ARM, endpoints, logs, WAF, names, alarms and a dashboard are each in their place."""
     cost = review("everything").cost
     assert cost
     priced = {line.address.rpartition("[")[0].split(".")[-2] for line in cost.lines if "[" in line.address}

@@ -37,7 +37,7 @@ def lines(seen: Review, *, width: int = 80) -> list[str]:
     ],
 )
 def test_every_view_begins_with_the_same_verdict(changes: list[Json], sentence: str) -> None:
-    """The terminal's first line, Markdown's first paragraph, the page's first sentence, a key of the JSON."""
+    """It begins the terminal's output, the Markdown and the page, and is a key of the JSON."""
     seen = review(*changes)
     assert lines(seen)[0] == sentence
     assert views.markdown(seen).splitlines()[2].strip("*🛑⚠️ ") == sentence
@@ -48,7 +48,7 @@ def test_every_view_begins_with_the_same_verdict(changes: list[Json], sentence: 
 
 
 def test_what_cannot_be_applied_says_so_first_and_what_helps() -> None:
-    """In every view, with the command; a green sentence would be believed."""
+    """In every view, with the command that helps; readers would trust a green sentence."""
     seen = review(created("aws_iam_role", {"name": "a"}), obstacles=["web: its image is not published yet."])
     assert lines(seen)[:3] == [
         "Cannot be applied as it is. No risks found.",
@@ -62,13 +62,13 @@ def test_what_cannot_be_applied_says_so_first_and_what_helps() -> None:
 
 
 def test_what_blocks_names_the_option_that_allows_it() -> None:
-    """Rules once each, however much they found."""
+    """Each rule is named once, however many findings it has."""
     twice = [change("aws_s3_bucket", "delete", before={"a": 1}, module=each) for each in "ab"]
     assert review(*twice).verdict.fixes == ('python -m wrapper apply prod --allow data-loss="REASON"',)
 
 
 def test_of_a_preview_the_command_names_its_file() -> None:
-    """Its name alone is no environment's."""
+    """Its name alone is not that of an environment."""
     preview = environment("prod").model_copy(update={"name": "pr-7"})
     seen = make_review(
         [plan(BLOCKED)], environment=preview, obstacles=["web: its image is not published yet."]
@@ -79,13 +79,13 @@ def test_of_a_preview_the_command_names_its_file() -> None:
 
 
 def test_what_was_allowed_is_counted() -> None:
-    """It blocks no more, and is no secret."""
+    """It no longer blocks, but is shown."""
     seen = review(BLOCKED, allow={"data-loss": "moved"})
     assert (seen.verdict.sentence, seen.verdict.fixes) == ("1 allowed, nothing blocks.", ())
 
 
 def test_sixty_of_a_rule_are_one_risk() -> None:
-    """The first one is told, the others are counted; Markdown and JSON hold all of them."""
+    """The first one is shown, the others are counted; Markdown and JSON have all of them."""
     many = [change("aws_ecs_service", "delete", before={"a": 1}, module=f"module.m{n}") for n in range(60)]
     seen = review(*many)
     [risk] = seen.risks
@@ -98,14 +98,14 @@ def test_sixty_of_a_rule_are_one_risk() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_changes_takes_few_lines(name: str) -> None:
-    """Whatever changes; nothing only where nothing does."""
+    """This holds for any change; there are no lines only if nothing changes."""
     told = digest([stored(name)])
     assert len(told) <= MOST
     assert bool(told) == stored(name).has_changes
 
 
 def test_a_new_image_is_told_old_and_new() -> None:
-    """The service by its name, the digests shortened."""
+    """The service has its name, and the digests are shortened."""
     first, *_ = digest([stored("new-image")])
     assert first[1:5] == (
         "service recommender",
@@ -116,7 +116,7 @@ def test_a_new_image_is_told_old_and_new() -> None:
 
 
 def test_what_somebody_asked_for_comes_before_what_is_computed() -> None:
-    """And what is left out is counted."""
+    """What is left out is counted."""
     before = {"name": "a", "arn": "x", "tags": {str(n): f"a{n}" for n in range(9)}}
     after = before | {"name": "b", "tags": {str(n): f"b{n}" for n in range(9)}}
     seen = change("aws_lb", "update", before=before, after=after, after_unknown={"arn": True})
@@ -127,14 +127,14 @@ def test_what_somebody_asked_for_comes_before_what_is_computed() -> None:
 
 
 def test_long_values_are_cut_to_where_they_differ() -> None:
-    """Old and new fit beside each other."""
+    """Old and new are next to each other."""
     long = "x" * 100
     [told] = digest([plan(change("aws_lb", "update", before={"a": f"{long}1"}, after={"a": f"{long}2"}))])
     assert (told.before, told.after) == (f"…{'x' * 10}1", f"…{'x' * 10}2")
 
 
 def test_outputs_alone_are_a_change() -> None:
-    """With their names."""
+    """Their names are listed."""
     outputs = {"url": {"actions": ["update"], "before": "a", "after": "b"}}
     [told] = digest([plan(output_changes=outputs)])
     assert (told.what, told.more) == ("1 output", "url")

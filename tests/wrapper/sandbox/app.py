@@ -1,4 +1,4 @@
-"""The application that the tests run as a task: it does what its environment and its callers say."""
+"""The application that the tests run as a task: its environment and its callers control it."""
 
 import json
 import os

@@ -24,7 +24,7 @@ def shared_venv() -> Path:
 
 @pytest.fixture(scope="session")
 def make_root(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Make clones without sources, in which only the virtual environment is shared."""
+    """Return a function that makes clones without sources, which share only the virtual environment."""
     return lambda: share_venv(tmp_path_factory.mktemp("clone"))
 
 
@@ -35,7 +35,7 @@ def root(make_root: Callable[[], Path]) -> Path:
 
 @pytest.fixture
 def environment(root: Path) -> Iterator[FakeEnvironment]:
-    """Describe an environment whose sandbox, if the test starts one, goes down with the test."""
+    """Return an environment whose sandbox, if the test starts one, ends with the test."""
     described = FakeEnvironment(sandbox=free_ports())
     yield described
     sandbox.down(described, root=root)
@@ -49,7 +49,7 @@ def fresh(root: Path, environment: FakeEnvironment) -> Stage:
 
 @pytest.fixture(scope="session")
 def stage(make_root: Callable[[], Path], app: Path) -> Iterator[Stage]:
-    """Start a sandbox that the tests share; every test makes things of its own in it."""
+    """Start a sandbox that the tests share; every test creates its own resources in it."""
     root, described = make_root(), FakeEnvironment(sandbox=free_ports())
     started = Stage(sandbox=sandbox.up(described, root=root, progress=print), root=root)
     started.image = started.push(app)
@@ -59,7 +59,7 @@ def stage(make_root: Callable[[], Path], app: Path) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a build context with an application that does what its environment and its callers say."""
+    """Return a build context with an application that its environment and its callers control."""
     context = tmp_path_factory.mktemp("app")
     (context / "Dockerfile").write_text(DOCKERFILE)
     (context / "app.py").write_text((Path(__file__).parent / "app.py").read_text())

@@ -1,4 +1,4 @@
-"""A running sandbox with short words for what the tests do with it."""
+"""A running sandbox with short names for what the tests do with it."""
 
 import json
 import socket
@@ -42,7 +42,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class FakeEnvironment:
-    """What the sandbox asks of an environment."""
+    """The attributes of an environment that the sandbox reads."""
 
     sandbox: Ports
     name: str = "test"
@@ -64,7 +64,7 @@ def free_ports() -> Ports:
 
 
 def emulators_venv() -> Path:
-    """Make the emulator's virtual environment, once per clone."""
+    """Create the emulator's virtual environment, once per clone."""
     place = Place(root=CLONE, environment="test")
     place.work.mkdir(exist_ok=True)
     venv.ensure(place.venv, root=CLONE, progress=print)
@@ -72,7 +72,7 @@ def emulators_venv() -> Path:
 
 
 def share_venv(root: Path) -> Path:
-    """Make an empty folder a clone in which a sandbox can start: it has the emulator, and no sources."""
+    """Turn an empty folder into a clone in which a sandbox can start: with the emulator, without sources."""
     (root / ".wrapper").mkdir()
     (root / ".wrapper" / "sandbox-venv").symlink_to(emulators_venv())
     (root / "requirements").symlink_to(CLONE / "requirements")
@@ -81,7 +81,7 @@ def share_venv(root: Path) -> Path:
 
 @contextmanager
 def sandbox_in(root: Path, *, name: str = "test") -> Iterator[sandbox.Sandbox]:
-    """Run a sandbox of an environment of that name in an empty folder while the block lasts."""
+    """Run a sandbox of an environment of that name in an empty folder during the block."""
     environment = FakeEnvironment(sandbox=free_ports(), name=name)
     running = sandbox.up(environment, root=share_venv(root), progress=print)
     try:
@@ -91,13 +91,13 @@ def sandbox_in(root: Path, *, name: str = "test") -> Iterator[sandbox.Sandbox]:
 
 
 def aws_of(running: sandbox.Sandbox, *, owner: str | None = None) -> Aws:
-    """Return the door to a running sandbox, opened with its keys."""
+    """Return the client of a running sandbox, with its keys."""
     there = {"region": running.region, "endpoint_url": running.endpoint_url}
     return Aws(**there, credentials=running.credentials, owner=owner)
 
 
 def boto3_keys(running: sandbox.Sandbox) -> dict[str, str]:
-    """Return the sandbox's keys as boto3 takes them."""
+    """Return the sandbox's keys in boto3's form."""
     keys = running.credentials
     return {"aws_access_key_id": keys.access_key_id, "aws_secret_access_key": keys.secret_access_key}
 
@@ -112,7 +112,7 @@ def signed(
     headers: Mapping[str, str] | None = None,
     keys: Credentials | None = None,
 ) -> dict[str, str]:
-    """Return the headers of a request that is signed as an SDK does it, by the sandbox's own keys."""
+    """Return the headers of a request that is signed like an SDK's, with the sandbox's own keys."""
     url = f"{running.endpoint_url}{path}"
     wanted = {"Host": running.registry, **(headers or {})}
     request = AWSRequest(method=method, url=url, headers=wanted, data=body)
@@ -123,28 +123,28 @@ def signed(
 
 
 def variables_of(running: sandbox.Sandbox) -> dict[str, str]:
-    """Return what leads a program to the sandbox, and what it signs with."""
+    """Return the variables that give a program the sandbox's address and keys."""
     keys = {name.upper(): value for name, value in boto3_keys(running).items()}
     return {"AWS_ENDPOINT_URL": running.endpoint_url, **keys}
 
 
 def login_to(running: sandbox.Sandbox) -> Login:
-    """Return the password of the sandbox's registry, as ECR hands it out."""
+    """Return the password of the sandbox's registry, as ECR returns it."""
     return login_of(aws_of(running), repository_url="", registry=running.registry)
 
 
 def eventually(condition: Callable[[], Any], *, seconds: float = 10) -> Any:
-    """Return the condition's first true value; fail after the time."""
-    deadline = time.monotonic() + seconds
+    """Return the condition's first true value; fail after four times the seconds that it takes at most."""
+    deadline = time.monotonic() + 4 * seconds  # a busy machine makes nothing wrong
     while not (value := condition()):
-        assert time.monotonic() < deadline, f"still {value!r} after {seconds} s"
+        assert time.monotonic() < deadline, f"still {value!r} after {4 * seconds} s"
         time.sleep(0.05)
     return value
 
 
 @dataclass
 class Stage:
-    """A running sandbox and short words for what the tests do with it."""
+    """A running sandbox and short names for what the tests do with it."""
 
     sandbox: sandbox.Sandbox
     root: Path
@@ -152,7 +152,7 @@ class Stage:
     _network: dict[str, str] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        make: Any = boto3.client  # the stubs ask for a literal
+        make: Any = boto3.client  # the type stubs require a literal
         return make(
             service,
             region_name=self.sandbox.region,
@@ -183,7 +183,7 @@ class Stage:
         return self._network
 
     def balancer(self, *, drain_seconds: int = 1, interval_seconds: int = 5) -> "Balancer":
-        """Make a load balancer with one listener and one target group."""
+        """Create a load balancer with one listener and one target group."""
         name = f"lb-{uuid4().hex[:8]}"
         elb = self.client("elbv2")
         created = elb.create_load_balancer(Name=name, Subnets=[self.network["subnet"]])["LoadBalancers"][0]
@@ -258,7 +258,7 @@ class Stage:
         return eventually(lambda: (task := self.task(arn))["lastStatus"] == status and task, seconds=seconds)
 
     def cluster_target(self, definition: str, **target: Any) -> dict[str, Any]:
-        """Describe the default cluster as what a rule or a schedule starts tasks in."""
+        """Return the default cluster as the target of a rule or a schedule."""
         cluster = self.client("ecs").create_cluster()["cluster"]["clusterArn"]
         role = "arn:aws:iam::000000000000:role/x"
         subnet = {"Subnets": [self.network["subnet"]], "AssignPublicIp": "ENABLED"}
@@ -270,7 +270,7 @@ class Stage:
         return {"Id": "cluster", "Arn": cluster, "RoleArn": role, "EcsParameters": parameters, **target}
 
     def started_by(self, definition: str, *, seconds: float = 10) -> list[str]:
-        """Return the tasks of a definition that somebody else starts in this time."""
+        """Return the tasks of a definition that something else starts within this time."""
         family = definition.rpartition("/")[2].partition(":")[0]
         ecs, deadline = self.client("ecs"), time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -286,7 +286,7 @@ class Stage:
         return str(next(item["value"] for item in details if item["name"] == "privateIPv4Address"))
 
     def ask(self, arn: str, path: str = "/") -> Any:
-        """Ask a task directly."""
+        """Send a request directly to a task."""
         return eventually(lambda: _answer(f"http://{self.address(arn)}:8000{path}"))
 
 

@@ -1,4 +1,4 @@
-"""Calls as they come over the wire, and the IAM actions behind them."""
+"""Calls as they are sent, and the IAM actions behind them."""
 
 import json
 from pathlib import Path
@@ -30,19 +30,19 @@ def rest(method: str, path: str, query: str = "", *, service: str = "s3") -> str
     ],
 )
 def test_s3_is_told_by_method_path_and_query(method: str, path: str, query: str, action: str) -> None:
-    """S3's requests name no operation, and its IAM actions have names of their own."""
+    """S3's requests contain no operation, and its IAM actions have other names."""
     assert rest(method, path, query) == action
 
 
 def test_other_rest_services_are_told_by_their_paths() -> None:
-    """The operation is the one whose path fits."""
+    """The operation is the one whose path matches."""
     path = "/2013-04-01/hostedzone/Z1/rrset"
     assert rest("GET", path, service="route53") == "route53:ListResourceRecordSets"
     assert rest("POST", "/schedules/nightly", service="scheduler") == "scheduler:CreateSchedule"
 
 
 def test_smithy_names_the_operation_in_the_path() -> None:
-    """CloudWatch signs as `monitoring`, and IAM calls it cloudwatch."""
+    """CloudWatch signs as `monitoring`, but IAM calls it cloudwatch."""
     path = "/service/GraniteServiceVersion20100801/operation/PutMetricAlarm"
     assert rest("POST", path, service="monitoring") == "cloudwatch:PutMetricAlarm"
 
@@ -58,24 +58,24 @@ def test_a_call_that_was_never_written_whole_is_left_out(tmp_path: Path) -> None
 
 
 def test_named_operation_needs_no_path() -> None:
-    """The query protocol and the JSON protocols say what they want."""
+    """The query protocol and the JSON protocols contain the operation."""
     call = {"service": "ecs", "method": "POST", "path": "", "query": "", "operation": "DescribeServices"}
     assert action_of(call) == "ecs:DescribeServices"
 
 
 def test_before_the_first_sandbox_nothing_was_called(tmp_path: Path) -> None:
-    """A clone that has had none has no calls either."""
+    """A clone without a sandbox so far has no calls either."""
     assert actions(FakeEnvironment(sandbox=Ports(0, 0)), root=tmp_path) == frozenset()
 
 
 def test_unknown_path_is_no_action() -> None:
-    """What botocore does not know is shown rather than left out."""
+    """A call that botocore does not know is shown, not left out."""
     assert rest("PATCH", "/models/a") == "s3:?"
 
 
 @pytest.mark.slow
 def test_sandbox_tells_what_was_called(stage: Stage) -> None:
-    """Whoever deploys to it learns which rights that takes on AWS."""
+    """A deployment to it shows which permissions are needed on AWS."""
     bucket = stage.client("s3")
     bucket.create_bucket(
         Bucket="called", CreateBucketConfiguration={"LocationConstraint": stage.sandbox.region}
@@ -85,6 +85,6 @@ def test_sandbox_tells_what_was_called(stage: Stage) -> None:
     stage.client("iam").list_roles()
     environment = FakeEnvironment(sandbox=Ports(0, 0), name=stage.sandbox.environment)
     called = {"s3:CreateBucket", "s3:DeleteBucket", "ecs:ListClusters", "iam:ListRoles"}
-    # A call is written down after it is answered.
+    # A call is recorded after it is answered.
     eventually(lambda: called <= actions(environment, root=stage.root))
     assert not any(action.endswith("?") for action in actions(environment, root=stage.root))

@@ -1,4 +1,4 @@
-"""What a page in the developer's browser gets from a running sandbox, and what everybody else still gets."""
+"""A page in the developer's browser gets nothing from a running sandbox; all others get their answers."""
 
 import json
 import socket
@@ -34,7 +34,7 @@ def shared(answer: httpx.Response) -> list[str]:
 
 @ATTACKS
 def test_page_can_not_register_a_task(stage: Stage, attack: dict[str, str]) -> None:
-    """A JSON call is refused in JSON, and has done nothing."""
+    """A JSON call is refused in JSON, and changes nothing."""
     answer = ask(stage.sandbox.endpoint_url, "POST", headers={**ECS, **attack}, content=ATTACK)
     assert (answer.status_code, answer.json()["__type"], shared(answer)) == (403, "AccessDenied", [])
     assert next(iter(attack.values())) in answer.json()["message"]
@@ -43,7 +43,7 @@ def test_page_can_not_register_a_task(stage: Stage, attack: dict[str, str]) -> N
 
 @ATTACKS
 def test_form_can_not_make_a_user(stage: Stage, attack: dict[str, str]) -> None:
-    """A form needs no preflight; it is refused in the words of the Query protocol."""
+    """A form needs no preflight; the refusal has the form of the Query protocol."""
     form = {"Action": "CreateUser", "UserName": "attack", "Version": "2010-05-08"}
     answer = ask(stage.sandbox.endpoint_url, "POST", headers=attack, data=form)
     assert (answer.status_code, shared(answer)) == (403, [])
@@ -53,7 +53,7 @@ def test_form_can_not_make_a_user(stage: Stage, attack: dict[str, str]) -> None:
 
 @ATTACKS
 def test_image_can_not_make_a_user(stage: Stage, attack: dict[str, str]) -> None:
-    """The Query protocol takes GET too."""
+    """The Query protocol accepts GET, too."""
     url = f"{stage.sandbox.endpoint_url}/?Action=CreateUser&UserName=attack&Version=2010-05-08"
     assert ask(url, headers=attack).status_code == 403
     assert "attack" not in [user["UserName"] for user in stage.client("iam").list_users()["Users"]]
@@ -62,13 +62,13 @@ def test_image_can_not_make_a_user(stage: Stage, attack: dict[str, str]) -> None
 @ATTACKS
 @pytest.mark.parametrize("path", ["/bucket/object", "/_sandbox", "/_ministack/health", "/v2/app/tags/list"])
 def test_page_can_not_read(stage: Stage, path: str, attack: dict[str, str]) -> None:
-    """Neither an object, such as the Terraform state, nor which sandbox this is, nor an image."""
+    """That holds for an object, such as the Terraform state, for the sandbox's name, and for an image."""
     answer = ask(stage.sandbox.endpoint_url + path, headers=attack)
     assert (answer.status_code, shared(answer)) == (403, [])
 
 
 def test_refusal_of_the_registry_is_in_its_words(stage: Stage) -> None:
-    """An image client shows the message."""
+    """An image client shows the registry's message."""
     [error] = ask(f"{stage.sandbox.endpoint_url}/v2/", headers=EVIL).json()["errors"]
     assert error["code"] == "DENIED"
     assert error["message"] == (
@@ -77,7 +77,7 @@ def test_refusal_of_the_registry_is_in_its_words(stage: Stage) -> None:
 
 
 def test_preflight_allows_nothing(stage: Stage) -> None:
-    """A browser that asks first is told no."""
+    """The preflight request of a browser is refused."""
     wish = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "x-amz-target"}
     answer = ask(stage.sandbox.endpoint_url, "OPTIONS", headers={**EVIL, **wish})
     assert (answer.status_code, shared(answer)) == (403, [])
@@ -85,7 +85,7 @@ def test_preflight_allows_nothing(stage: Stage) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("OPTIONS", "/"), ("GET", "/"), ("GET", "/_ministack/health")])
 def test_replies_are_for_no_other_site(stage: Stage, method: str, path: str) -> None:
-    """An answer that is given carries no header by which another site's page could read it."""
+    """No answer has a header that lets another site's page read it."""
     answer = ask(stage.sandbox.endpoint_url + path, method, headers=signed(stage.sandbox, method, path))
     assert (answer.status_code, shared(answer)) == (200, [])
 
@@ -98,7 +98,7 @@ def test_refusal_is_heard_to_the_end(stage: Stage) -> None:
 
 
 def test_web_socket_of_another_site_is_refused(stage: Stage) -> None:
-    """No preflight stands before a WebSocket."""
+    """A WebSocket needs no preflight."""
     key = "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
     for port in (stage.sandbox.port, stage.sandbox.alb_port):
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
@@ -108,7 +108,7 @@ def test_web_socket_of_another_site_is_refused(stage: Stage) -> None:
 
 
 def test_refusal_stands_in_the_log_once(fresh: Stage) -> None:
-    """Who wonders finds the reason, and a page that goes on asking fills no disk."""
+    """The log has the reason, and a page that repeats its request does not fill the disk."""
     for _ in range(3):
         ask(fresh.sandbox.endpoint_url, headers=REBOUND)
     told = eventually(
@@ -119,7 +119,7 @@ def test_refusal_stands_in_the_log_once(fresh: Stage) -> None:
 
 
 def test_sdk_by_the_name_localhost(stage: Stage) -> None:
-    """Another loopback name is as good, also with a bucket before it, and an SDK understands a refusal."""
+    """Another loopback name works, also with a bucket before it, and an SDK understands a refusal."""
     options: Any = {"region_name": "eu-west-1", **boto3_keys(stage.sandbox)}
     s3: Any = boto3.client("s3", endpoint_url=f"http://localhost:{stage.sandbox.port}", **options)
     s3.create_bucket(Bucket="by-name", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -137,7 +137,7 @@ def test_sdk_by_the_name_localhost(stage: Stage) -> None:
 
 @pytest.fixture(scope="module")
 def balancer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Balancer]:
-    """Make a sandbox's only load balancer: it says `ruled` at a host and below it, `other` elsewhere."""
+    """Create the sandbox's only load balancer: it answers `ruled` for a host and below, `other` elsewhere."""
     root = tmp_path_factory.mktemp("clone")
     with sandbox_in(root) as running:
         yield _balancer(Stage(sandbox=running, root=root))
@@ -158,7 +158,7 @@ def says(text: str) -> list[dict[str, Any]]:
 
 
 def test_balancer_answers_its_names(balancer: Balancer) -> None:
-    """Loopback, a rule's host, a name below it, and its own; from any page by all but loopback."""
+    """They are loopback, a rule's host, a name below it, and its own; loopback is not for other pages."""
     elb = balancer.stage.client("elbv2")
     dns = elb.describe_load_balancers(LoadBalancerArns=[balancer.arn])["LoadBalancers"][0]["DNSName"]
     told = {"films.example.com": "ruled", "new.films.example.com": "ruled", dns: "other"}
@@ -175,7 +175,7 @@ def test_balancer_answers_its_names(balancer: Balancer) -> None:
 
 @pytest.mark.parametrize("attack", [EVIL, REBOUND], ids=["origin", "host"])
 def test_page_does_not_reach_the_application(balancer: Balancer, attack: dict[str, str]) -> None:
-    """The answer says whose it is, and which names would do."""
+    """The answer says that it is the sandbox's, and which names would work."""
     answer = balancer.get(headers={"Host": "localhost", **attack})
     assert (answer.status_code, answer.headers["server"], shared(answer)) == (403, "awselb/2.0", [])
     told = answer.json()

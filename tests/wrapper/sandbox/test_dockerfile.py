@@ -42,7 +42,7 @@ def test_list_with_single_quotes_is_the_shell_form() -> None:
 
 
 def test_settings_of_a_stage() -> None:
-    """Environment, labels, working folder and stop signal are taken over; variables are replaced."""
+    """Environment, labels, working folder and stop signal are kept; variables are replaced."""
     text = 'FROM x\nARG HOME_FOLDER=/app\nENV A=1 B="two words"\nENV C $A\nLABEL v=$A\n'
     read_stage = stage(text + 'WORKDIR $HOME_FOLDER\nSTOPSIGNAL SIGINT\nCMD ["x"]')
     assert read_stage.environment == {"A": "1", "B": "two words", "C": "1"}
@@ -78,7 +78,7 @@ def test_relative_working_folder_goes_on_from_the_last() -> None:
     ],
 )
 def test_copied_files(copy: str, expected: dict[str, str]) -> None:
-    """Files land where Docker puts them."""
+    """Files are copied to where Docker puts them."""
     assert files(f"FROM x\nWORKDIR /app\n{copy}") == expected
 
 
@@ -96,22 +96,22 @@ def test_copy_from_a_stage_that_copied_from_the_context() -> None:
 
 
 def test_copy_from_a_stage_by_number() -> None:
-    """A stage without a name is called by its number."""
+    """A stage without a name has a number."""
     assert files("FROM x\nCOPY run.py /a/\nFROM x\nCOPY --from=0 /a/run.py /b/") == {"/b/run.py": "run.py"}
 
 
 def test_copy_of_what_a_stage_made() -> None:
-    """What RUN makes isn't in the context, so it isn't in a process image."""
+    """Files made by RUN are not in the context, so they are not in a process image."""
     assert files("FROM x AS build\nRUN make /venv\nFROM x\nCOPY --from=build /venv /venv") == {}
 
 
 def test_copy_from_another_image() -> None:
-    """What comes from a foreign image isn't in a process image either."""
+    """Files from another image are not in a process image either."""
     assert files("FROM x\nCOPY --from=images.example.com/tool:1 /tool /bin/") == {}
 
 
 def test_stage_on_top_of_another() -> None:
-    """A stage takes over what the stage that it begins with has."""
+    """A stage inherits from the stage that it begins with."""
     base = 'FROM x AS base\nWORKDIR /app\nENV A=1\nCOPY run.py .\nCMD ["a"]\n'
     text = f"{base}FROM base AS serve\nCOPY service service"
     assert files(text)["/app/run.py"] == "run.py"
@@ -119,7 +119,7 @@ def test_stage_on_top_of_another() -> None:
 
 
 def test_new_entrypoint_drops_the_inherited_command() -> None:
-    """As in Docker, an entrypoint of its own makes a stage forget the command of its base."""
+    """As in Docker, a new entrypoint removes the inherited command."""
     assert stage('FROM x AS base\nCMD ["a"]\nFROM base\nENTRYPOINT ["b"]').command == ()
 
 
@@ -131,13 +131,13 @@ def test_target_stage() -> None:
 
 
 def test_comments_and_continued_lines() -> None:
-    """Comments are skipped, also inside a line that goes on."""
+    """Comments are skipped, also inside a line that continues."""
     text = '# syntax of ours\nFROM x\n# why\nENV A=1 \\\n    # more\n    B=2\nCMD ["x"]'
     assert stage(text).environment == {"A": "1", "B": "2"}
 
 
 def test_unknown_target() -> None:
-    """The error names the stages there are."""
+    """The error names the existing stages."""
     assert refused('FROM x AS serve\nCMD ["x"]', "sevre") == (
         "image.target must name a stage of Dockerfile (serve), got sevre."
     )
@@ -151,7 +151,7 @@ def test_nothing_to_run() -> None:
 
 
 def test_missing_source() -> None:
-    """A file that isn't in the context, or is ignored, is named with its line."""
+    """The message has a file that is not in the context, or ignored, and its line."""
     assert refused("FROM x\n\nCOPY nothing.py .") == (
         "Dockerfile:3: nothing.py is missing in the build context, or is ignored."
     )
@@ -187,7 +187,7 @@ def test_file_without_a_stage() -> None:
     ],
 )
 def test_incomplete_line(line: str, told: str) -> None:
-    """It is named with its number."""
+    """The message has its number."""
     assert refused(f"FROM x\n\n{line}\n") == f"Dockerfile:3: {told}"
 
 
@@ -214,6 +214,6 @@ def test_heredoc_is_part_of_its_instruction(run: str) -> None:
 
 
 def test_empty_list_takes_the_command_back() -> None:
-    """As an image's ENTRYPOINT of nothing does; a list of other things is the shell's."""
+    """As in Docker, an empty ENTRYPOINT removes it; a list of other things is in shell form."""
     assert stage('FROM x\nENTRYPOINT ["a"]\nENTRYPOINT []\nCMD ["b"]').entrypoint == ()
     assert stage("FROM x\nCMD [1, 2]").command == ("/bin/sh", "-c", "[1, 2]")

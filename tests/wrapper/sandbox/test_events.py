@@ -1,4 +1,4 @@
-"""What EventBridge does in the sandbox: start tasks at times and on events, repeat, bury."""
+"""EventBridge in the sandbox: tasks start at times and on events; failures are retried, then stored."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 
 from tests.wrapper.sandbox.stage import CLONE, Stage, eventually
 
-pytestmark = pytest.mark.slow  # a schedule is due in seconds, a repetition takes one
+pytestmark = pytest.mark.slow  # a schedule is due in seconds, a retry takes one
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -23,7 +23,7 @@ def name() -> str:
 
 
 def queue(stage: Stage, name: str) -> tuple[str, str]:
-    """Make a queue; return its URL and its ARN."""
+    """Create a queue; return its URL and its ARN."""
     client = stage.client("sqs")
     url = client.create_queue(QueueName=name)["QueueUrl"]
     attributes = client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
@@ -52,7 +52,7 @@ def schedule(stage: Stage, name: str, expression: str, target: dict[str, Any], z
 
 
 def test_due_schedule_starts_the_task_once(stage: Stage, name: str) -> None:
-    """A time by the clock on a wall in Tokyo; the task's exit code is on record."""
+    """The time is that of Tokyo; the task's exit code is recorded."""
     definition = stage.definition(environment={"EXIT": "4"})
     target = stage.cluster_target(definition)
     soon = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(seconds=2)
@@ -65,7 +65,7 @@ def test_due_schedule_starts_the_task_once(stage: Stage, name: str) -> None:
 
 
 def test_new_object_starts_the_task_and_names_itself(stage: Stage, name: str) -> None:
-    """S3 tells EventBridge, the pattern matches the key, and the container gets the object's address."""
+    """S3 notifies EventBridge, the pattern matches the key, and the container gets the object's address."""
     s3, events, definition = stage.client("s3"), stage.client("events"), stage.definition()
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_bucket_notification_configuration(
@@ -95,7 +95,7 @@ def test_new_object_starts_the_task_and_names_itself(stage: Stage, name: str) ->
 
 @pytest.mark.parametrize("kind", ["rule", "schedule"])
 def test_start_that_is_refused_is_repeated_and_then_buried(stage: Stage, name: str, kind: str) -> None:
-    """A definition that is not there: one repetition, then a dead letter that says what and why."""
+    """A missing definition gives one retry, then a dead letter with the event and the reason."""
     url, arn = queue(stage, name)
     limits = {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60}
     target = stage.cluster_target(
@@ -134,7 +134,7 @@ def test_start_that_is_refused_is_repeated_and_then_buried(stage: Stage, name: s
 def test_times_are_those_of_the_clock_on_the_wall(
     shared_venv: Path, expression: str, after: str, due: str | None
 ) -> None:
-    """Summer and winter in Berlin; half past two on the night that has none is left out."""
+    """Summer and winter in Berlin; a time that one night skips is left out."""
     since = datetime.fromisoformat(after).replace(tzinfo=BERLIN).timestamp()
     code = (
         "from emulator.events import times;"

@@ -1,4 +1,4 @@
-"""Eventually consistent lists: they still contain what was deleted, which a request by name does not find."""
+"""Late lists still name deleted things, which a direct request does not find."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ SECONDS = 2
 
 @pytest.fixture
 def aws(root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """A sandbox of such a day, with a bucket and a topic that were there a moment ago."""
+    """A sandbox with late lists, in which a bucket and a topic were just deleted."""
     monkeypatch.setenv(LATE_SECONDS, str(SECONDS))
     started = sandbox.up(environment, root=root, progress=print)
     aws = aws_of(started, owner=started.account_id)
@@ -44,7 +44,7 @@ def take(aws: Aws) -> list[inventory.Resource]:
 
 
 def listed(aws: Aws) -> set[str]:
-    """Return what the two lists still name."""
+    """Return what the two lists still contain."""
     tagged = aws.tagging.get_resources(TagFilters=[{"Key": "project", "Values": ["films"]}])
     arns = [each.get("ResourceARN", "") for each in tagged["ResourceTagMappingList"]]
     buckets = [each.get("Name", "") for each in aws.s3.list_buckets()["Buckets"]]
@@ -52,7 +52,7 @@ def listed(aws: Aws) -> set[str]:
 
 
 def test_the_lists_name_what_is_gone_and_the_inventory_does_not(aws: Aws) -> None:
-    """Each service is asked for the thing itself before it counts."""
+    """Each service is asked for the thing itself before the inventory counts it."""
     assert listed(aws) == {BUCKET, TOPIC}
     with pytest.raises(ClientError, match="404"):
         aws.s3.head_bucket(Bucket=BUCKET)
@@ -60,6 +60,6 @@ def test_the_lists_name_what_is_gone_and_the_inventory_does_not(aws: Aws) -> Non
 
 
 def test_the_lists_forget_in_the_end(aws: Aws) -> None:
-    """After the seconds that were asked for."""
+    """After the configured seconds they no longer list what was deleted."""
     assert listed(aws) == {BUCKET, TOPIC}
     eventually(lambda: not listed(aws), seconds=SECONDS + 10)

@@ -1,4 +1,4 @@
-"""AWS on a bad day: a share of the calls is refused, in each protocol's words, and retried away."""
+"""AWS on a bad day: a share of the calls is refused, in each protocol's form, and retried."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,7 +31,7 @@ def ask(aws: Aws) -> None:
 def test_one_call_in_five_refused_is_only_slower(
     root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Throttling and errors of the server are asked again, whichever protocol says them."""
+    """Throttling and server errors are retried, in each protocol."""
     stage = started(root, environment, monkeypatch, "20")
     aws = aws_of(stage.sandbox)
     for _ in range(6):
@@ -42,7 +42,7 @@ def test_one_call_in_five_refused_is_only_slower(
 def test_refusal_is_told_with_its_request(
     root: Path, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch, service: str
 ) -> None:
-    """What no retry helps against names the call, the code and the request's id."""
+    """The error has the call, the code and the request's id."""
     stage = started(root, environment, monkeypatch, "100")
     monkeypatch.setattr("wrapper.aws.client.ATTEMPTS", 1)
     aws = aws_of(stage.sandbox)

@@ -1,6 +1,6 @@
-"""Each gap twice: ministack as it is shows it, the sandbox doesn't.
+"""Each gap has two tests: unpatched ministack has it, the sandbox does not.
 
-A check says whether the emulator behaves as AWS does. Where the unpatched one passes, the patch is useless.
+A check says whether the emulator behaves as AWS does. If the unpatched one passes, the patch is useless.
 """
 
 import json
@@ -28,7 +28,7 @@ VPC = {"CidrBlock": "10.0.0.0/16"}
 
 
 def check(function: Check) -> Check:
-    """Let a function speak for the gap of its name."""
+    """Register a function as the check of the gap with its name."""
     CHECKS[function.__name__] = function
     return function
 
@@ -78,12 +78,12 @@ def gap_names(python: Path) -> list[str]:
 
 
 def test_every_gap_has_a_check(shared_venv: Path) -> None:
-    """No patch without a test that says when it may go."""
+    """Each patch has a test that shows when it can be removed."""
     assert sorted(CHECKS) == sorted(gap_names(shared_venv / "bin" / "python"))
 
 
 def test_patches_are_for_the_pinned_version(shared_venv: Path) -> None:
-    """A new ministack fails here until its patches were looked at."""
+    """A new ministack fails here until its patches were checked."""
     code = (
         "from importlib.metadata import version; from emulator import gaps;"
         "print(gaps.WRITTEN_FOR, version('ministack'))"
@@ -100,7 +100,7 @@ def test_patches_are_for_the_pinned_version(shared_venv: Path) -> None:
 
 
 def test_hypercorn_still_closes_connections(shared_venv: Path) -> None:
-    """The server would end a connection after 1,000 requests if we let it."""
+    """By default the server would close a connection after 1,000 requests."""
     code = "from hypercorn.config import Config; print(Config().keep_alive_max_requests)"
     python = shared_venv / "bin" / "python"
     assert subprocess.run([python, "-c", code], capture_output=True, text=True, check=True).stdout == "1000\n"
@@ -191,7 +191,7 @@ def _reason(stage: Stage, definition: str) -> str:
 
 @check
 def execute_command(stage: Stage) -> bool:
-    """A command is let into a task that was started for it, and says how to run; into no other one."""
+    """A command runs only in a task that was started for it, and the answer says how."""
     ecs = stage.client("ecs")
     closed, opened = (
         ecs.run_task(taskDefinition=stage.definition(), launchType="FARGATE", enableExecuteCommand=enabled)[
@@ -352,7 +352,7 @@ def _rule(elb: Any, listener: str, priority: int) -> str:
 
 
 def _refusal(call: Callable[..., Any], **arguments: Any) -> str:
-    """Return the code that a call is refused with; "" if it is not."""
+    """Return the code that a call is refused with, "" without one."""
     try:
         call(**arguments)
     except ClientError as error:
@@ -361,7 +361,7 @@ def _refusal(call: Callable[..., Any], **arguments: Any) -> str:
 
 
 def _certificate(stage: Stage, *hosts: str) -> Any:
-    """Request a certificate, and read it with its records."""
+    """Request a certificate, and return it with its records."""
     client = stage.client("acm")
     arn = client.request_certificate(
         DomainName=hosts[0], SubjectAlternativeNames=list(hosts), ValidationMethod="DNS"
@@ -370,7 +370,7 @@ def _certificate(stage: Stage, *hosts: str) -> Any:
 
 
 def _issued(stage: Stage, name: str) -> str:
-    """Return the ARN of a certificate whose record is there."""
+    """Return the ARN of a certificate whose record exists."""
     route53, certificate = stage.client("route53"), _certificate(stage, name)
     zone = route53.create_hosted_zone(Name=name, CallerReference=uuid4().hex)["HostedZone"]["Id"]
     for option in certificate["DomainValidationOptions"]:
@@ -389,7 +389,7 @@ def issued_when_proved(stage: Stage) -> bool:
     seen = [certificate["Status"]]
     records = {option["ResourceRecord"]["Name"]: option for option in certificate["DomainValidationOptions"]}
     hidden = {"VPC": {"VPCRegion": "eu-west-1", "VPCId": stage.network["vpc"]}}
-    for more in (hidden, {}):  # ACM sees no private zone
+    for more in (hidden, {}):  # ACM can't see a private zone
         zone = route53.create_hosted_zone(Name=name, CallerReference=uuid4().hex, **more)["HostedZone"]["Id"]
         for option in records.values():
             record = {
@@ -539,7 +539,7 @@ def flow_log_details(stage: Stage) -> bool:
 
 
 def refuses(call: Callable[..., Any], code: str, **asked: Any) -> bool:
-    """Say whether AWS's error with this code comes of the call."""
+    """Return whether the call fails with AWS's error of this code."""
     try:
         call(**asked)
     except ClientError as refused:
@@ -548,7 +548,7 @@ def refuses(call: Callable[..., Any], code: str, **asked: Any) -> bool:
 
 
 def subnet_in(stage: Stage, cidr: str = "10.0.1.0/24") -> tuple[str, str]:
-    """Make a network with one subnet; return both ids."""
+    """Create a network with one subnet; return both ids."""
     ec2 = stage.client("ec2")
     vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
     return vpc, ec2.create_subnet(VpcId=vpc, CidrBlock=cidr)["Subnet"]["SubnetId"]
@@ -698,7 +698,7 @@ TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
 def allowing(length: int) -> str:
-    """Write a policy document whose resource alone has so many characters."""
+    """Return a policy document whose resource alone has this many characters."""
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "x" * length}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
@@ -893,7 +893,7 @@ def _arns_with(stage: Stage, tag: dict[str, str]) -> list[str]:
 
 
 def _service(stage: Stage, **options: Any) -> Any:
-    """Make a service of no tasks, without a network, unless the options say otherwise."""
+    """Create a service without tasks and network, unless the options say otherwise."""
     wanted = {"taskDefinition": stage.definition(), "desiredCount": 0, "launchType": "FARGATE", **options}
     return stage.client("ecs").create_service(serviceName=f"s-{uuid4().hex[:8]}", **wanted)["service"]
 
@@ -1055,7 +1055,7 @@ def schedule_time_zones(stage: Stage) -> bool:
     name, queues = f"schedule-{uuid4().hex[:8]}", stage.client("sqs")
     url = queues.create_queue(QueueName=name)["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    # Where it is 9 hours later than in UTC, for which upstream would wait.
+    # A time zone 9 hours ahead of UTC, for which upstream would wait.
     soon = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(seconds=2)
     stage.client("scheduler").create_schedule(
         Name=name,
@@ -1078,5 +1078,5 @@ def test_gap_is_closed(stage: Stage, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_gap_is_still_there_upstream(bare: Stage, name: str) -> None:
-    """Unpatched ministack doesn't; once it does, the patch may go."""
+    """Unpatched ministack fails; once it passes, the patch can be removed."""
     assert not CHECKS[name](bare)

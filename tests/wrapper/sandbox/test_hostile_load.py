@@ -1,4 +1,4 @@
-"""What clients with bad manners get from the load balancer's port, with one target behind it that echoes."""
+"""Clients with bad manners at the load balancer's port, with one target behind it that echoes."""
 
 import base64
 import hashlib
@@ -73,7 +73,7 @@ class Echo(StreamRequestHandler):
 
 
 def frame(kind: int, data: bytes, *, masked: bool) -> bytes:
-    """Write one whole frame of less than 64 KiB: RFC 6455, section 5.2."""
+    """Return one complete frame of less than 64 KiB: RFC 6455, section 5.2."""
     bit, mask = (0x80, os.urandom(4)) if masked else (0, b"")
     size = struct.pack("!B", bit | len(data)) if len(data) < 126 else struct.pack("!BH", bit | 126, len(data))
     hidden = bytes(byte ^ mask[at % 4] for at, byte in enumerate(data)) if masked else data
@@ -111,14 +111,14 @@ def connected(balancer: Balancer) -> Iterator[socket.socket]:
 
 
 def answer(balancer: Balancer, request: bytes) -> bytes:
-    """Send bytes and return all that comes until the end."""
+    """Send bytes and return all that arrives until the end."""
     with connected(balancer) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def test_request_of_old_without_a_host(balancer: Balancer) -> None:
-    """HTTP/1.0 knows no Host header: the target gets the load balancer's name."""
+    """HTTP/1.0 has no Host header: the target gets the load balancer's name."""
     told = answer(balancer, b"GET /?uid=20 HTTP/1.0\r\n\r\n")
     assert told.startswith(b"HTTP/1.1 200")
     [host] = [line for line in told.splitlines() if line.lower().startswith(b"host:")]
@@ -129,7 +129,7 @@ def test_request_of_old_without_a_host(balancer: Balancer) -> None:
     "cookie", ["name=Jürgen".encode(), "name=Jürgen".encode("latin-1")], ids=["utf-8", "latin-1"]
 )
 def test_bytes_of_a_header_reach_the_target(balancer: Balancer, cookie: bytes) -> None:
-    """They come unchanged, whatever characters they are meant for."""
+    """They arrive unchanged, in any encoding."""
     told = answer(
         balancer, b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nCookie: " + cookie + b"\r\n\r\n"
     )
@@ -148,14 +148,14 @@ def test_bytes_of_a_header_reach_the_target(balancer: Balancer, cookie: bytes) -
 def test_long_heads_have_the_limits_of_aws(
     balancer: Balancer, request_line: bytes, header: bytes, statuses: tuple[int, ...]
 ) -> None:
-    """16 KB for the request line and for one header, 64 KB for all."""
+    """They are 16 KB for the request line and for one header, 64 KB for all."""
     head = b"GET " + request_line + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Long: " + header
     told = answer(balancer, head + b"\r\n\r\n")
     assert int(told.split(b" ")[1]) in statuses
 
 
 def test_long_body_passes_through(balancer: Balancer) -> None:
-    """400 MB reach the target, and the emulator holds a few of them at a time."""
+    """400 MB reach the target, and the emulator keeps only a few MB of them at a time."""
     emulator = psutil.Process(balancer.stage.sandbox.pid)
     before, size, part = emulator.memory_info().rss, 400 * 2**20, bytes(2**20)
     most = before
@@ -171,7 +171,7 @@ def test_long_body_passes_through(balancer: Balancer) -> None:
 
 
 def test_slow_bodies_hold_up_nobody_else(balancer: Balancer) -> None:
-    """Others are answered while a hundred clients send nothing more."""
+    """Others get answers while a hundred clients send nothing more."""
     with connected(balancer) as first:
         slow = [first, *(socket.create_connection(first.getpeername(), timeout=20) for _ in range(99))]
         try:
@@ -184,7 +184,7 @@ def test_slow_bodies_hold_up_nobody_else(balancer: Balancer) -> None:
 
 
 def test_client_that_sends_nothing_more_is_told(balancer: Balancer) -> None:
-    """After the load balancer's idle time."""
+    """It gets an answer after the load balancer's idle timeout."""
     elb = balancer.stage.client("elbv2")
     idle = {"Key": "idle_timeout.timeout_seconds", "Value": "1"}
     elb.modify_load_balancer_attributes(LoadBalancerArn=balancer.arn, Attributes=[idle])
@@ -214,7 +214,7 @@ def upgrade(path: bytes, *fields: bytes) -> bytes:
 
 
 def test_web_socket_is_led_through(balancer: Balancer) -> None:
-    """Text, bytes, a long message and the end with its code, both ways, and the target's protocol."""
+    """Text, bytes, a long message and the end with its code pass both ways, and so does the subprotocol."""
     with connected(balancer) as connection:
         connection.sendall(upgrade(b"/chat?uid=20", b"Sec-WebSocket-Protocol: x, chat"))
         file = connection.makefile("rb")
@@ -230,7 +230,7 @@ def test_web_socket_is_led_through(balancer: Balancer) -> None:
 
 
 def test_target_that_has_no_web_socket_says_so(balancer: Balancer) -> None:
-    """Its answer is the client's."""
+    """The client gets the target's answer."""
     told = answer(balancer, upgrade(b"/no"))
     assert told.startswith(b"HTTP/1.1 404")
     assert told.endswith(b"no")

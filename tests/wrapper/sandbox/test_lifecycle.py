@@ -34,7 +34,7 @@ def test_up_twice_is_one_sandbox(environment: FakeEnvironment, root: Path) -> No
 
 
 def test_up_at_once_is_one_sandbox(environment: FakeEnvironment, root: Path) -> None:
-    """Of several that start it at the same time, one does and the others wait."""
+    """If several start it at the same time, one does and the others wait."""
     found: list[sandbox.Sandbox] = []
     starters = [threading.Thread(target=lambda: found.append(up(environment, root))) for _ in range(3)]
     for starter in starters:
@@ -46,7 +46,7 @@ def test_up_at_once_is_one_sandbox(environment: FakeEnvironment, root: Path) -> 
 
 
 def test_of_two_on_one_port_the_second_is_told_of_the_first(environment: FakeEnvironment, root: Path) -> None:
-    """Started at the same time, in one clone: not the emulator's own last words."""
+    """Both are started at the same time, in one clone; the message is not the emulator's traceback."""
     told: list[str] = []
 
     def start(name: str) -> None:
@@ -68,7 +68,7 @@ def test_of_two_on_one_port_the_second_is_told_of_the_first(environment: FakeEnv
 
 
 def test_find_returns_none_before_up(environment: FakeEnvironment, root: Path) -> None:
-    """Nothing is found where nothing was started."""
+    """Without a start there is none."""
     assert sandbox.find(environment, root=root) is None
 
 
@@ -79,7 +79,7 @@ def test_find_returns_the_running_one(environment: FakeEnvironment, root: Path) 
 
 
 def test_a_sandbox_that_others_use_goes_on(environment: FakeEnvironment, root: Path) -> None:
-    """A plan that has started one stops it, but not under an apply that has come since."""
+    """A plan stops the sandbox that it has started, but not if an apply has begun to use it."""
     started = up(environment, root)
     joins = "from pathlib import Path; from wrapper.sandbox.locks import join; join(Path(sys.argv[1]))"
     stays = "print('joined', flush=True); sys.stdin.read()"
@@ -98,7 +98,7 @@ def test_a_sandbox_that_others_use_goes_on(environment: FakeEnvironment, root: P
 
 
 def test_find_does_not_take_another_process_for_ours(environment: FakeEnvironment, root: Path) -> None:
-    """A record whose process number belongs to somebody else by now is stale."""
+    """A record whose process number belongs to another process by now is stale."""
     started = up(environment, root)
     place = Place(root=root, environment=environment.name)
     recorded = place.record.read_text()
@@ -109,7 +109,7 @@ def test_find_does_not_take_another_process_for_ours(environment: FakeEnvironmen
 
 
 def test_sandbox_outlives_its_starter(environment: FakeEnvironment, root: Path) -> None:
-    """The emulator goes on after the process that started it has ended."""
+    """The emulator continues after the process that started it has ended."""
     ports = environment.sandbox
     code = (
         "from pathlib import Path\n"
@@ -125,7 +125,7 @@ def test_sandbox_outlives_its_starter(environment: FakeEnvironment, root: Path) 
 
 
 def test_sandbox_ends_with_its_starter_if_asked(environment: FakeEnvironment, root: Path) -> None:
-    """However that ends: here it can do nothing about it any more."""
+    """This holds however the starter ends, here by SIGKILL."""
     ports = environment.sandbox
     code = (
         "import os, signal\n"
@@ -144,7 +144,7 @@ def test_sandbox_ends_with_its_starter_if_asked(environment: FakeEnvironment, ro
 
 
 def test_down_stops_everything(fresh: Stage, environment: FakeEnvironment) -> None:
-    """After `down` no process of the sandbox is left, and its record is gone."""
+    """After `down` no process of the sandbox is left, and its record is deleted."""
     assert sandbox.down(environment, root=fresh.root)
     assert proc.marked(fresh.sandbox.mark) == []
     assert sandbox.find(environment, root=fresh.root) is None
@@ -157,7 +157,7 @@ def test_down_twice_has_nothing_to_do(fresh: Stage, environment: FakeEnvironment
 
 
 def test_killed_emulator_is_noticed(fresh: Stage, environment: FakeEnvironment) -> None:
-    """After a crash the stale record is cleared away."""
+    """After a crash the stale record is deleted."""
     os.kill(fresh.sandbox.pid, signal.SIGKILL)
     eventually(lambda: not proc.is_running(fresh.sandbox.pid))
     assert sandbox.find(environment, root=fresh.root) is None
@@ -165,7 +165,7 @@ def test_killed_emulator_is_noticed(fresh: Stage, environment: FakeEnvironment) 
 
 
 def test_killed_emulator_takes_its_tasks_along(fresh: Stage, app: Path) -> None:
-    """A task's process ends with an emulator that is killed."""
+    """When an emulator is killed, its tasks end, too."""
     fresh.image = fresh.push(app)
     task = fresh.run(fresh.definition())
     pid = fresh.ask(task)["pid"]
@@ -174,7 +174,7 @@ def test_killed_emulator_takes_its_tasks_along(fresh: Stage, app: Path) -> None:
 
 
 def test_resources_vanish_with_the_emulator(fresh: Stage, environment: FakeEnvironment) -> None:
-    """State and resources live in the emulator's memory alone: the next one starts empty."""
+    """State and resources are only in the emulator's memory: the next one starts empty."""
     fresh.client("s3").create_bucket(
         Bucket="state", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -186,7 +186,7 @@ def test_resources_vanish_with_the_emulator(fresh: Stage, environment: FakeEnvir
 def test_one_that_ends_while_it_is_asked_is_no_other_namespaces(
     fresh: Stage, environment: FakeEnvironment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was seen when it was looked for, and is gone when it has not answered."""
+    """It was running when it was found, and has ended before it answers."""
     answers = launch.answers
 
     def end_and_ask(url: str, mark: str) -> bool:
@@ -198,7 +198,7 @@ def test_one_that_ends_while_it_is_asked_is_no_other_namespaces(
 
 
 def test_orphan_of_a_lost_record_is_ended(fresh: Stage, environment: FakeEnvironment) -> None:
-    """An emulator whose record was deleted is found by its mark and makes room for a new one."""
+    """An emulator whose record was deleted is found by its mark, and ended before a new one starts."""
     Place(root=fresh.root, environment=environment.name).record.unlink()
     again = up(environment, fresh.root)
     assert again.pid != fresh.sandbox.pid
@@ -219,7 +219,7 @@ def listening_addresses(pid: int) -> list[str]:
 
 
 def test_status_of_a_running_sandbox(fresh: Stage, environment: FakeEnvironment) -> None:
-    """The status says that it answers and how much it holds."""
+    """The status says that it answers and how many resources it has."""
     status = sandbox.status(environment, root=fresh.root)
     assert status is not None
     assert (status.answers, status.tasks) == (True, 0)
@@ -233,7 +233,7 @@ def test_logs_are_there_after_the_end(fresh: Stage, environment: FakeEnvironment
 
 
 def test_logs_without_a_sandbox(environment: FakeEnvironment, root: Path) -> None:
-    """Where nothing ever ran there are no lines."""
+    """Without any run there are no lines."""
     assert sandbox.logs(environment, root=root) == []
 
 
@@ -255,7 +255,7 @@ def test_folder_that_cannot_be_written(environment: FakeEnvironment, root: Path)
 
 
 def test_emulator_that_does_not_start(tmp_path: Path) -> None:
-    """The last words of an emulator that ends at once are part of the error."""
+    """The error has the last lines of an emulator that ends at once."""
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho no such module >&2\nexit 1\n")
     broken.chmod(0o755)
@@ -293,7 +293,7 @@ for ask in (sandbox.find, sandbox.down):
 def test_a_sandbox_of_another_pid_namespace_is_not_dead(
     environment: FakeEnvironment, root: Path, network: str
 ) -> None:
-    """Seen from a container it is used if it answers, neither ended nor forgotten; else that is told."""
+    """From a container it can be used if it answers; it is never ended, and otherwise there is a message."""
     own = ["--net"] if network == "own" else []
     apart = ["unshare", "--user", "--map-root-user", "--pid", "--fork", "--mount-proc", *own, "--"]
     if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode != 0:
@@ -313,7 +313,7 @@ def test_a_sandbox_of_another_pid_namespace_is_not_dead(
 
 
 def test_a_task_does_not_hold_what_tells_that_the_emulator_lives(stage: Stage) -> None:
-    """It may outlive a killed emulator for a moment."""
+    """A task may outlive a killed emulator for a moment."""
     task = stage.run(stage.definition())
     stage.task_in(task, "RUNNING")
     alive = Place(root=stage.root, environment=stage.sandbox.environment).alive

@@ -21,7 +21,7 @@ Serve = Callable[..., tuple[str, int]]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start little servers with a name each; their /health answers with the status that is given."""
+    """Start small servers, each with a name; /health answers with the given status."""
     servers: list[ThreadingHTTPServer] = []
 
     def start(name: str, *, health: int = 200, address: str = "127.64.0.1") -> tuple[str, int]:
@@ -53,7 +53,7 @@ def serve() -> Iterator[Serve]:
 
 
 def registered(stage: Stage, *places: tuple[str, int], states: list[str], **options: int) -> Balancer:
-    """Return a load balancer whose targets have come to these states."""
+    """Return a load balancer whose targets have reached these states."""
     balancer = stage.balancer(**options)
     balancer.register(*places)
     eventually(lambda: balancer.states() == sorted(states))
@@ -61,7 +61,7 @@ def registered(stage: Stage, *places: tuple[str, int], states: list[str], **opti
 
 
 def test_without_a_load_balancer(fresh: Stage) -> None:
-    """Before the first apply the port says what is missing."""
+    """Before the first apply the port's answer says that there is none."""
     answer = httpx.get(fresh.sandbox.alb_url, trust_env=False)
     assert answer.status_code == 503
     assert answer.json() == {
@@ -72,7 +72,7 @@ def test_without_a_load_balancer(fresh: Stage) -> None:
 
 
 def test_only_load_balancer_answers_any_host(fresh: Stage, serve: Serve) -> None:
-    """With one load balancer no special host name is needed, and the target sees the path as it was sent."""
+    """With one load balancer no special host name is needed, and the target gets the path unchanged."""
     registered(fresh, serve("a"), states=["healthy"])
     answer = httpx.get(f"{fresh.sandbox.alb_url}/a%20b?uid=20", trust_env=False)
     assert (answer.text, answer.headers["x-path"]) == ("a", "/a%20b?uid=20")
@@ -86,7 +86,7 @@ def test_load_balancer_by_its_name_on_the_api_port(stage: Stage, serve: Serve) -
 
 
 def test_host_that_names_none_of_several(stage: Stage) -> None:
-    """Where the choice is open, the answer lists the names."""
+    """If several are possible, the answer lists their names."""
     names = [stage.balancer().name, stage.balancer().name]
     answer = httpx.get(stage.sandbox.alb_url, trust_env=False)
     assert answer.status_code == 503
@@ -100,7 +100,7 @@ def test_targets_take_turns(stage: Stage, serve: Serve) -> None:
 
 
 def test_request_carries_where_it_came_from(stage: Stage, serve: Serve) -> None:
-    """The target learns the client's address, and sees the host without the port."""
+    """The target gets the client's address, and the host without the port."""
     headers = registered(stage, serve("a"), states=["healthy"]).get().headers
     assert headers["x-from"] == "127.0.0.1"
     assert headers["x-host"].endswith(".alb.localhost")
@@ -114,7 +114,7 @@ def test_repeated_reply_header_stays_repeated(stage: Stage, serve: Serve) -> Non
 
 @pytest.mark.slow
 def test_unhealthy_target_gets_no_request(stage: Stage, serve: Serve) -> None:
-    """Only the healthy one of two targets is asked, and the reason names the code."""
+    """Only the healthy one of two targets gets requests, and the reason has the code."""
     sick = serve("b", health=500)
     balancer = registered(stage, serve("a"), sick, states=["healthy", "unhealthy"])
     assert {balancer.get().text for _ in range(6)} == {"a"}
@@ -133,13 +133,13 @@ def test_without_a_healthy_target_all_are_asked(stage: Stage, serve: Serve) -> N
 
 
 def test_without_a_target(stage: Stage) -> None:
-    """Nobody registered: 503, as the load balancer's own answer."""
+    """Without a registered target the load balancer itself answers 503."""
     answer = stage.balancer().get()
     assert (answer.status_code, answer.headers["server"]) == (503, "awselb/2.0")
 
 
 def test_dead_target(stage: Stage, unused: tuple[str, int]) -> None:
-    """Nobody listens at the only target: 502."""
+    """If nobody listens at the only target, the answer is 502."""
     balancer = stage.balancer()
     balancer.register(unused)
     answer = balancer.get()
@@ -147,7 +147,7 @@ def test_dead_target(stage: Stage, unused: tuple[str, int]) -> None:
 
 
 def test_dead_target_beside_a_living_one(stage: Stage, serve: Serve, unused: tuple[str, int]) -> None:
-    """A request that a dead target never saw goes to the next one."""
+    """A request that a dead target never received is sent to the next one."""
     balancer = stage.balancer()
     balancer.register(unused, serve("a"))
     assert {balancer.get().status_code for _ in range(4)} == {200}
@@ -159,7 +159,7 @@ def unused(unused_port: int) -> tuple[str, int]:
 
 
 def test_target_that_takes_too_long(stage: Stage, serve: Serve) -> None:
-    """A target that is silent longer than the idle timeout: 504."""
+    """A target that does not answer within the idle timeout gives 504."""
     balancer = registered(stage, serve("a"), states=["healthy"])
     attribute = {"Key": "idle_timeout.timeout_seconds", "Value": "1"}
     stage.client("elbv2").modify_load_balancer_attributes(
@@ -170,7 +170,7 @@ def test_target_that_takes_too_long(stage: Stage, serve: Serve) -> None:
 
 @pytest.mark.slow
 def test_draining_target_finishes_what_it_has(stage: Stage, serve: Serve) -> None:
-    """A request that is under way when its target is deregistered gets its answer; new ones go elsewhere."""
+    """A request in flight when its target is deregistered gets its answer; new ones go to others."""
     leaving = serve("a")
     balancer = registered(stage, leaving, states=["healthy"], drain_seconds=3)
     answers: list[httpx.Response] = []
@@ -198,7 +198,7 @@ def test_health_of_a_target_that_is_not_registered(stage: Stage) -> None:
 
 
 def test_rules_choose_by_host_and_path(stage: Stage, serve: Serve) -> None:
-    """A rule's path and host, in any case, send a request to its own target group."""
+    """A rule's path and host, in any case of letters, send a request to its own target group."""
     first, second = stage.balancer(), stage.balancer()
     first.register(serve("default"))
     second.register(serve("ruled"))
@@ -218,7 +218,7 @@ def test_rules_choose_by_host_and_path(stage: Stage, serve: Serve) -> None:
 
 
 def test_rule_by_host_on_the_only_load_balancer(fresh: Stage, serve: Serve) -> None:
-    """A host rule sees the host that the client sent."""
+    """A host rule compares the host that the client sent."""
     balancer = registered(fresh, serve("default"), states=["healthy"])
     listener = fresh.client("elbv2").describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]
     fixed = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "418", "MessageBody": "ruled"}}]
@@ -231,7 +231,7 @@ def test_rule_by_host_on_the_only_load_balancer(fresh: Stage, serve: Serve) -> N
 
 
 def test_redirect_to_https_is_followed(stage: Stage, serve: Serve) -> None:
-    """TLS has no end here, so the listener behind it answers; what leads elsewhere is the caller's."""
+    """There is no TLS here, so the listener behind the redirect answers; other redirects reach the caller."""
     balancer = registered(stage, serve("secure"), states=["healthy"])
     elb = stage.client("elbv2")
     plain = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]
@@ -250,7 +250,7 @@ def test_redirect_to_https_is_followed(stage: Stage, serve: Serve) -> None:
 
 
 def test_load_balancer_traffic_is_not_delayed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the API's replies are held back, here for long: a request through the load balancer is quicker."""
+    """Only the API's replies are delayed, here for long: a request through the load balancer is faster."""
     monkeypatch.setattr(lifecycle, "Settings", partial(Settings, reply_delay_seconds=0.2))
     with sandbox_in(tmp_path) as running, httpx.Client(trust_env=False) as client:
         stage = Stage(sandbox=running, root=tmp_path)
@@ -261,7 +261,7 @@ def test_load_balancer_traffic_is_not_delayed(tmp_path: Path, monkeypatch: pytes
 
 
 def test_api_replies_are_held_back(stage: Stage) -> None:
-    """No API reply comes before the request has surely been sent, which the provider's client can't bear."""
+    """The provider's client fails if a reply comes before the request is completely sent."""
     with httpx.Client(trust_env=False) as client:
         headers = signed(stage.sandbox, "GET", "/")
         answers = [client.get(stage.sandbox.endpoint_url, headers=headers) for _ in range(20)]
@@ -281,7 +281,7 @@ def _forward(*groups: tuple[str, int]) -> list[dict[str, Any]]:
 def test_weights_share_requests_out(
     stage: Stage, serve: Serve, old: int, new: int, least: int, most: int
 ) -> None:
-    """Each target group of a rule gets its share of 100 requests, changed in place; 0 gets nothing."""
+    """Each target group of a rule gets its share of 100 requests, also after a change; 0 gets nothing."""
     balancer, other = stage.balancer(), stage.balancer()
     balancer.register(serve("old"))
     other.register(serve("new"))
@@ -313,7 +313,7 @@ def test_weights_share_requests_out(
 
 
 def test_weights_that_nobody_may_give(stage: Stage) -> None:
-    """A weight beyond AWS's and a group that is not there are refused; all at 0 is nobody to ask."""
+    """A weight above AWS's limit and a missing group are refused; if all are 0, the answer is 503."""
     balancer = stage.balancer()
     elb = stage.client("elbv2")
     listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
@@ -327,7 +327,7 @@ def test_weights_that_nobody_may_give(stage: Stage) -> None:
 
 
 def test_weights_are_read_as_they_were_shifted(stage: Stage) -> None:
-    """A rule that leads to one group gives it all; one that is gone tells nothing."""
+    """A rule with one group gives it all; a deleted rule has no weights."""
     balancer, other = stage.balancer(), stage.balancer()
     elb, aws = stage.client("elbv2"), aws_of(stage.sandbox)
     listener = elb.describe_listeners(LoadBalancerArn=balancer.arn)["Listeners"][0]["ListenerArn"]
@@ -346,7 +346,7 @@ def test_weights_are_read_as_they_were_shifted(stage: Stage) -> None:
 
 
 def test_a_cookie_keeps_a_caller(stage: Stage, serve: Serve) -> None:
-    """Whatever the weights become; a group that is in the rule no more keeps nobody."""
+    """This holds after any change of weights, unless the rule no longer has the group."""
     one = registered(stage, serve("one"), states=["healthy"])
     other, aws = stage.balancer(), aws_of(stage.sandbox)
     other.register(serve("other"))

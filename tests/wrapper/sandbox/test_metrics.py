@@ -1,4 +1,4 @@
-"""The sandbox measures, alarms go off by that, and tasks follow the load; periods pass 60 times as fast."""
+"""The sandbox measures, alarms use that, and tasks follow the load; time passes 60 times as fast."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ PACED = 60
 
 @pytest.fixture(scope="module")
 def quick(make_root: Callable[[], Path], app: Path) -> Iterator[Stage]:
-    """Start a sandbox in which a second is a minute of CloudWatch's."""
+    """Start a sandbox in which a second is one of CloudWatch's minutes."""
     root, described = make_root(), FakeEnvironment(sandbox=free_ports())
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv(PACE, str(PACED))
@@ -38,7 +38,7 @@ def quick(make_root: Callable[[], Path], app: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def web(quick: Stage) -> Iterator[tuple[Balancer, str]]:
-    """Make a service of one task behind a load balancer; it answers."""
+    """Create a service of one task behind a load balancer, and wait until it answers."""
     balancer, name, ecs = quick.balancer(), f"web-{uuid4().hex[:8]}", quick.client("ecs")
     ecs.create_cluster()
     network = {"subnets": [quick.network["subnet"]], "assignPublicIp": "ENABLED"}
@@ -63,7 +63,7 @@ def dimensions(balancer: Balancer, *, group: bool = True) -> list[dict[str, str]
 def measured(
     stage: Stage, name: str, statistic: str, place: list[dict[str, str]], period: int = 1200, **more: Any
 ) -> float | None:
-    """Return a statistic of the last ten minutes, or of the newest period of them."""
+    """Return a statistic of the last ten minutes, or of their newest period."""
     metric = {"Namespace": "AWS/ApplicationELB", "MetricName": name, "Dimensions": place} | more
     query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": period, "Stat": statistic}}
     now = datetime.now(UTC)
@@ -75,7 +75,7 @@ def measured(
 
 @contextmanager
 def load(balancer: Balancer, per_second: int) -> Iterator[Counter[int]]:
-    """Ask so often while the block lasts; the counter has every status, 0 for none."""
+    """Send requests at this rate during the block; the counter has every status, 0 for none."""
     statuses: Counter[int] = Counter()
     stop = threading.Event()
     headers = {"Host": f"{balancer.name}.alb.localhost"}
@@ -105,7 +105,7 @@ def load(balancer: Balancer, per_second: int) -> Iterator[Counter[int]]:
 
 
 def test_requests_are_counted_as_a_load_balancer_does(quick: Stage, web: tuple[Balancer, str]) -> None:
-    """Per load balancer and target group, by status, with their latency; errors of its own by themselves."""
+    """They count by load balancer, target group and status, with latency; its own errors are separate."""
     balancer, name = web
     before = measured(quick, "RequestCount", "Sum", dimensions(balancer)) or 0
     for path in ("/", "/", "/slow?0.3"):
@@ -129,7 +129,7 @@ def test_requests_are_counted_as_a_load_balancer_does(quick: Stage, web: tuple[B
 
 
 def test_messages_that_wait_are_counted(quick: Stage) -> None:
-    """A job's alarm tells by them of starts that were refused; what somebody has in hand doesn't count."""
+    """A job's alarm uses them to find refused starts; messages that are being processed don't count."""
     queues, name = quick.client("sqs"), f"dead-{uuid4().hex[:8]}"
     url = queues.create_queue(QueueName=name)["QueueUrl"]
     for number in range(3):
@@ -140,7 +140,7 @@ def test_messages_that_wait_are_counted(quick: Stage) -> None:
 
 
 def test_what_a_client_measures_is_kept_beside_it(quick: Stage) -> None:
-    """Values, counts and statistics; both ways to ask say the same, by periods from the start on."""
+    """Values, counts and statistics are kept; both query APIs return the same, by periods from the start."""
     cloudwatch, name = quick.client("cloudwatch"), uuid4().hex
     minute = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=30)
     data = [
@@ -190,7 +190,7 @@ def test_what_a_client_measures_is_kept_beside_it(quick: Stage) -> None:
     ],
 )
 def test_what_cannot_be_answered_is_refused(quick: Stage, change: dict[str, Any], words: str) -> None:
-    """In CloudWatch's way."""
+    """The error is CloudWatch's."""
     now = datetime.now(UTC)
     asked = {
         "Namespace": "N",
@@ -205,7 +205,7 @@ def test_what_cannot_be_answered_is_refused(quick: Stage, change: dict[str, Any]
 
 
 def test_an_alarm_goes_off_by_errors_and_is_over_by_itself(quick: Stage) -> None:
-    """Metric math over the load balancer's own counts; a neighbour's errors don't count."""
+    """It uses metric math over the load balancer's counts; another service's errors don't count."""
     balancer, neighbour, cloudwatch = quick.balancer(), quick.balancer(), quick.client("cloudwatch")
     name = f"errors-{uuid4().hex[:8]}"
     place = dimensions(balancer, group=False)
@@ -231,7 +231,7 @@ def test_an_alarm_goes_off_by_errors_and_is_over_by_itself(quick: Stage) -> None
 
     eventually(lambda: state() == "OK")
     assert neighbour.get().status_code == 503
-    time.sleep(2 * 60 / PACED)  # so long it would take to go off
+    time.sleep(2 * 60 / PACED)  # as long as it would take to go off
     assert state() == "OK"
     eventually(lambda: balancer.get().status_code == 503 and state() == "ALARM")
     eventually(lambda: state() == "OK")
@@ -246,7 +246,7 @@ def test_an_alarm_goes_off_by_errors_and_is_over_by_itself(quick: Stage) -> None
 
 
 def test_tasks_follow_the_load(quick: Stage, web: tuple[Balancer, str]) -> None:
-    """Out while there is too much for one, back in when it is over, and no request is lost."""
+    """They scale out while the load is too high for one, then in again, and no request is lost."""
     balancer, name = web
     client, ecs = quick.client("application-autoscaling"), quick.client("ecs")
     target = {

@@ -1,4 +1,4 @@
-"""Each task has a network of its own, by namespaces of the kernel, also for who isn't root."""
+"""Each task has a network of its own, by namespaces of the kernel, also without root."""
 
 import os
 import socket
@@ -29,7 +29,7 @@ ASK = (
 
 
 def serving(stage: Stage, name: str, port: int, host: str = "0.0.0.0") -> dict[str, Any]:
-    """Describe a container that answers at a host and a port."""
+    """Return a container that answers at a host and a port."""
     told = {"HOST": host, "PORT": str(port), "NAME": name}
     environment = [{"name": key, "value": value} for key, value in told.items()]
     ports = [{"containerPort": port}]
@@ -37,7 +37,7 @@ def serving(stage: Stage, name: str, port: int, host: str = "0.0.0.0") -> dict[s
 
 
 def speaker(stage: Stage, task: str, port: int = 8000) -> str:
-    """Return which container answers at a task's port; "" if the connection is refused."""
+    """Return which container answers at a task's port, "" if the connection is refused."""
     try:
         answer = httpx.get(f"http://{stage.address(task)}:{port}/", trust_env=False, timeout=5)
     except httpx.ConnectError:
@@ -54,7 +54,7 @@ def printed(stage: Stage, log_group: str, task: str, container: str) -> list[str
 
 
 def code(stage: Stage, log_group: str, text: str) -> dict[str, Any]:
-    """Describe a container that runs Python code."""
+    """Return a container that runs Python code."""
     options = {"awslogs-group": log_group, "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "task"}
     logging = {"logDriver": "awslogs", "options": options}
     words = ["python", "-c", text]
@@ -62,7 +62,7 @@ def code(stage: Stage, log_group: str, text: str) -> dict[str, Any]:
 
 
 def test_two_tasks_listen_everywhere_on_one_port(stage: Stage) -> None:
-    """What listens on 0.0.0.0 takes the port from nobody, and each address answers for its own task."""
+    """Both may listen on 0.0.0.0 at the same port, and each address answers for its own task."""
     tasks = {name: stage.run(stage.register(serving(stage, name, 8000))) for name in ("one", "two")}
     assert {name: eventually(partial(speaker, stage, task)) for name, task in tasks.items()} == {
         "one": "one",
@@ -71,21 +71,21 @@ def test_two_tasks_listen_everywhere_on_one_port(stage: Stage) -> None:
 
 
 def test_containers_of_a_task_meet_on_localhost(stage: Stage, log_group: str) -> None:
-    """A sidecar answers the container beside it at 127.0.0.1, in each of two tasks."""
+    """A sidecar answers the service's container at 127.0.0.1, in each of two tasks."""
     containers = serving(stage, "side", 9000, "127.0.0.1"), code(stage, log_group, ASK)
     tasks = [stage.run(stage.register(*containers)) for _ in range(2)]
     assert [printed(stage, log_group, task, "code") for task in tasks] == [["200"], ["200"]]
 
 
 def test_what_listens_on_localhost_alone_is_out_of_reach(stage: Stage) -> None:
-    """A load balancer comes to the task's own address, on which such a program doesn't listen."""
+    """A load balancer calls the task's own address, on which such a program doesn't listen."""
     task = stage.run(stage.register(serving(stage, "deaf", 8000, "127.0.0.1"), serving(stage, "open", 9000)))
     assert eventually(lambda: speaker(stage, task, 9000)) == "open"
     assert speaker(stage, task, 8000) == ""
 
 
 def test_nobody_answers_for_a_task_that_listens_on_nothing(stage: Stage) -> None:
-    """Its target is unhealthy although a neighbour listens on every address at that port."""
+    """Its target is unhealthy although another task listens on every address at that port."""
     neighbour = stage.run(stage.register(serving(stage, "neighbour", 8000)))
     eventually(lambda: speaker(stage, neighbour))
     silent = stage.run(stage.definition(entryPoint=["python", "-c", "import time; time.sleep(300)"]))
@@ -95,7 +95,7 @@ def test_nobody_answers_for_a_task_that_listens_on_nothing(stage: Stage) -> None
 
 
 def test_port_that_closes_looks_closed(stage: Stage) -> None:
-    """A program that stopped listening refuses its callers, as a dead one would."""
+    """A program that stopped listening refuses connections, as a dead one would."""
     once = (
         "import socket, time\n"
         "listener = socket.create_server(('0.0.0.0', 8000)); caller, _ = listener.accept()\n"
@@ -120,7 +120,7 @@ def test_port_that_closes_looks_closed(stage: Stage) -> None:
 
 
 def test_port_that_a_program_of_the_machine_takes_is_named(stage: Stage) -> None:
-    """A program that listens on every address has the port everywhere: the task says so."""
+    """If a program of the machine listens on every address, the task's error says so."""
     with socket.create_server(("0.0.0.0", 0)) as other:
         port = other.getsockname()[1]
         task = stage.run(stage.register(serving(stage, "late", port)))
@@ -129,7 +129,7 @@ def test_port_that_a_program_of_the_machine_takes_is_named(stage: Stage) -> None
 
 
 def test_task_reaches_aws_and_the_load_balancers_and_nothing_else(stage: Stage, log_group: str) -> None:
-    """Inside, 127.0.0.1 has the emulator's two ports; what else listens on this machine is out of reach."""
+    """Inside, 127.0.0.1 has the emulator's two ports, and no other port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         ports = (stage.sandbox.port, stage.sandbox.alb_port, other.getsockname()[1])
         text = f"import socket\nprint([socket.socket().connect_ex(('127.0.0.1', port)) for port in {ports}])"
@@ -138,7 +138,7 @@ def test_task_reaches_aws_and_the_load_balancers_and_nothing_else(stage: Stage, 
 
 
 def test_task_reaches_other_services_by_name(stage: Stage, log_group: str) -> None:
-    """The load balancer's own name and those of its rules lead to it, also once a task runs already."""
+    """The load balancer's own name and those of its rules lead to it, also for a task that runs already."""
     balancer = stage.balancer()
     target = stage.run(stage.register(serving(stage, "other", 8000)))
     balancer.register((stage.address(target), 8000))
@@ -152,9 +152,9 @@ def test_task_reaches_other_services_by_name(stage: Stage, log_group: str) -> No
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_ordinary_user_makes_and_joins_networks() -> None:
-    """Without root a user namespace gives the power to."""
+    """Without root a user namespace gives the permission."""
     _, *flags, program, _, _, _ = beginning()
-    # The machine's own Python: that of the clone may lie where nobody else may look.
+    # The machine's own Python: other users may not be allowed to read the clone's.
     begin = ["/usr/bin/python3", *flags, "-c", Path(program).read_text(), "0"]
     made = [*begin, "new", "-", "sh", "-c", "echo made; exec sleep 60"]
     with subprocess.Popen(made, user="nobody", cwd="/", stdout=subprocess.PIPE) as holder:
@@ -169,7 +169,7 @@ def test_ordinary_user_makes_and_joins_networks() -> None:
 def test_without_networks_the_listener_decides(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where tasks share the machine's network a target is healthy only if that very task listens."""
+    """If tasks share the machine's network, a target is healthy only if that very task listens."""
     monkeypatch.setenv("WRAPPER_SANDBOX_NETWORK", "shared")
     with sandbox_in(tmp_path) as running:
         assert running.runtime == "local processes without networks of their own"

@@ -1,4 +1,4 @@
-"""Lists in pages: whoever takes the first one for all of it is told nothing, so a test has to."""
+"""Lists in pages: a program that reads only the first page gets no error, so these tests check it."""
 
 from collections.abc import Iterator
 from uuid import uuid4
@@ -17,7 +17,7 @@ ROLE = '{"Version":"2012-10-17","Statement":[]}'
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A sandbox whose pages hold two items, with five of several kinds."""
+    """A sandbox with pages of two items, and five items of several kinds."""
     root = tmp_path_factory.mktemp("pages")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv(PAGE_SIZE, "2")
@@ -43,7 +43,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     ],
 )
 def test_a_list_comes_in_pages(small: Stage, service: str, operation: str, items: str) -> None:
-    """One call gives two, and all of them together every one once, in the order of the whole list."""
+    """One call gives two; all pages together give each item once, in the order of the whole list."""
     client = small.client(service)
     assert len(getattr(client, operation)()[items]) == 2
     pages = [page[items] for page in client.get_paginator(operation).paginate()]
@@ -53,7 +53,7 @@ def test_a_list_comes_in_pages(small: Stage, service: str, operation: str, items
 
 
 def test_the_inventory_goes_through_all_pages(small: Stage) -> None:
-    """Of each kind it finds all, with as few in a page as there can be."""
+    """It finds all of each kind, with the smallest possible pages."""
     aws = aws_of(small.sandbox)
     found = inventory.take(aws, project="shop", environment="dev")
     for kind in ("cluster", "load balancer", "log group", "role", "topic"):
@@ -61,7 +61,7 @@ def test_the_inventory_goes_through_all_pages(small: Stage) -> None:
 
 
 def test_a_smaller_page_is_given_to_whoever_asks(stage: Stage) -> None:
-    """Without the variable a page is as large as AWS's, or as the call says."""
+    """Without the variable a page is as large as AWS's, or as the call requests."""
     names = {f"page-{uuid4().hex[:8]}" for _ in range(3)}
     ecs = stage.client("ecs")
     for name in names:

@@ -26,7 +26,7 @@ def test_free_ports_pass(tmp_path: Path) -> None:
 
 
 def test_taken_port_is_named_with_its_holder(tmp_path: Path, taken: int, unused_port: int) -> None:
-    """The error has the key, the value and who holds the port."""
+    """The error has the key, the value and the process that has the port."""
     expected = f"sandbox.alb_port must be a free port, got {taken}, which process {os.getpid()} ("
     with pytest.raises(PreconditionError, match=re.escape(expected)) as caught:
         ports.require_free("dev", unused_port, taken, work=tmp_path)
@@ -34,7 +34,7 @@ def test_taken_port_is_named_with_its_holder(tmp_path: Path, taken: int, unused_
 
 
 def test_port_on_all_interfaces_counts_as_taken(tmp_path: Path, unused_port: int) -> None:
-    """A program that listens on every address has loopback too."""
+    """A program that listens on every address has loopback, too."""
     with socket.create_server(("0.0.0.0", 0)) as server:
         taken = server.getsockname()[1]
         with pytest.raises(PreconditionError, match=rf"sandbox\.port must be a free port, got {taken}"):
@@ -42,7 +42,7 @@ def test_port_on_all_interfaces_counts_as_taken(tmp_path: Path, unused_port: int
 
 
 def test_port_that_somebody_is_connected_from_is_told(tmp_path: Path, taken: int, unused_port: int) -> None:
-    """Any program may have it for a while, without listening there."""
+    """Any program may use it as a client's port for a while."""
     with socket.create_connection(("127.0.0.1", taken)) as connection:
         own = connection.getsockname()[1]
         with pytest.raises(PreconditionError, match=rf"got {own}, which process {os.getpid()} \("):
@@ -51,7 +51,7 @@ def test_port_that_somebody_is_connected_from_is_told(tmp_path: Path, taken: int
 
 @pytest.mark.slow
 def test_port_that_is_taken_while_the_sandbox_starts(root: Path, environment: FakeEnvironment) -> None:
-    """The emulator's own last words would be a traceback."""
+    """The message is not the emulator's traceback."""
     with socket.socket() as other:
 
         def take(step: str) -> None:
@@ -72,7 +72,7 @@ def test_same_port_twice(tmp_path: Path, unused_port: int) -> None:
 
 
 def test_port_of_another_environment(fresh: Stage, environment: FakeEnvironment) -> None:
-    """A port that another environment's sandbox has is told as such, before anything is started."""
+    """It is reported before anything is started."""
     other = replace(environment, name="other")
     expected = (
         rf"got {environment.sandbox.port}, which the sandbox of test \(process {fresh.sandbox.pid}\) holds"

@@ -19,7 +19,7 @@ def mark() -> str:
 
 @pytest.fixture
 def marked(mark: str) -> Iterator[int]:
-    """Start a process that carries the mark and doesn't listen to SIGTERM."""
+    """Start a process with the mark that ignores SIGTERM."""
     process = subprocess.Popen(
         [sys.executable, "-c", DEAF], env={**os.environ, proc.MARK: mark}, stdout=subprocess.PIPE
     )
@@ -32,34 +32,34 @@ def marked(mark: str) -> Iterator[int]:
 
 
 def test_mark_of_a_process(marked: int, mark: str) -> None:
-    """A process shows the mark that it was started with."""
+    """The mark is the one that the process was started with."""
     assert proc.mark_of(marked) == mark
 
 
 def test_mark_of_a_stranger() -> None:
-    """A process without a mark, and one that isn't there, have none."""
+    """A process without a mark, and a process that does not exist, have none."""
     assert proc.mark_of(os.getpid()) is None
     assert proc.mark_of(2**22 + 1) is None
 
 
 def test_marked_processes_are_found_by_their_folder(marked: int, mark: str) -> None:
-    """The part of the mark that names the folder is enough."""
+    """The part of the mark with the folder is enough."""
     assert proc.marked(mark.removesuffix("1")) == [marked]
 
 
 def test_end_kills_what_does_not_stop(marked: int) -> None:
-    """After the time to stop a process is killed."""
+    """A process that has not ended after the stop timeout is killed."""
     proc.end([marked], seconds=0.2)
     assert not proc.is_running(marked)
 
 
 def test_end_of_nothing() -> None:
-    """Ending processes that are gone is no error."""
+    """Ending processes that have ended already is no error."""
     proc.end([2**22 + 1], seconds=0.1)
 
 
 def test_memory_of_this_process() -> None:
-    """A Python process holds more than nothing and less than everything."""
+    """It is more than nothing and less than everything."""
     assert 5 < proc.memory_mib([os.getpid()]) < 5000
 
 

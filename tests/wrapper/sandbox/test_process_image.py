@@ -39,7 +39,7 @@ def digest(context: Path) -> str:
 
 
 def test_same_sources_have_the_same_digest(context: Path, tmp_path: Path) -> None:
-    """Neither the place of the clone nor the files' times matter."""
+    """Neither the clone's place nor the files' times matter."""
     copy = tmp_path / "elsewhere"
     shutil.copytree(context, copy)
     os.utime(copy / "service" / "__main__.py", (1, 1))
@@ -47,14 +47,14 @@ def test_same_sources_have_the_same_digest(context: Path, tmp_path: Path) -> Non
 
 
 def test_what_is_not_copied_does_not_matter(context: Path) -> None:
-    """Only files that the stage holds are part of the image."""
+    """Only files of the stage are part of the image."""
     before = digest(context)
     (context / "notes.md").write_text("other words\n")
     assert digest(context) == before
 
 
 def test_changed_file_changes_the_digest(context: Path) -> None:
-    """Another content is another image."""
+    """Other content is another image."""
     before = digest(context)
     (context / "service" / "__main__.py").write_text("print('bye')\n")
     assert digest(context) != before
@@ -68,7 +68,7 @@ def test_changed_command_changes_the_digest(context: Path) -> None:
 
 
 def test_executable_bit_is_kept(context: Path) -> None:
-    """A file that may be executed may be executed in the image."""
+    """An executable file stays executable in the image."""
     (context / "service" / "__main__.py").chmod(0o755)
     layer = process_image.build(context, "Dockerfile", None).layer
     with tarfile.open(fileobj=io.BytesIO(layer)) as archive:
@@ -87,7 +87,7 @@ def test_ignored_file_is_not_in_the_image(context: Path) -> None:
 
 
 def test_config_tells_what_runs(context: Path) -> None:
-    """The image's configuration is the stage's, with the label that tells it from a container's."""
+    """The image's configuration is the stage's, with the label of a process image."""
     config = json.loads(process_image.build(context, "Dockerfile", "serve").config)["config"]
     assert config["Entrypoint"] == ["python", "-m", "service"]
     assert (config["Env"], config["WorkingDir"]) == (["A=1"], "/app")
@@ -95,14 +95,14 @@ def test_config_tells_what_runs(context: Path) -> None:
 
 
 def unpacked(context: Path) -> Path:
-    """Unpack what was packed, as the sandbox does for a task."""
+    """Unpack the packed image, as the sandbox does for a task."""
     tree = context.parent / "tree"
     tree_of([process_image.build(context, "Dockerfile", None).layer], tree)
     return tree
 
 
 def test_links_stay_links(context: Path, tmp_path: Path) -> None:
-    """To a file, a folder or nothing; what they lead to outside of the context is not in the image."""
+    """Links to a file, a folder or nothing are kept; files outside the context are not in the image."""
     (tmp_path / "secret").write_text("content")
     service = context / "service"
     (service / "data").mkdir()
@@ -128,7 +128,7 @@ def test_links_stay_links(context: Path, tmp_path: Path) -> None:
 
 
 def test_link_is_part_of_what_an_image_is(context: Path) -> None:
-    """Another link is another image; where it leads outside doesn't matter."""
+    """Another link makes another image; a target outside the context doesn't matter."""
     link = context / "service" / "link"
     link.symlink_to("one")
     before = digest(context)
@@ -139,7 +139,7 @@ def test_link_is_part_of_what_an_image_is(context: Path) -> None:
 
 @pytest.mark.parametrize("said", ["service", "/service", "../../../service", "./notes/../service"])
 def test_link_that_copy_names_stands_for_what_it_leads_to(context: Path, said: str) -> None:
-    """As in Docker: inside the context, whose top is never left."""
+    """As in Docker, it is followed inside the context, and never leaves it."""
     (context / "notes").mkdir()
     (context / "link").symlink_to(said)
     (context / "main").symlink_to("link/__main__.py")
@@ -152,7 +152,7 @@ def test_link_that_copy_names_stands_for_what_it_leads_to(context: Path, said: s
 
 @pytest.mark.parametrize("said", ["../secret", "gone", "link"])
 def test_link_that_copy_names_and_that_leads_nowhere(context: Path, tmp_path: Path, said: str) -> None:
-    """Out of the context there is nothing."""
+    """Outside the context there is no file."""
     (tmp_path / "secret").write_text("secret")
     (context / "link").symlink_to(said)
     (context / "Dockerfile").write_text(DOCKERFILE.replace("COPY service ./service", "COPY link ."))
@@ -161,7 +161,7 @@ def test_link_that_copy_names_and_that_leads_nowhere(context: Path, tmp_path: Pa
 
 
 def test_push_and_push_again(stage: Stage, context: Path) -> None:
-    """The registry knows the image by tag and digest; a second push sends nothing."""
+    """The registry has the image by tag and digest; a second push sends nothing."""
     ecr = stage.client("ecr")
     ecr.create_repository(repositoryName="push/again", imageTagMutability="IMMUTABLE")
     image = process_image.build(context, "Dockerfile", None)
@@ -173,7 +173,7 @@ def test_push_and_push_again(stage: Stage, context: Path) -> None:
 
 
 def test_push_to_an_immutable_tag(stage: Stage, context: Path) -> None:
-    """A tag that names another image already is refused in the registry's own words."""
+    """The registry refuses a tag that names another image, in its own words."""
     stage.client("ecr").create_repository(repositoryName="push/other", imageTagMutability="IMMUTABLE")
     place: Any = {"login": stage.login, "repository": "push/other", "tag": "one"}
     process_image.push(process_image.build(context, "Dockerfile", None), **place)
@@ -183,14 +183,14 @@ def test_push_to_an_immutable_tag(stage: Stage, context: Path) -> None:
 
 
 def test_push_to_a_missing_repository(stage: Stage, context: Path) -> None:
-    """A repository that isn't there is named."""
+    """The message names the missing repository."""
     image = process_image.build(context, "Dockerfile", None)
     with pytest.raises(ArtifactError, match="push/nowhere"):
         process_image.push(image, login=stage.login, repository="push/nowhere", tag="one")
 
 
 def test_push_where_nobody_answers(context: Path) -> None:
-    """A registry that doesn't answer is one clear error."""
+    """A registry that doesn't answer gives one clear error."""
     image = process_image.build(context, "Dockerfile", None)
     with pytest.raises(ArtifactError, match=r"the registry at 127\.0\.0\.1:1 does not answer"):
         process_image.push(image, login=Login("127.0.0.1:1", "x"), repository="a", tag="one")

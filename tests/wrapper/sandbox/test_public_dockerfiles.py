@@ -1,4 +1,4 @@
-"""What a process image is made of, for the shapes of Dockerfiles that people have published."""
+"""Process images of Dockerfiles in all the forms that people have published."""
 
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -25,7 +25,7 @@ def told(paths: Any) -> list[str]:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=[each["source"].split(",")[0] for each in SHAPES])
 def test_shape(shape: dict[str, Any]) -> None:
-    """As Docker does, or refused by line, or named as what a process goes without."""
+    """It works as in Docker, or it is refused with its line, or the message names what is missing."""
     made: list[Making] = []
 
     def make(making: Making) -> Files:

@@ -21,13 +21,13 @@ SANDBOX = Sandbox(
 
 
 def test_record_is_read_as_it_was_written(tmp_path: Path) -> None:
-    """Nothing is lost on the way through the file."""
+    """Nothing is lost when it is written and read."""
     record.write(tmp_path / "sandbox.json", SANDBOX)
     assert record.read(tmp_path / "sandbox.json") == SANDBOX
 
 
 def test_record_replaces_the_one_before(tmp_path: Path) -> None:
-    """A second record takes the first one's place and leaves no draft."""
+    """A second record replaces the first and leaves no draft."""
     path = tmp_path / "sandbox.json"
     record.write(path, SANDBOX)
     record.write(path, replace(SANDBOX, pid=2))
@@ -43,14 +43,14 @@ def test_record_replaces_the_one_before(tmp_path: Path) -> None:
     ],
 )
 def test_damaged_record_is_none(tmp_path: Path, text: str) -> None:
-    """A file that isn't a record counts as no record."""
+    """A file that isn't a record counts as none."""
     path = tmp_path / "sandbox.json"
     path.write_text(text)
     assert record.read(path) is None
 
 
 def test_a_record_whose_process_is_no_number_is_none(tmp_path: Path) -> None:
-    """Nothing is asked about, let alone ended, that is none."""
+    """No process is checked or ended for it."""
     path = tmp_path / "sandbox.json"
     record.write(path, SANDBOX)
     path.write_text(path.read_text().replace('"pid": 1', '"pid": "one"'))
@@ -58,7 +58,7 @@ def test_a_record_whose_process_is_no_number_is_none(tmp_path: Path) -> None:
 
 
 def test_missing_record_is_none(tmp_path: Path) -> None:
-    """No file, no record."""
+    """Without a file there is no record."""
     assert record.read(tmp_path / "sandbox.json") is None
 
 

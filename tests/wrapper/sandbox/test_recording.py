@@ -1,4 +1,4 @@
-"""What is handed to those who judge: each request once, and the roles with all their policies."""
+"""What is passed to the judge: each request once, and the roles with all their policies."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3
 
 
 def test_request_is_kept_once_with_all_its_steps(tmp_path: Path) -> None:
-    """What somebody did beside is left out; the first answer is taken for all."""
+    """Calls that belong to no step are left out; the first answer is kept for all."""
     calls = [
         {"caller": "shop-plan", "step": step, "action": action, "resource": "*", "status": status}
         for step, action, status in (
@@ -40,7 +40,7 @@ def test_request_is_kept_once_with_all_its_steps(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_roles_have_their_own_policies_and_the_attached_ones(stage: Stage) -> None:
-    """Those of the environment alone, by their names."""
+    """Only the environment's policies are returned, by name."""
     prefix = f"shop-{uuid4().hex[:8]}"
     iam = stage.client("iam")
     iam.create_role(RoleName=f"{prefix}-task", AssumeRolePolicyDocument=json.dumps(TRUST))
@@ -55,7 +55,7 @@ def test_roles_have_their_own_policies_and_the_attached_ones(stage: Stage) -> No
 
 @pytest.mark.slow
 def test_sandbox_records_requests_and_what_roles_do(root: Path, app: Path) -> None:
-    """A caller is a role's key, the step its session; ECS starts a task by the execution role."""
+    """The caller is a role's key, the step its session; ECS starts a task by the execution role."""
     ports = free_ports()
     environment = FakeEnvironment(sandbox=Ports(ports.port, ports.alb_port, record=True))
     stage = Stage(sandbox=sandbox.up(environment, root=root, progress=print), root=root)
@@ -87,6 +87,6 @@ def test_sandbox_records_requests_and_what_roles_do(root: Path, app: Path) -> No
 
 @pytest.mark.slow
 def test_everyday_sandbox_records_nothing(stage: Stage) -> None:
-    """Its requests are forgotten when they are answered."""
+    """Its requests are dropped when they are answered."""
     stage.client("ecs").list_clusters()
     assert not Place(root=stage.root, environment=stage.sandbox.environment).recording.exists()

@@ -1,4 +1,4 @@
-"""A task sees its image's files where the image has them, its own packages, and this machine's programs."""
+"""A task sees its image's files at their paths, its own packages, and this machine's programs."""
 
 import os
 import shutil
@@ -37,7 +37,7 @@ pathlib.Path('/made/by/it').mkdir(parents=True)
 
 
 def test_task_finds_what_its_dockerfile_says(stage: Stage, log_group: str, tmp_path: Path) -> None:
-    """Absolute paths, also below folders of this machine; packages that it installs, and no others."""
+    """Absolute paths work, also below folders of this machine, and so do its own packages, and no others."""
     write_wheel(tmp_path / "wheels")
     (tmp_path / "Dockerfile").write_text(DOCKERFILE)
     options = {"awslogs-group": log_group, "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "task"}
@@ -53,7 +53,7 @@ def test_task_finds_what_its_dockerfile_says(stage: Stage, log_group: str, tmp_p
 
 
 def test_image_whose_packages_are_gone(stage: Stage, tmp_path: Path) -> None:
-    """The task says so, and what to do."""
+    """The task's error says so, and what to do."""
     (tmp_path / "Dockerfile").write_text('FROM python\nCMD ["python", "-V"]')
     image = stage.push(tmp_path, with_packages=True)
     shutil.rmtree(stage.root / ".wrapper" / "packages")
@@ -70,7 +70,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_what_is_bound_is_as_high_up_as_can_be(tree: Path) -> None:
-    """A folder that both have is gone into."""
+    """If both have a folder, its entries are bound one by one."""
     prepare(tree, [])
     bound = mounts_of(tree).read_text().splitlines()
     assert {"/etc", "/proc", "/usr/bin"} <= set(bound)
@@ -78,7 +78,7 @@ def test_what_is_bound_is_as_high_up_as_can_be(tree: Path) -> None:
 
 
 def test_a_further_folder_leaves_the_rest_as_it_is(tree: Path) -> None:
-    """A volume of one task in a folder that has been bound whole is made beside that folder's entries."""
+    """A task's volume inside a folder that is bound as a whole is created beside that folder's entries."""
     prepare(tree, [])
     before = mounts_of(tree).read_text().splitlines()
     prepare(tree, [], ["/etc/mine"])
@@ -94,7 +94,7 @@ def test_a_further_folder_leaves_the_rest_as_it_is(tree: Path) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_ordinary_user_has_an_images_root(tree: Path) -> None:
-    """A user namespace gives the power to; nothing of it is seen outside."""
+    """A user namespace gives the permission; nothing of it is visible outside."""
     (tree / "app" / "said").write_text("hello")
     for path in (tree, *tree.rglob("*")):
         os.chown(path, 65534, -1)
@@ -103,7 +103,7 @@ def test_ordinary_user_has_an_images_root(tree: Path) -> None:
         parent.chmod(parent.stat().st_mode | 0o111)
 
     def run(program: str | None, *words: str) -> str:
-        # The machine's own Python: that of the clone may lie where nobody else may look.
+        # The machine's own Python: other users may not be allowed to read the clone's.
         python = ["/usr/bin/python3", "-I", "-S", "-c", Path(str(program)).read_text()]
         done = subprocess.run(
             [*python, *words], user="nobody", cwd=tree / "app", stdout=subprocess.PIPE, check=True, text=True

@@ -113,7 +113,7 @@ def service(make_service: Any) -> Service:
 
 
 def test_two_tasks_answer_in_turn(service: Service) -> None:
-    """Both tasks of a service get requests, and the deployment's id is on its tasks."""
+    """Both tasks of a service get requests, and have the deployment's id."""
     assert len(service.answers()) == 2
     assert {task["startedBy"] for task in service.tasks()} == {service.primary["id"]}
 
@@ -141,7 +141,7 @@ def test_killed_task_is_replaced_without_a_failed_request(service: Service) -> N
 
 @pytest.mark.slow
 def test_rolling_update_loses_no_request(service: Service) -> None:
-    """Old tasks leave after the new ones are healthy, and finish what they have."""
+    """Old tasks stop after the new ones are healthy, and finish their requests."""
     before = service.answers()
     with service.load() as outcomes:
         service.completed(service.update(forceNewDeployment=True))
@@ -164,7 +164,7 @@ def test_deployment_waits_for_the_old_targets(make_service: Any) -> None:
 
 @pytest.mark.slow
 def test_deployment_waits_for_no_target_group_that_is_gone(stage: Stage, make_service: Any) -> None:
-    """With its target group a target is gone as well, and its task drains no longer."""
+    """If its target group is deleted, a target is gone as well, and its task drains no longer."""
     made = make_service(drain_seconds=120)
     made.completed(made.primary["id"])
     other = stage.balancer()
@@ -180,7 +180,7 @@ def test_deployment_waits_for_no_target_group_that_is_gone(stage: Stage, make_se
 @pytest.mark.slow
 @pytest.mark.parametrize("environment", [{"EXIT": "1"}, {"EXIT": "0"}, {"HEALTH": "500"}])
 def test_breaker_rolls_back(stage: Stage, service: Service, environment: dict[str, str]) -> None:
-    """A deployment whose tasks don't stay up fails and rolls back, and the old ones answer all the time."""
+    """A deployment whose tasks keep ending fails and rolls back; the old tasks answer all the time."""
     good = service.primary
     bad = stage.definition(environment=environment)
     with service.load() as outcomes:
@@ -196,7 +196,7 @@ def test_breaker_rolls_back(stage: Stage, service: Service, environment: dict[st
 
 @pytest.mark.slow
 def test_history_of_deployments(stage: Stage, service: Service) -> None:
-    """The history says which deployments succeeded and which were rolled back."""
+    """It says which deployments succeeded and which were rolled back."""
     ecs = stage.client("ecs")
     service.update(taskDefinition=stage.definition(environment={"EXIT": "1"}))
     statuses = eventually(
@@ -224,10 +224,10 @@ def test_history_of_deployments(stage: Stage, service: Service) -> None:
 
 @pytest.mark.slow
 def test_failed_first_deployment_has_nothing_to_go_back_to(stage: Stage, make_service: Any) -> None:
-    """The first deployment of a service fails in place, and nothing is started any more."""
+    """It fails without a rollback, and no more tasks are started."""
     made = make_service(taskDefinition=stage.definition(environment={"EXIT": "1"}))
     eventually(lambda: made.primary["rolloutState"] == "FAILED", seconds=20)
-    # What was started together with the last that counted may still end.
+    # Tasks that were started with the last counted one may still end.
     eventually(lambda: (made.record["runningCount"], made.record["pendingCount"]) == (0, 0), seconds=20)
     count = len(made.tasks("STOPPED"))
     time.sleep(1)
@@ -236,7 +236,7 @@ def test_failed_first_deployment_has_nothing_to_go_back_to(stage: Stage, make_se
 
 @pytest.mark.slow
 def test_stopped_deployment_rolls_back(stage: Stage, service: Service) -> None:
-    """A deployment can be given up before the breaker does it."""
+    """A deployment can be stopped before the circuit breaker does it."""
     good = service.primary["id"]
     service.update(taskDefinition=stage.definition(environment={"HEALTH": "500"}))
     ecs = stage.client("ecs")
@@ -246,7 +246,7 @@ def test_stopped_deployment_rolls_back(stage: Stage, service: Service) -> None:
 
 
 def alarm(stage: Stage, state: str) -> str:
-    """Make an alarm in a state."""
+    """Create an alarm in a state."""
     cloudwatch, name = stage.client("cloudwatch"), f"alarm-{uuid4().hex[:8]}"
     cloudwatch.put_metric_alarm(
         AlarmName=name,
@@ -268,7 +268,7 @@ def watched(name: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_alarm_takes_the_deployment_back(stage: Stage, make_service: Any) -> None:
-    """An alarm that goes off while new tasks start brings the old ones back, and does not stop those."""
+    """An alarm during the deployment brings the old version back, whose tasks have never stopped."""
     name = alarm(stage, "OK")
     service = make_service(deploymentConfiguration=watched(name))
     good = service.primary
@@ -282,7 +282,7 @@ def test_alarm_takes_the_deployment_back(stage: Stage, make_service: Any) -> Non
 
 @pytest.mark.slow
 def test_alarm_that_rang_before_takes_nothing_back(stage: Stage, make_service: Any) -> None:
-    """A deployment may well be what ends an alarm."""
+    """A deployment may be what ends that alarm."""
     service = make_service(deploymentConfiguration=watched(alarm(stage, "ALARM")))
     service.completed(service.primary["id"])
     service.completed(service.update(taskDefinition=stage.definition()))
@@ -290,7 +290,7 @@ def test_alarm_that_rang_before_takes_nothing_back(stage: Stage, make_service: A
 
 @pytest.mark.slow
 def test_unhealthy_task_is_stopped_and_replaced(stage: Stage, make_service: Any) -> None:
-    """After the grace period a task that fails its checks goes, with the reason that ECS gives."""
+    """After the grace period a task that fails its checks is stopped, with ECS's reason."""
     breaker = {"deploymentCircuitBreaker": {"enable": False, "rollback": False}}
     definition = stage.definition(environment={"HEALTH": "500"})
     made = make_service(
@@ -338,7 +338,7 @@ def test_changed_network_starts_new_tasks(stage: Stage, service: Service) -> Non
 
 @pytest.mark.slow
 def test_deleted_service_drains(stage: Stage, service: Service) -> None:
-    """A deleted service is inactive when its tasks are gone, and leaves no target."""
+    """A deleted service is inactive when its tasks have ended, and leaves no target."""
     stage.client("ecs").delete_service(service=service.name, force=True)
     assert service.record["status"] == "DRAINING"
     eventually(lambda: service.record["status"] == "INACTIVE")

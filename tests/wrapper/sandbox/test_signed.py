@@ -1,4 +1,4 @@
-"""What the sandbox's APIs answer to whoever has signed, and to whoever has not."""
+"""The sandbox's APIs answer callers that have signed, and refuse all others."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def refusal(stage: Stage, service: str, operation: str, **keys: str) -> tuple[in
 def test_nothing_is_done_unsigned(
     stage: Stage, method: str, path: str, headers: dict[str, str], body: str, status: int, code: str
 ) -> None:
-    """A call without a signature gets the error of its service, in its protocol, and no headers for pages."""
+    """A call without a signature gets its service's error, in its protocol, and no headers for pages."""
     answer = ask(stage, method, path, headers=headers, content=body)
     assert (answer.status_code, code in answer.text) == (status, True), answer.text
     assert not [name for name in answer.headers if name.startswith("access-control-")]
@@ -101,7 +101,7 @@ def test_nothing_is_done_unsigned(
 def test_other_keys_get_the_errors_of_aws(
     stage: Stage, service: str, operation: str, unknown: tuple[int, str], wrong: tuple[int, str]
 ) -> None:
-    """An unknown key and a wrong secret, as an SDK reads them; ministack's own keys are no exception."""
+    """An unknown key and a wrong secret give errors that an SDK knows; ministack's own keys do, too."""
     for key in ("AKIAIOSFODNN7EXAMPLE", "test", "000000000000"):
         assert (
             refusal(stage, service, operation, aws_access_key_id=key, aws_secret_access_key="test") == unknown
@@ -112,7 +112,7 @@ def test_other_keys_get_the_errors_of_aws(
 
 
 def test_what_was_signed_can_not_be_changed(stage: Stage) -> None:
-    """Neither the method, path, query and headers nor the body, whoever may have seen the request."""
+    """A changed method, path, query, header or body is refused, even from somebody who saw the request."""
     bucket = f"b-{uuid4().hex[:8]}"
     s3 = stage.client("s3")
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -131,7 +131,7 @@ def test_what_was_signed_can_not_be_changed(stage: Stage) -> None:
 
 
 def test_body_without_a_checksum_is_part_of_the_signature(stage: Stage) -> None:
-    """As SDKs sign for all but S3; one that is too long to hold is refused."""
+    """SDKs sign it for all services but S3; a body that is too long for memory is refused."""
     options = {"service": "ecs", "headers": LIST}
     headers = signed(stage.sandbox, "POST", "/", body=b"{}", **options)  # type: ignore[arg-type]
     assert "x-amz-content-sha256" not in {name.lower() for name in headers}
@@ -145,7 +145,7 @@ def test_body_without_a_checksum_is_part_of_the_signature(stage: Stage) -> None:
     "key", ["plain", "with space", "ümläut/ß", "a//b", "a+b=c&d?e#f", "50%", "~tilde*'()!", "./.."]
 )
 def test_every_name_can_be_signed(stage: Stage, key: str) -> None:
-    """What stands in paths and queries is read as an SDK has written it."""
+    """Paths and queries are read as an SDK writes them."""
     s3, bucket = stage.client("s3"), f"b-{uuid4().hex[:8]}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     s3.put_object(Bucket=bucket, Key=key, Body=b"x", Tagging="a=b%20c", Metadata={"two": "a  b"})
@@ -154,7 +154,7 @@ def test_every_name_can_be_signed(stage: Stage, key: str) -> None:
 
 
 def test_presigned_url(stage: Stage) -> None:
-    """It is good by itself until its end, for what it was made for."""
+    """It works without other keys until it expires, for its own request only."""
     bucket = f"b-{uuid4().hex[:8]}"
     s3: Any = boto3.client(  # type: ignore[call-overload]
         "s3",
@@ -180,7 +180,7 @@ def test_presigned_url(stage: Stage) -> None:
 
 
 def test_keys_of_users_and_of_assumed_roles(stage: Stage) -> None:
-    """What IAM and STS hand out signs, too, until it is taken back."""
+    """Keys from IAM and STS can sign, until they are deleted."""
     iam, user = stage.client("iam"), f"user-{uuid4().hex[:8]}"
     iam.create_user(UserName=user)
     made = iam.create_access_key(UserName=user)["AccessKey"]
@@ -204,7 +204,7 @@ def test_keys_of_users_and_of_assumed_roles(stage: Stage) -> None:
 
 
 def test_lines_for_the_aws_cli_sign(stage: Stage) -> None:
-    """What `sandbox up` prints for it leads any SDK here, with the keys."""
+    """The output of `sandbox up` gives any SDK the address and the keys."""
     words = [shlex.split(line) for line in exports(stage.sandbox)]
     assert {word for word, _ in words} == {"export"}
     given = [each for _, each in words]
@@ -218,14 +218,14 @@ def test_lines_for_the_aws_cli_sign(stage: Stage) -> None:
 
 
 def test_session_of_a_role_signs_by_the_same_secret(stage: Stage) -> None:
-    """So tasks do, and who is recorded."""
+    """Tasks sign with the session's key, and the session is recorded."""
     key = key_of_role(Caller("shop-github-apply", "apply"), of=stage.sandbox.credentials)
     assert listed(stage, key) == 200
     assert listed(stage, key._replace(session_token=None)) == 400
 
 
 def test_registry_takes_the_password_of_ecr_alone(stage: Stage) -> None:
-    """An image client is asked for it; the keys themselves are none."""
+    """An image client must give it; the keys themselves are no password."""
     asked = ask(stage, "GET", "/v2/")
     assert (asked.status_code, asked.json()["errors"][0]["code"]) == (401, "UNAUTHORIZED")
     assert asked.headers["www-authenticate"].startswith("Basic ")
@@ -241,7 +241,7 @@ def test_registry_takes_the_password_of_ecr_alone(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_task_signs_with_what_it_is_given(stage: Stage) -> None:
-    """By its environment: as its role, or without one as the sandbox itself."""
+    """Its environment has its role's keys, or without a role the sandbox's own."""
     role = "arn:aws:iam::000000000000:role/shop-task"
     told = stage.ask(stage.run(stage.definition(role=role)))["environment"]
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -252,7 +252,7 @@ def test_task_signs_with_what_it_is_given(stage: Stage) -> None:
 
 @pytest.mark.slow
 def test_refusals_stand_in_the_log_once(fresh: Stage) -> None:
-    """Who wonders finds the reason, and nobody fills the disk."""
+    """The log has the reason, and repeated refusals do not fill the disk."""
     for _ in range(3):
         ask(fresh, "GET", "/bucket")
     told = eventually(
@@ -266,7 +266,7 @@ def test_refusals_stand_in_the_log_once(fresh: Stage) -> None:
 
 @pytest.mark.slow
 def test_secret_is_its_owners_alone(fresh: Stage) -> None:
-    """No other user of the machine can read it, nor reach the sockets by which tasks call."""
+    """No other user of the machine can read it, or use the sockets by which tasks call."""
     file = fresh.sandbox.credentials_file
     folder = file.parent
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -282,7 +282,7 @@ def test_secret_is_its_owners_alone(fresh: Stage) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 def test_other_user_of_the_machine(fresh: Stage) -> None:
-    """Whom the ports answer, but who has no key: the API does nothing, the sockets can't be opened."""
+    """The ports answer them, but without a key the API does nothing, and the sockets can't be opened."""
     sockets = list((fresh.sandbox.credentials_file.parent / "state").glob("*.sock"))
     code = f"""
 import socket, urllib.request, urllib.error
@@ -311,7 +311,7 @@ except urllib.error.HTTPError as error:
 
 @pytest.mark.slow
 def test_each_sandbox_has_a_secret_of_its_own(root: Path, environment: FakeEnvironment) -> None:
-    """The keys of one that went down open none that is up."""
+    """A stopped sandbox's keys are invalid for a running one."""
     first = sandbox.up(environment, root=root, progress=print).credentials
     sandbox.down(environment, root=root)
     second = Stage(sandbox=sandbox.up(environment, root=root, progress=print), root=root)
@@ -323,7 +323,7 @@ def test_each_sandbox_has_a_secret_of_its_own(root: Path, environment: FakeEnvir
 
 @pytest.mark.parametrize("text", [None, "", "[default]\n", "no ini file", "\x00"])
 def test_lost_keys_are_told(tmp_path: Path, text: str | None) -> None:
-    """The emulator can't be asked for them: it goes down and comes again."""
+    """The emulator can't return them: it must be stopped and started again."""
     file = tmp_path / "credentials"
     made = keys.make(file)
     assert keys.read(file) == made

@@ -44,7 +44,7 @@ def test_task_has_an_address_of_its_own(stage: Stage) -> None:
 
 
 def test_environment_is_not_the_developers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A task sees nothing of the environment that the sandbox was started from."""
+    """A task sees nothing of the environment in which the sandbox was started."""
     told = stage.ask(stage.run(stage.definition()))["environment"]
     assert "PYTEST_VERSION" not in told
     assert set(told) <= {
@@ -55,21 +55,21 @@ def test_environment_is_not_the_developers(stage: Stage, monkeypatch: pytest.Mon
 
 
 def test_task_reaches_aws(stage: Stage) -> None:
-    """The endpoint and the keys that a task is given lead to the sandbox's APIs."""
+    """The task's endpoint and keys lead to the sandbox's APIs."""
     told = stage.ask(stage.run(stage.definition()))["environment"]
     assert told["AWS_ENDPOINT_URL"] == stage.sandbox.endpoint_url
     assert told["AWS_REGION"] == "eu-west-1"
 
 
 def test_metadata_answers(stage: Stage) -> None:
-    """The task metadata endpoint tells a task who it is."""
+    """The task metadata endpoint returns the task's identity."""
     task = stage.run(stage.definition())
     url = stage.ask(task)["environment"]["ECS_CONTAINER_METADATA_URI_V4"]
     assert httpx.get(f"{url}/task", trust_env=False).json()["TaskARN"] == task
 
 
 def test_folders_are_the_tasks_own_and_go_with_it(stage: Stage) -> None:
-    """Home, temporary files and models lie in a folder that is removed when the task ends."""
+    """Home, temporary files and models are in a folder that is deleted when the task ends."""
     task = stage.run(stage.definition())
     told = stage.ask(task)["environment"]
     folder = Path(told["HOME"])
@@ -80,7 +80,7 @@ def test_folders_are_the_tasks_own_and_go_with_it(stage: Stage) -> None:
 
 
 def test_model_folder_of_the_definition_is_kept(stage: Stage) -> None:
-    """A model folder that the definition names is left alone."""
+    """A model folder in the definition is not replaced."""
     told = stage.ask(stage.run(stage.definition(environment={"MODEL_CACHE_DIR": "/somewhere"})))
     assert told["environment"]["MODEL_CACHE_DIR"] == "/somewhere"
 
@@ -111,14 +111,14 @@ def test_process_that_exits(stage: Stage, code: int) -> None:
 
 
 def test_process_that_is_killed(stage: Stage) -> None:
-    """A kill -9 shows as exit code 137."""
+    """A kill -9 gives exit code 137."""
     task = stage.run(stage.definition())
     os.kill(stage.ask(task)["pid"], signal.SIGKILL)
     assert stage.task_in(task, "STOPPED")["containers"][0]["exitCode"] == 137
 
 
 def test_stopped_task(stage: Stage) -> None:
-    """A stopped task gets SIGTERM, ends in time and keeps the caller's reason."""
+    """It gets SIGTERM, ends in time, and keeps the caller's reason."""
     task = stage.run(stage.definition())
     stage.ask(task)
     stage.client("ecs").stop_task(task=task, reason="enough")
@@ -138,7 +138,7 @@ def test_task_that_does_not_hear(stage: Stage) -> None:
 
 
 def test_memory_limit(stage: Stage) -> None:
-    """A container that takes more memory than it may is killed, with the reason that ECS gives."""
+    """A container that uses more memory than its limit is killed, with ECS's reason."""
     task = stage.run(stage.definition(environment={"EAT_MIB": "100"}, memory=64))
     container = stage.task_in(task, "STOPPED")["containers"][0]
     assert container["exitCode"] == 137
@@ -146,17 +146,17 @@ def test_memory_limit(stage: Stage) -> None:
 
 
 def test_sidecar_stops_with_the_essential_container(stage: Stage) -> None:
-    """When an essential container ends, the others of its task are stopped too."""
+    """When an essential container ends, the task's others are stopped, too."""
     main = {"name": "main", "image": stage.image, "environment": [{"name": "EXIT", "value": "1"}]}
     side = {"name": "side", "image": stage.image, "portMappings": [{"containerPort": 8000}]}
     task = stage.task_in(stage.run(stage.register(side, main)), "STOPPED")
     codes = {one["name"]: one["exitCode"] for one in task["containers"]}
     assert codes["main"] == 1
-    assert codes["side"] in (0, 143)  # SIGTERM, which it may meet before it is ready to end in its own way
+    assert codes["side"] in (0, 143)  # SIGTERM, which may come before the program handles it
 
 
 def test_sidecar_that_may_end(stage: Stage) -> None:
-    """A container that isn't essential ends without taking the task with it."""
+    """When another container ends, the task continues."""
     side = {
         "name": "side",
         "image": stage.image,
@@ -178,7 +178,7 @@ def container(stage: Stage, name: str, **keys: Any) -> dict[str, Any]:
 
 
 def test_container_waits_for_what_it_depends_on(stage: Stage, log_group: str) -> None:
-    """The first in the definition starts last: after one that ended well and one that became healthy."""
+    """The first in the definition starts last: after one that succeeded and one that became healthy."""
     ready = "/tmp/ready-" + uuid4().hex
     init = container(
         stage, "init", essential=False, entryPoint=["python", "-c"], command=["print('migrated')"]
@@ -202,7 +202,7 @@ def test_container_waits_for_what_it_depends_on(stage: Stage, log_group: str) ->
     started = time.monotonic()
     task = stage.run(stage.register(main, side, init))
     stage.task_in(task, "RUNNING", seconds=30)
-    assert time.monotonic() - started >= 5  # the second run of the check is the first good one
+    assert time.monotonic() - started >= 5  # the second run of the check is the first that succeeds
     assert Path(ready).exists()
     told = {one["name"]: one for one in stage.task(task)["containers"]}
     assert told["side"]["healthStatus"] == "HEALTHY"
@@ -217,7 +217,7 @@ def test_container_waits_for_what_it_depends_on(stage: Stage, log_group: str) ->
 
 
 def test_containers_of_a_task_share_a_volume(stage: Stage) -> None:
-    """What one writes at a path the other finds at its own."""
+    """A file that one writes at its path is at the other's path."""
     fetch = container(
         stage,
         "fetch",
@@ -240,7 +240,7 @@ def test_containers_of_a_task_share_a_volume(stage: Stage) -> None:
 
 
 def test_dependency_that_fails_keeps_the_others_from_starting(stage: Stage) -> None:
-    """A migration that ends with an error stops the task, with a reason that names both containers."""
+    """A migration that fails stops the task, with a reason that names both containers."""
     init = container(stage, "init", essential=False, environment=[{"name": "EXIT", "value": "4"}])
     main = container(stage, "app", dependsOn=[{"containerName": "init", "condition": "SUCCESS"}])
     task = failed_start(stage, stage.register(main, init))
@@ -263,19 +263,19 @@ def test_image_that_does_not_exist(stage: Stage) -> None:
 
 
 def test_image_of_an_unreachable_registry(stage: Stage) -> None:
-    """An image that isn't in the sandbox's registry can't be pulled."""
+    """An image outside the sandbox's registry can't be pulled."""
     task = failed_start(stage, stage.definition(image="nginx:latest"))
     assert task["stoppedReason"].startswith("CannotPullContainerError: ")
 
 
 def test_image_by_tag(stage: Stage) -> None:
-    """A tag is as good a reference as a digest."""
+    """A tag works like a digest."""
     reference = stage.image.partition("@")[0] + ":one"
     assert stage.ask(stage.run(stage.definition(image=reference)))["path"] == "/"
 
 
 def test_command_that_does_not_exist(stage: Stage) -> None:
-    """A program that is nowhere gives ECS's own reason."""
+    """A missing program gives ECS's own reason."""
     task = failed_start(stage, stage.definition(entryPoint=["nowhere"]))
     assert task["stoppedReason"] == (
         'CannotStartContainerError: exec: "nowhere": executable file not found in $PATH'
@@ -290,14 +290,14 @@ def test_missing_log_group(stage: Stage) -> None:
 
 
 def test_missing_secret(stage: Stage) -> None:
-    """A secret that can't be read keeps the task from starting, and only its name is told."""
+    """A secret that can't be read keeps the task from starting, and only its name is shown."""
     arn = "arn:aws:ssm:eu-west-1:000000000000:parameter/nowhere"
     task = failed_start(stage, stage.definition(secrets=[{"name": "TOKEN", "valueFrom": arn}]))
     assert task["stoppedReason"].startswith("ResourceInitializationError: unable to pull secrets")
 
 
 def test_secrets_arrive_decrypted(stage: Stage) -> None:
-    """A SecureString and a Secrets Manager secret reach the task as their plain values."""
+    """The task gets the plain values of a SecureString and of a Secrets Manager secret."""
     name = f"/token/{uuid4().hex[:8]}"
     stage.client("ssm").put_parameter(Name=name, Value="plain", Type="SecureString")
     stored = stage.client("secretsmanager").create_secret(Name=name[1:], SecretString="also plain")["ARN"]
@@ -308,7 +308,7 @@ def test_secrets_arrive_decrypted(stage: Stage) -> None:
 
 
 def test_children_of_a_task_end_with_it(stage: Stage) -> None:
-    """What a task's process started ends when the process does."""
+    """A task's child processes end when its process does."""
     code = "import os, subprocess, sys; subprocess.Popen(['sleep', '60']); sys.exit(1)"
     before = set(proc.marked(stage.sandbox.mark))
     stage.task_in(stage.run(stage.definition(entryPoint=["python", "-c", code])), "STOPPED")

@@ -1,4 +1,4 @@
-"""A task that somebody has started by hand, and targets that are tasks."""
+"""A task that was started by hand, and targets that are tasks."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_task_that_belongs_to_nobody_is_found_and_stopped(stage: Stage) -> None:
-    """One of a job's family is its job's; targets are ours by the addresses of our clusters' tasks."""
+    """A task of a job's family is its job's; a target is ours by the address of a task in our cluster."""
     aws, definition = aws_of(stage.sandbox), stage.definition()
     task = stage.run(definition)
     stage.task_in(task, "RUNNING")

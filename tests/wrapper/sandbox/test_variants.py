@@ -1,4 +1,4 @@
-"""Who gets which requests where a service has variants, in the rules of a running load balancer."""
+"""Which requests a variant gets, in the rules of a running load balancer."""
 
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ def declared(weight: int = 20) -> Environment:
 
 @dataclass
 class Shared:
-    """A rule that leads to two target groups, as an apply leaves it."""
+    """A rule that forwards to two target groups, as an apply leaves it."""
 
     stage: Stage
     groups: dict[str, str]
@@ -70,7 +70,7 @@ class Shared:
 
     @property
     def _planned(self) -> dict[str, Any]:
-        """Return the rule as the state has it, of a plan that held the variant."""
+        """Return the rule as in the state, from a plan with the variant."""
         groups = [
             {"arn": arn, "weight": weight} for arn, weight in zip(self.groups.values(), (100, 0), strict=True)
         ]
@@ -108,7 +108,7 @@ def shared(stage: Stage) -> Shared:
 
 
 def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
-    """Its plan gives it nothing; after its test it gets what the file says, and callers stay with it."""
+    """Its plan gives it weight 0; after its test it gets the file's weight, and callers stay with it."""
     environment = declared()
     site, contents = shared.site(environment), stand_in(environment)
     assert (
@@ -132,6 +132,7 @@ def test_a_new_variant_is_held_until_it_is_let_in(shared: Shared) -> None:
 
 
 def test_a_weight_that_changes_is_said_in_words(shared: Shared) -> None:
+    """The note has the share of the requests before and after."""
     shared.give(80, 20)
     environment = declared(30)
     assert list(variants.notes(shared.site(environment), environment)) == [
@@ -140,7 +141,7 @@ def test_a_weight_that_changes_is_said_in_words(shared: Shared) -> None:
 
 
 def test_a_variant_that_nobody_is_to_ask_waits_for_nothing(shared: Shared) -> None:
-    """With weight 0 only its header leads there."""
+    """With weight 0 only its header selects it."""
     environment = declared(0)
     site = shared.site(environment)
     [share] = variants.shares(site, environment, shared.app).values()
@@ -151,7 +152,7 @@ def test_a_variant_that_nobody_is_to_ask_waits_for_nothing(shared: Shared) -> No
 
 
 def test_a_variant_that_goes_leaves_first(shared: Shared) -> None:
-    """Tasks may end before the plan has changed the rule; a cookie would lead there at weight 0, too."""
+    """Its tasks may end before the plan has changed the rule, and a cookie selects it even at weight 0."""
     shared.give(80, 20)
     environment = load("dev", directory=ENVIRONMENTS)
     site = shared.site(environment)
@@ -167,7 +168,7 @@ def test_a_variant_that_goes_leaves_first(shared: Shared) -> None:
 
 
 def test_the_last_one_with_requests_does_not_leave(shared: Shared) -> None:
-    """There is nobody to give them to."""
+    """Nobody else could get them."""
     shared.give(0, 100)
     without(aws_of(shared.stage.sandbox), [shared.rule], shared.groups[VARIANT])
     assert shared.weights == [0, 100]
@@ -175,14 +176,14 @@ def test_the_last_one_with_requests_does_not_leave(shared: Shared) -> None:
 
 @pytest.mark.parametrize(("weight", "told"), [(20, []), (0, []), (50, [f"{VARIANT}: weight: 20 % → 50 %"])])
 def test_a_share_that_nobody_declared_is_drift(shared: Shared, weight: int, told: list[str]) -> None:
-    """A plan gave it none, and its test what the file says; all else was done by hand."""
+    """The plan sets 0, the step after the test sets the file's weight; any other was set by hand."""
     shared.give(100 - weight, weight)
     environment = declared()
     assert [str(each) for each in drifted(shared.site(environment), environment, shared.app)] == told
 
 
 def test_a_variant_with_requests_is_not_paused_alone(shared: Shared) -> None:
-    """Its share would get 503."""
+    """Its share of the requests would get 503."""
     shared.give(80, 20)
     with pytest.raises(
         PreconditionError, match=f"{VARIANT} must get no requests to be paused alone, and gets 20 %"

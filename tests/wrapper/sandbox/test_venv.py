@@ -31,13 +31,13 @@ def test_installed_environment_is_kept(shared_venv: Path) -> None:
 
 
 def test_environment_holds_the_emulator(shared_venv: Path) -> None:
-    """The environment's Python can import what the lock file names."""
+    """The environment's Python can import the packages of the lock file."""
     subprocess.run([shared_venv / "bin" / "python", "-c", "import ministack"], check=True)
 
 
 @pytest.mark.slow
 def test_environment_is_made_once(root: Path) -> None:
-    """It is made on first need, kept, and made anew when the lock file changes."""
+    """It is created at the first use, kept, and created again when the lock file changes."""
     python, said = ensure(root)
     assert said == ["installing the emulator (once per clone)"]
     assert subprocess.run([python, "-c", ""], check=False).returncode == 0
@@ -57,7 +57,7 @@ def test_interrupted_installation_is_made_anew(root: Path) -> None:
 
 @pytest.mark.slow
 def test_lock_that_cannot_be_installed(root: Path) -> None:
-    """pip's own words are in the error, and the environment isn't taken for good."""
+    """The error has pip's own words, and the environment is not used."""
     (root / venv.LOCK).write_text("not a requirement at all\n")
     with pytest.raises(PreconditionError, match="Invalid requirement"):
         ensure(root)
@@ -65,13 +65,13 @@ def test_lock_that_cannot_be_installed(root: Path) -> None:
 
 
 def test_missing_lock(tmp_path: Path) -> None:
-    """A clone without the lock file is told so."""
+    """The message names the missing file."""
     with pytest.raises(PreconditionError, match=r"sandbox\.lock is missing"):
         venv.ensure(tmp_path / "venv", root=tmp_path, progress=print)
 
 
 def test_lock_is_held_by_one(tmp_path: Path) -> None:
-    """While one holds a lock, another can't have it; after that it can."""
+    """While one process holds a lock, another can't get it; after that it can."""
     path = tmp_path / "lock"
     with held(path), tried(path) as free:
         assert not free
@@ -80,7 +80,7 @@ def test_lock_is_held_by_one(tmp_path: Path) -> None:
 
 
 def test_lock_is_waited_for(tmp_path: Path) -> None:
-    """Whoever wants a lock that is held gets it when it is free."""
+    """A process that waits for a lock gets it when it is released."""
     path = tmp_path / "lock"
     order: list[str] = []
 

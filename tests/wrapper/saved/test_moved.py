@@ -1,4 +1,4 @@
-"""What moves between a plan and its apply, each told by name."""
+"""What has changed between a plan and its apply, with each name."""
 
 import shutil
 import subprocess
@@ -25,7 +25,7 @@ def git(root: Path, *words: str) -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """What a plan reads, in a git repository of its own."""
+    """The inputs of a plan, in a git repository of its own."""
     copy_clone(tmp_path, "terraform", "wrapper/delivery/templates", "Dockerfile", "README.md")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")
@@ -47,7 +47,7 @@ def append(name: str) -> Callable[[Path], None]:
 
 
 def test_nothing_moves_by_itself(clone: Path) -> None:
-    """A file that nobody knows of, such as the saved plan's own, is no change either."""
+    """A new file that is no input, such as the saved plan itself, is no change either."""
     before = origin(clone)
     (clone / "out").mkdir()
     (clone / "out" / "plan.json").write_text("{}")
@@ -70,14 +70,14 @@ def test_nothing_moves_by_itself(clone: Path) -> None:
 def test_one_byte_of_an_input_is_told_by_its_name(
     clone: Path, change: Callable[[Path], None], sentence: str
 ) -> None:
-    """By the narrowest name, and once."""
+    """It is named once, as precisely as possible."""
     before = origin(clone)
     change(clone)
     assert list(moved(before, origin(clone))) == [sentence]
 
 
 def test_another_option_is_told(clone: Path) -> None:
-    """The plan was made with those of its own command line."""
+    """The plan was made with its own command line's options."""
     now = origin(clone, "services.recommender.scaling.min=3")
     assert list(moved(origin(clone), now)) == [
         "--set must be as it was: none, got --set services.recommender.scaling.min=…."
@@ -85,7 +85,7 @@ def test_another_option_is_told(clone: Path) -> None:
 
 
 def test_another_value_of_an_option_is_told_without_it(clone: Path) -> None:
-    """It may be secret; the key is enough to find it."""
+    """The value may be secret; the key is enough to find it."""
     one, other = (origin(clone, f"services.recommender.scaling.min={number}") for number in (2, 3))
     assert list(moved(one, other)) == [
         "--set must be as it was: another value of services.recommender.scaling.min."
@@ -93,7 +93,7 @@ def test_another_value_of_an_option_is_told_without_it(clone: Path) -> None:
 
 
 def test_a_commit_is_told_with_both_names(clone: Path) -> None:
-    """Also one that changes no input."""
+    """This includes a commit that changes no input."""
     before = origin(clone)
     git(clone, "commit", "-q", "--allow-empty", "-m", "Go on")
     now = origin(clone)
@@ -103,7 +103,7 @@ def test_a_commit_is_told_with_both_names(clone: Path) -> None:
 
 
 def test_other_programs_are_told(clone: Path) -> None:
-    """Terraform's version, and each provider's."""
+    """The versions of Terraform and of each provider are compared."""
     before = origin(clone)
     now = replace(before, versions={"terraform": "1.12.0", "hashicorp/aws": "6.0.0"})
     assert list(moved(before, now)) == [
@@ -113,7 +113,7 @@ def test_other_programs_are_told(clone: Path) -> None:
 
 
 def test_other_variables_are_told() -> None:
-    """Code may render the same environment otherwise."""
+    """Other code may render the same environment to other variables."""
     then, now = (
         Origin(commit="a", versions={}, inputs=tfvars_inputs({"app": text})) for text in ("x = 1", "x = 2")
     )
@@ -121,7 +121,7 @@ def test_other_variables_are_told() -> None:
 
 
 def test_outside_git_there_is_no_commit(clone: Path) -> None:
-    """The inputs are compared all the same."""
+    """The inputs are still compared."""
     shutil.rmtree(clone / ".git")
     assert origin(clone).commit is None
 
@@ -139,6 +139,6 @@ def test_outside_git_there_is_no_commit(clone: Path) -> None:
     ],
 )
 def test_a_state_that_moved_is_told(now: Position | None, sentence: str | None) -> None:
-    """Onward, to another one, or away."""
+    """It may have a new serial, another lineage, or be missing."""
     told = list(moved_states({"app": Position(lineage="a", serial=3)}, {"app": now}))
     assert told == ([sentence] if sentence else [])

@@ -58,7 +58,7 @@ def plans(folder: Path) -> list[PlanFile]:
 
 
 def test_a_saved_plan_comes_back_as_it_was(tmp_path: Path) -> None:
-    """The record whole, and each file by its path."""
+    """The whole record can be read again, and each file by its path."""
     out = tmp_path / "out"
     written = save(out, record(), plans(tmp_path / "work"))
     assert read(out) == written
@@ -71,13 +71,13 @@ def test_a_saved_plan_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_a_plan_file_is_for_its_owner_alone(tmp_path: Path) -> None:
-    """It holds secrets in plain text."""
+    """It contains secrets in plain text."""
     save(tmp_path / "out", record(), plans(tmp_path / "work"))
     assert (tmp_path / "out" / "app.tfplan").stat().st_mode & 0o077 == 0
 
 
 def test_what_was_compared_is_what_is_applied(tmp_path: Path) -> None:
-    """A copy for its owner alone: swapping the saved file afterwards changes nothing, nor does a link."""
+    """It is a private copy: replacing the saved file or a link afterwards changes nothing."""
     out, own = tmp_path / "out", tmp_path / "own"
     written = save(out, record(), plans(tmp_path / "work"))
     elsewhere = tmp_path / "elsewhere"
@@ -93,14 +93,14 @@ def test_what_was_compared_is_what_is_applied(tmp_path: Path) -> None:
 
 
 def test_an_inexact_plan_leaves_no_file_that_could_be_applied(tmp_path: Path) -> None:
-    """Not even one of an earlier plan."""
+    """A file of an earlier plan is deleted, too."""
     save(tmp_path / "out", record(), plans(tmp_path / "work"))
     save(tmp_path / "out", replace(record(), inexact=("web: not built yet.",)), plans(tmp_path / "work"))
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["plan.json"]
 
 
 def test_a_file_that_is_another_or_gone_is_told(tmp_path: Path) -> None:
-    """Both at once."""
+    """One message names both."""
     written = save(tmp_path / "out", record(), plans(tmp_path / "work"))
     (tmp_path / "out" / "app.tfplan").write_bytes(b"apq")
     (tmp_path / "out" / "foundation.tfplan").unlink()
@@ -119,7 +119,7 @@ def test_a_file_that_is_another_or_gone_is_told(tmp_path: Path) -> None:
     ],
 )
 def test_something_else_is_no_saved_plan(tmp_path: Path, content: str | None, told: str) -> None:
-    """The message names the file and what is wrong with it."""
+    """The message names the file and its problem."""
     if content is not None:
         (tmp_path / "plan.json").write_text(content)
     with pytest.raises(ConfigError) as caught:
@@ -128,7 +128,7 @@ def test_something_else_is_no_saved_plan(tmp_path: Path, content: str | None, to
 
 
 def test_a_record_of_a_later_format_is_refused(tmp_path: Path) -> None:
-    """It may mean something else by the same names."""
+    """Its keys may have another meaning."""
     save(tmp_path, record(), plans(tmp_path / "work"))
     document = json.loads((tmp_path / "plan.json").read_text())
     (tmp_path / "plan.json").write_text(json.dumps(document | {"format": FORMAT + 1}))

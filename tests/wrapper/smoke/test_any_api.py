@@ -1,4 +1,4 @@
-"""Smoke tests of somebody else's API: any method, headers, bodies, forms and files, any answer."""
+"""Smoke tests of other APIs: any method, headers, bodies, forms and files, any answer."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ RELEASE = ServiceRelease(image=f"repo@{DIGEST}", repository_arn=None, model=IRIS
 
 @dataclass
 class Api:
-    """Answers everything the same, but /health by what `health` says, and keeps what it was sent."""
+    """Gives all requests one answer, but /health the one of `health`, and records the requests."""
 
     status: int = 200
     answer: bytes = b'{"label": "cat", "score": 0.9}'
@@ -61,7 +61,7 @@ def serving(api: Api) -> Iterator[str]:
         do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815 - the library's names
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     with server_of(Handler) as port:
         yield f"http://127.0.0.1:{port}"
@@ -96,7 +96,7 @@ def failure(verdict: Verdict) -> Check:
 
 
 def test_json_is_posted() -> None:
-    """A body alone makes it a POST, and the answer is shown."""
+    """A request with a body is a POST by default, and the answer is shown."""
     api = Api()
     verdict = asked(api, body={"words": ["Käse", 1]}, expect={"label": "cat"})
     assert verdict.ok
@@ -107,7 +107,7 @@ def test_json_is_posted() -> None:
 
 
 def test_text_is_sent_as_it_is() -> None:
-    """A line of CSV, called what the headers say."""
+    """A line of CSV, for example, is sent with the content type of the headers."""
     api = Api()
     assert asked(api, body="5.1,3.5\n", headers={"content-type": "text/csv", "X-Api-Key": "k"}).ok
     assert (api.body, api.headers["content-type"], api.headers["x-api-key"]) == (
@@ -121,21 +121,21 @@ def test_text_is_sent_as_it_is() -> None:
 
 @pytest.mark.parametrize("value", [0, False, [], {}, ""])
 def test_empty_values_are_bodies_too(value: object) -> None:
-    """Only null is nothing."""
+    """Only null means no body."""
     api = Api()
     assert asked(api, body=value).ok
     assert (api.asked[0][0], api.body) == ("POST", b"" if value == "" else json.dumps(value).encode())
 
 
 def test_a_form_is_sent_by_any_method() -> None:
-    """Url-encoded, as a browser would."""
+    """It is url-encoded, as by a browser."""
     api = Api()
     assert asked(api, form={"a": "1 & 2"}, method="PUT").ok
     assert (api.asked[0][0], api.body) == ("PUT", b"a=1+%26+2")
 
 
 def test_a_file_is_uploaded(tmp_path: Path) -> None:
-    """As `curl -F image=@cat.jpg -F top=3` does: name, type and content."""
+    """The request equals that of `curl -F image=@cat.jpg -F top=3`: name, type and content."""
     (tmp_path / "cat.jpg").write_bytes(b"\xff\xd8picture")
     api = Api()
     assert asked(api, tmp_path, files={"image": "cat.jpg"}, form={"top": "3"}).ok
@@ -145,13 +145,13 @@ def test_a_file_is_uploaded(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_is_told_before_anything_changes(tmp_path: Path) -> None:
-    """It was there when the environment file was read."""
+    """The file existed when the environment file was read."""
     with pytest.raises(ConfigError, match=r"smoke\.requests\.0\.files\.image must be a readable file, got x"):
         asked(Api(), tmp_path, files={"image": "x"})
 
 
 def test_head_has_no_body() -> None:
-    """Its status is what it says."""
+    """Only its status is checked."""
     api = Api(status=204)
     assert asked(api, method="HEAD", status=204).ok
     assert api.asked == [("HEAD", "/predict")]
@@ -166,24 +166,24 @@ def test_head_has_no_body() -> None:
     ],
 )
 def test_an_answer_that_is_not_as_declared_fails(answer: bytes, request_: Any, said: str) -> None:
-    """Text, values and status."""
+    """Text, values and status are compared."""
     assert said in failure(asked(Api(answer=answer), **request_)).detail
 
 
 def test_text_is_found() -> None:
-    """In a page that is no JSON; what is shown of it is one line."""
+    """It is searched in a page that is no JSON; the shown part is one line."""
     verdict = asked(Api(answer=b"<h1>\n Hello</h1>"), text="Hello")
     assert verdict.ok
     assert str(verdict.sample) == "GET /predict → <h1> Hello</h1>"
 
 
 def test_a_picture_is_shown_by_its_size() -> None:
-    """Nobody could read it."""
+    """Its bytes are not readable."""
     assert str(asked(Api(answer=b"\x89PNG\xff")).sample) == "GET /predict → 5 bytes"
 
 
 def test_errors_of_another_api_have_their_own_words() -> None:
-    """Only who asks for recommendations is held to the recommender's errors, with a model or without."""
+    """Only a smoke test with users requires the recommender's errors, with a model or without."""
     assert asked(Api(status=422, answer=b"no"), status=422).ok
 
 
@@ -201,7 +201,7 @@ def test_errors_of_another_api_have_their_own_words() -> None:
     ],
 )
 def test_health_need_only_be_a_200(health: bytes) -> None:
-    """What names neither image nor model as the wrapper does is somebody else's word."""
+    """An answer without image and model, or with others than the wrapper's form, is accepted."""
     assert asked(Api(health=health)).ok
 
 
@@ -215,12 +215,12 @@ def test_health_need_only_be_a_200(health: bytes) -> None:
     ],
 )
 def test_what_health_names_must_be_what_was_deployed(health: bytes, said: str) -> None:
-    """An old task behind the load balancer is found by whatever it tells."""
+    """An old task behind the load balancer is found by any of the keys in its answer."""
     assert said in failure(asked(Api(health=health))).detail
 
 
 def test_a_user_of_no_recommender_is_refused() -> None:
-    """Whose model knows no users, or who has none, cannot be asked for one."""
+    """Without users in its model, or without a model, no user can be asked for."""
     declared = service(SmokeRequest(path="/?uid={uid}"))
     plain = ServiceRelease(image=f"repo@{DIGEST}", repository_arn=None, model=None, desired_count=1)
     aws = Aws(region="eu-west-1")
@@ -229,7 +229,7 @@ def test_a_user_of_no_recommender_is_refused() -> None:
 
 
 def test_users_come_from_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first with ten items left to recommend, as the trainer has written them; the stranger is nobody."""
+    """It is the first with ten items left, as the trainer has written; the unknown one is in no model."""
     source = make_source(users=12, items=30)
     seen = frozenset({(0, item) for item in range(25)})
     write_artifact(tmp_path / "model", **arguments(replace(source, seen=seen)))
@@ -257,7 +257,7 @@ def test_users_come_from_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_odd_users_are_quoted() -> None:
-    """An id of any letters is one word of the query."""
+    """Any characters of an id are one value of the query."""
     api = Api()
     declared = service(SmokeRequest(path="/?uid={uid}"))
     material = smoke.Material(people={"{uid}": "a&n=5 ü"})

@@ -1,4 +1,4 @@
-"""Whom the canary asks for: a share of the first column, always the same for the same release."""
+"""Which users the canary asks for: a share of the first column, always the same for one release."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def chosen(
     ],
 )
 def test_users_are_the_first_column(tmp_path: Path, text: str) -> None:
-    """Each user once, by commas, tabs or colons, with a header or without."""
+    """Each user is read once, with commas, tabs or colons, with a header or without."""
     assert chosen(tmp_path, text) == ["20", "7"]
 
 
@@ -54,12 +54,12 @@ def test_users_are_the_first_column(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_ratings_are_read_as_the_trainer_reads_them(tmp_path: Path, text: str, columns: Columns) -> None:
-    """Separators, marks, other columns, and who likes nothing and so is in no model; lists as they are."""
+    """Separators, byte order marks, columns and users without likes are read alike; so are plain lists."""
     assert chosen(tmp_path, text, columns=columns) == ["20", "7"]
 
 
 def test_ratings_that_the_trainer_refuses_are_refused(tmp_path: Path) -> None:
-    """By line, and without an option that nobody can give here."""
+    """The message has the line, but no option of the trainer, which nobody can give here."""
     with pytest.raises(
         ConfigError, match=r"smoke\.canary\.uids must list users: users:3: rating must be a number, got 'x'"
     ):
@@ -73,7 +73,7 @@ def test_share_is_of_the_users(tmp_path: Path) -> None:
 
 
 def test_same_release_asks_for_the_same_users(tmp_path: Path) -> None:
-    """A verdict can be had again; another release looks at others."""
+    """A repeated verdict asks for the same users; another release has others."""
     text = "\n".join(map(str, range(500)))
     first = chosen(tmp_path, text, share=5)
     assert first == chosen(tmp_path, text, share=5)
@@ -81,7 +81,7 @@ def test_same_release_asks_for_the_same_users(tmp_path: Path) -> None:
 
 
 def test_empty_list_is_refused(tmp_path: Path) -> None:
-    """A canary that asks for nobody would prove nothing."""
+    """A canary without users would prove nothing."""
     with pytest.raises(
         ConfigError, match=r"smoke\.canary\.uids must name at least 1 user, got none in users\."
     ):
@@ -89,7 +89,7 @@ def test_empty_list_is_refused(tmp_path: Path) -> None:
 
 
 def test_missing_list_is_refused(tmp_path: Path) -> None:
-    """Deleted since the environment was loaded."""
+    """It was deleted after the environment was loaded."""
     canary = Canary(uids="gone", share=1)
     with pytest.raises(ConfigError, match="must be a readable file, got gone"):
         smoke.chosen(Aws(region="eu-west-1"), canary, root=tmp_path, release=RELEASE)

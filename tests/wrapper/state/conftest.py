@@ -1,4 +1,4 @@
-"""A sandbox of the tests' own: the emulator's S3 is where states and locks really live."""
+"""A sandbox for these tests: states and locks are in the emulator's S3."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,6 @@ from wrapper.aws.client import Aws
 
 @pytest.fixture(scope="session")
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    """The door to an emulator that only these tests use; its virtual environment is the clone's."""
+    """The client of an emulator for these tests only; its virtual environment is the clone's."""
     with sandbox_in(tmp_path_factory.mktemp("clone")) as running:
         yield aws_of(running)

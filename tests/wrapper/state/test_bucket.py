@@ -1,4 +1,4 @@
-"""The state bucket: made once, protected, never somebody else's, deleted with all its versions."""
+"""The state bucket: created once, protected, never somebody else's, deleted with all its versions."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ def s3(aws: Aws) -> Iterator[Stubber]:
 
 
 def protects(s3: Stubber) -> None:
-    """Expect the settings, versioning last."""
+    """Expect the calls of the settings, versioning last."""
     s3.add_response("put_public_access_block", {})
     s3.add_response("put_bucket_encryption", {})
     s3.add_response("put_bucket_policy", {}, {"Bucket": "b", "Policy": ANY})
@@ -45,7 +45,7 @@ def is_missing(s3: Stubber) -> None:
 
 
 def appears(s3: Stubber) -> None:
-    """Answer the waiter, which looks at the status."""
+    """Answer the waiter, which reads the status."""
     s3.add_response("head_bucket", {"ResponseMetadata": {"HTTPStatusCode": 200}})
 
 
@@ -70,14 +70,14 @@ def test_a_bucket_is_made_in_its_region(aws: Aws, s3: Stubber, region: str, expe
 
 
 def test_a_finished_bucket_costs_two_calls(aws: Aws, s3: Stubber) -> None:
-    """Versioning tells that everything before it was set."""
+    """Versioning is set last, so it proves that all other settings were set."""
     s3.add_response("head_bucket", {})
     s3.add_response("get_bucket_versioning", {"Status": "Enabled"})
     ensure(aws)
 
 
 def test_a_half_made_bucket_is_finished(aws: Aws, s3: Stubber) -> None:
-    """A run that died between the calls is no problem."""
+    """A run that was killed between the calls is no problem."""
     s3.add_response("head_bucket", {})
     s3.add_response("get_bucket_versioning", {})
     protects(s3)
@@ -85,7 +85,7 @@ def test_a_half_made_bucket_is_finished(aws: Aws, s3: Stubber) -> None:
 
 
 def test_a_bucket_that_another_start_made_is_used(aws: Aws, s3: Stubber) -> None:
-    """Two starts at once both end well."""
+    """Two runs that start at once both succeed."""
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="BucketAlreadyOwnedByYou", http_status_code=409)
     appears(s3)
@@ -94,7 +94,7 @@ def test_a_bucket_that_another_start_made_is_used(aws: Aws, s3: Stubber) -> None
 
 
 def test_a_busy_bucket_is_tried_again(aws: Aws, s3: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3 is still deleting a bucket of this name."""
+    """S3 may still be deleting a bucket of this name."""
     monkeypatch.setattr(bucket, "_BUSY_SECONDS", 0.0)
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="OperationAborted", http_status_code=409)
@@ -105,7 +105,7 @@ def test_a_busy_bucket_is_tried_again(aws: Aws, s3: Stubber, monkeypatch: pytest
 
 
 def test_somebody_elses_bucket_is_refused(aws: Aws, s3: Stubber) -> None:
-    """Bucket names are the whole world's."""
+    """Bucket names are unique in the world."""
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="BucketAlreadyExists", http_status_code=409)
     with pytest.raises(PreconditionError, match="state bucket b must be this account's"):
@@ -113,7 +113,7 @@ def test_somebody_elses_bucket_is_refused(aws: Aws, s3: Stubber) -> None:
 
 
 def test_who_may_not_make_it_is_told_who_may(aws: Aws, s3: Stubber) -> None:
-    """A workflow's role makes no bucket; on an account without one a person comes first."""
+    """A workflow's role creates no bucket, so in a new account a person must do it."""
     is_missing(s3)
     s3.add_client_error("create_bucket", service_error_code="AccessDenied", http_status_code=403)
     with pytest.raises(PreconditionError, match=r"state bucket b is missing.*may not create it") as refused:
@@ -126,7 +126,7 @@ def test_who_may_not_make_it_is_told_who_may(aws: Aws, s3: Stubber) -> None:
     [(403, "state bucket b must be this account's"), (301, "state bucket b must be in us-east-1")],
 )
 def test_a_bucket_out_of_reach_is_explained(aws: Aws, s3: Stubber, status: int, said: str) -> None:
-    """A forbidden one and one in another region, each with a fix."""
+    """A forbidden bucket and one in another region each have a fix."""
     s3.add_client_error("head_bucket", http_status_code=status)
     with pytest.raises(PreconditionError, match=said) as caught:
         bucket_exists(aws, "b")
@@ -134,14 +134,14 @@ def test_a_bucket_out_of_reach_is_explained(aws: Aws, s3: Stubber, status: int, 
 
 
 def test_other_errors_are_explained(aws: Aws, s3: Stubber) -> None:
-    """Nothing of botocore reaches the user."""
+    """No exception of botocore reaches the user."""
     s3.add_client_error("head_bucket", service_error_code="500", http_status_code=500)
     with pytest.raises(WrapperError, match="HeadBucket failed"):
         bucket_exists(aws, "b")
 
 
 def test_a_missing_bucket_is_already_deleted(aws: Aws, s3: Stubber) -> None:
-    """Deleting twice is fine."""
+    """Deleting it twice is no error."""
     is_missing(s3)
     delete_bucket(aws, "b")
 
@@ -157,7 +157,7 @@ def test_an_object_that_cannot_be_deleted_is_named(aws: Aws, s3: Stubber) -> Non
 
 @pytest.mark.slow
 def test_the_bucket_is_protected(emulated: Aws) -> None:
-    """Versioned, encrypted, private and tagged, as S3 itself tells."""
+    """S3 itself reports versioning, encryption, private access and tags."""
     ensure_bucket(emulated, "protected", region="eu-west-1", tags=TAGS)
     s3 = emulated.s3
     assert s3.get_bucket_versioning(Bucket="protected")["Status"] == "Enabled"
@@ -168,7 +168,7 @@ def test_the_bucket_is_protected(emulated: Aws) -> None:
 
 @pytest.mark.slow
 def test_many_may_start_at_once(emulated: Aws) -> None:
-    """Four runs, one bucket, no error."""
+    """Four runs create one bucket without an error."""
     with ThreadPoolExecutor(4) as pool:
         runs = [
             pool.submit(ensure_bucket, emulated, "at-once", region="eu-west-1", tags=TAGS) for _ in range(4)
@@ -179,7 +179,7 @@ def test_many_may_start_at_once(emulated: Aws) -> None:
 
 @pytest.mark.slow
 def test_a_bucket_goes_with_all_its_versions(emulated: Aws) -> None:
-    """Old versions and delete markers keep a bucket from being deleted."""
+    """Old versions and delete markers would keep it from being deleted."""
     ensure_bucket(emulated, "full", region="eu-west-1", tags=TAGS)
     for content in (b"1", b"2"):
         emulated.s3.put_object(Bucket="full", Key="app.tfstate", Body=content)

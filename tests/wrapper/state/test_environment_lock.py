@@ -1,4 +1,4 @@
-"""One command at a time on one environment: the other is told who, a dead one is taken over."""
+"""One command at a time on one environment: another one names the holder, and a dead lock is replaced."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def held(
 
 
 def change(aws: Aws, bucket: str, **changes: object) -> None:
-    """Make the lock somebody else's."""
+    """Give the lock to somebody else."""
     key = f"{KEY}.tflock"
     document = json.loads(aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     aws.s3.put_object(Bucket=bucket, Key=key, Body=json.dumps({**document, **changes}).encode())
@@ -46,7 +46,7 @@ def dead_pid() -> int:
 
 
 def test_second_command_is_told_who_holds_the_lock(emulated: Aws, bucket: str) -> None:
-    """With who, since when, at what, and the command that clears it; the first one keeps its lock."""
+    """The message has holder, time, command and how to clear it; the first one keeps its lock."""
     with held(emulated, bucket, "destroy"):
         with pytest.raises(LockedError, match=r"dev is locked by \S+ since \S+ \(destroy, lock") as caught:
             held(emulated, bucket).__enter__()
@@ -55,7 +55,7 @@ def test_second_command_is_told_who_holds_the_lock(emulated: Aws, bucket: str) -
 
 
 def test_a_lock_that_is_given_back_meanwhile_is_waited_for(emulated: Aws, bucket: str) -> None:
-    """It is told once whose it is; then the second command goes on."""
+    """The holder is printed once; then the second command continues."""
     told: list[str] = []
     first = held(emulated, bucket)
     first.__enter__()
@@ -73,13 +73,13 @@ def test_a_lock_that_is_given_back_meanwhile_is_waited_for(emulated: Aws, bucket
 
 
 def test_a_destroy_is_not_waited_for(emulated: Aws, bucket: str) -> None:
-    """There is nothing to go on with after it."""
+    """After it there is no environment to continue with."""
     with held(emulated, bucket, "destroy"), pytest.raises(LockedError):
         held(emulated, bucket, seconds=60).__enter__()
 
 
 def test_a_dead_lock_that_somebody_else_took_is_theirs(emulated: Aws, bucket: str) -> None:
-    """Of two that find the same dead one, the slower finds a live lock in its place, and leaves it."""
+    """Of two that find the same dead lock, the slower finds a live one in its place, and leaves it."""
     dead = held(emulated, bucket)
     dead.__enter__()
     change(emulated, bucket, Pid=dead_pid(), ID="dead")
@@ -101,7 +101,7 @@ def test_a_dead_lock_that_somebody_else_took_is_theirs(emulated: Aws, bucket: st
 def test_a_lock_that_was_damaged_meanwhile_stops_nobody_from_ending(
     emulated: Aws, bucket: str, content: bytes
 ) -> None:
-    """The command has done its work; whoever comes next is told of the lock, and unlocks."""
+    """The command has done its work, so it succeeds; the next one is refused."""
     with held(emulated, bucket):
         emulated.s3.put_object(Bucket=bucket, Key=f"{KEY}.tflock", Body=content)
     with pytest.raises(LockedError, match=r"by \? since \?"):
@@ -110,7 +110,7 @@ def test_a_lock_that_was_damaged_meanwhile_stops_nobody_from_ending(
 
 @pytest.mark.parametrize("failure", [None, KeyboardInterrupt, ValueError])
 def test_lock_goes_with_its_holder(emulated: Aws, bucket: str, failure: type[BaseException] | None) -> None:
-    """Whether the command ends well, by an error or by Ctrl-C."""
+    """It is released after a success, an error or Ctrl-C."""
     try:
         with held(emulated, bucket):
             if failure:
@@ -121,7 +121,7 @@ def test_lock_goes_with_its_holder(emulated: Aws, bucket: str, failure: type[Bas
 
 
 def test_lock_of_a_dead_process_is_taken_over(emulated: Aws, bucket: str) -> None:
-    """What SIGKILL left on this machine explains itself and stops nobody."""
+    """A lock that SIGKILL left on this machine stops nobody, and there is a message about it."""
     told: list[str] = []
     with held(emulated, bucket):
         change(emulated, bucket, Pid=dead_pid(), ID="dead")
@@ -131,14 +131,14 @@ def test_lock_of_a_dead_process_is_taken_over(emulated: Aws, bucket: str) -> Non
 
 
 def test_lock_of_a_process_that_took_the_number_is_taken_over(emulated: Aws, bucket: str) -> None:
-    """The number runs, but what runs began at another time."""
+    """The number belongs to a process that started at another time."""
     with held(emulated, bucket):
         change(emulated, bucket, Pid=os.getppid(), Started="1", ID="dead")
         held(emulated, bucket).__enter__()
 
 
 def test_lock_of_another_machine_is_not_judged(emulated: Aws, bucket: str) -> None:
-    """Its process can't be looked at from here, whatever the machine is called."""
+    """Its process can't be checked from here, whatever the machine's name is."""
     with held(emulated, bucket):
         change(emulated, bucket, Boot="elsewhere", Pid=dead_pid(), ID="theirs")
         with pytest.raises(LockedError):
@@ -149,7 +149,7 @@ def test_lock_of_another_machine_is_not_judged(emulated: Aws, bucket: str) -> No
 
 
 def test_bucket_that_is_gone_holds_no_lock(emulated: Aws, bucket: str) -> None:
-    """A destroy takes the bucket away, and its own lock with it."""
+    """A destroy deletes the bucket, and its own lock with it."""
     with held(emulated, bucket):
         emulated.s3.delete_object(Bucket=bucket, Key=f"{KEY}.tflock")
         for version in emulated.s3.list_object_versions(Bucket=bucket).get("Versions", []):
@@ -160,7 +160,7 @@ def test_bucket_that_is_gone_holds_no_lock(emulated: Aws, bucket: str) -> None:
 
 
 def test_emulator_that_is_gone_keeps_nobody_waiting() -> None:
-    """Without anybody to ask, releasing is a matter of a moment."""
+    """If nobody answers, releasing takes only a moment."""
     gone = Aws(region="eu-west-1", endpoint_url="http://127.0.0.1:9")
     from wrapper.terraform.state.environment_lock import release
 

@@ -1,4 +1,4 @@
-"""Who holds a lock: dead only if that is known, from the very place where its process number counts."""
+"""Who holds a lock: it is dead only if that is certain, on the machine of its process number."""
 
 import json
 import os
@@ -30,7 +30,7 @@ def python(*words: str, before: Sequence[str] = ()) -> Any:
 
 @pytest.fixture
 def apart() -> Sequence[str]:
-    """What runs a command in a pid namespace of its own."""
+    """Return what runs a command in a pid namespace of its own."""
     if subprocess.run([*APART, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this system gives no pid namespace")
     return APART
@@ -38,18 +38,18 @@ def apart() -> Sequence[str]:
 
 @pytest.fixture
 def ended() -> dict[str, Any]:
-    """The identity of a process that has ended."""
+    """Return the identity of a process that has ended."""
     found: dict[str, Any] = json.loads(python(TELL))
     return found
 
 
 def test_a_process_that_runs_is_not_dead() -> None:
-    """Not even of another user, whose process can't be asked."""
+    """This holds even for another user's process, which can't be signalled."""
     assert not is_dead(identity())
 
 
 def test_a_process_that_has_ended_is_dead(ended: dict[str, Any]) -> None:
-    """Nothing has that number, or what has it began at another time."""
+    """Its number is free, or belongs to a process that started at another time."""
     assert is_dead(ended)
     assert is_dead({**ended, "Pid": os.getppid()})
 
@@ -68,12 +68,12 @@ def test_a_process_that_has_ended_is_dead(ended: dict[str, Any]) -> None:
     ids=str,
 )
 def test_what_cannot_be_seen_from_here_is_not_dead(ended: dict[str, Any], other: dict[str, Any]) -> None:
-    """A machine or a container of the same name, or a lock that was written by something else."""
+    """It may be another machine or container of the same name, or a lock of another program."""
     assert not is_dead({**ended, **other})
 
 
 def test_another_pid_namespace_tells_nothing(ended: dict[str, Any], apart: Sequence[str]) -> None:
-    """Neither from inside, where none of our processes is to be seen, nor from outside."""
+    """Neither side sees the other's processes."""
     assert python(JUDGE, json.dumps(identity()), before=apart) == "False"
     assert python(JUDGE, json.dumps(ended), before=apart) == "False"
     assert not is_dead(json.loads(python(TELL, before=apart)))

@@ -1,4 +1,4 @@
-"""Terraform's lock in the bucket: read, explained, and cleared when its holder is dead."""
+"""Terraform's lock in the bucket: read, explained, and cleared if its holder is dead."""
 
 import os
 import re
@@ -84,7 +84,7 @@ def die_in_an_apply(terraform: Terraform, aws: Aws, root: Path) -> None:
 
 
 def test_no_lock_is_none(emulated: Aws, bucket: str) -> None:
-    """Nobody holds it, or there is not even a bucket."""
+    """There is no lock, or not even a bucket."""
     assert lock_of(emulated, bucket, KEY) is None
     assert lock_of(emulated, "no-such-bucket", KEY) is None
     assert unlock(emulated, bucket, KEY) is None
@@ -93,7 +93,7 @@ def test_no_lock_is_none(emulated: Aws, bucket: str) -> None:
 def test_a_killed_run_is_explained_and_cleared(
     emulated: Aws, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next run says who holds the lock; once it is cleared, work goes on. One that looks goes by it."""
+    """The next run names the holder; after clearing, work continues. A command that only reads ignores it."""
     monkeypatch.setenv(LOCK_VARIABLE, "0")
     terraform = make_terraform(emulated, tmp_path)
     terraform.init("app", tfvars="", backend=backend(bucket))
@@ -111,7 +111,7 @@ def test_a_killed_run_is_explained_and_cleared(
 
 
 def test_a_lock_that_changed_hands_is_left_alone(emulated: Aws, bucket: str) -> None:
-    """Between the question and the answer somebody else began to work."""
+    """Somebody else got the lock between the question and the answer."""
     emulated.s3.put_object(Bucket=bucket, Key=f"{KEY}.tflock", Body=b'{"ID": "2", "Who": "b@c"}')
     lock = lock_of(emulated, bucket, KEY)
     assert lock is not None
@@ -122,7 +122,7 @@ def test_a_lock_that_changed_hands_is_left_alone(emulated: Aws, bucket: str) -> 
 
 @pytest.mark.parametrize("body", [b"", b"not JSON", b"[1]"])
 def test_a_damaged_lock_can_be_cleared(emulated: Aws, bucket: str, body: bytes) -> None:
-    """Whatever is in the object, it locks, and it can go."""
+    """It locks whatever it contains, and can be deleted."""
     emulated.s3.put_object(Bucket=bucket, Key=f"{KEY}.tflock", Body=body)
     assert unlock(emulated, bucket, KEY) == Lock(
         id="?", key=KEY, who="?", created="?", operation="?", terraform_version="?"

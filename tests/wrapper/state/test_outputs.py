@@ -25,7 +25,7 @@ def put(aws: Aws, bucket: str, state: object) -> None:
 
 
 def test_outputs_are_those_of_the_state(emulated: Aws, bucket: str) -> None:
-    """Values come as Terraform wrote them, without their types."""
+    """Values are as Terraform wrote them, without their types."""
     put(emulated, bucket, {"version": 4, "outputs": {"url": {"value": "http://a", "type": "string"}}})
     assert outputs(emulated, bucket, "app.tfstate") == {"url": "http://a"}
 
@@ -38,13 +38,13 @@ def test_before_the_first_apply_there_are_none(emulated: Aws, bucket: str) -> No
 
 
 def test_a_position_is_the_lineage_and_the_serial(emulated: Aws, bucket: str) -> None:
-    """Both together say whether a saved plan still fits."""
+    """Both together show whether a saved plan is still valid."""
     put(emulated, bucket, {"version": 4, "lineage": "0f1e", "serial": 7, "outputs": {}})
     assert position_of(emulated, bucket, "app.tfstate") == Position(lineage="0f1e", serial=7)
 
 
 def test_a_copy_lacks_what_was_lost_alone(emulated: Aws, bucket: str) -> None:
-    """By its address; the state stays as it is."""
+    """The lost resources are given by address; the state itself is unchanged."""
     kept = {"index_key": "films", "attributes": {"name": "films"}}
     lost = {"index_key": "web", "attributes": {"name": "web"}}
     service = {
@@ -77,7 +77,7 @@ DAMAGED = {
 
 @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_state_is_put_back_as_the_error_says(emulated: Aws, bucket: str, content: bytes) -> None:
-    """The newest version that is whole is named; doing so mends it. A plan would make all of it again."""
+    """The error names the newest valid version; restoring it works. A plan would create all again."""
     put(emulated, bucket, {"version": 4, "outputs": {"url": {"value": "older"}}})
     put(emulated, bucket, {"version": 4, "outputs": {"url": {"value": "newer"}}})
     for damaged in (b"also damaged", content):
@@ -91,7 +91,7 @@ def test_a_damaged_state_is_put_back_as_the_error_says(emulated: Aws, bucket: st
 
 
 def test_a_state_without_a_whole_version_has_no_way_back(emulated: Aws, bucket: str) -> None:
-    """That is said, and nothing is guessed."""
+    """The message says so, and nothing is guessed."""
     emulated.s3.put_object(Bucket=bucket, Key="app.tfstate", Body=b"")
     with pytest.raises(TerraformError, match="got an empty object") as caught:
         position_of(emulated, bucket, "app.tfstate")
@@ -100,7 +100,7 @@ def test_a_state_without_a_whole_version_has_no_way_back(emulated: Aws, bucket: 
 
 @pytest.mark.parametrize("state", [{"version": 5, "outputs": {}}, [], {"version": 4}])
 def test_another_format_is_refused(emulated: Aws, bucket: str, state: object) -> None:
-    """The object is named; nothing is guessed."""
+    """The message names the object, and nothing is guessed."""
     put(emulated, bucket, state)
     with pytest.raises(TerraformError, match=r"app\.tfstate must be a state of version 4"):
         outputs(emulated, bucket, "app.tfstate")

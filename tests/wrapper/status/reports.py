@@ -1,4 +1,4 @@
-"""Reports by hand, as `status` would gather them."""
+"""Reports made by hand, as `status` would make them."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ IMAGE = f"000000000000.dkr.ecr.eu-west-1.amazonaws.com/films-dev/web@sha256:{'a'
 
 
 def service_status(name: str = "web", *, healthy: int = 2, load: Load | None = None) -> ServiceStatus:
-    """Describe a service of two tasks, so many of them healthy."""
+    """Return a service of two tasks, of which this many are healthy."""
     tasks = [
         Task(
             id=f"{number}f0c2d8e91aa4c1e9a5e0c6a7d1f2b3c",
@@ -69,7 +69,7 @@ def service_status(name: str = "web", *, healthy: int = 2, load: Load | None = N
 
 
 def hour() -> list[Load]:
-    """An hour in which load doubles at half time, and one minute has errors."""
+    """Return an hour in which load doubles at half time, and one minute has errors."""
     last = NOW.replace(second=0)
     return [
         Load(
@@ -84,7 +84,7 @@ def hour() -> list[Load]:
 
 
 def report(*, alarms: tuple[str, ...] = (), **services: ServiceStatus | None) -> Report:
-    """Report an environment of these services, or of one that is well."""
+    """Return a report of an environment with these services, or with a healthy one."""
     found = services or {"web": service_status(load=hour()[-1])}
     rolled_out = [
         RollOut(
@@ -121,7 +121,7 @@ def report(*, alarms: tuple[str, ...] = (), **services: ServiceStatus | None) ->
 
 
 def hostile() -> Report:
-    """A report whose names would like to be markup."""
+    """Return a report whose names contain markup."""
     found = report()
     bad = "<script>alert(1)</script>"
     return replace(

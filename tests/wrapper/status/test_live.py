@@ -1,4 +1,4 @@
-"""The page on loopback: current, for who asks for it there, and for nobody else."""
+"""The page on loopback: always current, and only for requests to that address."""
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ def get(url: str, **headers: str) -> httpx.Response:
 
 
 def test_it_is_made_anew_when_it_is_old() -> None:
-    """And not for each of many who look at once."""
+    """Many readers at once share one."""
     now, made = [0.0], []
 
     def make() -> str:
@@ -31,7 +31,7 @@ def test_it_is_made_anew_when_it_is_old() -> None:
 
 
 def test_what_cannot_be_made_is_said() -> None:
-    """The sandbox may be gone, credentials may have ended; the next look is tried."""
+    """The sandbox may have stopped, credentials may have expired; the next refresh tries again."""
     answers: list[PreconditionError | str] = [PreconditionError("AWS must answer, got nothing."), "page"]
 
     def make() -> str:
@@ -48,7 +48,7 @@ def test_what_cannot_be_made_is_said() -> None:
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1"])
 def test_a_name_that_leads_here_is_refused(host: str) -> None:
-    """A page elsewhere may make its own name lead to 127.0.0.1; it reads nothing."""
+    """Another page may make its own name lead to 127.0.0.1, but it can read nothing."""
     with serve(lambda: "page") as url:
         answer = get(url, Host=host)
     assert answer.status_code == 403
@@ -56,7 +56,7 @@ def test_a_name_that_leads_here_is_refused(host: str) -> None:
 
 
 def test_there_is_one_page() -> None:
-    """No file of this machine, and nothing is taken."""
+    """It serves no other file, and accepts no data."""
     with serve(lambda: "page") as url:
         assert get(f"{url}etc/passwd").status_code == 404
         assert httpx.post(url, trust_env=False).status_code == 501

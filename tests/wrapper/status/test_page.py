@@ -1,4 +1,4 @@
-"""The status as one HTML file: what is in it, and that nothing in it can do harm."""
+"""The status as one HTML file: its content, and that nothing in it can do harm."""
 
 import re
 from dataclasses import replace
@@ -22,7 +22,7 @@ def said(found: Report) -> str:
 
 
 def test_everything_is_on_the_page() -> None:
-    """Services with their measures, tasks, targets, the time line, the cost."""
+    """It has services with their measures, tasks, targets, the time line, and the cost."""
     text = said(report())
     for part in (
         "All of it runs as it should.",
@@ -41,11 +41,11 @@ def test_everything_is_on_the_page() -> None:
         "4 more",
     ):
         assert part in text, part
-    assert "number_12" not in text  # what costs nothing
+    assert "number_12" not in text  # free resources
 
 
 def test_the_newest_comes_first() -> None:
-    """Releases and roll-outs on one line."""
+    """Releases and roll-outs share one line."""
     assert [event.what for event in report().events] == ["Roll-out of web", "Release 8", "Release 7"]
 
 
@@ -60,12 +60,12 @@ def test_the_newest_comes_first() -> None:
     ids=["well", "absent", "unwell", "alarm"],
 )
 def test_the_first_sentence_says_how_it_is(found: Report, tone: str, sentence: str) -> None:
-    """The worst of it."""
+    """It is about the worst state."""
     assert verdict(found.status) == (tone, sentence)
 
 
 def test_a_bar_a_minute() -> None:
-    """As high as its share of the highest; minutes without a value have none."""
+    """A bar's height is its share of the highest; minutes without a value have none."""
     rate, errors, p95 = charts(hour(), ("20/s", "0 %", "20 ms"))
     assert [bar.height for bar in rate.bars] == [0.5] * 30 + [1] * 30
     assert (rate.highest, rate.from_, rate.until) == ("20/s", "11:31", "12:30")
@@ -74,12 +74,12 @@ def test_a_bar_a_minute() -> None:
 
 
 def test_without_measures_it_says_so() -> None:
-    """A service whose measures can't be asked for, or that is not behind a load balancer."""
+    """This is a service whose measures can't be read, or that is not behind a load balancer."""
     assert "Nothing was measured." in said(replace(report(), hours={}))
 
 
 def test_other_peoples_text_is_text() -> None:
-    """No name, address or reason is markup, nor a link."""
+    """No name, address or reason becomes markup or a link."""
     text = html(hostile())
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)" in text
@@ -87,7 +87,7 @@ def test_other_peoples_text_is_text() -> None:
 
 
 def test_only_the_served_page_has_a_script() -> None:
-    """And it may run no other one, nor ask anybody but its own server."""
+    """Its policy allows no other one, and calls only to its own server."""
     alone, served = html(report()), html(report(), every_seconds=5)
     assert "<script" not in alone
     assert "script-src" not in alone

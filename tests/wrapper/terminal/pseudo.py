@@ -1,4 +1,4 @@
-"""What a program prints on a terminal of so many columns, or into a pipe."""
+"""A program's output on a terminal of this many columns, or into a pipe."""
 
 import contextlib
 import fcntl
@@ -21,13 +21,13 @@ PROGRAM = (sys.executable, "-m", "tests.wrapper.terminal.shown")
 
 
 def as_shown(name: str) -> str:
-    """Return the golden text of a width as it is now, without colours."""
+    """Return the current text for a width, without colours."""
     return ANSI.sub("", printed(WIDTHS[name]))
 
 
 @cache
 def printed(width: int | None, *settings: tuple[str, str]) -> str:
-    """Run the program, with these environment variables, and return what comes out, colours and all."""
+    """Run the program with these environment variables, and return its output with colours."""
     removed = {"COLUMNS", "NO_COLOR", "FORCE_COLOR", "LINES"}
     kept = {name: value for name, value in os.environ.items() if name not in removed}
     variables = {**kept, "TERM": "xterm-256color", **dict(settings)}
@@ -47,7 +47,7 @@ def printed(width: int | None, *settings: tuple[str, str]) -> str:
 
 
 def _read(reader: int) -> bytes:
-    """Read what is there; Linux reports the end of a terminal as an error."""
+    """Read what is available; Linux reports the end of a terminal as an error."""
     with contextlib.suppress(OSError):
         return os.read(reader, 65_536)
     return b""

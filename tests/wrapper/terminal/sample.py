@@ -1,4 +1,4 @@
-"""What each command found, made by hand: the same text at every width, whoever runs it."""
+"""The results of each command, made by hand: the text is the same for everybody, at every width."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,7 @@ def reviewed() -> Review:
 
 
 def status() -> Status:
-    """One service is up, another one's task fails; an alarm rings, a job has run."""
+    """One service is healthy, another one's task fails; an alarm is on, a job has run."""
     up, failing = _task("1a2b3c4d5e6f7a8b", "10.10.0.4"), _task("9f8e7d6c5b4a3f2e", None)
     recommender = ServiceStatus(
         service=_service("recommender", 1, "COMPLETED"),
@@ -108,7 +108,7 @@ def applied() -> Applied:
 
 
 def drifted() -> Drift:
-    """Somebody has kept logs for longer and opened a port; an older task definition runs."""
+    """Somebody has changed the log retention and opened a port; an older task definition runs."""
     retention = Change(
         stack="app",
         address=f"{MODULE}.aws_cloudwatch_log_group.service",
@@ -149,7 +149,7 @@ def checks() -> list[Check]:
 
 
 def verified() -> Report:
-    """An image is not there, a quota will not last, a check is not for the sandbox."""
+    """An image is missing, a quota is too low, a check is not for the sandbox."""
     return Report(
         environment="staging",
         findings=[
@@ -170,7 +170,7 @@ def verified() -> Report:
 
 
 def rehearsed() -> Rehearsed:
-    """A role lacks a permission; a rule of the review would stop an apply."""
+    """A role lacks a permission; a rule of the review would block an apply."""
     return Rehearsed(
         environment="staging",
         proofs=[
@@ -238,7 +238,7 @@ def costs() -> DeployedCost:
 
 
 def costs_behind_nat() -> DeployedCost:
-    """Staging as its file has it, as a state that stands: each resource is what the plan makes of it."""
+    """Return staging as in its file, as a state: each resource has the plan's values."""
     table = table_of("eu-west-1")
     assert table
     planned = raw("egress-nat")["resource_changes"]
@@ -253,7 +253,7 @@ def costs_behind_nat() -> DeployedCost:
 
 
 def settings() -> list[Setting]:
-    """A few keys with words of their own: those of the environment's keys are others' to change."""
+    """A few keys with texts of their own: the environment's own keys change with other work."""
     return [
         Setting(
             path=("project",),

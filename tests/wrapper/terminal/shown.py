@@ -1,6 +1,6 @@
-"""Print what the commands print, to whatever standard output is: `python -m tests.wrapper.terminal.shown`.
+"""Print each command's text on any standard output: `python -m tests.wrapper.terminal.shown`.
 
-Each command's text begins with a line `$ COMMAND`. With --write, the golden texts are made anew.
+Each command's text begins with a line `$ COMMAND`. With --write, the golden texts are written again.
 """
 
 import sys

@@ -7,7 +7,7 @@ import pytest
 from tests.wrapper.terminal.pseudo import ANSI, WIDTHS, as_shown, printed
 from tests.wrapper.terminal.shown import COMMANDS, GOLDEN
 
-# A long word stands alone but for a sign, an amount or the name of a fact before it.
+# A long word is alone on its line, except for a sign, an amount or the name of a fact before it.
 LEAD = 20
 TERMINALS = [width for width in WIDTHS.values() if width]
 
@@ -19,13 +19,13 @@ def words(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", WIDTHS)
 def test_the_text_is_the_golden_one(name: str) -> None:
-    """If this fails, run python -m tests.wrapper.terminal.shown --write, and read what has changed."""
+    """If this fails, run python -m tests.wrapper.terminal.shown --write, and read the difference."""
     assert as_shown(name) == (GOLDEN / f"{name}.txt").read_text("utf-8")
 
 
 @pytest.mark.parametrize("width", TERMINALS)
 def test_words_stay_whole(width: int) -> None:
-    """A line is as wide as the terminal at most, unless one long word fills it; no word is cut."""
+    """A line is at most as wide as the terminal, unless it is one long word; no word is cut."""
     told = ANSI.sub("", printed(width))
     for line in told.splitlines():
         before, _, last = line.rpartition(" ")
@@ -40,14 +40,14 @@ def test_words_stay_whole(width: int) -> None:
 
 @pytest.mark.parametrize("width", TERMINALS)
 def test_a_number_stays_with_its_unit(width: int) -> None:
-    """`6 min 50 s` is folded between its two parts at most."""
+    """`6 min 50 s` is folded only between its two parts."""
     told = ANSI.sub("", printed(width))
     assert re.findall(r".*\d\n *(?:ms|s|min|h|GB|USD|%)(?!\w).*", told) == []
 
 
 @pytest.mark.parametrize("width", TERMINALS)
 def test_what_is_folded_goes_on_further_right(width: int) -> None:
-    """A second line of a fact or of a risk begins under the first one's text."""
+    """A second line of a fact or of a risk begins below the first one's text."""
     told = ANSI.sub("", printed(width))
     answer = told[told.index("Answer") :].splitlines()
     assert answer[1].startswith(" " * 10)
@@ -58,7 +58,7 @@ def test_what_is_folded_goes_on_further_right(width: int) -> None:
 
 
 def test_a_pipe_gets_every_column_unfolded_and_plain() -> None:
-    """As wide as it has to be: a script takes each cell whole."""
+    """Each cell is complete, however wide, so that a script can read it."""
     told = printed(None)
     assert "\x1b" not in told
     assert "Not shown in" not in told
@@ -68,7 +68,7 @@ def test_a_pipe_gets_every_column_unfolded_and_plain() -> None:
 
 @pytest.mark.parametrize(("width", "fewest"), [(40, 3), (80, 7), (120, 10)])
 def test_a_table_loses_columns_before_it_folds(width: int, fewest: int) -> None:
-    """The services' table: each row is one line, and what is left out is named."""
+    """In the services' table each row is one line, and the message names the missing columns."""
     told = ANSI.sub("", printed(width)).splitlines()
     first = next(number for number, line in enumerate(told) if line.startswith("SERVICE "))
     assert len(told[first].split()) == fewest
@@ -78,7 +78,7 @@ def test_a_table_loses_columns_before_it_folds(width: int, fewest: int) -> None:
 
 
 def test_states_have_colours_and_words() -> None:
-    """What is well is green, what is not is red; the words are there without them."""
+    """Healthy states are green, others are red; the words alone say it, too."""
     told = printed(80)
     for state, colour in (
         ("completed", 32),
@@ -92,14 +92,14 @@ def test_states_have_colours_and_words() -> None:
 
 
 def test_no_color_is_obeyed() -> None:
-    """No colour at all; bold and dim are none. https://no-color.org"""
+    """There is no colour at all; bold and dim are none. https://no-color.org"""
     assert re.search(r"\x1b\[3[0-9]m", printed(80))
     codes = {code for each in ANSI.findall(printed(80, ("NO_COLOR", "1"))) for code in each[2:-1].split(";")}
     assert codes <= {"0", "1", "2", ""}
 
 
 def test_columns_may_be_told() -> None:
-    """COLUMNS wins over what the terminal says, as everywhere."""
+    """COLUMNS overrides the terminal's width, as usual."""
     assert ANSI.sub("", printed(120, ("COLUMNS", "40"))) == ANSI.sub("", printed(40))
 
 

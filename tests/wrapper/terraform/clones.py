@@ -1,4 +1,4 @@
-"""Tiny clones with the real terraform: only its built-in terraform_data, so nothing is downloaded."""
+"""Small clones with the real terraform: only its built-in terraform_data, so nothing is downloaded."""
 
 import json
 import shutil
@@ -11,7 +11,7 @@ from wrapper.terraform import Executable, Terraform
 
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="terraform is not in PATH")
 
-# One resource that is quick, with a name that the variables choose.
+# One resource that is created at once, with a name from the variables.
 QUICK = """
 terraform {
   backend "local" {}
@@ -33,7 +33,7 @@ output "word" {
 
 @dataclass(frozen=True, kw_only=True)
 class LocalBackend:
-    """Stands in for the bucket: same life, other settings."""
+    """A local backend in place of the bucket: same life cycle, other settings."""
 
     path: Path
 

@@ -24,7 +24,7 @@ def quick(clone: Clone) -> Clone:
 
 @pytest.fixture
 def script(tmp_path: Path) -> Callable[[str], Path]:
-    """Writes a shell script that plays terraform."""
+    """Return a function that writes a shell script in place of terraform."""
 
     def write(body: str) -> Path:
         path = tmp_path / "bin" / "terraform"

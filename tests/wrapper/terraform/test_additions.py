@@ -1,4 +1,4 @@
-"""What hangs on resources of ours without being declared: found by asking AWS, told in words, taken back."""
+"""Undeclared additions to our resources: found by asking AWS, printed in words, and removed."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def found(aws: Aws, *resources: dict[str, Any], elsewhere: tuple[dict[str, Any],
 
 
 def everything_back(aws: Aws, *resources: dict[str, Any]) -> list[str]:
-    """Take back what is found; return what it was, once it is not found any more."""
+    """Remove what is found; return the findings, once there are none."""
     told = [each.sentence for each in take_back(aws, found(aws, *resources))]
     assert found(aws, *resources) == []
     return told
@@ -67,7 +67,7 @@ def declared(name: str) -> dict[str, Any]:
 def test_policies_of_a_role_that_nobody_declared(
     aws: Aws, name: str, role: dict[str, Any], declared: dict[str, Any]
 ) -> None:
-    """Written into it or attached; its own stays, whichever state declares it."""
+    """They are inline or attached; the role's own stay, whichever state declares them."""
     assert found(aws, role, declared) == []
     assert found(aws, role, elsewhere=(declared,)) == []
     aws.iam.put_role_policy(RoleName=name, PolicyName="backdoor", PolicyDocument=ANYTHING)
@@ -85,7 +85,7 @@ def test_policies_of_a_role_that_nobody_declared(
 
 
 def test_a_role_that_is_gone_is_terraforms_to_find(aws: Aws) -> None:
-    """As is whatever else something may hang on."""
+    """The same holds for every other resource that may have additions."""
     gone = [
         resource("aws_iam_role", id="none", name="none"),
         resource("aws_s3_bucket", id="films-none"),
@@ -118,7 +118,7 @@ def vpc(aws: Aws) -> str:
 
 @pytest.fixture
 def group(aws: Aws, vpc: str) -> dict[str, Any]:
-    """A group as Terraform leaves it, without the rule that AWS gives to a new one."""
+    """Return a group as Terraform leaves it, without the rule that AWS gives to a new one."""
     made = aws.ec2.create_security_group(GroupName="tasks", Description="tasks", VpcId=vpc)
     group = made["GroupId"]
     for each in rules(aws, group):
@@ -136,7 +136,7 @@ def door(port: int, cidr: str = "0.0.0.0/0") -> Any:
 
 
 def test_rules_of_a_group_that_nobody_declared(aws: Aws, group: dict[str, Any]) -> None:
-    """By the rule's own id: one that says what a declared one says is another."""
+    """They are compared by id: a rule with the same content as a declared one is an addition, too."""
     whose = group["change"]["after"]["id"]
     made = aws.ec2.authorize_security_group_ingress(GroupId=whose, IpPermissions=door(443))
     [ours] = [each["SecurityGroupRuleId"] for each in made["SecurityGroupRules"]]
@@ -166,7 +166,7 @@ def test_rules_of_a_group_that_nobody_declared(aws: Aws, group: dict[str, Any]) 
 def test_a_neighbours_way_to_its_tasks_is_its_own(
     aws: Aws, group: dict[str, Any], kind: str, tags: dict[str, str], *, is_found: bool
 ) -> None:
-    """An environment that uses our load balancer adds a rule to its group, which lets nobody in."""
+    """An environment that uses our load balancer adds an egress rule to its group, which lets nobody in."""
     whose = group["change"]["after"]["id"]
     to_tasks = [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 9, "UserIdGroupPairs": [{"GroupId": whose}]}]
     getattr(aws.ec2, f"authorize_security_group_{kind}")(GroupId=whose, IpPermissions=to_tasks)
@@ -176,7 +176,7 @@ def test_a_neighbours_way_to_its_tasks_is_its_own(
 
 
 def test_routes_that_nobody_declared(aws: Aws, vpc: str) -> None:
-    """The VPC's own is AWS's."""
+    """The VPC's local route is AWS's."""
     table = aws.ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
     gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
@@ -188,7 +188,7 @@ def test_routes_that_nobody_declared(aws: Aws, vpc: str) -> None:
 
 
 def test_settings_of_a_bucket_that_nobody_declared(aws: Aws, name: str) -> None:
-    """Each kind of setting; what a resource declares is its own to find changed."""
+    """Each kind of setting is found; a change of a declared one is drift of that resource."""
     aws.s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     aws.s3.put_bucket_policy(Bucket=name, Policy=ANYBODY)
     aws.s3.put_bucket_cors(
@@ -214,7 +214,7 @@ def test_settings_of_a_bucket_that_nobody_declared(aws: Aws, name: str) -> None:
 
 
 def test_a_policy_of_a_repository_that_nobody_declared(aws: Aws, name: str) -> None:
-    """Somebody else's account may pull by it."""
+    """With it somebody else's account might pull."""
     aws.ecr.create_repository(repositoryName=name)
     aws.ecr.set_repository_policy(repositoryName=name, policyText=ANYBODY)
     repository = resource("aws_ecr_repository", id=name, name=name)
@@ -264,7 +264,7 @@ def rule_of(aws: Aws, listener: dict[str, Any], priority: int, **tags: str) -> d
 
 
 def test_listeners_and_rules_that_nobody_declared(aws: Aws, balancer: dict[str, Any]) -> None:
-    """A default rule is its listener's; what another environment of the project has there is its own."""
+    """The default rule belongs to its listener; another environment's rules are not additions."""
     door = listener(aws, balancer, 80)
     ours = [balancer, door, rule_of(aws, door, 1)]
     rule_of(aws, door, 2, project="films", environment="next")
@@ -281,7 +281,7 @@ def test_listeners_and_rules_that_nobody_declared(aws: Aws, balancer: dict[str, 
 
 
 def test_certificates_of_a_listener_that_nobody_declared(aws: Aws, balancer: dict[str, Any]) -> None:
-    """Beside its own one, for names of somebody else; plain HTTP has none."""
+    """They are for other names than the listener's own; plain HTTP has none."""
     acm = "arn:aws:acm:eu-west-1:000000000000:certificate"
     [made] = aws.elbv2.create_listener(
         LoadBalancerArn=balancer["change"]["after"]["arn"],
@@ -304,7 +304,7 @@ def test_certificates_of_a_listener_that_nobody_declared(aws: Aws, balancer: dic
 
 
 def test_targets_that_are_no_tasks(aws: Aws, vpc: str, name: str) -> None:
-    """Whoever gets requests is a task of the cluster; what is on its way out is left to go."""
+    """Only tasks of the cluster may get requests; a target that is draining already is left alone."""
     [made] = aws.elbv2.create_target_group(Name=name, Protocol="HTTP", Port=8000, VpcId=vpc, TargetType="ip")[
         "TargetGroups"
     ]
@@ -317,7 +317,7 @@ def test_targets_that_are_no_tasks(aws: Aws, vpc: str, name: str) -> None:
 
 
 def test_services_of_a_cluster_that_nobody_declared(aws: Aws, name: str) -> None:
-    """A neighbour's, by its tags, is its own."""
+    """A neighbour's service is recognised by its tags."""
     cluster = aws.ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
     definition: Any = {"name": "web", "image": "web", "memory": 128}
     aws.ecs.register_task_definition(family=name, containerDefinitions=[definition])
@@ -339,7 +339,7 @@ def test_services_of_a_cluster_that_nobody_declared(aws: Aws, name: str) -> None
 
 
 def test_endpoints_and_peerings_of_a_vpc_that_nobody_declared(aws: Aws, vpc: str) -> None:
-    """From either end; what AWS's own guard makes is not by hand."""
+    """They are found from either end; what AWS's GuardDuty creates is not by hand."""
     service = "com.amazonaws.eu-west-1.s3"
     declared = aws.ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service)["VpcEndpoint"]["VpcEndpointId"]
     by_hand = aws.ec2.create_vpc_endpoint(VpcId=vpc, ServiceName=service)["VpcEndpoint"]["VpcEndpointId"]
@@ -364,14 +364,14 @@ def test_endpoints_and_peerings_of_a_vpc_that_nobody_declared(aws: Aws, vpc: str
 
 
 def test_what_was_never_made_whole_is_asked_by_its_id(aws: Aws, balancer: dict[str, Any]) -> None:
-    """A state has nothing else of what was killed while AWS made it."""
+    """If a creation was killed, the state has only its id."""
     half = resource("aws_lb", id=balancer["change"]["after"]["id"], arn=None, name=None)
     listener(aws, balancer, 8443)
     assert [each.sentence for each in found(aws, half)] == ["the listener HTTP 8443"]
 
 
 def test_filters_of_a_log_group_that_nobody_declared(aws: Aws, name: str) -> None:
-    """One hands its lines out, one only counts them."""
+    """A subscription filter copies log lines to somebody, a metric filter only counts them."""
     aws.logs.create_log_group(logGroupName=name)
     stream = aws.logs.put_metric_filter(
         logGroupName=name,
@@ -394,7 +394,7 @@ def test_filters_of_a_log_group_that_nobody_declared(aws: Aws, name: str) -> Non
 
 
 def test_targets_of_a_rule_and_rules_of_a_cluster_that_nobody_declared(aws: Aws, name: str) -> None:
-    """A rule of another environment that uses the cluster is its own."""
+    """A rule of another environment that uses the cluster is no addition."""
     arn = aws.ecs.create_cluster(clusterName=name)["cluster"]["clusterArn"]
     role = f"arn:aws:iam::{arn.split(':')[4]}:role/{name}"
     other = [{"Key": "project", "Value": "films"}, {"Key": "environment", "Value": "next"}]
@@ -419,7 +419,7 @@ def test_targets_of_a_rule_and_rules_of_a_cluster_that_nobody_declared(aws: Aws,
 
 
 def test_schedules_that_nobody_declared(aws: Aws, name: str) -> None:
-    """They start what they like, by a role of their own."""
+    """They may start anything, with a role of their own."""
     aws.scheduler.create_schedule_group(Name=name)
     target: Any = {
         "Arn": "arn:aws:sqs:eu-west-1:000000000000:x",
@@ -439,7 +439,7 @@ def test_schedules_that_nobody_declared(aws: Aws, name: str) -> None:
 
 
 def test_subscriptions_of_a_topic_that_nobody_declared(aws: Aws, name: str) -> None:
-    """Whoever is subscribed hears of every alarm."""
+    """A subscriber gets every alarm."""
     arn = aws.sns.create_topic(Name=name)["TopicArn"]
     for queue in ("ours", "hand"):
         aws.sns.subscribe(
@@ -455,7 +455,7 @@ def test_subscriptions_of_a_topic_that_nobody_declared(aws: Aws, name: str) -> N
 
 
 def test_grants_on_a_key_that_nobody_declared(aws: Aws) -> None:
-    """A key's policy says nothing of them."""
+    """A key's policy does not contain them."""
     key = aws.kms.create_key()["KeyMetadata"]["KeyId"]
     whom = "arn:aws:iam::000000000000:role/x"
     aws.kms.create_grant(KeyId=key, GranteePrincipal=whom, Operations=["Decrypt"])
@@ -463,7 +463,7 @@ def test_grants_on_a_key_that_nobody_declared(aws: Aws) -> None:
 
 
 def test_scaling_that_nobody_declared(aws: Aws, name: str) -> None:
-    """A policy of one's own would take the number of tasks where nobody wants it."""
+    """A scaling policy could change the number of tasks at any time."""
     service = f"service/{name}/web"
     aws.ecs.create_cluster(clusterName=name)
     definition: Any = {"name": "web", "image": "web", "memory": 128}
@@ -503,14 +503,14 @@ def test_scaling_that_nobody_declared(aws: Aws, name: str) -> None:
 
 
 def test_what_is_gone_already_is_none_the_worse(aws: Aws, role: dict[str, Any], name: str) -> None:
-    """Whoever added it may have taken it back meanwhile."""
+    """The person who added it may have removed it meanwhile."""
     aws.iam.put_role_policy(RoleName=name, PolicyName="backdoor", PolicyDocument=ANYTHING)
     told = found(aws, role)
     assert len(list(take_back(aws, told))) == len(list(take_back(aws, told))) == 2
 
 
 def test_each_setting_has_a_call_that_takes_it_back(aws: Aws) -> None:
-    """Named after the one that reads it."""
+    """Its name is derived from the call that reads the setting."""
     from wrapper.terraform.additions.data import SETTINGS
 
     calls = [each.undo("films") for each in SETTINGS]

@@ -8,7 +8,7 @@ TERRAFORM = Path("/bin/terraform")
 
 
 def test_plan_is_spelt_as_terraform_wants_it() -> None:
-    """Flags stand alone, booleans are lower case, None leaves an option out."""
+    """Flags have no value, booleans are lower case, None leaves an option out."""
     argv = command_line(
         TERRAFORM, "plan", json=FLAG, input=False, detailed_exitcode=FLAG, out="p", destroy=None, lock=False
     )
@@ -34,7 +34,7 @@ def test_apply_takes_the_plan_file_last() -> None:
 
 
 def test_init_takes_the_backend_from_a_file() -> None:
-    """The settings' file is named, its content stays out of the command line."""
+    """The settings' file is named, so its content is not on the command line."""
     argv = command_line(
         TERRAFORM, "init", reconfigure=FLAG, lockfile="readonly", backend_config="b.tfbackend"
     )

@@ -1,4 +1,4 @@
-"""What a user reads when terraform fails: each complaint once, where it is, and what to do."""
+"""What a user reads when terraform fails: each error once, with its place and what to do."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from wrapper.terraform.process import Completed
 
 pytestmark = needs_terraform
 
-# Waits while a file is there, so that a test can do something in the middle of an apply.
+# Waits while a file exists, so that a test can act in the middle of an apply.
 SLOW = """
 terraform {
   backend "local" {}
@@ -85,7 +85,7 @@ except KeyboardInterrupt:
 
 @contextmanager
 def applying(clone: Clone, gate: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Be in the middle of another process's apply."""
+    """Run the block in the middle of another process's apply."""
     clone.write(SLOW)
     gate.touch()
     process = subprocess.Popen(
@@ -130,7 +130,7 @@ def run_of(folder: Path, verb: str) -> Run:
 
 
 def test_an_error_names_its_resource_file_and_line_once(quick: Clone) -> None:
-    """The place is given as seen from the clone, and the sentence appears once."""
+    """The file is relative to the clone, and the sentence appears once."""
     quick.write(
         QUICK
         + 'resource "terraform_data" "bad" {\n  provisioner "local-exec" {\n    command = "exit 7"\n  }\n}\n'
@@ -145,7 +145,7 @@ def test_an_error_names_its_resource_file_and_line_once(quick: Clone) -> None:
 
 
 def test_a_refused_variable_is_a_problem_of_the_file(quick: Clone) -> None:
-    """The sentences of a validation and of a precondition reach the user as those of any other mistake."""
+    """The messages of a validation and of a precondition are shown like those of any other mistake."""
     quick.write(QUICK + SHORT)
     quick.terraform.init("app", tfvars='word = "long"\nshort = "long"\n', backend=None)
     with pytest.raises(ConfigError) as caught:
@@ -159,7 +159,7 @@ def test_a_refused_variable_is_a_problem_of_the_file(quick: Clone) -> None:
 
 
 def test_a_preview_names_the_original_files(quick: Clone) -> None:
-    """The copy that a preview works on is nobody's business."""
+    """A preview works on a copy, which the user never sees."""
     quick.write(QUICK + 'output "a" {\n  value = nothing.here\n}\n')
     quick.terraform.init("app", tfvars='word = "a"\n', backend=None)
     with pytest.raises(TerraformError, match=r"\n  terraform/stacks/app/main\.tf:18: "):
@@ -167,20 +167,20 @@ def test_a_preview_names_the_original_files(quick: Clone) -> None:
 
 
 def test_every_complaint_is_shown(quick: Clone) -> None:
-    """Two mistakes are two paragraphs, in one go."""
+    """Two mistakes are two paragraphs of one message."""
     quick.write(QUICK + 'output "a" {\n  value = nothing.here\n}\noutput "b" {\n  value = var.missing\n}\n')
     error = failure(quick, 'word = "a"\n')
     assert error.message.startswith("terraform plan of dev/app failed: 2 errors\n")
 
 
 def test_broken_configuration_fails_at_init(quick: Clone) -> None:
-    """A syntax error has a place as well."""
+    """A syntax error has its place as well."""
     quick.write('resource "x')
     assert "terraform/stacks/app/main.tf:1" in failure(quick).message
 
 
 def test_a_question_without_an_answer_is_an_error(quick: Clone) -> None:
-    """What python-terraform would return as None is raised."""
+    """If python-terraform returns None, an error is raised."""
     quick.init('word = "a"\n')
     plan = quick.terraform.plan("app", progress=silent)
     plan.path.write_text("{")
@@ -190,7 +190,7 @@ def test_a_question_without_an_answer_is_an_error(quick: Clone) -> None:
 
 
 def test_a_stale_plan_is_not_applied(quick: Clone) -> None:
-    """The state moved on after the plan was made."""
+    """The state has changed since the plan was made."""
     quick.init('word = "a"\n')
     plan = quick.terraform.plan("app", progress=silent)
     quick.terraform.apply(plan, progress=silent)
@@ -259,7 +259,7 @@ def test_a_lock_that_a_command_without_json_meets_is_told_by_its_holder(tmp_path
 
 @pytest.mark.slow
 def test_a_locked_state_is_waited_for(clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For as long as it is told to; meanwhile it says what it waits for."""
+    """It waits for the given time, and prints what it waits for."""
     gate, lines = tmp_path / "gate", list[str]()
 
     def let_it_end(line: str) -> None:
@@ -275,7 +275,7 @@ def test_a_locked_state_is_waited_for(clone: Clone, tmp_path: Path, monkeypatch:
 
 @pytest.mark.slow
 def test_who_only_looks_needs_no_lock(clone: Clone, tmp_path: Path) -> None:
-    """Plans run beside an apply and beside each other, and leave the lock as it is."""
+    """Plans run in parallel to an apply and to each other, and leave the lock as it is."""
     gate = tmp_path / "gate"
     with applying(clone, gate):
         (lock,) = clone.backend.path.parent.glob(".*.lock.info")
@@ -288,7 +288,7 @@ def test_who_only_looks_needs_no_lock(clone: Clone, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seconds", ["soon", "-1", "1.5"])
 def test_a_bound_that_is_none_is_told(clone: Clone, monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
-    """Before anything is run."""
+    """The error comes before anything is run."""
     monkeypatch.setenv(LOCK_VARIABLE, seconds)
     with pytest.raises(PreconditionError, match="must be a whole number of seconds, got '"):
         clone_at(clone.root)
@@ -297,7 +297,7 @@ def test_a_bound_that_is_none_is_told(clone: Clone, monkeypatch: pytest.MonkeyPa
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_apply_releases_its_lock(clone: Clone, tmp_path: Path, number: signal.Signals) -> None:
-    """Ctrl-C stops terraform in good order: the process is gone and the next plan can lock."""
+    """After Ctrl-C terraform stops in order: its process has ended and the next plan can lock."""
     gate = tmp_path / "gate"
     with applying(clone, gate) as process:
         process.send_signal(number)
@@ -307,7 +307,7 @@ def test_an_interrupted_apply_releases_its_lock(clone: Clone, tmp_path: Path, nu
 
 @pytest.mark.slow
 def test_a_killed_wrapper_leaves_a_state_that_the_next_apply_finishes(clone: Clone, tmp_path: Path) -> None:
-    """After kill -9 terraform winds down by itself and releases the lock."""
+    """After kill -9 of the wrapper, terraform ends by itself and releases the lock."""
     gate = tmp_path / "gate"
     with applying(clone, gate) as process:
         process.kill()
@@ -318,7 +318,7 @@ def test_a_killed_wrapper_leaves_a_state_that_the_next_apply_finishes(clone: Clo
 
 
 def test_a_lost_data_folder_is_healed_by_the_next_run(quick: Clone) -> None:
-    """What init remembered is forgotten when terraform says that it must run."""
+    """When terraform asks for an init, the record of the last one is deleted."""
     quick.init('word = "a"\n')
     (quick.work / "data" / "terraform.tfstate").unlink()
     with pytest.raises(TerraformError, match="initialization required") as caught:
@@ -339,7 +339,7 @@ def scripted(tmp_path: Path, path: Path) -> tuple[Clone, PlanFile]:
 def test_a_state_that_cannot_be_saved_is_kept_for_the_user(
     tmp_path: Path, script: Callable[[str], Path]
 ) -> None:
-    """Terraform leaves it in the configuration's folder; it moves to the work folder, with the way back."""
+    """Terraform writes it to the configuration's folder; the wrapper moves it, and prints what to do."""
     clone, plan = scripted(tmp_path, script("echo '{}' > errored.tfstate; exit 1"))
     with pytest.raises(TerraformError) as caught:
         clone.terraform.apply(plan, progress=silent)
@@ -359,7 +359,7 @@ def test_a_state_that_cannot_be_saved_is_kept_for_the_user(
 def test_a_crash_shows_the_last_words(
     tmp_path: Path, script: Callable[[str], Path], body: str, said: str
 ) -> None:
-    """A terraform that dies without a diagnostic is not a riddle."""
+    """For a terraform that ends without a diagnostic, its output is shown."""
     clone, plan = scripted(tmp_path, script(body))
     with pytest.raises(TerraformError) as caught:
         clone.terraform.apply(plan, progress=silent)
@@ -369,7 +369,7 @@ def test_a_crash_shows_the_last_words(
 def test_an_apply_that_does_not_say_what_it_did_is_no_success(
     tmp_path: Path, script: Callable[[str], Path]
 ) -> None:
-    """Such as one whose words found no room: it may have changed anything."""
+    """For example its output could not be written: it may have changed anything."""
     clone, plan = scripted(tmp_path, script('echo \'{"type": "apply_start"\'; exit 0'))
     with pytest.raises(TerraformError, match="must end with its summary, got 23 bytes without it") as caught:
         clone.terraform.apply(plan, progress=silent)
@@ -377,7 +377,7 @@ def test_an_apply_that_does_not_say_what_it_did_is_no_success(
 
 
 def test_words_in_place_of_a_document_are_told(tmp_path: Path, script: Callable[[str], Path]) -> None:
-    """Something that calls terraform has added some; none of it is shown, for a plan holds secrets."""
+    """A program around terraform has added text; none of it is shown, because a plan contains secrets."""
     clone, plan = scripted(tmp_path, script("echo '[command]terraform show'; echo '{}'"))
     with pytest.raises(TerraformError, match="must print one JSON document, got 27 bytes") as caught:
         clone.terraform.show(plan)
@@ -447,7 +447,7 @@ except WrapperError as error:
 
 
 def test_a_full_folder_of_logs_is_named(tmp_path: Path, script: Callable[[str], Path]) -> None:
-    """What a stack's Terraform says is kept in the stack's own folder, which may be a disk of its own."""
+    """A stack's logs are in the stack's own folder, which may be on a disk of its own."""
     work = tmp_path / "clone" / ".wrapper" / "dev" / "app"
     work.mkdir(parents=True)
     program = script("seq 30000 2>/dev/null; exit 1")

@@ -53,18 +53,18 @@ def wait_for(path: Path) -> None:
 
 
 def is_running(number: int) -> bool:
-    """Say whether a process runs; one that waits to be reaped does not."""
+    """Return whether a process runs; a zombie does not."""
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True)
     return done.stdout.strip()[:1] not in ("", "Z")
 
 
 def test_both_outputs_and_the_code_are_kept(tmp_path: Path) -> None:
-    """stdout and stderr come back apart, with the exit code."""
+    """stdout and stderr are returned separately, with the exit code."""
     assert sh("echo out; echo err >&2; exit 3", tmp_path) == Completed(code=3, stdout="out\n", stderr="err\n")
 
 
 def test_lines_arrive_whole_and_in_order(tmp_path: Path) -> None:
-    """A line that is written in two pieces is handed over once, complete."""
+    """A line that is written in two parts is passed on once, complete."""
     lines: list[str] = []
     script = "echo a; printf 'b'; sleep 0.1; printf 'c\\nd\\n'"
     run(["/bin/sh", "-c", script], folder=tmp_path, environment=os.environ, on_line=lines.append)
@@ -72,13 +72,13 @@ def test_lines_arrive_whole_and_in_order(tmp_path: Path) -> None:
 
 
 def test_much_output_on_both_sides_does_not_block(tmp_path: Path) -> None:
-    """300 kB on stderr, more than a pipe holds, with stdout between."""
+    """300 kB on stderr are more than a pipe's buffer, with stdout between."""
     done = sh("i=0; while [ $i -lt 300 ]; do printf '%01000d\\n' $i >&2; echo $i; i=$((i+1)); done", tmp_path)
     assert (len(done.stderr), done.stdout.count("\n")) == (300 * 1001, 300)
 
 
 def test_a_log_stays_and_is_private(tmp_path: Path) -> None:
-    """stdout is kept where asked, readable by its owner alone."""
+    """stdout is kept at the given path, readable only by its owner."""
     log = tmp_path / "log"
     run(["/bin/echo", "kept"], folder=tmp_path, environment=os.environ, log=log)
     assert (log.read_text(), log.stat().st_mode & 0o777) == ("kept\n", 0o600)
@@ -95,7 +95,7 @@ def test_a_log_is_not_shared_with_another_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_lets_the_command_clean_up(tmp_path: Path, number: signal.Signals) -> None:
-    """The command gets one SIGINT, and the wrapper outlives it."""
+    """The command gets one SIGINT, and the wrapper waits for its end."""
     process = start("'touch cleaned; exit 1'", "while :; do sleep 0.05; done", tmp_path)
     process.send_signal(number)
     said, _ = process.communicate(timeout=60)
@@ -103,7 +103,7 @@ def test_an_interrupt_lets_the_command_clean_up(tmp_path: Path, number: signal.S
 
 
 def test_a_second_interrupt_kills_the_command(tmp_path: Path) -> None:
-    """A command that will not stop goes, its children with it."""
+    """A command that does not stop is killed, with its children."""
     process = start("''", "sleep 60 & echo $! $$ > pids; touch ready; wait; sleep 60", tmp_path)
     wait_for(tmp_path / "ready")
     process.send_signal(signal.SIGINT)
@@ -119,7 +119,7 @@ def test_a_second_interrupt_kills_the_command(tmp_path: Path) -> None:
     not sys.platform.startswith("linux"), reason="only Linux tells a child of its parent's death"
 )
 def test_a_killed_wrapper_takes_its_command_along(tmp_path: Path) -> None:
-    """kill -9 of the wrapper reaches the command as the SIGINT that lets it clean up."""
+    """After kill -9 of the wrapper the command gets SIGINT, so that it can clean up."""
     process = start("'touch cleaned; exit 1'", "while :; do sleep 0.05; done", tmp_path)
     process.kill()
     process.communicate(timeout=60)
@@ -127,7 +127,7 @@ def test_a_killed_wrapper_takes_its_command_along(tmp_path: Path) -> None:
 
 
 def test_a_failing_reader_ends_the_command(tmp_path: Path) -> None:
-    """An error in whoever reads the lines does not leave the command running."""
+    """An error in the code that reads the lines does not leave the command running."""
 
     def fail(line: str) -> None:
         raise ValueError(line)

@@ -1,4 +1,4 @@
-"""What a run's messages become: short lines, and what is kept of them."""
+"""A run's messages become short lines; some of them are kept."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def lines_of(*messages: str, total: int = 0) -> list[str]:
 
 
 def test_an_apply_counts_its_steps() -> None:
-    """Each line says what happens to which resource, for how long, and how many steps are done."""
+    """Each line has the action, the resource, the time, and how many steps are done."""
     assert lines_of(
         hook("apply_start"),
         hook("apply_progress", elapsed_seconds=30),
@@ -48,7 +48,7 @@ def test_an_apply_counts_its_steps() -> None:
 
 
 def test_a_plan_tells_what_it_has_refreshed() -> None:
-    """Without a total there is nothing to count."""
+    """It has no total, so nothing is counted."""
     assert lines_of(hook("refresh_start"), hook("refresh_complete")) == ["aws_lb.web: refreshed"]
 
 
@@ -65,7 +65,7 @@ def test_plain_text_between_the_messages_is_passed_over() -> None:
 
 
 def test_the_summary_is_kept() -> None:
-    """Imports aside, the counts are Terraform's."""
+    """Except for imports, the counts are Terraform's."""
     report = Report(print)
     changes = {"add": 2, "change": 1, "import": 0, "remove": 3, "operation": "plan"}
     report.line(json.dumps({"type": "change_summary", "changes": changes}))
@@ -73,7 +73,7 @@ def test_the_summary_is_kept() -> None:
 
 
 def test_the_same_diagnostic_is_kept_once() -> None:
-    """Terraform says `execution halted` for each resource that was under way."""
+    """Terraform prints `execution halted` for each resource in progress."""
     report = Report(print)
     for message in [diagnostic("error", "halted")] * 2 + [diagnostic("warning", "old")]:
         report.line(message)

@@ -1,4 +1,4 @@
-"""The tables of the modules' READMEs: as the modules are, and read rightly."""
+"""The tables of the modules' READMEs: they equal the modules, and are parsed correctly."""
 
 from pathlib import Path
 
@@ -40,19 +40,19 @@ TABLES = """\
 
 @pytest.mark.parametrize("readme", sorted(MODULES.glob("*/README.md")), ids=lambda path: path.parent.name)
 def test_tables_are_current(readme: Path) -> None:
-    """`python -m wrapper.terraform.reference` was run after the last change of variables and outputs."""
+    """If this fails, run `python -m wrapper.terraform.reference`."""
     text = readme.read_text("utf-8")
     assert updated(text, readme.parent) == text
 
 
 def test_every_module_has_a_readme() -> None:
-    """None is left out because there is nothing to update."""
+    """Otherwise a module without a table to update might have none."""
     modules = {path.parent for path in MODULES.glob("*/*.tf")}
     assert {path.parent for path in MODULES.glob("*/README.md")} == modules
 
 
 def test_variables_become_rows(tmp_path: Path) -> None:
-    """In the order of the alphabet, attributes below what they belong to; prose stays as it is."""
+    """They are in alphabetical order, attributes below their variable; other text is unchanged."""
     (tmp_path / "variables.tf").write_text(VARIABLES)
     (tmp_path / "outputs.tf").write_text('output "arn" {\n  description = "An ARN."\n  value       = 1\n}\n')
     page = updated("# size\n\nProse.\n", tmp_path)
@@ -63,7 +63,7 @@ def test_variables_become_rows(tmp_path: Path) -> None:
 
 
 def test_constraint_is_read_at_any_depth() -> None:
-    """Maps and lists of objects show their attributes under a name, or as an item."""
+    """Attributes of maps and lists of objects are shown below a name, or below an item."""
     constraint = "map(object({ items = optional(list(object({ a = string })), []), b = set(number) }))"
     assert list(rows("x", constraint, "{}")) == [
         Row("x", "map of objects", "{}"),
@@ -74,7 +74,7 @@ def test_constraint_is_read_at_any_depth() -> None:
 
 
 def test_what_the_environment_file_has_is_described_in_its_words(tmp_path: Path) -> None:
-    """By the same path, unless a comment says it; what the file doesn't know stays silent."""
+    """The path is the same, unless a comment names another; other keys have no description."""
     module = tmp_path / "target_group"
     module.mkdir()
     (module / "variables.tf").write_text(
@@ -89,7 +89,7 @@ def test_what_the_environment_file_has_is_described_in_its_words(tmp_path: Path)
 
 
 def test_split_leaves_brackets_and_quotes_alone() -> None:
-    """A comma in a default or a nested type ends nothing."""
+    """A comma in a default or a nested type separates nothing."""
     assert split('a = object({ b = string, c = list(string) }), "x, y"\nd = 1') == [
         "a = object({ b = string, c = list(string) })",
         '"x, y"',

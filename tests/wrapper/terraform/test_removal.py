@@ -1,4 +1,4 @@
-"""A destroy needs the state and the providers; nothing that a stack says can stop it."""
+"""A destroy needs the state and the providers; no code of a stack can stop it."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _RULE = """ {
     error_message = "word must be short."
   }
 """
-# What a stack may say beside its resources: each refuses the word that the tests give.
+# Blocks of a stack besides resources: each refuses the value that the tests give.
 OBJECTIONS = {
     "a validation": 'variable "word" {\n  type = string\n\n  validation' + _RULE + "}\n",
     "a precondition": (
@@ -44,7 +44,7 @@ LONG = 'word = "much too long a word"\n'
 @needs_terraform
 @pytest.mark.parametrize("objection", OBJECTIONS)
 def test_nothing_in_a_stack_stops_its_destroy(clone: Clone, objection: str) -> None:
-    """What was applied is planned away and destroyed, though the stack itself would refuse to be planned."""
+    """All resources are destroyed, though the stack itself would refuse to be planned."""
     clone.write(BACKEND + THINGS)
     clone.apply()
     clone.write(BACKEND + OBJECTIONS[objection] + "\n" + THINGS)
@@ -56,7 +56,7 @@ def test_nothing_in_a_stack_stops_its_destroy(clone: Clone, objection: str) -> N
 
 @needs_terraform
 def test_the_stack_itself_still_refuses(clone: Clone) -> None:
-    """Only a destroy is let through; a plan for an apply asks the rules as before."""
+    """Only a destroy is allowed; a plan for an apply checks the rules as before."""
     clone.write(BACKEND + OBJECTIONS["a validation"] + "\n" + THINGS)
     clone.terraform.init_removal("app", tfvars=LONG, backend=clone.backend)
     clone.init(LONG)
@@ -66,7 +66,7 @@ def test_the_stack_itself_still_refuses(clone: Clone) -> None:
 
 @needs_terraform
 def test_what_depends_on_another_goes_first(clone: Clone) -> None:
-    """The order is in the state: no configuration tells it any more."""
+    """The order is in the state, without any configuration."""
     clone.write(BACKEND + THINGS)
     clone.apply()
     clone.terraform.init_removal("app", tfvars="", backend=clone.backend)
@@ -79,7 +79,7 @@ def test_what_depends_on_another_goes_first(clone: Clone) -> None:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_root_of_each_stack_has_its_providers_alone(stack: str, tmp_path: Path) -> None:
-    """With the versions that the stack has locked, and the variables that its providers read."""
+    """It has the versions that the stack has locked, and the variables that its providers read."""
     write_removal(TERRAFORM, tmp_path, stack)
     text = (tmp_path / "stacks" / stack / "main.tf").read_text()
     assert 'backend "s3"' in text

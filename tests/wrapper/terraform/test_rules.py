@@ -1,4 +1,4 @@
-"""The rules of a Terraform tree, asked without a provider: all at once, and nothing else."""
+"""The rules of a Terraform tree, checked without a provider: all at once, and nothing else."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +10,7 @@ from wrapper.errors import ConfigError, TerraformError
 
 pytestmark = needs_terraform
 
-# A service whose name is short and whose count is small.
+# A service with a short name and a small count.
 SERVICE = """
 variable "count_of_tasks" {
   type     = number
@@ -75,7 +75,7 @@ module "service" {
 }
 """
 
-# Nothing of it can be had here: neither the providers nor the module from elsewhere.
+# Neither the providers nor the remote module of this tree can be fetched here.
 UNREACHABLE = """
 terraform {
   required_providers {
@@ -163,7 +163,7 @@ def broken(clone: Clone, **tfvars: str) -> Iterable[str]:
 
 
 def test_every_broken_rule_is_told_at_once(clone: Clone) -> None:
-    """Of the stack, of each instance of its modules, and of what is behind a rule that is broken as well."""
+    """Rules of the stack, of each module's instance, and rules that depend on a broken one, are included."""
     write(clone, stacks__app=STACK, modules__service=SERVICE)
     services = "services = { a = { tasks = 5 }, b = { tasks = 3.5 }, new-web = {} }\n"
     assert broken(clone, app=f'region = "us-east-1"\n{services}') == (
@@ -178,21 +178,21 @@ def test_every_broken_rule_is_told_at_once(clone: Clone) -> None:
 
 
 def test_what_two_stacks_refuse_is_told_once(clone: Clone) -> None:
-    """Both are told the region; a stack without variables is not asked."""
+    """Both have the variable region; a stack without variables is not checked."""
     write(clone, stacks__app=STACK, stacks__base=STACK, stacks__other=STACK, modules__service=SERVICE)
     tfvars = 'region = "us-east-1"\nservices = {}\n'
     assert broken(clone, app=tfvars, base=tfvars) == ("region must be in Europe, got us-east-1.",)
 
 
 def test_what_only_a_provider_knows_is_left_out(clone: Clone) -> None:
-    """No provider and no module is fetched, rules on them hold, and the others are asked all the same."""
+    """No provider and no module is fetched, their rules count as valid, and all others are checked."""
     write(clone, stacks__app=UNREACHABLE)
     clone.terraform.refuse_broken_rules({"app": 'word = "good"\n'})
     assert broken(clone, app='word = "bad"\n') == ("word must not be bad, got bad.",)
 
 
 def test_what_passed_is_not_asked_again(clone: Clone) -> None:
-    """The same variables cost nothing; other ones, and other rules, are asked."""
+    """The same variables take no time; other ones, and other rules, are checked."""
     write(clone, stacks__app=UNREACHABLE)
     log = clone.work.parent / "rules" / "plan.jsonl"
     clone.terraform.refuse_broken_rules({"app": ""})
@@ -205,7 +205,7 @@ def test_what_passed_is_not_asked_again(clone: Clone) -> None:
 
 
 def test_nothing_but_the_work_folder_is_written(clone: Clone) -> None:
-    """There is no state, and the tree of the clone stays as it was."""
+    """There is no state, and the clone's tree is unchanged."""
     write(clone, stacks__app=STACK, modules__service=SERVICE)
     before = files_of(clone.root / "terraform")
     clone.terraform.refuse_broken_rules({"app": 'region = "eu-west-1"\nservices = { a = {} }\n'})
@@ -214,7 +214,7 @@ def test_nothing_but_the_work_folder_is_written(clone: Clone) -> None:
 
 
 def test_what_is_no_rule_is_no_fault_of_the_file(clone: Clone) -> None:
-    """A mistake in the tree itself is Terraform's to tell."""
+    """A mistake in the tree itself is left to Terraform."""
     write(clone, stacks__app=STACK, modules__service=SERVICE + "locals {\n  a = local.nowhere\n}\n")
     with pytest.raises(TerraformError, match="of dev/rules failed"):
         clone.terraform.refuse_broken_rules({"app": 'region = "eu-west-1"\nservices = {}\n'})

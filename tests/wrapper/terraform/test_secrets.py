@@ -1,4 +1,4 @@
-"""A sensitive value in a real run of Terraform: in no progress, no log, no view."""
+"""A sensitive value in a real run of Terraform: it is in no progress, no log, no view."""
 
 import json
 
@@ -38,7 +38,7 @@ check "length" {
 
 
 def test_a_sensitive_value_is_in_no_progress_log_or_view(clone: Clone) -> None:
-    """Only the rendered variables, the saved plan and the state hold it."""
+    """Only the rendered variables, the saved plan and the state contain it."""
     clone.write(SENSITIVE)
     told: list[str] = []
     clone.init(f'word = "{SECRET}"\n')

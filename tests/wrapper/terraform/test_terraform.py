@@ -1,4 +1,4 @@
-"""A stack's life through the door: init, plan, show, apply, outputs, all with the real terraform."""
+"""A stack's life by our Terraform class: init, plan, show, apply, outputs, with the real terraform."""
 
 import json
 import os
@@ -32,13 +32,13 @@ def files_outside_the_work_folder(clone: Clone) -> set[Path]:
 
 
 def test_a_stack_is_applied_and_read_back(quick: Clone) -> None:
-    """The variables reach the resource and the outputs come back as values."""
+    """The variables reach the resource, and the outputs come back as values."""
     quick.apply(HELLO)
     assert outputs(quick) == {"word": "hello"}
 
 
 def test_a_plan_says_what_it_would_do(quick: Clone) -> None:
-    """The saved plan carries counts and addresses without being read again."""
+    """The saved plan has counts and addresses without being read again."""
     quick.init(HELLO)
     plan = quick.terraform.plan("app", progress=silent)
     assert plan.has_changes
@@ -84,7 +84,7 @@ def test_only_a_change_of_outputs_is_a_change(quick: Clone) -> None:
 
 
 def test_steps_are_reported(quick: Clone) -> None:
-    """The lines of an apply count up to the plan's total."""
+    """An apply's lines count up to the plan's total."""
     quick.init(HELLO)
     lines: list[str] = []
     quick.terraform.apply(quick.terraform.plan("app", progress=silent), progress=lines.append)
@@ -92,7 +92,7 @@ def test_steps_are_reported(quick: Clone) -> None:
 
 
 def test_init_is_skipped_while_nothing_changes(quick: Clone) -> None:
-    """Other variables need no other init."""
+    """Changed variables need no new init."""
     quick.init(HELLO)
     init_log(quick).unlink()
     quick.init('word = "other"\n')
@@ -116,7 +116,7 @@ def test_init_runs_again_when_something_changed(quick: Clone, what: str) -> None
 
 
 def test_the_configuration_stays_clean(quick: Clone) -> None:
-    """A whole life leaves nothing in the terraform/ tree."""
+    """A complete life leaves no file in the terraform/ tree."""
     before = files_outside_the_work_folder(quick)
     quick.apply(HELLO)
     quick.terraform.apply(quick.terraform.plan("app", destroy=True, progress=silent), progress=silent)
@@ -125,13 +125,13 @@ def test_the_configuration_stays_clean(quick: Clone) -> None:
 
 
 def test_what_may_hold_secrets_is_private(quick: Clone) -> None:
-    """Plans and variables are for their owner alone."""
+    """Plans and variables can be read only by their owner."""
     quick.apply(HELLO)
     assert quick.work.stat().st_mode & 0o777 == 0o700
 
 
 def test_no_other_process_writes_our_plan(quick: Clone) -> None:
-    """A plan that runs elsewhere in the clone must not replace the one that a user is asked about."""
+    """Another plan in the clone must not replace the one that a user is asked about."""
     quick.init(HELLO)
     ours = quick.terraform.plan("app", progress=silent)
     finished, running = quick.work / "apply-999999999.tfplan", quick.work / f"apply-{os.getppid()}.tfplan"
@@ -142,7 +142,7 @@ def test_no_other_process_writes_our_plan(quick: Clone) -> None:
 
 
 def test_a_plan_without_a_backend_touches_nothing(quick: Clone) -> None:
-    """Before the state bucket exists a plan works on a copy and leaves no state anywhere."""
+    """Without a state bucket, a plan works on a copy and leaves no state anywhere."""
     before = files_outside_the_work_folder(quick)
     quick.terraform.init("app", tfvars=HELLO, backend=None)
     plan = quick.terraform.plan("app", progress=silent)
@@ -161,7 +161,7 @@ def test_a_preview_is_not_applied(quick: Clone) -> None:
 
 
 def test_a_preview_can_have_a_copy_of_a_state(quick: Clone) -> None:
-    """Without what was lost: the plan creates it again, the state is not touched, and the copy not left."""
+    """The copy lacks what was lost, so the plan creates it again; the state is not touched."""
     quick.apply(HELLO)
     whole = quick.backend.path.read_bytes()
     quick.terraform.init("app", tfvars=HELLO, backend=None, state=whole)
@@ -179,14 +179,14 @@ def test_a_preview_can_have_a_copy_of_a_state(quick: Clone) -> None:
 
 
 def test_the_real_state_follows_a_preview(quick: Clone) -> None:
-    """Once there is a backend the next init uses it."""
+    """As soon as there is a backend, the next init uses it."""
     quick.terraform.init("app", tfvars=HELLO, backend=None)
     quick.apply(HELLO)
     assert outputs(quick) == {"word": "hello"}
 
 
 def test_the_sandbox_backend_is_rendered() -> None:
-    """The emulator's settings are Terraform's own, the lock file is on."""
+    """The emulator's settings are Terraform's own, and the lock file is on."""
     text = S3Backend(bucket="b", key="app.tfstate", region="eu-west-1", sandbox=True).render()
     assert text.splitlines() == [
         'bucket = "b"',
@@ -203,13 +203,13 @@ def test_the_sandbox_backend_is_rendered() -> None:
 
 
 def test_the_backend_refuses_another_account() -> None:
-    """On AWS the account id is Terraform's to check."""
+    """On AWS Terraform itself checks the account id."""
     text = S3Backend(bucket="b", key="k", region="eu-west-1", account_id="123456789012").render()
     assert 'allowed_account_ids = ["123456789012"]' in text
 
 
 def test_what_is_forgotten_stays(quick: Clone) -> None:
-    """It leaves the state, and nothing is destroyed for it; what the state lacks is refused."""
+    """It is removed from the state, and nothing is destroyed; an unknown address is refused."""
     quick.apply(HELLO)
     quick.terraform.forget("app", ["terraform_data.word"])
     plan = quick.terraform.plan("app", destroy=True, progress=silent)

@@ -1,4 +1,4 @@
-"""What is there and in no state: found by the environment's tags, by what a plan says of it, and imported."""
+"""Existing resources in no state: found by tags, or by what a plan says, and imported."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ TAGS = {"project": "films", "environment": "dev"}
 LABELS: Any = [{"Key": key, "Value": value} for key, value in TAGS.items()]
 ASSUMED = '{"Version": "2012-10-17", "Statement": []}'
 
-# Made once more in the same place, without harm: AWS puts it over what is there, or adds a version.
+# These can be created a second time without harm: AWS overwrites them, or adds a version.
 PUT_OVER = {
     "aws_acm_certificate_validation",
     "aws_appautoscaling_policy",
@@ -49,16 +49,16 @@ PUT_OVER = {
     "aws_sqs_queue_policy",
     "aws_wafv2_web_acl_association",
 }
-# Taken over by what a stack's imports.tf says.
+# A stack's imports.tf imports these.
 KEPT = {"aws_cloudwatch_log_group", "aws_ecr_repository", "aws_s3_bucket"}
-# Of the account, or of the roles of workflows, which a person makes and looks at.
+# These are the account's, or the workflows' roles, which a person creates and checks.
 OF_OTHERS = {"aws_iam_openid_connect_provider", "aws_iam_policy", "aws_iam_service_linked_role"}
-# Has no tags, so nobody can tell whose it is; AWS refuses a second one.
+# These have no tags, so their owner is unknown; AWS refuses a second one.
 UNTOLD = {"aws_ecr_pull_through_cache_rule"}
 
 
 def test_every_type_that_the_stacks_make_is_thought_of() -> None:
-    """A new one is found, or it does no harm to make it again."""
+    """Each is found, or may be created again without harm."""
     files = [*TERRAFORM.glob("modules/*/*.tf"), *TERRAFORM.glob("stacks/*/*.tf")]
     made = {
         kind for file in files for kind in re.findall(r'^resource "(\w+)"', file.read_text(), re.MULTILINE)
@@ -106,7 +106,7 @@ def vpc(aws: Aws, name: str) -> str:
 
 @pytest.mark.slow
 def test_the_network_is_found_by_its_names(aws: Aws, vpc: str, name: str) -> None:
-    """Nothing else tells two VPCs apart, and a second one would be made without a word."""
+    """Two VPCs differ in nothing else, and a second one would be created silently."""
     ec2 = aws.ec2
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24", TagSpecifications=tagged("subnet", name))
     gateway = ec2.create_internet_gateway(TagSpecifications=tagged("internet-gateway", name))
@@ -144,7 +144,7 @@ def test_the_network_is_found_by_its_names(aws: Aws, vpc: str, name: str) -> Non
 
 @pytest.mark.slow
 def test_rules_and_routes_are_found_by_what_they_do(aws: Aws, vpc: str, name: str) -> None:
-    """AWS refuses a second one of each; routes are their table's, and rules have tags of their own."""
+    """AWS refuses a second one of each; a route belongs to its table, and a rule has its own tags."""
     ec2 = aws.ec2
     group = ec2.create_security_group(GroupName=name, Description="x", VpcId=vpc)["GroupId"]
     permission: Any = {
@@ -187,7 +187,7 @@ def test_rules_and_routes_are_found_by_what_they_do(aws: Aws, vpc: str, name: st
 
 @pytest.mark.slow
 def test_what_this_plan_takes_away_is_not_taken_over(aws: Aws, vpc: str, name: str) -> None:
-    """It goes from its old address, and would be gone for the new one as well."""
+    """Otherwise the plan would delete it at its old address, and so also at the new one."""
     table = aws.ec2.create_route_table(VpcId=vpc, TagSpecifications=tagged("route-table", name))["RouteTable"]
     gateway = aws.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
@@ -202,7 +202,7 @@ def test_what_this_plan_takes_away_is_not_taken_over(aws: Aws, vpc: str, name: s
 
 @pytest.mark.slow
 def test_a_front_is_found_step_by_step(aws: Aws, vpc: str, name: str) -> None:
-    """A listener once its load balancer is known, a rule once its listener is."""
+    """A listener is found if its load balancer is known, a rule if its listener is."""
     elb: Any = aws.elbv2
     subnets = [
         aws.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{n}.0/24", AvailabilityZone=f"eu-west-1{zone}")[
@@ -257,7 +257,7 @@ def test_a_front_is_found_step_by_step(aws: Aws, vpc: str, name: str) -> None:
 
 @pytest.mark.slow
 def test_what_runs_and_its_roles_are_found_by_name(aws: Aws, name: str) -> None:
-    """A service that was deleted is none, though ECS still tells of it."""
+    """A deleted service is not found, though ECS still lists it."""
     lower: Any = [{"key": key, "value": value} for key, value in TAGS.items()]
     arn = aws.ecs.create_cluster(clusterName=name, tags=lower)["cluster"]["clusterArn"]
     container: Any = {"name": "web", "image": "web", "memory": 128}
@@ -295,7 +295,7 @@ def test_what_runs_and_its_roles_are_found_by_name(aws: Aws, name: str) -> None:
 
 @pytest.mark.slow
 def test_nothing_is_found_where_nothing_is(aws: Aws, name: str) -> None:
-    """AWS answers a question for what is not there in a dozen ways, and none of them is an error of ours."""
+    """AWS has a dozen forms of error for missing things, and none of them is raised."""
     balancing = "arn:aws:elasticloadbalancing:eu-west-1:000000000000"
     values: dict[str, dict[str, Any]] = {
         **{kind: named(name) | {"name": name} for kind in KINDS},
@@ -331,7 +331,7 @@ def test_nothing_is_found_where_nothing_is(aws: Aws, name: str) -> None:
 
 @pytest.mark.slow
 def test_keys_certificates_and_groups_of_instances_are_found(aws: Aws, name: str) -> None:
-    """What AWS gives an id of its own is found by what it is for."""
+    """Things with an id of AWS's own are found by their purpose."""
     key = aws.kms.create_key(
         Description=name, Tags=[{"TagKey": key, "TagValue": value} for key, value in TAGS.items()]
     )["KeyMetadata"]["KeyId"]
@@ -372,7 +372,7 @@ def test_keys_certificates_and_groups_of_instances_are_found(aws: Aws, name: str
 
 @pytest.mark.slow
 def test_a_strangers_is_never_taken_over(aws: Aws, name: str) -> None:
-    """A name of ours is not enough: somebody who calls his role so has to say so himself."""
+    """A name like ours is not enough: its owner must agree first."""
     aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument=ASSUMED)
     asked = created("aws_iam_role", name=name)
     assert found(aws, asked) == {}
@@ -383,7 +383,7 @@ def test_a_strangers_is_never_taken_over(aws: Aws, name: str) -> None:
 
 
 def test_the_next_plan_imports_it(quick: Clone) -> None:
-    """The clone stays as it is, and so does the plan after the next `init`."""
+    """The clone is unchanged, and so is the plan after the next `init`."""
     quick.init('word = "a"')
     quick.terraform.take_over("app", {"terraform_data.word": "one"})
     planned = quick.terraform.plan("app", progress=silent)

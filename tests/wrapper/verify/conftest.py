@@ -11,7 +11,7 @@ from wrapper.aws.client import Aws
 
 @pytest.fixture(scope="session")
 def stack(aws: Aws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An environment whose service wants two tasks; nobody waits for them."""
+    """An environment with a desired count of two; nobody waits for its tasks."""
     built = stacks.build(aws, tmp_path_factory.mktemp("image"))
     built.deploy(built.register())
     yield built

@@ -1,4 +1,4 @@
-"""Scenes for pre-flight checks: an environment made by hand in the emulator, changed key by key."""
+"""Environments for pre-flight checks: made by hand in the emulator, changed key by key."""
 
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,7 @@ from wrapper.environment import Service
 
 
 def scene_of(stack: Stack, *, alb: dict[str, Any] | None = None, **web: Any) -> Scene:
-    """Look at the stack's environment, with other keys of its load balancer and its service."""
+    """Return the stack's environment, with other keys of its load balancer and its service."""
     declared = stack.environment
     document = declared.services["web"].model_dump(mode="json", exclude_unset=True) | web
     service = Service.model_validate(document, strict=False)

@@ -1,4 +1,4 @@
-"""Roles and secrets: there, gone, not ours to use."""
+"""Roles and secrets: existing, missing, or not usable."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def set_trust(stack: Stack, policy: str) -> None:
 
 
 def test_a_role_that_trusts_tasks_is_good(stack: Stack) -> None:
-    """The stack writes this very policy; the other role isn't there yet."""
+    """The stack writes this very policy; the other role does not exist yet."""
     set_trust(stack, trust())
     execution, task = found(roles, scene_of(stack))
     assert (execution.level, task.level) == ("ok", "skipped")
@@ -49,7 +49,7 @@ def test_a_role_that_trusts_tasks_is_good(stack: Stack) -> None:
     ],
 )
 def test_a_role_that_no_task_can_have_is_told(stack: Stack, policy: str) -> None:
-    """It is a warning: apply itself puts the policy back."""
+    """It is a warning, because an apply corrects the policy."""
     set_trust(stack, policy)
     finding = found(roles, scene_of(stack))[0]
     assert (finding.level, finding.subject) == ("warn", f"role {stack.prefix}-web-execution")
@@ -58,7 +58,7 @@ def test_a_role_that_no_task_can_have_is_told(stack: Stack, policy: str) -> None
 
 
 def test_secrets_that_are_there_are_good(stack: Stack) -> None:
-    """A key of a JSON secret may be named behind the ARN; a parameter may have a path."""
+    """An ARN may end in the key of a JSON secret; a parameter may have a path."""
     made = stack.aws.secrets.create_secret(Name="films/token", SecretString='{"key": "s3cr3t"}')
     stack.aws.ssm.put_parameter(Name="/films/flag", Value="s3cr3t", Type="SecureString")
     declared = {"TOKEN": f"{made['ARN']}:key::", "FLAG": f"{PARAMETERS}films/flag"}
@@ -69,7 +69,7 @@ def test_secrets_that_are_there_are_good(stack: Stack) -> None:
 
 @pytest.mark.parametrize("arn", [f"{SECRETS}none-abcdef", f"{PARAMETERS}none"])
 def test_a_secret_that_is_not_there_fails(stack: Stack, arn: str) -> None:
-    """The key is named, and the command that makes one."""
+    """The message has the key, and the command that creates a secret."""
     finding = only(secrets, scene_of(stack, secrets={"TOKEN": arn}))
     assert (finding.level, finding.subject) == ("fail", "services.web.secrets.TOKEN")
     assert arn in finding.detail
@@ -77,7 +77,7 @@ def test_a_secret_that_is_not_there_fails(stack: Stack, arn: str) -> None:
 
 
 def test_the_secrets_of_sidecars_and_jobs_are_looked_for(stack: Stack) -> None:
-    """Each by its path in the file."""
+    """Each has its path in the file."""
     arn = f"{PARAMETERS}none"
     sidecar = {"command": ["true"], "essential": False, "secrets": {"TOKEN": arn}}
     scene = scene_of(stack, sidecars={"agent": sidecar})
@@ -89,7 +89,7 @@ def test_the_secrets_of_sidecars_and_jobs_are_looked_for(stack: Stack) -> None:
 
 
 def test_a_secret_on_its_way_out_fails(stack: Stack) -> None:
-    """ECS can't read it any more, though it can still be restored."""
+    """ECS can't read a secret that is scheduled for deletion, though it can be restored."""
     made = stack.aws.secrets.create_secret(Name="films/old", SecretString="x")
     stack.aws.secrets.delete_secret(SecretId=made["ARN"])
     finding = only(secrets, scene_of(stack, secrets={"TOKEN": made["ARN"]}))

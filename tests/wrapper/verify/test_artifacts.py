@@ -1,4 +1,4 @@
-"""Images and models that an apply relies on: there, gone, damaged."""
+"""Images and models that an apply needs: existing, missing, damaged."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ ABSENT = f"sha256:{'0' * 64}"
 
 
 def publish(stack: Stack, version: str, *, noted: str | None = None, body: bytes = b"12345") -> ModelVersion:
-    """Put a model of one file into the bucket; `noted` is the sha256 that its upload tells, "" none."""
+    """Put a model of one file into the bucket; `noted` is the sha256 that its upload recorded, "" none."""
     digest = hashlib.sha256(b"12345").hexdigest()
     manifest = {"name": "films", "version": version, "files": {"a.bin": {"sha256": digest, "bytes": 5}}}
     content = json.dumps(manifest).encode()
@@ -33,13 +33,13 @@ def publish(stack: Stack, version: str, *, noted: str | None = None, body: bytes
 
 
 def test_an_image_that_is_there_is_good(stack: Stack) -> None:
-    """The reference names the very digest that was pushed."""
+    """The reference has the digest that was pushed."""
     finding = only(images, scene_of(stack, image={"reference": stack.image}), release=release(1, services={}))
     assert finding.level == "ok"
 
 
 def test_an_image_that_is_not_there_fails(stack: Stack) -> None:
-    """The sentence names the key and the reference, the fix the repository to look into."""
+    """The message has the key and the reference, the fix the repository to check."""
     reference = f"{stack.image.partition('@')[0]}@{ABSENT}"
     finding = found(images, scene_of(stack, image={"reference": reference}))[0]
     assert (finding.level, finding.subject) == ("fail", "services.web.image.reference")
@@ -48,26 +48,26 @@ def test_an_image_that_is_not_there_fails(stack: Stack) -> None:
 
 
 def test_the_image_of_a_sidecar_is_looked_for(stack: Stack) -> None:
-    """A task whose sidecar can't be pulled does not start either."""
+    """A task whose sidecar's image is missing does not start either."""
     sidecar = {"image": f"{stack.image.partition('@')[0]}@{ABSENT}"}
     finding = found(images, scene_of(stack, sidecars={"agent": sidecar}))[0]
     assert (finding.level, finding.subject) == ("fail", "services.web.sidecars.agent.image")
 
 
 def test_the_sandbox_pulls_from_its_own_registry(stack: Stack) -> None:
-    """It has no way out, so an image of elsewhere could not start."""
+    """It has no network, so an image from elsewhere could not start."""
     finding = found(images, scene_of(stack, image={"reference": f"docker.io/library/nginx@{ABSENT}"}))[0]
     assert finding.level == "fail"
     assert "sandbox's own registry" in finding.detail
 
 
 def test_a_built_image_is_not_looked_for(stack: Stack) -> None:
-    """Apply makes it; before the first release there is nothing else to find."""
+    """Apply creates it; before the first release there is no other to find."""
     assert [each.level for each in found(images, scene_of(stack))] == ["skipped"]
 
 
 def test_a_release_whose_image_is_gone_is_told(stack: Stack) -> None:
-    """Nothing stands in the way of an apply, but there is no way back."""
+    """An apply is still possible, but no rollback."""
     lost = service(image="0")
     lost = replace(lost, image=f"{stack.image.partition('@')[0]}@{ABSENT}", model=None)
     kept = replace(service(model=None), image=stack.image)
@@ -78,7 +78,7 @@ def test_a_release_whose_image_is_gone_is_told(stack: Stack) -> None:
 
 
 def test_a_published_model_is_good(stack: Stack) -> None:
-    """It is named with the start of its manifest's sha256."""
+    """The message has the start of its manifest's sha256."""
     published = publish(stack, "good")
     finding = only(models, scene_of(stack, model={"name": "films", "version": "good"}))
     assert finding.level == "ok"
@@ -101,7 +101,7 @@ def test_a_model_that_is_not_published_fails(stack: Stack) -> None:
     ],
 )
 def test_a_damaged_model_fails(stack: Stack, version: str, damage: dict[str, Any], said: str) -> None:
-    """A file that was cut short, or put there by others, noted or of equal size."""
+    """A file may be cut short or replaced, with or without a recorded sha256, even with an equal size."""
     publish(stack, version, **damage)
     finding = only(models, scene_of(stack, model={"name": "films", "version": version}))
     assert finding.level == "fail"
@@ -110,7 +110,7 @@ def test_a_damaged_model_fails(stack: Stack, version: str, damage: dict[str, Any
 
 
 def test_a_model_that_a_job_has_published_is_read(stack: Stack) -> None:
-    """Its uploads note nothing."""
+    """Its uploads record no sha256."""
     publish(stack, "job", noted="")
     assert only(models, scene_of(stack, model={"name": "films", "version": "job"})).level == "ok"
 
@@ -119,12 +119,12 @@ def test_a_model_that_a_job_has_published_is_read(stack: Stack) -> None:
     "model", [{"name": "films"}, {"name": "films", "version": "2", "source": "s3://a/b"}]
 )
 def test_a_model_that_apply_publishes_is_skipped(stack: Stack, model: dict[str, str]) -> None:
-    """Trained here, or taken from its source."""
+    """It is trained here, or taken from its source."""
     assert only(models, scene_of(stack, model=model)).level == "skipped"
 
 
 def test_a_file_that_apply_publishes_is_named(stack: Stack, tmp_path: Path) -> None:
-    """Nothing is trained for a model that is somebody's file."""
+    """A model that is a user's file is not trained."""
     (tmp_path / "model.pkl").write_bytes(b"1")
     finding = only(models, scene_of(stack, model={"name": "iris", "source": str(tmp_path / "model.pkl")}))
     assert finding.level == "skipped"
@@ -132,7 +132,7 @@ def test_a_file_that_apply_publishes_is_named(stack: Stack, tmp_path: Path) -> N
 
 
 def test_a_model_that_is_missing_is_told_with_its_command(stack: Stack) -> None:
-    """It needs no look at a page: name and version are in it."""
+    """The command has its name and version, so no page is needed."""
     finding = only(models, scene_of(stack, model={"name": "iris", "version": "7"}))
     assert f"model publish {stack.environment.name} PATH --name iris --version 7" in str(finding.fix)
 

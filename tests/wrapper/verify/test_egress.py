@@ -1,4 +1,4 @@
-"""Security groups and prefix lists that tasks are to reach: AWS's answers by botocore's own stub."""
+"""Security groups and prefix lists for egress, with AWS's answers from botocore's own stub."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ VPC = "vpc-0a1b2c3d"
 
 
 def findings(ways: dict[str, Way], *, vpc: str | None = VPC, sandbox: bool = False) -> tuple[Finding, ...]:
-    """Look in an account that has one group, in our VPC, and one list."""
+    """Check an account that has one group, in our VPC, and one list."""
     declared = stacks.environment("prod", target="aws")
     existing = ExistingNetwork(vpc_id=vpc) if vpc else None
     environment = declared.model_copy(
@@ -50,19 +50,19 @@ def asked(name: str, values: list[str]) -> dict[str, Any]:
 
 
 def test_nothing_is_asked_where_only_addresses_are_named() -> None:
-    """They need not be there."""
+    """No call is made, because addresses need not exist."""
     assert findings({"https": HTTPS}) == ()
 
 
 def test_a_sandbox_has_none_of_them() -> None:
-    """It lets everything out, and what is in the account is not there."""
+    """It allows all egress, and does not read the account."""
     (finding,) = findings({"db": Way(port=443, security_groups=(GONE,))}, sandbox=True)
     assert (finding.level, finding.subject) == ("skipped", "egress")
     assert findings({"https": HTTPS}, sandbox=True) == ()
 
 
 def test_what_is_there_is_good() -> None:
-    """Each by its key in the file."""
+    """Each has its key in the file."""
     found = findings(
         {
             "https": Way(port=443, prefix_lists=(STORAGE,)),
@@ -88,7 +88,7 @@ def test_what_is_not_there_fails_with_the_command_that_lists_what_is() -> None:
 
 
 def test_a_group_of_another_vpc_is_warned_of() -> None:
-    """AWS takes it where a peering leads there, and else refuses it; a VPC that is made here has none."""
+    """AWS accepts it only with a peering between both; a VPC that the apply creates has none."""
     for vpc in (None, "vpc-0000000f"):
         (finding,) = findings({"db": Way(port=443, security_groups=(DATABASE,))}, vpc=vpc)
         assert (finding.level, finding.detail) == (

@@ -1,4 +1,4 @@
-"""What a company has: it is there, in this account, region and network, and takes what an apply adds."""
+"""Existing resources: they are in this account, region and network, and accept what an apply adds."""
 
 import json
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ EXPIRING = {
 
 
 def scene_with(stack: Stack, **blocks: Any) -> Scene:
-    """Look at the stack's environment with other blocks."""
+    """Return the stack's environment with other blocks."""
     scene = scene_of(stack)
     return Scene(
         aws=stack.aws,
@@ -61,7 +61,7 @@ def in_cluster(stack: Stack, name: str, **changes: Any) -> Scene:
 
 @pytest.fixture(scope="module")
 def shared(stack: Stack) -> Iterator[str]:
-    """A cluster with Fargate in which somebody's service runs that is called like ours."""
+    """A cluster with Fargate, in which somebody's service has the name of ours."""
     stack.aws.ecs.create_cluster(clusterName="company", capacityProviders=["FARGATE"])
     stack.aws.ecs.register_task_definition(
         family="company-web", containerDefinitions=[{"name": "it", "image": stack.image}]
@@ -75,20 +75,20 @@ def shared(stack: Stack) -> Iterator[str]:
 
 
 def test_nothing_is_asked_of_what_is_made(stack: Stack) -> None:
-    """The checks have no word where the environment makes its own."""
+    """If the environment creates its own resources, these checks return nothing."""
     for check in (cluster, repositories, bucket, alb):
         assert found(check, scene_of(stack)) == []
 
 
 def test_a_cluster_that_is_not_there_fails(stack: Stack) -> None:
-    """The sentence says where it was looked for."""
+    """The message says where it should be."""
     finding = only(cluster, in_cluster(stack, "gone"))
     assert (finding.level, finding.subject) == ("fail", "cluster.existing.cluster_name")
     assert f"account {ACCOUNT} in eu-west-1, but there is no active gone." in finding.detail
 
 
 def test_a_service_of_that_name_in_the_cluster_fails(stack: Stack, shared: str) -> None:
-    """ECS would refuse to make ours; what it runs tells whose it is."""
+    """ECS would refuse to create ours; the running image shows whose it is."""
     there, taken = found(cluster, in_cluster(stack, shared))
     assert (there.level, there.detail) == ("ok", "company exists")
     assert (taken.level, taken.subject) == ("fail", "services.web")
@@ -96,14 +96,14 @@ def test_a_service_of_that_name_in_the_cluster_fails(stack: Stack, shared: str) 
 
 
 def test_our_own_service_in_the_cluster_is_good(stack: Stack) -> None:
-    """As after every apply but the first; here the cluster lacks what the service asks for now."""
+    """It exists after every apply but the first; here the cluster lacks what the service requires now."""
     [finding] = found(cluster, in_cluster(stack, stack.prefix))
     assert (finding.level, finding.subject) == ("fail", "cluster.existing.cluster_name")
     assert "lacks FARGATE." in finding.detail
 
 
 def test_insights_that_the_owner_has_not_switched_on_fail(stack: Stack, shared: str) -> None:
-    """Alarms would wait for figures that never come."""
+    """Alarms would wait for metrics that never come."""
     finding = found(cluster, in_cluster(stack, shared, container_insights=True))[0]
     assert (finding.level, finding.subject) == ("fail", "cluster.container_insights")
 
@@ -116,14 +116,14 @@ def pushed_to(stack: Stack, name: str) -> Scene:
 
 
 def test_a_repository_that_is_not_there_fails(stack: Stack) -> None:
-    """The fix makes one of that name."""
+    """The fix creates one of that name."""
     finding = only(repositories, pushed_to(stack, "company/gone"))
     assert (finding.level, finding.subject) == ("fail", "services.web.image.existing.repository_name")
     assert "--repository-name company/gone" in str(finding.fix)
 
 
 def test_a_repository_whose_owner_lets_images_expire_warns(stack: Stack) -> None:
-    """What releases run is kept by no rule of ours there."""
+    """None of our rules keeps the released images there."""
     stack.aws.ecr.create_repository(repositoryName="company/web")
     assert only(repositories, pushed_to(stack, "company/web")).level == "ok"
     stack.aws.ecr.put_lifecycle_policy(repositoryName="company/web", lifecyclePolicyText=json.dumps(EXPIRING))
@@ -137,7 +137,7 @@ def with_bucket(stack: Stack, name: str, **blocks: Any) -> Scene:
 
 @pytest.fixture(scope="module")
 def kept(stack: Stack) -> str:
-    """A bucket with versions, as the checks want it."""
+    """A bucket with versions, as the checks require."""
     stack.aws.s3.create_bucket(
         Bucket="company-models", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -146,13 +146,13 @@ def kept(stack: Stack) -> str:
 
 
 def test_a_bucket_with_versions_is_good(stack: Stack, kept: str) -> None:
-    """A policy that denies plain HTTP is as ours would be."""
+    """A policy that denies plain HTTP is like ours."""
     stack.aws.s3.put_bucket_policy(Bucket=kept, Policy=denying({"Bool": {"aws:SecureTransport": "false"}}))
     assert only(bucket, with_bucket(stack, kept)).level == "ok"
 
 
 def test_a_bucket_that_is_not_there_fails(stack: Stack) -> None:
-    """One of another account is none either: its owner is asked for by each call."""
+    """A bucket of another account counts as missing, because each call names the expected owner."""
     finding = only(bucket, with_bucket(stack, "company-gone"))
     assert (finding.level, finding.subject) == ("fail", "models.existing.bucket")
     assert f"must be a bucket of account {ACCOUNT}" in finding.detail
@@ -168,7 +168,7 @@ def test_a_bucket_elsewhere_fails(stack: Stack) -> None:
 
 
 def test_a_bucket_without_versions_fails(stack: Stack) -> None:
-    """What is overwritten by mistake would be gone."""
+    """An overwritten object would be lost."""
     stack.aws.s3.create_bucket(
         Bucket="company-bare", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
     )
@@ -178,7 +178,7 @@ def test_a_bucket_without_versions_fails(stack: Stack) -> None:
 
 
 def test_a_bucket_that_tells_of_no_objects_fails_the_jobs_that_wait(stack: Stack, kept: str) -> None:
-    """Its notifications are its owner's to change."""
+    """Its notifications belong to its owner."""
     waits = Job.model_validate(WAITS, strict=False)
     scene = with_bucket(stack, kept, jobs={"retrain": waits})
     assert "must send its events to EventBridge" in only(bucket, scene).detail
@@ -189,7 +189,7 @@ def test_a_bucket_that_tells_of_no_objects_fails_the_jobs_that_wait(stack: Stack
 
 
 def test_what_may_keep_tasks_from_models_warns(stack: Stack, kept: str) -> None:
-    """A statement that denies, or a key that the tasks' roles do not know."""
+    """It is a statement that denies, or a key that the tasks' roles may not use."""
     stack.aws.s3.put_bucket_policy(Bucket=kept, Policy=denying({"StringNotEquals": {"aws:SourceVpc": "x"}}))
     finding = only(bucket, with_bucket(stack, kept))
     assert (finding.level, finding.detail[-9:]) == ("warn", "in NotUs.")
@@ -217,7 +217,7 @@ def denying(condition: dict[str, Any]) -> str:
 
 @pytest.fixture(scope="module")
 def front(stack: Stack) -> Iterator[ExistingAlb]:
-    """A load balancer of somebody's with a security group, a listener on 8080 and a rule."""
+    """Somebody's load balancer with a security group, a listener on 8080 and a rule."""
     aws = stack.aws
     group = aws.ec2.create_security_group(GroupName="company", Description="it", VpcId=stack.vpc_id)[
         "GroupId"
@@ -260,7 +260,7 @@ def failures(scene: Scene, **changes: Any) -> dict[str, str]:
 
 
 def test_a_load_balancer_as_it_should_be_is_good(stack: Stack, front: ExistingAlb) -> None:
-    """Each key is looked at; its priorities are free."""
+    """Each key is checked; its priorities are free."""
     findings = found(alb, behind(stack, front), priorities={8: "web"})
     assert {each.level for each in findings} == {"ok"}
     assert [each.subject for each in findings] == [
@@ -274,13 +274,13 @@ def test_a_load_balancer_as_it_should_be_is_good(stack: Stack, front: ExistingAl
 
 
 def test_a_load_balancer_that_is_not_there_fails(stack: Stack, front: ExistingAlb) -> None:
-    """Nothing else is asked of it then."""
+    """Then nothing else of it is checked."""
     gone = front.model_copy(update={"load_balancer_arn": f"{front.load_balancer_arn[:-16]}0123456789abcdef"})
     assert list(failures(behind(stack, gone))) == ["alb.existing.load_balancer_arn"]
 
 
 def test_what_does_not_belong_to_the_load_balancer_fails(stack: Stack, front: ExistingAlb) -> None:
-    """VPC, security group and listener: each by its key, with what it would have to be."""
+    """VPC, security group and listener each fail by their key, with the required value."""
     other = front.model_copy(
         update={"security_group_id": "sg-0000000a", "listener_arn": f"{front.listener_arn[:-4]}0000"}
     )
@@ -304,7 +304,7 @@ def test_what_does_not_belong_to_the_load_balancer_fails(stack: Stack, front: Ex
     ],
 )
 def test_a_url_is_the_listeners(stack: Stack, front: ExistingAlb, url: str, level: str) -> None:
-    """Its scheme and port; where another name leads can't be told."""
+    """Its scheme and port are compared; where another host name leads is unknown."""
     host = front.url.removeprefix("http://").removesuffix(":8080")
     called = front.model_copy(update={"url": url.format(host=host)})
     [finding] = [each for each in found(alb, behind(stack, called)) if each.subject == "alb.existing.url"]
@@ -312,7 +312,7 @@ def test_a_url_is_the_listeners(stack: Stack, front: ExistingAlb, url: str, leve
 
 
 def test_priorities_of_other_rules_fail(stack: Stack, front: ExistingAlb) -> None:
-    """AWS would refuse the rule half-way through an apply; each has a way out of its own."""
+    """AWS would refuse the rule during an apply; each conflict has its own fix."""
     findings = found(alb, behind(stack, front), priorities={7: "web", 8: "web", 50000: "rest"})
     first, last = [each for each in findings if each.level == "fail"]
     assert (first.subject, last.subject) == ("services.web.route", "services.rest.route")
@@ -322,7 +322,7 @@ def test_priorities_of_other_rules_fail(stack: Stack, front: ExistingAlb) -> Non
 
 
 def test_priorities_of_our_own_rules_are_ours(stack: Stack, front: ExistingAlb) -> None:
-    """As after the first apply: the state knows them."""
+    """After the first apply the state contains them."""
     described = stack.aws.elbv2.describe_rules(ListenerArn=front.listener_arn)["Rules"]
     ours = frozenset(each["RuleArn"] for each in described)
     assert failures(behind(stack, front), priorities={7: "web"}, managed=ours) == {}

@@ -1,4 +1,4 @@
-"""What jobs and followers need before an apply: roles, log groups, secrets, a pointer to something whole."""
+"""What jobs and followers need before an apply: roles, log groups, secrets, a valid pointer."""
 
 import json
 from dataclasses import replace
@@ -28,7 +28,7 @@ def with_job(stack: Stack, **changes: Any) -> Scene:
 
 
 def test_a_jobs_roles_and_log_group_are_looked_for(stack: Stack) -> None:
-    """Before the first apply they are its to make."""
+    """The first apply creates them."""
     for check, subject in ((roles, f"role {stack.prefix}-report-task"), (log_groups, "/report")):
         finding = found(check, with_job(stack))[-1]
         assert finding.level == "skipped"
@@ -36,21 +36,21 @@ def test_a_jobs_roles_and_log_group_are_looked_for(stack: Stack) -> None:
 
 
 def test_a_jobs_secret_that_is_not_there_fails(stack: Stack) -> None:
-    """The key is named."""
+    """The message has the key."""
     arn = f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/none"
     finding = only(secrets, with_job(stack, secrets={"TOKEN": arn}))
     assert (finding.level, finding.subject) == ("fail", "jobs.report.secrets.TOKEN")
 
 
 def test_a_jobs_image_that_is_not_there_fails(stack: Stack) -> None:
-    """One by reference is asked for like a service's."""
+    """An image by reference is checked like a service's."""
     reference = f"{stack.image.partition('@')[0]}@sha256:{'0' * 64}"
     finding = found(images, with_job(stack, image={"reference": reference}))[0]
     assert (finding.level, finding.subject) == ("fail", "jobs.report.image.reference")
 
 
 def test_a_pointer_to_nothing_fails(stack: Stack) -> None:
-    """Running tasks would go on, but no new one could start."""
+    """Running tasks would continue, but no new one could start."""
     scene = scene_of(stack, model=FOLLOWER)
     assert only(models, scene).level == "skipped"
     pointer = {"version": "9", "manifest_sha256": "a" * 64}

@@ -1,4 +1,4 @@
-"""What was there before under a name of ours: named, never taken over in silence, never touched."""
+"""Existing resources with a name of ours: reported, never taken over silently, never changed."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ REGION: Any = {"LocationConstraint": "eu-west-1"}
 
 @pytest.fixture
 def scene(aws: Aws) -> Scene:
-    """An environment that was never applied, under a name of its own."""
+    """An environment that was never applied, with a name of its own."""
     environment = stacks.environment(f"s{uuid.uuid4().hex[:8]}")
     return Scene(aws=aws, environment=environment, release=None, managed=frozenset(), sandbox=True)
 
 
 def make(scene: Scene, kind: str, tags: dict[str, str]) -> tuple[str, str]:
-    """Make a thing under the name that an apply would give it; return its name and its id in a state."""
+    """Create a resource with the name that an apply would give it; return its name and its id in a state."""
     aws, prefix = scene.aws, scene.environment.prefix
     pairs: list[Any] = [{"Key": key, "Value": value} for key, value in tags.items()]
     lower: list[Any] = [{"key": key, "value": value} for key, value in tags.items()]
@@ -70,7 +70,7 @@ def failures(scene: Scene) -> list[Finding]:
 
 @kinds
 def test_a_strangers_thing_is_named_before_anything_is_touched(scene: Scene, kind: str) -> None:
-    """With both ways out: another name, or, for what holds data, the tags that make it the environment's."""
+    """The message has both fixes: another name, or, for a resource with data, the environment's tags."""
     name, _ = make(scene, kind, {})
     [finding] = failures(scene)
     assert finding.subject == f"{kind} {name}"
@@ -82,33 +82,33 @@ def test_a_strangers_thing_is_named_before_anything_is_touched(scene: Scene, kin
 
 @kinds
 def test_what_a_state_has_is_no_strangers(scene: Scene, kind: str) -> None:
-    """As after every apply."""
+    """This is so after every apply."""
     _, identity = make(scene, kind, {})
     assert failures(replace(scene, managed=frozenset({identity}))) == []
 
 
 @kinds
 def test_what_has_the_environments_tags_is_its_own(scene: Scene, kind: str) -> None:
-    """As an apply that was stopped half-way has left it, and what was kept."""
+    """An interrupted apply has left it, or it was kept."""
     make(scene, kind, dict(scene.environment.tags))
     assert failures(scene) == []
 
 
 @kinds
 def test_what_has_another_environments_tags_is_a_strangers(scene: Scene, kind: str) -> None:
-    """Another clone may call something like it; each command keeps to what carries its own tags."""
+    """Another clone may use a similar name; each command keeps to resources with its own tags."""
     make(scene, kind, {"project": "other", "environment": scene.environment.name})
     assert [each.subject.startswith(kind) for each in failures(scene)] == [True]
 
 
 def test_free_names_are_told_in_one_line(scene: Scene) -> None:
-    """Nothing is there."""
+    """Nothing with these names exists."""
     [finding] = names(scene)
     assert (finding.level, finding.subject) == ("ok", "names")
 
 
 def test_what_is_only_called_alike_stops_nothing(scene: Scene) -> None:
-    """A role that somebody made for the environment is told, and left alone."""
+    """A role that somebody made for the environment is reported, and left alone."""
     name = f"{scene.environment.prefix}-ci"
     scene.aws.iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
     told, free = names(scene)
@@ -116,7 +116,7 @@ def test_what_is_only_called_alike_stops_nothing(scene: Scene) -> None:
 
 
 def test_what_aws_makes_for_a_cluster_is_no_strangers(scene: Scene) -> None:
-    """Container Insights' log group and the images of a cache have no tags; they are whose these are."""
+    """Container Insights' log group and a cache's images have no tags; they belong to the cluster's owner."""
     prefix = scene.environment.prefix
     scene.aws.logs.create_log_group(logGroupName=f"/aws/ecs/containerinsights/{prefix}/performance")
     scene.aws.ecr.create_repository(repositoryName=f"{prefix}/quay/nginx/nginx")
@@ -127,7 +127,7 @@ def test_what_aws_makes_for_a_cluster_is_no_strangers(scene: Scene) -> None:
 
 
 def test_a_bucket_of_another_account_is_told(scene: Scene) -> None:
-    """No list of ours has it, and S3 refuses to say more."""
+    """It is in no list of ours, and S3 only refuses to answer."""
     with Stubber(scene.aws.s3) as stub:
         stub.add_response("list_buckets", {"Buckets": []})
         stub.add_client_error("head_bucket", http_status_code=403)
@@ -138,7 +138,7 @@ def test_a_bucket_of_another_account_is_told(scene: Scene) -> None:
 
 @pytest.fixture
 def touched(scene: Scene) -> Iterator[Callable[[], list[str]]]:
-    """A stranger's cluster with a service that runs, a bucket and a repository that hold something."""
+    """Somebody else's cluster with a running service, a bucket and a repository with content."""
     aws, prefix = scene.aws, scene.environment.prefix
     for kind in KINDS:
         make(scene, kind, {})
@@ -152,7 +152,7 @@ def touched(scene: Scene) -> Iterator[Callable[[], list[str]]]:
     )
 
     def described() -> list[str]:
-        """Describe all of it, as AWS does."""
+        """Return all of it, as AWS describes it."""
         bucket = scene.environment.model_bucket
         target = aws.autoscaling.describe_scalable_targets(
             ServiceNamespace="ecs", ResourceIds=[f"service/{prefix}/web"]
@@ -178,7 +178,7 @@ def touched(scene: Scene) -> Iterator[Callable[[], list[str]]]:
 def test_a_destroys_steps_leave_strangers_as_they_were(
     scene: Scene, touched: Callable[[], list[str]]
 ) -> None:
-    """Neither scaled, emptied nor deleted, nor counted as left."""
+    """They are neither scaled, emptied nor deleted, nor counted as left."""
     before = touched()
     aws, environment = scene.aws, scene.environment
     scope = inventory.scope_of(aws, project=environment.project, environment=environment.name)

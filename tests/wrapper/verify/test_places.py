@@ -1,4 +1,4 @@
-"""Log groups, certificates, subnets: what is there and what is in the way."""
+"""Log groups, certificates, subnets: what exists, and what prevents an apply."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.slow
 
 
 def test_a_log_group_that_terraform_manages_is_good(stack: Stack) -> None:
-    """As after every apply."""
+    """It exists after every apply."""
     assert only(log_groups, scene_of(stack)).level == "ok"
 
 
 @pytest.mark.parametrize(("managed", "level"), [(True, "warn"), (False, "skipped")])
 def test_a_log_group_that_is_not_there_is_made(stack: Stack, managed: bool, level: str) -> None:
-    """One that was deleted by hand keeps tasks from starting until then."""
+    """If it was deleted by hand, no task starts until an apply creates it."""
     scene = scene_of(stack)
     services = {"other": scene.environment.services["web"]}
     environment = scene.environment.model_copy(update={"services": services})
@@ -33,7 +33,7 @@ def test_a_log_group_that_is_not_there_is_made(stack: Stack, managed: bool, leve
 
 
 def test_an_issued_certificate_is_good(stack: Stack) -> None:
-    """ACM calls it ISSUED once it has seen its proof, and it is good for a year."""
+    """ACM calls it ISSUED after its validation, and it is valid for a year."""
     acm, route53 = stack.aws.acm, stack.aws.route53
     made = acm.request_certificate(DomainName="films.example.com", ValidationMethod="DNS")
     arn = made["CertificateArn"]
@@ -58,7 +58,7 @@ def test_an_issued_certificate_is_good(stack: Stack) -> None:
     [("eu-west-1", "must be a certificate that exists"), ("us-east-1", "region eu-west-1")],
 )
 def test_a_certificate_that_is_not_there_fails(stack: Stack, region: str, said: str) -> None:
-    """Nor is one of another region."""
+    """A certificate of another region counts as missing, too."""
     arn = f"arn:aws:acm:{region}:{ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555"
     finding = only(certificate, scene_of(stack, alb={"certificate_arn": arn}))
     assert (finding.level, finding.subject) == ("fail", "alb.certificate_arn")
@@ -76,7 +76,7 @@ def test_a_certificate_that_is_not_there_fails(stack: Stack, region: str, said: 
 def test_a_certificate_that_callers_would_refuse_is_told(
     stack: Stack, certified: dict[str, Any], level: str, said: str
 ) -> None:
-    """As ACM answers, which the sandbox can't be brought to: its certificates are issued at once."""
+    """The answers are ACM's; the sandbox can't give them, because it issues certificates at once."""
     arn = f"arn:aws:acm:eu-west-1:{ACCOUNT}:certificate/11111111-2222-3333-4444-555555555555"
     with Stubber(stack.aws.acm) as stub:
         stub.add_response("describe_certificate", {"Certificate": certified}, {"CertificateArn": arn})
@@ -93,7 +93,7 @@ def test_subnets_are_made_by_the_first_apply(stack: Stack) -> None:
 
 
 def test_subnets_that_exist_are_looked_at_before(stack: Stack) -> None:
-    """Those in which the tasks will start: with egress public the public ones."""
+    """They are those in which the tasks will start: with egress public the public ones."""
     scene = scene_of(stack)
     first, second = stack.subnet_ids
     vpc = ExistingNetwork(vpc_id=stack.vpc_id, public_subnet_ids=(first,), private_subnet_ids=(second,))
@@ -111,13 +111,13 @@ def test_subnets_that_exist_are_looked_at_before(stack: Stack) -> None:
     ],
 )
 def test_tasks_need_an_address_each(stack: Stack, scaling: dict[str, Any], level: str) -> None:
-    """Two subnets of 251 free addresses: what comes next must fit, what may come should."""
+    """Two subnets have 251 free addresses: the next roll-out must fit, and the maximum should."""
     finding = only(subnets, scene_of(stack, scaling=scaling))
     assert finding.level == level
     assert "50" in finding.detail  # some 500 are free
 
 
 def test_the_sandbox_has_no_quotas(stack: Stack) -> None:
-    """It says so instead of calling them fine."""
+    """The message says so instead of calling them sufficient."""
     finding = only(quotas, scene_of(stack))
     assert (finding.level, finding.detail) == ("skipped", "not checked: the sandbox has none")

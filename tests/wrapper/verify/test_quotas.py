@@ -1,4 +1,4 @@
-"""Quotas: AWS's answers by botocore's own stubs, every request checked."""
+"""Quotas, with AWS's answers from botocore's own stubs, and every request checked."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -40,9 +40,9 @@ def findings(
     others: int | None = None,
     has_variant: bool = False,
 ) -> dict[str, Finding]:
-    """Check an environment of two to four tasks without any in ECS yet, in such an account.
+    """Check an environment of two to four tasks that has no service in ECS yet, in such an account.
 
-    With `others` it uses a listener that has so many rules of others.
+    With `others` it uses a listener with this many rules of others.
     """
     declared = stacks.environment("prod", target="aws")
     web = declared.services["web"]
@@ -123,7 +123,7 @@ def _answering(client: Any, operation: str, answer: dict[str, Any], **expected: 
 
 
 def test_quotas_that_suffice_are_good() -> None:
-    """Eight vCPUs are needed at most, two addresses, one rule."""
+    """At most eight vCPUs are needed, two addresses, one rule."""
     found = findings(vcpus=16, used=8)
     assert {each.level for each in found.values()} == {"ok"}
     assert found["quota Fargate On-Demand vCPU"].detail == "8 vCPUs free, at most 8 needed"
@@ -131,48 +131,48 @@ def test_quotas_that_suffice_are_good() -> None:
 
 @pytest.mark.parametrize(("used", "level"), [(11, "warn"), (15, "fail")])
 def test_vcpus_must_suffice_for_what_comes_next(used: float, level: str) -> None:
-    """The first roll-out takes two of them; scaling.max, both versions at once, would take eight."""
+    """The first roll-out needs two of them; scaling.max with both versions at once needs eight."""
     finding = findings(vcpus=16, used=used)["quota Fargate On-Demand vCPU"]
     assert finding.level == level
     assert "--service-code fargate --quota-code L-3032A538" in str(finding.fix)
 
 
 def test_spot_has_a_quota_of_its_own() -> None:
-    """Only that one is asked for where all tasks run on Spot."""
+    """If all tasks run on Spot, only that one is checked."""
     found = findings(vcpus=1, capacity=Capacity(fargate_spot=Share(weight=1)))
     assert found["quota Fargate Spot vCPU"].level == "fail"
     assert "quota Fargate On-Demand vCPU" not in found
 
 
 def test_a_vpc_that_exists_takes_no_new_address() -> None:
-    """It has its gateways already, or it has none."""
+    """It has its gateways already, or none."""
     finding = findings(vcpus=16, addresses=5, existing=True)["quota Elastic IPs"]
     assert (finding.level, finding.detail) == ("ok", "0 addresses free, at most 0 needed")
 
 
 def test_every_nat_gateway_takes_an_address() -> None:
-    """Two zones, two gateways, and one of AWS's five addresses left."""
+    """There are two zones, two gateways, and one of AWS's five addresses left."""
     finding = findings(vcpus=16, addresses=4)["quota Elastic IPs"]
     assert finding.level == "fail"
     assert finding.detail == "must leave 2 addresses for the next roll-out, got 1 free."
 
 
 def test_every_route_takes_a_rule() -> None:
-    """A load balancer without room for it fails in the middle of an apply."""
+    """A load balancer without room for it would make an apply fail in the middle."""
     finding = findings(vcpus=16, rules=0)["quota rules of the load balancer"]
     assert finding.level == "fail"
 
 
 @pytest.mark.parametrize(("rules", "level"), [(2, "fail"), (3, "ok")])
 def test_a_variant_has_a_rule_for_its_header(rules: int, level: str) -> None:
-    """And so has its service; beside these there is the one route that both answer at."""
+    """Its service has one, too; besides, there is the one route that both share."""
     found = findings(vcpus=64, rules=rules, has_variant=True)
     assert found["quota rules of the load balancer"].level == level
 
 
 @pytest.mark.slow
 def test_quotas_that_were_never_set_are_aws_defaults(stack: Stack) -> None:
-    """An account that has asked for no more has no value of its own; the sandbox answers as AWS does."""
+    """An account that never requested more has no value of its own; the sandbox answers as AWS does."""
     found = {each.subject: each for each in look(replace(scene_of(stack), sandbox=False), [quotas])}
     assert found["quota Fargate On-Demand vCPU"].detail.startswith("6 vCPUs free")
     assert found["quota rules of the load balancer"].detail.startswith("100 rules free")
@@ -181,5 +181,5 @@ def test_quotas_that_were_never_set_are_aws_defaults(stack: Stack) -> None:
 
 @pytest.mark.parametrize(("others", "level"), [(99, "ok"), (100, "fail")])
 def test_rules_of_others_take_their_share(others: int, level: str) -> None:
-    """Of a listener that exists; ours, which an earlier apply has made, are counted as wanted."""
+    """They are those of an existing listener; ours from an earlier apply count as required."""
     assert findings(vcpus=16, others=others)["quota rules of the load balancer"].level == level

@@ -1,4 +1,4 @@
-"""What becomes of findings: lines, JSON, an error; and of checks that can't be made."""
+"""From findings to lines, JSON and an error; also checks that can't be made."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def report(*findings: Finding) -> Report:
 
 
 def test_failures_come_all_at_once() -> None:
-    """Each with its own fix; warnings don't stop anything. Exit code 10."""
+    """Each has its own fix; warnings don't stop anything. The exit code is 10."""
     with pytest.raises(PreconditionError) as caught:
         report(BAD, MIND, BAD).raise_unless_good()
     assert caught.value.exit_code == 10
@@ -52,7 +52,7 @@ def test_json_tells_every_finding() -> None:
 
 
 def test_a_check_without_permission_is_a_warning() -> None:
-    """What can't be known is told with AWS's own words, and the other checks go on."""
+    """The warning has AWS's own words, and the other checks continue."""
     declared = stacks.environment("prod", target="aws")
     arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token-abcdef"
     web = declared.services["web"].model_copy(update={"secrets": {"TOKEN": arn}})

@@ -1,4 +1,4 @@
-"""Whether what runs could start again, which the tasks that answer do not show."""
+"""Whether what runs could start again, which running tasks do not show."""
 
 from typing import Any
 
@@ -32,14 +32,14 @@ def definition(stack: Stack, *, model: ModelVersion | None = None, **images: str
 
 
 def test_what_is_whole_has_lost_nothing(stack: Stack) -> None:
-    """An image of another registry is nobody's to ask for here."""
+    """An image of another registry is not checked here."""
     model = publish(stack, "whole")
     arn = definition(stack, model=model, web=stack.image, agent="docker.io/library/agent:1")
     assert list(lost(stack.aws, arn, model_bucket=stack.environment.model_bucket)) == []
 
 
 def test_images_and_models_that_are_gone_are_lost(stack: Stack) -> None:
-    """Those of sidecars, too; a model with other content is another model."""
+    """A sidecar's image counts, too; a model with other content is another model."""
     absent = f"{stack.image.partition('@')[0]}@{ABSENT}"
     bucket = stack.environment.model_bucket
     model = publish(stack, "emptied")
@@ -55,7 +55,7 @@ def test_images_and_models_that_are_gone_are_lost(stack: Stack) -> None:
 
 
 def test_what_runs_and_could_not_start_again_fails(stack: Stack) -> None:
-    """Under the service's name; what runs is not what the file asks for."""
+    """The message has the service's name; the running version is not that of the file."""
     assert only(running, scene_of(stack)).level == "ok"
     before = stack.register()
     try:
@@ -68,7 +68,7 @@ def test_what_runs_and_could_not_start_again_fails(stack: Stack) -> None:
 
 
 def test_what_an_apply_mends_does_not_stand_in_its_way() -> None:
-    """It is told there, and `verify` fails by it."""
+    """The apply only reports it, but `verify` fails."""
     report = Report(environment="dev", findings=[failure("a", "is lost.", "apply", mended_by_apply=True)])
     assert not report.ok
     before = report.before_apply()

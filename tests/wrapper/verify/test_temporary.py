@@ -16,7 +16,7 @@ BUILT = {"context": "."}
 
 
 def findings(root: Path, *, jobs: dict[str, Any] | None = None, **web: Any) -> tuple[Finding, ...]:
-    """Look at a service that is built from a Dockerfile whose last stage can't write, with other keys."""
+    """Check a service from a Dockerfile whose last stage can't write, with other keys."""
     (root / "Dockerfile").write_text(NOBODY)
     service = Service.model_validate({"image": BUILT, **web}, strict=False)
     environment = stacks.environment("prod", target="aws").model_copy(
@@ -33,7 +33,7 @@ def findings(root: Path, *, jobs: dict[str, Any] | None = None, **web: Any) -> t
 
 
 def test_a_user_without_a_volume_is_warned_of_with_both_ways_out(tmp_path: Path) -> None:
-    """The task would end at its first temporary file, on AWS alone."""
+    """On AWS alone, the task would end at its first temporary file; the message has both fixes."""
     (found,) = findings(tmp_path)
     assert found == Finding(
         level="warn",
@@ -54,12 +54,12 @@ def test_a_user_without_a_volume_is_warned_of_with_both_ways_out(tmp_path: Path)
     ],
 )
 def test_what_can_write_or_cannot_be_read_is_no_finding(tmp_path: Path, web: dict[str, Any]) -> None:
-    """Whatever is wrong with the Dockerfile is told where it is built."""
+    """An invalid Dockerfile is reported when it is built."""
     assert findings(tmp_path, **web) == ()
 
 
 def test_sidecars_and_jobs_are_looked_at_as_well(tmp_path: Path) -> None:
-    """Each by its own user and its own image, which may be the service's; a log router is root."""
+    """Each has its own user and image, which may be the service's; a log router is root."""
     found = findings(
         tmp_path,
         tmp_mib=64,

@@ -1,4 +1,4 @@
-"""Zones, of which a sandbox has any: AWS's answers by botocore's own stub."""
+"""Availability zones, with AWS's answers from botocore's own stub; a sandbox has any zone."""
 
 import pytest
 from botocore.stub import Stubber
@@ -13,7 +13,7 @@ SUBJECT = "network.availability_zones"
 
 
 def findings(*names: str, existing: bool = False, sandbox: bool = False) -> tuple[Finding, ...]:
-    """Look for the names in an account whose b is a local zone and whose c is out of order."""
+    """Check the names in an account whose b is a local zone and whose c is impaired."""
     declared = stacks.environment("prod", target="aws")
     vpc = ExistingNetwork(vpc_id="vpc-0a1b2c3d") if existing else None
     network = declared.network.model_copy(update={"availability_zones": names, "existing": vpc})
@@ -40,7 +40,7 @@ def test_zones_that_the_account_has_are_good() -> None:
 
 @pytest.mark.parametrize("zone", ["eu-west-1b", "eu-west-1c", "eu-west-1e"])
 def test_a_zone_that_cannot_be_used_fails(zone: str) -> None:
-    """Terraform would stop half-way, at the subnet."""
+    """Terraform would stop in the middle, at the subnet."""
     (finding,) = findings("eu-west-1a", zone)
     assert finding.level == "fail"
     assert finding.detail == f"must be zones that this account has in eu-west-1, got {zone}."
@@ -48,5 +48,5 @@ def test_a_zone_that_cannot_be_used_fails(zone: str) -> None:
 
 
 def test_nothing_is_asked_where_there_is_nothing_to_know() -> None:
-    """A VPC that exists has its subnets, and a sandbox takes any name."""
+    """An existing VPC has its subnets, and a sandbox accepts any name."""
     assert findings(existing=True) == findings("eu-west-1x", sandbox=True) == ()
