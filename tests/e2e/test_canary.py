@@ -245,6 +245,18 @@ def test_a_weight_is_a_rule_and_no_roll_out(trial: Trial) -> None:
     assert "tiny-challenger: gets 60 % of tiny's requests instead of 20 %." in document["notes"]
 
 
+def test_a_variants_bad_version_meets_no_caller(trial: Trial) -> None:
+    """It waits without requests; the next version that is good has its share again, and no more is to do."""
+    bad = f"{TINY}.variants.challenger.environment={{VERSION: bad, TROUBLE: uid_500}}"
+    for overrides, code in (((*VARIANT, bad, "rollback=never"), 7), (VARIANT, 0)):
+        outcome = trial.apply(*overrides)
+        assert (outcome.code, outcome.failures) == (code, {}), outcome.told
+        assert outcome.answers.keys() <= {"five", "six"}
+        assert "Smoke-test tiny-challenger before it gets requests" in outcome.told
+        assert ("Give tiny-challenger 20 %" in outcome.told) == (code == 0)
+    assert changes(trial, *VARIANT) is False
+
+
 def test_a_promoted_variant_loses_no_request(trial: Trial) -> None:
     """One edit gives the service the variant's settings, and one apply ends the variant."""
     outcome = trial.apply(version("six"))

@@ -112,7 +112,8 @@ def test_the_second_slot_may_be_all_there_is(roots: Roots) -> None:
 
 def test_a_variant_is_a_service_without_a_route(roots: Roots) -> None:
     """It has tasks, metrics and roles of its own, and a share of its service's requests."""
-    other = changed(SERVICE, variant={"of": "recommender", "weight": 20}, environment={"GREETING": "hi"})
+    variant = {"of": "recommender", "weight": 20, "declared": 30}
+    other = changed(SERVICE, variant=variant, environment={"GREETING": "hi"})
     both = {"recommender": SERVICE, "recommender-challenger": other}
     plan = roots("stacks/app").plan(changed(APP, services=both))
     assert set(services(plan)) == {"recommender", "recommender-challenger"}
@@ -125,5 +126,10 @@ def test_a_variant_is_a_service_without_a_route(roots: Roots) -> None:
     }
     [action] = rules['module.routes.aws_lb_listener_rule.route["*"]']["action"]
     assert sorted(group["weight"] for group in action["forward"][0]["target_group"]) == [20, 80]
+    told = plan.output_changes["services"]["after"]
+    assert {name: each.get("declared_weight") for name, each in told.items()} == {
+        "recommender": None,
+        "recommender-challenger": 30,
+    }
     header = rules['module.routes.aws_lb_listener_rule.slot["recommender-challenger"]']["condition"][0]
     assert header["http_header"][0]["values"] == ["shop-dev-recommender-challenger"]

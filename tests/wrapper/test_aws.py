@@ -14,7 +14,7 @@ from botocore.stub import Stubber
 
 from wrapper.aws import client as aws_module
 from wrapper.aws.client import Aws, Credentials, code_of, explain, explained
-from wrapper.aws.clock import answered_at
+from wrapper.aws.clock import Clock, answered_at
 from wrapper.ecs.rollout.observation import task_of
 from wrapper.errors import ArtifactError, PreconditionError, WrapperError
 
@@ -154,6 +154,23 @@ def test_an_age_is_by_the_clock_of_aws() -> None:
     assert task_of({"startedAt": begun}, now=answered_at(sent)).age_seconds == 10
     assert task_of({}, now=answered_at(sent)).age_seconds == 0
     assert abs((answered_at({}) - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_the_clock_is_that_of_the_newest_answer() -> None:
+    """Until there is one, and as long as they differ by what an answer takes, it is this machine's."""
+
+    def sent(date: str) -> dict[str, Any]:
+        return {"ResponseMetadata": {"HTTPHeaders": {"date": date}}}
+
+    here = datetime(2026, 11, 30, 10, 0, 0, 250_000, tzinfo=UTC)
+    clock = Clock(local=lambda: here)
+    assert (clock.now(), clock.has_heard) == (here, False)
+    clock.hear(sent("Mon, 30 Nov 2026 09:00:00 GMT"))
+    assert (clock.now(), clock.has_heard) == (datetime(2026, 11, 30, 9, tzinfo=UTC), True)
+    clock.hear({})
+    assert clock.now() == datetime(2026, 11, 30, 9, tzinfo=UTC)
+    clock.hear(sent("Mon, 30 Nov 2026 09:59:58 GMT"))
+    assert clock.now() == here
 
 
 def test_error_of_a_missing_permission_is_a_precondition(offline: Aws) -> None:

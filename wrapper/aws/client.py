@@ -4,10 +4,13 @@ import os
 from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wrapper.aws.clock import Clock
 from wrapper.aws.errors import code_of, explain, explained
 from wrapper.errors import PreconditionError
 
 if TYPE_CHECKING:  # importing boto3 takes some 150 ms, too long for help texts
+    from datetime import datetime
+
     import boto3
     from botocore.config import Config
     from botocore.loaders import Loader
@@ -97,7 +100,7 @@ class Aws:
 
     `endpoint_url` names the sandbox, whose keys are `credentials`; then neither the user's keys nor the
     profile are read. Without it boto3's own search order applies, unless `credentials` are given. `owner` is
-    the account that must have the buckets.
+    the account that must have the buckets. Every answer sets the `clock`.
     """
 
     def __init__(
@@ -107,10 +110,12 @@ class Aws:
         endpoint_url: str | None = None,
         credentials: Credentials | None = None,
         owner: str | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.region = region
         self.endpoint_url = endpoint_url
         self.owner = owner
+        self.clock = clock or Clock()
         self.credentials = _NOBODY if endpoint_url and not credentials else credentials
 
     @cached_property
@@ -240,6 +245,12 @@ class Aws:
         with explained():
             return self.sts.get_caller_identity()["Account"]
 
+    def now(self) -> "datetime":
+        """Return the time on AWS (UTC), which is asked who this is if it has not answered anything yet."""
+        if not self.clock.has_heard:
+            self.account_id()
+        return self.clock.now()
+
     def process_environment(self) -> dict[str, str]:
         """Return the variables to set for Terraform, in addition to `os.environ`.
 
@@ -268,6 +279,7 @@ class Aws:
         core.register_component("data_loader", _loader(core.get_config_variable("data_path")))
         core.set_default_client_config(_config(loopback=bool(self.endpoint_url)))
         core.register("after-call.*.*", _note_service)
+        core.register("after-call.*.*", self._note_time)
         key, secret, token = self.credentials or (None, None, None)
         with explained():
             return boto3.Session(
@@ -277,6 +289,9 @@ class Aws:
                 region_name=self.region,
                 botocore_session=core,
             )
+
+    def _note_time(self, **event: Any) -> None:
+        self.clock.hear(event["parsed"])
 
 
 @cache

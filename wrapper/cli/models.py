@@ -70,7 +70,9 @@ def publish_model(
 @environment_argument
 @click.argument("old", metavar="[OLD", required=False)
 @click.argument("new", metavar="NEW]", required=False)
-@click.option("--live", is_flag=True, help="Ask two variants of a service, or a version without requests")
+@click.option(
+    "--live", is_flag=True, help="Ask two variants of a service, or its new version and the old one"
+)
 @click.option("--service", help="Whose models, where several services have some")
 @set_option
 @json_option
@@ -87,7 +89,7 @@ def diff_models(
 
     OLD and NEW are each a published NAME/VERSION, the number of a release, a trained model's folder or
     s3://BUCKET/PREFIX. With --live they are a service and its variant, or two variants, which are both
-    asked; without them it is a version that gets no requests yet, and the current one.
+    asked; without them it is a new version that does not get all requests yet, and the old one.
     """
     if bool(old) != bool(new) or not (old or live):
         raise click.UsageError("give OLD and NEW, or --live")

@@ -1,16 +1,17 @@
-"""Let a new version in: tested by a header, then watched, then given requests step by step, then all of them.
+"""Let new versions in: tested by a header, then watched, then given requests step by step, then all of them.
 
-After any failure or interrupt the old version gets all the requests again at once.
+Those of several services are watched and stepped together. After any failure or interrupt the old versions
+get all the requests again at once.
 """
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from wrapper import releases
-from wrapper.delivery import live_answers, steps
+from wrapper.delivery import live_answers, slots, steps
 from wrapper.delivery.contents import Contents
 from wrapper.delivery.site import APP, Site
 from wrapper.ecs import alarms, comparison
@@ -35,7 +36,10 @@ _SECONDS = 60.0  # of a minute: the benchmarks and tests that run faster say so
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is to be compared: the new slot beside the old one, since `began` (UTC), at a share in percent."""
+    """What is to be compared: the new slot beside the old one, at a share in percent.
+
+    `began` is UTC, by AWS's clock.
+    """
 
     site: Site
     name: str
@@ -45,6 +49,25 @@ class Step:
     share: int
     began: datetime
     is_over: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """A new version that is to get the requests of its service: its `slot`, and what watches its tasks."""
+
+    name: str
+    service: Service
+    output: ServiceOutput
+    slot: str
+    watch: Watch
+
+    @property
+    def old(self) -> str:
+        return next(each for each in self.output.slots if each != self.slot)
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.output.share_of(self.slot))
 
 
 Check = Callable[[Step], str | None]
@@ -65,7 +88,7 @@ def ringing(step: Step) -> str | None:
 
 def failing(step: Step) -> str | None:
     """Compare what the load balancer counts of both slots; too few to tell is said, and is no reason."""
-    until, tell = datetime.now(UTC), step.site.command.console.warn
+    until, tell = step.site.aws.now(), step.site.command.console.warn
     if not step.share:
         return None
     if until - step.began < _MINUTE:
@@ -116,9 +139,10 @@ def tested(
     material: Mapping[str, Material],
     at_once: bool,
 ) -> tuple[dict[str, Verdict], dict[str, Live]]:
-    """Ask the candidates by their header, before anybody else does, and watch them unless it's `at_once`.
+    """Ask the candidates by their header, before anybody else does, and watch those that are good.
 
-    Return also how their answers differ from the old ones, which may be why a verdict is bad.
+    They are not watched if it's `at_once`. Return also how their answers differ from the old ones, which may
+    be why a verdict is bad.
     """
     found: dict[str, Verdict] = {}
     answers: dict[str, Live] = {}
@@ -144,11 +168,29 @@ def tested(
                 answers[name] = live
                 check = live_answers.check(site.command.console, name, live, limits)
                 found[name] = replace(found[name], checks=[*found[name].checks, check])
-        if found[name].ok and (seconds := service.rollout.bake_seconds):
-            with site.command.console.step(f"Watch {name} without requests") as step:
-                _watch(site, watched[name], name, output, slot, 0, seconds, step.progress)
-                step.result(f"{seconds} s, and every task runs")
+    new = [each for each in _newcomers(environment, app, contents, watched) if not each.is_begun]
+    seconds = max((each.service.rollout.bake_seconds for each in new), default=0)
+    if seconds and not at_once and all(each.ok for each in found.values()):
+        names = ", ".join(each.name for each in new)
+        with site.command.console.step(f"Watch {names} without requests") as step:
+            _watch(site, [(each, 0) for each in new], seconds, step.progress)
+            step.result(f"{seconds} s, and every task runs")
     return found, answers
+
+
+def _newcomers(
+    environment: Environment, app: App, contents: Contents, watched: Mapping[str, Watch]
+) -> list[Newcomer]:
+    return [
+        Newcomer(
+            name=name,
+            service=environment.services[name],
+            output=app.services[name],
+            slot=slot,
+            watch=watched[name],
+        )
+        for name, slot in contents.candidates.items()
+    ]
 
 
 def _old_model(site: Site, name: str) -> ModelVersion | None:
@@ -171,9 +213,7 @@ def given(
     Raises RolloutError when one is worse. After that, or any error, the old version has all requests.
     """
     try:
-        for name, slot in contents.candidates.items():
-            service, output = environment.services[name], app.services[name]
-            _let_in(site, watched[name], service, name, output, slot, at_once=at_once)
+        _let_in(site, _newcomers(environment, app, contents, watched), at_once=at_once)
         yield
     except BaseException:
         take_back(site, app, contents)
@@ -187,21 +227,24 @@ def take_back(site: Site, app: App, contents: Contents) -> None:
         site.command.console.warn(f"{name}: the old version gets all requests again.")
 
 
-def _let_in(
-    site: Site, watch: Watch, service: Service, name: str, output: ServiceOutput, slot: str, *, at_once: bool
-) -> None:
-    _look(watch)  # its test has taken a while
-    is_stepped = service.rollout.strategy == "canary" and not at_once
-    shares = service.rollout.canary.steps if is_stepped else ()
-    # Who was ended half-way continues where he was.
-    for share in (each for each in shares if each >= output.share_of(slot)):
-        with site.command.console.step(f"Give {name} {share} % of the requests") as step:
-            give(site.aws, output, slot, share)
-            seconds = service.rollout.canary.minutes * _SECONDS
-            _watch(site, watch, name, output, slot, share, seconds, step.progress)
+def _let_in(site: Site, newcomers: Sequence[Newcomer], *, at_once: bool) -> None:
+    """Step them together; those without steps, or with fewer, wait for the others."""
+    for each in newcomers:
+        _look(each.watch)  # its test has taken a while
+    shares = {each.name: each.output.share_of(each.slot) for each in newcomers}
+    services = {} if at_once else {each.name: each.service for each in newcomers}
+    for together in slots.rounds(services, begun=shares):
+        shares |= together.shares
+        told = ", ".join(f"{name} {share} %" for name, share in together.shares.items())
+        with site.command.console.step(f"Give {told} of the requests") as step:
+            for each in (each for each in newcomers if each.name in together.shares):
+                give(site.aws, each.output, each.slot, shares[each.name])
+            seconds = together.minutes * _SECONDS
+            _watch(site, [(each, shares[each.name]) for each in newcomers], seconds, step.progress)
             step.result(f"{seconds:.0f} s, and nothing is worse")
-    with site.command.console.step(f"Give {name} all requests"):
-        give(site.aws, output, slot, WHOLE)
+    for each in newcomers:
+        with site.command.console.step(f"Give {each.name} all requests"):
+            give(site.aws, each.output, each.slot, WHOLE)
 
 
 def _look(watch: Watch) -> None:
@@ -211,27 +254,37 @@ def _look(watch: Watch) -> None:
 
 def _watch(
     site: Site,
-    watch: Watch,
-    name: str,
-    output: ServiceOutput,
-    slot: str,
-    share: int,
+    watched: Sequence[tuple[Newcomer, int]],
     seconds: float,
     progress: Callable[[str], None],
 ) -> None:
-    """Look at the new version's tasks, and at what is worse, until the time is over; raises RolloutFailed."""
-    old = next(each for each in output.slots if each != slot)
+    """Look at tasks of new versions, each with its share, and at what is worse, until the time is over.
+
+    Raises RolloutFailed.
+    """
     until = time.monotonic() + seconds
     looked = time.monotonic()
-    step = Step(site=site, name=name, output=output, new=slot, old=old, share=share, began=datetime.now(UTC))
+    began = site.aws.now()
     while True:
-        _look(watch)
+        for each, _ in watched:
+            _look(each.watch)
         now = time.monotonic()
         is_over = now >= until
         if is_over or now >= looked + _LOOK_SECONDS:
             looked = now
-            if sentence := worse(replace(step, is_over=is_over)):
-                raise RolloutFailed((_reason(name, output.at(slot), sentence),))
+            for each, share in watched:
+                step = Step(
+                    site=site,
+                    name=each.name,
+                    output=each.output,
+                    new=each.slot,
+                    old=each.old,
+                    share=share,
+                    began=began,
+                    is_over=is_over,
+                )
+                if sentence := worse(step):
+                    raise RolloutFailed((_reason(each.name, each.output.at(each.slot), sentence),))
         if is_over:
             return
         progress(f"{max(until - time.monotonic(), 0):.0f} s to go")

@@ -86,8 +86,8 @@ def plan_app(
 ) -> tuple[PlanFile, Contents]:
     """Save a plan of the app; return it with the contents, which say which version goes into which slot.
 
-    Only a plan shows whether a version is new: then a second plan puts it into the other slot. With `lock`,
-    requests first go back to the version that the plan keeps.
+    Only a plan shows whether a version is new: then a second plan puts it into the other slot, or takes the
+    requests from a variant. With `lock`, requests first go back to the version that the plan keeps.
     """
 
     def save(contents: Contents) -> PlanFile:
@@ -101,11 +101,14 @@ def plan_app(
     if lock:
         slots.settle(site, environment, contents, found)
     planned = save(contents)
+    held = variants.changing(site, environment, contents, planned, app)
     if new := slots.new_versions(environment, contents, planned, found):
         contents = slots.with_candidates(environment, contents, new)
         if lock:
             slots.settle(site, environment, contents, standing.standings(site, environment))
         site.command.console.note(f"{', '.join(new)}: a new version, which is tested beside the old one.")
+    if new or held:
+        contents = replace(contents, held=(*contents.held, *held))
         planned = save(contents)
     return planned, contents
 

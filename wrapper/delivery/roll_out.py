@@ -3,7 +3,6 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 
 from wrapper import releases
 from wrapper.aws.client import explained
@@ -142,9 +141,13 @@ def _apply(site: Site, candidate: Candidate) -> tuple[Changes, Contents]:
         return apply_together(site, candidate.plans, images=images), contents
     planned, contents = plan_app(site, environment, contents)
     going_back = candidate.back_to is not None
-    notes = () if going_back else (*slots.phases(environment, contents), *variants.notes(site, environment))
+    notes = () if going_back else _notes(site, environment, contents)
     done = apply_planned(site, planned, agreed=candidate.agreed, going_back=going_back, notes=notes)
     return done, contents
+
+
+def _notes(site: Site, environment: Environment, contents: Contents) -> tuple[str, ...]:
+    return (*slots.phases(environment, contents), *variants.notes(site, environment, contents))
 
 
 def _record(site: Site, draft: Release) -> int:
@@ -155,7 +158,7 @@ def _record(site: Site, draft: Release) -> int:
     environment = site.command.environment
     with site.command.console.step("Record the release") as step:
         last = releases.newest(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
-        if last and last.runs_like(draft):
+        if last and last.runs_like(draft) and not variants.is_first_test(last, draft):
             step.result(f"release {last.number}, as before")
             return last.number
         release = releases.append(site.aws, bucket=environment.state_bucket, draft=draft)
@@ -168,7 +171,7 @@ def _draft(site: Site, candidate: Candidate, changes: Changes, app: App, applied
     services = candidate.environment.services
     return Release(
         number=0,
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        at=site.aws.now().isoformat(timespec="seconds"),
         who=who(site.aws),
         commit=commit(site.command.root),
         changes=asdict(changes.summary),

@@ -1,8 +1,8 @@
 """Which version a plan puts into which slot of a service, from where its versions stand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -38,7 +38,7 @@ def arranged(
     for name, stands in found.items():
         service, release = environment.services[name], contents.releases[name]
         planned, candidate = plan_slots(
-            service, stands, release, now=datetime.now(UTC), record_of=partial(_record_of, site, name)
+            service, stands, release, now=site.aws.now(), record_of=partial(_record_of, site, name)
         )
         if planned != {SLOTS[0]: _alone(stands, release)}:
             slots[name] = planned
@@ -102,20 +102,50 @@ def settle(site: Site, environment: Environment, contents: Contents, found: Mapp
             )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Which shares in percent new versions get together, by service, and how long they are watched then."""
+
+    shares: Mapping[str, int]
+    minutes: float
+
+
+def rounds(services: Mapping[str, Service], *, begun: Mapping[str, int] | None = None) -> list[Round]:
+    """Return the steps of several canaries: those of one number at once, watched as long as the longest.
+
+    What was ended half-way has `begun`, and continues from its share on.
+    """
+    left = {
+        name: [each for each in service.rollout.canary.steps if each >= (begun or {}).get(name, 0)]
+        for name, service in services.items()
+        if service.rollout.strategy == "canary"
+    }
+    found = []
+    for number in range(max(map(len, left.values()), default=0)):
+        shares = {name: steps[number] for name, steps in left.items() if number < len(steps)}
+        minutes = max(services[name].rollout.canary.minutes for name in shares)
+        found.append(Round(shares=shares, minutes=minutes))
+    return found
+
+
 def phases(environment: Environment, contents: Contents) -> tuple[str, ...]:
-    """Say of each candidate what follows the plan, and how long that takes beside the roll-out."""
-    return tuple(f"{name}: {_phases(environment.services[name])}." for name in contents.candidates)
+    """Say of each candidate what follows the plan, and how long that takes beside the roll-out.
+
+    All of them get all requests when the slowest does.
+    """
+    services = {name: environment.services[name] for name in contents.candidates}
+    seconds = max((float(each.rollout.bake_seconds) for each in services.values()), default=0.0)
+    seconds += sum(each.minutes * 60 for each in rounds(services))
+    return tuple(f"{name}: {_phases(service, seconds)}." for name, service in services.items())
 
 
-def _phases(service: Service) -> str:
+def _phases(service: Service, seconds: float) -> str:
     rollout = service.rollout
-    seconds = float(rollout.bake_seconds)
     told = [
         "both versions run",
         f"the new one is tested without requests and watched for {rollout.bake_seconds} s",
     ]
     if rollout.strategy == "canary":
-        seconds += len(rollout.canary.steps) * rollout.canary.minutes * 60
         steps = ", ".join(str(share) for share in rollout.canary.steps)
         told.append(f"gets {steps} % of the requests for {rollout.canary.minutes:g} min each")
     took = f"{seconds / 60:.3g} min after its roll-out" if seconds else "as soon as it is up"

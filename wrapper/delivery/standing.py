@@ -56,9 +56,13 @@ class Standing:
         return self.output.newest == self.good
 
     @property
-    def waiting(self) -> str | None:
-        """Return the slot of a version that gets no request, and can be asked by its header; None without."""
-        return self.other if self.other and self.other == self.output.newest and not self.share else None
+    def entering(self) -> str | None:
+        """Return the slot of a new version, to which the header leads, beside the old one that gets requests.
+
+        None without: the header leads to the version of the last plan, and to no other.
+        """
+        is_new = self.other is not None and self.other == self.output.newest
+        return self.other if is_new and self.share < WHOLE else None
 
     def revision(self, slot: str) -> str:
         """Return the ARN of the task definition that a slot runs."""

@@ -68,7 +68,11 @@ def render_app(environment: Environment, contents: Contents) -> str:
         services={name: (each, contents.releases[name]) for name, each in environment.services.items()},
         slots=contents.slots,
         variants={
-            name: {"of": of, "weight": 0 if name in contents.held else each.weight}
+            name: {
+                "of": of,
+                "weight": 0 if name in contents.held else each.weight,
+                "declared": each.weight,
+            }
             for name, (of, each) in environment.variants.items()
         },
         unseen_rollout=_UNSEEN_ROLLOUT,

@@ -60,7 +60,7 @@ class ServiceOutput:
     The first three are those of the slot that gets most of the requests. `slots` are by name, none in a state
     from before slots; `rule_arns` are the listener rules that share requests among them, and `header` is the
     value of X-Slot that leads to the newest while there are two. `weights` are by target group, as in the
-    rules now; empty with one slot.
+    rules now; empty with one slot. `declared_weight` is a variant's, in percent of its service's requests.
     """
 
     service_name: str
@@ -72,6 +72,7 @@ class ServiceOutput:
     rule_arns: tuple[str, ...] = ()
     header: str = ""
     weights: Mapping[str, int] = field(default_factory=dict)
+    declared_weight: int | None = None
 
     def share_of(self, slot: str) -> int:
         """Return the share of the requests that a slot gets, in whole percent."""

@@ -55,10 +55,11 @@ def lines(
 ) -> Iterator[Line]:
     """Yield the lines of the last `since_seconds`, oldest first; with `follow` new ones too, without end.
 
-    `grep` is a plain text that a line must contain. Raises PreconditionError for a service without a log.
+    The time is that of AWS's clock. `grep` is a plain text that a line must contain. Raises PreconditionError
+    for a service without a log.
     """
     groups = {name: f"/ecs/{site.command.environment.prefix}/{name}" for name in services}
-    start = time.time() - since_seconds
+    start = site.aws.now().timestamp() - since_seconds
     seen: dict[str, float] = {}
     while True:
         batch = [each for name, group in groups.items() for each in _read(site.aws, name, group, start)]
@@ -68,7 +69,7 @@ def lines(
             seen[event_id] = line.at.timestamp()
         if not follow:
             return
-        start = max(start, time.time() - _LATE_SECONDS)
+        start = max(start, site.aws.now().timestamp() - _LATE_SECONDS)
         seen = {event_id: at for event_id, at in seen.items() if at >= start - 1}
         time.sleep(POLL_SECONDS)
 

@@ -48,7 +48,7 @@ def live_diff(
 ) -> Live:
     """Ask a service and its variant, or two variants, the same, and compare: by default two versions.
 
-    Without names it is a version that gets no requests, and the one that gets them all, of a `service` that
+    Without names it is a new version that does not get all requests yet, and the old one, of a `service` that
     may be left out if one alone has such a version. Raises PreconditionError if there is none, ConfigError
     for names of others, and if the smoke test asks for nothing that can be compared.
     """
@@ -58,9 +58,8 @@ def live_diff(
     if old and new:
         (revision, before), (_, after) = (_deployed(site, name) for name in (old, new))
         return asked(site, old, (before, after), release_of(site.aws, revision))
-    stands = waiting(standing.standings(site, command.environment), service)
-    ways = live_answers.ways(site, stands.output)
-    return asked(site, stands.name, ways, release_of(site.aws, stands.revision(stands.good)))
+    stands = entering(standing.standings(site, command.environment), service)
+    return asked(site, stands.name, ways_of(site, stands), release_of(site.aws, stands.revision(stands.good)))
 
 
 def refuse_strangers(environment: Environment, old: str, new: str) -> None:
@@ -74,17 +73,36 @@ def refuse_strangers(environment: Environment, old: str, new: str) -> None:
         raise ConfigError(f"{command} {environment.name}", [f"{rule}, got {old} and {new}."])
 
 
-def waiting(found: Mapping[str, Standing], service: str | None) -> Standing:
+def entering(found: Mapping[str, Standing], service: str | None) -> Standing:
     """Return where the service stands that is meant. Raises PreconditionError for one that can't be."""
-    there = [name for name, stands in found.items() if stands.waiting]
+    there = [name for name, stands in found.items() if stands.entering]
     meant = [service] if service else there
     if len(meant) != 1 or meant[0] not in there:
         known = ", ".join(there) or "there is none"
+        rule = f"name a service with a new version beside the old one ({known})"
+        why = [f"{name}: {_why_not(stands)}." for name, stands in found.items() if name not in there]
         raise PreconditionError(
-            f"--service must name a service with a version that gets no requests ({known}), "
-            f"got {service or 'none'}."
+            "\n  ".join([f"--service must {rule}, got {service or 'none'}.", *why]),
+            fix="with rollout.strategy blue_green or canary, ask from the smoke test until the new version "
+            "gets all requests",
         )
     return found[meant[0]]
+
+
+def ways_of(site: Site, stands: Standing) -> tuple[Way, Way]:
+    """Return the ways to the old version and to the new one; warn if the first leads to both."""
+    if stands.share:
+        mixed = f"the new version answers {stands.share} % of the requests for the old one"
+        site.command.console.warn(f"{stands.name}: {mixed}: they differ by more than is shown.")
+    return live_answers.ways(site, stands.output)
+
+
+def _why_not(stands: Standing) -> str:
+    if stands.other is None:
+        return "one version runs"
+    if stands.other == stands.output.newest:
+        return f"{stands.other} gets all requests, and no header leads to {stands.good}"
+    return f"{stands.other} has an old version, and no header leads to it"
 
 
 def asked(site: Site, name: str, ways: tuple[Way, Way], release: ServiceRelease) -> Live:

@@ -108,7 +108,7 @@ def _preview(site: Site, *, recorded: bool) -> Preview:
     notes = [
         *contents.unknowns,
         *slots.phases(environment, contents),
-        *variants.notes(site, environment),
+        *variants.notes(site, environment, contents),
     ]
     added = by_hand(site, [plan.stack for plan in plans], plans)
     record = _record(site, before, contents, rendered, plans) if before else None

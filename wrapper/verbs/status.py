@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from wrapper import releases
@@ -246,7 +246,7 @@ def status(site: Site, measures: Measures | None = None) -> Status:
     app = site.app()
     stands = standing.standings(site, environment, app=app)
     pauses = paused(site.aws, bucket=environment.state_bucket, tell=site.command.console.warn)
-    now = datetime.now(UTC)
+    now = site.aws.now()
     measured = (measures or Measures(site)).now(found, now)
     return Status(
         environment=environment.name,

@@ -23,6 +23,7 @@ from wrapper.aws.client import Aws
 from wrapper.cli.main import main
 from wrapper.delivery import live_answers
 from wrapper.delivery.site import Command, Site
+from wrapper.delivery.standing import Standing
 from wrapper.environment import Canary, Image, LiveAnswers, Service, Smoke, SmokeRequest, load
 from wrapper.environment.release import ModelVersion, ServiceRelease
 from wrapper.errors import ConfigError, PreconditionError
@@ -32,7 +33,7 @@ from wrapper.review import views
 from wrapper.smoke import Material, Way, asked, pairs
 from wrapper.terraform import Terraform
 from wrapper.verbs.model_diff import asked as ask_both
-from wrapper.verbs.model_diff import refuse_strangers, waiting
+from wrapper.verbs.model_diff import entering, refuse_strangers, ways_of
 
 LISTS = SmokeRequest(path="/?uid={uid}", recommendations=10)
 
@@ -170,19 +171,53 @@ def test_two_models_or_two_versions_are_given(given: list[str]) -> None:
     assert (told.exit_code, "give OLD and NEW, or --live" in told.output) == (2, True)
 
 
-def test_a_version_that_waits_is_found_or_missed() -> None:
-    """It is the only waiting one, or the one that is named; one that gets requests can't be asked alone."""
-    waits = standing(newest="green", blue=100, green=0)
-    assert waiting({"films": waits, "api": standing(blue=100)}, None) is waits
-    both = {"films": waits, "api": waits}
-    assert waiting(both, "api") is waits
-    for found, service, words in (
-        (both, None, r"\(films, api\), got none\."),
-        ({"films": standing(newest="green", blue=75, green=25)}, "films", r"\(there is none\), got films\."),
-        ({"films": standing(good="green", newest="green", blue=0, green=100)}, None, "there is none"),
-    ):
-        with pytest.raises(PreconditionError, match=words):
-            waiting(found, service)
+@pytest.mark.parametrize("share", [0, 25])
+def test_a_new_version_is_found_by_its_header(share: int) -> None:
+    """The only one there is, or the one that is named, before it gets requests and while it gets some."""
+    new = standing(newest="green", blue=100 - share, green=share)
+    assert entering({"films": new, "api": standing(blue=100)}, None) is new
+    both = {"films": new, "api": new}
+    assert entering(both, "api") is new
+    with pytest.raises(PreconditionError, match=r"\(films, api\), got none\."):
+        entering(both, None)
+
+
+@pytest.mark.parametrize(
+    ("stands", "why"),
+    [
+        (standing(blue=100), "one version runs"),
+        (
+            standing(good="green", newest="green", blue=0, green=100),
+            "blue has an old version, and no header leads to it",
+        ),
+        (
+            standing(newest="green", blue=0, green=100),
+            "green gets all requests, and no header leads to blue",
+        ),
+    ],
+    ids=["one", "kept", "in"],
+)
+def test_what_no_header_leads_to_is_named_with_when_it_can_be_asked(stands: Standing, why: str) -> None:
+    """The header leads to the version of the last plan alone."""
+    with pytest.raises(PreconditionError) as caught:
+        entering({"films": stands}, "films")
+    assert caught.value.message.endswith(f"(there is none), got films.\n  films: {why}.")
+    assert "ask from the smoke test until the new version gets all" in str(caught.value.fix)
+
+
+def test_a_way_to_both_versions_is_warned_of(tmp_path: Path) -> None:
+    """No header leads to the old one alone: callers' requests are shared out."""
+    console = Listener()
+    site = site_of(tmp_path, service(LISTS), console, "http://127.0.0.1:1")
+    new = standing(newest="green", blue=75, green=25)
+    header = {"X-Slot": new.output.header}
+    assert ways_of(site, standing(newest="green", blue=100, green=0))[1].headers == header
+    assert console.warned == []
+    assert [way.headers for way in ways_of(site, new)] == [{}, header]
+    [warned] = console.warned
+    assert warned.startswith(
+        "films: the new version answers 25 % of the requests for the old one: they differ"
+    )
 
 
 def site_of(folder: Path, declared: Service, console: Listener, endpoint: str) -> Site:

@@ -11,7 +11,7 @@ from tests.sample import ENVIRONMENTS
 from tests.wrapper import records
 from wrapper.delivery import tfvars
 from wrapper.delivery.contents import stand_in
-from wrapper.delivery.slots import phases, plan_slots, with_candidates
+from wrapper.delivery.slots import phases, plan_slots, rounds, with_candidates
 from wrapper.delivery.standing import Standing, at_once
 from wrapper.ecs.services import LiveService
 from wrapper.environment import Service, load
@@ -204,6 +204,45 @@ def test_a_review_shows_what_follows_a_plan() -> None:
         "5, 25, 50 % of the requests for 2 min each, then all, 6.5 min after its roll-out; the old one goes "
         "60 min later.",
     )
+
+
+def stepped(minutes: float, *steps: int) -> Service:
+    rollout = service().rollout
+    canary = rollout.canary.model_copy(update={"steps": steps, "minutes": minutes})
+    return service().model_copy(update={"rollout": rollout.model_copy(update={"canary": canary})})
+
+
+@pytest.mark.parametrize(
+    ("services", "begun", "expected"),
+    [
+        ({"web": service("blue_green")}, {}, []),
+        ({"web": stepped(2, 5, 50)}, {"web": 50}, [({"web": 50}, 2)]),
+        (
+            {"web": stepped(2, 5, 50), "api": stepped(3, 10), "old": service("blue_green")},
+            {},
+            [({"web": 5, "api": 10}, 3), ({"web": 50}, 2)],
+        ),
+    ],
+    ids=["at once", "half-way", "several"],
+)
+def test_canaries_are_stepped_together(
+    services: dict[str, Service], begun: dict[str, int], expected: list[tuple[dict[str, int], float]]
+) -> None:
+    """Each step of one is that of the others, and lasts as long as the longest of them."""
+    assert [(each.shares, each.minutes) for each in rounds(services, begun=begun)] == expected
+
+
+def test_a_review_shows_when_all_of_several_are_in() -> None:
+    """The slowest of their steps count, not the sum."""
+    environment = load("dev", directory=ENVIRONMENTS).model_copy(
+        update={"services": {"web": stepped(2, 5, 50), "api": stepped(3, 10)}}
+    )
+    contents = replace(
+        stand_in(load("dev", directory=ENVIRONMENTS)), candidates={"web": "green", "api": "blue"}
+    )
+    told = phases(environment, contents)
+    assert [line.partition(":")[0] for line in told] == ["web", "api"]
+    assert all("then all, 5.5 min after its roll-out" in line for line in told)
 
 
 def test_equal_shares_leave_the_old_version_in_front() -> None:

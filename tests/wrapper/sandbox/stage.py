@@ -92,8 +92,12 @@ def sandbox_in(root: Path, *, name: str = "test") -> Iterator[sandbox.Sandbox]:
 
 def aws_of(running: sandbox.Sandbox, *, owner: str | None = None) -> Aws:
     """Return the client of a running sandbox, with its keys."""
-    there = {"region": running.region, "endpoint_url": running.endpoint_url}
-    return Aws(**there, credentials=running.credentials, owner=owner)
+    return Aws(
+        region=running.region,
+        endpoint_url=running.endpoint_url,
+        credentials=running.credentials,
+        owner=owner,
+    )
 
 
 def boto3_keys(running: sandbox.Sandbox) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.wrapper.review.test_html import Reader
 from tests.wrapper.status.reports import hostile, hour, report, service_status
+from wrapper.delivery.variants import Share
 from wrapper.verbs.status_page import Report, html
 from wrapper.verbs.status_page.charts import charts
 from wrapper.verbs.status_page.page import verdict
@@ -42,6 +43,29 @@ def test_everything_is_on_the_page() -> None:
     ):
         assert part in text, part
     assert "number_12" not in text  # free resources
+
+
+@pytest.mark.parametrize(
+    ("now", "sentence", "short"),
+    [
+        (20, "web-b gets 20 % of web's requests", "share 20 %"),
+        (
+            0,
+            "web-b gets no requests yet; an apply tests it, then gives it 20 % of web's",
+            "share none yet, then 20 %",
+        ),
+    ],
+)
+def test_a_variant_has_its_share(now: int, sentence: str, short: str) -> None:
+    """In the words of the terminal at the top, and beside its measures; its service has none."""
+    seen = report().status
+    services = {name: service_status(name) for name in ("web", "web-b")}
+    variants = {"web-b": Share(of="web", declared=20, now=now)}
+    found = replace(report(), status=replace(seen, services=services, variants=variants))
+    text = said(found)
+    assert sentence in dict(found.status.facts()).values()
+    assert f"Variant {sentence}" in text
+    assert text.count("share ") == text.count(short) == 1
 
 
 def test_the_newest_comes_first() -> None:

@@ -1,7 +1,7 @@
 """Whether the account's quotas suffice: vCPUs of Fargate, elastic addresses, rules of the load balancer."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from wrapper.delivery.verify.finding import Finding, Scene, skipped
@@ -123,7 +123,7 @@ def _used(scene: Scene, quota: "ServiceQuotaTypeDef") -> float:
     metric: Mapping[str, Any] = quota.get("UsageMetric", {})
     if not metric:
         return 0
-    now = datetime.now(UTC)
+    now = scene.aws.now()
     statistic = metric.get("MetricStatisticRecommendation", "Maximum")
     points = scene.aws.cloudwatch.get_metric_statistics(
         Namespace=metric["MetricNamespace"],

@@ -63,12 +63,9 @@ def differences(site: Site) -> Iterator[Difference]:
 def shares(site: Site, environment: Environment, app: App) -> Iterator[Difference]:
     """Compare what variants get with what the last apply gave them, in its plan or after their test."""
     for name, share in variants.shares(site, environment, app).items():
-        if share.now is None:
-            continue
-        applied = variants.applied(site, app.services[name])
-        if share.now not in {share.declared, *applied}:
-            declared = f"{max(applied, default=0) or share.declared} %"
-            yield Difference(service=name, what="weight", declared=declared, found=f"{share.now} %")
+        if not share.is_as_applied:
+            declared = share.declared if share.applied is None else share.applied
+            yield Difference(service=name, what="weight", declared=f"{declared} %", found=f"{share.now} %")
 
 
 def _lost(site: Site, name: str, arn: str) -> Iterator[Difference]:
